@@ -1,0 +1,43 @@
+/**
+ * Who a verified credential speaks for. An authentication guard builds it, everything else reads it.
+ * It never holds the credential itself.
+ */
+export interface Principal {
+  /** Kind of credential, in the words of the authentication module, such as `oauth_token`. */
+  readonly tokenType: string;
+  /** Who issued the credential (`iss`). */
+  readonly issuer: string;
+  /** Whom the credential speaks for (`sub`): a user, an organization or a machine. */
+  readonly subject: string;
+  /** The user behind the credential; absent for machines and for keys of an organization. */
+  readonly userId?: string;
+  /** The OAuth client that the credential was issued to. */
+  readonly clientId?: string;
+  /** The sign-in session that the credential belongs to. */
+  readonly sessionId?: string;
+  /** The organization that the credential acts in. Never taken from input. */
+  readonly organization?: PrincipalOrganization;
+  /** Granted OAuth scopes; absent for kinds of credential that carry none. */
+  readonly scopes?: readonly string[];
+  /** Who acts on behalf of the subject (`act.sub`), when somebody impersonates. */
+  readonly actor?: string;
+  /** Time of issue, in milliseconds since the epoch. */
+  readonly issuedAt?: number;
+  /** Time of expiry, in milliseconds since the epoch; `Infinity` for a credential without one. */
+  readonly expiresAt: number;
+  /** The verified claims. */
+  readonly claims: Readonly<Record<string, unknown>>;
+}
+
+/** The organization of a {@link Principal}; what the credential does not say is absent. */
+export interface PrincipalOrganization {
+  readonly id: string;
+  readonly slug?: string;
+  readonly role?: string;
+  readonly permissions?: readonly string[];
+}
+
+/** The identity that a session or a stream is bound to: the same subject through the same client. */
+export function principalKey(principal: Principal): string {
+  return JSON.stringify([principal.issuer, principal.subject, principal.clientId ?? null]);
+}
