@@ -1,0 +1,37 @@
+import {
+  EXCEPTION_FILTERS_METADATA,
+  GUARDS_METADATA,
+  INTERCEPTORS_METADATA,
+  PIPES_METADATA,
+} from '@nestjs/common/internal';
+import type { ToolHost } from './tool-host.js';
+import { UnboundEnhancerError } from './unbound-enhancer.error.js';
+
+/**
+ * Makes sure that Nest runs every enhancer that a tool names, on its class or its method.
+ *
+ * @throws {UnboundEnhancerError} for one that it would skip without a word
+ */
+export function assertEnhancersBound({ wrapper, type }: ToolHost, method: string): void {
+  const injectables = wrapper.host?.injectables;
+  const handler: unknown = Reflect.get(type.prototype, method);
+  for (const holder of [type, handler]) {
+    for (const enhancer of enhancersOf(holder)) {
+      // An instance needs no binding; a class must have been scanned with its host.
+      if (typeof enhancer !== 'function' || injectables?.has(enhancer)) continue;
+      throw new UnboundEnhancerError(enhancer.name, `${type.name}.${method}`, type.name);
+    }
+  }
+}
+
+const ENHANCERS = [
+  GUARDS_METADATA,
+  INTERCEPTORS_METADATA,
+  PIPES_METADATA,
+  EXCEPTION_FILTERS_METADATA,
+];
+
+function enhancersOf(holder: unknown): readonly unknown[] {
+  if (typeof holder !== 'function') return [];
+  return ENHANCERS.flatMap((key): readonly unknown[] => Reflect.getMetadata(key, holder) ?? []);
+}

@@ -1,0 +1,46 @@
+import type { StandardSchemaWithJSON } from '@modelcontextprotocol/server';
+
+/**
+ * What a tool declares for its input or output: any Standard Schema that can also describe itself as
+ * JSON Schema. zod 4.2 and later, ArkType and Valibot (with its JSON Schema package) are such.
+ */
+export type McpSchema = StandardSchemaWithJSON;
+
+/** The value that a handler receives: validated, coerced, with defaults filled in. */
+export type Validated<S extends McpSchema> = StandardSchemaWithJSON.InferOutput<S>;
+
+/** The value that a handler may return: what the schema accepts before it validates. */
+export type Accepted<S extends McpSchema> = StandardSchemaWithJSON.InferInput<S>;
+
+/** A JSON Schema (2020-12) document. */
+export type JsonSchema = Readonly<Record<string, unknown>>;
+
+/** One thing that is wrong with a value: where it is, and what is wrong. */
+export interface SchemaIssue {
+  /** Path of the field, such as `address.city`; empty for the value itself. */
+  readonly path: string;
+  readonly message: string;
+}
+
+export type Validation =
+  | { readonly ok: true; readonly value: unknown }
+  | { readonly ok: false; readonly issues: readonly SchemaIssue[] };
+
+/** Runs a schema over a value. Never throws for a value that does not fit. */
+export async function validate(schema: McpSchema, value: unknown): Promise<Validation> {
+  const outcome = schema['~standard'].validate(value);
+  const result = outcome instanceof Promise ? await outcome : outcome;
+  if (!result.issues) return { ok: true, value: result.value };
+  return {
+    ok: false,
+    issues: result.issues.map(({ path = [], message }) => ({
+      path: path.map((part) => String(typeof part === 'object' ? part.key : part)).join('.'),
+      message,
+    })),
+  };
+}
+
+/** The JSON Schema of one side of a schema. Throws what the schema library throws. */
+export function toJsonSchema(schema: McpSchema, side: 'input' | 'output'): JsonSchema {
+  return schema['~standard'].jsonSchema[side]({ target: 'draft-2020-12' });
+}

@@ -1,0 +1,32 @@
+import type { Refusal } from '../../access/refusal.js';
+import { RefusalResponder, type RefusalAnswer } from '../../access/refusal-responder.js';
+
+/** Refuses in the plain words of RFC 6750, where no authentication module says more. */
+export class BareRefusalResponder extends RefusalResponder {
+  answer(refusal: Refusal): RefusalAnswer {
+    switch (refusal.reason) {
+      case 'unauthenticated':
+        return answer(401, 'unauthorized', { 'www-authenticate': 'Bearer' });
+      case 'token_expired':
+      case 'invalid_token':
+        return answer(401, refusal.reason, { 'www-authenticate': 'Bearer error="invalid_token"' });
+      case 'insufficient_scope': {
+        const scope = refusal.scopes.join(' ');
+        const challenge = `Bearer error="insufficient_scope", scope="${scope}"`;
+        return answer(403, refusal.reason, { 'www-authenticate': challenge });
+      }
+      case 'forbidden':
+        return answer(403, refusal.reason, {});
+      case 'misconfigured':
+        return answer(500, 'server_error', {});
+      case 'unavailable':
+        return answer(503, 'temporarily_unavailable', {
+          'retry-after': String(refusal.retryAfter),
+        });
+    }
+  }
+}
+
+function answer(status: number, error: string, headers: Record<string, string>): RefusalAnswer {
+  return { status, headers: { ...headers, 'cache-control': 'no-store' }, body: { error } };
+}

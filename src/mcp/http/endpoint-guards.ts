@@ -1,0 +1,66 @@
+import {
+  Inject,
+  Injectable,
+  Scope,
+  type CanActivate,
+  type ExecutionContext,
+  type OnModuleInit,
+} from '@nestjs/common';
+import { ContextIdFactory, ModuleRef } from '@nestjs/core';
+import { isObservable, lastValueFrom } from 'rxjs';
+import type { McpGuard } from '../mcp-options.js';
+import { MCP_GUARDS, MCP_PATH } from '../mcp.tokens.js';
+import { MissingGuardError } from './missing-guard.error.js';
+
+/**
+ * The guards that authenticate the endpoint, taken from the application's own providers, so that DI,
+ * `overrideProvider` and request scope hold for them as anywhere.
+ */
+@Injectable()
+export class EndpointGuards implements OnModuleInit {
+  private resolvers: readonly GuardResolver[] = [];
+
+  constructor(
+    @Inject(MCP_GUARDS) private readonly guards: readonly McpGuard[],
+    @Inject(MCP_PATH) private readonly path: string,
+    private readonly moduleRef: ModuleRef,
+  ) {}
+
+  /** @throws {MissingGuardError} stops the boot rather than leave the endpoint open */
+  onModuleInit(): void {
+    this.resolvers = this.guards.map((guard) => this.resolverOf(guard));
+  }
+
+  /** Runs the guards in their order; the first that says no ends it. */
+  async activate(context: ExecutionContext): Promise<boolean> {
+    for (const resolve of this.resolvers) {
+      const guard = await resolve(context);
+      const verdict = guard.canActivate(context);
+      if (!(await (isObservable(verdict) ? lastValueFrom(verdict) : verdict))) return false;
+    }
+    return true;
+  }
+
+  private resolverOf(guard: McpGuard): GuardResolver {
+    if (this.scopeOf(guard) !== Scope.DEFAULT) return (context) => this.resolve(guard, context);
+    const instance = this.moduleRef.get<CanActivate>(guard, { strict: false });
+    return () => instance;
+  }
+
+  private scopeOf(guard: McpGuard): Scope | undefined {
+    try {
+      return this.moduleRef.introspect(guard).scope;
+    } catch (cause) {
+      throw new MissingGuardError(guard.name, this.path, { cause });
+    }
+  }
+
+  private async resolve(guard: McpGuard, context: ExecutionContext): Promise<CanActivate> {
+    const request: object = context.switchToHttp().getRequest();
+    const contextId = ContextIdFactory.getByRequest(request);
+    this.moduleRef.registerRequestByContextId(request, contextId);
+    return this.moduleRef.resolve<CanActivate>(guard, contextId, { strict: false });
+  }
+}
+
+type GuardResolver = (context: ExecutionContext) => CanActivate | Promise<CanActivate>;

@@ -1,0 +1,57 @@
+import type { IncomingMessage } from 'node:http';
+import { JSON_RPC } from '../serving/json-rpc-error.js';
+import { McpHttpException } from './mcp-http.exception.js';
+
+/** Who may call, by the names in `Host` and `Origin`. */
+export interface HostAndOriginPolicy {
+  readonly allowedHosts: readonly string[] | undefined;
+  readonly allowedOrigins: readonly string[];
+}
+
+/**
+ * Keeps out web pages that were not invited, and those that reach a local server through a name of
+ * their own (DNS rebinding).
+ *
+ * @see https://modelcontextprotocol.io/specification/2026-07-28/basic/transports#security-warning
+ * @throws {McpHttpException} 403
+ */
+export function assertHostAndOrigin(
+  { headers, socket }: Pick<IncomingMessage, 'headers' | 'socket'>,
+  { allowedHosts, allowedOrigins }: HostAndOriginPolicy,
+): void {
+  const local = isLoopback(socket.localAddress);
+  const host = hostName(`http://${headers.host ?? ''}`);
+  const hostIsKnown = allowedHosts ? allowedHosts.includes(host ?? '') : !local;
+  if (!hostIsKnown && !(local && isLoopbackName(host))) throw forbidden('Host');
+
+  const { origin } = headers;
+  if (origin === undefined) return;
+  const name = hostName(origin);
+  if (isLoopbackName(name) && (local || isLoopbackName(host))) return;
+  const invited = allowedOrigins.some((entry) =>
+    entry.includes('://') ? entry === origin : entry === name,
+  );
+  if (!invited) throw forbidden('Origin');
+}
+
+const LOOPBACK_NAMES: readonly (string | undefined)[] = ['localhost', '127.0.0.1', '[::1]'];
+
+function isLoopbackName(name: string | undefined): boolean {
+  return LOOPBACK_NAMES.includes(name);
+}
+
+function isLoopback(address: string | undefined): boolean {
+  return address === '::1' || /^(::ffff:)?127\./.test(address ?? '');
+}
+
+function hostName(url: string): string | undefined {
+  return URL.canParse(url) ? new URL(url).hostname || undefined : undefined;
+}
+
+function forbidden(header: string): McpHttpException {
+  return new McpHttpException(
+    403,
+    JSON_RPC.serverError,
+    `This ${header} is not allowed here. Whoever runs the server can allow it.`,
+  );
+}

@@ -1,0 +1,83 @@
+import {
+  Catch,
+  HttpException,
+  Logger,
+  type ArgumentsHost,
+  type ExceptionFilter,
+} from '@nestjs/common';
+import { HttpAdapterHost, ModuleRef } from '@nestjs/core';
+import { AccessRefusedError } from '../../access/access-refused.error.js';
+import type { Refusal } from '../../access/refusal.js';
+import { RefusalResponder, type RefusalAnswer } from '../../access/refusal-responder.js';
+import { JSON_RPC, jsonRpcError } from '../serving/json-rpc-error.js';
+import { BareRefusalResponder } from './bare-refusal-responder.js';
+import { McpHttpException } from './mcp-http.exception.js';
+import type { HttpRequest } from './raw-http.js';
+
+/**
+ * Answers whatever fails before the MCP exchange begins: a refusal the way OAuth clients understand,
+ * everything else as a JSON-RPC error. Filters of the host application do not see the endpoint.
+ */
+@Catch()
+export class McpEndpointFilter implements ExceptionFilter {
+  private readonly logger = new Logger('McpEndpoint');
+
+  constructor(
+    private readonly adapters: HttpAdapterHost,
+    private readonly moduleRef: ModuleRef,
+  ) {}
+
+  catch(error: unknown, host: ArgumentsHost): void {
+    const http = host.switchToHttp();
+    const reply: unknown = http.getResponse();
+    const { httpAdapter } = this.adapters;
+    if (httpAdapter.isHeadersSent(reply)) return;
+    const answer =
+      error instanceof AccessRefusedError
+        ? this.refusal(error.refusal)
+        : this.failure(error, requestId(http.getRequest<HttpRequest>().body));
+    for (const [name, value] of Object.entries(answer.headers)) {
+      httpAdapter.setHeader(reply, name, value);
+    }
+    httpAdapter.reply(reply, answer.body, answer.status);
+  }
+
+  private refusal(refusal: Refusal): RefusalAnswer {
+    return this.responder().answer(refusal);
+  }
+
+  /** Looked up late and application-wide: the authentication module provides it, if there is one. */
+  private responder(): RefusalResponder {
+    try {
+      return this.moduleRef.get(RefusalResponder, { strict: false });
+    } catch {
+      return new BareRefusalResponder();
+    }
+  }
+
+  private failure(error: unknown, id: string | number | null): HttpFailure {
+    if (error instanceof HttpException && error.getStatus() < 500) {
+      const code = error instanceof McpHttpException ? error.rpcCode : JSON_RPC.serverError;
+      return {
+        status: error.getStatus(),
+        headers: {},
+        body: jsonRpcError(code, error.message, id),
+      };
+    }
+    this.logger.error('The MCP endpoint failed', error instanceof Error ? error.stack : error);
+    const body = jsonRpcError(JSON_RPC.internalError, 'Internal server error', id);
+    return { status: 500, headers: {}, body };
+  }
+}
+
+interface HttpFailure {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: object;
+}
+
+function requestId(body: unknown): string | number | null {
+  if (typeof body !== 'object' || body === null) return null;
+  const id: unknown = Reflect.get(body, 'id');
+  return typeof id === 'string' || typeof id === 'number' ? id : null;
+}

@@ -1,0 +1,53 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { isJsonContentType } from '@modelcontextprotocol/server';
+import { AccessRefusedError } from '../../access/access-refused.error.js';
+import { principalOf } from '../../access/request-principal.js';
+import { McpCatalog } from '../catalog/mcp-catalog.js';
+import { sealReply } from '../invocation/sealed-reply.js';
+import type { ResolvedMcpOptions } from '../mcp-options.js';
+import { RESOLVED_MCP_OPTIONS } from '../mcp.tokens.js';
+import { JSON_RPC } from '../serving/json-rpc-error.js';
+import { McpServing } from '../serving/mcp-serving.js';
+import { challengeFor } from './call-gate.js';
+import { McpHttpException } from './mcp-http.exception.js';
+import { rawRequest, takeOver, type HttpReply, type HttpRequest } from './raw-http.js';
+
+/** What the routes of the endpoint do, once the guards have let a request in. */
+@Injectable()
+export class McpEndpoint {
+  constructor(
+    private readonly serving: McpServing,
+    private readonly catalog: McpCatalog,
+    @Inject(RESOLVED_MCP_OPTIONS) private readonly options: ResolvedMcpOptions,
+  ) {}
+
+  /**
+   * Answers one request, or throws before the first byte.
+   *
+   * @throws {AccessRefusedError} the caller must sign in, or needs more scopes
+   * @throws {McpHttpException} 415
+   */
+  async handle(request: HttpRequest, reply: HttpReply): Promise<void> {
+    const raw = rawRequest(request);
+    if (raw.method === 'POST' && !isJsonContentType(raw.headers['content-type'])) {
+      throw new McpHttpException(
+        415,
+        JSON_RPC.serverError,
+        'Unsupported Media Type: Content-Type must be application/json',
+      );
+    }
+    const principal = principalOf(request);
+    const { body } = request;
+    const refusal = challengeFor(body, principal, {
+      catalog: this.catalog,
+      signIn: this.options.signIn,
+    });
+    if (refusal) {
+      const sessionId = raw.headers['mcp-session-id'];
+      if (typeof sessionId === 'string') this.serving.markChallenged(sessionId);
+      throw new AccessRefusedError(refusal);
+    }
+    const exchange = { request, reply: sealReply(reply), principal };
+    await this.serving.handle(raw, takeOver(reply), body, exchange);
+  }
+}

@@ -1,0 +1,68 @@
+import {
+  Controller,
+  Delete,
+  Get,
+  Patch,
+  Post,
+  Put,
+  Req,
+  Res,
+  UseFilters,
+  UseGuards,
+  VERSION_NEUTRAL,
+  type Type,
+} from '@nestjs/common';
+import { RouteConfig } from '@nestjs/platform-fastify';
+import { DeferAccess } from '../../access/deferred-access.js';
+import { JSON_RPC } from '../serving/json-rpc-error.js';
+import { MCP_ROUTE } from './fastify-edge.js';
+import { McpEndpoint } from './mcp-endpoint.js';
+import { McpEndpointFilter } from './mcp-endpoint.filter.js';
+import { McpEndpointGuard } from './mcp-endpoint.guard.js';
+import { McpHttpException } from './mcp-http.exception.js';
+import type { HttpReply, HttpRequest } from './raw-http.js';
+
+/** The routes of an endpoint at this path. Authentication hangs on the routes themselves. */
+export function createMcpController(path: string): Type<object> {
+  @Controller({ path, version: VERSION_NEUTRAL })
+  @DeferAccess()
+  @UseGuards(McpEndpointGuard)
+  @UseFilters(McpEndpointFilter)
+  class McpController {
+    constructor(private readonly endpoint: McpEndpoint) {}
+
+    @Post()
+    @RouteConfig(MCP_ROUTE)
+    post(@Req() request: HttpRequest, @Res() reply: HttpReply): Promise<void> {
+      return this.endpoint.handle(request, reply);
+    }
+
+    @Get()
+    @RouteConfig(MCP_ROUTE)
+    get(@Req() request: HttpRequest, @Res() reply: HttpReply): Promise<void> {
+      return this.endpoint.handle(request, reply);
+    }
+
+    @Delete()
+    @RouteConfig(MCP_ROUTE)
+    delete(@Req() request: HttpRequest, @Res() reply: HttpReply): Promise<void> {
+      return this.endpoint.handle(request, reply);
+    }
+
+    @Put()
+    @RouteConfig(MCP_ROUTE)
+    put(): never {
+      throw methodNotAllowed();
+    }
+
+    @Patch()
+    @RouteConfig(MCP_ROUTE)
+    patch(): never {
+      throw methodNotAllowed();
+    }
+  }
+  return McpController;
+}
+
+const methodNotAllowed = (): McpHttpException =>
+  new McpHttpException(405, JSON_RPC.serverError, 'Method not allowed. Use GET, POST or DELETE.');

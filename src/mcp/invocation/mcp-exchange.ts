@@ -1,0 +1,11 @@
+import type { Principal } from '../../access/principal.js';
+
+/** One HTTP exchange, as the layers behind the endpoint see it. It holds no credential. */
+export interface McpExchange {
+  /** The request of the HTTP framework. */
+  readonly request: object;
+  /** The reply, sealed: headers may be set, nothing can be sent. */
+  readonly reply: object;
+  /** The caller, or `undefined` for an anonymous one. */
+  readonly principal: Principal | undefined;
+}

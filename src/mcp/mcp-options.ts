@@ -1,0 +1,99 @@
+import type { CanActivate, Type } from '@nestjs/common';
+import type { Icon } from '@modelcontextprotocol/server';
+
+/** Options of `McpModule.forRoot()`. */
+export interface McpModuleOptions {
+  /** Name of the server, for machines, such as `notes`. */
+  readonly name: string;
+  /** Version of the server, such as `1.4.0`. */
+  readonly version: string;
+  /** Name of the server, for people. */
+  readonly title?: string;
+  /** How a model should use this server; clients may put it into the system prompt. */
+  readonly instructions?: string;
+  readonly websiteUrl?: string;
+  readonly icons?: readonly Icon[];
+  /**
+   * Host names, without port, that the `Host` header may name. Default: on a loopback connection the
+   * loopback names (protection against DNS rebinding), elsewhere any. Loopback names always pass on a
+   * loopback connection.
+   */
+  readonly allowedHosts?: readonly string[];
+  /**
+   * Browsers that may call: origins such as `https://app.example.com`, or host names for any scheme
+   * and port. Requests without an `Origin` header always pass. Default: loopback names.
+   */
+  readonly allowedOrigins?: readonly string[];
+  /**
+   * When an anonymous client is asked to sign in. `call`: when it calls something protected; until
+   * then it may list and call what is public. `connect`: at once, for clients that start a sign-in
+   * only while they connect; a call of a public tool still passes. Default: `call`.
+   */
+  readonly signIn?: 'call' | 'connect';
+  /** Sessions of 2025-era clients. */
+  readonly sessions?: McpSessionOptions;
+}
+
+export interface McpSessionOptions {
+  /** A session without a request for this long is closed, in milliseconds. Default: 30 minutes. */
+  readonly idleMs?: number;
+  /** Sessions at a time; one more is answered 503. Default: 10 000. */
+  readonly max?: number;
+  /** Sessions of one principal at a time; one more closes its least used one. Default: 32. */
+  readonly maxPerPrincipal?: number;
+}
+
+/** Options that shape the module itself, known before any provider exists. */
+export interface McpModuleExtras {
+  /** Path of the endpoint, below a global prefix of the application. Default: `mcp`. */
+  readonly path?: string;
+  /**
+   * Guards that authenticate the endpoint, by class. Each must be a provider of some imported module;
+   * one that is not stops the boot.
+   */
+  readonly guards?: readonly McpGuard[];
+  /** Makes the module global. Default: false. */
+  readonly isGlobal?: boolean;
+}
+
+/** A guard as a provider token: its class. */
+export type McpGuard = Type<CanActivate>;
+
+/** The options with every default filled in. */
+export interface ResolvedMcpOptions {
+  readonly serverInfo: {
+    readonly name: string;
+    readonly version: string;
+    readonly title?: string;
+    readonly websiteUrl?: string;
+    readonly icons?: Icon[];
+  };
+  readonly instructions: string | undefined;
+  readonly allowedHosts: readonly string[] | undefined;
+  readonly allowedOrigins: readonly string[];
+  readonly signIn: 'call' | 'connect';
+  readonly sessions: Required<McpSessionOptions>;
+}
+
+/** Fills in the defaults. */
+export function resolveMcpOptions(options: McpModuleOptions): ResolvedMcpOptions {
+  const { name, version, title, websiteUrl, icons, sessions = {} } = options;
+  return {
+    serverInfo: {
+      name,
+      version,
+      ...(title !== undefined && { title }),
+      ...(websiteUrl !== undefined && { websiteUrl }),
+      ...(icons && { icons: [...icons] }),
+    },
+    instructions: options.instructions,
+    allowedHosts: options.allowedHosts,
+    allowedOrigins: options.allowedOrigins ?? [],
+    signIn: options.signIn ?? 'call',
+    sessions: {
+      idleMs: sessions.idleMs ?? 30 * 60_000,
+      max: sessions.max ?? 10_000,
+      maxPerPrincipal: sessions.maxPerPrincipal ?? 32,
+    },
+  };
+}

@@ -1,0 +1,138 @@
+import type { WebStandardStreamableHTTPServerTransport } from '@modelcontextprotocol/server';
+import { principalKey, type Principal } from '../../access/principal.js';
+import type { McpSessionOptions } from '../mcp-options.js';
+import type { CatalogServer } from './catalog-server.js';
+
+/** One session of a 2025-era client: its own server, for the one who opened it. */
+export interface McpSession {
+  readonly id: string;
+  readonly server: Pick<CatalogServer, 'close'>;
+  readonly transport: Pick<WebStandardStreamableHTTPServerTransport, 'handleRequest'>;
+  /** Whom it belongs to; `undefined` while it is anonymous. */
+  owner: string | undefined;
+  /** An anonymous session that was asked to sign in: whoever does so takes it over, once. */
+  challenged: boolean;
+  /** Streams that are open now: a session with one is not idle. */
+  streams: number;
+  /** Time of the last request, in milliseconds since the epoch. */
+  usedAt: number;
+}
+
+/** The sessions of this process: who owns which, how many there may be, and how long they idle. */
+export class SessionDirectory {
+  /** Ordered by use, the least recently used first. */
+  private readonly sessions = new Map<string, McpSession>();
+  private readonly counts = new Map<string | undefined, number>();
+
+  constructor(
+    private readonly limits: Required<McpSessionOptions>,
+    private readonly now: () => number = Date.now,
+  ) {}
+
+  get size(): number {
+    return this.sessions.size;
+  }
+
+  /** Whether one more session fits. */
+  get hasRoom(): boolean {
+    return this.sessions.size < this.limits.max;
+  }
+
+  /** Adds a session of this owner, and closes the least used one of an owner who has too many. */
+  add(session: Pick<McpSession, 'id' | 'server' | 'transport' | 'owner'>): void {
+    if (this.countOf(session.owner) >= this.capOf(session.owner)) {
+      const stalest = this.stalestOf(session.owner);
+      if (stalest) this.close(stalest);
+    }
+    this.count(session.owner, 1);
+    this.sessions.set(session.id, {
+      ...session,
+      challenged: false,
+      streams: 0,
+      usedAt: this.now(),
+    });
+  }
+
+  /**
+   * The session of this caller. Somebody else's session is as good as none: possession of an id
+   * proves nothing.
+   */
+  find(id: string, principal: Principal | undefined): McpSession | undefined {
+    const session = this.sessions.get(id);
+    if (!session) return undefined;
+    const caller = ownerKey(principal);
+    if (session.owner === undefined && session.challenged) this.handOver(session, caller);
+    if (session.owner !== caller) return undefined;
+    session.usedAt = this.now();
+    this.sessions.delete(id);
+    this.sessions.set(id, session);
+    return session;
+  }
+
+  /** Notes that the caller of an anonymous session was sent a challenge. */
+  markChallenged(id: string): void {
+    const session = this.sessions.get(id);
+    if (session && session.owner === undefined) session.challenged = true;
+  }
+
+  /** Forgets a session that has ended. */
+  remove(id: string): void {
+    const session = this.sessions.get(id);
+    if (!session) return;
+    this.sessions.delete(id);
+    this.count(session.owner, -1);
+  }
+
+  /** Closes the sessions that have idled for too long. */
+  sweep(): void {
+    const oldest = this.now() - this.limits.idleMs;
+    for (const session of this.sessions.values()) {
+      if (session.usedAt < oldest && session.streams === 0) this.close(session);
+    }
+  }
+
+  /** Ends every session and its streams. */
+  async closeAll(): Promise<void> {
+    const sessions = [...this.sessions.values()];
+    this.sessions.clear();
+    this.counts.clear();
+    await Promise.allSettled(sessions.map(({ server }) => server.close()));
+  }
+
+  private close({ id, server }: McpSession): void {
+    this.remove(id);
+    void server.close().catch(() => undefined);
+  }
+
+  private handOver(session: McpSession, owner: string | undefined): void {
+    if (owner === undefined) return;
+    this.count(undefined, -1);
+    this.count(owner, 1);
+    session.owner = owner;
+  }
+
+  /** Nobody is one principal: anonymous callers share half of the room and leave the rest. */
+  private capOf(owner: string | undefined): number {
+    return owner === undefined ? Math.ceil(this.limits.max / 2) : this.limits.maxPerPrincipal;
+  }
+
+  private stalestOf(owner: string | undefined): McpSession | undefined {
+    for (const session of this.sessions.values()) if (session.owner === owner) return session;
+    return undefined;
+  }
+
+  private countOf(owner: string | undefined): number {
+    return this.counts.get(owner) ?? 0;
+  }
+
+  private count(owner: string | undefined, change: 1 | -1): void {
+    const count = this.countOf(owner) + change;
+    if (count > 0) this.counts.set(owner, count);
+    else this.counts.delete(owner);
+  }
+}
+
+/** How a session names its owner. */
+export function ownerKey(principal: Principal | undefined): string | undefined {
+  return principal && principalKey(principal);
+}

@@ -1,0 +1,115 @@
+import { randomUUID } from 'node:crypto';
+import type { ServerResponse } from 'node:http';
+import {
+  WebStandardStreamableHTTPServerTransport,
+  isInitializeRequest,
+  type AuthInfo,
+} from '@modelcontextprotocol/server';
+import type { CatalogServer } from './catalog-server.js';
+import { exchangeOf } from './exchange-auth-info.js';
+import { JSON_RPC, jsonRpcError } from './json-rpc-error.js';
+import { ownerKey, type McpSession, type SessionDirectory } from './session-directory.js';
+
+/**
+ * Serves the revisions 2024-11-05 to 2025-11-25. A client that initializes gets a session, bound to
+ * its principal. A request without a session, such as one from `curl`, is served by itself.
+ */
+export class SessionLeg {
+  private readonly inFlight = new Set<CatalogServer>();
+
+  constructor(
+    private readonly sessions: SessionDirectory,
+    private readonly createServer: () => CatalogServer,
+  ) {}
+
+  /** @param response only watched: for the end of a stream */
+  async handle(
+    request: Request,
+    authInfo: AuthInfo,
+    parsedBody: unknown,
+    response: ServerResponse,
+  ): Promise<Response> {
+    acceptBoth(request);
+    const sessionId = request.headers.get('mcp-session-id');
+    if (sessionId !== null) {
+      const session = this.sessions.find(sessionId, exchangeOf(authInfo).principal);
+      if (!session) return refuse(404, SESSION_NOT_FOUND, 'Session not found');
+      if (request.method === 'GET') trackStream(session, response);
+      return session.transport.handleRequest(request, { authInfo, parsedBody });
+    }
+    if (isInitializeRequest(parsedBody)) return this.open(request, authInfo, parsedBody);
+    if (request.method === 'POST') return this.answerOnce(request, authInfo, parsedBody);
+    return refuse(
+      400,
+      JSON_RPC.serverError,
+      'Bad Request: this method needs a session, and the Mcp-Session-Id header names none',
+    );
+  }
+
+  /** Ends what is in flight, and every session with its streams. */
+  async close(): Promise<void> {
+    await Promise.allSettled([...this.inFlight].map((server) => server.close()));
+    await this.sessions.closeAll();
+  }
+
+  private async open(request: Request, authInfo: AuthInfo, body: unknown): Promise<Response> {
+    this.sessions.sweep();
+    if (!this.sessions.hasRoom) return refuse(503, JSON_RPC.serverError, 'Too many sessions');
+    const server = this.createServer();
+    const owner = ownerKey(exchangeOf(authInfo).principal);
+    const transport: WebStandardStreamableHTTPServerTransport =
+      new WebStandardStreamableHTTPServerTransport({
+        sessionIdGenerator: randomUUID,
+        onsessioninitialized: (id) => this.sessions.add({ id, server, transport, owner }),
+      });
+    await server.connect(transport);
+    server.server.onclose = () => {
+      if (transport.sessionId !== undefined) this.sessions.remove(transport.sessionId);
+    };
+    return transport.handleRequest(request, { authInfo, parsedBody: body });
+  }
+
+  private async answerOnce(request: Request, authInfo: AuthInfo, body: unknown): Promise<Response> {
+    const server = this.createServer();
+    const transport = new WebStandardStreamableHTTPServerTransport({ enableJsonResponse: true });
+    await server.connect(transport);
+    // The transport never answers once it is closed: without this, a shutdown would wait for it.
+    const closed = new Promise<Response>((resolve) => {
+      server.server.onclose = () => resolve(refuse(503, JSON_RPC.serverError, 'Shutting down'));
+    });
+    const close = () => void server.close().catch(() => undefined);
+    request.signal.addEventListener('abort', close, { once: true });
+    this.inFlight.add(server);
+    try {
+      const answer = transport.handleRequest(request, { authInfo, parsedBody: body });
+      return await Promise.race([answer, closed]);
+    } finally {
+      this.inFlight.delete(server);
+      close();
+    }
+  }
+}
+
+const SESSION_NOT_FOUND = -32001;
+
+/** A client that takes anything takes what MCP answers: JSON and event streams. */
+function acceptBoth({ headers }: Request): void {
+  const accept = headers.get('accept') ?? '*/*';
+  const takesAnything = accept.includes('*/*');
+  const takesJson = accept.includes('application/json') && !headers.has('mcp-session-id');
+  if (takesAnything || takesJson) headers.set('accept', 'application/json, text/event-stream');
+}
+
+function trackStream(session: McpSession, response: ServerResponse): void {
+  session.streams += 1;
+  response.once('close', () => {
+    session.streams -= 1;
+  });
+}
+
+function refuse(status: number, code: number, message: string): Response {
+  return Response.json(jsonRpcError(code, message), {
+    status,
+    ...(status === 503 && { headers: { 'retry-after': '30' } }),
+  });
+}
