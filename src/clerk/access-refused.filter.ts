@@ -1,0 +1,25 @@
+import { Catch, Injectable, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import { AccessRefusedError } from '../access/access-refused.error.js';
+import { RefusalResponder } from '../access/refusal-responder.js';
+
+/** Answers a refused request of an ordinary route. Tools answer for themselves. */
+@Catch(AccessRefusedError)
+@Injectable()
+export class AccessRefusedFilter implements ExceptionFilter<AccessRefusedError> {
+  constructor(
+    private readonly adapterHost: HttpAdapterHost,
+    private readonly responder: RefusalResponder,
+  ) {}
+
+  catch(error: AccessRefusedError, host: ArgumentsHost): void {
+    if (host.getType() !== 'http') throw error;
+    const { httpAdapter } = this.adapterHost;
+    const response = host.switchToHttp().getResponse<object>();
+    const { status, headers, body } = this.responder.answer(error.refusal);
+    for (const [name, value] of Object.entries(headers)) {
+      httpAdapter.setHeader(response, name, value);
+    }
+    httpAdapter.reply(response, body, status);
+  }
+}

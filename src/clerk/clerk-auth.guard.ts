@@ -1,0 +1,54 @@
+import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import { accessRuleOf } from '../access/access.decorators.js';
+import { AccessRefusedError } from '../access/access-refused.error.js';
+import { decide } from '../access/decide.js';
+import { ACCESS_DEFERRED } from '../access/deferred-access.js';
+import { refusalOf } from '../access/refusal-of.js';
+import { RequestAuthenticator } from './request-authenticator.js';
+import { requestOf } from './request-of.js';
+
+/**
+ * Says who a request comes from, and on ordinary handlers whether they may use it: the access
+ * decorators of the class and the method decide, and a handler without any is protected. Handlers
+ * that carry `@DeferAccess()`, and tools, decide for themselves.
+ *
+ * @throws {AccessRefusedError} for a bad token, whatever is called
+ */
+@Injectable()
+export class ClerkAuthGuard implements CanActivate {
+  constructor(
+    private readonly authenticator: RequestAuthenticator,
+    private readonly reflector: Reflector,
+  ) {}
+
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    const request = requestOf(context);
+    const principal = request && (await this.authenticator.authenticate(request));
+    if (this.isDecidedElsewhere(context)) return true;
+
+    const rule = accessRuleOf(context.getClass(), methodName(context));
+    const refusal = refusalOf(decide(rule, principal));
+    if (refusal) throw new AccessRefusedError(refusal);
+    return true;
+  }
+
+  private isDecidedElsewhere(context: ExecutionContext): boolean {
+    if (context.getType<string>() === 'mcp') return true;
+    const holders = [context.getHandler(), context.getClass()];
+    return this.reflector.getAllAndOverride<unknown>(ACCESS_DEFERRED, holders) === true;
+  }
+}
+
+/** The key under which the class holds the handler: a decorator may have renamed the function. */
+function methodName(context: ExecutionContext): string {
+  const handler = context.getHandler();
+  let prototype: unknown = context.getClass().prototype;
+  while (typeof prototype === 'object' && prototype !== null) {
+    for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(prototype))) {
+      if (value === handler) return name;
+    }
+    prototype = Object.getPrototypeOf(prototype);
+  }
+  return handler.name;
+}

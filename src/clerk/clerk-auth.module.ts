@@ -1,0 +1,95 @@
+import { Module, type MiddlewareConsumer, type NestModule } from '@nestjs/common';
+import { APP_FILTER, HttpAdapterHost } from '@nestjs/core';
+import { ClsModule } from 'nestjs-cls';
+import { RefusalResponder } from '../access/refusal-responder.js';
+import { AccessRefusedFilter } from './access-refused.filter.js';
+import { ClerkAuthGuard } from './clerk-auth.guard.js';
+import { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } from './clerk-auth.module-definition.js';
+import { ClerkHealth } from './clerk-health.js';
+import { CLERK_CLIENT, createClient } from './clerk.client.js';
+import { AuthorizationServerController } from './oauth/authorization-server.controller.js';
+import { AuthorizationServerMirror } from './oauth/authorization-server.mirror.js';
+import { ClerkRefreshGrant } from './oauth/clerk-refresh-grant.js';
+import { ClerkRefusalResponder } from './oauth/clerk-refusal.responder.js';
+import { ProtectedResourceController } from './oauth/protected-resource.controller.js';
+import { RequestAuthenticator } from './request-authenticator.js';
+import { resolveClerkOptions } from './resolve-clerk-options.js';
+import { CLERK_OPTIONS, type ResolvedClerkOptions } from './resolved-clerk.options.js';
+import { SecretKeyAlarm } from './secret-key-alarm.js';
+import { InProcessVerdictCache } from './tokens/in-process-verdict-cache.js';
+import { JwtVerifier } from './tokens/jwt-verifier.js';
+import { OpaqueVerifier } from './tokens/opaque-verifier.js';
+import { SigningKeys } from './tokens/signing-keys.js';
+import { TokenVerifier } from './tokens/token-verifier.js';
+import { VerdictCache } from './tokens/verdict-cache.js';
+import { ClerkContext } from './user/clerk-context.js';
+import { ClerkDirectory } from './user/clerk-directory.js';
+import { mountRequestScope } from './user/request-scope.mount.js';
+import { RequestScopePlugin } from './user/request-scope.plugin.js';
+import { RequestScope } from './user/request-scope.js';
+
+/**
+ * Clerk as the authorization server of this resource: the guard, the challenges, the metadata
+ * documents, and the signed-in user.
+ *
+ * @example
+ * ```ts
+ * ClerkAuthModule.forRoot({
+ *   secretKey: 'sk_test_…',
+ *   clerkDomain: 'clerk.example.com',
+ *   baseURL: 'https://mcp.example.com',
+ * })
+ * ```
+ */
+@Module({
+  // Bare, as libraries must: how CLS is configured is for the host to say.
+  imports: [ClsModule, ClsModule.registerPlugins([new RequestScopePlugin()])],
+  controllers: [ProtectedResourceController, AuthorizationServerController],
+  providers: [
+    { provide: CLERK_OPTIONS, inject: [MODULE_OPTIONS_TOKEN], useFactory: resolveClerkOptions },
+    { provide: CLERK_CLIENT, inject: [CLERK_OPTIONS], useFactory: createClient },
+    {
+      provide: VerdictCache,
+      inject: [CLERK_OPTIONS],
+      useFactory: ({ limits }: ResolvedClerkOptions) =>
+        new InProcessVerdictCache(Math.max(1, limits.maxVerdicts)),
+    },
+    { provide: RefusalResponder, useClass: ClerkRefusalResponder },
+    { provide: APP_FILTER, useClass: AccessRefusedFilter },
+    SecretKeyAlarm,
+    SigningKeys,
+    JwtVerifier,
+    OpaqueVerifier,
+    TokenVerifier,
+    RequestAuthenticator,
+    ClerkAuthGuard,
+    AuthorizationServerMirror,
+    ClerkRefreshGrant,
+    RequestScope,
+    ClerkDirectory,
+    ClerkContext,
+    ClerkHealth,
+  ],
+  exports: [
+    CLERK_OPTIONS,
+    CLERK_CLIENT,
+    RefusalResponder,
+    RequestAuthenticator,
+    ClerkAuthGuard,
+    ClerkContext,
+    ClerkRefreshGrant,
+    ClerkHealth,
+  ],
+})
+export class ClerkAuthModule extends ConfigurableModuleClass implements NestModule {
+  constructor(
+    private readonly scope: RequestScope,
+    private readonly adapterHost: HttpAdapterHost,
+  ) {
+    super();
+  }
+
+  configure(consumer: MiddlewareConsumer): void {
+    mountRequestScope(this.scope, this.adapterHost, consumer);
+  }
+}

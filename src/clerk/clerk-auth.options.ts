@@ -1,0 +1,50 @@
+import type { ClerkLimits } from './clerk-limits.js';
+import type { TokenType } from './tokens/token-type.js';
+
+/** Options of `ClerkAuthModule`. Empty strings count as absent. */
+export interface ClerkAuthOptions {
+  /** Clerk's secret key, `sk_test_…` or `sk_live_…`. */
+  readonly secretKey: string;
+  /**
+   * Host or URL of Clerk's Frontend API, which is also the issuer of its tokens. https is implied,
+   * http is for loopback hosts. Default: derived from `publishableKey`.
+   */
+  readonly clerkDomain?: string | undefined;
+  /** Public URL of this server, without the path of the protected resource. */
+  readonly baseURL: string;
+  /** OAuth scopes that clients are told to ask for. Default `['profile', 'email']`. */
+  readonly scopes?: readonly string[] | undefined;
+  /** URL of documentation for people, published in the resource metadata. */
+  readonly docsURL?: string | undefined;
+
+  /** Clerk's publishable key, `pk_test_…` or `pk_live_…`. It names the Frontend API. */
+  readonly publishableKey?: string | undefined;
+  /** Origin of Clerk's Backend API. Default `https://api.clerk.com`. */
+  readonly apiURL?: string | undefined;
+  /** PEM of the instance's public key: tokens are then verified without any key fetch. */
+  readonly jwtKey?: string | undefined;
+  /** Kinds of credential let in. Default `['oauth_token', 'session_token']`. */
+  readonly acceptedTokens?: readonly TokenType[] | undefined;
+  /**
+   * Whether an OAuth token must name this resource in `aud`. `required` (default), or
+   * `foreign-only`: a missing `aud` passes, a foreign one never.
+   */
+  readonly audience?: 'required' | 'foreign-only' | undefined;
+  /** Origins allowed in the `azp` of session tokens. Needed when these are let in in production. */
+  readonly authorizedParties?: readonly string[] | undefined;
+  /** This server's own OAuth application; with a secret it is a confidential client. */
+  readonly oauthClient?:
+    { readonly clientId: string; readonly clientSecret?: string | undefined } | undefined;
+  /** OAuth clients whose id_tokens are let in. Default: `oauthClient`. */
+  readonly idTokenClientIds?: readonly string[] | undefined;
+  /** Whether `params._meta.authorization.token` of a JSON-RPC body is read. Default `true`. */
+  readonly metaAuthorization?: boolean | undefined;
+  /** Path of the protected resource below `baseURL`. Default `mcp`. */
+  readonly path?: string | undefined;
+  /** Human-readable name of the resource, published in its metadata. */
+  readonly resourceName?: string | undefined;
+  /** Whether the rules of production hold. Default: whether `secretKey` is a live one. */
+  readonly production?: boolean | undefined;
+  /** Time limits and cache sizes. */
+  readonly limits?: Partial<ClerkLimits> | undefined;
+}

@@ -1,0 +1,43 @@
+/** Time limits and cache sizes. Every duration is in milliseconds. */
+export interface ClerkLimits {
+  /** Longest wait for one answer of Clerk. Default 3,000. */
+  readonly timeout: number;
+  /** How long the signing keys are fresh. Default 3,600,000 (1 hour). */
+  readonly keysTtl: number;
+  /** Pause between two key fetches that an unknown key id asks for. Default 30,000. */
+  readonly unknownKeyCoolDown: number;
+  /** Pause after a failed fetch of keys or metadata. Default 2,000. */
+  readonly failureCoolDown: number;
+  /** How long a verified JWT is not verified again; never past its expiry. Default 60,000. */
+  readonly jwtVerdictTtl: number;
+  /** The same for opaque tokens: the longest that a revoked one lives on. Default 30,000. */
+  readonly opaqueVerdictTtl: number;
+  /** How long Clerk's refusal of an opaque token is remembered. Default 10,000. */
+  readonly refusalTtl: number;
+  /** Verdicts kept, and refusals kept, each. Default 5,000. */
+  readonly maxVerdicts: number;
+  /** Opaque tokens under verification at a time; more are answered 503. Default 20. */
+  readonly maxConcurrentVerifications: number;
+  /** How long a user or an organization is kept. Default 30,000. */
+  readonly userTtl: number;
+  /** Users kept, and organizations kept, each. Default 1,000. */
+  readonly maxUsers: number;
+  /** How long the copy of the authorization server's document is fresh. Default 300,000. */
+  readonly documentTtl: number;
+}
+
+/** The defaults of {@link ClerkLimits}. */
+export const DEFAULT_CLERK_LIMITS: ClerkLimits = {
+  timeout: 3_000,
+  keysTtl: 3_600_000,
+  unknownKeyCoolDown: 30_000,
+  failureCoolDown: 2_000,
+  jwtVerdictTtl: 60_000,
+  opaqueVerdictTtl: 30_000,
+  refusalTtl: 10_000,
+  maxVerdicts: 5_000,
+  maxConcurrentVerifications: 20,
+  userTtl: 30_000,
+  maxUsers: 1_000,
+  documentTtl: 300_000,
+};

@@ -1,0 +1,64 @@
+/** An answer of Clerk, whatever its status. */
+export interface JsonAnswer {
+  readonly status: number;
+  /** The parsed body; `undefined` when it is not JSON. */
+  readonly body: unknown;
+  /** Seconds of the `Retry-After` header, when it has that form. */
+  readonly retryAfter: number | undefined;
+}
+
+/** How {@link requestJson} asks. */
+export interface JsonRequest {
+  readonly headers?: Readonly<Record<string, string>>;
+  /** A form makes it a POST. */
+  readonly form?: URLSearchParams;
+  /** Longest wait for the whole answer, in milliseconds. */
+  readonly timeout: number;
+  /** Ends the wait early. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Asks Clerk for JSON, within a time and a size. The content type is not looked at: what parses
+ * is JSON. Redirects are not followed, since they would carry our credentials away.
+ *
+ * @throws when Clerk is unreachable, too slow, redirects, or sends more than 1 MiB
+ */
+export async function requestJson(url: string, request: JsonRequest): Promise<JsonAnswer> {
+  const timeout = AbortSignal.timeout(request.timeout);
+  const response = await fetch(url, {
+    method: request.form ? 'POST' : 'GET',
+    headers: { accept: 'application/json', ...request.headers },
+    redirect: 'error',
+    signal: request.signal ? AbortSignal.any([timeout, request.signal]) : timeout,
+    ...(request.form && { body: request.form }),
+  });
+  const text = await readText(response);
+  const seconds = Number.parseInt(response.headers.get('retry-after') ?? '', 10);
+  return {
+    status: response.status,
+    body: parse(text),
+    retryAfter: Number.isNaN(seconds) ? undefined : seconds,
+  };
+}
+
+const MAX_BYTES = 1_048_576;
+
+async function readText(response: Response): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of response.body ?? []) {
+    bytes += chunk.byteLength;
+    if (bytes > MAX_BYTES) throw new RangeError('The answer is larger than 1 MiB.');
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

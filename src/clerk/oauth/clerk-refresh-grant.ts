@@ -1,0 +1,124 @@
+import { createHash } from 'node:crypto';
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import type { ClerkClient } from '@clerk/backend';
+import type { Principal } from '../../access/principal.js';
+import { CLERK_CLIENT } from '../clerk.client.js';
+import { withDeadline } from '../deadline.js';
+import { isJsonObject } from '../json-object.js';
+import { requestJson, type JsonAnswer } from '../json-request.js';
+import { CLERK_OPTIONS, type ResolvedClerkOptions } from '../resolved-clerk.options.js';
+import { SingleFlight } from '../single-flight.js';
+import { decodeJwt } from '../tokens/jwt.js';
+import { MAX_TOKEN_BYTES } from '../tokens/token-size.js';
+import { ClerkRefreshError } from './clerk-refresh.error.js';
+import { chooseRefreshClient, type RefreshClient } from './refresh-client.js';
+import { readRefreshedTokens, type RefreshedTokens } from './refreshed-tokens.js';
+
+/** What {@link ClerkRefreshGrant.refresh} is given. */
+export interface RefreshRequest {
+  readonly refreshToken: string;
+  /** The OAuth client that the refresh token was issued to. Default: the configured one. */
+  readonly clientId?: string | undefined;
+  /** Who asks; needed for the configured client when it has a secret. */
+  readonly principal?: Principal | undefined;
+}
+
+/** Exchanges refresh tokens at Clerk, RFC 6749 §6. */
+@Injectable()
+export class ClerkRefreshGrant {
+  private readonly logger = new Logger('ClerkAuthModule');
+  private readonly flights = new SingleFlight<RefreshedTokens>();
+
+  constructor(
+    @Inject(CLERK_OPTIONS) private readonly options: ResolvedClerkOptions,
+    @Inject(CLERK_CLIENT) private readonly clerk: ClerkClient,
+  ) {}
+
+  /**
+   * Exchanges a refresh token. Callers who send the same one at the same time share one exchange,
+   * since Clerk may take the second for a replay.
+   *
+   * @throws {ClerkRefreshError}
+   */
+  async refresh({ refreshToken, clientId, principal }: RefreshRequest): Promise<RefreshedTokens> {
+    if (!REFRESH_TOKEN.test(refreshToken) || refreshToken.length > MAX_TOKEN_BYTES) {
+      throw new ClerkRefreshError('invalid_grant');
+    }
+    const client = chooseRefreshClient(this.options.oauthClient, clientId, principal);
+    const owner = client.kind === 'confidential' ? client.ownerId : null;
+    const key = createHash('sha256').update(JSON.stringify([client.clientId, owner, refreshToken]));
+    return this.flights.run(key.digest('base64url'), () => this.exchange(client, refreshToken));
+  }
+
+  private async exchange(client: RefreshClient, refreshToken: string): Promise<RefreshedTokens> {
+    const answer = await this.post('/oauth/token', client, {
+      grant_type: 'refresh_token',
+      refresh_token: refreshToken,
+      resource: this.options.resource,
+    });
+    if (answer?.status !== 200) throw this.failure(client, answer);
+    const tokens = readRefreshedTokens(answer.body, refreshToken);
+    if (!tokens) throw new ClerkRefreshError('unavailable');
+
+    if (client.kind === 'confidential' && (await this.ownerOf(tokens)) !== client.ownerId) {
+      await this.revoke(client, tokens);
+      throw new ClerkRefreshError('invalid_grant');
+    }
+    return tokens;
+  }
+
+  private failure(client: RefreshClient, answer: JsonAnswer | undefined): ClerkRefreshError {
+    if (!answer || answer.status === 429 || answer.status >= 500 || answer.status < 400) {
+      return new ClerkRefreshError('unavailable', answer?.retryAfter);
+    }
+    const error = isJsonObject(answer.body) ? answer.body['error'] : undefined;
+    if (error === 'invalid_grant') return new ClerkRefreshError('invalid_grant');
+    if (error !== 'invalid_client' && error !== 'unauthorized_client' && answer.status !== 401) {
+      return new ClerkRefreshError('invalid_request');
+    }
+    if (client.kind === 'public') return new ClerkRefreshError('invalid_client');
+    this.logger.error(
+      '[Clerk] Clerk refuses the OAuth client of this server. Check CLERK_OAUTH_CLIENT_ID and CLERK_OAUTH_CLIENT_SECRET.',
+    );
+    return new ClerkRefreshError('misconfigured');
+  }
+
+  /** Whom the new access token speaks for. It came from Clerk itself, so it needs no signature. */
+  private async ownerOf({ access_token: token }: RefreshedTokens): Promise<unknown> {
+    const jwt = decodeJwt(token);
+    if (jwt) return jwt.claims['sub'];
+    const { timeout } = this.options.limits;
+    return withDeadline(this.clerk.idPOAuthAccessToken.verify(token), timeout).then(
+      ({ subject }) => subject,
+      () => undefined,
+    );
+  }
+
+  /** Best effort: Clerk does not revoke JWTs, and the caller never sees the tokens anyway. */
+  private async revoke(client: RefreshClient, tokens: RefreshedTokens): Promise<void> {
+    const fresh = [tokens.refresh_token, tokens.access_token];
+    await Promise.all(fresh.map((token) => this.post('/oauth/token/revoke', client, { token })));
+  }
+
+  private async post(
+    path: string,
+    client: RefreshClient,
+    form: Readonly<Record<string, string>>,
+  ): Promise<JsonAnswer | undefined> {
+    const headers = client.kind === 'confidential' ? { authorization: basic(client) } : {};
+    return requestJson(`${this.options.issuer}${path}`, {
+      headers,
+      form: new URLSearchParams({ ...form, client_id: client.clientId }),
+      timeout: this.options.limits.timeout,
+    }).catch(() => undefined);
+  }
+}
+
+/** RFC 6749 §2.3.1: both parts are form-encoded first. */
+function basic({ clientId, clientSecret }: Extract<RefreshClient, { kind: 'confidential' }>) {
+  const encode = (part: string) => new URLSearchParams([['', part]]).toString().slice(1);
+  const credentials = `${encode(clientId)}:${encode(clientSecret)}`;
+  return `Basic ${Buffer.from(credentials).toString('base64')}`;
+}
+
+const REFRESH_TOKEN = /^[\x21-\x7E]+$/;

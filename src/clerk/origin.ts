@@ -1,0 +1,36 @@
+import { ClerkConfigurationError } from './clerk-configuration.error.js';
+
+/**
+ * Reads a host or URL as an origin. A bare host means https, or http when it is a loopback one.
+ *
+ * @throws {ClerkConfigurationError} for anything but a plain origin, and for http off loopback
+ */
+export function readOrigin(option: string, value: string): string {
+  const text = /^https?:\/\//i.test(value) ? value : `${schemeFor(value)}://${value}`;
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (!url || url.pathname !== '/' || url.search || url.hash || url.username || url.password) {
+    throw new ClerkConfigurationError(
+      `${option} is not a host or an origin. Write it as clerk.example.com or https://clerk.example.com.`,
+    );
+  }
+  if (url.protocol === 'http:' && !isLoopback(url.hostname)) {
+    throw new ClerkConfigurationError(
+      `${option} uses http, which is for loopback hosts only. Use https://${url.host}.`,
+    );
+  }
+  return url.origin;
+}
+
+function schemeFor(host: string): 'http' | 'https' {
+  const url = URL.canParse(`http://${host}`) ? new URL(`http://${host}`) : undefined;
+  return url && isLoopback(url.hostname) ? 'http' : 'https';
+}
+
+function isLoopback(hostname: string): boolean {
+  return (
+    hostname === 'localhost' ||
+    hostname.endsWith('.localhost') ||
+    hostname === '[::1]' ||
+    /^127\.\d+\.\d+\.\d+$/.test(hostname)
+  );
+}

@@ -1,0 +1,127 @@
+import type { ClerkAuthOptions } from './clerk-auth.options.js';
+import { ClerkConfigurationError } from './clerk-configuration.error.js';
+import { DEFAULT_CLERK_LIMITS, type ClerkLimits } from './clerk-limits.js';
+import { readFrontendApi } from './frontend-api.js';
+import { readOrigin } from './origin.js';
+import { readProtectedResource } from './protected-resource.js';
+import type { ResolvedClerkOptions } from './resolved-clerk.options.js';
+import { readPublicKey } from './tokens/public-key.js';
+import { TOKEN_TYPES, type TokenType } from './tokens/token-type.js';
+
+/**
+ * Checks and completes the options of `ClerkAuthModule`.
+ *
+ * @throws {ClerkConfigurationError} that names the option and what to set
+ */
+export function resolveClerkOptions(options: ClerkAuthOptions): ResolvedClerkOptions {
+  const secretKey = text(options.secretKey);
+  if (secretKey === undefined) {
+    throw new ClerkConfigurationError(
+      'Missing required config: secretKey. Set CLERK_SECRET_KEY to the secret key of your Clerk instance.',
+    );
+  }
+  const publishableKey = text(options.publishableKey);
+  refuseMixedKeys(secretKey, publishableKey);
+  const live = secretKey.startsWith('sk_live_');
+  const frontendApi = readFrontendApi({
+    clerkDomain: text(options.clerkDomain),
+    publishableKey,
+    live,
+  });
+
+  const baseURL = text(options.baseURL);
+  if (baseURL === undefined) {
+    throw new ClerkConfigurationError(
+      'Missing required config: baseURL. Set BASE_URL to the public URL of this server.',
+    );
+  }
+
+  const acceptedTokens = readAcceptedTokens(options.acceptedTokens);
+  const authorizedParties = list(options.authorizedParties);
+  const production = options.production ?? live;
+  if (production && acceptedTokens.has('session_token') && authorizedParties.length === 0) {
+    throw new ClerkConfigurationError(
+      'Session tokens are accepted in production without authorizedParties, so a token made for any site of this Clerk instance would pass. Set CLERK_AUTHORIZED_PARTIES to the origins that may call, or leave session_token out of CLERK_ACCEPTED_TOKENS.',
+    );
+  }
+
+  const oauthClient = readOauthClient(options.oauthClient);
+  const idTokenClientIds = list(
+    options.idTokenClientIds ?? (oauthClient && [oauthClient.clientId]),
+  );
+  if (acceptedTokens.has('id_token') && idTokenClientIds.length === 0) {
+    throw new ClerkConfigurationError(
+      'id_token is accepted without a list of OAuth clients. Set CLERK_OAUTH_CLIENT_ID (or idTokenClientIds), or leave id_token out of CLERK_ACCEPTED_TOKENS.',
+    );
+  }
+
+  const jwtKey = text(options.jwtKey);
+  return {
+    secretKey,
+    ...frontendApi,
+    apiURL: readOrigin('apiURL', text(options.apiURL) ?? 'https://api.clerk.com'),
+    jwtKey: jwtKey === undefined ? null : readPublicKey(jwtKey),
+    ...readProtectedResource(baseURL, options.path ?? 'mcp'),
+    scopes: options.scopes ? list(options.scopes) : ['profile', 'email'],
+    docsURL: text(options.docsURL) ?? null,
+    resourceName: text(options.resourceName) ?? null,
+    acceptedTokens,
+    audience: options.audience ?? 'required',
+    authorizedParties,
+    oauthClient,
+    idTokenClientIds,
+    metaAuthorization: options.metaAuthorization ?? true,
+    limits: readLimits(options.limits ?? {}),
+  };
+}
+
+function text(value: string | undefined): string | undefined {
+  const trimmed = value?.trim();
+  return trimmed === '' ? undefined : trimmed;
+}
+
+function list(values: readonly string[] | null | undefined): readonly string[] {
+  return [...new Set((values ?? []).map((value) => value.trim()).filter((value) => value !== ''))];
+}
+
+function refuseMixedKeys(secretKey: string, publishableKey: string | undefined): void {
+  const kind = (key: string) => /^[ps]k_(test|live)_/.exec(key)?.[1];
+  if (publishableKey === undefined || kind(secretKey) === undefined) return;
+  if (kind(secretKey) === kind(publishableKey)) return;
+  throw new ClerkConfigurationError(
+    `secretKey is a ${kind(secretKey)} key, publishableKey is not. Take both from the same Clerk instance.`,
+  );
+}
+
+function readAcceptedTokens(types: readonly TokenType[] | undefined): ReadonlySet<TokenType> {
+  const accepted = new Set(types ?? (['oauth_token', 'session_token'] as const));
+  const unknown = [...accepted].find((type) => !TOKEN_TYPES.includes(type));
+  if (unknown !== undefined) {
+    throw new ClerkConfigurationError(
+      `acceptedTokens names ${JSON.stringify(unknown)}. Known are: ${TOKEN_TYPES.join(', ')}.`,
+    );
+  }
+  if (accepted.size === 0) {
+    throw new ClerkConfigurationError(
+      `acceptedTokens is empty, so nobody could sign in. Known are: ${TOKEN_TYPES.join(', ')}.`,
+    );
+  }
+  return accepted;
+}
+
+function readOauthClient(client: ClerkAuthOptions['oauthClient']) {
+  const clientId = text(client?.clientId);
+  const clientSecret = text(client?.clientSecret) ?? null;
+  if (clientId !== undefined) return { clientId, clientSecret };
+  if (clientSecret === null) return null;
+  throw new ClerkConfigurationError(
+    'oauthClient has a secret without an id. Set CLERK_OAUTH_CLIENT_ID beside CLERK_OAUTH_CLIENT_SECRET.',
+  );
+}
+
+function readLimits(limits: Partial<ClerkLimits>): ClerkLimits {
+  const given = Object.entries(limits).filter(([, value]) => value !== undefined);
+  const wrong = given.find(([, value]) => !Number.isFinite(value) || value < 0);
+  if (wrong) throw new ClerkConfigurationError(`limits.${wrong[0]} is not a positive number.`);
+  return { ...DEFAULT_CLERK_LIMITS, ...Object.fromEntries(given) };
+}

@@ -1,0 +1,65 @@
+import type { JsonObject } from '../json-object.js';
+import type { ResolvedClerkOptions } from '../resolved-clerk.options.js';
+import { checkAudience } from './audience.js';
+import { invalidToken } from './token-refusals.js';
+import type { TokenType } from './token-type.js';
+
+/**
+ * Checks the claims of a JWT whose signature is good, by the rules of its kind.
+ *
+ * @throws {AccessRefusedError} `invalid_token`
+ */
+export function checkClaims(
+  kind: TokenType,
+  claims: JsonObject,
+  options: Pick<
+    ResolvedClerkOptions,
+    'resource' | 'audience' | 'authorizedParties' | 'idTokenClientIds'
+  >,
+): void {
+  const { aud } = claims;
+  switch (kind) {
+    case 'session_token':
+      checkSubject(claims, 'user_');
+      checkSession(claims);
+      checkAuthorizedParty(claims, options.authorizedParties);
+      return checkAudience(aud, { accepted: [options.resource], mayBeMissing: true });
+    case 'jwt_template':
+      checkSubject(claims, 'user_');
+      checkAuthorizedParty(claims, options.authorizedParties);
+      return checkAudience(aud, { accepted: [options.resource], mayBeMissing: true });
+    case 'id_token':
+      checkSubject(claims, 'user_');
+      return checkAudience(aud, { accepted: options.idTokenClientIds, mayBeMissing: false });
+    case 'oauth_token':
+      checkSubject(claims, 'user_');
+      return checkAudience(aud, {
+        accepted: [options.resource],
+        mayBeMissing: options.audience === 'foreign-only',
+      });
+    case 'm2m_token':
+      checkSubject(claims, 'mch_');
+      return checkAudience(aud, { accepted: [options.resource], mayBeMissing: true });
+    case 'api_key':
+      throw invalidToken('This kind of token is not accepted here.');
+  }
+}
+
+function checkSubject({ sub }: JsonObject, prefix: string): void {
+  if (typeof sub === 'string' && sub.startsWith(prefix) && SUBJECT.test(sub)) return;
+  throw invalidToken('The access token speaks for nobody known here.');
+}
+
+function checkSession({ sid }: JsonObject): void {
+  if (typeof sid === 'string' && sid !== '') return;
+  throw invalidToken('The session token belongs to no session.');
+}
+
+/** Without the claim there is no telling which site the token was made for. */
+function checkAuthorizedParty({ azp }: JsonObject, authorizedParties: readonly string[]): void {
+  if (authorizedParties.length === 0) return;
+  if (typeof azp === 'string' && authorizedParties.includes(azp)) return;
+  throw invalidToken('The session token was made for another site.');
+}
+
+const SUBJECT = /^(?:user|mch)_\w+$/;

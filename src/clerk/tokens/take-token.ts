@@ -1,0 +1,32 @@
+import { rawRequestOf } from '../request-of.js';
+import { takeHeaderToken } from './header-token.js';
+import { takeMetaTokens } from './meta-token.js';
+import { invalidToken } from './token-refusals.js';
+
+/**
+ * Takes the one token of a request from where it may be, and leaves none behind.
+ *
+ * @returns `undefined` when the request brings none
+ * @throws {AccessRefusedError} `invalid_token` when it is malformed, or when two places disagree
+ */
+export function takeToken(
+  request: object,
+  options: { readonly metaAuthorization: boolean },
+): string | undefined {
+  const body: unknown = 'body' in request ? request.body : undefined;
+  let token: string | undefined;
+  let others: readonly string[] = [];
+  try {
+    token = takeHeaderToken(rawRequestOf(request));
+  } finally {
+    // Also when the header is refused: nothing stays behind.
+    others = takeMetaTokens(body, options.metaAuthorization);
+  }
+  for (const other of others) {
+    token ??= other;
+    if (other !== token) {
+      throw invalidToken('The request brings different tokens in different places.');
+    }
+  }
+  return token;
+}

@@ -1,0 +1,106 @@
+import { createHash } from 'node:crypto';
+import { Inject, Injectable } from '@nestjs/common';
+import { AccessRefusedError } from '../../access/access-refused.error.js';
+import type { Principal } from '../../access/principal.js';
+import { CLERK_OPTIONS, type ResolvedClerkOptions } from '../resolved-clerk.options.js';
+import { SingleFlight } from '../single-flight.js';
+import { classifyOpaque, type OpaqueTokenType } from './classify.js';
+import { JwtVerifier } from './jwt-verifier.js';
+import { OpaqueVerifier } from './opaque-verifier.js';
+import { SigningKeys } from './signing-keys.js';
+import { MAX_TOKEN_BYTES } from './token-size.js';
+import { invalidToken } from './token-refusals.js';
+import { VerdictCache, type Verdict } from './verdict-cache.js';
+
+/**
+ * Turns a token into a principal. A token is verified once and remembered for a while, under its
+ * digest and never past its expiry.
+ */
+@Injectable()
+export class TokenVerifier {
+  private readonly flights = new SingleFlight<Principal>();
+  private readonly rules: string;
+
+  constructor(
+    @Inject(CLERK_OPTIONS) private readonly options: ResolvedClerkOptions,
+    private readonly keys: SigningKeys,
+    private readonly jwts: JwtVerifier,
+    private readonly opaques: OpaqueVerifier,
+    private readonly verdicts: VerdictCache,
+  ) {
+    this.rules = digestOfRules(options);
+  }
+
+  /** @throws {AccessRefusedError} unless the token is good */
+  async verify(token: string): Promise<Principal> {
+    if (token.length > MAX_TOKEN_BYTES) throw invalidToken('The access token is over 8 KB.');
+    const opaque = classifyOpaque(token);
+    const key = this.keyOf(token, opaque);
+
+    const verdict = await this.verdicts.get(key);
+    if (verdict && Date.now() < verdict.until) return repeat(verdict);
+    return this.flights.run(key, () =>
+      opaque ? this.verifyOpaque(key, opaque, token) : this.verifyJwt(token),
+    );
+  }
+
+  /** A verdict holds for one token, under the rules and with the signing keys that it met. */
+  private keyOf(token: string, opaque: OpaqueTokenType | undefined): string {
+    return `${this.rules}:${opaque ?? this.keys.fingerprint}:${digest(token)}`;
+  }
+
+  private async verifyJwt(token: string): Promise<Principal> {
+    const principal = await this.jwts.verify(token);
+    // Under the key as it is now: the verification may have fetched new signing keys.
+    await this.remember(this.keyOf(token, undefined), principal, 'jwtVerdictTtl');
+    return principal;
+  }
+
+  private async verifyOpaque(
+    key: string,
+    kind: OpaqueTokenType,
+    token: string,
+  ): Promise<Principal> {
+    try {
+      const principal = await this.opaques.verify(kind, token);
+      await this.remember(key, principal, 'opaqueVerdictTtl');
+      return principal;
+    } catch (error) {
+      if (error instanceof AccessRefusedError && isFinal(error)) {
+        const until = Date.now() + this.options.limits.refusalTtl;
+        await this.verdicts.set(key, { outcome: 'refused', refusal: error.refusal, until });
+      }
+      throw error;
+    }
+  }
+
+  private async remember(
+    key: string,
+    principal: Principal,
+    ttl: 'jwtVerdictTtl' | 'opaqueVerdictTtl',
+  ): Promise<void> {
+    const until = Math.min(Date.now() + this.options.limits[ttl], principal.expiresAt);
+    await this.verdicts.set(key, { outcome: 'accepted', principal, until });
+  }
+}
+
+function digest(text: string): string {
+  return createHash('sha256').update(text).digest('base64url');
+}
+
+/** Services that share a cache must not share verdicts unless they judge alike. */
+function digestOfRules(options: ResolvedClerkOptions): string {
+  const { issuer, resource, audience, authorizedParties, idTokenClientIds, jwtKey } = options;
+  const rules = [issuer, resource, audience, authorizedParties, idTokenClientIds, jwtKey];
+  return digest(JSON.stringify([...rules, [...options.acceptedTokens]]));
+}
+
+function repeat(verdict: Verdict): Principal {
+  if (verdict.outcome === 'accepted') return verdict.principal;
+  throw new AccessRefusedError(verdict.refusal);
+}
+
+/** Refusals that are about the token itself; an outage is over at any moment. */
+function isFinal({ refusal }: AccessRefusedError): boolean {
+  return refusal.reason === 'invalid_token' || refusal.reason === 'token_expired';
+}

@@ -1,0 +1,107 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { ClerkClient, User } from '@clerk/backend';
+import type { Principal } from '../../access/principal.js';
+import { CLERK_CLIENT } from '../clerk.client.js';
+import { defined } from '../defined.js';
+import { ClerkClientNotInitializedError } from './clerk-client-not-initialized.error.js';
+import { ClerkDirectory } from './clerk-directory.js';
+import type { ClerkOrganization } from './clerk-organization.js';
+import { ClerkSessionNotInitializedError } from './clerk-session-not-initialized.error.js';
+import { sessionOf, type ClerkSession } from './clerk-session.js';
+import { RequestScope } from './request-scope.js';
+
+/**
+ * Who calls, anywhere below a request: in tools, services and REST handlers alike. It never falls
+ * back to another request.
+ *
+ * @example
+ * ```ts
+ * constructor(private readonly clerk: ClerkContext) {}
+ *
+ * async greet() {
+ *   const { firstName } = await this.clerk.getUser();
+ *   return `Hello ${firstName}`;
+ * }
+ * ```
+ */
+@Injectable()
+export class ClerkContext {
+  constructor(
+    private readonly scope: RequestScope,
+    private readonly directory: ClerkDirectory,
+    @Inject(CLERK_CLIENT) private readonly client: ClerkClient,
+  ) {}
+
+  /** Whom the request speaks for; `undefined` for an anonymous one and outside of any. */
+  get principal(): Principal | undefined {
+    return this.scope.principal;
+  }
+
+  /** The session of the signed-in user, or `undefined`. */
+  get session(): ClerkSession | undefined {
+    const { principal } = this.scope;
+    return principal && sessionOf(principal);
+  }
+
+  /** @throws {ClerkSessionNotInitializedError} when no user is signed in */
+  getSession(): ClerkSession {
+    const { session } = this;
+    if (!session) throw new ClerkSessionNotInitializedError();
+    return session;
+  }
+
+  /**
+   * Clerk's record of the signed-in user, up to 30 seconds old. It holds everything, private
+   * metadata included: show callers what the scopes of their token allow.
+   *
+   * @throws {ClerkSessionNotInitializedError} when no user is signed in
+   * @throws {ClerkBackendError} when Clerk does not answer, or knows the user no more
+   */
+  async getUser(): Promise<User> {
+    return this.directory.findUser(this.getSession().userId);
+  }
+
+  /**
+   * The organization that the token acts in, completed from Clerk's records, up to 30 seconds old.
+   *
+   * @returns `undefined` when the token acts in none
+   * @throws {ClerkSessionNotInitializedError} for an anonymous caller
+   * @throws {ClerkBackendError} when Clerk does not answer
+   */
+  async getOrganization(): Promise<ClerkOrganization | undefined> {
+    const { principal } = this;
+    if (!principal) throw new ClerkSessionNotInitializedError();
+    const { organization, userId } = principal;
+    if (!organization) return undefined;
+    if (userId === undefined) {
+      const { name, slug } = await this.directory.findOrganization(organization.id);
+      return defined({ ...organization, name, slug: slug ?? organization.slug });
+    }
+
+    const memberships = await this.directory.findMemberships(userId);
+    const membership = memberships.find((entry) => entry.organization.id === organization.id);
+    if (!membership) return organization;
+    return defined({
+      id: organization.id,
+      name: membership.organization.name,
+      slug: organization.slug ?? membership.organization.slug ?? undefined,
+      role: organization.role ?? membership.role,
+      permissions: organization.permissions ?? membership.permissions,
+    });
+  }
+
+  /**
+   * The client of the Clerk Backend SDK, with the rights of the secret key.
+   *
+   * @throws {ClerkClientNotInitializedError} outside of a request and of {@link run}
+   */
+  getClient(): ClerkClient {
+    if (!this.scope.isOpen) throw new ClerkClientNotInitializedError();
+    return this.client;
+  }
+
+  /** Runs a job or a test as this principal, or as nobody. */
+  run<T>(principal: Principal | undefined, callback: () => T): T {
+    return this.scope.run(principal, callback);
+  }
+}

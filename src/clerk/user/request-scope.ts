@@ -1,0 +1,54 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { ClsService, ContextClsStoreMap, type ClsStore } from 'nestjs-cls';
+import type { Principal } from '../../access/principal.js';
+import { attachPrincipal, principalOf } from '../../access/request-principal.js';
+
+/**
+ * The request that the running code belongs to, kept in the CLS store. The store holds the request
+ * and not the principal: what the guard attaches to the request later is seen at once.
+ */
+@Injectable()
+export class RequestScope {
+  constructor(@Inject(ClsService) private readonly cls: ClsService<RequestStore>) {}
+
+  /** Whether the running code belongs to a request, or runs inside `ClerkContext.run`. */
+  get isOpen(): boolean {
+    return this.cls.get()?.[REQUEST] !== undefined;
+  }
+
+  /** The principal of the request, `undefined` for an anonymous one and outside of any. */
+  get principal(): Principal | undefined {
+    const request = this.cls.get()?.[REQUEST];
+    return request && principalOf(request);
+  }
+
+  /**
+   * Runs a request in a store of its own. What a host put into the surrounding store is inherited,
+   * the request is not: a store may have leaked in from the one before on the same connection.
+   */
+  open(rawRequest: object, next: () => void): void {
+    const store: RequestStore = { ...this.cls.get(), [REQUEST]: rawRequest };
+    // Guards and interceptors of nestjs-cls look here before they start a store of their own.
+    ContextClsStoreMap.setByRaw(rawRequest, store);
+    this.cls.runWith(store, next);
+  }
+
+  /** Runs a callback as if in a request of this principal. */
+  run<T>(principal: Principal | undefined, callback: () => T): T {
+    const request = {};
+    attachPrincipal(request, principal);
+    return this.cls.runWith({ ...this.cls.get(), [REQUEST]: request }, callback);
+  }
+}
+
+/** Puts the request into a store that another library opened in the middle of it. */
+export function adoptRequest(cls: ClsService, request: object): void {
+  const store: RequestStore | undefined = cls.get();
+  if (store) store[REQUEST] = request;
+}
+
+const REQUEST = Symbol('nestjs-clerk-mcp:request');
+
+interface RequestStore extends ClsStore {
+  [REQUEST]?: object;
+}

@@ -1,0 +1,181 @@
+import { describe, expect, it } from 'vitest';
+import type { ClerkAuthOptions } from '../../src/clerk/clerk-auth.options.js';
+import { ClerkConfigurationError } from '../../src/clerk/clerk-configuration.error.js';
+import { resolveClerkOptions } from '../../src/clerk/resolve-clerk-options.js';
+import { createKey } from './support/fake-clerk.js';
+
+const minimal: ClerkAuthOptions = {
+  secretKey: 'sk_test_fixture',
+  clerkDomain: 'clerk.example.com',
+  baseURL: 'https://mcp.example.com',
+};
+const resolve = (overrides: Partial<ClerkAuthOptions> = {}) =>
+  resolveClerkOptions({ ...minimal, ...overrides });
+const failure = (overrides: Record<string, unknown>): string => {
+  try {
+    resolve(overrides);
+  } catch (error) {
+    if (error instanceof ClerkConfigurationError) return error.message;
+    throw error;
+  }
+  throw new Error('The options passed.');
+};
+const publishableKey = (host: string, kind = 'test') =>
+  `pk_${kind}_${Buffer.from(`${host}$`).toString('base64')}`;
+
+describe('resolveClerkOptions', () => {
+  it('completes three names', () => {
+    expect(resolve()).toMatchObject({
+      issuer: 'https://clerk.example.com',
+      apiURL: 'https://api.clerk.com',
+      resource: 'https://mcp.example.com/mcp',
+      metadataURL: 'https://mcp.example.com/.well-known/oauth-protected-resource/mcp',
+      scopes: ['profile', 'email'],
+      audience: 'required',
+      metaAuthorization: true,
+      jwtKey: null,
+      oauthClient: null,
+    });
+    expect([...resolve().acceptedTokens]).toEqual(['oauth_token', 'session_token']);
+  });
+
+  it.each([
+    ['secretKey', { secretKey: '', clerkDomain: '', baseURL: '' }],
+    ['clerkDomain', { clerkDomain: ' ', baseURL: '' }],
+    ['baseURL', { baseURL: undefined }],
+  ])('misses %s, in the order of the seed', (name, overrides) => {
+    expect(failure(overrides)).toMatch(new RegExp(`^\\[Clerk\\] Missing required config: ${name}`));
+  });
+
+  it.each([
+    ['clerk.example.com', 'https://clerk.example.com'],
+    ['https://clerk.example.com/', 'https://clerk.example.com'],
+    ['https://Clerk.Example.com', 'https://clerk.example.com'],
+    ['127.0.0.1:4010', 'http://127.0.0.1:4010'],
+    ['localhost:4010', 'http://localhost:4010'],
+    ['http://127.0.0.1:4010', 'http://127.0.0.1:4010'],
+    ['http://[::1]:4010', 'http://[::1]:4010'],
+    ['https://localhost:4010', 'https://localhost:4010'],
+  ])('reads the domain %s as %s', (clerkDomain, issuer) => {
+    expect(resolve({ clerkDomain }).issuer).toBe(issuer);
+  });
+
+  it.each([
+    'http://clerk.example.com',
+    'https://clerk.example.com/v1',
+    'https://user:pass@clerk.example.com',
+    'ftp://clerk.example.com',
+    'not a host',
+    'https://',
+  ])('refuses the domain %s', (clerkDomain) => {
+    expect(failure({ clerkDomain })).toContain('clerkDomain');
+  });
+
+  it('derives the domain from the publishable key', () => {
+    const key = publishableKey('magical-marmoset-51.clerk.accounts.dev');
+    expect(resolve({ clerkDomain: undefined, publishableKey: key })).toMatchObject({
+      issuer: 'https://magical-marmoset-51.clerk.accounts.dev',
+      publishableKey: key,
+    });
+    const local = publishableKey('127.0.0.1:4010');
+    expect(resolve({ clerkDomain: undefined, publishableKey: local }).issuer).toBe(
+      'http://127.0.0.1:4010',
+    );
+  });
+
+  it('stops when domain and publishable key disagree', () => {
+    expect(failure({ publishableKey: publishableKey('clerk.other.com') })).toContain(
+      'clerk.other.com',
+    );
+  });
+
+  it.each([publishableKey('127.0.0.1:4010'), publishableKey('clerk.other.com'), 'pk_test_made_up'])(
+    'takes a stand-in on this machine at its word beside the publishable key %s',
+    (key) => {
+      const clerkDomain = 'http://127.0.0.1:4010';
+      expect(resolve({ clerkDomain, publishableKey: key })).toMatchObject({
+        issuer: clerkDomain,
+        publishableKey: publishableKey('127.0.0.1:4010'),
+      });
+    },
+  );
+
+  it.each(['pk_test_', 'sk_test_abc', 'pk_test_bm90IGEga2V5', 'pk_live_!!!'])(
+    'refuses the publishable key %s',
+    (key) => {
+      expect(failure({ publishableKey: key })).toContain('publishableKey');
+    },
+  );
+
+  it('stops when test and live keys are mixed', () => {
+    const live = publishableKey('clerk.example.com', 'live');
+    expect(failure({ publishableKey: live })).toContain('same Clerk instance');
+    expect(
+      failure({ secretKey: 'sk_live_x', publishableKey: publishableKey('clerk.example.com') }),
+    ).toContain('same Clerk instance');
+  });
+
+  it('makes up a publishable key for the SDK, also for hosts that it takes for malformed', () => {
+    expect(resolve().publishableKey).toBe(publishableKey('clerk.example.com'));
+    expect(resolve({ clerkDomain: 'localhost:4010' }).publishableKey).toMatch(/^pk_test_/);
+  });
+
+  it('wants authorized parties for session tokens in production', () => {
+    expect(failure({ secretKey: 'sk_live_x' })).toContain('authorizedParties');
+    expect(failure({ production: true })).toContain('authorizedParties');
+    const authorizedParties = ['https://app.example.com'];
+    expect(resolve({ production: true, authorizedParties }).authorizedParties).toHaveLength(1);
+    expect(resolve({ production: true, acceptedTokens: ['oauth_token'] }).issuer).toBeDefined();
+  });
+
+  it('wants a client list for id_tokens', () => {
+    expect(failure({ acceptedTokens: ['id_token'] })).toContain('CLERK_OAUTH_CLIENT_ID');
+    const oauthClient = { clientId: 'client_1' };
+    expect(resolve({ acceptedTokens: ['id_token'], oauthClient }).idTokenClientIds).toEqual([
+      'client_1',
+    ]);
+  });
+
+  it.each([
+    ['acceptedTokens', { acceptedTokens: ['cookie'] }],
+    ['acceptedTokens', { acceptedTokens: [] }],
+    ['baseURL', { baseURL: 'mcp.example.com' }],
+    ['baseURL', { baseURL: 'https://mcp.example.com?x=1' }],
+    ['baseURL', { baseURL: 'file:///tmp' }],
+    ['apiURL', { apiURL: 'http://api.example.com' }],
+    ['jwtKey', { jwtKey: 'not a key' }],
+    ['oauthClient', { oauthClient: { clientId: '', clientSecret: 'x' } }],
+    ['limits.timeout', { limits: { timeout: -1 } }],
+    ['limits.userTtl', { limits: { userTtl: Number.NaN } }],
+  ])('refuses a wrong %s', (name, overrides) => {
+    expect(failure(overrides)).toContain(name);
+  });
+
+  it('refuses a key shorter than 2,048 bits, and does not print it', async () => {
+    const { generateKeyPairSync } = await import('node:crypto');
+    const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 1024 });
+    const pem = publicKey.export({ type: 'spki', format: 'pem' }) as string;
+    const message = failure({ jwtKey: pem });
+    expect(message).toContain('2,048');
+    expect(message).not.toContain(pem.split('\n')[1]);
+  });
+
+  it('reads a PEM with line breaks of any spelling', async () => {
+    const { pem } = await createKey('ins_1');
+    const read = resolve({ jwtKey: pem }).jwtKey;
+    expect(read).toMatch(/^-----BEGIN PUBLIC KEY-----\n/);
+    expect(resolve({ jwtKey: pem.replaceAll('\n', '\\n') }).jwtKey).toBe(read);
+    expect(resolve({ jwtKey: `  ${pem.replaceAll('\n', '\r\n')}` }).jwtKey).toBe(read);
+  });
+
+  it.each([
+    ['https://example.com/base/', 'mcp', 'https://example.com/base/mcp', '/base/mcp'],
+    ['http://127.0.0.1:3000', '/a/mcp/', 'http://127.0.0.1:3000/a/mcp', '/a/mcp'],
+    ['https://example.com', '', 'https://example.com', ''],
+  ])('joins %s and %j', (baseURL, path, resource, suffix) => {
+    expect(resolve({ baseURL, path })).toMatchObject({
+      resource,
+      metadataURL: `${new URL(baseURL).origin}/.well-known/oauth-protected-resource${suffix}`,
+    });
+  });
+});

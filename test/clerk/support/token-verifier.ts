@@ -1,0 +1,42 @@
+import { AccessRefusedError } from '../../../src/access/access-refused.error.js';
+import type { Principal } from '../../../src/access/principal.js';
+import type { Refusal } from '../../../src/access/refusal.js';
+import { createClient } from '../../../src/clerk/clerk.client.js';
+import type { ClerkAuthOptions } from '../../../src/clerk/clerk-auth.options.js';
+import { resolveClerkOptions } from '../../../src/clerk/resolve-clerk-options.js';
+import { SecretKeyAlarm } from '../../../src/clerk/secret-key-alarm.js';
+import { InProcessVerdictCache } from '../../../src/clerk/tokens/in-process-verdict-cache.js';
+import { JwtVerifier } from '../../../src/clerk/tokens/jwt-verifier.js';
+import { OpaqueVerifier } from '../../../src/clerk/tokens/opaque-verifier.js';
+import { SigningKeys } from '../../../src/clerk/tokens/signing-keys.js';
+import { TokenVerifier } from '../../../src/clerk/tokens/token-verifier.js';
+
+/** The real verifier over the real SDK, without Nest around it. */
+export function createVerifier(options: ClerkAuthOptions) {
+  const resolved = resolveClerkOptions(options);
+  const client = createClient(resolved);
+  const alarm = new SecretKeyAlarm();
+  const keys = new SigningKeys(resolved, alarm);
+  const verdicts = new InProcessVerdictCache(resolved.limits.maxVerdicts);
+  const verifier = new TokenVerifier(
+    resolved,
+    keys,
+    new JwtVerifier(resolved, client, keys),
+    new OpaqueVerifier(resolved, client, alarm),
+    verdicts,
+  );
+  return { verifier, keys, alarm, verdicts, client, resolved };
+}
+
+/** The refusal that a promise ends in; fails when it does not. */
+export async function refusalOf(promise: Promise<unknown>): Promise<Refusal> {
+  const outcome = await promise.then(
+    (value) => ({ value }),
+    (error: unknown) => ({ error }),
+  );
+  if ('value' in outcome) {
+    throw new Error(`Let in as ${(outcome.value as Principal | undefined)?.subject ?? 'nobody'}.`);
+  }
+  if (outcome.error instanceof AccessRefusedError) return outcome.error.refusal;
+  throw outcome.error;
+}

@@ -1,0 +1,104 @@
+import { ClerkAPIResponseError } from '@clerk/backend/errors';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { catchErrorLog } from '../support/error-log.js';
+import { FakeClerk } from '../support/fake-clerk.js';
+import { createVerifier, refusalOf } from '../support/token-verifier.js';
+
+catchErrorLog();
+let clerk: FakeClerk;
+beforeAll(async () => {
+  clerk = await FakeClerk.start();
+});
+afterAll(() => clerk.close());
+beforeEach(() => {
+  clerk.reset();
+  vi.useFakeTimers({ toFake: ['Date'] });
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.useRealTimers();
+});
+
+const later = (ms: number) => vi.setSystemTime(Date.now() + ms);
+
+describe('TokenVerifier', () => {
+  it('lets the SDK verify a JWT once for concurrent and repeated callers', async () => {
+    const { verifier, client } = createVerifier(clerk.options());
+    const sdk = vi.spyOn(client, 'authenticateRequest');
+    const token = await clerk.oauthToken();
+    const first = await Promise.all(Array.from({ length: 20 }, () => verifier.verify(token)));
+    later(59_000);
+    expect(await verifier.verify(token)).toBe(first[0]);
+    expect(sdk).toHaveBeenCalledTimes(1);
+    later(2_000);
+    await verifier.verify(token);
+    expect(sdk).toHaveBeenCalledTimes(2);
+  });
+
+  it('never keeps a verdict past the expiry of the token', async () => {
+    const { verifier } = createVerifier(clerk.options());
+    const token = await clerk.sessionToken({ exp: Math.floor(Date.now() / 1000) + 10 });
+    await verifier.verify(token);
+    later(8_000);
+    expect((await verifier.verify(token)).userId).toBe('user_alice');
+    later(2_000);
+    expect(await refusalOf(verifier.verify(token))).toEqual({ reason: 'token_expired' });
+  });
+
+  it('keeps verdicts during an outage', async () => {
+    const { verifier } = createVerifier(clerk.options());
+    const token = await clerk.oauthToken();
+    await verifier.verify(token);
+    clerk.on('/v1/jwks', () => ({ status: 500 }));
+    clerk.on('/.well-known/jwks.json', () => ({ status: 500 }));
+    later(30_000);
+    expect((await verifier.verify(token)).userId).toBe('user_alice');
+  });
+
+  it('holds no more than its bound after 10,000 bad tokens, and still the good one', async () => {
+    const { verifier, verdicts, client } = createVerifier(
+      clerk.options({ limits: { maxVerdicts: 100, maxConcurrentVerifications: 100 } }),
+    );
+    const unknown = new ClerkAPIResponseError('Not Found', { data: [], status: 404 });
+    const ask = vi.spyOn(client.idPOAuthAccessToken, 'verify').mockRejectedValue(unknown);
+    const good = await clerk.oauthToken();
+    const principal = await verifier.verify(good);
+    for (let batch = 0; batch < 100; batch += 1) {
+      const bad = Array.from({ length: 100 }, (_, n) => `oat_bad_${batch}_${n}`);
+      await Promise.all(bad.map((token) => refusalOf(verifier.verify(token))));
+    }
+    expect(ask).toHaveBeenCalledTimes(10_000);
+    expect(verdicts.size).toBe(101);
+    expect(await verifier.verify(good)).toBe(principal);
+  });
+
+  it('shares no verdict with a service that judges by other rules', async () => {
+    const { verifier, verdicts } = createVerifier(clerk.options());
+    const other = createVerifier(clerk.options({ path: 'other' }));
+    await other.verifier.verify(await clerk.oauthToken({ aud: 'https://mcp.example.com/other' }));
+    // One cache for both, as two services on one Redis would have it.
+    vi.spyOn(verdicts, 'set').mockImplementation((key, verdict) =>
+      other.verdicts.set(key, verdict),
+    );
+    const token = await clerk.oauthToken();
+    await verifier.verify(token);
+    expect(other.verdicts.size).toBe(2);
+    expect((await refusalOf(other.verifier.verify(token))).reason).toBe('invalid_token');
+  });
+
+  it('tells tokens apart that differ in one character', async () => {
+    const { verifier } = createVerifier(clerk.options());
+    const alice = await verifier.verify(await clerk.oauthToken());
+    const bob = await verifier.verify(await clerk.oauthToken({ sub: 'user_bob' }));
+    expect([alice.userId, bob.userId]).toEqual(['user_alice', 'user_bob']);
+  });
+
+  it('never keeps the token itself', async () => {
+    const { verifier, verdicts } = createVerifier(clerk.options());
+    const kept = vi.spyOn(verdicts, 'set');
+    const token = await clerk.oauthToken();
+    await verifier.verify(token);
+    expect(kept).toHaveBeenCalledTimes(1);
+    expect(JSON.stringify(kept.mock.calls)).not.toContain(token.slice(0, 30));
+  });
+});
