@@ -1,0 +1,64 @@
+import { timingSafeEqual } from 'node:crypto';
+import type { FastifyPluginAsync, FastifyRequest } from 'fastify';
+import type { EmulatorCore } from '../emulator-core.js';
+import { acceptJson } from '../http/body-parsers.js';
+import type { FaultsUnderWay } from '../http/fault-injection.js';
+import { fingerprint } from '../instance/clerk-id.js';
+import { ClerkApiError } from './clerk-api.error.js';
+import { oauthApplicationRoutes } from './oauth-application.routes.js';
+import { organizationRoutes } from './organization.routes.js';
+import { sessionRoutes } from './session.routes.js';
+import { userRoutes } from './user.routes.js';
+import { verificationRoutes } from './verification.routes.js';
+
+/** Clerk's Backend API: everything needs the secret key. */
+export function backendApi(core: EmulatorCore, faults: FaultsUnderWay): FastifyPluginAsync {
+  return async (app) => {
+    acceptJson(app);
+    app.setErrorHandler(async (error: unknown, _request, reply) => {
+      const refusal = asClerkApiError(error);
+      return reply.code(refusal.status).send(refusal.toJSON());
+    });
+    app.addHook('onRequest', async (request) => {
+      if (faults.concerns(request, 'wrong_secret') || !isAuthorized(core, request)) {
+        throw new ClerkApiError(
+          401,
+          'clerk_key_invalid',
+          'The provided Clerk Secret Key is invalid. Make sure that your Clerk Secret Key is correct.',
+        );
+      }
+    });
+    app.get('/v1/jwks', () => core.keys.jwks());
+    await app.register(userRoutes(core));
+    await app.register(organizationRoutes(core));
+    await app.register(sessionRoutes(core));
+    await app.register(oauthApplicationRoutes(core));
+    await app.register(verificationRoutes(core, faults));
+    app.all('/v1/*', (request) => {
+      throw ClerkApiError.notFound(
+        `${request.method} ${request.routeOptions.url ?? ''} (the stand-in does not have it)`,
+      );
+    });
+  };
+}
+
+/** The secret key opens everything, a machine secret key the M2M endpoints. */
+function isAuthorized(core: EmulatorCore, request: FastifyRequest): boolean {
+  const presented = /^Bearer (\S+)$/.exec(request.headers.authorization ?? '')?.[1] ?? '';
+  const isSecretKey = timingSafeEqual(
+    Buffer.from(fingerprint(presented)),
+    Buffer.from(fingerprint(core.settings.secretKey)),
+  );
+  if (isSecretKey) return true;
+  const isMachineRoute = /^(\/v1)?\/m2m_tokens\//.test(request.routeOptions.url ?? '');
+  return isMachineRoute && core.machines.findBySecretKey(presented) !== undefined;
+}
+
+function asClerkApiError(error: unknown): ClerkApiError {
+  if (error instanceof ClerkApiError) return error;
+  const status = error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500;
+  if (status >= 400 && status < 500 && error instanceof Error) {
+    return new ClerkApiError(status, 'request_invalid', error.message);
+  }
+  return new ClerkApiError(500, 'internal_clerk_error', 'The stand-in failed.');
+}

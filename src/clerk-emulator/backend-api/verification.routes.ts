@@ -1,0 +1,94 @@
+import type { FastifyPluginAsync, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import type { EmulatorCore } from '../emulator-core.js';
+import type { FaultsUnderWay } from '../http/fault-injection.js';
+import type { ApiKey } from '../instance/api-keys.js';
+import type { M2MToken } from '../instance/machines.js';
+import { ClerkApiError } from './clerk-api.error.js';
+import { parseQuery } from './pagination.js';
+import { verifyAccessToken } from './verify-access-token.js';
+
+/**
+ * Verification of OAuth access tokens, API keys and M2M tokens. `@clerk/backend` calls it without
+ * `/v1`.
+ */
+export function verificationRoutes(core: EmulatorCore, faults: FaultsUnderWay): FastifyPluginAsync {
+  return async (app) => {
+    for (const prefix of ['', '/v1']) {
+      app.post(`${prefix}/oauth_applications/access_tokens/verify`, async (request) => {
+        const { access_token } = parseQuery(AccessTokenBody, request.body);
+        return withFault(request, faults, await verifyAccessToken(core, access_token));
+      });
+      app.post(`${prefix}/api_keys/verify`, (request) => {
+        const key = core.apiKeys.findBySecret(parseQuery(SecretBody, request.body).secret);
+        if (!key || isOver(core, key)) throw ClerkApiError.notFound('The API key');
+        return withFault(request, faults, apiKeyJson(key));
+      });
+      app.post(`${prefix}/m2m_tokens/verify`, (request) => {
+        const token = core.machines.findToken(parseQuery(TokenBody, request.body).token);
+        if (!token || isOver(core, token)) throw ClerkApiError.notFound('The token');
+        return withFault(request, faults, m2mTokenJson(token));
+      });
+    }
+  };
+}
+
+const AccessTokenBody = z.object({ access_token: z.string() });
+const SecretBody = z.object({ secret: z.string() });
+const TokenBody = z.object({ token: z.string() });
+
+function withFault(
+  request: FastifyRequest,
+  faults: FaultsUnderWay,
+  body: Record<string, unknown>,
+): Record<string, unknown> {
+  if (faults.concerns(request, 'inactive')) return { active: false };
+  if (faults.concerns(request, 'empty_body')) return {};
+  if (faults.concerns(request, 'expired')) return { ...body, expired: true };
+  if (faults.concerns(request, 'revoked')) {
+    return { ...body, revoked: true, revocation_reason: 'A fault of the stand-in.' };
+  }
+  return body;
+}
+
+function isOver(core: EmulatorCore, credential: ApiKey | M2MToken): boolean {
+  const { revoked, expiration } = credential;
+  return revoked || (expiration !== null && expiration <= core.now());
+}
+
+function apiKeyJson(key: ApiKey): Record<string, unknown> {
+  return {
+    object: 'api_key',
+    id: key.id,
+    type: 'api_key',
+    name: key.name,
+    subject: key.subject,
+    scopes: key.scopes,
+    claims: key.claims,
+    revoked: key.revoked,
+    revocation_reason: key.revocationReason,
+    expired: false,
+    expiration: key.expiration,
+    created_by: key.createdBy,
+    description: key.description,
+    last_used_at: key.lastUsedAt,
+    created_at: key.createdAt,
+    updated_at: key.updatedAt,
+  };
+}
+
+function m2mTokenJson(token: M2MToken): Record<string, unknown> {
+  return {
+    object: 'machine_to_machine_token',
+    id: token.id,
+    subject: token.subject,
+    scopes: token.scopes,
+    claims: token.claims,
+    revoked: token.revoked,
+    revocation_reason: token.revocationReason,
+    expired: false,
+    expiration: token.expiration,
+    created_at: token.createdAt,
+    updated_at: token.updatedAt,
+  };
+}

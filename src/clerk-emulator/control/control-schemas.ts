@@ -1,0 +1,115 @@
+import { z } from 'zod';
+import type { EmulatorSwitches } from '../emulator-options.js';
+import type { ApiKeyInput } from '../instance/api-keys.js';
+import type { M2MTokenInput } from '../instance/machines.js';
+import type { OAuthApplicationInput } from '../instance/oauth-applications.js';
+import type { OrganizationInput, OrganizationMembershipInput } from '../instance/organizations.js';
+import type { SessionInput } from '../instance/sessions.js';
+import type { UserInput } from '../instance/users.js';
+import { ENDPOINT_GROUPS } from './endpoint-groups.js';
+
+const text = z.string().exactOptional();
+const flag = z.boolean().exactOptional();
+const nullableText = z.string().nullable().exactOptional();
+const metadata = z.record(z.string(), z.unknown()).exactOptional();
+const seconds = z.number().int().exactOptional();
+const texts = z.array(z.string()).exactOptional();
+
+const anyGroup = z.enum([...ENDPOINT_GROUPS, 'all']);
+const times = z.number().int().positive().exactOptional();
+const transport = { group: anyGroup, times };
+
+/** The bodies of the control surface. */
+export const controlSchemas = {
+  switches: z.strictObject({
+    accessTokenFormat: z.enum(['jwt', 'opaque']).exactOptional(),
+    dynamicClientRegistration: flag,
+    alwaysRefreshToken: flag,
+    rotateRefreshTokens: flag,
+    issuerInAuthorizationResponse: flag,
+    staleAccessTokens: z.enum(['flagged', 'not_found']).exactOptional(),
+  }) satisfies z.ZodType<Partial<EmulatorSwitches>>,
+  fault: z.discriminatedUnion('kind', [
+    z.strictObject({
+      ...transport,
+      kind: z.literal('status'),
+      status: z.number().int().min(400).max(599),
+      retryAfter: seconds,
+    }),
+    z.strictObject({
+      ...transport,
+      kind: z.literal('slow'),
+      milliseconds: z.number().int().min(0).max(60_000),
+    }),
+    z.strictObject({ ...transport, kind: z.enum(['hang', 'reset', 'charset', 'wrong_secret']) }),
+    z.strictObject({
+      group: z.literal('verify'),
+      times,
+      kind: z.enum(['inactive', 'revoked', 'expired', 'empty_body']),
+    }),
+    z.strictObject({ group: z.literal('token'), times, kind: z.literal('no_audience') }),
+  ]),
+  clear: z.strictObject({ group: anyGroup.exactOptional() }),
+  rotate: z.strictObject({ keepPrevious: flag }),
+  user: z.strictObject({
+    emailAddress: z.email(),
+    id: z.string().startsWith('user_').exactOptional(),
+    emailVerified: flag,
+    username: nullableText,
+    firstName: nullableText,
+    lastName: nullableText,
+    externalId: nullableText,
+    publicMetadata: metadata,
+    privateMetadata: metadata,
+    unsafeMetadata: metadata,
+    banned: flag,
+    locked: flag,
+  }) satisfies z.ZodType<UserInput>,
+  organization: z.strictObject({
+    name: z.string().min(1),
+    id: z.string().startsWith('org_').exactOptional(),
+    slug: text,
+    plan: text,
+    publicMetadata: metadata,
+    privateMetadata: metadata,
+    createdBy: text,
+  }) satisfies z.ZodType<OrganizationInput>,
+  membership: z.strictObject({
+    organization: z.string(),
+    user: z.string(),
+    role: text,
+    permissions: texts,
+  }) satisfies z.ZodType<OrganizationMembershipInput>,
+  session: z.strictObject({
+    user: z.string(),
+    organization: text,
+    status: z.enum(['active', 'pending', 'revoked', 'ended', 'expired', 'removed']).exactOptional(),
+    actor: metadata,
+  }) satisfies z.ZodType<SessionInput>,
+  oauthApplication: z.strictObject({
+    name: z.string().min(1),
+    redirectUris: z.array(z.string()),
+    scopes: texts,
+    public: flag,
+    pkceRequired: flag,
+    consentScreenEnabled: flag,
+    clientUri: nullableText,
+    clientId: text,
+    clientSecret: text,
+  }) satisfies z.ZodType<OAuthApplicationInput>,
+  apiKey: z.strictObject({
+    name: z.string(),
+    subject: z.string(),
+    scopes: texts,
+    claims: z.record(z.string(), z.unknown()).nullable().exactOptional(),
+    description: nullableText,
+    createdBy: nullableText,
+    expiresInSeconds: seconds,
+  }) satisfies z.ZodType<ApiKeyInput>,
+  machine: z.strictObject({ name: z.string(), scopedMachines: texts }),
+  m2mToken: z.strictObject({
+    machine: z.string(),
+    claims: z.record(z.string(), z.unknown()).nullable().exactOptional(),
+    expiresInSeconds: seconds,
+  }) satisfies z.ZodType<M2MTokenInput>,
+};

@@ -1,0 +1,102 @@
+import { Counters } from './control/counters.js';
+import { Faults } from './control/faults.js';
+import type { EmulatorSettings } from './emulator-options.js';
+import { ApiKeys } from './instance/api-keys.js';
+import { clerkId } from './instance/clerk-id.js';
+import { Machines } from './instance/machines.js';
+import { OAuthApplications } from './instance/oauth-applications.js';
+import { Organizations } from './instance/organizations.js';
+import { Scopes } from './instance/scopes.js';
+import { seed } from './instance/seed.js';
+import { Sessions } from './instance/sessions.js';
+import { Users } from './instance/users.js';
+import { AuthorizationCodes } from './oauth/authorization-codes.js';
+import { Browsers } from './oauth/browsers.js';
+import { Consents } from './oauth/consents.js';
+import { Interactions } from './oauth/interactions.js';
+import { AccessTokens } from './tokens/access-tokens.js';
+import { Grants } from './tokens/grants.js';
+import { SigningKeys } from './tokens/signing-keys.js';
+
+/** Everything that one running stand-in holds. */
+export class EmulatorCore {
+  readonly instanceId = clerkId('ins');
+  readonly counters = new Counters();
+  readonly faults = new Faults();
+  readonly scopes: Scopes;
+  readonly users: Users;
+  readonly organizations: Organizations;
+  readonly sessions: Sessions;
+  readonly oauthApplications: OAuthApplications;
+  readonly apiKeys: ApiKeys;
+  readonly machines: Machines;
+  readonly grants: Grants;
+  readonly accessTokens: AccessTokens;
+  readonly codes: AuthorizationCodes;
+  readonly interactions: Interactions;
+  readonly browsers: Browsers;
+  readonly consents: Consents;
+  #url: string | undefined;
+
+  static async create(settings: EmulatorSettings): Promise<EmulatorCore> {
+    return new EmulatorCore(settings, await SigningKeys.generate());
+  }
+
+  private constructor(
+    readonly settings: EmulatorSettings,
+    readonly keys: SigningKeys,
+  ) {
+    const { maxEntries: max, now, lifetimes } = settings;
+    this.scopes = new Scopes(settings.customScopes);
+    this.users = new Users(max, now);
+    this.organizations = new Organizations(max, now, this.users);
+    this.sessions = new Sessions(max, now, lifetimes.session, this.users, this.organizations);
+    this.oauthApplications = new OAuthApplications(max, now, this.scopes.defaults);
+    this.apiKeys = new ApiKeys(max, now);
+    this.machines = new Machines(max, now);
+    this.grants = new Grants(max, now, lifetimes.refreshToken);
+    this.accessTokens = new AccessTokens(max, now, () => this.url, keys, this.grants);
+    this.codes = new AuthorizationCodes(max, now, lifetimes.authorizationCode);
+    this.interactions = new Interactions(max, now, lifetimes.interaction);
+    this.browsers = new Browsers(max, now, lifetimes.session);
+    this.consents = new Consents(max, now);
+    if (settings.seed) seed(this);
+  }
+
+  /** Issuer, and origin of the Frontend and the Backend API. Known once the server listens. */
+  get url(): string {
+    if (this.#url === undefined) throw new TypeError('The stand-in does not listen yet.');
+    return this.#url;
+  }
+
+  listensAt(url: string): void {
+    this.#url = url;
+  }
+
+  now(): number {
+    return this.settings.now();
+  }
+
+  /** Back to how it started: seeded accounts, no tokens, no faults. Keys and switches stay. */
+  reset(): void {
+    for (const store of [
+      this.users,
+      this.organizations,
+      this.sessions,
+      this.oauthApplications,
+      this.apiKeys,
+      this.machines,
+      this.accessTokens,
+      this.grants,
+      this.codes,
+      this.interactions,
+      this.browsers,
+      this.consents,
+    ]) {
+      store.clear();
+    }
+    this.faults.clear();
+    this.counters.reset();
+    if (this.settings.seed) seed(this);
+  }
+}

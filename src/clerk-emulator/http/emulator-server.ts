@@ -1,0 +1,79 @@
+import fastify, { type FastifyInstance } from 'fastify';
+import { backendApi } from '../backend-api/backend-api.routes.js';
+import { controlSurface } from '../control/control.routes.js';
+import type { EmulatorCore } from '../emulator-core.js';
+import { EmulatorPortInUseError } from '../emulator.errors.js';
+import { frontendApi } from '../oauth/frontend-api.routes.js';
+import { images } from '../pages/image.routes.js';
+import { FaultsUnderWay } from './fault-injection.js';
+import { hostProblem } from './loopback.js';
+
+/** The HTTP server of a stand-in. */
+export interface EmulatorServer {
+  /** Ends every connection, those that hang included. May be called twice. */
+  close(): Promise<void>;
+}
+
+/**
+ * Serves both APIs, the pages and the control surface on one loopback port.
+ *
+ * @throws EmulatorPortInUseError
+ */
+export async function listen(core: EmulatorCore): Promise<EmulatorServer> {
+  const closing = new AbortController();
+  // No logger: requests carry credentials, and a stand-in has nothing else to tell.
+  const app = fastify({ logger: false, forceCloseConnections: true, bodyLimit: 256 * 1024 });
+  const faults = new FaultsUnderWay(core, closing.signal);
+
+  app.addHook('onRequest', async (request, reply) => {
+    const problem = hostProblem(request);
+    if (problem !== undefined) {
+      return reply.code(421).send({ error: 'misdirected_request', problem });
+    }
+    await faults.meet(request, reply);
+  });
+  app.addHook('onSend', async (request, reply) => {
+    const type = reply.getHeader('content-type');
+    if (typeof type !== 'string' || !type.startsWith('application/json')) return;
+    // Fastify adds a charset, which @clerk/backend takes for something else than JSON.
+    const charset = faults.concerns(request, 'charset') ? '; charset=utf-8' : '';
+    reply.header('content-type', `application/json${charset}`);
+  });
+
+  await app.register(frontendApi(core, faults));
+  await app.register(backendApi(core, faults));
+  await app.register(controlSurface(core));
+  await app.register(images(core));
+
+  const { host, port } = core.settings;
+  await open(app, host, port);
+  core.listensAt(`http://${host}:${boundPort(app)}`);
+  return {
+    close: async () => {
+      closing.abort();
+      // A hijacked reply is unknown to Fastify: its connection has to be ended by hand.
+      app.server.closeAllConnections();
+      await app.close();
+    },
+  };
+}
+
+async function open(app: FastifyInstance, host: string, port: number): Promise<void> {
+  try {
+    await app.listen({ host, port });
+  } catch (error) {
+    await app.close();
+    if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
+      throw new EmulatorPortInUseError(port, { cause: error });
+    }
+    throw error;
+  }
+}
+
+function boundPort(app: FastifyInstance): number {
+  const address = app.server.address();
+  if (address === null || typeof address === 'string') {
+    throw new TypeError('A TCP server has an address.');
+  }
+  return address.port;
+}

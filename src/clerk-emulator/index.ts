@@ -1,0 +1,79 @@
+/**
+ * A local stand-in for Clerk: an OAuth authorization server with pages, and the Backend API.
+ *
+ * **Driving the pages from a script.** `GET /oauth/authorize?…` redirects to a page; keep its cookie
+ * and follow. Each page has one form, sent as `application/x-www-form-urlencoded` to its `action`:
+ *
+ * | page | fields |
+ * | --- | --- |
+ * | `POST /sign-in` | `interaction`, `csrf_token` (hidden), `account` = a user id or an e-mail address |
+ * | `POST /oauth/consent` | `interaction`, `csrf_token` (hidden), `consented` = `true` or `false`, `organization_id` = an id or empty (only when `user:org:read` is asked for) |
+ *
+ * The last answer is a 303 to the redirect URI with `code` or `error`.
+ *
+ * **Control surface**, for another process. JSON under `/__emulator`, members named as in the typed
+ * API; loopback callers only, no web page:
+ *
+ * | request | body |
+ * | --- | --- |
+ * | `GET /__emulator` | URL, publishable key, accounts, switches, faults |
+ * | `GET /__emulator/counters`, `POST …/counters/reset` | requests by endpoint |
+ * | `POST /__emulator/faults` | `{group, kind, times?, …}`, see {@link Fault} |
+ * | `POST /__emulator/faults/clear` | `{group?}` |
+ * | `POST /__emulator/switches` | {@link EmulatorSwitches}, any part of it |
+ * | `POST /__emulator/keys/rotate` | `{keepPrevious?}` |
+ * | `POST /__emulator/tokens` | `{kind, …}`; kinds `oauth_access_token`, `oauth_tokens`, `session_token`, `id_token`, `jwt_template`, `jwt` |
+ * | `POST /__emulator/users`, `organizations`, `organization_memberships`, `sessions`, `oauth_applications`, `api_keys`, `machines`, `m2m_tokens` | the input of the typed API |
+ * | `POST /__emulator/reset` | back to the start |
+ */
+export { startClerkEmulator } from './start-clerk-emulator.js';
+export type { ClerkEmulator, EmulatorAccount } from './clerk-emulator.js';
+export type { ClerkEmulatorOptions, EmulatorSwitches, Lifetimes } from './emulator-options.js';
+export {
+  EmulatorDuplicateResourceError,
+  EmulatorInProductionError,
+  EmulatorLiveKeyError,
+  EmulatorNotLoopbackError,
+  EmulatorPortInUseError,
+  EmulatorSecretKeyError,
+  EmulatorUnknownResourceError,
+} from './emulator.errors.js';
+export type { EndpointGroup } from './control/endpoint-groups.js';
+export type { Counters } from './control/counters.js';
+export type {
+  Fault,
+  FaultOf,
+  Faults,
+  TokenFault,
+  TransportFault,
+  VerdictFault,
+} from './control/faults.js';
+export type { ApiKey, ApiKeyInput, ApiKeys } from './instance/api-keys.js';
+export type { M2MToken, M2MTokenInput, Machine, Machines } from './instance/machines.js';
+export type {
+  OAuthApplication,
+  OAuthApplicationInput,
+  OAuthApplications,
+  OAuthApplicationWithSecret,
+} from './instance/oauth-applications.js';
+export type {
+  Organization,
+  OrganizationInput,
+  OrganizationMembership,
+  OrganizationMembershipInput,
+  Organizations,
+} from './instance/organizations.js';
+export type { Session, SessionInput, Sessions, SessionStatus } from './instance/sessions.js';
+export type { User, UserInput, Users } from './instance/users.js';
+export type { TokenResponse } from './oauth/token-response.js';
+export type { JwtChanges } from './tokens/jwt-changes.js';
+export type { SigningKeys } from './tokens/signing-keys.js';
+export type { TokenIssuer } from './tokens/token-issuer.js';
+export type {
+  AccessTokenOptions,
+  IdTokenOptions,
+  JwtOptions,
+  JwtTemplateTokenOptions,
+  OAuthTokenOptions,
+  SessionTokenOptions,
+} from './tokens/token-options.js';

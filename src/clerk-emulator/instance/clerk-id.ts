@@ -1,0 +1,30 @@
+import { createHash, randomBytes } from 'node:crypto';
+
+/**
+ * An id in Clerk's form: a prefix and 27 letters and digits.
+ *
+ * @param seed gives the same id for the same seed; without one the id is random
+ */
+export function clerkId(prefix: string, seed?: string): string {
+  const bytes =
+    seed === undefined
+      ? randomBytes(26)
+      : createHash('sha256').update(`${prefix}:${seed}`).digest();
+  return `${prefix}_2${base62(bytes).slice(0, 26)}`;
+}
+
+/** A secret of random letters and digits; 32 of them hold 190 bits. */
+export function randomToken(length = 32): string {
+  return base62(randomBytes(length));
+}
+
+/** What a store keeps in place of a credential. */
+export function fingerprint(credential: string): string {
+  return createHash('sha256').update(credential).digest('base64url');
+}
+
+const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
+
+function base62(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => ALPHABET.charAt(byte % ALPHABET.length)).join('');
+}

@@ -1,0 +1,127 @@
+import { EmulatorUnknownResourceError } from '../emulator.errors.js';
+import { BoundedStore } from './bounded-store.js';
+import { clerkId, fingerprint, randomToken } from './clerk-id.js';
+
+/** A machine, which obtains machine-to-machine tokens. Times in milliseconds since the epoch. */
+export interface Machine {
+  readonly id: string;
+  readonly name: string;
+  /** Ids of the machines that its tokens are meant for. */
+  readonly scopedMachines: readonly string[];
+  readonly createdAt: number;
+}
+
+/** A machine-to-machine token. Times are in milliseconds since the epoch. */
+export interface M2MToken {
+  readonly id: string;
+  /** The machine that it speaks for, `mch_…`. */
+  readonly subject: string;
+  /** Ids of the machines that it is meant for. */
+  readonly scopes: readonly string[];
+  readonly claims: Readonly<Record<string, unknown>> | null;
+  readonly revoked: boolean;
+  readonly revocationReason: string | null;
+  readonly expiration: number | null;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+}
+
+/** What an opaque machine-to-machine token is made of. */
+export interface M2MTokenInput {
+  /** The machine that it speaks for, `mch_…`. */
+  readonly machine: string;
+  readonly claims?: Readonly<Record<string, unknown>> | null;
+  /** Default: never. */
+  readonly expiresInSeconds?: number;
+}
+
+/** The machines of the instance and their tokens. */
+export class Machines {
+  readonly #machines: BoundedStore<Machine>;
+  readonly #machineBySecret: BoundedStore<string>;
+  readonly #tokens: BoundedStore<M2MToken>;
+  readonly #tokenBySecret: BoundedStore<string>;
+
+  constructor(
+    max: number,
+    private readonly now: () => number,
+  ) {
+    this.#machines = new BoundedStore(max, now);
+    this.#machineBySecret = new BoundedStore(max, now);
+    this.#tokens = new BoundedStore(max, now);
+    this.#tokenBySecret = new BoundedStore(max, now);
+  }
+
+  /** The machine secret key, `ak_…`, is told only here. */
+  create(input: { readonly name: string; readonly scopedMachines?: readonly string[] }): Machine & {
+    readonly secretKey: string;
+  } {
+    const machine: Machine = {
+      scopedMachines: [],
+      ...input,
+      id: clerkId('mch'),
+      createdAt: this.now(),
+    };
+    const secretKey = `ak_${randomToken(40)}`;
+    this.#machines.set(machine.id, machine);
+    this.#machineBySecret.set(fingerprint(secretKey), machine.id);
+    return { ...machine, secretKey };
+  }
+
+  findBySecretKey(secretKey: string): Machine | undefined {
+    const id = this.#machineBySecret.get(fingerprint(secretKey));
+    return id === undefined ? undefined : this.#machines.get(id);
+  }
+
+  /**
+   * The token itself, `mt_…`, is told only here.
+   *
+   * @throws EmulatorUnknownResourceError
+   */
+  createToken(input: M2MTokenInput): M2MToken & { readonly token: string } {
+    const machine = this.#machines.get(input.machine);
+    if (!machine) throw new EmulatorUnknownResourceError('machine', input.machine);
+    const now = this.now();
+    const stored: M2MToken = {
+      id: clerkId('mt'),
+      subject: machine.id,
+      scopes: machine.scopedMachines,
+      claims: input.claims ?? null,
+      revoked: false,
+      revocationReason: null,
+      expiration: input.expiresInSeconds === undefined ? null : now + input.expiresInSeconds * 1000,
+      createdAt: now,
+      updatedAt: now,
+    };
+    const token = `mt_${randomToken(40)}`;
+    this.#tokens.set(stored.id, stored);
+    this.#tokenBySecret.set(fingerprint(token), stored.id);
+    return { ...stored, token };
+  }
+
+  findToken(token: string): M2MToken | undefined {
+    const id = this.#tokenBySecret.get(fingerprint(token));
+    return id === undefined ? undefined : this.#tokens.get(id);
+  }
+
+  /** @throws EmulatorUnknownResourceError */
+  revokeToken(id: string, reason: string | null = null): M2MToken {
+    const token = this.#tokens.get(id);
+    if (!token) throw new EmulatorUnknownResourceError('M2M token', id);
+    const revoked: M2MToken = {
+      ...token,
+      revoked: true,
+      revocationReason: reason,
+      updatedAt: this.now(),
+    };
+    this.#tokens.set(id, revoked);
+    return revoked;
+  }
+
+  clear(): void {
+    this.#machines.clear();
+    this.#machineBySecret.clear();
+    this.#tokens.clear();
+    this.#tokenBySecret.clear();
+  }
+}

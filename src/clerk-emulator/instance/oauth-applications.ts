@@ -1,0 +1,169 @@
+import { timingSafeEqual } from 'node:crypto';
+import {
+  EmulatorDuplicateResourceError,
+  EmulatorUnknownResourceError,
+} from '../emulator.errors.js';
+import { BoundedStore } from './bounded-store.js';
+import { clerkId, fingerprint, randomToken } from './clerk-id.js';
+
+/** An OAuth application: a client of the authorization server. Times in milliseconds. */
+export interface OAuthApplication {
+  readonly id: string;
+  readonly clientId: string;
+  readonly name: string;
+  readonly clientUri: string | null;
+  readonly redirectUris: readonly string[];
+  readonly scopes: readonly string[];
+  /** Without a secret: `token_endpoint_auth_method` is `none`. */
+  readonly public: boolean;
+  readonly pkceRequired: boolean;
+  readonly consentScreenEnabled: boolean;
+  readonly dynamicallyRegistered: boolean;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+}
+
+/** What an OAuth application is made of. */
+export interface OAuthApplicationInput {
+  readonly name: string;
+  readonly redirectUris: readonly string[];
+  /** Default: every scope of the instance but `private_metadata`. */
+  readonly scopes?: readonly string[];
+  /** Default `true`. */
+  readonly public?: boolean;
+  /** Default: whether it is public. */
+  readonly pkceRequired?: boolean;
+  /** Default `true`. */
+  readonly consentScreenEnabled?: boolean;
+  readonly clientUri?: string | null;
+  /** Default: a random one. */
+  readonly clientId?: string;
+  /** Of a confidential application. Default: a random one. */
+  readonly clientSecret?: string;
+}
+
+/** An application as its creation and the rotation of its secret return it. */
+export interface OAuthApplicationWithSecret extends OAuthApplication {
+  /** Present when the application is confidential. */
+  readonly clientSecret?: string;
+}
+
+/** The OAuth applications of the instance: made by the developer, or registered dynamically. */
+export class OAuthApplications {
+  readonly #made: BoundedStore<OAuthApplication>;
+  // A store of their own, so that a flood of registrations never evicts what the developer made.
+  readonly #registered: BoundedStore<OAuthApplication>;
+  readonly #secrets = new Map<string, string>();
+
+  constructor(
+    max: number,
+    private readonly now: () => number,
+    private readonly defaultScopes: readonly string[],
+  ) {
+    this.#made = new BoundedStore(max, now);
+    this.#registered = new BoundedStore(max, now);
+  }
+
+  create(input: OAuthApplicationInput): OAuthApplicationWithSecret {
+    return this.#add(this.#made, input, false);
+  }
+
+  /** Adds a client that registered itself (RFC 7591). */
+  register(input: OAuthApplicationInput): OAuthApplicationWithSecret {
+    return this.#add(this.#registered, { ...input, pkceRequired: false }, true);
+  }
+
+  find(clientId: string): OAuthApplication | undefined {
+    return this.#made.get(clientId) ?? this.#registered.get(clientId);
+  }
+
+  findById(id: string): OAuthApplication | undefined {
+    return this.list().find((application) => application.id === id);
+  }
+
+  /** @throws EmulatorUnknownResourceError */
+  get(clientId: string): OAuthApplication {
+    const application = this.find(clientId);
+    if (!application) throw new EmulatorUnknownResourceError('OAuth application', clientId);
+    return application;
+  }
+
+  list(): OAuthApplication[] {
+    return [...this.#made.values(), ...this.#registered.values()];
+  }
+
+  /** @throws EmulatorUnknownResourceError */
+  update(
+    clientId: string,
+    changes: Partial<Omit<OAuthApplicationInput, 'clientId' | 'clientSecret' | 'public'>>,
+  ): OAuthApplication {
+    const current = this.get(clientId);
+    const application: OAuthApplication = { ...current, ...changes, updatedAt: this.now() };
+    (current.dynamicallyRegistered ? this.#registered : this.#made).set(clientId, application);
+    return application;
+  }
+
+  delete(clientId: string): void {
+    this.#made.delete(clientId);
+    this.#registered.delete(clientId);
+    this.#secrets.delete(clientId);
+  }
+
+  /** @throws EmulatorUnknownResourceError */
+  rotateSecret(clientId: string): OAuthApplicationWithSecret {
+    return this.#withSecret(this.get(clientId), randomToken());
+  }
+
+  hasSecret(clientId: string, secret: string): boolean {
+    const expected = this.#secrets.get(clientId);
+    if (expected === undefined) return false;
+    return timingSafeEqual(Buffer.from(expected), Buffer.from(fingerprint(secret)));
+  }
+
+  clear(): void {
+    this.#made.clear();
+    this.#registered.clear();
+    this.#secrets.clear();
+  }
+
+  #add(
+    store: BoundedStore<OAuthApplication>,
+    input: OAuthApplicationInput,
+    dynamicallyRegistered: boolean,
+  ): OAuthApplicationWithSecret {
+    const { clientSecret, ...rest } = input;
+    const clientId = input.clientId ?? randomToken(16);
+    if (this.find(clientId))
+      throw new EmulatorDuplicateResourceError('OAuth application', clientId);
+    const isPublic = input.public ?? clientSecret === undefined;
+    const now = this.now();
+    const application: OAuthApplication = {
+      scopes: this.defaultScopes,
+      pkceRequired: isPublic,
+      consentScreenEnabled: true,
+      clientUri: null,
+      ...rest,
+      public: isPublic,
+      id: clerkId('oa'),
+      clientId,
+      dynamicallyRegistered,
+      createdAt: now,
+      updatedAt: now,
+    };
+    store.set(clientId, application);
+    this.#forgetSecretsOfEvicted();
+    return isPublic ? application : this.#withSecret(application, clientSecret ?? randomToken());
+  }
+
+  #withSecret(application: OAuthApplication, clientSecret: string): OAuthApplicationWithSecret {
+    this.#secrets.set(application.clientId, fingerprint(clientSecret));
+    return { ...application, clientSecret };
+  }
+
+  #forgetSecretsOfEvicted(): void {
+    if (this.#secrets.size <= this.#made.size + this.#registered.size) return;
+    for (const clientId of this.#secrets.keys()) {
+      if (!this.find(clientId)) this.#secrets.delete(clientId);
+    }
+  }
+}

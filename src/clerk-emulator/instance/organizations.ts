@@ -1,0 +1,177 @@
+import {
+  EmulatorDuplicateResourceError,
+  EmulatorUnknownResourceError,
+} from '../emulator.errors.js';
+import { BoundedStore } from './bounded-store.js';
+import { clerkId } from './clerk-id.js';
+import type { Users } from './users.js';
+
+/** An organization. Times are in milliseconds since the epoch. */
+export interface Organization {
+  readonly id: string;
+  readonly name: string;
+  readonly slug: string;
+  /** Slug of its plan, which session tokens name in `pla`. */
+  readonly plan: string;
+  readonly publicMetadata: Readonly<Record<string, unknown>>;
+  readonly privateMetadata: Readonly<Record<string, unknown>>;
+  readonly createdBy: string | null;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+}
+
+/** What an organization is made of. */
+export interface OrganizationInput {
+  readonly name: string;
+  /** Default: a random one, `org_…`. */
+  readonly id?: string;
+  /** Default: made from the name. */
+  readonly slug?: string;
+  /** Default `free_org`. */
+  readonly plan?: string;
+  readonly publicMetadata?: Readonly<Record<string, unknown>>;
+  readonly privateMetadata?: Readonly<Record<string, unknown>>;
+  /** User id. */
+  readonly createdBy?: string;
+}
+
+/** What ties a user to an organization. */
+export interface OrganizationMembership {
+  readonly id: string;
+  readonly organizationId: string;
+  readonly userId: string;
+  /** With its prefix: `org:admin`. */
+  readonly role: string;
+  /** Custom and system permissions, `org:<feature>:<permission>`. */
+  readonly permissions: readonly string[];
+  readonly createdAt: number;
+}
+
+/** What a membership is made of. */
+export interface OrganizationMembershipInput {
+  /** Id or slug. */
+  readonly organization: string;
+  /** Id or e-mail address. */
+  readonly user: string;
+  /** Default `org:member`. */
+  readonly role?: string;
+  /** Default: those of the roles `org:admin` and `org:member`, otherwise none. */
+  readonly permissions?: readonly string[];
+}
+
+/** The organizations of the instance and who belongs to them. */
+export class Organizations {
+  readonly #organizations: BoundedStore<Organization>;
+  readonly #memberships: BoundedStore<OrganizationMembership>;
+
+  constructor(
+    max: number,
+    private readonly now: () => number,
+    private readonly users: Users,
+  ) {
+    this.#organizations = new BoundedStore(max, now);
+    this.#memberships = new BoundedStore(max, now);
+  }
+
+  create(input: OrganizationInput): Organization {
+    const id = input.id ?? clerkId('org');
+    const slug = input.slug ?? slugOf(input.name);
+    for (const name of [id, slug]) {
+      if (this.find(name)) throw new EmulatorDuplicateResourceError('organization', name);
+    }
+    const now = this.now();
+    const organization: Organization = {
+      plan: 'free_org',
+      publicMetadata: {},
+      privateMetadata: {},
+      createdBy: null,
+      ...input,
+      id,
+      slug,
+      createdAt: now,
+      updatedAt: now,
+    };
+    this.#organizations.set(id, organization);
+    return organization;
+  }
+
+  find(idOrSlug: string): Organization | undefined {
+    return this.#organizations.get(idOrSlug) ?? this.list().find(({ slug }) => slug === idOrSlug);
+  }
+
+  /** @throws EmulatorUnknownResourceError */
+  get(idOrSlug: string): Organization {
+    const organization = this.find(idOrSlug);
+    if (!organization) throw new EmulatorUnknownResourceError('organization', idOrSlug);
+    return organization;
+  }
+
+  list(): Organization[] {
+    return this.#organizations.values();
+  }
+
+  /** Adds a member, or changes the role of one. */
+  addMember(input: OrganizationMembershipInput): OrganizationMembership {
+    const organizationId = this.get(input.organization).id;
+    const userId = this.users.get(input.user).id;
+    const role = input.role ?? 'org:member';
+    const membership: OrganizationMembership = {
+      id: clerkId('orgmem', `${organizationId}:${userId}`),
+      organizationId,
+      userId,
+      role,
+      permissions: input.permissions ?? ROLE_PERMISSIONS[role] ?? [],
+      createdAt: this.now(),
+    };
+    this.#memberships.set(membership.id, membership);
+    return membership;
+  }
+
+  removeMember(organization: string, user: string): void {
+    const membership = this.membership(this.get(organization).id, this.users.get(user).id);
+    if (membership) this.#memberships.delete(membership.id);
+  }
+
+  membership(organizationId: string, userId: string): OrganizationMembership | undefined {
+    return this.#memberships.get(clerkId('orgmem', `${organizationId}:${userId}`));
+  }
+
+  membershipsOfUser(userId: string): OrganizationMembership[] {
+    return this.#memberships
+      .values()
+      .filter((membership) => membership.userId === userId && this.find(membership.organizationId));
+  }
+
+  members(organizationId: string): OrganizationMembership[] {
+    return this.#memberships
+      .values()
+      .filter(
+        (membership) =>
+          membership.organizationId === organizationId && this.users.find(membership.userId),
+      );
+  }
+
+  clear(): void {
+    this.#organizations.clear();
+    this.#memberships.clear();
+  }
+}
+
+const ROLE_PERMISSIONS: Readonly<Record<string, readonly string[]>> = {
+  'org:admin': [
+    'org:sys_profile:manage',
+    'org:sys_profile:delete',
+    'org:sys_memberships:read',
+    'org:sys_memberships:manage',
+    'org:notes:read',
+    'org:notes:write',
+  ],
+  'org:member': ['org:sys_memberships:read', 'org:notes:read'],
+};
+
+function slugOf(name: string): string {
+  return name
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-|-$/g, '');
+}

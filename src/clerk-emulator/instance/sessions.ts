@@ -1,0 +1,103 @@
+import { EmulatorUnknownResourceError } from '../emulator.errors.js';
+import { BoundedStore } from './bounded-store.js';
+import { clerkId } from './clerk-id.js';
+import type { Organizations } from './organizations.js';
+import type { Users } from './users.js';
+
+/** State of a sign-in session. A `pending` one still has a task to finish. */
+export type SessionStatus = 'active' | 'pending' | 'revoked' | 'ended' | 'expired' | 'removed';
+
+/** A sign-in session. Times are in milliseconds since the epoch. */
+export interface Session {
+  readonly id: string;
+  readonly clientId: string;
+  readonly userId: string;
+  readonly status: SessionStatus;
+  readonly organizationId: string | null;
+  readonly actor: Readonly<Record<string, unknown>> | null;
+  readonly expireAt: number;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+}
+
+/** What a session is made of. */
+export interface SessionInput {
+  /** Id or e-mail address. */
+  readonly user: string;
+  /** Id or slug of the active organization. Default: none. */
+  readonly organization?: string | undefined;
+  /** Default `active`. */
+  readonly status?: SessionStatus;
+  /** Who impersonates the user (`act`), such as `{ sub: 'user_…' }`. Default: nobody. */
+  readonly actor?: Readonly<Record<string, unknown>>;
+}
+
+/** The sign-in sessions of the instance. */
+export class Sessions {
+  readonly #sessions: BoundedStore<Session>;
+
+  /** @param lifetime of a session, in seconds */
+  constructor(
+    max: number,
+    private readonly now: () => number,
+    private readonly lifetime: number,
+    private readonly users: Users,
+    private readonly organizations: Organizations,
+  ) {
+    this.#sessions = new BoundedStore(max, now);
+  }
+
+  create(input: SessionInput): Session {
+    const now = this.now();
+    const session: Session = {
+      id: clerkId('sess'),
+      clientId: clerkId('client'),
+      userId: this.users.get(input.user).id,
+      status: input.status ?? 'active',
+      organizationId:
+        input.organization === undefined ? null : this.organizations.get(input.organization).id,
+      actor: input.actor ?? null,
+      expireAt: now + this.lifetime * 1000,
+      createdAt: now,
+      updatedAt: now,
+    };
+    this.#sessions.set(session.id, session);
+    return session;
+  }
+
+  find(id: string): Session | undefined {
+    const session = this.#sessions.get(id);
+    if (session?.status === 'active' && session.expireAt <= this.now()) {
+      return { ...session, status: 'expired' };
+    }
+    return session;
+  }
+
+  /** @throws EmulatorUnknownResourceError */
+  get(id: string): Session {
+    const session = this.find(id);
+    if (!session) throw new EmulatorUnknownResourceError('session', id);
+    return session;
+  }
+
+  /** Oldest first. */
+  list(): Session[] {
+    return this.#sessions.values().map(({ id }) => this.get(id));
+  }
+
+  /** @throws EmulatorUnknownResourceError */
+  setStatus(id: string, status: SessionStatus): Session {
+    const session: Session = { ...this.get(id), status, updatedAt: this.now() };
+    this.#sessions.set(id, session);
+    return session;
+  }
+
+  /** @throws EmulatorUnknownResourceError */
+  revoke(id: string): Session {
+    return this.setStatus(id, 'revoked');
+  }
+
+  clear(): void {
+    this.#sessions.clear();
+  }
+}

@@ -1,0 +1,128 @@
+import {
+  EmulatorDuplicateResourceError,
+  EmulatorUnknownResourceError,
+} from '../emulator.errors.js';
+import { BoundedStore } from './bounded-store.js';
+import { clerkId } from './clerk-id.js';
+
+/** A user of the stand-in. Times are in milliseconds since the epoch. */
+export interface User {
+  readonly id: string;
+  readonly emailAddressId: string;
+  readonly emailAddress: string;
+  readonly emailVerified: boolean;
+  readonly username: string | null;
+  readonly firstName: string | null;
+  readonly lastName: string | null;
+  readonly externalId: string | null;
+  readonly publicMetadata: Readonly<Record<string, unknown>>;
+  readonly privateMetadata: Readonly<Record<string, unknown>>;
+  readonly unsafeMetadata: Readonly<Record<string, unknown>>;
+  readonly banned: boolean;
+  readonly locked: boolean;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+  readonly lastSignInAt: number | null;
+}
+
+/** What a user is made of. */
+export interface UserInput {
+  readonly emailAddress: string;
+  /** Default: a random one, `user_…`. */
+  readonly id?: string;
+  /** Default `true`. */
+  readonly emailVerified?: boolean;
+  readonly username?: string | null;
+  readonly firstName?: string | null;
+  readonly lastName?: string | null;
+  readonly externalId?: string | null;
+  readonly publicMetadata?: Readonly<Record<string, unknown>>;
+  readonly privateMetadata?: Readonly<Record<string, unknown>>;
+  readonly unsafeMetadata?: Readonly<Record<string, unknown>>;
+  readonly banned?: boolean;
+  readonly locked?: boolean;
+}
+
+/** The users of the instance. */
+export class Users {
+  readonly #users: BoundedStore<User>;
+
+  constructor(
+    max: number,
+    private readonly now: () => number,
+  ) {
+    this.#users = new BoundedStore(max, now);
+  }
+
+  create(input: UserInput): User {
+    const id = input.id ?? clerkId('user');
+    if (this.find(id)) throw new EmulatorDuplicateResourceError('user', id);
+    if (this.find(input.emailAddress)) {
+      throw new EmulatorDuplicateResourceError('user', input.emailAddress);
+    }
+    const now = this.now();
+    const user: User = {
+      username: null,
+      firstName: null,
+      lastName: null,
+      externalId: null,
+      publicMetadata: {},
+      privateMetadata: {},
+      unsafeMetadata: {},
+      emailVerified: true,
+      banned: false,
+      locked: false,
+      ...input,
+      id,
+      emailAddressId: clerkId('idn', id),
+      createdAt: now,
+      updatedAt: now,
+      lastSignInAt: null,
+    };
+    this.#users.set(id, user);
+    return user;
+  }
+
+  /** Changes a user, named by id or e-mail address. */
+  update(
+    idOrEmail: string,
+    changes: Partial<Omit<UserInput, 'id'>> & { readonly lastSignInAt?: number },
+  ): User {
+    const user: User = { ...this.get(idOrEmail), ...changes, updatedAt: this.now() };
+    this.#users.set(user.id, user);
+    return user;
+  }
+
+  find(idOrEmail: string): User | undefined {
+    const wanted = idOrEmail.toLowerCase();
+    return (
+      this.#users.get(idOrEmail) ??
+      this.list().find((user) => user.emailAddress.toLowerCase() === wanted)
+    );
+  }
+
+  /** @throws EmulatorUnknownResourceError */
+  get(idOrEmail: string): User {
+    const user = this.find(idOrEmail);
+    if (!user) throw new EmulatorUnknownResourceError('user', idOrEmail);
+    return user;
+  }
+
+  delete(idOrEmail: string): void {
+    this.#users.delete(this.get(idOrEmail).id);
+  }
+
+  /** In the order of creation. */
+  list(): User[] {
+    return this.#users.values();
+  }
+
+  clear(): void {
+    this.#users.clear();
+  }
+}
+
+/** First and last name, or what is known of them. */
+export function fullName(user: Pick<User, 'firstName' | 'lastName'>): string | null {
+  return [user.firstName, user.lastName].filter(Boolean).join(' ') || null;
+}

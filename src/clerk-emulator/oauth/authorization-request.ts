@@ -1,0 +1,175 @@
+import type { EmulatorCore } from '../emulator-core.js';
+import type { OAuthApplication } from '../instance/oauth-applications.js';
+import { DEFAULT_REQUEST_SCOPES, parseScope } from '../instance/scopes.js';
+import { OAuthError } from './oauth.error.js';
+import { matchesRedirectUri } from './redirect-uri.js';
+import { refuseRepeatedParameters } from './repeated-parameters.js';
+import { resourceIndicators } from './resource-indicators.js';
+
+/** Where the answer of an authorization request goes. */
+export interface AuthorizationReturn {
+  readonly redirectUri: string;
+  readonly responseMode: 'query' | 'form_post';
+  readonly state: string | null;
+}
+
+/** A valid authorization request (RFC 6749 §4.1.1, OpenID Connect Core §3.1.2.1). */
+export interface AuthorizationRequest extends AuthorizationReturn {
+  readonly clientId: string;
+  /** Whether the request named its redirect URI; the token request then has to repeat it. */
+  readonly redirectUriGiven: boolean;
+  readonly scopes: readonly string[];
+  readonly resources: readonly string[];
+  readonly codeChallenge: string | null;
+  readonly nonce: string | null;
+  readonly prompts: readonly string[];
+}
+
+/** The request cannot be answered by a redirect, because client or redirect URI is not trusted. */
+export class UntrustedAuthorizationRequestError extends Error {
+  readonly code = 'UNTRUSTED_AUTHORIZATION_REQUEST';
+  override readonly name = 'UntrustedAuthorizationRequestError';
+}
+
+/**
+ * Who asks, and where the answer goes.
+ *
+ * @throws UntrustedAuthorizationRequestError
+ */
+export function readAuthorizationReturn(
+  core: EmulatorCore,
+  parameters: URLSearchParams,
+): { readonly application: OAuthApplication; readonly to: AuthorizationReturn } {
+  const clientId = single(parameters, 'client_id');
+  if (!clientId) throw new UntrustedAuthorizationRequestError('The request names no client_id.');
+  const application = core.oauthApplications.find(clientId);
+  if (!application) {
+    throw new UntrustedAuthorizationRequestError(
+      'No application has this client_id. If the stand-in was restarted, the client has to register again.',
+    );
+  }
+  return {
+    application,
+    to: {
+      redirectUri: trustedRedirectUri(application, single(parameters, 'redirect_uri')),
+      responseMode: parameters.get('response_mode') === 'form_post' ? 'form_post' : 'query',
+      state: parameters.get('state'),
+    },
+  };
+}
+
+/**
+ * What is asked for.
+ *
+ * @throws OAuthError which the caller turns into a redirect
+ */
+export function readAuthorizationRequest(
+  core: EmulatorCore,
+  parameters: URLSearchParams,
+  application: OAuthApplication,
+  to: AuthorizationReturn,
+): AuthorizationRequest {
+  refuseRepeatedParameters(parameters);
+  if (parameters.get('response_type') !== 'code') {
+    throw new OAuthError('unsupported_response_type', 'The response_type must be "code".');
+  }
+  const responseMode = parameters.get('response_mode') ?? 'query';
+  if (responseMode !== 'query' && responseMode !== 'form_post') {
+    throw new OAuthError('invalid_request', 'The response_mode must be "query" or "form_post".');
+  }
+  const codeChallenge = readCodeChallenge(parameters, application);
+  if (codeChallenge === null && (to.state ?? '').length < MIN_STATE_LENGTH) {
+    throw new OAuthError(
+      'invalid_request',
+      `Without PKCE, state must have at least ${MIN_STATE_LENGTH} characters.`,
+    );
+  }
+  return {
+    ...to,
+    clientId: application.clientId,
+    redirectUriGiven: parameters.has('redirect_uri'),
+    scopes: readScopes(core, parameters, application),
+    resources: resourceIndicators(parameters),
+    codeChallenge,
+    nonce: parameters.get('nonce'),
+    prompts: readPrompts(parameters),
+  };
+}
+
+/** Entropy that `state` needs when it is the only protection against forged responses. */
+const MIN_STATE_LENGTH = 8;
+const PROMPTS: ReadonlySet<string> = new Set(['none', 'login', 'consent', 'select_account']);
+const S256_CHALLENGE = /^[A-Za-z0-9_-]{43}$/;
+
+function trustedRedirectUri(application: OAuthApplication, requested: string | undefined): string {
+  const [only, ...others] = application.redirectUris;
+  if (requested === undefined) {
+    if (only !== undefined && others.length === 0) return only;
+    throw new UntrustedAuthorizationRequestError('The request names no redirect_uri.');
+  }
+  if (application.redirectUris.some((uri) => matchesRedirectUri(uri, requested))) return requested;
+  throw new UntrustedAuthorizationRequestError(
+    'The redirect_uri is not one that the application registered.',
+  );
+}
+
+function single(parameters: URLSearchParams, name: string): string | undefined {
+  const values = parameters.getAll(name);
+  if (values.length > 1) {
+    throw new UntrustedAuthorizationRequestError(`The request repeats ${name}.`);
+  }
+  return values[0];
+}
+
+function readCodeChallenge(
+  parameters: URLSearchParams,
+  application: OAuthApplication,
+): string | null {
+  const challenge = parameters.get('code_challenge');
+  if (challenge === null) {
+    if (!application.pkceRequired && !parameters.has('code_challenge_method')) return null;
+    throw new OAuthError('invalid_request', 'A code_challenge (PKCE) is required.');
+  }
+  if (parameters.get('code_challenge_method') !== 'S256') {
+    throw new OAuthError('invalid_request', 'The code_challenge_method must be "S256".');
+  }
+  if (!S256_CHALLENGE.test(challenge)) {
+    throw new OAuthError('invalid_request', 'The code_challenge is not a base64url SHA-256 hash.');
+  }
+  return challenge;
+}
+
+function readScopes(
+  core: EmulatorCore,
+  parameters: URLSearchParams,
+  application: OAuthApplication,
+): readonly string[] {
+  const asked = parseScope(parameters.get('scope'));
+  const scopes = asked.length > 0 ? asked : DEFAULT_REQUEST_SCOPES;
+  for (const scope of scopes) {
+    if (!core.scopes.has(scope)) {
+      throw new OAuthError('invalid_scope', `The scope ${quoted(scope)} does not exist.`);
+    }
+    if (!application.scopes.includes(scope)) {
+      throw new OAuthError('invalid_scope', `The application may not ask for ${quoted(scope)}.`);
+    }
+  }
+  return scopes;
+}
+
+function readPrompts(parameters: URLSearchParams): readonly string[] {
+  const prompts = parseScope(parameters.get('prompt'));
+  const unknown = prompts.find((prompt) => !PROMPTS.has(prompt));
+  if (unknown !== undefined) {
+    throw new OAuthError('invalid_request', `The prompt ${quoted(unknown)} is not supported.`);
+  }
+  if (prompts.includes('none') && prompts.length > 1) {
+    throw new OAuthError('invalid_request', 'The prompt "none" stands alone.');
+  }
+  return prompts;
+}
+
+/** RFC 6749 §4.1.2.1: a description holds printable ASCII without quotes and backslashes. */
+function quoted(value: string): string {
+  return `'${value.replace(/[^\x20\x21\x23-\x5b\x5d-\x7e]/g, '?').slice(0, 80)}'`;
+}

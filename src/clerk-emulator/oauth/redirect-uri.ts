@@ -1,0 +1,46 @@
+/**
+ * Whether a requested redirect URI is a registered one: the same string, or, for a loopback URI,
+ * the same but for its port (RFC 8252 §7.3).
+ */
+export function matchesRedirectUri(registered: string, requested: string): boolean {
+  if (registered === requested) return true;
+  const left = loopbackWithoutPort(registered);
+  return left !== undefined && left === loopbackWithoutPort(requested);
+}
+
+/** Why a client cannot register this redirect URI; `undefined` when it can. */
+export function redirectUriProblem(uri: string): string | undefined {
+  if (!URL.canParse(uri)) return 'is not an absolute URI';
+  const url = new URL(uri);
+  if (url.hash !== '' || uri.includes('#')) return 'has a fragment';
+  if (url.username !== '' || url.password !== '') return 'carries credentials';
+  if (FORBIDDEN_SCHEMES.has(url.protocol)) return 'uses a scheme that a browser would run or open';
+  if (url.protocol === 'http:' && !isLoopback(url.hostname)) {
+    return 'uses http outside loopback; use https';
+  }
+  return undefined;
+}
+
+const FORBIDDEN_SCHEMES: ReadonlySet<string> = new Set([
+  'about:',
+  'blob:',
+  'data:',
+  'file:',
+  'filesystem:',
+  'javascript:',
+  'vbscript:',
+  'view-source:',
+]);
+
+function isLoopback(hostname: string): boolean {
+  return hostname === '127.0.0.1' || hostname === '[::1]' || hostname === 'localhost';
+}
+
+function loopbackWithoutPort(uri: string): string | undefined {
+  if (!URL.canParse(uri)) return undefined;
+  const url = new URL(uri);
+  if (url.protocol !== 'http:' || !isLoopback(url.hostname)) return undefined;
+  if (url.username !== '' || url.password !== '' || uri.includes('#')) return undefined;
+  url.port = '';
+  return url.href;
+}

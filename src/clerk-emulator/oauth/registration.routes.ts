@@ -1,0 +1,99 @@
+import type { FastifyPluginAsync } from 'fastify';
+import { z } from 'zod';
+import type { EmulatorCore } from '../emulator-core.js';
+import { acceptJson } from '../http/body-parsers.js';
+import { parseScope } from '../instance/scopes.js';
+import { OAuthError } from './oauth.error.js';
+import { redirectUriProblem } from './redirect-uri.js';
+
+/** Dynamic Client Registration (RFC 7591). */
+export function registrationRoutes(core: EmulatorCore): FastifyPluginAsync {
+  return async (app) => {
+    acceptJson(app);
+    app.post('/oauth/register', async (request, reply) => {
+      if (!core.settings.switches.dynamicClientRegistration) {
+        throw new OAuthError(
+          'invalid_request',
+          'Dynamic client registration is switched off for this instance.',
+          undefined,
+          422,
+        );
+      }
+      const metadata = readMetadata(request.body);
+      const method = metadata.token_endpoint_auth_method ?? 'client_secret_basic';
+      const application = core.oauthApplications.register({
+        name: metadata.client_name?.trim() || 'Unnamed application',
+        redirectUris: metadata.redirect_uris,
+        clientUri: metadata.client_uri ?? null,
+        public: method === 'none',
+        // A client may later need more than it registers with (a step-up), and each
+        // authorization asks for consent, so every usual scope is registered.
+        scopes: knownScopes(core, metadata.scope),
+      });
+      const { clientSecret } = application;
+      return reply
+        .code(201)
+        .header('cache-control', 'no-store')
+        .send({
+          client_id: application.clientId,
+          client_id_issued_at: Math.floor(application.createdAt / 1000),
+          ...(clientSecret === undefined ? {} : { client_secret: clientSecret }),
+          client_secret_expires_at: 0,
+          client_name: application.name,
+          redirect_uris: application.redirectUris,
+          grant_types: ['authorization_code', 'refresh_token'],
+          response_types: ['code'],
+          scope: application.scopes.join(' '),
+          token_endpoint_auth_method: method,
+          ...(application.clientUri === null ? {} : { client_uri: application.clientUri }),
+        });
+    });
+  };
+}
+
+const ClientMetadata = z.object({
+  redirect_uris: z.array(z.string().max(2_000)).min(1).max(20),
+  client_name: z.string().max(200).optional(),
+  client_uri: z
+    .url({ protocol: /^https?$/ })
+    .max(2_000)
+    .optional(),
+  scope: z.string().max(2_000).optional(),
+  grant_types: z.array(z.string()).optional(),
+  response_types: z.array(z.string()).optional(),
+  token_endpoint_auth_method: z
+    .enum(['client_secret_basic', 'client_secret_post', 'none'])
+    .optional(),
+});
+
+function readMetadata(body: unknown): z.infer<typeof ClientMetadata> {
+  const parsed = ClientMetadata.safeParse(body);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    const field = issue?.path.join('.') || 'client metadata';
+    const code = field.startsWith('redirect_uris') ? 'invalid_redirect_uri' : undefined;
+    throw new OAuthError(
+      code ?? 'invalid_client_metadata',
+      `${field}: ${issue?.message ?? 'invalid'}`,
+    );
+  }
+  const { redirect_uris, grant_types, response_types } = parsed.data;
+  for (const uri of redirect_uris) {
+    const problem = redirectUriProblem(uri);
+    if (problem !== undefined) {
+      throw new OAuthError('invalid_redirect_uri', `A redirect URI ${problem}.`);
+    }
+  }
+  if (grant_types && !grant_types.includes('authorization_code')) {
+    throw new OAuthError('invalid_client_metadata', 'grant_types must have authorization_code.');
+  }
+  if (response_types && !response_types.includes('code')) {
+    throw new OAuthError('invalid_client_metadata', 'response_types must have code.');
+  }
+  return parsed.data;
+}
+
+function knownScopes(core: EmulatorCore, scope: string | undefined): readonly string[] {
+  const asked = parseScope(scope).filter((name) => core.scopes.has(name));
+  return [...new Set([...asked, ...core.scopes.defaults])];
+}

@@ -1,0 +1,54 @@
+import type { EmulatorCore } from '../emulator-core.js';
+import type { Grant } from '../tokens/grants.js';
+import { signIdToken } from '../tokens/id-token.js';
+
+/** The answer of the token endpoint (RFC 6749 §5.1). */
+export interface TokenResponse {
+  readonly access_token: string;
+  readonly token_type: 'Bearer';
+  /** Seconds. */
+  readonly expires_in: number;
+  readonly scope: string;
+  readonly refresh_token?: string;
+  readonly id_token?: string;
+}
+
+/** Issues an access token of the grant, and an id_token when `openid` was granted. */
+export async function issueTokens(
+  core: EmulatorCore,
+  grant: Grant,
+  request: {
+    readonly scopes: readonly string[];
+    readonly resources: readonly string[];
+    readonly refreshToken: string | undefined;
+    /** Default: the format that is switched on. */
+    readonly format?: 'jwt' | 'opaque';
+    /** Lifetime of the access token. Default: that of the settings. */
+    readonly expiresInSeconds?: number;
+  },
+): Promise<TokenResponse> {
+  const { lifetimes, switches } = core.settings;
+  const expiresInSeconds = request.expiresInSeconds ?? lifetimes.accessToken;
+  const accessToken = await core.accessTokens.issue(grant, {
+    format: request.format ?? switches.accessTokenFormat,
+    scopes: request.scopes,
+    resources: request.resources,
+    expiresInSeconds,
+  });
+  const idToken = request.scopes.includes('openid')
+    ? await signIdToken(core, grant, { scopes: request.scopes })
+    : undefined;
+  return {
+    access_token: accessToken,
+    token_type: 'Bearer',
+    expires_in: expiresInSeconds,
+    scope: request.scopes.join(' '),
+    ...(request.refreshToken === undefined ? {} : { refresh_token: request.refreshToken }),
+    ...(idToken === undefined ? {} : { id_token: idToken }),
+  };
+}
+
+/** Whether a grant comes with a refresh token. */
+export function grantsRefreshToken(core: EmulatorCore, scopes: readonly string[]): boolean {
+  return core.settings.switches.alwaysRefreshToken || scopes.includes('offline_access');
+}

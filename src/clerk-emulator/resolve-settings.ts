@@ -1,0 +1,59 @@
+import {
+  type ClerkEmulatorOptions,
+  DEFAULT_LIFETIMES,
+  DEFAULT_SWITCHES,
+  type EmulatorSettings,
+} from './emulator-options.js';
+import {
+  EmulatorInProductionError,
+  EmulatorLiveKeyError,
+  EmulatorNotLoopbackError,
+  EmulatorSecretKeyError,
+} from './emulator.errors.js';
+import { randomToken } from './instance/clerk-id.js';
+
+/** Fills in the defaults and refuses what would be unsafe. */
+export function resolveSettings(options: ClerkEmulatorOptions): EmulatorSettings {
+  refuseProduction(options.environment);
+  for (const key of [options.secretKey, ...(options.configuredKeys ?? [])]) refuseLiveKey(key);
+
+  const host = options.host ?? '127.0.0.1';
+  if (!LOOPBACK_IPV4.test(host)) throw new EmulatorNotLoopbackError(host);
+
+  const secretKey = options.secretKey ?? `sk_test_${randomToken(42)}`;
+  if (!secretKey.startsWith('sk_test_')) throw new EmulatorSecretKeyError();
+
+  return {
+    port: options.port ?? 0,
+    host,
+    secretKey,
+    now: options.now ?? Date.now,
+    seed: options.seed ?? true,
+    customScopes: options.customScopes ?? {},
+    jwtTemplates: options.jwtTemplates ?? {},
+    lifetimes: { ...DEFAULT_LIFETIMES, ...options.lifetimes },
+    maxEntries: options.maxEntries ?? 10_000,
+    switches: {
+      accessTokenFormat: options.accessTokenFormat ?? DEFAULT_SWITCHES.accessTokenFormat,
+      dynamicClientRegistration:
+        options.dynamicClientRegistration ?? DEFAULT_SWITCHES.dynamicClientRegistration,
+      alwaysRefreshToken: options.alwaysRefreshToken ?? DEFAULT_SWITCHES.alwaysRefreshToken,
+      rotateRefreshTokens: options.rotateRefreshTokens ?? DEFAULT_SWITCHES.rotateRefreshTokens,
+      issuerInAuthorizationResponse:
+        options.issuerInAuthorizationResponse ?? DEFAULT_SWITCHES.issuerInAuthorizationResponse,
+      staleAccessTokens: options.staleAccessTokens ?? DEFAULT_SWITCHES.staleAccessTokens,
+    },
+  };
+}
+
+const LOOPBACK_IPV4 = /^127(\.(25[0-5]|2[0-4]\d|1?\d?\d)){3}$/;
+
+function refuseProduction(environment: string | undefined): void {
+  if (environment?.trim().toLowerCase() === 'production') throw new EmulatorInProductionError();
+}
+
+function refuseLiveKey(key: string | undefined): void {
+  const value = key?.trim();
+  if (value?.startsWith('sk_live_')) throw new EmulatorLiveKeyError('secret');
+  if (value?.startsWith('pk_live_')) throw new EmulatorLiveKeyError('publishable');
+}

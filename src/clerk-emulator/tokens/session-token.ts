@@ -1,0 +1,95 @@
+import type { EmulatorCore } from '../emulator-core.js';
+import { randomToken } from '../instance/clerk-id.js';
+import type { Session } from '../instance/sessions.js';
+import { applyChanges, type JwtChanges } from './jwt-changes.js';
+import { organizationClaims } from './organization-claim.js';
+
+/** `cat` in the header of a session token. */
+export const SESSION_TOKEN_CATEGORY = 'cl_B7d4PD111AAA';
+/** `cat` in the header of a token of a JWT template. */
+export const JWT_TEMPLATE_CATEGORY = 'cl_B7d4PD222AAA';
+
+/** Signs a session token of version 2. */
+export function signSessionToken(
+  core: EmulatorCore,
+  session: Session,
+  request: JwtChanges & {
+    readonly expiresInSeconds: number;
+    readonly authorizedParty: string;
+  },
+): Promise<string> {
+  const organization =
+    session.organizationId === null ? undefined : core.organizations.find(session.organizationId);
+  const membership = organization && core.organizations.membership(organization.id, session.userId);
+  const registered = registeredClaims(core, session.userId, request.expiresInSeconds);
+  const standard = {
+    ...registered,
+    nbf: registered.iat - NOT_BEFORE_MARGIN,
+    azp: request.authorizedParty,
+    fva: [minutesSince(session.createdAt, core.now()), -1],
+    sid: session.id,
+    sts: session.status === 'pending' ? 'pending' : 'active',
+    v: 2,
+    pla: organization ? `o:${organization.plan}` : 'u:free_user',
+    ...(membership && organization
+      ? organizationClaims(organization, membership.role, membership.permissions)
+      : {}),
+    ...(session.actor ? { act: session.actor } : {}),
+  };
+  const { header, claims } = applyChanges({ cat: SESSION_TOKEN_CATEGORY }, standard, request);
+  return core.keys.sign(header, claims, request.signedBy);
+}
+
+/** Signs a token of a JWT template: no `sid`, no `sts`, whatever claims the template adds. */
+export function signJwtTemplateToken(
+  core: EmulatorCore,
+  subject: string,
+  request: JwtChanges & {
+    readonly expiresInSeconds: number;
+    readonly authorizedParty: string;
+    readonly template: Readonly<Record<string, unknown>>;
+  },
+): Promise<string> {
+  const registered = registeredClaims(core, subject, request.expiresInSeconds);
+  const standard = {
+    ...request.template,
+    ...registered,
+    nbf: registered.iat - NOT_BEFORE_MARGIN,
+    azp: request.authorizedParty,
+  };
+  const { header, claims } = applyChanges({ cat: JWT_TEMPLATE_CATEGORY }, standard, request);
+  return core.keys.sign(header, claims, request.signedBy);
+}
+
+/** Claims that every token has (RFC 7519 §4.1). Times are in seconds since the epoch. */
+export interface RegisteredClaims {
+  readonly iss: string;
+  readonly sub: string;
+  readonly iat: number;
+  readonly exp: number;
+  readonly jti: string;
+}
+
+/** @param expiresInSeconds may be negative: a token that is born expired was issued before */
+export function registeredClaims(
+  core: EmulatorCore,
+  subject: string,
+  expiresInSeconds: number,
+): RegisteredClaims {
+  const now = Math.floor(core.now() / 1000);
+  const issuedAt = now + Math.min(0, expiresInSeconds - 1);
+  return {
+    iss: core.url,
+    sub: subject,
+    iat: issuedAt,
+    exp: now + expiresInSeconds,
+    jti: randomToken(20),
+  };
+}
+
+/** Seconds by which `nbf` lies before `iat`, as in Clerk's tokens. */
+const NOT_BEFORE_MARGIN = 10;
+
+function minutesSince(then: number, now: number): number {
+  return Math.max(0, Math.floor((now - then) / 60_000));
+}

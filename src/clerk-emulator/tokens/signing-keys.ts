@@ -1,0 +1,104 @@
+import { createPublicKey, generateKeyPair, type KeyObject } from 'node:crypto';
+import { promisify } from 'node:util';
+import { compactVerify, decodeProtectedHeader, type JWK, SignJWT } from 'jose';
+import { clerkId } from '../instance/clerk-id.js';
+
+/** The keys that sign what the instance issues: RS256, RSA of 2048 bits, `kid` `ins_…`. */
+export class SigningKeys {
+  #keys: readonly SigningKey[];
+  #foreign: SigningKey | undefined;
+
+  private constructor(first: SigningKey) {
+    this.#keys = [first];
+  }
+
+  static async generate(): Promise<SigningKeys> {
+    return new SigningKeys(await generateSigningKey());
+  }
+
+  /** `kid` of the key that signs. */
+  get currentKeyId(): string {
+    return this.#current.kid;
+  }
+
+  /** The public half of the signing key as PEM, what Clerk calls the JWT key. */
+  get publicKeyPem(): string {
+    return createPublicKey(this.#current.privateKey)
+      .export({ type: 'spki', format: 'pem' })
+      .toString();
+  }
+
+  /**
+   * Signs with a new key from now on.
+   *
+   * @param keepPrevious whether tokens of the previous keys stay valid. Default `true`
+   * @returns the new `kid`
+   */
+  async rotate(keepPrevious = true): Promise<string> {
+    const next = await generateSigningKey();
+    this.#keys = keepPrevious ? [next, ...this.#keys.slice(0, MAX_PREVIOUS_KEYS)] : [next];
+    return next.kid;
+  }
+
+  /** The public keys (RFC 7517), newest first. */
+  jwks(): { readonly keys: readonly JWK[] } {
+    return { keys: this.#keys.map((key) => key.publicJwk) };
+  }
+
+  /** @param signedBy `foreign` is a key that the instance never publishes, under the current `kid` */
+  async sign(
+    header: Readonly<Record<string, unknown>>,
+    claims: Readonly<Record<string, unknown>>,
+    signedBy: 'instance' | 'foreign' = 'instance',
+  ): Promise<string> {
+    const key = signedBy === 'instance' ? this.#current : await this.#foreignKey();
+    return new SignJWT({ ...claims })
+      .setProtectedHeader({ alg: 'RS256', kid: this.currentKeyId, typ: 'JWT', ...header })
+      .sign(key.privateKey);
+  }
+
+  /** The claims of a token that one of the published keys signed; expiry is the caller's question. */
+  async verify(jwt: string): Promise<Readonly<Record<string, unknown>> | undefined> {
+    try {
+      const { kid } = decodeProtectedHeader(jwt);
+      const key = this.#keys.find((candidate) => candidate.kid === kid);
+      if (!key) return undefined;
+      const { payload } = await compactVerify(jwt, createPublicKey(key.privateKey), {
+        algorithms: ['RS256'],
+      });
+      return JSON.parse(new TextDecoder().decode(payload)) as Record<string, unknown>;
+    } catch {
+      return undefined;
+    }
+  }
+
+  get #current(): SigningKey {
+    const [current] = this.#keys;
+    if (!current) throw new TypeError('A signing key always exists.');
+    return current;
+  }
+
+  async #foreignKey(): Promise<SigningKey> {
+    this.#foreign ??= await generateSigningKey();
+    return this.#foreign;
+  }
+}
+
+interface SigningKey {
+  readonly kid: string;
+  readonly privateKey: KeyObject;
+  readonly publicJwk: JWK;
+}
+
+const MAX_PREVIOUS_KEYS = 4;
+const generate = promisify(generateKeyPair);
+
+async function generateSigningKey(): Promise<SigningKey> {
+  const kid = clerkId('ins');
+  const { privateKey, publicKey } = await generate('rsa', { modulusLength: 2048 });
+  const { kty, n, e } = publicKey.export({ format: 'jwk' });
+  if (kty === undefined || n === undefined || e === undefined) {
+    throw new TypeError('An RSA key exports kty, n and e.');
+  }
+  return { kid, privateKey, publicJwk: { use: 'sig', kty, kid, alg: 'RS256', n, e } };
+}

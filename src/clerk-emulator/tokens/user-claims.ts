@@ -1,0 +1,43 @@
+import type { Organization } from '../instance/organizations.js';
+import { fullName, type User } from '../instance/users.js';
+
+/**
+ * What the scopes let a client know about a user: claims of the id_token and members of the
+ * userinfo answer.
+ */
+export function userClaims(
+  user: User,
+  organization: Organization | undefined,
+  scopes: readonly string[],
+  issuer: string,
+): Record<string, unknown> {
+  const claims: Record<string, unknown> = {};
+  if (scopes.includes('email')) {
+    claims['email'] = user.emailAddress;
+    claims['email_verified'] = user.emailVerified;
+  }
+  if (scopes.includes('profile')) {
+    claims['family_name'] = user.lastName;
+    claims['given_name'] = user.firstName;
+    claims['name'] = fullName(user);
+    claims['preferred_username'] = user.username;
+    claims['username'] = user.username;
+    claims['picture'] = imageUrl(issuer, user.id);
+  }
+  if (scopes.includes('public_metadata')) {
+    claims['public_metadata'] = user.publicMetadata;
+    claims['unsafe_metadata'] = user.unsafeMetadata;
+  }
+  if (scopes.includes('private_metadata')) claims['private_metadata'] = user.privateMetadata;
+  if (scopes.includes('user:org:read') && organization) {
+    claims['org_id'] = organization.id;
+    claims['org_name'] = organization.name;
+    claims['org_slug'] = organization.slug;
+  }
+  return claims;
+}
+
+/** The picture of a user or organization; the stand-in draws it itself. */
+export function imageUrl(issuer: string, id: string): string {
+  return `${issuer}/img/${id}.svg`;
+}

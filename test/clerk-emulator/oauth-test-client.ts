@@ -1,0 +1,98 @@
+import { createHash, randomBytes } from 'node:crypto';
+import type { ClerkEmulator, OAuthApplicationWithSecret } from '../../src/clerk-emulator/index.js';
+import { PageDriver } from './page-driver.js';
+
+export const REDIRECT_URI = 'http://127.0.0.1:33418/callback';
+
+/** An OAuth client by hand, so that each parameter can be wrong. */
+export class OAuthTestClient {
+  readonly verifier = randomBytes(32).toString('base64url');
+  readonly browser: PageDriver;
+
+  constructor(
+    readonly emulator: ClerkEmulator,
+    readonly application: OAuthApplicationWithSecret = emulator.oauthApplications.create({
+      name: 'By hand',
+      redirectUris: [REDIRECT_URI],
+    }),
+  ) {
+    this.browser = new PageDriver(emulator.url);
+  }
+
+  /** A valid authorization request; `null` leaves a parameter out. */
+  authorizationUrl(changes: Readonly<Record<string, string | null>> = {}): URL {
+    const url = new URL('/oauth/authorize', this.emulator.url);
+    const parameters = {
+      response_type: 'code',
+      client_id: this.application.clientId,
+      redirect_uri: REDIRECT_URI,
+      state: 'a-state-of-its-own',
+      code_challenge: createHash('sha256').update(this.verifier).digest('base64url'),
+      code_challenge_method: 'S256',
+      ...changes,
+    };
+    for (const [name, value] of Object.entries(parameters)) {
+      if (value !== null) url.searchParams.set(name, value);
+    }
+    return url;
+  }
+
+  /** An authorization code, by way of the pages. */
+  async code(
+    changes: Readonly<Record<string, string | null>> = {},
+    answers: Parameters<PageDriver['authorize']>[1] = {},
+  ): Promise<string> {
+    const callback = await this.browser.authorize(this.authorizationUrl(changes), answers);
+    const code = callback.searchParams.get('code');
+    if (code === null) throw new Error(`No code: ${callback.href}`);
+    return code;
+  }
+
+  exchange(code: string, changes: Readonly<Record<string, string>> = {}): Promise<Answer> {
+    return this.token({
+      grant_type: 'authorization_code',
+      code,
+      redirect_uri: REDIRECT_URI,
+      code_verifier: this.verifier,
+      ...changes,
+    });
+  }
+
+  refresh(refreshToken: unknown, changes: Readonly<Record<string, string>> = {}): Promise<Answer> {
+    return this.token({
+      grant_type: 'refresh_token',
+      refresh_token: String(refreshToken),
+      ...changes,
+    });
+  }
+
+  token(form: Readonly<Record<string, string>>): Promise<Answer> {
+    return this.post('/oauth/token', form);
+  }
+
+  /** Posts a form as this client: with its id, or with its secret when it has one. */
+  async post(path: string, form: Readonly<Record<string, string>>): Promise<Answer> {
+    const { clientId, clientSecret } = this.application;
+    const basic = Buffer.from(`${clientId}:${clientSecret}`).toString('base64');
+    const response = await fetch(this.emulator.url + path, {
+      method: 'POST',
+      headers: clientSecret === undefined ? {} : { authorization: `Basic ${basic}` },
+      body: new URLSearchParams(
+        clientSecret === undefined ? { client_id: clientId, ...form } : form,
+      ),
+    });
+    return { status: response.status, body: (await response.json()) as Answer['body'] };
+  }
+
+  async userinfo(accessToken: unknown): Promise<Answer> {
+    const response = await fetch(`${this.emulator.url}/oauth/userinfo`, {
+      headers: { authorization: `Bearer ${String(accessToken)}` },
+    });
+    return { status: response.status, body: (await response.json()) as Answer['body'] };
+  }
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly body: Record<string, unknown>;
+}
