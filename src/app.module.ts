@@ -1,0 +1,87 @@
+import { readFileSync } from 'node:fs';
+import { Module } from '@nestjs/common';
+import { ConfigModule } from '@nestjs/config';
+import { CLERK_STAND_IN, ClerkStandInModule } from './app.stand-in.js';
+import { AuthModule } from './auth/auth.module.js';
+import { ClerkAuthGuard } from './clerk/clerk-auth.guard.js';
+import { ClerkAuthModule } from './clerk/clerk-auth.module.js';
+import type { ClerkAuthOptions } from './clerk/clerk-auth.options.js';
+import type { ClerkEmulator } from './clerk-emulator/index.js';
+import { serviceConfig, type ServiceConfig } from './config.js';
+import { DemoModule } from './demo/demo.module.js';
+import { HealthModule } from './health/health.module.js';
+import type { McpModuleOptions } from './mcp/mcp-options.js';
+import { McpModule } from './mcp/mcp.module.js';
+
+/** The service: an MCP server behind Clerk, with four tools to start from. */
+@Module({
+  imports: [
+    ConfigModule.forRoot({ isGlobal: true, cache: true, load: [serviceConfig] }),
+    ClerkAuthModule.forRootAsync({
+      imports: [ClerkStandInModule],
+      inject: [serviceConfig.KEY, CLERK_STAND_IN],
+      useFactory: toClerkOptions,
+    }),
+    McpModule.forRootAsync({
+      guards: [ClerkAuthGuard],
+      inject: [serviceConfig.KEY],
+      useFactory: toMcpOptions,
+    }),
+    AuthModule,
+    DemoModule,
+    HealthModule,
+  ],
+})
+export class AppModule {}
+
+function toClerkOptions(
+  { clerk, mcp, baseURL, production }: ServiceConfig,
+  standIn: ClerkEmulator | null,
+): ClerkAuthOptions {
+  const instance = standIn
+    ? {
+        secretKey: standIn.secretKey,
+        publishableKey: standIn.publishableKey,
+        clerkDomain: standIn.url,
+        apiURL: standIn.url,
+      }
+    : {
+        secretKey: clerk.secretKey ?? '',
+        publishableKey: clerk.publishableKey,
+        clerkDomain: clerk.clerkDomain,
+        apiURL: clerk.apiURL,
+        jwtKey: clerk.jwtKey,
+      };
+  return {
+    ...instance,
+    baseURL,
+    production,
+    acceptedTokens: clerk.acceptedTokens,
+    audience: clerk.audience,
+    authorizedParties: clerk.authorizedParties,
+    oauthClient:
+      clerk.oauthClientId === undefined
+        ? undefined
+        : { clientId: clerk.oauthClientId, clientSecret: clerk.oauthClientSecret },
+    metaAuthorization: mcp.metaAuthorization,
+    resourceName: NAME,
+  };
+}
+
+function toMcpOptions({ mcp, clerk }: ServiceConfig): McpModuleOptions {
+  return {
+    name: NAME,
+    version: VERSION,
+    title: 'Clerk-protected MCP server',
+    instructions:
+      'Call getAuthInfo to learn how to sign in. Every other tool but refreshToken needs it.',
+    allowedHosts: mcp.allowedHosts,
+    allowedOrigins: mcp.allowedOrigins,
+    signIn: mcp.signIn,
+    exclude: clerk.refreshTool ? [] : ['refreshToken'],
+  };
+}
+
+const { name: NAME, version: VERSION }: { name: string; version: string } = JSON.parse(
+  readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
+);

@@ -1,0 +1,74 @@
+import { ConsoleLogger } from '@nestjs/common';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { serviceConfig, type ServiceConfig } from './config.js';
+
+/** Fastify as the service runs it. */
+export function createAdapter(): FastifyAdapter {
+  return new FastifyAdapter({ bodyLimit: MAX_BODY_BYTES });
+}
+
+/** What the service and its end-to-end tests set on the application before it listens. */
+export function configureApp(app: NestFastifyApplication): void {
+  const { production, logLevel, mcp } = app.get<ServiceConfig>(serviceConfig.KEY);
+  app.useLogger(new ConsoleLogger({ json: production, logLevels: [logLevel] }));
+  app.flushLogs();
+  app.enableShutdownHooks();
+  app.enableCors({
+    origin: [...mcp.allowedOrigins.map(toOrigin), LOOPBACK_ORIGIN],
+    methods: ['GET', 'POST', 'DELETE'],
+    allowedHeaders: REQUEST_HEADERS,
+    exposedHeaders: ['Mcp-Session-Id', 'WWW-Authenticate'],
+    maxAge: 600,
+  });
+}
+
+/** Starts to listen where the configuration says. */
+export async function listen(app: NestFastifyApplication): Promise<void> {
+  const { host, port } = app.get<ServiceConfig>(serviceConfig.KEY);
+  try {
+    await app.listen(port, host);
+  } catch (cause) {
+    if (!(cause instanceof Error && 'code' in cause && cause.code === 'EADDRINUSE')) throw cause;
+    throw new PortInUseError(port, host, { cause });
+  }
+}
+
+/** What is said of a failed start: a known reason says all by itself, anything else wants its stack. */
+export function describeFailure(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return 'code' in error ? error.message : (error.stack ?? error.message);
+}
+
+/** The limit of the official SDK. */
+const MAX_BODY_BYTES = 4 * 1024 * 1024;
+
+const REQUEST_HEADERS = [
+  'Authorization',
+  'Content-Type',
+  'Accept',
+  'Last-Event-ID',
+  'MCP-Protocol-Version',
+  'Mcp-Method',
+  'Mcp-Name',
+  'Mcp-Session-Id',
+];
+
+const LOOPBACK_ORIGIN = /^https?:\/\/(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/;
+
+/** A bare host name stands for any scheme and port. */
+function toOrigin(entry: string): string | RegExp {
+  if (entry.includes('://')) return entry;
+  return new RegExp(`^https?://${entry.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}(:\\d+)?$`);
+}
+
+class PortInUseError extends Error {
+  readonly code = 'PORT_IN_USE';
+
+  constructor(port: number, host: string, options: { readonly cause: unknown }) {
+    super(
+      `Port ${port} on ${host} is in use. Stop the process that listens there, or set PORT to another one.`,
+      options,
+    );
+    this.name = 'PortInUseError';
+  }
+}

@@ -1,0 +1,71 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { z } from 'zod';
+import { Public } from '../access/access.decorators.js';
+import { ClerkRefreshGrant } from '../clerk/oauth/clerk-refresh-grant.js';
+import { CLERK_OPTIONS, type ResolvedClerkOptions } from '../clerk/resolved-clerk.options.js';
+import { ClerkContext } from '../clerk/user/clerk-context.js';
+import { McpTool } from '../mcp/catalog/mcp-tool.decorator.js';
+import { AuthInfo } from './auth-info.js';
+import { RefreshedTokens } from './refreshed-tokens.js';
+
+const RefreshInput = z.object({
+  refreshToken: z.string().min(1).describe('The refresh token to exchange'),
+  clientId: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('The OAuth client that the refresh token was issued to'),
+});
+
+/** How a client signs in here, and how it stays signed in. Open to everybody. */
+@Public()
+@Injectable()
+export class AuthService {
+  constructor(
+    @Inject(CLERK_OPTIONS) private readonly options: ResolvedClerkOptions,
+    private readonly clerk: ClerkContext,
+    private readonly grant: ClerkRefreshGrant,
+  ) {}
+
+  @McpTool({
+    title: 'Refresh tokens',
+    description:
+      'Exchanges a Clerk refresh token for new tokens. Prefer the standard OAuth refresh at the token endpoint of the authorization server: this tool is for clients that cannot do it, and its result passes through the conversation.',
+    input: RefreshInput,
+    output: RefreshedTokens,
+    annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: false },
+  })
+  async refreshToken({
+    refreshToken,
+    clientId,
+  }: z.infer<typeof RefreshInput>): Promise<RefreshedTokens> {
+    const { principal } = this.clerk;
+    return this.grant.refresh({
+      refreshToken,
+      clientId: clientId ?? principal?.clientId,
+      principal,
+    });
+  }
+
+  @McpTool({
+    title: 'How to sign in',
+    description: 'Tells how to authenticate with this server: issuer, scopes and metadata.',
+    output: AuthInfo,
+    annotations: { readOnlyHint: true },
+  })
+  getAuthInfo(): AuthInfo {
+    const { issuer, resource, scopes, acceptedTokens, metadataURL, docsURL } = this.options;
+    return {
+      provider: 'clerk',
+      authRequired: true,
+      tokenType: 'Bearer',
+      instructions: `Discover the authorization server at ${metadataURL}, sign in there with OAuth 2.1 (authorization code with PKCE) for the resource ${resource}, and send the access token as "Authorization: Bearer <token>". MCP clients with OAuth support do all of this by themselves.`,
+      issuer,
+      resource,
+      scopes: [...scopes],
+      acceptedTokenTypes: [...acceptedTokens],
+      resourceMetadataUrl: metadataURL,
+      ...(docsURL !== null && { documentationUrl: docsURL }),
+    };
+  }
+}

@@ -1,0 +1,172 @@
+import { registerAs, type ConfigType } from '@nestjs/config';
+import { z } from 'zod';
+
+/** The environment is not what the service needs. The message names each variable and the cure. */
+export class ConfigurationError extends Error {
+  readonly code = 'INVALID_CONFIGURATION';
+
+  constructor(problems: readonly string[]) {
+    super(`The environment does not fit:\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
+    this.name = 'ConfigurationError';
+  }
+}
+
+/** The configuration of the service, read from the environment and from `.env` when it starts. */
+export const serviceConfig = registerAs('service', () => readConfig(process.env));
+
+export type ServiceConfig = ConfigType<typeof serviceConfig>;
+
+/**
+ * Turns environment variables into typed configuration. An empty variable counts as unset.
+ *
+ * @throws {ConfigurationError}
+ */
+export function readConfig(environment: Readonly<Record<string, string | undefined>>) {
+  const given = Object.entries(environment).filter(([, value]) => value?.trim());
+  const { data: env, error } = Environment.safeParse(Object.fromEntries(given));
+  if (error) {
+    throw new ConfigurationError(
+      error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`),
+    );
+  }
+  const production = env.NODE_ENV === 'production';
+  const usesStandIn = !IDENTIFIES_INSTANCE.some((name) => env[name] !== undefined);
+  const baseURL = env.BASE_URL ?? `http://${urlHost(env.HOST)}:${env.PORT}`;
+  assertServable(env, { production, usesStandIn });
+  return {
+    environment: env.NODE_ENV,
+    production,
+    port: env.PORT,
+    host: env.HOST,
+    baseURL,
+    logLevel: env.LOG_LEVEL ?? (production ? 'log' : 'warn'),
+    clerk: {
+      /** No Clerk instance is named: the service starts the local stand-in. */
+      usesStandIn,
+      secretKey: env.CLERK_SECRET_KEY,
+      publishableKey: env.CLERK_PUBLISHABLE_KEY,
+      clerkDomain: env.CLERK_DOMAIN ?? env.CLERK_FRONTEND_API,
+      apiURL: env.CLERK_API_URL,
+      jwtKey: env.CLERK_JWT_KEY,
+      acceptedTokens: env.CLERK_ACCEPTED_TOKENS,
+      audience: env.CLERK_AUDIENCE,
+      authorizedParties: env.CLERK_AUTHORIZED_PARTIES,
+      oauthClientId: env.CLERK_OAUTH_CLIENT_ID,
+      oauthClientSecret: env.CLERK_OAUTH_CLIENT_SECRET,
+      refreshTool: env.CLERK_REFRESH_TOOL,
+    },
+    mcp: {
+      metaAuthorization: env.MCP_META_AUTHORIZATION,
+      signIn: env.MCP_SIGN_IN,
+      allowedHosts: env.ALLOWED_HOSTS ?? [new URL(baseURL).hostname],
+      allowedOrigins: env.ALLOWED_ORIGINS ?? [new URL(baseURL).origin],
+    },
+  } as const;
+}
+
+const list = z.string().transform((value) =>
+  value
+    .split(',')
+    .map((entry) => entry.trim())
+    .filter(Boolean),
+);
+const onOff = z
+  .enum(['on', 'off'], 'say on or off')
+  .default('on')
+  .transform((value) => value === 'on');
+const port = z.coerce.number('say a port number').int().min(1).max(65_535);
+const url = z
+  .url({ protocol: /^https?$/, message: 'say an http or https URL' })
+  .transform((value) => value.replace(/\/+$/, ''));
+const acceptedTokens = list.pipe(
+  z.array(
+    z.enum(
+      ['oauth_token', 'session_token', 'id_token', 'jwt_template', 'api_key', 'm2m_token'],
+      'say kinds of token, separated by commas: oauth_token, session_token, id_token, jwt_template, api_key, m2m_token',
+    ),
+  ),
+);
+
+const Environment = z.object({
+  NODE_ENV: z.string().optional(),
+  PORT: port.default(3000),
+  HOST: z.string().default('127.0.0.1'),
+  BASE_URL: url.optional(),
+  LOG_LEVEL: z
+    .enum(
+      ['verbose', 'debug', 'log', 'warn', 'error', 'fatal'],
+      'say verbose, debug, log, warn, error or fatal',
+    )
+    .optional(),
+  CLERK_SECRET_KEY: z.string().optional(),
+  CLERK_PUBLISHABLE_KEY: z.string().optional(),
+  CLERK_DOMAIN: z.string().optional(),
+  CLERK_FRONTEND_API: z.string().optional(),
+  CLERK_API_URL: url.optional(),
+  CLERK_JWT_KEY: z.string().optional(),
+  CLERK_ACCEPTED_TOKENS: acceptedTokens.optional(),
+  CLERK_AUDIENCE: z.enum(['required', 'foreign-only'], 'say required or foreign-only').optional(),
+  CLERK_AUTHORIZED_PARTIES: list.optional(),
+  CLERK_OAUTH_CLIENT_ID: z.string().optional(),
+  CLERK_OAUTH_CLIENT_SECRET: z.string().optional(),
+  CLERK_REFRESH_TOOL: onOff,
+  MCP_META_AUTHORIZATION: onOff,
+  MCP_SIGN_IN: z.enum(['call', 'connect'], 'say call or connect').default('call'),
+  ALLOWED_HOSTS: list.optional(),
+  ALLOWED_ORIGINS: list.optional(),
+});
+
+type Environment = z.infer<typeof Environment>;
+
+/** One of these names a Clerk instance, and the stand-in stays off. */
+const IDENTIFIES_INSTANCE = [
+  'CLERK_SECRET_KEY',
+  'CLERK_PUBLISHABLE_KEY',
+  'CLERK_DOMAIN',
+  'CLERK_FRONTEND_API',
+  'CLERK_API_URL',
+  'CLERK_JWT_KEY',
+  'CLERK_OAUTH_CLIENT_ID',
+  'CLERK_OAUTH_CLIENT_SECRET',
+] as const satisfies readonly (keyof Environment)[];
+
+function assertServable(
+  env: Environment,
+  { production, usesStandIn }: { readonly production: boolean; readonly usesStandIn: boolean },
+): void {
+  const problems: string[] = [];
+  const { CLERK_DOMAIN: domain, CLERK_FRONTEND_API: frontendApi } = env;
+  if (domain !== undefined && frontendApi !== undefined && bare(domain) !== bare(frontendApi)) {
+    problems.push(
+      'CLERK_DOMAIN and CLERK_FRONTEND_API disagree: both name the Frontend API. Set one of them.',
+    );
+  }
+  if (usesStandIn && (production || !isLoopback(env.HOST))) {
+    const reason = production
+      ? 'the local stand-in never runs in production'
+      : `the local stand-in serves loopback hosts only, and HOST is ${env.HOST}`;
+    problems.push(
+      `[Clerk] Missing required config: secretKey. Set CLERK_SECRET_KEY and CLERK_PUBLISHABLE_KEY to the keys of your Clerk instance (${reason}).`,
+    );
+  }
+  if (production && env.BASE_URL === undefined) {
+    problems.push(
+      '[Clerk] Missing required config: baseURL. Set BASE_URL to the public URL of this server.',
+    );
+  }
+  if (problems.length > 0) throw new ConfigurationError(problems);
+}
+
+function bare(domain: string): string {
+  return domain.replace(/^https?:\/\//, '').replace(/\/+$/, '');
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
+}
+
+/** A host as it stands in a URL: the wildcard addresses are reached through the local name. */
+function urlHost(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return 'localhost';
+  return host.includes(':') ? `[${host}]` : host;
+}

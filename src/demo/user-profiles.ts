@@ -1,0 +1,108 @@
+import { ForbiddenException, Injectable } from '@nestjs/common';
+import type { Principal } from '../access/principal.js';
+import { ClerkBackendError } from '../clerk/user/clerk-backend.error.js';
+import { ClerkContext } from '../clerk/user/clerk-context.js';
+import type { UserProfile } from './user-profile.js';
+
+/**
+ * Reads the profile of the caller: from the claims where the token is about identity, else from
+ * Clerk's record, cut down to what the scopes of the token allow.
+ */
+@Injectable()
+export class UserProfiles {
+  constructor(private readonly clerk: ClerkContext) {}
+
+  /**
+   * @throws {ForbiddenException} for a credential without a user, such as that of a machine
+   * @throws {ClerkBackendError} when Clerk does not answer
+   */
+  async read(): Promise<UserProfile> {
+    const principal = this.requireUser();
+    const [details, organization] = await Promise.all([
+      this.details(principal),
+      this.clerk.getOrganization().catch(orTokenSays(principal)),
+    ]);
+    return { userId: principal.userId, ...details, organization };
+  }
+
+  /**
+   * Who calls, with the e-mail address where the token allows to know it and Clerk can be asked.
+   *
+   * @throws {ForbiddenException} for a credential without a user
+   */
+  async readContact(): Promise<Pick<UserProfile, 'userId' | 'email'>> {
+    const principal = this.requireUser();
+    const { email } = await this.details(principal, ['email']).catch(exceptOutage);
+    return { userId: principal.userId, email };
+  }
+
+  private requireUser(): Principal & { readonly userId: string } {
+    const { principal } = this.clerk;
+    if (principal?.userId === undefined) {
+      throw new ForbiddenException('This credential belongs to no user.');
+    }
+    return { ...principal, userId: principal.userId };
+  }
+
+  private async details(
+    principal: Principal,
+    wanted: readonly string[] = ['email', 'profile'],
+  ): Promise<Details> {
+    if (principal.tokenType === 'id_token') return fromClaims(principal.claims);
+    // A credential without scopes is the user's own session: it may know everything of the user.
+    const allowed = wanted.filter((scope) => principal.scopes?.includes(scope) ?? true);
+    if (allowed.length === 0) return {};
+
+    const user = await this.clerk.getUser();
+    const address = user.primaryEmailAddress;
+    return {
+      ...(allowed.includes('email') && {
+        email: address?.emailAddress,
+        emailVerified: address ? address.verification?.status === 'verified' : undefined,
+      }),
+      ...(allowed.includes('profile') && {
+        firstName: user.firstName ?? undefined,
+        lastName: user.lastName ?? undefined,
+        imageUrl: user.imageUrl,
+      }),
+    };
+  }
+}
+
+type Details = Omit<UserProfile, 'userId'>;
+
+/** An organization that Clerk does not list for the user is told as far as the token tells it. */
+function orTokenSays({ organization }: Principal) {
+  return (error: unknown): Principal['organization'] => {
+    if (error instanceof ClerkBackendError && error.code === 'CLERK_NOT_FOUND') return organization;
+    throw error;
+  };
+}
+
+/** A greeting without an address beats none: what Clerk cannot say now is left out. */
+function exceptOutage(error: unknown): Details {
+  if (error instanceof ClerkBackendError && error.code === 'CLERK_UNAVAILABLE') return {};
+  throw error;
+}
+
+/** The claims of OpenID Connect Core §5.1. */
+function fromClaims(claims: Principal['claims']): Details {
+  const {
+    email,
+    email_verified: verified,
+    given_name: given,
+    family_name: family,
+    picture,
+  } = claims;
+  return {
+    email: text(email),
+    emailVerified: typeof verified === 'boolean' ? verified : undefined,
+    firstName: text(given),
+    lastName: text(family),
+    imageUrl: text(picture),
+  };
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}

@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest';
+import { startScreen } from '../src/app.screen.js';
+import { describeFailure } from '../src/app.setup.js';
+import { ConfigurationError } from '../src/config.js';
+import { startService } from './support/service.js';
+
+describe('startScreen', () => {
+  it('names the endpoint and a command for a client', async () => {
+    const service = await startService();
+    try {
+      const screen = startScreen(service.app);
+      expect(screen).toContain(service.url);
+      expect(screen).toContain(`claude mcp add --transport http clerk-mcp ${service.url}`);
+      expect(screen).not.toContain(service.clerk.secretKey);
+    } finally {
+      await service.stop();
+    }
+  });
+});
+
+describe('startScreen on the local stand-in', () => {
+  it('says who can sign in, and that it is a stand-in', async () => {
+    const service = await startService({
+      env: {
+        CLERK_SECRET_KEY: undefined,
+        CLERK_PUBLISHABLE_KEY: undefined,
+        CLERK_FRONTEND_API: undefined,
+        CLERK_API_URL: undefined,
+      },
+    });
+    try {
+      const screen = startScreen(service.app);
+      expect(screen).toContain('local stand-in');
+      expect(screen).toContain('ada@example.com');
+      expect(screen).toContain('npm run demo');
+    } finally {
+      await service.stop();
+    }
+  });
+});
+
+describe('describeFailure', () => {
+  it('says a known reason by itself', () => {
+    expect(describeFailure(new ConfigurationError(['PORT: say a port number']))).toBe(
+      'The environment does not fit:\n  PORT: say a port number',
+    );
+  });
+
+  it('shows the stack of anything else', () => {
+    expect(describeFailure(new TypeError('boom'))).toContain('app.spec.ts');
+    expect(describeFailure('boom')).toBe('boom');
+  });
+});

@@ -1,0 +1,135 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { ConfigurationError, readConfig } from '../src/config.js';
+
+const INSTANCE = { CLERK_SECRET_KEY: 'sk_test_x', CLERK_DOMAIN: 'clerk.example.com' };
+
+describe('readConfig', () => {
+  it('needs no variable at all', () => {
+    const config = readConfig({});
+    expect(config).toMatchObject({
+      host: '127.0.0.1',
+      port: 3000,
+      baseURL: 'http://127.0.0.1:3000',
+      production: false,
+      logLevel: 'warn',
+      clerk: { usesStandIn: true, refreshTool: true },
+      mcp: {
+        metaAuthorization: true,
+        signIn: 'call',
+        allowedHosts: ['127.0.0.1'],
+        allowedOrigins: ['http://127.0.0.1:3000'],
+      },
+    });
+  });
+
+  it('takes an empty variable for unset', () => {
+    expect(readConfig({ CLERK_SECRET_KEY: '', BASE_URL: ' ', PORT: '' })).toEqual(readConfig({}));
+  });
+
+  it.each([
+    'CLERK_SECRET_KEY',
+    'CLERK_PUBLISHABLE_KEY',
+    'CLERK_DOMAIN',
+    'CLERK_FRONTEND_API',
+    'CLERK_API_URL',
+    'CLERK_JWT_KEY',
+    'CLERK_OAUTH_CLIENT_ID',
+    'CLERK_OAUTH_CLIENT_SECRET',
+  ])('does not use the stand-in once %s is set', (name) => {
+    const value = name === 'CLERK_API_URL' ? 'https://api.example.com' : 'x';
+    expect(readConfig({ [name]: value }).clerk.usesStandIn).toBe(false);
+  });
+
+  it('keeps the stand-in when only the rules for tokens are set', () => {
+    const config = readConfig({ CLERK_ACCEPTED_TOKENS: 'oauth_token', CLERK_AUDIENCE: 'required' });
+    expect(config.clerk.usesStandIn).toBe(true);
+  });
+
+  it('reads lists, switches and URLs', () => {
+    const config = readConfig({
+      ...INSTANCE,
+      BASE_URL: 'https://mcp.example.com/',
+      CLERK_ACCEPTED_TOKENS: 'oauth_token, api_key',
+      CLERK_AUTHORIZED_PARTIES: 'https://a.example, https://b.example',
+      CLERK_REFRESH_TOOL: 'off',
+      MCP_META_AUTHORIZATION: 'off',
+      MCP_SIGN_IN: 'connect',
+      ALLOWED_HOSTS: 'mcp.example.com,internal',
+      ALLOWED_ORIGINS: 'https://app.example.com',
+    });
+    expect(config).toMatchObject({
+      baseURL: 'https://mcp.example.com',
+      clerk: {
+        acceptedTokens: ['oauth_token', 'api_key'],
+        authorizedParties: ['https://a.example', 'https://b.example'],
+        refreshTool: false,
+      },
+      mcp: {
+        metaAuthorization: false,
+        signIn: 'connect',
+        allowedHosts: ['mcp.example.com', 'internal'],
+        allowedOrigins: ['https://app.example.com'],
+      },
+    });
+  });
+
+  it('takes CLERK_FRONTEND_API for CLERK_DOMAIN, in any spelling of the same host', () => {
+    const both = { ...INSTANCE, CLERK_FRONTEND_API: 'https://clerk.example.com/' };
+    expect(readConfig(both).clerk.clerkDomain).toBe('clerk.example.com');
+    const one = { CLERK_SECRET_KEY: 'sk_test_x', CLERK_FRONTEND_API: 'https://f.example' };
+    expect(readConfig(one).clerk.clerkDomain).toBe('https://f.example');
+  });
+
+  it.each([
+    ['PORT', { PORT: 'http' }],
+    ['PORT', { PORT: '0' }],
+    ['PORT', { PORT: '65536' }],
+    ['BASE_URL', { BASE_URL: 'mcp.example.com' }],
+    ['BASE_URL', { BASE_URL: 'ftp://mcp.example.com' }],
+    ['CLERK_AUDIENCE', { CLERK_AUDIENCE: 'none' }],
+    ['CLERK_ACCEPTED_TOKENS', { CLERK_ACCEPTED_TOKENS: 'oauth_token,cookies' }],
+    ['CLERK_REFRESH_TOOL', { CLERK_REFRESH_TOOL: 'no' }],
+    ['MCP_SIGN_IN', { MCP_SIGN_IN: 'never' }],
+    ['LOG_LEVEL', { LOG_LEVEL: 'loud' }],
+  ])('names %s when it does not fit', (name, environment) => {
+    expect(() => readConfig(environment)).toThrow(ConfigurationError);
+    expect(() => readConfig(environment)).toThrow(`${name}`);
+  });
+
+  it('names every problem at once', () => {
+    expect(() => readConfig({ PORT: 'x', MCP_SIGN_IN: 'x' })).toThrow(/PORT.*\n.*MCP_SIGN_IN/);
+  });
+
+  it('stops the boot when two names of the Frontend API disagree', () => {
+    const environment = { ...INSTANCE, CLERK_FRONTEND_API: 'other.example.com' };
+    expect(() => readConfig(environment)).toThrow('CLERK_DOMAIN and CLERK_FRONTEND_API disagree');
+  });
+
+  it('refuses the stand-in in production, and says what is missing', () => {
+    expect(() => readConfig({ NODE_ENV: 'production' })).toThrow(
+      '[Clerk] Missing required config: secretKey',
+    );
+    expect(() => readConfig({ NODE_ENV: 'production', ...INSTANCE })).toThrow(
+      '[Clerk] Missing required config: baseURL',
+    );
+  });
+
+  it.each(['0.0.0.0', '::', '10.0.0.7', 'example.com'])('refuses the stand-in on %s', (HOST) => {
+    expect(() => readConfig({ HOST })).toThrow('[Clerk] Missing required config: secretKey');
+  });
+
+  it.each(['127.0.0.1', '127.0.0.2', 'localhost', '::1'])('allows the stand-in on %s', (HOST) => {
+    expect(readConfig({ HOST }).clerk.usesStandIn).toBe(true);
+  });
+
+  it('has each of its variables in .env.example and in the README', () => {
+    const source = readFileSync(new URL('../src/config.ts', import.meta.url), 'utf8');
+    const names = new Set(source.match(/\b[A-Z]+(_[A-Z]+)+(?=:)|\b(PORT|HOST)(?=:)/g));
+    expect(names.size).toBeGreaterThan(20);
+    for (const document of ['.env.example', 'README.md']) {
+      const text = readFileSync(new URL(`../${document}`, import.meta.url), 'utf8');
+      expect([...names].filter((name) => !text.includes(name))).toEqual([]);
+    }
+  });
+});

@@ -1,0 +1,38 @@
+import type { Type } from '@nestjs/common';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { Test } from '@nestjs/testing';
+import { ClerkAuthGuard } from '../../src/clerk/clerk-auth.guard.js';
+import { ClerkAuthModule } from '../../src/clerk/clerk-auth.module.js';
+import { startClerkEmulator } from '../../src/clerk-emulator/index.js';
+import { McpModule } from '../../src/mcp/mcp.module.js';
+import { freePort } from './free-port.js';
+import type { TestService } from './service.js';
+
+/** A host application with tools of its own, put together from the public modules. */
+export async function startClerkApp(providers: readonly Type[]): Promise<TestService> {
+  const clerk = await startClerkEmulator();
+  const port = await freePort();
+  const baseURL = `http://127.0.0.1:${port}`;
+  const module = await Test.createTestingModule({
+    imports: [
+      ClerkAuthModule.forRoot({
+        secretKey: clerk.secretKey,
+        publishableKey: clerk.publishableKey,
+        clerkDomain: clerk.url,
+        apiURL: clerk.url,
+        baseURL,
+      }),
+      McpModule.forRoot({ name: 'host', version: '1.0.0', guards: [ClerkAuthGuard] }),
+    ],
+    providers: [...providers],
+  }).compile();
+  const app = module.createNestApplication<NestFastifyApplication>(new FastifyAdapter(), {
+    logger: false,
+  });
+  await app.listen(port, '127.0.0.1');
+  const stop = async () => {
+    await app.close();
+    await clerk.close();
+  };
+  return { app, clerk, url: `${baseURL}/mcp`, baseURL, stop };
+}

@@ -1,0 +1,58 @@
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { Test, type TestingModuleBuilder } from '@nestjs/testing';
+import { AppModule } from '../../src/app.module.js';
+import { configureApp, createAdapter } from '../../src/app.setup.js';
+import {
+  startClerkEmulator,
+  type ClerkEmulator,
+  type ClerkEmulatorOptions,
+} from '../../src/clerk-emulator/index.js';
+import { readConfig, serviceConfig } from '../../src/config.js';
+import { freePort } from './free-port.js';
+
+/** The whole service as `npm start` runs it, over a real port, on a stand-in of its own. */
+export interface TestService {
+  readonly app: NestFastifyApplication;
+  readonly clerk: ClerkEmulator;
+  /** URL of the endpoint, which is the resource identifier as well. */
+  readonly url: string;
+  /** Public URL of the service. */
+  readonly baseURL: string;
+  stop(): Promise<void>;
+}
+
+export interface TestServiceOptions {
+  readonly emulator?: ClerkEmulatorOptions;
+  /** Environment variables on top of those that name the stand-in. `undefined` takes one away. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly override?: (builder: TestingModuleBuilder) => TestingModuleBuilder;
+}
+
+export async function startService(options: TestServiceOptions = {}): Promise<TestService> {
+  const clerk = await startClerkEmulator(options.emulator);
+  const port = await freePort();
+  const baseURL = `http://127.0.0.1:${port}`;
+  const environment = {
+    PORT: String(port),
+    CLERK_SECRET_KEY: clerk.secretKey,
+    CLERK_PUBLISHABLE_KEY: clerk.publishableKey,
+    CLERK_FRONTEND_API: clerk.url,
+    CLERK_API_URL: clerk.url,
+    ...options.env,
+  };
+  const builder = Test.createTestingModule({ imports: [AppModule] })
+    .overrideProvider(serviceConfig.KEY)
+    .useValue(readConfig(environment));
+  const module = await (options.override?.(builder) ?? builder).compile();
+  const app = module.createNestApplication<NestFastifyApplication>(createAdapter(), {
+    logger: false,
+  });
+  configureApp(app);
+  app.useLogger(false);
+  await app.listen(port, '127.0.0.1');
+  const stop = async () => {
+    await app.close();
+    await clerk.close();
+  };
+  return { app, clerk, url: `${baseURL}/mcp`, baseURL, stop };
+}
