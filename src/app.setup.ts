@@ -4,7 +4,11 @@ import { serviceConfig, type ServiceConfig } from './config.js';
 
 /** Fastify as the service runs it. */
 export function createAdapter(): FastifyAdapter {
-  return new FastifyAdapter({ bodyLimit: MAX_BODY_BYTES });
+  return new FastifyAdapter({
+    bodyLimit: MAX_BODY_BYTES,
+    // A connection that was opened and never used would hold the shutdown for ever.
+    forceCloseConnections: true,
+  });
 }
 
 /** What the service and its end-to-end tests set on the application before it listens. */

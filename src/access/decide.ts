@@ -24,7 +24,8 @@ export function decide(
   now: number = Date.now(),
 ): Decision {
   if (rule.kind === 'public') return ALLOW;
-  if (!principal || principal.expiresAt <= now) return UNAUTHENTICATED;
+  // Written so that an expiry that is no number lets nobody in.
+  if (!principal || !(principal.expiresAt > now)) return UNAUTHENTICATED;
   if (rule.scopes.length === 0) return ALLOW;
 
   const { scopes: granted } = principal;

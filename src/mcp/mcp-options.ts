@@ -30,6 +30,8 @@ export interface McpModuleOptions {
    * only while they connect; a call of a public tool still passes. Default: `call`.
    */
   readonly signIn?: 'call' | 'connect';
+  /** Names of discovered tools that are not served. A name that nothing has stops the boot. */
+  readonly exclude?: readonly string[];
   /** Sessions of 2025-era clients. */
   readonly sessions?: McpSessionOptions;
 }
@@ -72,6 +74,7 @@ export interface ResolvedMcpOptions {
   readonly allowedHosts: readonly string[] | undefined;
   readonly allowedOrigins: readonly string[];
   readonly signIn: 'call' | 'connect';
+  readonly exclude: readonly string[];
   readonly sessions: Required<McpSessionOptions>;
 }
 
@@ -90,6 +93,7 @@ export function resolveMcpOptions(options: McpModuleOptions): ResolvedMcpOptions
     allowedHosts: options.allowedHosts,
     allowedOrigins: options.allowedOrigins ?? [],
     signIn: options.signIn ?? 'call',
+    exclude: options.exclude ?? [],
     sessions: {
       idleMs: sessions.idleMs ?? 30 * 60_000,
       max: sessions.max ?? 10_000,

@@ -7,6 +7,7 @@ import { EndpointGuards } from './http/endpoint-guards.js';
 import { FastifyEdge } from './http/fastify-edge.js';
 import { createMcpController } from './http/mcp.controller.js';
 import { McpEndpoint } from './http/mcp-endpoint.js';
+import { ToolBinder } from './invocation/tool-binder.js';
 import { ToolPipelineFactory } from './invocation/tool-pipeline.factory.js';
 import {
   resolveMcpOptions,
@@ -42,6 +43,7 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } =
     },
     ToolDiscovery,
     ToolCompiler,
+    ToolBinder,
     ToolPipelineFactory,
     McpCatalog,
     McpServing,

@@ -4,6 +4,7 @@ import {
   INTERCEPTORS_METADATA,
   PIPES_METADATA,
 } from '@nestjs/common/internal';
+import { parametersOf } from './tool-parameters.js';
 import type { ToolHost } from './tool-host.js';
 import { UnboundEnhancerError } from './unbound-enhancer.error.js';
 
@@ -15,12 +16,12 @@ import { UnboundEnhancerError } from './unbound-enhancer.error.js';
 export function assertEnhancersBound({ wrapper, type }: ToolHost, method: string): void {
   const injectables = wrapper.host?.injectables;
   const handler: unknown = Reflect.get(type.prototype, method);
-  for (const holder of [type, handler]) {
-    for (const enhancer of enhancersOf(holder)) {
-      // An instance needs no binding; a class must have been scanned with its host.
-      if (typeof enhancer !== 'function' || injectables?.has(enhancer)) continue;
-      throw new UnboundEnhancerError(enhancer.name, `${type.name}.${method}`, type.name);
-    }
+  const parameters = parametersOf(type, method);
+  const pipes = Object.values(parameters).flatMap((parameter) => parameter.pipes);
+  for (const enhancer of [...enhancersOf(type), ...enhancersOf(handler), ...pipes]) {
+    // An instance needs no binding; a class must have been scanned with its host.
+    if (typeof enhancer !== 'function' || injectables?.has(enhancer)) continue;
+    throw new UnboundEnhancerError(enhancer.name, `${type.name}.${method}`, type.name);
   }
 }
 

@@ -1,11 +1,14 @@
-import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import type { Tool } from '@modelcontextprotocol/server';
 import { decide } from '../../access/decide.js';
 import type { Principal } from '../../access/principal.js';
+import type { ResolvedMcpOptions } from '../mcp-options.js';
+import { RESOLVED_MCP_OPTIONS } from '../mcp.tokens.js';
 import type { CatalogTool } from './catalog-tool.js';
 import { DuplicateToolError } from './duplicate-tool.error.js';
 import { ToolCompiler } from './tool-compiler.js';
 import { ToolDiscovery } from './tool-discovery.js';
+import { UnknownToolError } from './unknown-tool.error.js';
 
 /** Everything that the server offers, compiled once when the application starts. */
 @Injectable()
@@ -15,6 +18,7 @@ export class McpCatalog implements OnModuleInit {
   constructor(
     private readonly discovery: ToolDiscovery,
     private readonly compiler: ToolCompiler,
+    @Inject(RESOLVED_MCP_OPTIONS) private readonly options: ResolvedMcpOptions,
   ) {}
 
   onModuleInit(): void {
@@ -23,6 +27,9 @@ export class McpCatalog implements OnModuleInit {
       const earlier = this.tools.get(tool.name);
       if (earlier) throw new DuplicateToolError(tool.name, earlier.source, tool.source);
       this.tools.set(tool.name, tool);
+    }
+    for (const name of this.options.exclude) {
+      if (!this.tools.delete(name)) throw new UnknownToolError(name, [...this.tools.keys()]);
     }
   }
 

@@ -40,10 +40,14 @@ export function bindToolParameters(
   Reflect.defineMetadata(TOOL_PARAMETERS, described, type, method);
 }
 
+/** The parameters of a tool, by the key that Nest gives each. */
+export function parametersOf(type: object, method: string): ParameterDescriptions {
+  return Reflect.getMetadata(TOOL_PARAMETERS, type, method) ?? {};
+}
+
 /** Parameters whose decorator reads the HTTP exchange itself, such as `@Body()`: not for a tool. */
 export function httpOnlyParameters(type: object, method: string): readonly number[] {
-  const described: ParameterDescriptions = Reflect.getMetadata(TOOL_PARAMETERS, type, method) ?? {};
-  return Object.entries(described)
+  return Object.entries(parametersOf(type, method))
     .filter(
       ([key]) =>
         !key.includes(CUSTOM_ROUTE_ARGS_METADATA) &&

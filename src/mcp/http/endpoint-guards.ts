@@ -6,8 +6,9 @@ import {
   type ExecutionContext,
   type OnModuleInit,
 } from '@nestjs/common';
-import { ContextIdFactory, ModuleRef } from '@nestjs/core';
+import { ModuleRef } from '@nestjs/core';
 import { isObservable, lastValueFrom } from 'rxjs';
+import { requestContextId } from '../invocation/request-context-id.js';
 import type { McpGuard } from '../mcp-options.js';
 import { MCP_GUARDS, MCP_PATH } from '../mcp.tokens.js';
 import { MissingGuardError } from './missing-guard.error.js';
@@ -57,8 +58,7 @@ export class EndpointGuards implements OnModuleInit {
 
   private async resolve(guard: McpGuard, context: ExecutionContext): Promise<CanActivate> {
     const request: object = context.switchToHttp().getRequest();
-    const contextId = ContextIdFactory.getByRequest(request);
-    this.moduleRef.registerRequestByContextId(request, contextId);
+    const contextId = requestContextId(request, this.moduleRef);
     return this.moduleRef.resolve<CanActivate>(guard, contextId, { strict: false });
   }
 }

@@ -8,14 +8,20 @@ export const MCP_ROUTE = { 'nestjs-clerk-mcp:endpoint': true } as const;
 
 /**
  * Makes what Fastify itself refuses on an MCP route, such as malformed JSON or a body over the limit,
- * a JSON-RPC error. Constructed before Nest registers its routes.
+ * a JSON-RPC error. It is there before Nest registers the routes.
  */
 @Injectable()
 export class FastifyEdge {
   private readonly logger = new Logger('McpEndpoint');
 
-  constructor({ httpAdapter }: HttpAdapterHost) {
-    if (httpAdapter?.getType() !== 'fastify') return;
+  constructor(private readonly adapters: HttpAdapterHost) {
+    // A testing module makes its providers before it knows the adapter.
+    adapters.init$.subscribe(() => this.mount());
+  }
+
+  private mount(): void {
+    const { httpAdapter } = this.adapters;
+    if (httpAdapter.getType() !== 'fastify') return;
     const instance: FastifyInstance = httpAdapter.getInstance();
     instance.addHook('onRoute', (route) => {
       if (isMcpRoute(route.config)) route.errorHandler = this.answer;

@@ -57,11 +57,11 @@ export class McpEndpointFilter implements ExceptionFilter {
 
   private failure(error: unknown, id: string | number | null): HttpFailure {
     if (error instanceof HttpException && error.getStatus() < 500) {
-      const code = error instanceof McpHttpException ? error.rpcCode : JSON_RPC.serverError;
+      const { rpcCode, headers } = error instanceof McpHttpException ? error : PLAIN;
       return {
         status: error.getStatus(),
-        headers: {},
-        body: jsonRpcError(code, error.message, id),
+        headers,
+        body: jsonRpcError(rpcCode, error.message, id),
       };
     }
     this.logger.error('The MCP endpoint failed', error instanceof Error ? error.stack : error);
@@ -69,6 +69,8 @@ export class McpEndpointFilter implements ExceptionFilter {
     return { status: 500, headers: {}, body };
   }
 }
+
+const PLAIN = { rpcCode: JSON_RPC.serverError, headers: {} } as const;
 
 interface HttpFailure {
   readonly status: number;

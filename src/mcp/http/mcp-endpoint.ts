@@ -3,7 +3,7 @@ import { isJsonContentType } from '@modelcontextprotocol/server';
 import { AccessRefusedError } from '../../access/access-refused.error.js';
 import { principalOf } from '../../access/request-principal.js';
 import { McpCatalog } from '../catalog/mcp-catalog.js';
-import { sealReply } from '../invocation/sealed-reply.js';
+import { SealedReply } from '../invocation/sealed-reply.js';
 import type { ResolvedMcpOptions } from '../mcp-options.js';
 import { RESOLVED_MCP_OPTIONS } from '../mcp.tokens.js';
 import { JSON_RPC } from '../serving/json-rpc-error.js';
@@ -25,7 +25,7 @@ export class McpEndpoint {
    * Answers one request, or throws before the first byte.
    *
    * @throws {AccessRefusedError} the caller must sign in, or needs more scopes
-   * @throws {McpHttpException} 415
+   * @throws {McpHttpException} 400, 415
    */
   async handle(request: HttpRequest, reply: HttpReply): Promise<void> {
     const raw = rawRequest(request);
@@ -36,8 +36,12 @@ export class McpEndpoint {
         'Unsupported Media Type: Content-Type must be application/json',
       );
     }
-    const principal = principalOf(request);
     const { body } = request;
+    if (raw.method === 'POST' && body === undefined) {
+      // The SDK would read the request itself, past every decision that is taken here.
+      throw new McpHttpException(400, JSON_RPC.parseError, 'Parse error: no JSON body was read');
+    }
+    const principal = principalOf(request);
     const refusal = challengeFor(body, principal, {
       catalog: this.catalog,
       signIn: this.options.signIn,
@@ -47,7 +51,7 @@ export class McpEndpoint {
       if (typeof sessionId === 'string') this.serving.markChallenged(sessionId);
       throw new AccessRefusedError(refusal);
     }
-    const exchange = { request, reply: sealReply(reply), principal };
+    const exchange = { request, reply: new SealedReply(reply).view, principal };
     await this.serving.handle(raw, takeOver(reply), body, exchange);
   }
 }

@@ -7,6 +7,7 @@ export class McpHttpException extends HttpException {
     /** Code of the JSON-RPC error. */
     readonly rpcCode: number,
     message: string,
+    readonly headers: Readonly<Record<string, string>> = {},
   ) {
     super(message, status);
     this.name = 'McpHttpException';

@@ -65,4 +65,6 @@ export function createMcpController(path: string): Type<object> {
 }
 
 const methodNotAllowed = (): McpHttpException =>
-  new McpHttpException(405, JSON_RPC.serverError, 'Method not allowed. Use GET, POST or DELETE.');
+  new McpHttpException(405, JSON_RPC.serverError, 'Method not allowed. Use GET, POST or DELETE.', {
+    allow: 'GET, POST, DELETE',
+  });

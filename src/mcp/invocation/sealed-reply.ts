@@ -1,26 +1,99 @@
-/**
- * A view of the HTTP reply for guards, interceptors and filters of a host application: they may read
- * it and set headers, but status and body belong to the MCP exchange.
- */
-export function sealReply(reply: object): object {
-  return Object.create(reply, SEALED);
+/** What somebody answered a call with, past the MCP exchange. */
+export interface HttpAnswer {
+  readonly status: number;
+  readonly body: unknown;
 }
 
-const stays = {
-  value(this: object) {
-    return this;
-  },
-};
+/**
+ * The HTTP reply as guards, interceptors and filters of a host application may have it: they read it
+ * and set headers, but status and body belong to the MCP exchange. What they answer is noted here.
+ */
+export class SealedReply {
+  /** The reply to hand out. */
+  readonly view: object;
+  #status = 200;
+  #answer: HttpAnswer | undefined;
 
-const SEALED: PropertyDescriptorMap = {
-  code: stays,
-  status: stays,
-  send: stays,
-  json: stays,
-  end: stays,
-  redirect: stays,
-  hijack: stays,
-  render: stays,
-  write: stays,
-  writeHead: stays,
-};
+  /** @param reply of Fastify or of Node, or the view of another seal */
+  constructor(reply: object) {
+    this.view = new Proxy(reply, this.seal);
+  }
+
+  /** What was answered in place of a result; `undefined` while nothing was. */
+  get answer(): HttpAnswer | undefined {
+    return this.#answer;
+  }
+
+  private readonly seal: ProxyHandler<object> = {
+    get: (target, key, view: object) => {
+      if (key === 'statusCode') return this.#status;
+      // A filter that believes the reply is sent ends it, see `BaseExceptionFilter` of Nest.
+      if (NOT_SENT.has(key)) return false;
+      // A reply of Fastify settles when it is sent, and the one who waits for it here would not send.
+      if (key === 'then') return undefined;
+      if (CHAINED.has(key)) return () => view;
+      if (STATUS.has(key)) return (status: number) => this.note(status, view);
+      // Nothing is returned: Nest takes an error whose filter returns a value for handled.
+      if (TERMINAL.has(key)) return (body?: unknown) => this.close(body);
+      if (HEADERS.has(key)) return (...header: unknown[]) => writeHeader(target, key, header, view);
+      const value: unknown = Reflect.get(target, key);
+      return key === 'raw' && isObject(value) ? new Proxy(value, this.seal) : value;
+    },
+    set: (target, key, value) => {
+      if (key !== 'statusCode') return Reflect.set(target, key, value);
+      this.#status = Number(value);
+      return true;
+    },
+  };
+
+  private note(status: number, view: object): object {
+    this.#status = status;
+    return view;
+  }
+
+  private close(body: unknown): void {
+    this.#answer = { status: this.#status, body };
+  }
+}
+
+const NOT_SENT = new Set<string | symbol>(['sent', 'headersSent', 'writableEnded', 'finished']);
+const CHAINED = new Set<string | symbol>(['hijack', 'type', 'contentType', 'serializer']);
+const STATUS = new Set<string | symbol>(['code', 'status', 'writeHead']);
+const TERMINAL = new Set<string | symbol>(
+  'send json jsonp end redirect render view sendFile sendStatus write flushHeaders destroy'.split(
+    ' ',
+  ),
+);
+const HEADERS = new Set<string | symbol>(
+  'header headers set setHeader append appendHeader removeHeader'.split(' '),
+);
+
+/** Headers that frame the message: another value would break the exchange. */
+const OF_THE_EXCHANGE =
+  /^(content-(type|length|encoding|range)|transfer-encoding|connection|keep-alive|trailer|upgrade|mcp-.*)$/i;
+
+/** The framework has let go of the reply, so that headers go to the response of Node. */
+function writeHeader(
+  target: object,
+  method: string | symbol,
+  [first, value]: readonly unknown[],
+  view: object,
+): object {
+  const raw = rawOf(target);
+  if (Reflect.get(raw, 'headersSent') === true) return view;
+  const write = method === 'removeHeader' || method === 'appendHeader' ? method : 'setHeader';
+  const headers = isObject(first) ? Object.entries(first) : [[String(first), value] as const];
+  for (const [name, content] of headers) {
+    if (!OF_THE_EXCHANGE.test(name)) Reflect.get(raw, write).call(raw, name, content);
+  }
+  return view;
+}
+
+function rawOf(reply: object): object {
+  const raw: unknown = Reflect.get(reply, 'raw');
+  return isObject(raw) ? raw : reply;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}

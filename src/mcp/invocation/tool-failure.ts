@@ -21,14 +21,16 @@ export function isForCaller(error: unknown): boolean {
 
 function describe(error: unknown): string {
   if (error instanceof AccessRefusedError) return describeRefusal(error);
-  if (!isForCaller(error) || !(error instanceof Error)) return INTERNAL;
+  if (!isForCaller(error) || !(error instanceof Error)) {
+    return error instanceof HttpException && error.getStatus() === 503 ? UNAVAILABLE : INTERNAL;
+  }
   return error instanceof HttpException ? describeHttp(error) : error.message;
 }
 
 /** A validation pipe keeps its findings in the response body, not in the message. */
 function describeHttp(error: HttpException): string {
   const body = error.getResponse();
-  const details: unknown = typeof body === 'string' ? body : Reflect.get(body, 'message');
+  const details: unknown = isObject(body) ? Reflect.get(body, 'message') : body;
   if (typeof details === 'string') return details;
   return Array.isArray(details) ? details.map(String).join('; ') : error.message;
 }
@@ -51,4 +53,10 @@ function describeRefusal({ refusal }: AccessRefusedError): string {
   }
 }
 
+/** What a 503 says is for the log; that a retry makes sense is for the caller. */
+const UNAVAILABLE = 'Something that this needs cannot be reached. Try again later.';
 const INTERNAL = 'Internal error. The log of the server says more.';
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}

@@ -1,11 +1,11 @@
-import { HttpException, Injectable, Logger } from '@nestjs/common';
-import { ContextIdFactory, ExternalContextCreator, ModuleRef } from '@nestjs/core';
+import { HttpException, Injectable, IntrinsicException, Logger } from '@nestjs/common';
 import type { CallToolResult } from '@modelcontextprotocol/server';
 import type { McpSchema } from '../catalog/schema.js';
 import type { ToolHost } from '../catalog/tool-host.js';
-import { CONTEXT_PARAMETER, INPUT_PARAMETER, TOOL_PARAMETERS } from '../catalog/tool-parameters.js';
 import type { McpContext } from './mcp-context.js';
 import type { McpExchange } from './mcp-exchange.js';
+import { SealedReply } from './sealed-reply.js';
+import { ToolBinder, type ToolRunner } from './tool-binder.js';
 import { isForCaller, toToolFailure } from './tool-failure.js';
 import { toToolResult } from './tool-result.js';
 
@@ -24,87 +24,56 @@ export interface PipelineTarget {
   readonly output: McpSchema | undefined;
 }
 
-/** Execution context type of a tool call, as `ExecutionContext.getType()` answers it. */
-export const MCP_CONTEXT_TYPE = 'mcp';
-
-/**
- * Builds the pipeline of a tool. Its arguments are `[request, reply, input, context]`, so that
- * `switchToHttp().getRequest()` of an ordinary guard finds the HTTP request.
- */
+/** Builds the pipeline of a tool: what Nest runs, between the input and the result on the wire. */
 @Injectable()
 export class ToolPipelineFactory {
   private readonly logger = new Logger('McpTool');
 
-  constructor(
-    private readonly contexts: ExternalContextCreator,
-    private readonly moduleRef: ModuleRef,
-  ) {}
+  constructor(private readonly binder: ToolBinder) {}
 
-  create(target: PipelineTarget): ToolPipeline {
-    const run = this.runnerOf(target);
+  create({ host, method, source, output }: PipelineTarget): ToolPipeline {
+    const runnerFor = this.binder.bind(host, method);
     return async (input, exchange, context) => {
+      let runner: ToolRunner;
+      try {
+        runner = await runnerFor(exchange.request);
+      } catch (error) {
+        return this.fail(source, error);
+      }
+      // One seal per call: the calls of a batch share an exchange.
+      const reply = new SealedReply(exchange.reply);
       let returned: unknown;
       try {
-        returned = await run(exchange.request, exchange.reply, input, context);
+        returned = await runner(exchange.request, reply.view, input, context);
       } catch (error) {
-        // Nest logs a plain error where it is thrown, and leaves an HTTP 5xx to its consumer.
-        if (error instanceof HttpException && !isForCaller(error)) this.report(target, error);
-        return toToolFailure(error);
+        return isLoggedByNest(error) ? toToolFailure(error) : this.fail(source, error);
       }
       try {
-        return await toToolResult(target.source, target.output, returned);
+        assertNotAnswered(reply, returned);
+        return await toToolResult(source, output, returned);
       } catch (error) {
-        this.report(target, error);
-        return toToolFailure(error);
+        return this.fail(source, error);
       }
     };
   }
 
-  private runnerOf(target: PipelineTarget): Runner {
-    const { wrapper } = target.host;
-    if (wrapper.isDependencyTreeStatic()) return this.bind(target, wrapper.instance);
-    return async (request, ...rest) => {
-      const contextId = ContextIdFactory.getByRequest(request);
-      this.moduleRef.registerRequestByContextId(request, contextId);
-      const instance: object = await this.moduleRef.resolve(wrapper.token, contextId, {
-        strict: false,
-      });
-      return this.bind(target, instance, contextId)(request, ...rest);
-    };
-  }
-
-  private bind(target: PipelineTarget, instance: object, contextId?: ContextId): Runner {
-    const { host, method } = target;
-    const handler: Handler = Reflect.get(instance, method);
-    return this.contexts.create(
-      instance,
-      handler,
-      method,
-      TOOL_PARAMETERS,
-      {
-        exchangeKeyForValue: (type: number, _data: unknown, args: RunnerArguments) =>
-          valueOf(type, args),
-      },
-      contextId,
-      contextId && host.wrapper.id,
-      undefined,
-      MCP_CONTEXT_TYPE,
-    );
-  }
-
-  private report({ source }: PipelineTarget, error: unknown): void {
-    const stack = error instanceof Error ? error.stack : String(error);
-    this.logger.error(`${source} failed`, stack);
+  private fail(source: string, error: unknown): CallToolResult {
+    if (!isForCaller(error)) {
+      this.logger.error(`${source} failed`, error instanceof Error ? error.stack : String(error));
+    }
+    return toToolFailure(error);
   }
 }
 
-type ContextId = ReturnType<typeof ContextIdFactory.create>;
-type RunnerArguments = [request: object, reply: object, input: unknown, context: McpContext];
-type Runner = (...args: RunnerArguments) => Promise<unknown>;
-type Handler = (...args: unknown[]) => unknown;
+/** Nest logs a plain error where it is thrown, and leaves everything else to its consumer. */
+function isLoggedByNest(error: unknown): boolean {
+  return error instanceof Error && !(error instanceof IntrinsicException);
+}
 
-function valueOf(type: number, [, , input, context]: RunnerArguments): unknown {
-  if (type === INPUT_PARAMETER) return input;
-  if (type === CONTEXT_PARAMETER) return context;
-  return undefined;
+/** A filter of the host may answer on the reply, as it would over HTTP, and return nothing. */
+function assertNotAnswered({ answer, view }: SealedReply, returned: unknown): void {
+  if (returned === view) throw new Error('A handler, interceptor or filter returned the reply.');
+  if (!answer || (returned !== undefined && returned !== null)) return;
+  const { body, status } = answer;
+  throw new HttpException(typeof body === 'object' && body ? body : String(body ?? ''), status);
 }

@@ -13,43 +13,55 @@ export async function toToolResult(
   output: McpSchema | undefined,
   returned: unknown,
 ): Promise<CallToolResult> {
-  if (isWholeResult(returned)) {
-    const plain = !output || returned.isError === true;
-    return plain ? returned : { ...returned, ...(await structured(source, output, returned)) };
+  if (isWholeResult(returned, output)) {
+    if (!output || returned.isError === true) return returned;
+    return { ...returned, structuredContent: await validated(source, output, returned) };
   }
   if (output) {
-    const value = await validated(source, output, returned);
+    const value = await validated(source, output, { structuredContent: returned });
     return { content: [text(JSON.stringify(value))], structuredContent: value };
   }
-  if (returned === undefined || returned === null) return { content: [] };
-  if (typeof returned === 'string') return { content: [text(returned)] };
   if (isContent(returned)) return { content: returned };
-  const content = [text(JSON.stringify(returned))];
-  return isJsonObject(returned) ? { content, structuredContent: returned } : { content };
+  const value = toJson(returned);
+  if (value === undefined || value === null) return { content: [] };
+  if (typeof value === 'string') return { content: [text(value)] };
+  const content = [text(JSON.stringify(value))];
+  return isJsonObject(value) ? { content, structuredContent: value } : { content };
 }
 
 type Content = CallToolResult['content'];
 
 const text = (value: string): Content[number] => ({ type: 'text', text: value });
 
-/** A handler may build the result itself: an object with `content` blocks. */
-function isWholeResult(value: unknown): value is CallToolResult {
-  return isJsonObject(value) && Array.isArray(value['content']) && isCallToolResult(value);
+/**
+ * A handler may build the result itself: an object with `content` blocks. Where a schema declares the
+ * value, an object is that value unless it says `structuredContent` or `isError`.
+ */
+function isWholeResult(value: unknown, output: McpSchema | undefined): value is CallToolResult {
+  if (!isJsonObject(value) || !Array.isArray(value['content'])) return false;
+  if (output && !('structuredContent' in value) && value['isError'] !== true) return false;
+  return isCallToolResult(value);
 }
 
-async function structured(
+async function validated(
   source: string,
   output: McpSchema,
-  result: CallToolResult,
-): Promise<Pick<CallToolResult, 'structuredContent'>> {
-  return { structuredContent: await validated(source, output, result.structuredContent) };
+  { structuredContent }: { readonly structuredContent?: unknown },
+) {
+  const validation = await validate(output, structuredContent);
+  if (!validation.ok) throw new InvalidToolOutputError(source, validation.issues);
+  const value = toJson(validation.value);
+  if (value === undefined) {
+    throw new InvalidToolOutputError(source, [{ path: '', message: 'it is no JSON value' }]);
+  }
+  // The wire takes any JSON value here; the type of the SDK still says object.
+  return value as CallToolResult['structuredContent'] & {};
 }
 
-async function validated(source: string, output: McpSchema, value: unknown) {
-  const validation = await validate(output, value);
-  if (!validation.ok) throw new InvalidToolOutputError(source, validation.issues);
-  // The wire takes any JSON value here; the type of the SDK still says object.
-  return validation.value as CallToolResult['structuredContent'] & {};
+/** What JSON makes of a value: instances of classes become plain objects, dates become text. */
+function toJson(value: unknown): unknown {
+  const json: string | undefined = JSON.stringify(value);
+  return json === undefined ? undefined : JSON.parse(json);
 }
 
 function isContent(value: unknown): value is Content {

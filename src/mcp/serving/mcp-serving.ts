@@ -1,6 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Inject, Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
-import { toNodeHandler } from '@modelcontextprotocol/node';
+import {
+  toNodeHandler,
+  type NodeIncomingMessageLike,
+  type NodeServerResponseLike,
+} from '@modelcontextprotocol/node';
 import {
   classifyInboundRequest,
   createMcpHandler,
@@ -50,25 +54,17 @@ export class McpServing implements OnModuleDestroy {
     body: unknown,
     exchange: McpExchange,
   ): Promise<void> {
-    if (this.closing) return shutDown(response);
-    const authInfo = toAuthInfo(exchange);
-    const { kind } = classifyInboundRequest({
-      httpMethod: request.method ?? 'GET',
-      ...header(request, 'mcp-protocol-version', 'protocolVersionHeader'),
-      ...header(request, 'mcp-method', 'mcpMethodHeader'),
-      body,
-    });
     const serve = toNodeHandler(
-      {
-        fetch: (webRequest) =>
-          kind === 'legacy'
-            ? this.legacy.handle(webRequest, authInfo, body, response)
-            : this.modern.fetch(webRequest, { authInfo, parsedBody: body }),
-      },
-      { onerror: this.onerror },
+      { fetch: (web) => this.answer(web, request, response, body, exchange) },
+      { onerror: this.onfailure },
     );
-    // The SDK asks for a method and a URL; a request that a server received has both.
-    await serve(request as IncomingMessage & { method: string; url: string }, response, body);
+    try {
+      await serve(forSdk(request), flushing(response), NO_BODY);
+    } catch (error) {
+      this.onfailure(error);
+      // The HTTP framework has let go of the reply, so that nobody else ends it.
+      response.destroy();
+    }
   }
 
   /** Notes that the caller of this session was asked to sign in. */
@@ -86,11 +82,35 @@ export class McpServing implements OnModuleDestroy {
     await Promise.allSettled([this.modern.close(), this.legacy.close()]);
   }
 
+  private async answer(
+    web: Request,
+    request: IncomingMessage,
+    response: ServerResponse,
+    body: unknown,
+    exchange: McpExchange,
+  ): Promise<Response> {
+    if (this.closing) return shuttingDown();
+    const authInfo = toAuthInfo(exchange);
+    const { kind } = classifyInboundRequest({
+      httpMethod: web.method,
+      ...header(request, 'mcp-protocol-version', 'protocolVersionHeader'),
+      ...header(request, 'mcp-method', 'mcpMethodHeader'),
+      body,
+    });
+    if (kind === 'legacy') return this.legacy.handle(web, authInfo, body, response);
+    const answer = await this.modern.fetch(web, { authInfo, parsedBody: body });
+    return answer.status === CLIENT_CLOSED && this.closing ? shuttingDown() : answer;
+  }
+
   private createServer(): CatalogServer {
     const server = new CatalogServer(this.catalog, this.options);
     server.server.onerror = this.onerror;
     return server;
   }
+
+  private readonly onfailure = (error: unknown): void => {
+    this.logger.error('The MCP exchange failed', error instanceof Error ? error.stack : error);
+  };
 
   /** What a client did wrong is for the client; it is here for who debugs one. */
   private readonly onerror = (error: Error): void => {
@@ -100,10 +120,46 @@ export class McpServing implements OnModuleDestroy {
 
 const SWEEP_MS = 30_000;
 
-function shutDown(response: ServerResponse): void {
-  response
-    .writeHead(503, { 'content-type': 'application/json', 'retry-after': '5', connection: 'close' })
-    .end(JSON.stringify(jsonRpcError(JSON_RPC.serverError, 'Shutting down')));
+/** What the SDK answers a call with whose connection is gone, at a shutdown too. */
+const CLIENT_CLOSED = 499;
+/** The body is handed over parsed, once, in `answer`: there is no other to write or read. */
+const NO_BODY = null;
+
+/**
+ * The request as the SDK sees it. It makes a URL of target and `Host`, which need not give one, and
+ * reads neither; and it has no use for a credential.
+ */
+function forSdk(request: IncomingMessage): NodeIncomingMessageLike {
+  const { authorization: _authorization, cookie: _cookie, ...headers } = request.headers;
+  return {
+    method: request.method ?? 'GET',
+    url: '/',
+    headers: { ...headers, host: 'localhost' },
+    [Symbol.asyncIterator]: () => request[Symbol.asyncIterator](),
+  };
+}
+
+/** A stream may have nothing to say for long; that it is open is said at once. */
+function flushing(response: ServerResponse): NodeServerResponseLike {
+  return {
+    writeHead(status, headers) {
+      response.writeHead(status, headers);
+      if (response.req.method === 'GET') response.flushHeaders();
+    },
+    write: (chunk) => response.write(chunk),
+    end: () => response.end(),
+    on: (event, listener) => response.on(event, listener),
+    get destroyed() {
+      return response.destroyed;
+    },
+  };
+}
+
+function shuttingDown(): Response {
+  return Response.json(jsonRpcError(JSON_RPC.serverError, 'Shutting down'), {
+    status: 503,
+    headers: { 'retry-after': '5', connection: 'close' },
+  });
 }
 
 function header<K extends string>(

@@ -7,14 +7,17 @@ import type { CatalogServer } from './catalog-server.js';
 export interface McpSession {
   readonly id: string;
   readonly server: Pick<CatalogServer, 'close'>;
-  readonly transport: Pick<WebStandardStreamableHTTPServerTransport, 'handleRequest'>;
+  readonly transport: Pick<
+    WebStandardStreamableHTTPServerTransport,
+    'handleRequest' | 'closeStandaloneSSEStream'
+  >;
   /** Whom it belongs to; `undefined` while it is anonymous. */
   owner: string | undefined;
   /** An anonymous session that was asked to sign in: whoever does so takes it over, once. */
   challenged: boolean;
-  /** Streams that are open now: a session with one is not idle. */
-  streams: number;
-  /** Time of the last request, in milliseconds since the epoch. */
+  /** HTTP exchanges that are open now, streams among them: a session with one is not idle. */
+  exchanges: number;
+  /** Time of the last request or the end of it, in milliseconds since the epoch. */
   usedAt: number;
 }
 
@@ -40,15 +43,12 @@ export class SessionDirectory {
 
   /** Adds a session of this owner, and closes the least used one of an owner who has too many. */
   add(session: Pick<McpSession, 'id' | 'server' | 'transport' | 'owner'>): void {
-    if (this.countOf(session.owner) >= this.capOf(session.owner)) {
-      const stalest = this.stalestOf(session.owner);
-      if (stalest) this.close(stalest);
-    }
+    this.makeRoomFor(session.owner);
     this.count(session.owner, 1);
     this.sessions.set(session.id, {
       ...session,
       challenged: false,
-      streams: 0,
+      exchanges: 0,
       usedAt: this.now(),
     });
   }
@@ -63,10 +63,17 @@ export class SessionDirectory {
     const caller = ownerKey(principal);
     if (session.owner === undefined && session.challenged) this.handOver(session, caller);
     if (session.owner !== caller) return undefined;
-    session.usedAt = this.now();
-    this.sessions.delete(id);
-    this.sessions.set(id, session);
+    this.touch(session);
     return session;
+  }
+
+  /** Keeps a session from idling out until the returned function is called. */
+  hold(session: McpSession): () => void {
+    session.exchanges += 1;
+    return () => {
+      session.exchanges -= 1;
+      this.touch(session);
+    };
   }
 
   /** Notes that the caller of an anonymous session was sent a challenge. */
@@ -87,7 +94,8 @@ export class SessionDirectory {
   sweep(): void {
     const oldest = this.now() - this.limits.idleMs;
     for (const session of this.sessions.values()) {
-      if (session.usedAt < oldest && session.streams === 0) this.close(session);
+      if (session.usedAt >= oldest) return;
+      if (session.exchanges === 0) this.close(session);
     }
   }
 
@@ -104,8 +112,22 @@ export class SessionDirectory {
     void server.close().catch(() => undefined);
   }
 
+  /** Moves a session that is still there to the end of the order of use. */
+  private touch(session: McpSession): void {
+    if (!this.sessions.delete(session.id)) return;
+    session.usedAt = this.now();
+    this.sessions.set(session.id, session);
+  }
+
+  private makeRoomFor(owner: string | undefined): void {
+    if (this.countOf(owner) < this.capOf(owner)) return;
+    const stalest = this.stalestOf(owner);
+    if (stalest) this.close(stalest);
+  }
+
   private handOver(session: McpSession, owner: string | undefined): void {
     if (owner === undefined) return;
+    this.makeRoomFor(owner);
     this.count(undefined, -1);
     this.count(owner, 1);
     session.owner = owner;

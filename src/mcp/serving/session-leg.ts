@@ -8,7 +8,7 @@ import {
 import type { CatalogServer } from './catalog-server.js';
 import { exchangeOf } from './exchange-auth-info.js';
 import { JSON_RPC, jsonRpcError } from './json-rpc-error.js';
-import { ownerKey, type McpSession, type SessionDirectory } from './session-directory.js';
+import { ownerKey, type SessionDirectory } from './session-directory.js';
 
 /**
  * Serves the revisions 2024-11-05 to 2025-11-25. A client that initializes gets a session, bound to
@@ -22,7 +22,7 @@ export class SessionLeg {
     private readonly createServer: () => CatalogServer,
   ) {}
 
-  /** @param response only watched: for the end of a stream */
+  /** @param response only watched: for the end of the exchange */
   async handle(
     request: Request,
     authInfo: AuthInfo,
@@ -34,8 +34,13 @@ export class SessionLeg {
     if (sessionId !== null) {
       const session = this.sessions.find(sessionId, exchangeOf(authInfo).principal);
       if (!session) return refuse(404, SESSION_NOT_FOUND, 'Session not found');
-      if (request.method === 'GET') trackStream(session, response);
-      return session.transport.handleRequest(request, { authInfo, parsedBody });
+      whenClosed(response, this.sessions.hold(session));
+      const answer = await session.transport.handleRequest(request, { authInfo, parsedBody });
+      if (request.method === 'GET' && answer.ok) {
+        // The transport notices with its next keep-alive, and refuses a new stream until then.
+        whenClosed(response, () => session.transport.closeStandaloneSSEStream());
+      }
+      return answer;
     }
     if (isInitializeRequest(parsedBody)) return this.open(request, authInfo, parsedBody);
     if (request.method === 'POST') return this.answerOnce(request, authInfo, parsedBody);
@@ -72,14 +77,15 @@ export class SessionLeg {
   private async answerOnce(request: Request, authInfo: AuthInfo, body: unknown): Promise<Response> {
     const server = this.createServer();
     const transport = new WebStandardStreamableHTTPServerTransport({ enableJsonResponse: true });
+    this.inFlight.add(server);
     await server.connect(transport);
     // The transport never answers once it is closed: without this, a shutdown would wait for it.
     const closed = new Promise<Response>((resolve) => {
       server.server.onclose = () => resolve(refuse(503, JSON_RPC.serverError, 'Shutting down'));
     });
     const close = () => void server.close().catch(() => undefined);
+    if (request.signal.aborted) close();
     request.signal.addEventListener('abort', close, { once: true });
-    this.inFlight.add(server);
     try {
       const answer = transport.handleRequest(request, { authInfo, parsedBody: body });
       return await Promise.race([answer, closed]);
@@ -100,11 +106,10 @@ function acceptBoth({ headers }: Request): void {
   if (takesAnything || takesJson) headers.set('accept', 'application/json, text/event-stream');
 }
 
-function trackStream(session: McpSession, response: ServerResponse): void {
-  session.streams += 1;
-  response.once('close', () => {
-    session.streams -= 1;
-  });
+/** Runs at the end of the exchange, which may be over: a client can vanish at any time. */
+function whenClosed(response: ServerResponse, then: () => void): void {
+  if (response.closed) then();
+  else response.once('close', then);
 }
 
 function refuse(status: number, code: number, message: string): Response {
