@@ -62,6 +62,12 @@ export class MemoryOAuthProvider implements OAuthClientProvider {
     return this.verifier;
   }
 
+  invalidateCredentials(what: 'all' | 'client' | 'tokens' | 'verifier' | 'discovery'): void {
+    if (what === 'all' || what === 'client') this.client = undefined;
+    if (what === 'all' || what === 'tokens') this.current = undefined;
+    if (what === 'all' || what === 'discovery') this.discovered = undefined;
+  }
+
   saveDiscoveryState(state: OAuthDiscoveryState): void {
     this.discovered = state;
   }

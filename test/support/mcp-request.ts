@@ -153,9 +153,10 @@ function sessionOf({ headers }: Answer): string | undefined {
 }
 
 function parse(text: string): AnswerBody {
-  const event = /^data: ?(.+)$/m.exec(text)?.[1];
+  // Only line feeds end a line of an event stream: JSON may hold other separators.
+  const event = text.split('\n').find((line) => line.startsWith('data: {'));
   try {
-    const value: unknown = JSON.parse(event ?? text);
+    const value: unknown = JSON.parse(event?.slice('data: '.length) ?? text);
     return typeof value === 'object' && value !== null ? value : {};
   } catch {
     return {};

@@ -10,7 +10,10 @@ import { PageDriver } from '../clerk-emulator/page-driver.js';
 
 export const REDIRECT_URL = 'http://127.0.0.1:33418/callback';
 
-/** What a person answers on the pages of the authorization server. */
+/** Walks through the pages of the authorization server, to the redirect back to the client. */
+export type Browse = (url: URL) => Promise<URL>;
+
+/** What a person answers on those pages. */
 export interface Person {
   /** E-mail address of the account. */
   readonly account: string;
@@ -39,7 +42,14 @@ export class OAuthClient implements OAuthClientProvider {
   private verifier = '';
   private discovered: OAuthDiscoveryState | undefined;
 
-  constructor(private readonly person: Person) {}
+  private readonly browse: Browse;
+
+  constructor(person: Person | Browse) {
+    this.browse =
+      typeof person === 'function'
+        ? person
+        : (url) => new PageDriver(url.origin).authorize(url, person);
+  }
 
   /** The code that the last authorization brought. */
   get code(): string {
@@ -86,7 +96,7 @@ export class OAuthClient implements OAuthClientProvider {
   }
 
   async redirectToAuthorization(url: URL): Promise<void> {
-    const callback = await new PageDriver(url.origin).authorize(url, this.person);
+    const callback = await this.browse(url);
     if (callback.searchParams.get('state') !== this.expectedState) {
       throw new Error('the state was exchanged');
     }

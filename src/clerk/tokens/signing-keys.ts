@@ -31,6 +31,8 @@ export class SigningKeys {
 
   /** Whether a token could be verified now, fetching keys when there are none. Never throws. */
   async areAvailable(): Promise<boolean> {
+    // Without callers nothing else would notice that Clerk takes the secret key again.
+    if (this.alarm.isRejected) await this.copy.refresh().catch(() => undefined);
     if (this.options.jwtKey !== null) return true;
     return this.copy.get().then(
       () => true,

@@ -1,0 +1,138 @@
+import { auth } from '@modelcontextprotocol/client';
+import { decodeJwt } from 'jose';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { CLIENT_KINDS, signedIn, type ConnectedClient } from '../support/mcp-clients.js';
+import { OAuthClient } from '../support/oauth-client.js';
+import { ADA, userIdOf } from '../support/people.js';
+import { startService, type TestService } from '../support/service.js';
+
+let service: TestService;
+beforeAll(async () => {
+  service = await startService();
+});
+afterAll(() => service.stop());
+
+const OPEN_TOOLS = ['getAuthInfo', 'refreshToken'];
+const ALL_TOOLS = ['echo', 'getAuthInfo', 'getUserProfile', 'refreshToken'];
+
+describe.each(CLIENT_KINDS)('The $name', (kind) => {
+  describe.each(['jwt', 'opaque'] as const)('with %s access tokens', (format) => {
+    it('registers, signs in, lists, calls all four tools and refreshes', async () => {
+      service.clerk.configure({
+        accessTokenFormat: format,
+        alwaysRefreshToken: !kind.asksForRefreshToken,
+      });
+      const provider = new OAuthClient({ account: ADA });
+      const client = await kind.connect(service.url, provider);
+      expect(client.revision).toBe(kind.revision);
+      expect(await client.listTools()).toEqual(OPEN_TOOLS);
+      expect(await contentOf(client, 'getAuthInfo')).toMatchObject({ provider: 'clerk' });
+      expect(provider.callbacks).toEqual([]);
+
+      const refusal: unknown = await client.callTool('echo', HELLO).catch((error) => error);
+      expect(kind.asksToSignIn(refusal), String(refusal)).toBe(true);
+      expect(provider.clientId).not.toBe('');
+      await client.finishSignIn();
+      expect(provider.current.access_token).toMatch(format === 'jwt' ? /^eyJ/ : /^oat_/);
+      expect(provider.current.refresh_token).toBeTruthy();
+
+      expect(await client.listTools()).toEqual(ALL_TOOLS);
+      await callEverything(client);
+      await refreshByTool(client, provider);
+      await refreshByStandard(provider);
+      expect(await contentOf(client, 'echo', HELLO)).toMatchObject({ userEmail: ADA });
+      expect(provider.callbacks).toHaveLength(1);
+      await client.close();
+    });
+  });
+
+  it('gets a refresh token if it asks for one, and does without otherwise', async () => {
+    service.clerk.configure({ alwaysRefreshToken: false });
+    const provider = new OAuthClient({ account: ADA });
+    const client = await signedIn(kind, service.url, provider);
+    expect(provider.current.refresh_token !== undefined).toBe(kind.asksForRefreshToken);
+    expect(await contentOf(client, 'echo', HELLO)).toMatchObject({ userEmail: ADA });
+    await client.close();
+  });
+
+  it('asks for a token of this very resource', async () => {
+    service.clerk.configure({ accessTokenFormat: 'jwt' });
+    const provider = new OAuthClient({ account: ADA });
+    const client = await signedIn(kind, service.url, provider);
+    expect(decodeJwt(provider.current.access_token)).toMatchObject({
+      aud: [service.url],
+      sub: userIdOf(service, ADA),
+      client_id: provider.clientId,
+    });
+    await client.close();
+  });
+
+  it('comes back with the tokens that it kept, without asking anybody', async () => {
+    const provider = new OAuthClient({ account: ADA });
+    await (await signedIn(kind, service.url, provider)).close();
+    const client = await kind.connect(service.url, provider);
+    expect(await client.listTools()).toEqual(ALL_TOOLS);
+    await callEverything(client);
+    expect(provider.callbacks).toHaveLength(1);
+    await client.close();
+  });
+});
+
+const HELLO = { message: 'hi' };
+
+async function contentOf(
+  client: ConnectedClient,
+  name: string,
+  args: Record<string, unknown> = {},
+): Promise<Readonly<Record<string, unknown>>> {
+  const { isError, content, structuredContent } = await client.callTool(name, args);
+  const [block] = content;
+  expect(isError ?? false, block?.text).toBe(false);
+  expect(JSON.parse(block?.text ?? '')).toEqual(structuredContent);
+  return structuredContent ?? {};
+}
+
+async function callEverything(client: ConnectedClient): Promise<void> {
+  const userId = userIdOf(service, ADA);
+  expect(await contentOf(client, 'getAuthInfo')).toMatchObject({
+    issuer: service.clerk.url,
+    resource: service.url,
+  });
+  expect(await contentOf(client, 'getUserProfile')).toMatchObject({
+    userId,
+    email: ADA,
+    emailVerified: true,
+    firstName: 'Ada',
+    lastName: 'Lovelace',
+    imageUrl: expect.stringContaining(userId),
+  });
+  expect(await contentOf(client, 'echo', HELLO)).toEqual({
+    message: 'hi',
+    userId,
+    userEmail: ADA,
+    timestamp: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
+  });
+}
+
+async function refreshByTool(client: ConnectedClient, provider: OAuthClient): Promise<void> {
+  const before = provider.current;
+  const renewed = await contentOf(client, 'refreshToken', {
+    refreshToken: before.refresh_token,
+    clientId: provider.clientId,
+  });
+  expect(renewed).toMatchObject({ token_type: 'Bearer', expires_in: 86_400 });
+  expect(renewed['access_token']).not.toBe(before.access_token);
+  provider.saveTokens({
+    ...before,
+    access_token: String(renewed['access_token']),
+    refresh_token: String(renewed['refresh_token']),
+  });
+  expect(await contentOf(client, 'echo', HELLO)).toMatchObject({ userEmail: ADA });
+}
+
+async function refreshByStandard(provider: OAuthClient): Promise<void> {
+  const before = provider.current;
+  expect(await auth(provider, { serverUrl: service.url })).toBe('AUTHORIZED');
+  expect(provider.current.access_token).not.toBe(before.access_token);
+  expect(provider.current.refresh_token).not.toBe(before.refresh_token);
+}
