@@ -1,4 +1,4 @@
-import { ConsoleLogger } from '@nestjs/common';
+import { ConsoleLogger, type INestApplicationContext } from '@nestjs/common';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { serviceConfig, type ServiceConfig } from './config.js';
 
@@ -13,9 +13,8 @@ export function createAdapter(): FastifyAdapter {
 
 /** What the service and its end-to-end tests set on the application before it listens. */
 export function configureApp(app: NestFastifyApplication): void {
-  const { production, logLevel, mcp } = app.get<ServiceConfig>(serviceConfig.KEY);
-  app.useLogger(new ConsoleLogger({ json: production, logLevels: [logLevel] }));
-  app.flushLogs();
+  const { mcp } = app.get<ServiceConfig>(serviceConfig.KEY);
+  useConfiguredLogger(app);
   app.enableShutdownHooks();
   app.enableCors({
     origin: [...mcp.allowedOrigins.map(toOrigin), LOOPBACK_ORIGIN],
@@ -24,6 +23,13 @@ export function configureApp(app: NestFastifyApplication): void {
     exposedHeaders: ['Mcp-Session-Id', 'WWW-Authenticate'],
     maxAge: 600,
   });
+}
+
+/** Logs as the configuration says, from what was logged during the start on. */
+export function useConfiguredLogger(app: INestApplicationContext): void {
+  const { production, logLevel } = app.get<ServiceConfig>(serviceConfig.KEY);
+  app.useLogger(new ConsoleLogger({ json: production, logLevels: [logLevel] }));
+  app.flushLogs();
 }
 
 /** Starts to listen where the configuration says. */

@@ -58,6 +58,8 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     mcp: {
       metaAuthorization: env.MCP_META_AUTHORIZATION,
       signIn: env.MCP_SIGN_IN,
+      /** Whom the service works for over stdio. */
+      accessToken: env.MCP_ACCESS_TOKEN,
       allowedHosts: env.ALLOWED_HOSTS ?? [new URL(baseURL).hostname],
       allowedOrigins: env.ALLOWED_ORIGINS ?? [new URL(baseURL).origin],
     },
@@ -111,6 +113,7 @@ const Environment = z.object({
   CLERK_OAUTH_CLIENT_SECRET: z.string().optional(),
   CLERK_REFRESH_TOOL: onOff,
   MCP_META_AUTHORIZATION: onOff,
+  MCP_ACCESS_TOKEN: z.string().trim().optional(),
   MCP_SIGN_IN: z.enum(['call', 'connect'], 'say call or connect').default('call'),
   ALLOWED_HOSTS: list.optional(),
   ALLOWED_ORIGINS: list.optional(),

@@ -9,6 +9,9 @@ export { DeferAccess } from './access/deferred-access.js';
 export type { Principal, PrincipalOrganization } from './access/principal.js';
 export type { Refusal } from './access/refusal.js';
 export { RefusalResponder, type RefusalAnswer } from './access/refusal-responder.js';
+export { ResourcePath } from './access/resource-path.js';
+export { TokenAuthenticator } from './access/token-authenticator.js';
+export { CallScope } from './access/call-scope.js';
 export { attachPrincipal, principalOf } from './access/request-principal.js';
 
 export { AuthModule } from './auth/auth.module.js';
@@ -16,7 +19,7 @@ export { AuthService } from './auth/auth.service.js';
 
 export { ClerkAuthGuard } from './clerk/clerk-auth.guard.js';
 export { ClerkAuthModule } from './clerk/clerk-auth.module.js';
-export type { ClerkAuthOptions } from './clerk/clerk-auth.options.js';
+export type { ClerkAuthOptions, ClerkResourceOptions } from './clerk/clerk-auth.options.js';
 export { ClerkConfigurationError } from './clerk/clerk-configuration.error.js';
 export { ClerkHealth, type ClerkHealthReport } from './clerk/clerk-health.js';
 export type { ClerkLimits } from './clerk/clerk-limits.js';
@@ -26,6 +29,7 @@ export {
   type ClerkRefreshErrorCode,
 } from './clerk/oauth/clerk-refresh.error.js';
 export { ClerkRefreshGrant, type RefreshRequest } from './clerk/oauth/clerk-refresh-grant.js';
+export type { ProtectedResource } from './clerk/protected-resource.js';
 export type { RefreshedTokens } from './clerk/oauth/refreshed-tokens.js';
 export type { TokenType } from './clerk/tokens/token-type.js';
 export { ClerkBackendError, type ClerkBackendErrorCode } from './clerk/user/clerk-backend.error.js';
@@ -41,16 +45,51 @@ export { DemoService } from './demo/demo.service.js';
 
 export { HealthModule } from './health/health.module.js';
 
-export { DuplicateToolError } from './mcp/catalog/duplicate-tool.error.js';
-export { InvalidToolError } from './mcp/catalog/invalid-tool.error.js';
+export { DuplicateEntryError } from './mcp/catalog/duplicate-entry.error.js';
+export { InvalidHandlerError } from './mcp/catalog/invalid-handler.error.js';
 export { McpCatalog } from './mcp/catalog/mcp-catalog.js';
+export type { McpCacheHint } from './mcp/catalog/cache-hint.js';
+export { McpCompletion } from './mcp/catalog/mcp-completion.decorator.js';
+export { McpPrompt } from './mcp/catalog/mcp-prompt.decorator.js';
+export { McpResourceTemplate } from './mcp/catalog/mcp-resource-template.decorator.js';
+export { McpResource } from './mcp/catalog/mcp-resource.decorator.js';
 export { McpTool } from './mcp/catalog/mcp-tool.decorator.js';
+export type {
+  CompletionInput,
+  McpCompletionOptions,
+  McpPromptOptions,
+} from './mcp/catalog/prompt-options.js';
+export type {
+  McpResourceOptions,
+  McpResourceTemplateOptions,
+} from './mcp/catalog/resource-options.js';
 export type { McpSchema } from './mcp/catalog/schema.js';
 export type { McpToolOptions } from './mcp/catalog/tool-options.js';
 export { UnboundEnhancerError } from './mcp/catalog/unbound-enhancer.error.js';
 export { UnknownToolError } from './mcp/catalog/unknown-tool.error.js';
+export { IncludedModuleError } from './mcp/catalog/included-module.error.js';
+export { DuplicateEndpointError } from './mcp/http/duplicate-endpoint.error.js';
 export { MissingGuardError } from './mcp/http/missing-guard.error.js';
-export { InvalidToolInputError } from './mcp/invocation/invalid-tool-input.error.js';
-export { McpContext } from './mcp/invocation/mcp-context.js';
+export { InvalidInputError } from './mcp/invocation/invalid-input.error.js';
+export type {
+  Answer,
+  FormQuestion,
+  PageQuestion,
+  Question,
+} from './mcp/invocation/input-rounds.js';
+export { McpContext, type TraceContext } from './mcp/invocation/mcp-context.js';
 export { McpModule } from './mcp/mcp.module.js';
 export type { McpModuleExtras, McpModuleOptions, McpSessionOptions } from './mcp/mcp-options.js';
+export { MCP_EVENT_BUS } from './mcp/mcp.tokens.js';
+export { McpEventStores } from './mcp/serving/event-stores.js';
+export { McpNotifier } from './mcp/serving/mcp-notifier.js';
+export type { StoredTask, TaskError, TaskState } from './mcp/tasks/stored-task.js';
+export type { McpTasksOptions, McpToolTask, TaskSupport } from './mcp/tasks/task-options.js';
+export { TaskStoppedError } from './mcp/tasks/task-stopped.error.js';
+export { McpTaskStore } from './mcp/tasks/task-store.js';
+export { TooManyTasksError } from './mcp/tasks/too-many-tasks.error.js';
+export { AccessTokenRefusedError } from './mcp/stdio/access-token-refused.error.js';
+export { claimStdout } from './mcp/stdio/claim-stdout.js';
+export { McpStdio, type McpStdioOptions } from './mcp/stdio/mcp-stdio.js';
+export { MissingTokenAuthenticatorError } from './mcp/stdio/missing-token-authenticator.error.js';
+export type { StdioConnection } from './mcp/stdio/stdio-connection.js';

@@ -1,19 +1,10 @@
 import 'reflect-metadata';
-import { NestFactory } from '@nestjs/core';
-import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { AppModule } from './app.module.js';
-import { startScreen } from './app.screen.js';
-import { configureApp, createAdapter, describeFailure, listen } from './app.setup.js';
+import { runHttp } from './app.http.js';
+import { describeFailure } from './app.setup.js';
+import { runStdio } from './app.stdio.js';
 
 try {
-  const app = await NestFactory.create<NestFastifyApplication>(AppModule, createAdapter(), {
-    bufferLogs: true,
-    autoFlushLogs: false,
-    abortOnError: false,
-  });
-  configureApp(app);
-  await listen(app);
-  process.stdout.write(startScreen(app));
+  await (process.argv.includes('--stdio') ? runStdio() : runHttp());
 } catch (error) {
   process.stderr.write(`${describeFailure(error)}\n`);
   process.exit(1);

@@ -34,6 +34,9 @@ export function RequireScopes(...scopes: [string, ...string[]]): AccessDecorator
   return access({ kind: 'authenticated', scopes });
 }
 
+/** Applies a rule that is at hand as data, to a class or a method. */
+export const withAccessRule = (rule: AccessRule): AccessDecorator => access(rule);
+
 /** The rule in force for a method: its own, else that of its class, else {@link AUTHENTICATED}. */
 export function accessRuleOf(type: object & { prototype: object }, method: string): AccessRule {
   const handler: unknown = Reflect.get(type.prototype, method);

@@ -12,5 +12,6 @@ export interface RefusalAnswer {
  * serves a protected resource asks for it.
  */
 export abstract class RefusalResponder {
-  abstract answer(refusal: Refusal): RefusalAnswer;
+  /** @param path of the protected resource that was asked for. Default: the primary one */
+  abstract answer(refusal: Refusal, path?: string): RefusalAnswer;
 }

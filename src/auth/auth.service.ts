@@ -54,7 +54,8 @@ export class AuthService {
     annotations: { readOnlyHint: true },
   })
   getAuthInfo(): AuthInfo {
-    const { issuer, resource, scopes, acceptedTokens, metadataURL, docsURL } = this.options;
+    const { issuer, acceptedTokens } = this.options;
+    const { resource, scopes, metadataURL, docsURL } = this.clerk.resource;
     return {
       provider: 'clerk',
       authRequired: true,

@@ -5,6 +5,7 @@ import { AccessRefusedError } from '../access/access-refused.error.js';
 import { decide } from '../access/decide.js';
 import { ACCESS_DEFERRED } from '../access/deferred-access.js';
 import { refusalOf } from '../access/refusal-of.js';
+import { RESOURCE_PATH } from '../access/resource-path.js';
 import { RequestAuthenticator } from './request-authenticator.js';
 import { requestOf } from './request-of.js';
 
@@ -24,7 +25,8 @@ export class ClerkAuthGuard implements CanActivate {
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const request = requestOf(context);
-    const principal = request && (await this.authenticator.authenticate(request));
+    const path = this.reflector.get<string | undefined>(RESOURCE_PATH, context.getClass());
+    const principal = request && (await this.authenticator.authenticate(request, path));
     if (this.isDecidedElsewhere(context)) return true;
 
     const rule = accessRuleOf(context.getClass(), methodName(context));

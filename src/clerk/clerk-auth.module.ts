@@ -1,17 +1,23 @@
 import { Module, type MiddlewareConsumer, type NestModule } from '@nestjs/common';
-import { APP_FILTER, HttpAdapterHost } from '@nestjs/core';
+import { APP_FILTER, DiscoveryModule, DiscoveryService, HttpAdapterHost } from '@nestjs/core';
 import { ClsModule } from 'nestjs-cls';
+import { CallScope } from '../access/call-scope.js';
 import { RefusalResponder } from '../access/refusal-responder.js';
+import { TokenAuthenticator } from '../access/token-authenticator.js';
 import { AccessRefusedFilter } from './access-refused.filter.js';
 import { ClerkAuthGuard } from './clerk-auth.guard.js';
+import type { ClerkAuthOptions } from './clerk-auth.options.js';
 import { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } from './clerk-auth.module-definition.js';
+import { ClerkCallScope } from './clerk-call-scope.js';
 import { ClerkHealth } from './clerk-health.js';
+import { ClerkTokenAuthenticator } from './clerk-token-authenticator.js';
 import { CLERK_CLIENT, createClient } from './clerk.client.js';
 import { AuthorizationServerController } from './oauth/authorization-server.controller.js';
 import { AuthorizationServerMirror } from './oauth/authorization-server.mirror.js';
 import { ClerkRefreshGrant } from './oauth/clerk-refresh-grant.js';
 import { ClerkRefusalResponder } from './oauth/clerk-refusal.responder.js';
 import { ProtectedResourceController } from './oauth/protected-resource.controller.js';
+import { declaredResourcePaths } from './protected-resources.js';
 import { RequestAuthenticator } from './request-authenticator.js';
 import { resolveClerkOptions } from './resolve-clerk-options.js';
 import { CLERK_OPTIONS, type ResolvedClerkOptions } from './resolved-clerk.options.js';
@@ -43,10 +49,15 @@ import { RequestScope } from './user/request-scope.js';
  */
 @Module({
   // Bare, as libraries must: how CLS is configured is for the host to say.
-  imports: [ClsModule, ClsModule.registerPlugins([new RequestScopePlugin()])],
+  imports: [DiscoveryModule, ClsModule, ClsModule.registerPlugins([new RequestScopePlugin()])],
   controllers: [ProtectedResourceController, AuthorizationServerController],
   providers: [
-    { provide: CLERK_OPTIONS, inject: [MODULE_OPTIONS_TOKEN], useFactory: resolveClerkOptions },
+    {
+      provide: CLERK_OPTIONS,
+      inject: [MODULE_OPTIONS_TOKEN, DiscoveryService],
+      useFactory: (options: ClerkAuthOptions, discovery: DiscoveryService) =>
+        resolveClerkOptions(options, declaredResourcePaths(discovery)),
+    },
     { provide: CLERK_CLIENT, inject: [CLERK_OPTIONS], useFactory: createClient },
     {
       provide: VerdictCache,
@@ -55,6 +66,8 @@ import { RequestScope } from './user/request-scope.js';
         new InProcessVerdictCache(Math.max(1, limits.maxVerdicts)),
     },
     { provide: RefusalResponder, useClass: ClerkRefusalResponder },
+    { provide: TokenAuthenticator, useClass: ClerkTokenAuthenticator },
+    { provide: CallScope, useClass: ClerkCallScope },
     { provide: APP_FILTER, useClass: AccessRefusedFilter },
     SecretKeyAlarm,
     SigningKeys,
@@ -74,6 +87,8 @@ import { RequestScope } from './user/request-scope.js';
     CLERK_OPTIONS,
     CLERK_CLIENT,
     RefusalResponder,
+    TokenAuthenticator,
+    CallScope,
     RequestAuthenticator,
     ClerkAuthGuard,
     ClerkContext,

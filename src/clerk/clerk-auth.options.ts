@@ -1,6 +1,13 @@
 import type { ClerkLimits } from './clerk-limits.js';
 import type { TokenType } from './tokens/token-type.js';
 
+/** What the metadata of one protected resource says. Default: what the module says. */
+export interface ClerkResourceOptions {
+  readonly scopes?: readonly string[] | undefined;
+  readonly docsURL?: string | undefined;
+  readonly resourceName?: string | undefined;
+}
+
 /** Options of `ClerkAuthModule`. Empty strings count as absent. */
 export interface ClerkAuthOptions {
   /** Clerk's secret key, `sk_test_…` or `sk_live_…`. */
@@ -39,8 +46,14 @@ export interface ClerkAuthOptions {
   readonly idTokenClientIds?: readonly string[] | undefined;
   /** Whether `params._meta.authorization.token` of a JSON-RPC body is read. Default `true`. */
   readonly metaAuthorization?: boolean | undefined;
-  /** Path of the protected resource below `baseURL`. Default `mcp`. */
+  /**
+   * Path of the protected resource below `baseURL`. Default: that of the MCP endpoint. With several
+   * endpoints each is a resource of its own, and this names the primary one, for which health, the
+   * refresh grant and stdio speak. Default: the first.
+   */
   readonly path?: string | undefined;
+  /** What differs for one of several resources, by the path of its endpoint. */
+  readonly resources?: Readonly<Record<string, ClerkResourceOptions>> | undefined;
   /** Human-readable name of the resource, published in its metadata. */
   readonly resourceName?: string | undefined;
   /** Whether the rules of production hold. Default: whether `secretKey` is a live one. */

@@ -1,9 +1,17 @@
 import { ClerkConfigurationError } from './clerk-configuration.error.js';
 
 /** The protected resource of RFC 9728: its identifier and where its metadata is. */
-export interface ProtectedResource {
+export interface ResourceIdentity {
   readonly resource: string;
+  /** Absolute. */
   readonly metadataURL: string;
+}
+
+/** A protected resource, with what its metadata says of it. */
+export interface ProtectedResource extends ResourceIdentity {
+  readonly scopes: readonly string[];
+  readonly docsURL: string | null;
+  readonly resourceName: string | null;
 }
 
 /** The well-known prefix that RFC 9728 §3.1 inserts between the host and the path of a resource. */
@@ -14,7 +22,7 @@ export const RESOURCE_METADATA_PATH = '/.well-known/oauth-protected-resource';
  *
  * @throws {ClerkConfigurationError} when `baseURL` is not a plain http or https URL
  */
-export function readProtectedResource(baseURL: string, path: string): ProtectedResource {
+export function readProtectedResource(baseURL: string, path: string): ResourceIdentity {
   const url = URL.canParse(baseURL) ? new URL(baseURL) : undefined;
   const plain = url && /^https?:$/.test(url.protocol) && !url.search && !url.hash && !url.username;
   if (!plain) {

@@ -1,15 +1,17 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Principal } from '../access/principal.js';
 import { attachPrincipal } from '../access/request-principal.js';
+import { resourceAt } from './protected-resources.js';
 import { rawRequestOf } from './request-of.js';
 import { CLERK_OPTIONS, type ResolvedClerkOptions } from './resolved-clerk.options.js';
 import { takeToken } from './tokens/take-token.js';
+import { invalidToken } from './tokens/token-refusals.js';
 import { TokenVerifier } from './tokens/token-verifier.js';
 
 /** Finds out who sent a request, once per request. */
 @Injectable()
 export class RequestAuthenticator {
-  private readonly memo = new WeakMap<object, Promise<Principal | undefined>>();
+  private readonly memo = new WeakMap<object, Authentication>();
 
   constructor(
     @Inject(CLERK_OPTIONS) private readonly options: ResolvedClerkOptions,
@@ -20,25 +22,59 @@ export class RequestAuthenticator {
    * Verifies the token of a request, takes it off the request, and attaches the principal. Asked
    * again about the same request, it repeats what it said.
    *
+   * @param path of the protected resource that the request is for. Default: what was said before,
+   *   else the primary one
    * @returns `undefined` for an anonymous request
    * @throws {AccessRefusedError} when there is a token and it is not good
    */
-  authenticate(request: object): Promise<Principal | undefined> {
+  authenticate(request: object, path?: string): Promise<Principal | undefined> {
     const raw = rawRequestOf(request);
     const known = this.memo.get(raw);
-    if (known) return known;
-    const verification = this.verify(request);
-    this.memo.set(raw, verification);
-    return verification;
+    if (known) return this.repeat(known, path);
+    const { resource } = resourceAt(this.options.resources, path);
+    const principal = this.verify(request, resource);
+    this.memo.set(raw, { path, resource, principal });
+    return principal;
   }
 
-  private async verify(request: object): Promise<Principal | undefined> {
+  /** Notes who sends a request that brings no token, because that was found out before. */
+  adopt(request: object, principal: Principal | undefined): void {
+    const { resource } = this.options;
+    attachPrincipal(request, principal);
+    this.memo.set(rawRequestOf(request), {
+      path: undefined,
+      resource,
+      principal: Promise.resolve(principal),
+    });
+  }
+
+  /** Path of the protected resource that a request was authenticated for, if it was named. */
+  resourcePathOf(request: object): string | undefined {
+    return this.memo.get(rawRequestOf(request))?.path;
+  }
+
+  private async repeat(known: Authentication, path: string | undefined) {
+    const principal = await known.principal;
+    if (!principal || path === undefined) return principal;
+    if (resourceAt(this.options.resources, path).resource === known.resource) return principal;
+    // The token is gone, and what it was good for there it need not be good for here.
+    throw invalidToken('The access token was verified for another resource.');
+  }
+
+  private async verify(request: object, resource: string): Promise<Principal | undefined> {
     // Whatever an earlier layer left there is not our verdict.
     attachPrincipal(request, undefined);
     const token = takeToken(request, this.options);
     if (token === undefined) return undefined;
-    const principal = await this.tokens.verify(token);
+    const principal = await this.tokens.verify(token, resource);
     attachPrincipal(request, principal);
     return principal;
   }
+}
+
+interface Authentication {
+  readonly path: string | undefined;
+  /** Identifier of the resource that the token had to be for. */
+  readonly resource: string;
+  readonly principal: Promise<Principal | undefined>;
 }

@@ -3,7 +3,7 @@ import { ClerkConfigurationError } from './clerk-configuration.error.js';
 import { DEFAULT_CLERK_LIMITS, type ClerkLimits } from './clerk-limits.js';
 import { readFrontendApi } from './frontend-api.js';
 import { readOrigin } from './origin.js';
-import { readProtectedResource } from './protected-resource.js';
+import { readProtectedResources, resourceAt } from './protected-resources.js';
 import type { ResolvedClerkOptions } from './resolved-clerk.options.js';
 import { readPublicKey } from './tokens/public-key.js';
 import { TOKEN_TYPES, type TokenType } from './tokens/token-type.js';
@@ -11,9 +11,13 @@ import { TOKEN_TYPES, type TokenType } from './tokens/token-type.js';
 /**
  * Checks and completes the options of `ClerkAuthModule`.
  *
+ * @param resourcePaths that controllers of the application name
  * @throws {ClerkConfigurationError} that names the option and what to set
  */
-export function resolveClerkOptions(options: ClerkAuthOptions): ResolvedClerkOptions {
+export function resolveClerkOptions(
+  options: ClerkAuthOptions,
+  resourcePaths: readonly string[] = [],
+): ResolvedClerkOptions {
   const secretKey = text(options.secretKey);
   if (secretKey === undefined) {
     throw new ClerkConfigurationError(
@@ -55,16 +59,19 @@ export function resolveClerkOptions(options: ClerkAuthOptions): ResolvedClerkOpt
     );
   }
 
+  const resources = readProtectedResources(options, resourcePaths, baseURL, {
+    scopes: options.scopes ? list(options.scopes) : ['profile', 'email'],
+    docsURL: text(options.docsURL) ?? null,
+    resourceName: text(options.resourceName) ?? null,
+  });
   const jwtKey = text(options.jwtKey);
   return {
     secretKey,
     ...frontendApi,
     apiURL: readOrigin('apiURL', text(options.apiURL) ?? 'https://api.clerk.com'),
     jwtKey: jwtKey === undefined ? null : readPublicKey(jwtKey),
-    ...readProtectedResource(baseURL, options.path ?? 'mcp'),
-    scopes: options.scopes ? list(options.scopes) : ['profile', 'email'],
-    docsURL: text(options.docsURL) ?? null,
-    resourceName: text(options.resourceName) ?? null,
+    ...resourceAt(resources, undefined),
+    resources,
     acceptedTokens,
     audience: options.audience ?? 'required',
     authorizedParties,

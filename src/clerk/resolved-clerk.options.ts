@@ -1,8 +1,13 @@
 import type { ClerkLimits } from './clerk-limits.js';
+import type { ProtectedResource } from './protected-resource.js';
+import type { ProtectedResources } from './protected-resources.js';
 import type { TokenType } from './tokens/token-type.js';
 
-/** {@link ClerkAuthOptions} checked and completed, once, at boot. */
-export interface ResolvedClerkOptions {
+/**
+ * {@link ClerkAuthOptions} checked and completed, once, at boot. `resource`, compared with `aud`
+ * character by character, and what goes with it are those of the primary resource.
+ */
+export interface ResolvedClerkOptions extends ProtectedResource {
   readonly secretKey: string;
   readonly publishableKey: string;
   /** Issuer of Clerk's tokens and origin of its Frontend API, without a trailing slash. */
@@ -10,13 +15,7 @@ export interface ResolvedClerkOptions {
   readonly apiURL: string;
   /** PEM with real line breaks, or `null` when keys are fetched. */
   readonly jwtKey: string | null;
-  /** Resource identifier of RFC 9728, compared with `aud` character by character. */
-  readonly resource: string;
-  /** Absolute URL of the resource's metadata document. */
-  readonly metadataURL: string;
-  readonly scopes: readonly string[];
-  readonly docsURL: string | null;
-  readonly resourceName: string | null;
+  readonly resources: ProtectedResources;
   readonly acceptedTokens: ReadonlySet<TokenType>;
   readonly audience: 'required' | 'foreign-only';
   readonly authorizedParties: readonly string[];

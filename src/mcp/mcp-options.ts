@@ -1,5 +1,10 @@
 import type { CanActivate, Type } from '@nestjs/common';
 import type { Icon } from '@modelcontextprotocol/server';
+import {
+  resolveTasksOptions,
+  type McpTasksOptions,
+  type ResolvedMcpTasksOptions,
+} from './tasks/task-options.js';
 
 /** Options of `McpModule.forRoot()`. */
 export interface McpModuleOptions {
@@ -32,8 +37,33 @@ export interface McpModuleOptions {
   readonly signIn?: 'call' | 'connect';
   /** Names of discovered tools that are not served. A name that nothing has stops the boot. */
   readonly exclude?: readonly string[];
+  /**
+   * Entries will be added while the server runs: announces resources and prompts from the start, also
+   * when there are none yet. Default: false.
+   */
+  readonly dynamic?: boolean;
+  /** Entries of a list on one page. Default: 100. */
+  readonly pageSize?: number;
+  /**
+   * Signs what a call leaves with the client for its next round; 32 bytes or more, the same on every
+   * node. Default: random, so that such a call ends with the process.
+   */
+  readonly requestStateKey?: Uint8Array;
+  /**
+   * How clients of the revisions before 2026-07-28 are served. `sessions`: fully, with streams, resuming
+   * and input while a call runs. `stateless`: request by request, for replicas without affinity. `reject`:
+   * not at all. Default: `sessions`.
+   */
+  readonly legacy?: 'sessions' | 'stateless' | 'reject';
+  /**
+   * Streams that one principal may have open at a time; anonymous callers share eight times as many.
+   * One more is answered 429. Default: 32.
+   */
+  readonly maxStreamsPerPrincipal?: number;
   /** Sessions of 2025-era clients. */
   readonly sessions?: McpSessionOptions;
+  /** Tasks: tools that say `task`. */
+  readonly tasks?: McpTasksOptions;
 }
 
 export interface McpSessionOptions {
@@ -54,6 +84,11 @@ export interface McpModuleExtras {
    * one that is not stops the boot.
    */
   readonly guards?: readonly McpGuard[];
+  /**
+   * Modules whose own providers make up the catalog, for an application with several servers. One
+   * that the application does not import stops the boot. Default: all modules.
+   */
+  readonly include?: readonly Type[];
   /** Makes the module global. Default: false. */
   readonly isGlobal?: boolean;
 }
@@ -75,10 +110,20 @@ export interface ResolvedMcpOptions {
   readonly allowedOrigins: readonly string[];
   readonly signIn: 'call' | 'connect';
   readonly exclude: readonly string[];
+  readonly dynamic: boolean;
+  readonly pageSize: number;
+  readonly requestStateKey: Uint8Array | undefined;
+  readonly legacy: 'sessions' | 'stateless' | 'reject';
+  readonly maxStreamsPerPrincipal: number;
   readonly sessions: Required<McpSessionOptions>;
+  readonly tasks: ResolvedMcpTasksOptions;
 }
 
-/** Fills in the defaults. */
+/**
+ * Fills in the defaults.
+ *
+ * @throws {RangeError} a limit that is no whole number of 1 or more
+ */
 export function resolveMcpOptions(options: McpModuleOptions): ResolvedMcpOptions {
   const { name, version, title, websiteUrl, icons, sessions = {} } = options;
   return {
@@ -94,10 +139,24 @@ export function resolveMcpOptions(options: McpModuleOptions): ResolvedMcpOptions
     allowedOrigins: options.allowedOrigins ?? [],
     signIn: options.signIn ?? 'call',
     exclude: options.exclude ?? [],
+    dynamic: options.dynamic ?? false,
+    pageSize: positive('pageSize', options.pageSize ?? 100),
+    requestStateKey: options.requestStateKey,
+    legacy: options.legacy ?? 'sessions',
+    maxStreamsPerPrincipal: positive(
+      'maxStreamsPerPrincipal',
+      options.maxStreamsPerPrincipal ?? 32,
+    ),
+    tasks: resolveTasksOptions(options.tasks),
     sessions: {
-      idleMs: sessions.idleMs ?? 30 * 60_000,
-      max: sessions.max ?? 10_000,
-      maxPerPrincipal: sessions.maxPerPrincipal ?? 32,
+      idleMs: positive('sessions.idleMs', sessions.idleMs ?? 30 * 60_000),
+      max: positive('sessions.max', sessions.max ?? 10_000),
+      maxPerPrincipal: positive('sessions.maxPerPrincipal', sessions.maxPerPrincipal ?? 32),
     },
   };
+}
+
+function positive(name: string, value: number): number {
+  if (Number.isSafeInteger(value) && value > 0) return value;
+  throw new RangeError(`McpModule: ${name} is ${value}. Say a whole number of 1 or more.`);
 }

@@ -1,22 +1,39 @@
-import { ConfigurableModuleBuilder, Module, type DynamicModule } from '@nestjs/common';
+import {
+  ConfigurableModuleBuilder,
+  Module,
+  type DynamicModule,
+  type NestModule,
+} from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
+import { InMemoryServerEventBus } from '@modelcontextprotocol/server';
 import { McpCatalog } from './catalog/mcp-catalog.js';
-import { ToolCompiler } from './catalog/tool-compiler.js';
-import { ToolDiscovery } from './catalog/tool-discovery.js';
+import { HandlerDiscovery } from './catalog/handler-discovery.js';
 import { EndpointGuards } from './http/endpoint-guards.js';
+import { EndpointPaths } from './http/endpoint-paths.js';
 import { FastifyEdge } from './http/fastify-edge.js';
 import { createMcpController } from './http/mcp.controller.js';
 import { McpEndpoint } from './http/mcp-endpoint.js';
-import { ToolBinder } from './invocation/tool-binder.js';
-import { ToolPipelineFactory } from './invocation/tool-pipeline.factory.js';
+import { HandlerBinder } from './invocation/handler-binder.js';
+import { HandlerPipelineFactory } from './invocation/handler-pipeline.factory.js';
 import {
   resolveMcpOptions,
   type McpModuleExtras,
   type McpModuleOptions,
   type ResolvedMcpOptions,
 } from './mcp-options.js';
-import { MCP_GUARDS, MCP_PATH, RESOLVED_MCP_OPTIONS } from './mcp.tokens.js';
+import {
+  MCP_EVENT_BUS,
+  MCP_GUARDS,
+  MCP_INCLUDE,
+  MCP_PATH,
+  RESOLVED_MCP_OPTIONS,
+} from './mcp.tokens.js';
+import { InProcessEventStores, McpEventStores } from './serving/event-stores.js';
+import { McpNotifier } from './serving/mcp-notifier.js';
 import { McpServing } from './serving/mcp-serving.js';
+import { MCP_TASK_CLOCK, McpTasks } from './tasks/mcp-tasks.js';
+import { InProcessTaskStore, McpTaskStore } from './tasks/task-store.js';
+import { McpStdio } from './stdio/mcp-stdio.js';
 
 const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } =
   new ConfigurableModuleBuilder<McpModuleOptions>()
@@ -41,19 +58,39 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } =
       useFactory: (options: McpModuleOptions): ResolvedMcpOptions => resolveMcpOptions(options),
       inject: [MODULE_OPTIONS_TOKEN],
     },
-    ToolDiscovery,
-    ToolCompiler,
-    ToolBinder,
-    ToolPipelineFactory,
+    HandlerDiscovery,
+    HandlerBinder,
+    HandlerPipelineFactory,
     McpCatalog,
+    { provide: MCP_EVENT_BUS, useFactory: () => new InMemoryServerEventBus() },
+    { provide: McpEventStores, useClass: InProcessEventStores },
+    {
+      provide: McpTaskStore,
+      useFactory: ({ tasks }: ResolvedMcpOptions) => new InProcessTaskStore(tasks),
+      inject: [RESOLVED_MCP_OPTIONS],
+    },
+    { provide: MCP_TASK_CLOCK, useValue: Date.now },
+    McpTasks,
+    McpNotifier,
     McpServing,
     McpEndpoint,
     EndpointGuards,
+    EndpointPaths,
     FastifyEdge,
+    McpStdio,
   ],
-  exports: [McpCatalog],
+  exports: [McpCatalog, McpNotifier, McpStdio],
 })
-export class McpModule extends ConfigurableModuleClass {}
+export class McpModule extends ConfigurableModuleClass implements NestModule {
+  constructor(private readonly paths: EndpointPaths) {
+    super();
+  }
+
+  /** Runs before the routes are registered, so that the error is ours and names both servers. */
+  configure(): void {
+    this.paths.assertDistinct();
+  }
+}
 
 function withExtras(definition: DynamicModule, extras: McpModuleExtras): DynamicModule {
   const path = (extras.path ?? 'mcp').replace(/^\/+|\/+$/g, '');
@@ -64,6 +101,7 @@ function withExtras(definition: DynamicModule, extras: McpModuleExtras): Dynamic
     providers: [
       ...(definition.providers ?? []),
       { provide: MCP_GUARDS, useValue: extras.guards ?? [] },
+      { provide: MCP_INCLUDE, useValue: extras.include ?? null },
       { provide: MCP_PATH, useValue: path },
     ],
   };

@@ -4,5 +4,11 @@ export const RESOLVED_MCP_OPTIONS = Symbol('RESOLVED_MCP_OPTIONS');
 /** Injects the guards of the endpoint, as classes. */
 export const MCP_GUARDS = Symbol('MCP_GUARDS');
 
+/** Injects the modules whose providers make up the catalog; `null` for all of them. */
+export const MCP_INCLUDE = Symbol('MCP_INCLUDE');
+
 /** Injects the path of the endpoint, without slashes at its ends. */
 export const MCP_PATH = Symbol('MCP_PATH');
+
+/** Injects the event bus (`ServerEventBus` of the SDK); override it to span several nodes. */
+export const MCP_EVENT_BUS = Symbol('MCP_EVENT_BUS');

@@ -2,93 +2,24 @@ import { Inject, Injectable } from '@nestjs/common';
 import { RefusalResponder, type RefusalAnswer } from '../../access/refusal-responder.js';
 import type { Refusal } from '../../access/refusal.js';
 import { CLERK_OPTIONS, type ResolvedClerkOptions } from '../resolved-clerk.options.js';
-import { formatChallenge } from './challenge.js';
+import { ResourceRefusals } from './resource-refusals.js';
 
-/**
- * Refusals on the wire: RFC 6750 §3 status codes and challenges, with the metadata of RFC 9728 §5.1
- * in each challenge, so that a client can start to authorize from any of them.
- */
+/** Refuses in the name of the protected resource that was asked for. */
 @Injectable()
 export class ClerkRefusalResponder extends RefusalResponder {
-  private readonly metadataURL: string;
-  private readonly scope: string;
-  private readonly unauthenticated: RefusalAnswer;
-  private readonly expired: RefusalAnswer;
+  private readonly primary: ResourceRefusals;
+  private readonly byPath: ReadonlyMap<string, ResourceRefusals>;
 
   constructor(@Inject(CLERK_OPTIONS) options: ResolvedClerkOptions) {
     super();
-    this.metadataURL = options.metadataURL;
-    this.scope = options.scopes.join(' ');
-    this.unauthenticated = answer(401, 'unauthorized', 'An access token is required.', {
-      // RFC 6750 §3.1: a request without a token gets no error code.
-      'WWW-Authenticate': formatChallenge({
-        resource_metadata: this.metadataURL,
-        scope: this.scope,
-      }),
-    });
-    this.expired = this.badToken('token_expired', 'The access token expired.');
+    this.primary = new ResourceRefusals(options);
+    this.byPath = new Map(
+      [...options.resources].map(([path, resource]) => [path, new ResourceRefusals(resource)]),
+    );
   }
 
-  override answer(refusal: Refusal): RefusalAnswer {
-    switch (refusal.reason) {
-      case 'unauthenticated':
-        return this.unauthenticated;
-      case 'token_expired':
-        return this.expired;
-      case 'invalid_token':
-        return this.badToken('invalid_token', refusal.description);
-      case 'insufficient_scope':
-        return this.stepUp(refusal.scopes.join(' '));
-      case 'forbidden':
-        return answer(403, 'forbidden', refusal.description);
-      case 'misconfigured':
-        return MISCONFIGURED;
-      case 'unavailable':
-        return answer(
-          503,
-          'temporarily_unavailable',
-          'The authorization server cannot be reached. Try again later.',
-          { 'Retry-After': String(refusal.retryAfter) },
-        );
-    }
+  override answer(refusal: Refusal, path?: string): RefusalAnswer {
+    const refusals = path === undefined ? undefined : this.byPath.get(path);
+    return (refusals ?? this.primary).answer(refusal);
   }
-
-  private badToken(error: string, description: string): RefusalAnswer {
-    return answer(401, error, description, {
-      'WWW-Authenticate': formatChallenge({
-        error: 'invalid_token',
-        error_description: description,
-        resource_metadata: this.metadataURL,
-        scope: this.scope,
-      }),
-    });
-  }
-
-  private stepUp(scope: string): RefusalAnswer {
-    const description = 'The access token was not granted every scope that this needs.';
-    const refusal = answer(403, 'insufficient_scope', description, {
-      'WWW-Authenticate': formatChallenge({
-        error: 'insufficient_scope',
-        error_description: description,
-        resource_metadata: this.metadataURL,
-        scope,
-      }),
-    });
-    return { ...refusal, body: { ...refusal.body, scope } };
-  }
-}
-
-const MISCONFIGURED = answer(500, 'server_error', 'Authentication service misconfigured');
-
-function answer(
-  status: number,
-  error: string,
-  description: string,
-  headers: Readonly<Record<string, string>> = {},
-): RefusalAnswer {
-  return {
-    status,
-    headers: { 'Cache-Control': 'no-store', ...headers },
-    body: { error, error_description: description },
-  };
 }

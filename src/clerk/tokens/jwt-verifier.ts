@@ -23,8 +23,8 @@ export class JwtVerifier {
     private readonly keys: SigningKeys,
   ) {}
 
-  /** @throws {AccessRefusedError} unless the token is good */
-  async verify(token: string): Promise<Principal> {
+  /** @throws {AccessRefusedError} unless the token is good at this resource */
+  async verify(token: string, resource: string): Promise<Principal> {
     const { acceptedTokens, issuer } = this.options;
     const jwt = decodeJwt(token);
     if (!jwt) throw invalidToken('The access token is malformed.');
@@ -56,7 +56,7 @@ export class JwtVerifier {
     });
     checkPending(claims['sts']);
     if (!verdict) throw invalidToken('The access token could not be verified.');
-    checkClaims(kind, claims, this.options);
+    checkClaims(kind, claims, { ...this.options, resource });
     if (exp * 1000 <= Date.now()) throw tokenExpired();
     return principalOfJwt(kind, claims, verdict.organization);
   }

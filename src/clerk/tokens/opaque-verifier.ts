@@ -25,8 +25,8 @@ export class OpaqueVerifier {
     private readonly alarm: SecretKeyAlarm,
   ) {}
 
-  /** @throws {AccessRefusedError} unless Clerk says that the token is good */
-  async verify(kind: OpaqueTokenType, token: string): Promise<Principal> {
+  /** @throws {AccessRefusedError} unless Clerk says that the token is good at this resource */
+  async verify(kind: OpaqueTokenType, token: string, resource: string): Promise<Principal> {
     if (!this.options.acceptedTokens.has(kind)) {
       throw invalidToken('This kind of token is not accepted here.');
     }
@@ -34,13 +34,13 @@ export class OpaqueVerifier {
     if (this.inFlight >= this.options.limits.maxConcurrentVerifications) throw unavailable(1);
     this.inFlight += 1;
     try {
-      return await this.check(kind, token);
+      return await this.check(kind, token, resource);
     } finally {
       this.inFlight -= 1;
     }
   }
 
-  private async check(kind: OpaqueTokenType, token: string): Promise<Principal> {
+  private async check(kind: OpaqueTokenType, token: string, resource: string): Promise<Principal> {
     const found = readOpaqueToken(await this.ask(kind, token));
     if (found === undefined) throw unavailable();
     if (found === 'inactive') throw invalidToken('The access token is not active.');
@@ -52,7 +52,7 @@ export class OpaqueVerifier {
     if (kind !== 'oauth_token') return this.principalOf(kind, found, undefined);
 
     checkAudience(found.audience, {
-      accepted: [this.options.resource],
+      accepted: [resource],
       mayBeMissing: this.options.audience === 'foreign-only',
     });
     const organization = found.scopes.includes('user:org:read')

@@ -19,7 +19,8 @@ import { VerdictCache, type Verdict } from './verdict-cache.js';
 @Injectable()
 export class TokenVerifier {
   private readonly flights = new SingleFlight<Principal>();
-  private readonly rules: string;
+  /** Digests of the rules that hold at each resource. */
+  private readonly rules = new Map<string, string>();
 
   constructor(
     @Inject(CLERK_OPTIONS) private readonly options: ResolvedClerkOptions,
@@ -27,32 +28,35 @@ export class TokenVerifier {
     private readonly jwts: JwtVerifier,
     private readonly opaques: OpaqueVerifier,
     private readonly verdicts: VerdictCache,
-  ) {
-    this.rules = digestOfRules(options);
-  }
+  ) {}
 
-  /** @throws {AccessRefusedError} unless the token is good */
-  async verify(token: string): Promise<Principal> {
+  /**
+   * @param resource identifier of the resource that the token must be for. Default: the primary one
+   * @throws {AccessRefusedError} unless the token is good
+   */
+  async verify(token: string, resource: string = this.options.resource): Promise<Principal> {
     if (token.length > MAX_TOKEN_BYTES) throw invalidToken('The access token is over 8 KB.');
     const opaque = classifyOpaque(token);
-    const key = this.keyOf(token, opaque);
+    const key = this.keyOf(token, opaque, resource);
 
     const verdict = await this.verdicts.get(key);
     if (verdict && Date.now() < verdict.until) return repeat(verdict);
     return this.flights.run(key, () =>
-      opaque ? this.verifyOpaque(key, opaque, token) : this.verifyJwt(token),
+      opaque ? this.verifyOpaque(key, opaque, token, resource) : this.verifyJwt(token, resource),
     );
   }
 
   /** A verdict holds for one token, under the rules and with the signing keys that it met. */
-  private keyOf(token: string, opaque: OpaqueTokenType | undefined): string {
-    return `${this.rules}:${opaque ?? this.keys.fingerprint}:${digest(token)}`;
+  private keyOf(token: string, opaque: OpaqueTokenType | undefined, resource: string): string {
+    const rules = this.rules.get(resource) ?? digestOfRules({ ...this.options, resource });
+    this.rules.set(resource, rules);
+    return `${rules}:${opaque ?? this.keys.fingerprint}:${digest(token)}`;
   }
 
-  private async verifyJwt(token: string): Promise<Principal> {
-    const principal = await this.jwts.verify(token);
+  private async verifyJwt(token: string, resource: string): Promise<Principal> {
+    const principal = await this.jwts.verify(token, resource);
     // Under the key as it is now: the verification may have fetched new signing keys.
-    await this.remember(this.keyOf(token, undefined), principal, 'jwtVerdictTtl');
+    await this.remember(this.keyOf(token, undefined, resource), principal, 'jwtVerdictTtl');
     return principal;
   }
 
@@ -60,9 +64,10 @@ export class TokenVerifier {
     key: string,
     kind: OpaqueTokenType,
     token: string,
+    resource: string,
   ): Promise<Principal> {
     try {
-      const principal = await this.opaques.verify(kind, token);
+      const principal = await this.opaques.verify(kind, token, resource);
       await this.remember(key, principal, 'opaqueVerdictTtl');
       return principal;
     } catch (error) {

@@ -3,6 +3,10 @@ import type { ClerkClient, User } from '@clerk/backend';
 import type { Principal } from '../../access/principal.js';
 import { CLERK_CLIENT } from '../clerk.client.js';
 import { defined } from '../defined.js';
+import type { ProtectedResource } from '../protected-resource.js';
+import { resourceAt } from '../protected-resources.js';
+import { RequestAuthenticator } from '../request-authenticator.js';
+import { CLERK_OPTIONS, type ResolvedClerkOptions } from '../resolved-clerk.options.js';
 import { ClerkClientNotInitializedError } from './clerk-client-not-initialized.error.js';
 import { ClerkDirectory } from './clerk-directory.js';
 import type { ClerkOrganization } from './clerk-organization.js';
@@ -29,12 +33,21 @@ export class ClerkContext {
   constructor(
     private readonly scope: RequestScope,
     private readonly directory: ClerkDirectory,
+    private readonly authenticator: RequestAuthenticator,
     @Inject(CLERK_CLIENT) private readonly client: ClerkClient,
+    @Inject(CLERK_OPTIONS) private readonly options: ResolvedClerkOptions,
   ) {}
 
   /** Whom the request speaks for; `undefined` for an anonymous one and outside of any. */
   get principal(): Principal | undefined {
     return this.scope.principal;
+  }
+
+  /** The protected resource that the request asks for; outside of any request the primary one. */
+  get resource(): ProtectedResource {
+    const { request } = this.scope;
+    const path = request && this.authenticator.resourcePathOf(request);
+    return resourceAt(this.options.resources, path);
   }
 
   /** The session of the signed-in user, or `undefined`. */

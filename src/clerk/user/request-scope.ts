@@ -13,12 +13,17 @@ export class RequestScope {
 
   /** Whether the running code belongs to a request, or runs inside `ClerkContext.run`. */
   get isOpen(): boolean {
-    return this.cls.get()?.[REQUEST] !== undefined;
+    return this.request !== undefined;
+  }
+
+  /** The request that the running code belongs to, if it does to one. */
+  get request(): object | undefined {
+    return this.cls.get()?.[REQUEST];
   }
 
   /** The principal of the request, `undefined` for an anonymous one and outside of any. */
   get principal(): Principal | undefined {
-    const request = this.cls.get()?.[REQUEST];
+    const { request } = this;
     return request && principalOf(request);
   }
 
@@ -26,11 +31,11 @@ export class RequestScope {
    * Runs a request in a store of its own. What a host put into the surrounding store is inherited,
    * the request is not: a store may have leaked in from the one before on the same connection.
    */
-  open(rawRequest: object, next: () => void): void {
+  open<T>(rawRequest: object, next: () => T): T {
     const store: RequestStore = { ...this.cls.get(), [REQUEST]: rawRequest };
     // Guards and interceptors of nestjs-cls look here before they start a store of their own.
     ContextClsStoreMap.setByRaw(rawRequest, store);
-    this.cls.runWith(store, next);
+    return this.cls.runWith(store, next);
   }
 
   /** Runs a callback as if in a request of this principal. */

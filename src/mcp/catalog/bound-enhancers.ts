@@ -4,8 +4,8 @@ import {
   INTERCEPTORS_METADATA,
   PIPES_METADATA,
 } from '@nestjs/common/internal';
-import { parametersOf } from './tool-parameters.js';
-import type { ToolHost } from './tool-host.js';
+import { parametersOf } from './handler-parameters.js';
+import type { HandlerHost } from './handler-host.js';
 import { UnboundEnhancerError } from './unbound-enhancer.error.js';
 
 /**
@@ -13,7 +13,7 @@ import { UnboundEnhancerError } from './unbound-enhancer.error.js';
  *
  * @throws {UnboundEnhancerError} for one that it would skip without a word
  */
-export function assertEnhancersBound({ wrapper, type }: ToolHost, method: string): void {
+export function assertEnhancersBound({ wrapper, type }: HandlerHost, method: string): void {
   const injectables = wrapper.host?.injectables;
   const handler: unknown = Reflect.get(type.prototype, method);
   const parameters = parametersOf(type, method);

@@ -1,53 +1,154 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
-import type { Tool } from '@modelcontextprotocol/server';
-import { decide } from '../../access/decide.js';
-import type { Principal } from '../../access/principal.js';
+import type { ServerEventBus } from '@modelcontextprotocol/server';
+import { HandlerPipelineFactory } from '../invocation/handler-pipeline.factory.js';
 import type { ResolvedMcpOptions } from '../mcp-options.js';
-import { RESOLVED_MCP_OPTIONS } from '../mcp.tokens.js';
-import type { CatalogTool } from './catalog-tool.js';
-import { DuplicateToolError } from './duplicate-tool.error.js';
-import { ToolCompiler } from './tool-compiler.js';
-import { ToolDiscovery } from './tool-discovery.js';
+import { MCP_EVENT_BUS, RESOLVED_MCP_OPTIONS } from '../mcp.tokens.js';
+import type {
+  CatalogCompletion,
+  CatalogPrompt,
+  CatalogResource,
+  CatalogResourceTemplate,
+  CatalogTool,
+} from './catalog-entry.js';
+import { compileCompletion } from './completion-compiler.js';
+import { EntryTable } from './entry-table.js';
+import { HandlerDiscovery, type DiscoveredHandler } from './handler-discovery.js';
+import { compilePrompt } from './prompt-compiler.js';
+import { compileResource, compileResourceTemplate } from './resource-compiler.js';
+import type { McpPromptOptions } from './prompt-options.js';
+import type { McpResourceOptions } from './resource-options.js';
+import { declareAtRuntime, type RuntimeAccess, type RuntimeHandler } from './runtime-handler.js';
+import { compileTool } from './tool-compiler.js';
+import type { McpToolOptions } from './tool-options.js';
 import { UnknownToolError } from './unknown-tool.error.js';
+import type { UriVariables } from './uri-pattern.js';
 
 /** Everything that the server offers, compiled once when the application starts. */
 @Injectable()
 export class McpCatalog implements OnModuleInit {
-  private readonly tools = new Map<string, CatalogTool>();
+  readonly tools = new EntryTable<CatalogTool>('tool');
+  readonly resources = new EntryTable<CatalogResource>('resource');
+  readonly resourceTemplates = new EntryTable<CatalogResourceTemplate>('resource template');
+  readonly prompts = new EntryTable<CatalogPrompt>('prompt');
+  readonly completions = new EntryTable<CatalogCompletion>('completion');
 
   constructor(
-    private readonly discovery: ToolDiscovery,
-    private readonly compiler: ToolCompiler,
+    private readonly discovery: HandlerDiscovery,
+    private readonly pipelines: HandlerPipelineFactory,
     @Inject(RESOLVED_MCP_OPTIONS) private readonly options: ResolvedMcpOptions,
+    @Inject(MCP_EVENT_BUS) private readonly bus: ServerEventBus,
   ) {}
 
   onModuleInit(): void {
-    const compiled = this.discovery.discover().map((found) => this.compiler.compile(found));
-    for (const tool of compiled.toSorted(byName)) {
-      const earlier = this.tools.get(tool.name);
-      if (earlier) throw new DuplicateToolError(tool.name, earlier.source, tool.source);
-      this.tools.set(tool.name, tool);
-    }
+    for (const handler of this.discovery.discover()) this.add(handler);
     for (const name of this.options.exclude) {
-      if (!this.tools.delete(name)) throw new UnknownToolError(name, [...this.tools.keys()]);
+      if (this.tools.remove(name)) continue;
+      throw new UnknownToolError(
+        name,
+        this.tools.all.map(({ key }) => key),
+      );
     }
   }
 
-  /** A tool by its name, whoever asks. */
-  tool(name: string): CatalogTool | undefined {
-    return this.tools.get(name);
+  /**
+   * Adds a tool while the server runs, and tells the clients. It goes through the same pipeline and the
+   * same access rules as one of a provider.
+   *
+   * @throws {DuplicateEntryError} @throws {InvalidHandlerError}
+   */
+  addTool(options: McpToolOptions & RuntimeAccess & { name: string }, run: RuntimeHandler): void {
+    const declaration = { kind: 'tool', options } as const;
+    this.tools.add(compileTool(declareAtRuntime(declaration, options, run), this.pipelines));
+    this.bus.publish({ kind: 'tools_list_changed' });
   }
 
-  /** The tools that this caller may call, and no others, ordered by name. */
-  toolsFor(principal: Principal | undefined): readonly Tool[] {
-    const listed: Tool[] = [];
-    for (const { access, definition } of this.tools.values()) {
-      if (decide(access, principal).outcome === 'allow') listed.push(definition);
+  /** Removes a tool, and tells the clients. @returns whether there was one */
+  removeTool(name: string): boolean {
+    return this.removeFrom(this.tools, name, 'tools_list_changed');
+  }
+
+  /**
+   * Adds a resource while the server runs, and tells the clients.
+   *
+   * @throws {DuplicateEntryError} @throws {InvalidHandlerError}
+   */
+  addResource(
+    options: McpResourceOptions & RuntimeAccess & { name: string },
+    run: RuntimeHandler,
+  ): void {
+    const declaration = { kind: 'resource', options } as const;
+    const handler = declareAtRuntime(declaration, { ...accessOf(options), name: options.uri }, run);
+    this.resources.add(compileResource(handler, this.pipelines));
+    this.bus.publish({ kind: 'resources_list_changed' });
+  }
+
+  /** Removes a resource, and tells the clients. @returns whether there was one */
+  removeResource(uri: string): boolean {
+    return this.removeFrom(this.resources, uri, 'resources_list_changed');
+  }
+
+  /**
+   * Adds a prompt while the server runs, and tells the clients.
+   *
+   * @throws {DuplicateEntryError} @throws {InvalidHandlerError}
+   */
+  addPrompt(
+    options: McpPromptOptions & RuntimeAccess & { name: string },
+    run: RuntimeHandler,
+  ): void {
+    const declaration = { kind: 'prompt', options } as const;
+    this.prompts.add(compilePrompt(declareAtRuntime(declaration, options, run), this.pipelines));
+    this.bus.publish({ kind: 'prompts_list_changed' });
+  }
+
+  /** Removes a prompt, and tells the clients. @returns whether there was one */
+  removePrompt(name: string): boolean {
+    return this.removeFrom(this.prompts, name, 'prompts_list_changed');
+  }
+
+  /** What a URI stands for: a resource of its own, or one of a family with its variables. */
+  resourceAt(uri: string):
+    | {
+        readonly entry: CatalogResource | CatalogResourceTemplate;
+        readonly variables: UriVariables;
+      }
+    | undefined {
+    const entry = this.resources.get(uri);
+    if (entry) return { entry, variables: { uri } };
+    for (const template of this.resourceTemplates.all) {
+      const variables = template.pattern.match(uri);
+      if (variables) return { entry: template, variables };
     }
-    return listed;
+    return undefined;
+  }
+
+  private removeFrom(
+    table: { remove(key: string): boolean },
+    key: string,
+    kind: 'tools_list_changed' | 'resources_list_changed' | 'prompts_list_changed',
+  ): boolean {
+    const removed = table.remove(key);
+    if (removed) this.bus.publish({ kind });
+    return removed;
+  }
+
+  private add(handler: DiscoveredHandler): void {
+    const { pipelines } = this;
+    switch (handler.kind) {
+      case 'tool':
+        return this.tools.add(compileTool(handler, pipelines));
+      case 'resource':
+        return this.resources.add(compileResource(handler, pipelines));
+      case 'resource template':
+        return this.resourceTemplates.add(compileResourceTemplate(handler, pipelines));
+      case 'prompt':
+        return this.prompts.add(compilePrompt(handler, pipelines));
+      case 'completion':
+        return this.completions.add(compileCompletion(handler, pipelines));
+    }
   }
 }
 
-function byName(one: CatalogTool, other: CatalogTool): number {
-  return one.name < other.name ? -1 : Number(one.name > other.name);
+function accessOf({ access }: RuntimeAccess): RuntimeAccess {
+  return access ? { access } : {};
 }

@@ -1,7 +1,6 @@
-import { ENTRY_PROVIDER_WATERMARK } from '@nestjs/common/internal';
-import { DiscoveryService, Reflector } from '@nestjs/core';
-import { ToolInputPipe } from '../invocation/tool-input.pipe.js';
-import { bindToolParameters } from './tool-parameters.js';
+import { Reflector } from '@nestjs/core';
+import { InputPipe } from '../invocation/input.pipe.js';
+import { markHandler } from './mark-handler.js';
 import type { Accepted, McpSchema, Validated } from './schema.js';
 import type { McpToolOptions } from './tool-options.js';
 
@@ -32,17 +31,10 @@ export function McpTool<
     descriptor: TypedPropertyDescriptor<M>,
   ): void => {
     ToolMetadata(options)(prototype, method, descriptor);
-    McpToolHost()(prototype.constructor);
-    // Nest hands request-scoped and transient `APP_*` enhancers to entry providers only.
-    Reflect.defineMetadata(ENTRY_PROVIDER_WATERMARK, true, prototype.constructor);
     const { name = method, input } = options;
-    const pipe = input && new ToolInputPipe(name, input);
-    bindToolParameters(prototype.constructor, method, pipe);
+    markHandler(prototype, method, input && new InputPipe(name, input));
   };
 }
-
-/** Tags the class of a tool: the catalog discovers the providers that carry it. */
-export const McpToolHost = DiscoveryService.createDecorator<true>();
 
 /** Holds the options of a tool on its method. */
 export const ToolMetadata = Reflector.createDecorator<McpToolOptions>({

@@ -1,4 +1,5 @@
 import type { Icon, ToolAnnotations } from '@modelcontextprotocol/server';
+import type { McpToolTask, TaskSupport } from '../tasks/task-options.js';
 import type { McpSchema } from './schema.js';
 
 /** What `@McpTool()` says about a method. */
@@ -19,6 +20,11 @@ export interface McpToolOptions<
   /** Hints for the client, such as `readOnlyHint`. They are not access control. */
   readonly annotations?: ToolAnnotations;
   readonly icons?: readonly Icon[];
+  /**
+   * Long work. A client that understands tasks gets one at once and comes back for the result; the
+   * handler runs on without it. Default: no task.
+   */
+  readonly task?: TaskSupport | McpToolTask;
   /** Passed through to the client as it is, such as the `ui` of an MCP App. */
   readonly _meta?: Readonly<Record<string, unknown>>;
 }

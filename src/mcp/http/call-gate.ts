@@ -1,3 +1,4 @@
+import { PUBLIC, type AccessRule } from '../../access/access-rule.js';
 import { decide } from '../../access/decide.js';
 import type { Principal } from '../../access/principal.js';
 import { refusalOf } from '../../access/refusal-of.js';
@@ -17,26 +18,61 @@ export function challengeFor(
 ): Refusal | undefined {
   const messages: readonly unknown[] = Array.isArray(body) ? body : [body];
   for (const message of messages) {
-    const name = calledTool(message);
-    const tool = name === undefined ? undefined : catalog.tool(name);
-    const refusal = tool && refusalOf(decide(tool.access, principal));
-    if (refusal && refusal.reason !== 'forbidden') return refusal;
-    if (signIn === 'connect' && !principal && !tool && !isNotification(message)) {
+    const rules = isObject(message) ? rulesFor(message, catalog) : [];
+    for (const rule of rules) {
+      const refusal = refusalOf(decide(rule, principal));
+      // The SDK answers a listener by itself, so that nothing behind this would refuse one.
+      const isListener = isObject(message) && message['method'] === 'subscriptions/listen';
+      if (refusal && (refusal.reason !== 'forbidden' || isListener)) return refusal;
+    }
+    if (signIn === 'connect' && !principal && rules.length === 0 && !isNotification(message)) {
       return { reason: 'unauthenticated' };
     }
   }
   return undefined;
 }
 
-function calledTool(message: unknown): string | undefined {
-  if (!isObject(message) || message['method'] !== 'tools/call') return undefined;
-  const { params } = message;
-  const name = isObject(params) ? params['name'] : undefined;
-  return typeof name === 'string' ? name : undefined;
+/** The rules of the entries that a message uses; none for a message that uses no known entry. */
+function rulesFor(message: Record<string, unknown>, catalog: McpCatalog): readonly AccessRule[] {
+  const { method } = message;
+  const params = isObject(message['params']) ? message['params'] : {};
+  const name = text(params['name']);
+  const uri = text(params['uri']);
+  switch (method) {
+    case 'tools/call':
+      return ruleOf(catalog.tools.get(name));
+    case 'prompts/get':
+      return ruleOf(catalog.prompts.get(name));
+    case 'resources/read':
+    case 'resources/subscribe':
+      return ruleOf(catalog.resourceAt(uri)?.entry);
+    case 'subscriptions/listen':
+      return watchedUris(params).flatMap((watched) => ruleOf(catalog.resourceAt(watched)?.entry));
+    case 'tasks/get':
+    case 'tasks/update':
+    case 'tasks/cancel':
+      // A task belongs to somebody, and is unknown to everybody else: nothing to sign in for.
+      return [PUBLIC];
+    default:
+      return [];
+  }
+}
+
+function ruleOf(entry: { readonly access: AccessRule } | undefined): readonly AccessRule[] {
+  return entry ? [entry.access] : [];
+}
+
+function watchedUris({ notifications }: Record<string, unknown>): readonly string[] {
+  const uris = isObject(notifications) ? notifications['resourceSubscriptions'] : undefined;
+  return Array.isArray(uris) ? uris.filter((uri) => typeof uri === 'string') : [];
 }
 
 function isNotification(message: unknown): boolean {
   return isObject(message) && typeof message['method'] === 'string' && !('id' in message);
+}
+
+function text(value: unknown): string {
+  return typeof value === 'string' ? value : '';
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -20,11 +20,14 @@ export class FastifyEdge {
   }
 
   private mount(): void {
-    const { httpAdapter } = this.adapters;
-    if (httpAdapter.getType() !== 'fastify') return;
+    // There is none where the server speaks over stdio only.
+    const httpAdapter: HttpAdapterHost['httpAdapter'] | null = this.adapters.httpAdapter;
+    if (httpAdapter?.getType() !== 'fastify') return;
     const instance: FastifyInstance = httpAdapter.getInstance();
     instance.addHook('onRoute', (route) => {
-      if (isMcpRoute(route.config)) route.errorHandler = this.answer;
+      if (!isMcpRoute(route.config)) return;
+      route.errorHandler = this.answer;
+      route.onRequest = [route.onRequest ?? [], forgetTypeOfNothing].flat();
     });
   }
 
@@ -37,6 +40,17 @@ export class FastifyEdge {
     if (status >= 500) this.logger.error('Fastify could not take a request', error.stack);
     void reply.code(status).send(jsonRpcError(code, message));
   };
+}
+
+/** Clients send the type of a body with a DELETE too, which has none; Fastify would miss the body. */
+function forgetTypeOfNothing(
+  { method, headers }: FastifyRequest,
+  _reply: FastifyReply,
+  done: () => void,
+): void {
+  const isEmpty = (headers['content-length'] ?? '0') === '0' && !headers['transfer-encoding'];
+  if (method === 'DELETE' && isEmpty) delete headers['content-type'];
+  done();
 }
 
 function isMcpRoute(config: unknown): boolean {

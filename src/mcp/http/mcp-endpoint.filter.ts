@@ -1,6 +1,7 @@
 import {
   Catch,
   HttpException,
+  Inject,
   Logger,
   type ArgumentsHost,
   type ExceptionFilter,
@@ -9,6 +10,7 @@ import { HttpAdapterHost, ModuleRef } from '@nestjs/core';
 import { AccessRefusedError } from '../../access/access-refused.error.js';
 import type { Refusal } from '../../access/refusal.js';
 import { RefusalResponder, type RefusalAnswer } from '../../access/refusal-responder.js';
+import { MCP_PATH } from '../mcp.tokens.js';
 import { JSON_RPC, jsonRpcError } from '../serving/json-rpc-error.js';
 import { BareRefusalResponder } from './bare-refusal-responder.js';
 import { McpHttpException } from './mcp-http.exception.js';
@@ -25,6 +27,7 @@ export class McpEndpointFilter implements ExceptionFilter {
   constructor(
     private readonly adapters: HttpAdapterHost,
     private readonly moduleRef: ModuleRef,
+    @Inject(MCP_PATH) private readonly path: string,
   ) {}
 
   catch(error: unknown, host: ArgumentsHost): void {
@@ -43,7 +46,7 @@ export class McpEndpointFilter implements ExceptionFilter {
   }
 
   private refusal(refusal: Refusal): RefusalAnswer {
-    return this.responder().answer(refusal);
+    return this.responder().answer(refusal, this.path);
   }
 
   /** Looked up late and application-wide: the authentication module provides it, if there is one. */

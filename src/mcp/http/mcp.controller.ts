@@ -14,6 +14,7 @@ import {
 } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
 import { DeferAccess } from '../../access/deferred-access.js';
+import { ResourcePath } from '../../access/resource-path.js';
 import { JSON_RPC } from '../serving/json-rpc-error.js';
 import { MCP_ROUTE } from './fastify-edge.js';
 import { McpEndpoint } from './mcp-endpoint.js';
@@ -25,6 +26,7 @@ import type { HttpReply, HttpRequest } from './raw-http.js';
 /** The routes of an endpoint at this path. Authentication hangs on the routes themselves. */
 export function createMcpController(path: string): Type<object> {
   @Controller({ path, version: VERSION_NEUTRAL })
+  @ResourcePath(path)
   @DeferAccess()
   @UseGuards(McpEndpointGuard)
   @UseFilters(McpEndpointFilter)

@@ -1,59 +1,140 @@
 import {
+  BAGGAGE_META_KEY,
+  CLIENT_CAPABILITIES_META_KEY,
   DEFAULT_NEGOTIATED_PROTOCOL_VERSION,
   PROTOCOL_VERSION_META_KEY,
+  TRACEPARENT_META_KEY,
+  TRACESTATE_META_KEY,
+  type ClientCapabilities,
+  type CreateMessageRequestParams,
   type Implementation,
+  type InputRequiredResult,
   type LoggingLevel,
   type McpServer,
+  type RequestStateCodec,
   type ServerContext,
 } from '@modelcontextprotocol/server';
 import type { Principal } from '../../access/principal.js';
+import type { McpSchema, Validated } from '../catalog/schema.js';
+import { InputRounds, type Answer, type FormQuestion, type Question } from './input-rounds.js';
 import type { McpExchange } from './mcp-exchange.js';
 
-/** What a handler may know of its call, and what it may say while it runs. */
-export class McpContext {
-  readonly #exchange: McpExchange;
-  readonly #serving: ServerContext;
-  readonly #server: McpServer;
+/** What a context is made of. */
+export interface McpContextParts {
+  readonly exchange: McpExchange;
+  readonly serving: ServerContext;
+  readonly server: McpServer;
+  readonly states: RequestStateCodec;
+  /** Name or URI of what is called. */
+  readonly target: string;
+  /** URI of the resource that is read. */
+  readonly uri?: string;
+  /** The task that the call is, or may become. */
+  readonly task?: ContextTask;
+}
 
-  constructor(exchange: McpExchange, serving: ServerContext, server: McpServer) {
-    this.#exchange = exchange;
-    this.#serving = serving;
-    this.#server = server;
+/** What a context knows of the task of its call. */
+interface ContextTask {
+  /** `undefined` until the call has become a task. */
+  id(): string | undefined;
+  /** Makes the call a task, and resolves to its id. */
+  start(): Promise<string>;
+}
+
+/** W3C trace context that came with a call. */
+export interface TraceContext {
+  readonly traceparent?: string;
+  readonly tracestate?: string;
+  readonly baggage?: string;
+}
+
+/** What a handler may know of its call, and what it may say and ask while it runs. */
+export class McpContext {
+  readonly #parts: McpContextParts;
+  readonly #rounds: InputRounds;
+
+  constructor(parts: McpContextParts) {
+    this.#parts = parts;
+    this.#rounds = new InputRounds(parts.serving, parts.states, parts.target);
   }
 
   /** The caller, or `undefined` for an anonymous one. */
   get principal(): Principal | undefined {
-    return this.#exchange.principal;
+    return this.#parts.exchange.principal;
   }
 
   /** Id of the JSON-RPC request, unique within one client. */
   get requestId(): string | number {
-    return this.#serving.mcpReq.id;
+    return this.#parts.serving.mcpReq.id;
   }
 
-  /** Aborts when the client cancels the call or goes away. Hand it to everything that waits. */
+  /**
+   * Aborts when the client cancels the call or goes away; in a task, when the task is cancelled or
+   * expires, or the server shuts down. Hand it to everything that waits.
+   */
   get signal(): AbortSignal {
-    return this.#serving.mcpReq.signal;
+    return this.#parts.serving.mcpReq.signal;
+  }
+
+  /** URI of the resource that is read; empty for tools, prompts and completions. */
+  get uri(): string {
+    return this.#parts.uri ?? '';
+  }
+
+  /** Id of the task that the call is; `undefined` for a call that is none. */
+  get taskId(): string | undefined {
+    return this.#parts.task?.id();
+  }
+
+  /**
+   * Makes the call a task, for a tool with `starts: 'by-handler'`: the client gets it now, and what
+   * follows outlives the exchange. Does nothing for a call that is one, or that cannot be one.
+   *
+   * @returns whether the call is a task now
+   * @throws {TooManyTasksError} there is no room for one more
+   */
+  async startTask(): Promise<boolean> {
+    return (await this.#parts.task?.start()) !== undefined;
   }
 
   /** Name and version that the client gave of itself. Not verified. */
   get client(): Implementation | undefined {
-    return this.#server.server.getClientVersion();
+    return this.#parts.server.server.getClientVersion();
+  }
+
+  /** What the client can do, such as `elicitation`; it says so with each call, or for its session. */
+  get clientCapabilities(): ClientCapabilities {
+    const envelope: Record<string, unknown> = this.#parts.serving.mcpReq.envelope ?? {};
+    const declared = envelope[CLIENT_CAPABILITIES_META_KEY];
+    // The SDK has checked the envelope before any handler runs.
+    if (declared) return declared as ClientCapabilities;
+    return this.#parts.server.server.getClientCapabilities() ?? {};
   }
 
   /** The protocol revision that this call is served on, such as `2026-07-28`. */
   get protocolVersion(): string {
-    const envelope: Record<string, unknown> = this.#serving.mcpReq.envelope ?? {};
+    const envelope: Record<string, unknown> = this.#parts.serving.mcpReq.envelope ?? {};
     const claimed = envelope[PROTOCOL_VERSION_META_KEY];
     if (typeof claimed === 'string') return claimed;
     return (
-      this.#server.server.getNegotiatedProtocolVersion() ?? DEFAULT_NEGOTIATED_PROTOCOL_VERSION
+      this.#parts.server.server.getNegotiatedProtocolVersion() ??
+      DEFAULT_NEGOTIATED_PROTOCOL_VERSION
     );
   }
 
   /** Session of a 2025-era client; `undefined` in 2026-07-28, which has none. */
   get sessionId(): string | undefined {
-    return this.#serving.sessionId;
+    return this.#parts.serving.sessionId;
+  }
+
+  /** The trace that the client takes part in, for spans of your own. */
+  get trace(): TraceContext {
+    const meta: Record<string, unknown> = this.#parts.serving.mcpReq._meta ?? {};
+    return {
+      ...text('traceparent', meta[TRACEPARENT_META_KEY]),
+      ...text('tracestate', meta[TRACESTATE_META_KEY]),
+      ...text('baggage', meta[BAGGAGE_META_KEY]),
+    };
   }
 
   /**
@@ -63,9 +144,10 @@ export class McpContext {
    * @param total what `progress` ends at, where it is known
    */
   async progress(progress: number, total?: number, message?: string): Promise<void> {
-    const progressToken = this.#serving.mcpReq._meta?.progressToken;
+    const { mcpReq } = this.#parts.serving;
+    const progressToken = mcpReq._meta?.progressToken;
     if (progressToken === undefined) return;
-    await this.#serving.mcpReq.notify({
+    await mcpReq.notify({
       method: 'notifications/progress',
       params: {
         progressToken,
@@ -78,6 +160,61 @@ export class McpContext {
 
   /** Sends a log message to a client that asked for this level. It is not the log of the server. */
   async log(level: LoggingLevel, data: unknown, logger?: string): Promise<void> {
-    await this.#serving.mcpReq.log(level, data, logger);
+    await this.#parts.serving.mcpReq.log(level, data, logger);
   }
+
+  /**
+   * Ends the stream of this call, while the call goes on: the client of a 2025-11-25 session comes back
+   * for the answer. For work that outlives connections; does nothing for other clients.
+   */
+  closeStream(): void {
+    this.#parts.serving.http?.closeSSE?.();
+  }
+
+  /**
+   * The form that the user filled in and accepted under this key, validated; `undefined` while there
+   * is none. The handler is called again with each answer, so ask only for what is missing.
+   *
+   * @example
+   * ```ts
+   * const sure = context.accepted('sure', Sure);
+   * if (!sure) return context.elicit('sure', { message: 'Delete it?', schema: Sure });
+   * ```
+   */
+  accepted<S extends McpSchema>(key: string, schema: S): Validated<S> | undefined {
+    return this.#rounds.accepted(key, schema);
+  }
+
+  /** Whatever the client answered under this key. It comes from outside: validate before use. */
+  answer(key: string): Answer {
+    return this.#rounds.answer(key);
+  }
+
+  /** What an earlier round left with `ask(…, state)`. It is signed, and readable by the client. */
+  state<T>(): T | undefined {
+    return this.#rounds.state<T>();
+  }
+
+  /** Asks the user to fill in a form. Return the result. */
+  elicit(key: string, form: FormQuestion): Promise<InputRequiredResult> {
+    return this.ask({ [key]: { form } });
+  }
+
+  /** Asks the model of the client. Return the result; `answer(key)` has what it said. */
+  sample(key: string, sample: CreateMessageRequestParams): Promise<InputRequiredResult> {
+    return this.ask({ [key]: { sample } });
+  }
+
+  /** Asks several questions at once, and leaves a state for the next round. Return the result. */
+  ask(
+    questions: Readonly<Record<string, Question>>,
+    state?: unknown,
+  ): Promise<InputRequiredResult> {
+    return this.#rounds.ask(questions, state);
+  }
+}
+
+function text<K extends string>(key: K, value: unknown): Partial<Record<K, string>> {
+  // One computed key of type K, which TypeScript widens to string.
+  return typeof value === 'string' ? ({ [key]: value } as Record<K, string>) : {};
 }

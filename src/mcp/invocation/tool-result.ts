@@ -1,4 +1,10 @@
-import { isCallToolResult, isSpecType, type CallToolResult } from '@modelcontextprotocol/server';
+import {
+  isCallToolResult,
+  isInputRequiredResult,
+  isSpecType,
+  type CallToolResult,
+  type InputRequiredResult,
+} from '@modelcontextprotocol/server';
 import { validate, type McpSchema } from '../catalog/schema.js';
 import { InvalidToolOutputError } from './invalid-tool-output.error.js';
 
@@ -12,7 +18,8 @@ export async function toToolResult(
   source: string,
   output: McpSchema | undefined,
   returned: unknown,
-): Promise<CallToolResult> {
+): Promise<CallToolResult | InputRequiredResult> {
+  if (isInputRequiredResult(returned)) return returned;
   if (isWholeResult(returned, output)) {
     if (!output || returned.isError === true) return returned;
     return { ...returned, structuredContent: await validated(source, output, returned) };

@@ -1,23 +1,33 @@
 import {
   McpServer,
-  ProtocolError,
-  ProtocolErrorCode,
-  type CallToolRequest,
-  type CallToolResult,
   type JsonSchemaValidatorResult,
-  type ListToolsRequest,
-  type ListToolsResult,
+  type RequestStateCodec,
   type ServerContext,
   type jsonSchemaValidator,
 } from '@modelcontextprotocol/server';
 import { AccessRefusedError } from '../../access/access-refused.error.js';
 import { decide } from '../../access/decide.js';
+import type { Principal } from '../../access/principal.js';
 import { refusalOf } from '../../access/refusal-of.js';
+import type { CatalogEntry } from '../catalog/catalog-entry.js';
 import type { McpCatalog } from '../catalog/mcp-catalog.js';
 import { McpContext } from '../invocation/mcp-context.js';
-import { toToolFailure } from '../invocation/tool-failure.js';
+import type { McpExchange } from '../invocation/mcp-exchange.js';
 import type { ResolvedMcpOptions } from '../mcp-options.js';
 import { exchangeOf } from './exchange-auth-info.js';
+import { servePrompts } from './serve-prompts.js';
+import { serveResources } from './serve-resources.js';
+import { serveTools } from './serve-tools.js';
+import type { McpTasks } from '../tasks/mcp-tasks.js';
+import { serveTasks } from '../tasks/serve-tasks.js';
+
+/** What all servers of one endpoint share. */
+export interface ServerParts {
+  readonly catalog: McpCatalog;
+  readonly options: ResolvedMcpOptions;
+  readonly states: RequestStateCodec;
+  readonly tasks: McpTasks;
+}
 
 /**
  * The SDK's server over the compiled catalog. One instance serves one exchange or one session and is
@@ -26,52 +36,68 @@ import { exchangeOf } from './exchange-auth-info.js';
  * It extends `McpServer` because the SDK checks `Mcp-Param-*` headers for instances of it only.
  */
 export class CatalogServer extends McpServer {
+  /** Resources whose updates the client of this session wants to hear of. */
+  readonly subscriptions = new Set<string>();
+
+  /** @param era `modern` for 2026-07-28, `legacy` for the revisions before it */
   constructor(
-    private readonly catalog: McpCatalog,
-    options: ResolvedMcpOptions,
+    readonly parts: ServerParts,
+    readonly era: 'modern' | 'legacy' = 'legacy',
   ) {
+    const { options, states } = parts;
     super(options.serverInfo, {
       ...(options.instructions !== undefined && { instructions: options.instructions }),
       capabilities: { logging: {} },
-      // What a caller may see depends on the caller.
-      cacheHints: { 'tools/list': { ttlMs: 0, cacheScope: 'private' } },
+      cacheHints: LIST_HINTS,
       jsonSchemaValidator: NO_VALIDATOR,
+      requestState: { verify: (state, context) => states.verify(state, context) },
     });
-    this.server.registerCapabilities({ tools: { listChanged: true } });
-    this.server.setRequestHandler('tools/list', (request, context) => this.list(request, context));
-    this.server.setRequestHandler('tools/call', (request, context) => this.call(request, context));
+    serveTools(this);
+    serveResources(this);
+    servePrompts(this);
+    if (era === 'modern') serveTasks(this);
   }
 
   /** Read by the SDK to compare `Mcp-Param-*` headers with the arguments. */
   override toolInputSchemaJson(name: string): ReturnType<McpServer['toolInputSchemaJson']> {
-    return this.catalog.tool(name)?.definition.inputSchema;
+    return this.parts.catalog.tools.get(name)?.definition.inputSchema;
   }
 
-  private list({ params }: ListToolsRequest, { http }: ServerContext): ListToolsResult {
-    if (params?.cursor !== undefined) {
-      throw new ProtocolError(ProtocolErrorCode.InvalidParams, 'Unknown cursor.');
-    }
-    return { tools: [...this.catalog.toolsFor(exchangeOf(http?.authInfo).principal)] };
+  /** Who sent a message. */
+  callerOf({ http }: ServerContext): Principal | undefined {
+    return exchangeOf(http?.authInfo).principal;
   }
 
-  private async call({ params }: CallToolRequest, context: ServerContext): Promise<CallToolResult> {
-    const tool = this.catalog.tool(params.name);
-    if (!tool) {
-      throw new ProtocolError(ProtocolErrorCode.InvalidParams, `Unknown tool: ${params.name}`);
-    }
-    const exchange = exchangeOf(context.http?.authInfo);
-    // The endpoint has decided already and answered with HTTP; nothing gets past this one either.
-    const refusal = refusalOf(decide(tool.access, exchange.principal));
-    if (refusal) return toToolFailure(new AccessRefusedError(refusal));
-
-    const result = await tool.call(
-      params.arguments ?? {},
-      exchange,
-      new McpContext(exchange, context, this),
-    );
-    return this.server.projectCallToolResult(result, tool.definition.outputSchema);
+  /**
+   * What a handler needs of a message, for a caller who may use this entry. The endpoint has decided
+   * already and answered with HTTP; nothing gets past this one either.
+   *
+   * @throws {AccessRefusedError}
+   */
+  enter(
+    entry: CatalogEntry,
+    serving: ServerContext,
+    uri?: string,
+  ): { readonly exchange: McpExchange; readonly context: McpContext } {
+    const exchange = exchangeOf(serving.http?.authInfo);
+    const refusal = refusalOf(decide(entry.access, exchange.principal));
+    if (refusal) throw new AccessRefusedError(refusal);
+    const { states } = this.parts;
+    const target = uri ?? entry.key;
+    const parts = { exchange, serving, server: this, states, target };
+    const context = new McpContext({ ...parts, ...(uri !== undefined && { uri }) });
+    return { exchange, context };
   }
 }
+
+/** What a caller may see depends on the caller. */
+const LIST_HINTS = {
+  'tools/list': { ttlMs: 0, cacheScope: 'private' },
+  'prompts/list': { ttlMs: 0, cacheScope: 'private' },
+  'resources/list': { ttlMs: 0, cacheScope: 'private' },
+  'resources/templates/list': { ttlMs: 0, cacheScope: 'private' },
+  'resources/read': { ttlMs: 0, cacheScope: 'private' },
+} as const;
 
 /** Arguments and results are validated by the catalog; the SDK need not do it again. */
 const NO_VALIDATOR: jsonSchemaValidator = {

@@ -9,15 +9,23 @@ import {
   classifyInboundRequest,
   createMcpHandler,
   type McpHttpHandler,
+  type ServerEvent,
+  type ServerEventBus,
 } from '@modelcontextprotocol/server';
 import { McpCatalog } from '../catalog/mcp-catalog.js';
 import type { McpExchange } from '../invocation/mcp-exchange.js';
 import type { ResolvedMcpOptions } from '../mcp-options.js';
-import { RESOLVED_MCP_OPTIONS } from '../mcp.tokens.js';
-import { CatalogServer } from './catalog-server.js';
+import { MCP_EVENT_BUS, MCP_PATH, RESOLVED_MCP_OPTIONS } from '../mcp.tokens.js';
+import { McpTasks } from '../tasks/mcp-tasks.js';
+import { withTaskStatus } from '../tasks/task-subscription.js';
+import { CatalogServer, type ServerParts } from './catalog-server.js';
+import { McpEventStores } from './event-stores.js';
 import { toAuthInfo } from './exchange-auth-info.js';
 import { JSON_RPC, jsonRpcError } from './json-rpc-error.js';
+import { OpenStreams } from './open-streams.js';
+import { createRequestStates } from './request-states.js';
 import { SessionDirectory } from './session-directory.js';
+import { deliver } from './session-events.js';
 import { SessionLeg } from './session-leg.js';
 
 /**
@@ -27,22 +35,43 @@ import { SessionLeg } from './session-leg.js';
 @Injectable()
 export class McpServing implements OnModuleDestroy {
   private readonly logger = new Logger('McpServing');
+  /** What its servers are made of, for other ways to connect to the same catalog. */
+  readonly parts: ServerParts;
   private readonly sessions: SessionDirectory;
   private readonly modern: McpHttpHandler;
   private readonly legacy: SessionLeg;
+  private readonly streams: OpenStreams;
   private readonly sweeper: NodeJS.Timeout;
+  private readonly unsubscribe: () => void;
   private closing = false;
 
   constructor(
-    private readonly catalog: McpCatalog,
-    @Inject(RESOLVED_MCP_OPTIONS) private readonly options: ResolvedMcpOptions,
+    catalog: McpCatalog,
+    @Inject(RESOLVED_MCP_OPTIONS) options: ResolvedMcpOptions,
+    @Inject(MCP_PATH) path: string,
+    @Inject(MCP_EVENT_BUS) bus: ServerEventBus,
+    eventStores: McpEventStores,
+    tasks: McpTasks,
   ) {
+    this.parts = {
+      catalog,
+      options,
+      tasks,
+      states: createRequestStates(path, options.requestStateKey),
+    };
     this.sessions = new SessionDirectory(options.sessions);
-    this.modern = createMcpHandler(() => this.createServer(), {
+    this.modern = createMcpHandler(() => this.createServer('modern'), {
       legacy: 'reject',
+      bus,
       onerror: this.onerror,
     });
-    this.legacy = new SessionLeg(this.sessions, () => this.createServer());
+    this.legacy = new SessionLeg(
+      options.legacy === 'stateless' ? undefined : this.sessions,
+      () => this.createServer('legacy'),
+      eventStores,
+    );
+    this.streams = new OpenStreams(options.maxStreamsPerPrincipal);
+    this.unsubscribe = bus.subscribe((event) => this.tellSessions(event));
     this.sweeper = setInterval(() => this.sessions.sweep(), SWEEP_MS);
     this.sweeper.unref();
   }
@@ -79,6 +108,7 @@ export class McpServing implements OnModuleDestroy {
   async onModuleDestroy(): Promise<void> {
     this.closing = true;
     clearInterval(this.sweeper);
+    this.unsubscribe();
     await Promise.allSettled([this.modern.close(), this.legacy.close()]);
   }
 
@@ -90,6 +120,10 @@ export class McpServing implements OnModuleDestroy {
     exchange: McpExchange,
   ): Promise<Response> {
     if (this.closing) return shuttingDown();
+    if (opensStream(web, body)) {
+      if (!this.streams.hasRoomFor(exchange.principal)) return tooManyStreams();
+      this.streams.track(response, exchange.principal);
+    }
     const authInfo = toAuthInfo(exchange);
     const { kind } = classifyInboundRequest({
       httpMethod: web.method,
@@ -97,13 +131,22 @@ export class McpServing implements OnModuleDestroy {
       ...header(request, 'mcp-method', 'mcpMethodHeader'),
       body,
     });
-    if (kind === 'legacy') return this.legacy.handle(web, authInfo, body, response);
-    const answer = await this.modern.fetch(web, { authInfo, parsedBody: body });
+    if (kind === 'legacy' && this.parts.options.legacy !== 'reject') {
+      return this.legacy.handle(web, authInfo, body, response);
+    }
+    const { tasks } = this.parts;
+    const served = await this.modern.fetch(web, { authInfo, parsedBody: body });
+    const answer = await withTaskStatus(served, body, exchange.principal, tasks, web.signal);
     return answer.status === CLIENT_CLOSED && this.closing ? shuttingDown() : answer;
   }
 
-  private createServer(): CatalogServer {
-    const server = new CatalogServer(this.catalog, this.options);
+  /** A session whose client is gone by now is none of the others' business. */
+  private tellSessions(event: ServerEvent): void {
+    for (const server of this.sessions.servers) deliver(event, server).catch(this.onerror);
+  }
+
+  private createServer(era: CatalogServer['era']): CatalogServer {
+    const server = new CatalogServer(this.parts, era);
     server.server.onerror = this.onerror;
     return server;
   }
@@ -160,6 +203,21 @@ function shuttingDown(): Response {
     status: 503,
     headers: { 'retry-after': '5', connection: 'close' },
   });
+}
+
+/** Streams that last: the one of a session, and that of a subscription. */
+function opensStream({ method }: Request, body: unknown): boolean {
+  if (method === 'GET') return true;
+  return (
+    typeof body === 'object' &&
+    body !== null &&
+    Reflect.get(body, 'method') === 'subscriptions/listen'
+  );
+}
+
+function tooManyStreams(): Response {
+  const body = jsonRpcError(JSON_RPC.serverError, 'Too many open streams. Close one first.');
+  return Response.json(body, { status: 429 });
 }
 
 function header<K extends string>(

@@ -4,9 +4,9 @@ import type { McpSessionOptions } from '../mcp-options.js';
 import type { CatalogServer } from './catalog-server.js';
 
 /** One session of a 2025-era client: its own server, for the one who opened it. */
-export interface McpSession {
+export interface McpSession<S extends SessionServer = CatalogServer> {
   readonly id: string;
-  readonly server: Pick<CatalogServer, 'close'>;
+  readonly server: S;
   readonly transport: Pick<
     WebStandardStreamableHTTPServerTransport,
     'handleRequest' | 'closeStandaloneSSEStream'
@@ -21,10 +21,13 @@ export interface McpSession {
   usedAt: number;
 }
 
+/** The part of a server that a session needs. */
+type SessionServer = Pick<CatalogServer, 'close'>;
+
 /** The sessions of this process: who owns which, how many there may be, and how long they idle. */
-export class SessionDirectory {
+export class SessionDirectory<S extends SessionServer = CatalogServer> {
   /** Ordered by use, the least recently used first. */
-  private readonly sessions = new Map<string, McpSession>();
+  private readonly sessions = new Map<string, McpSession<S>>();
   private readonly counts = new Map<string | undefined, number>();
 
   constructor(
@@ -36,13 +39,18 @@ export class SessionDirectory {
     return this.sessions.size;
   }
 
+  /** The servers of all sessions. */
+  get servers(): readonly S[] {
+    return [...this.sessions.values()].map(({ server }) => server);
+  }
+
   /** Whether one more session fits. */
   get hasRoom(): boolean {
     return this.sessions.size < this.limits.max;
   }
 
   /** Adds a session of this owner, and closes the least used one of an owner who has too many. */
-  add(session: Pick<McpSession, 'id' | 'server' | 'transport' | 'owner'>): void {
+  add(session: Pick<McpSession<S>, 'id' | 'server' | 'transport' | 'owner'>): void {
     this.makeRoomFor(session.owner);
     this.count(session.owner, 1);
     this.sessions.set(session.id, {
@@ -57,7 +65,7 @@ export class SessionDirectory {
    * The session of this caller. Somebody else's session is as good as none: possession of an id
    * proves nothing.
    */
-  find(id: string, principal: Principal | undefined): McpSession | undefined {
+  find(id: string, principal: Principal | undefined): McpSession<S> | undefined {
     const session = this.sessions.get(id);
     if (!session) return undefined;
     const caller = ownerKey(principal);
@@ -68,7 +76,7 @@ export class SessionDirectory {
   }
 
   /** Keeps a session from idling out until the returned function is called. */
-  hold(session: McpSession): () => void {
+  hold(session: McpSession<S>): () => void {
     session.exchanges += 1;
     return () => {
       session.exchanges -= 1;
@@ -107,13 +115,13 @@ export class SessionDirectory {
     await Promise.allSettled(sessions.map(({ server }) => server.close()));
   }
 
-  private close({ id, server }: McpSession): void {
+  private close({ id, server }: McpSession<S>): void {
     this.remove(id);
     void server.close().catch(() => undefined);
   }
 
   /** Moves a session that is still there to the end of the order of use. */
-  private touch(session: McpSession): void {
+  private touch(session: McpSession<S>): void {
     if (!this.sessions.delete(session.id)) return;
     session.usedAt = this.now();
     this.sessions.set(session.id, session);
@@ -125,7 +133,7 @@ export class SessionDirectory {
     if (stalest) this.close(stalest);
   }
 
-  private handOver(session: McpSession, owner: string | undefined): void {
+  private handOver(session: McpSession<S>, owner: string | undefined): void {
     if (owner === undefined) return;
     this.makeRoomFor(owner);
     this.count(undefined, -1);
@@ -138,7 +146,7 @@ export class SessionDirectory {
     return owner === undefined ? Math.ceil(this.limits.max / 2) : this.limits.maxPerPrincipal;
   }
 
-  private stalestOf(owner: string | undefined): McpSession | undefined {
+  private stalestOf(owner: string | undefined): McpSession<S> | undefined {
     for (const session of this.sessions.values()) if (session.owner === owner) return session;
     return undefined;
   }

@@ -6,6 +6,7 @@ import {
   type AuthInfo,
 } from '@modelcontextprotocol/server';
 import type { CatalogServer } from './catalog-server.js';
+import type { McpEventStores } from './event-stores.js';
 import { exchangeOf } from './exchange-auth-info.js';
 import { JSON_RPC, jsonRpcError } from './json-rpc-error.js';
 import { ownerKey, type SessionDirectory } from './session-directory.js';
@@ -17,9 +18,11 @@ import { ownerKey, type SessionDirectory } from './session-directory.js';
 export class SessionLeg {
   private readonly inFlight = new Set<CatalogServer>();
 
+  /** @param sessions without them, each request is served by itself */
   constructor(
-    private readonly sessions: SessionDirectory,
+    private readonly sessions: SessionDirectory | undefined,
     private readonly createServer: () => CatalogServer,
+    private readonly eventStores: McpEventStores,
   ) {}
 
   /** @param response only watched: for the end of the exchange */
@@ -30,11 +33,17 @@ export class SessionLeg {
     response: ServerResponse,
   ): Promise<Response> {
     acceptBoth(request);
+    const { sessions } = this;
+    if (!sessions) {
+      return request.method === 'POST'
+        ? this.answerOnce(request, authInfo, parsedBody)
+        : methodNotAllowed();
+    }
     const sessionId = request.headers.get('mcp-session-id');
     if (sessionId !== null) {
-      const session = this.sessions.find(sessionId, exchangeOf(authInfo).principal);
+      const session = sessions.find(sessionId, exchangeOf(authInfo).principal);
       if (!session) return refuse(404, SESSION_NOT_FOUND, 'Session not found');
-      whenClosed(response, this.sessions.hold(session));
+      whenClosed(response, sessions.hold(session));
       const answer = await session.transport.handleRequest(request, { authInfo, parsedBody });
       if (request.method === 'GET' && answer.ok) {
         // The transport notices with its next keep-alive, and refuses a new stream until then.
@@ -42,7 +51,9 @@ export class SessionLeg {
       }
       return answer;
     }
-    if (isInitializeRequest(parsedBody)) return this.open(request, authInfo, parsedBody);
+    if (isInitializeRequest(parsedBody)) {
+      return this.open(sessions, request, authInfo, parsedBody);
+    }
     if (request.method === 'POST') return this.answerOnce(request, authInfo, parsedBody);
     return refuse(
       400,
@@ -54,22 +65,30 @@ export class SessionLeg {
   /** Ends what is in flight, and every session with its streams. */
   async close(): Promise<void> {
     await Promise.allSettled([...this.inFlight].map((server) => server.close()));
-    await this.sessions.closeAll();
+    await this.sessions?.closeAll();
   }
 
-  private async open(request: Request, authInfo: AuthInfo, body: unknown): Promise<Response> {
-    this.sessions.sweep();
-    if (!this.sessions.hasRoom) return refuse(503, JSON_RPC.serverError, 'Too many sessions');
+  private async open(
+    sessions: SessionDirectory,
+    request: Request,
+    authInfo: AuthInfo,
+    body: unknown,
+  ): Promise<Response> {
+    sessions.sweep();
+    if (!sessions.hasRoom) return refuse(503, JSON_RPC.serverError, 'Too many sessions');
     const server = this.createServer();
     const owner = ownerKey(exchangeOf(authInfo).principal);
+    const id = randomUUID();
     const transport: WebStandardStreamableHTTPServerTransport =
       new WebStandardStreamableHTTPServerTransport({
-        sessionIdGenerator: randomUUID,
-        onsessioninitialized: (id) => this.sessions.add({ id, server, transport, owner }),
+        sessionIdGenerator: () => id,
+        eventStore: this.eventStores.create(id),
+        retryInterval: RETRY_MS,
+        onsessioninitialized: () => sessions.add({ id, server, transport, owner }),
       });
     await server.connect(transport);
     server.server.onclose = () => {
-      if (transport.sessionId !== undefined) this.sessions.remove(transport.sessionId);
+      if (transport.sessionId !== undefined) sessions.remove(transport.sessionId);
     };
     return transport.handleRequest(request, { authInfo, parsedBody: body });
   }
@@ -96,6 +115,9 @@ export class SessionLeg {
   }
 }
 
+/** After which a client that lost a stream should come back for the rest. */
+const RETRY_MS = 1_000;
+
 const SESSION_NOT_FOUND = -32001;
 
 /** A client that takes anything takes what MCP answers: JSON and event streams. */
@@ -110,6 +132,16 @@ function acceptBoth({ headers }: Request): void {
 function whenClosed(response: ServerResponse, then: () => void): void {
   if (response.closed) then();
   else response.once('close', then);
+}
+
+function methodNotAllowed(): Response {
+  const answer = refuse(
+    405,
+    JSON_RPC.serverError,
+    'Method not allowed: there are no sessions here',
+  );
+  answer.headers.set('allow', 'POST');
+  return answer;
 }
 
 function refuse(status: number, code: number, message: string): Response {

@@ -2,7 +2,7 @@ import { Body, Headers, Query, Req } from '@nestjs/common';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { McpTool } from '../../../src/mcp/catalog/mcp-tool.decorator.js';
-import { InvalidToolError } from '../../../src/mcp/catalog/invalid-tool.error.js';
+import { InvalidHandlerError } from '../../../src/mcp/catalog/invalid-handler.error.js';
 import { mcpApp, rpc, boot } from '../fixtures.js';
 import { Celsius } from './hand-written-schema.js';
 
@@ -124,7 +124,7 @@ describe('ToolCompiler', () => {
         @McpTool({ name, description: 'Misnamed' })
         tool() {}
       }
-      await expect(boot([Tools])).rejects.toThrow(/^Tools\.tool cannot be a tool: ".*" is no/s);
+      await expect(boot([Tools])).rejects.toThrow(/^Tools\.tool cannot be served: ".*" is no/s);
     },
   );
 
@@ -137,7 +137,7 @@ describe('ToolCompiler', () => {
       @McpTool({ description: 'Not an object', input })
       tool() {}
     }
-    await expect(boot([Tools])).rejects.toThrow('the arguments of a tool are an object');
+    await expect(boot([Tools])).rejects.toThrow('its arguments are an object');
   });
 
   it.each([
@@ -151,7 +151,7 @@ describe('ToolCompiler', () => {
       tool() {}
     }
     const booting = boot([Tools]);
-    await expect(booting).rejects.toThrow(InvalidToolError);
+    await expect(booting).rejects.toThrow(InvalidHandlerError);
     await expect(booting).rejects.toThrow(`its ${side} schema cannot be written as JSON Schema`);
     await expect(booting).rejects.toHaveProperty('cause');
   });
@@ -174,7 +174,7 @@ describe('ToolCompiler', () => {
       tool(@Req() _request: never) {}
     }
     await expect(boot([WithBody])).rejects.toThrow(
-      'WithBody.tool cannot be a tool: parameter 2 reads an HTTP route',
+      'WithBody.tool cannot be served: parameter 2 reads an HTTP route',
     );
     for (const type of [WithQuery, WithHeaders, WithRequest]) {
       await expect(boot([type])).rejects.toThrow('parameter 1 reads an HTTP route');

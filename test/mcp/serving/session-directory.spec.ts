@@ -2,6 +2,8 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { SessionDirectory, ownerKey } from '../../../src/mcp/serving/session-directory.js';
 import { principal } from '../fixtures.js';
 
+type Closable = { close(): Promise<void> };
+
 const alice = principal('alice');
 const bob = principal('bob');
 const MINUTE = 60_000;
@@ -9,7 +11,7 @@ const MINUTE = 60_000;
 describe('SessionDirectory', () => {
   let now = 0;
   let closed: string[] = [];
-  let directory: SessionDirectory;
+  let directory: SessionDirectory<Closable>;
 
   beforeEach(() => {
     now = 1_000_000;
@@ -17,8 +19,10 @@ describe('SessionDirectory', () => {
     directory = create();
   });
 
-  function create(limits: { max?: number; maxPerPrincipal?: number } = {}): SessionDirectory {
-    return new SessionDirectory(
+  function create(
+    limits: { max?: number; maxPerPrincipal?: number } = {},
+  ): SessionDirectory<Closable> {
+    return new SessionDirectory<Closable>(
       { idleMs: 10 * MINUTE, max: 10, maxPerPrincipal: 3, ...limits },
       () => now,
     );

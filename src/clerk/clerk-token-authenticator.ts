@@ -1,0 +1,23 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { Principal } from '../access/principal.js';
+import { TokenAuthenticator } from '../access/token-authenticator.js';
+import { resourceAt } from './protected-resources.js';
+import { CLERK_OPTIONS, type ResolvedClerkOptions } from './resolved-clerk.options.js';
+import { checkToken } from './tokens/header-token.js';
+import { TokenVerifier } from './tokens/token-verifier.js';
+
+/** Verifies a token by the rules that hold over HTTP. */
+@Injectable()
+export class ClerkTokenAuthenticator extends TokenAuthenticator {
+  constructor(
+    @Inject(CLERK_OPTIONS) private readonly options: ResolvedClerkOptions,
+    private readonly tokens: TokenVerifier,
+  ) {
+    super();
+  }
+
+  override async authenticate(token: string, path?: string): Promise<Principal> {
+    const { resource } = resourceAt(this.options.resources, path);
+    return this.tokens.verify(checkToken(token), resource);
+  }
+}

@@ -1,0 +1,70 @@
+import { assertEnhancersBound } from './bound-enhancers.js';
+import type { DiscoveredHandler } from './handler-discovery.js';
+import { httpOnlyParameters } from './handler-parameters.js';
+import { InvalidHandlerError } from './invalid-handler.error.js';
+import { toJsonSchema, type JsonSchema, type McpSchema } from './schema.js';
+
+/** Where a handler is written, for messages: `DemoService.echo`. */
+export function sourceOf({ host, method }: DiscoveredHandler): string {
+  return `${host.type.name}.${method}`;
+}
+
+/**
+ * What every kind of handler must fulfil.
+ *
+ * @throws {InvalidHandlerError} a signature that cannot be served
+ * @throws {UnboundEnhancerError} an enhancer that Nest would skip
+ */
+export function assertServable(handler: DiscoveredHandler): void {
+  const { host, method, kind } = handler;
+  const [httpOnly] = httpOnlyParameters(host.type, method);
+  if (httpOnly !== undefined) {
+    throw new InvalidHandlerError(
+      sourceOf(handler),
+      `parameter ${httpOnly + 1} reads an HTTP route, and a ${kind} has none. Take the arguments from the input, and the caller from @CurrentUser() or the context.`,
+    );
+  }
+  assertEnhancersBound(host, method);
+}
+
+/** @throws {InvalidHandlerError} a name that clients would refuse */
+export function assertName(source: string, name: string): void {
+  if (NAME.test(name)) return;
+  throw new InvalidHandlerError(
+    source,
+    `"${name}" is no name for clients. Use 1 to 64 of A-Z a-z 0-9 _ - . /`,
+  );
+}
+
+/** @throws {InvalidHandlerError} a schema that has no JSON Schema, or none of an object */
+export function objectSchemaOf(
+  source: string,
+  schema: McpSchema,
+): JsonSchema & { readonly type: 'object' } {
+  const json = jsonSchemaOf(source, 'input', schema);
+  if (json['type'] === 'object') return { ...json, type: 'object' };
+  throw new InvalidHandlerError(
+    source,
+    'its arguments are an object, and its input schema describes something else. Use an object schema, such as z.object({ … }).',
+  );
+}
+
+/** @throws {InvalidHandlerError} a schema that has no JSON Schema */
+export function jsonSchemaOf(
+  source: string,
+  side: 'input' | 'output',
+  schema: McpSchema,
+): JsonSchema {
+  try {
+    return toJsonSchema(schema, side);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new InvalidHandlerError(
+      source,
+      `its ${side} schema cannot be written as JSON Schema (${reason}). Use types that JSON has, or a schema library with JSON Schema support.`,
+      { cause },
+    );
+  }
+}
+
+const NAME = /^[\w./-]{1,64}$/;

@@ -1,0 +1,126 @@
+import { Inject, Injectable, type Type } from '@nestjs/common';
+import { DiscoveryService, MetadataScanner, ModulesContainer, Reflector } from '@nestjs/core';
+import type { InstanceWrapper } from '@nestjs/core/injector/instance-wrapper.js';
+import { MCP_INCLUDE, MCP_PATH } from '../mcp.tokens.js';
+import { IncludedModuleError } from './included-module.error.js';
+import { InvalidHandlerError } from './invalid-handler.error.js';
+import { McpHandlerHost } from './mark-handler.js';
+import { CompletionMetadata } from './mcp-completion.decorator.js';
+import { PromptMetadata } from './mcp-prompt.decorator.js';
+import { ResourceTemplateMetadata } from './mcp-resource-template.decorator.js';
+import { ResourceMetadata } from './mcp-resource.decorator.js';
+import { ToolMetadata } from './mcp-tool.decorator.js';
+import type { McpCompletionOptions, McpPromptOptions } from './prompt-options.js';
+import type { McpResourceOptions, McpResourceTemplateOptions } from './resource-options.js';
+import type { HandlerHost } from './handler-host.js';
+import type { McpToolOptions } from './tool-options.js';
+
+/** A method that is an entry of the catalog, and the provider it lives on. */
+export type DiscoveredHandler = {
+  readonly host: HandlerHost;
+  readonly method: string;
+} & Declaration;
+
+/** What the decorator of a method says. */
+export type Declaration =
+  | { readonly kind: 'tool'; readonly options: McpToolOptions }
+  | { readonly kind: 'resource'; readonly options: McpResourceOptions }
+  | { readonly kind: 'resource template'; readonly options: McpResourceTemplateOptions }
+  | { readonly kind: 'prompt'; readonly options: McpPromptOptions }
+  | { readonly kind: 'completion'; readonly options: McpCompletionOptions };
+
+/** Finds the handlers of a server among the providers of the modules that it includes. */
+@Injectable()
+export class HandlerDiscovery {
+  constructor(
+    private readonly discovery: DiscoveryService,
+    private readonly scanner: MetadataScanner,
+    private readonly reflector: Reflector,
+    private readonly modules: ModulesContainer,
+    @Inject(MCP_INCLUDE) private readonly include: readonly Type[] | null,
+    @Inject(MCP_PATH) private readonly path: string,
+  ) {}
+
+  /**
+   * Every handler once, also where a provider is exported, aliased or imported many times.
+   *
+   * @throws {IncludedModuleError} an included module is not there
+   * @throws {InvalidHandlerError} a controller has handlers: Nest runs its methods as routes only;
+   * or a method is two entries at once
+   */
+  discover(): readonly DiscoveredHandler[] {
+    const controller = this.discovery.getControllers().find(({ metatype }) => isHost(metatype));
+    if (controller) {
+      throw new InvalidHandlerError(controller.name, 'it is a controller. Put it on a provider.');
+    }
+    const providers = this.includedProviders().filter(({ isAlias }) => !isAlias);
+    const made = new Set(providers.filter((one) => !one.isNotMetatype).map((one) => one.instance));
+    return providers
+      .filter(({ isNotMetatype, instance }) => !(isNotMetatype && instance && made.has(instance)))
+      .flatMap((wrapper) => this.handlersOf(wrapper));
+  }
+
+  /** @throws {IncludedModuleError} */
+  private includedProviders(): readonly InstanceWrapper[] {
+    const providers = this.discovery.getProviders();
+    const { include } = this;
+    if (!include) return providers;
+    const imported = new Set([...this.modules.values()].map(({ metatype }) => metatype));
+    const missing = include.find((module) => !imported.has(module));
+    if (missing) throw new IncludedModuleError(this.path, missing.name);
+    const included = new Set<unknown>(include);
+    return providers.filter(({ host }) => included.has(host?.metatype));
+  }
+
+  /**
+   * The class that was instantiated knows best; the token comes after it, so that
+   * `overrideProvider(Tools).useValue(fake)` keeps the tools of `Tools` and their access rules.
+   */
+  private handlersOf(wrapper: InstanceWrapper): readonly DiscoveredHandler[] {
+    const found = new Map<string, DiscoveredHandler>();
+    for (const type of [wrapper.metatype, wrapper.instance?.constructor, wrapper.token]) {
+      if (!isHost(type)) continue;
+      for (const handler of this.declaredBy({ wrapper, type })) {
+        const key = `${handler.method} ${handler.kind}`;
+        if (!found.has(key)) found.set(key, handler);
+      }
+    }
+    return [...found.values()];
+  }
+
+  private declaredBy(host: HandlerHost): readonly DiscoveredHandler[] {
+    const { prototype } = host.type;
+    return this.scanner.getAllMethodNames(prototype).flatMap((method) => {
+      const [declaration, second] = this.declarationsOf(Reflect.get(prototype, method));
+      if (second) {
+        throw new InvalidHandlerError(
+          `${host.type.name}.${method}`,
+          `it is a ${declaration?.kind} and a ${second.kind}, which take different input. Give each a method of its own.`,
+        );
+      }
+      return declaration ? [{ host, method, ...declaration }] : [];
+    });
+  }
+
+  private declarationsOf(handler: HandlerFunction): readonly Declaration[] {
+    const tool = this.reflector.get(ToolMetadata, handler);
+    const resource = this.reflector.get(ResourceMetadata, handler);
+    const template = this.reflector.get(ResourceTemplateMetadata, handler);
+    const prompt = this.reflector.get(PromptMetadata, handler);
+    const completion = this.reflector.get(CompletionMetadata, handler);
+    return [
+      ...(tool ? [{ kind: 'tool', options: tool } as const] : []),
+      ...(resource ? [{ kind: 'resource', options: resource } as const] : []),
+      ...(template ? [{ kind: 'resource template', options: template } as const] : []),
+      ...(prompt ? [{ kind: 'prompt', options: prompt } as const] : []),
+      ...(completion ? [{ kind: 'completion', options: completion } as const] : []),
+    ];
+  }
+}
+
+type HandlerFunction = (...args: unknown[]) => unknown;
+
+function isHost(candidate: unknown): candidate is Type<object> {
+  // The tag sits on the class that declares the tools; a class that extends it inherits it.
+  return typeof candidate === 'function' && Reflect.hasMetadata(McpHandlerHost.KEY, candidate);
+}

@@ -1,0 +1,121 @@
+import { accessRuleOf } from '../../access/access.decorators.js';
+import { throwProtocolFailure } from '../invocation/handler-failure.js';
+import type { HandlerPipelineFactory } from '../invocation/handler-pipeline.factory.js';
+import { toReadResult } from '../invocation/read-result.js';
+import type { CatalogResource, CatalogResourceTemplate } from './catalog-entry.js';
+import { assertServable, sourceOf } from './handler-checks.js';
+import type { DiscoveredHandler } from './handler-discovery.js';
+import { InvalidHandlerError } from './invalid-handler.error.js';
+import { UriPattern } from './uri-pattern.js';
+
+type ResourceHandler = DiscoveredHandler & { readonly kind: 'resource' };
+type TemplateHandler = DiscoveredHandler & { readonly kind: 'resource template' };
+
+/** @throws {InvalidHandlerError} @throws {UnboundEnhancerError} */
+export function compileResource(
+  handler: ResourceHandler,
+  pipelines: HandlerPipelineFactory,
+): CatalogResource {
+  const { method, options } = handler;
+  const { uri, size } = options;
+  const source = sourceOf(handler);
+  if (!URL.canParse(uri)) {
+    throw new InvalidHandlerError(source, `"${uri}" is no absolute URI, such as config://app.`);
+  }
+  return {
+    key: uri,
+    definition: { uri, ...describe(method, options), ...(size !== undefined && { size }) },
+    ...compileReading(handler, pipelines),
+  };
+}
+
+/** @throws {InvalidHandlerError} @throws {UnboundEnhancerError} */
+export function compileResourceTemplate(
+  handler: TemplateHandler,
+  pipelines: HandlerPipelineFactory,
+): CatalogResourceTemplate {
+  const { method, options } = handler;
+  const { uriTemplate } = options;
+  return {
+    key: uriTemplate,
+    definition: { uriTemplate, ...describe(method, options) },
+    pattern: patternOf(sourceOf(handler), uriTemplate),
+    ...compileReading(handler, pipelines),
+  };
+}
+
+function compileReading(
+  handler: ResourceHandler | TemplateHandler,
+  pipelines: HandlerPipelineFactory,
+) {
+  const { host, method, options } = handler;
+  const { mimeType, cache } = options;
+  const source = sourceOf(handler);
+  const access = accessRuleOf(host.type, method);
+  assertServable(handler);
+  if (cache && !(Number.isSafeInteger(cache.ttlMs) && cache.ttlMs >= 0)) {
+    throw new InvalidHandlerError(
+      source,
+      'ttlMs of its cache is a whole number of milliseconds, 0 or more.',
+    );
+  }
+  if (cache?.scope === 'public' && access.kind !== 'public') {
+    throw new InvalidHandlerError(
+      source,
+      'its answers are for signed-in callers, and a public cache would show them to anybody. Use the scope private, or make it @Public().',
+    );
+  }
+  return {
+    source,
+    access,
+    cache,
+    read: pipelines.create(
+      { host, method, source },
+      {
+        toResult: (returned, _input, { uri }) => toReadResult(returned, { uri, mimeType }),
+        toFailure: (error, { uri }) => throwProtocolFailure(error, uri),
+      },
+    ),
+  };
+}
+
+function patternOf(source: string, uriTemplate: string): UriPattern {
+  if (!SCHEME.test(uriTemplate)) {
+    throw new InvalidHandlerError(
+      source,
+      `"${uriTemplate}" begins with no scheme. Use one, such as notes://{id}.`,
+    );
+  }
+  let pattern: UriPattern;
+  try {
+    pattern = new UriPattern(uriTemplate);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new InvalidHandlerError(
+      source,
+      `"${uriTemplate}" is no URI template that can be matched: ${reason}.`,
+      { cause },
+    );
+  }
+  if (pattern.variables.length > 0) return pattern;
+  throw new InvalidHandlerError(
+    source,
+    `"${uriTemplate}" has no variables. Use @McpResource() for a single resource.`,
+  );
+}
+
+/** RFC 3986 §3.1. Clients ask for absolute URIs: a template without a scheme would match none. */
+const SCHEME = /^[a-z][a-z\d+.-]*:/i;
+
+function describe(method: string, options: (ResourceHandler | TemplateHandler)['options']) {
+  const { name = method, title, description, mimeType, annotations, icons, _meta } = options;
+  return {
+    name,
+    ...(title !== undefined && { title }),
+    ...(description !== undefined && { description }),
+    ...(mimeType !== undefined && { mimeType }),
+    ...(annotations && { annotations }),
+    ...(icons && { icons: [...icons] }),
+    ...(_meta && { _meta }),
+  };
+}

@@ -1,0 +1,122 @@
+import { parseUriTemplate, type Segment, type UriTemplateParts } from './uri-template-parts.js';
+
+/** The variables of a matched URI, decoded: text, or a list for an exploded variable. */
+export type UriVariables = Readonly<Record<string, string | readonly string[]>>;
+
+/**
+ * An RFC 6570 URI template to match URIs with. A variable of the path is there and not empty; one of
+ * the query (`{?a,b}`) may be left out, and the order does not matter.
+ *
+ * Matching takes time in proportion to the length of the URI, whatever the template: both meet input
+ * of callers, and a regular expression of several variables can take cubic time and more.
+ */
+export class UriPattern {
+  private readonly parts: UriTemplateParts;
+
+  /** @throws {SyntaxError} a malformed template, or one that cannot be matched */
+  constructor(template: string) {
+    this.parts = parseUriTemplate(template);
+  }
+
+  get variables(): readonly string[] {
+    return this.parts.variables;
+  }
+
+  /** `undefined` for a URI that does not match, is too long, or is no well-formed one. */
+  match(uri: string): UriVariables | undefined {
+    if (uri.length > MAX_URI_LENGTH) return undefined;
+    const { segments, query } = this.parts;
+    if (!query) return decodeAll(matchSegments(segments, uri));
+    const start = uri.indexOf('?');
+    const path = matchSegments(segments, start === -1 ? uri : uri.slice(0, start));
+    const pairs = path && matchQuery(query, start === -1 ? '' : uri.slice(start + 1));
+    return pairs && decodeAll([...path, ...pairs]);
+  }
+}
+
+/** Longest URI that is looked at, in characters. */
+export const MAX_URI_LENGTH = 8_192;
+
+type Found = readonly (readonly [name: string, value: string | readonly string[]])[];
+
+/** Each variable takes as much as it can while the rest still matches. */
+function matchSegments(segments: readonly Segment[], uri: string): Found | undefined {
+  const [first] = segments;
+  if (first?.kind === 'literal' && !uri.startsWith(first.text)) return undefined;
+  const reachable = reachability(segments, uri);
+  if (!reachable[0]?.[0]) return undefined;
+  const found: [string, string | readonly string[]][] = [];
+  let at = 0;
+  for (const [index, segment] of segments.entries()) {
+    if (segment.kind === 'literal') {
+      at += segment.text.length;
+      continue;
+    }
+    const rest = reachable[index + 1];
+    let end = at;
+    for (let next = at; next < uri.length && segment.takes(uri.charAt(next)); next += 1) {
+      if (rest?.[next + 1]) end = next + 1;
+    }
+    const value = uri.slice(at, end);
+    const { name, separator } = segment;
+    found.push([name, separator === undefined ? value : value.split(separator)]);
+    at = end;
+  }
+  return found;
+}
+
+/** `table[i][at]`: whether the segments from `i` on match the URI from `at` on, to its end. */
+function reachability(segments: readonly Segment[], uri: string): readonly Uint8Array[] {
+  const { length } = uri;
+  const table = Array.from({ length: segments.length + 1 }, () => new Uint8Array(length + 1));
+  let rest = new Uint8Array(length + 1);
+  rest[length] = 1;
+  table[segments.length] = rest;
+  for (let index = segments.length - 1; index >= 0; index -= 1) {
+    const segment = segments[index];
+    const row = new Uint8Array(length + 1);
+    for (let at = length - 1; at >= 0; at -= 1) {
+      if (segment?.kind === 'literal') {
+        row[at] = uri.startsWith(segment.text, at) ? (rest[at + segment.text.length] ?? 0) : 0;
+      } else if (segment?.takes(uri.charAt(at))) {
+        row[at] = row[at + 1] || rest[at + 1] || 0;
+      }
+    }
+    table[index] = row;
+    rest = row;
+  }
+  return table;
+}
+
+/** Every pair is a known one, once, save those of an exploded variable. */
+function matchQuery(
+  { fixed, names }: NonNullable<UriTemplateParts['query']>,
+  query: string,
+): Found | undefined {
+  const missing = new Set(fixed);
+  const found = new Map<string, string | string[]>();
+  for (const pair of query === '' ? [] : query.split('&')) {
+    if (missing.delete(pair)) continue;
+    const [name = '', ...value] = pair.split('=');
+    const exploded = names.get(name);
+    if (exploded === undefined || value.length === 0) return undefined;
+    const earlier = found.get(name);
+    if (exploded) found.set(name, [...(earlier ?? []), value.join('=')]);
+    else if (earlier === undefined) found.set(name, value.join('='));
+    else return undefined;
+  }
+  return missing.size === 0 ? [...found] : undefined;
+}
+
+function decodeAll(found: Found | undefined): UriVariables | undefined {
+  if (!found) return undefined;
+  try {
+    return Object.fromEntries(found.map(([name, value]) => [name, decode(value)]));
+  } catch {
+    return undefined;
+  }
+}
+
+function decode(value: string | readonly string[]): string | readonly string[] {
+  return typeof value === 'string' ? decodeURIComponent(value) : value.map(decodeURIComponent);
+}

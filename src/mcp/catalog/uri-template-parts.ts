@@ -1,0 +1,136 @@
+/** A piece of the path of a template: text that stands there, or a variable. */
+export type Segment =
+  | { readonly kind: 'literal'; readonly text: string }
+  | {
+      readonly kind: 'variable';
+      readonly name: string;
+      /** Whether the value may contain this character. */
+      readonly takes: (character: string) => boolean;
+      /** What the values of an exploded variable are separated by. */
+      readonly separator: string | undefined;
+    };
+
+export interface UriTemplateParts {
+  readonly variables: readonly string[];
+  readonly segments: readonly Segment[];
+  /** For a template with `{?…}` or `{&…}`: the pairs that must be there, and those that may be. */
+  readonly query:
+    | {
+        readonly fixed: readonly string[];
+        /** Names that may be there, and whether they may be there many times. */
+        readonly names: ReadonlyMap<string, boolean>;
+      }
+    | undefined;
+}
+
+/**
+ * Takes an RFC 6570 template apart: levels 1 to 3, and explode modifiers.
+ *
+ * @throws {SyntaxError} malformed, or such that no value can be told from a URI
+ */
+export function parseUriTemplate(template: string): UriTemplateParts {
+  const pieces = tokenize(template);
+  const start = pieces.findIndex((piece) => 'names' in piece && isQuery(piece.operator));
+  const tail = start === -1 ? undefined : queryStart(pieces, start);
+  const segments = (tail ? tail.path : pieces).flatMap(toSegments);
+  const query = tail && toQuery(tail.query);
+  const variables = [
+    ...segments.flatMap((segment) => (segment.kind === 'variable' ? [segment.name] : [])),
+    ...(query?.names.keys() ?? []),
+  ];
+  const twice = variables.find((name, index) => variables.indexOf(name) !== index);
+  if (twice !== undefined) throw new SyntaxError(`the variable ${twice} is there twice`);
+  return { variables, segments, query };
+}
+
+type Piece = { readonly text: string } | Expression;
+
+interface Expression {
+  readonly operator: string;
+  readonly names: readonly { readonly name: string; readonly exploded: boolean }[];
+}
+
+function tokenize(template: string): readonly Piece[] {
+  return template.split(/(\{[^{}]*\})/).flatMap((text, index): readonly Piece[] => {
+    if (index % 2 === 1) return [toExpression(text.slice(1, -1))];
+    if (/[{}]/.test(text)) throw new SyntaxError('a brace is not closed, or not opened');
+    return text === '' ? [] : [{ text }];
+  });
+}
+
+function toExpression(text: string): Expression {
+  const [, operator = '', list = ''] = /^([+#./;?&]?)(.*)$/s.exec(text) ?? [];
+  const names = list.split(',').map((spec) => {
+    const [, name, star] = VARIABLE.exec(spec) ?? [];
+    if (name === undefined) throw new SyntaxError(`{${text}} names no variables`);
+    return { name, exploded: star !== undefined && star !== '' };
+  });
+  return { operator, names };
+}
+
+/** RFC 6570 §2.3, with the explode modifier. */
+const VARIABLE = /^((?:\w|%[\da-f]{2})+(?:\.(?:\w|%[\da-f]{2})+)*)(\*?)$/i;
+
+const isQuery = (operator: string): boolean => operator === '?' || operator === '&';
+
+/** The query begins at `{?…}`, or at the `?` in the text before `{&…}`. */
+function queryStart(pieces: readonly Piece[], first: number) {
+  const at = pieces.findIndex((piece) => 'text' in piece && piece.text.includes('?'));
+  if (at === -1 || at > first) return { path: pieces.slice(0, first), query: pieces.slice(first) };
+  const piece = pieces[at];
+  const text = piece && 'text' in piece ? piece.text : '';
+  const mark = text.indexOf('?');
+  return {
+    path: [...pieces.slice(0, at), { text: text.slice(0, mark) }],
+    query: [{ text: text.slice(mark + 1) }, ...pieces.slice(at + 1)],
+  };
+}
+
+function toQuery(pieces: readonly Piece[]): NonNullable<UriTemplateParts['query']> {
+  const fixed: string[] = [];
+  const names = new Map<string, boolean>();
+  for (const piece of pieces) {
+    if ('text' in piece) fixed.push(...piece.text.split('&').filter(Boolean));
+    else if (!isQuery(piece.operator)) throw new SyntaxError('after {?…} only {&…} can be matched');
+    else for (const { name, exploded } of piece.names) addName(names, name, exploded);
+  }
+  return { fixed, names };
+}
+
+function addName(names: Map<string, boolean>, name: string, exploded: boolean): void {
+  if (names.has(name)) throw new SyntaxError(`the variable ${name} is there twice`);
+  names.set(name, exploded);
+}
+
+/** What stands before the first value, between values, and what a value is made of. */
+const OPERATORS: Readonly<
+  Record<string, { first: string; between: string; takes: (character: string) => boolean }>
+> = {
+  '': { first: '', between: ',', takes: except('/?#,') },
+  '+': { first: '', between: ',', takes: except('') },
+  '#': { first: '#', between: ',', takes: except('') },
+  '.': { first: '.', between: '.', takes: except('/?#,') },
+  '/': { first: '/', between: '/', takes: except('/?#,') },
+  ';': { first: ';', between: ';', takes: except('/?#,;') },
+};
+
+function except(reserved: string): (character: string) => boolean {
+  return (character) => !reserved.includes(character);
+}
+
+function toSegments(piece: Piece): readonly Segment[] {
+  if ('text' in piece) return piece.text === '' ? [] : [{ kind: 'literal', text: piece.text }];
+  const { operator, names } = piece;
+  const rule = OPERATORS[operator];
+  if (!rule) throw new SyntaxError(`{${operator}…} cannot be matched here`);
+  return names.flatMap(({ name, exploded }, index): readonly Segment[] => {
+    if (exploded && operator === ';') throw new SyntaxError(`{;${name}*} cannot be matched`);
+    const before = `${index === 0 ? rule.first : rule.between}${operator === ';' ? `${name}=` : ''}`;
+    const takes = (character: string): boolean =>
+      rule.takes(character) || (exploded && character === rule.between);
+    return [
+      ...(before === '' ? [] : [{ kind: 'literal' as const, text: before }]),
+      { kind: 'variable', name, takes, separator: exploded ? rule.between : undefined },
+    ];
+  });
+}

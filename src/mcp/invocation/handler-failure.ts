@@ -1,0 +1,85 @@
+import { HttpException, IntrinsicException } from '@nestjs/common';
+import {
+  ProtocolError,
+  ProtocolErrorCode,
+  ResourceNotFoundError,
+  type CallToolResult,
+} from '@modelcontextprotocol/server';
+import { AccessRefusedError } from '../../access/access-refused.error.js';
+
+/**
+ * What a failed call tells the model. What the caller caused is said; a bug is not, its stack is for
+ * the log. Errors of the protocol itself go through as they are.
+ *
+ * @throws {ProtocolError} becomes a JSON-RPC error
+ */
+export function toToolFailure(error: unknown): CallToolResult {
+  if (error instanceof ProtocolError) throw error;
+  return { content: [{ type: 'text', text: describe(error) }], isError: true };
+}
+
+/**
+ * What a failed read, prompt or completion tells the client: an error of the protocol.
+ *
+ * @param uri of the resource that was read, which a 404 of the handler says is not there
+ * @throws {ProtocolError} always
+ */
+export function throwProtocolFailure(error: unknown, uri?: string): never {
+  if (error instanceof ProtocolError) throw error;
+  if (uri !== undefined && error instanceof HttpException && error.getStatus() === 404) {
+    throw new ResourceNotFoundError(uri);
+  }
+  const code = isForCaller(error)
+    ? ProtocolErrorCode.InvalidParams
+    : ProtocolErrorCode.InternalError;
+  throw new ProtocolError(code, describe(error));
+}
+
+/** Whether the message of an error is meant for the caller. */
+export function isForCaller(error: unknown): boolean {
+  if (error instanceof ProtocolError) return true;
+  if (error instanceof HttpException) return error.getStatus() < 500;
+  return error instanceof IntrinsicException;
+}
+
+function describe(error: unknown): string {
+  if (error instanceof AccessRefusedError) return describeRefusal(error);
+  if (!isForCaller(error) || !(error instanceof Error)) {
+    return error instanceof HttpException && error.getStatus() === 503 ? UNAVAILABLE : INTERNAL;
+  }
+  return error instanceof HttpException ? describeHttp(error) : error.message;
+}
+
+/** A validation pipe keeps its findings in the response body, not in the message. */
+function describeHttp(error: HttpException): string {
+  const body = error.getResponse();
+  const details: unknown = isObject(body) ? Reflect.get(body, 'message') : body;
+  if (typeof details === 'string') return details;
+  return Array.isArray(details) ? details.map(String).join('; ') : error.message;
+}
+
+function describeRefusal({ refusal }: AccessRefusedError): string {
+  switch (refusal.reason) {
+    case 'forbidden':
+    case 'invalid_token':
+      return refusal.description;
+    case 'insufficient_scope':
+      return `This needs the OAuth scopes ${refusal.scopes.join(', ')}. Authorize again with them.`;
+    case 'unavailable':
+      return `The authorization server cannot be reached. Try again in ${refusal.retryAfter} seconds.`;
+    case 'unauthenticated':
+      return 'This needs a signed-in user. Sign in and try again.';
+    case 'token_expired':
+      return 'The access token has expired. Refresh it and try again.';
+    case 'misconfigured':
+      return INTERNAL;
+  }
+}
+
+/** What a 503 says is for the log; that a retry makes sense is for the caller. */
+const UNAVAILABLE = 'Something that this needs cannot be reached. Try again later.';
+const INTERNAL = 'Internal error. The log of the server says more.';
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}

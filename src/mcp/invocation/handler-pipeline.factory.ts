@@ -1,0 +1,87 @@
+import { HttpException, Injectable, IntrinsicException, Logger } from '@nestjs/common';
+import type { HandlerHost } from '../catalog/handler-host.js';
+import { HandlerBinder, type HandlerRunner } from './handler-binder.js';
+import { isForCaller } from './handler-failure.js';
+import type { McpContext } from './mcp-context.js';
+import type { McpExchange } from './mcp-exchange.js';
+import { SealedReply } from './sealed-reply.js';
+
+/** Runs one handler the way Nest runs a route: guards, interceptors, pipes, the method, filters. */
+export type HandlerPipeline<R> = (
+  input: unknown,
+  exchange: McpExchange,
+  context: McpContext,
+) => Promise<R>;
+
+/** What the pipeline must know of the handler it runs. */
+export interface PipelineTarget {
+  readonly host: HandlerHost;
+  readonly method: string;
+  readonly source: string;
+}
+
+/** How what a handler does becomes what goes on the wire. */
+export interface ResultMapping<R> {
+  /** What a failure becomes; it may throw an error of the protocol. */
+  readonly toFailure: (error: unknown, context: McpContext) => R;
+  readonly toResult: (returned: unknown, input: unknown, context: McpContext) => R | Promise<R>;
+}
+
+/** Builds the pipeline of a handler: what Nest runs, between the input and the result on the wire. */
+@Injectable()
+export class HandlerPipelineFactory {
+  private readonly logger = new Logger('McpHandler');
+
+  constructor(private readonly binder: HandlerBinder) {}
+
+  create<R>(
+    { host, method, source }: PipelineTarget,
+    { toResult, toFailure }: ResultMapping<R>,
+  ): HandlerPipeline<R> {
+    const runnerFor = this.binder.bind(host, method);
+    const fail = (error: unknown, context: McpContext): R => {
+      this.report(source, error);
+      return toFailure(error, context);
+    };
+    return async (input, exchange, context) => {
+      let runner: HandlerRunner;
+      try {
+        runner = await runnerFor(exchange.request);
+      } catch (error) {
+        return fail(error, context);
+      }
+      // One seal per call: the calls of a batch share an exchange.
+      const reply = new SealedReply(exchange.reply);
+      let returned: unknown;
+      try {
+        returned = await runner(exchange.request, reply.view, input, context);
+      } catch (error) {
+        return isLoggedByNest(error) ? toFailure(error, context) : fail(error, context);
+      }
+      try {
+        assertNotAnswered(reply, returned);
+        return await toResult(returned, input, context);
+      } catch (error) {
+        return fail(error, context);
+      }
+    };
+  }
+
+  private report(source: string, error: unknown): void {
+    if (isForCaller(error)) return;
+    this.logger.error(`${source} failed`, error instanceof Error ? error.stack : String(error));
+  }
+}
+
+/** Nest logs a plain error where it is thrown, and leaves everything else to its consumer. */
+function isLoggedByNest(error: unknown): boolean {
+  return error instanceof Error && !(error instanceof IntrinsicException);
+}
+
+/** A filter of the host may answer on the reply, as it would over HTTP, and return nothing. */
+function assertNotAnswered({ answer, view }: SealedReply, returned: unknown): void {
+  if (returned === view) throw new Error('A handler, interceptor or filter returned the reply.');
+  if (!answer || (returned !== undefined && returned !== null)) return;
+  const { body, status } = answer;
+  throw new HttpException(typeof body === 'object' && body ? body : String(body ?? ''), status);
+}

@@ -1,0 +1,33 @@
+import {
+  isInputRequiredResult,
+  isSpecType,
+  type GetPromptResult,
+  type InputRequiredResult,
+} from '@modelcontextprotocol/server';
+import { InvalidPromptResultError } from './invalid-prompt-result.error.js';
+
+/**
+ * What a handler returned, as a prompt: text becomes one message of the user; messages and whole
+ * results go through as they are.
+ *
+ * @throws {InvalidPromptResultError} anything else
+ */
+export function toPromptResult(
+  source: string,
+  description: string | undefined,
+  returned: unknown,
+): GetPromptResult | InputRequiredResult {
+  if (isInputRequiredResult(returned) || isSpecType.GetPromptResult(returned)) return returned;
+  const about = { ...(description !== undefined && { description }) };
+  if (typeof returned === 'string') {
+    return { ...about, messages: [{ role: 'user', content: { type: 'text', text: returned } }] };
+  }
+  if (isMessages(returned)) return { ...about, messages: returned };
+  throw new InvalidPromptResultError(source);
+}
+
+function isMessages(value: unknown): value is GetPromptResult['messages'] {
+  return (
+    Array.isArray(value) && value.every((message: unknown) => isSpecType.PromptMessage(message))
+  );
+}

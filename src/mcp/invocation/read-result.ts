@@ -1,0 +1,51 @@
+import {
+  ResourceNotFoundError,
+  isInputRequiredResult,
+  isSpecType,
+  type InputRequiredResult,
+  type ReadResourceResult,
+} from '@modelcontextprotocol/server';
+
+/**
+ * What a handler returned, as the contents of a resource: text, bytes (become base64), contents as the
+ * protocol has them, or any JSON value. Nothing at all means that there is no such resource.
+ *
+ * @throws {ResourceNotFoundError} for `undefined` and `null`
+ */
+export function toReadResult(
+  returned: unknown,
+  { uri, mimeType }: { readonly uri: string; readonly mimeType: string | undefined },
+): ReadResourceResult | InputRequiredResult {
+  if (returned === undefined || returned === null) throw new ResourceNotFoundError(uri);
+  if (isInputRequiredResult(returned) || isReadResult(returned)) return returned;
+  const about = { uri, ...(mimeType !== undefined && { mimeType }) };
+  if (typeof returned === 'string') return { contents: [{ ...about, text: returned }] };
+  if (returned instanceof Uint8Array) {
+    return { contents: [{ ...about, blob: Buffer.from(returned).toString('base64') }] };
+  }
+  if (isContents(returned)) return { contents: returned };
+  const text = JSON.stringify(returned);
+  return { contents: [{ uri, mimeType: mimeType ?? 'application/json', text }] };
+}
+
+type Contents = ReadResourceResult['contents'];
+
+function isReadResult(value: unknown): value is ReadResourceResult {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'contents' in value &&
+    (isContents(value.contents) || (Array.isArray(value.contents) && value.contents.length === 0))
+  );
+}
+
+function isContents(value: unknown): value is Contents {
+  return (
+    Array.isArray(value) &&
+    value.length > 0 &&
+    value.every(
+      (entry: unknown) =>
+        isSpecType.TextResourceContents(entry) || isSpecType.BlobResourceContents(entry),
+    )
+  );
+}

@@ -1,0 +1,46 @@
+import {
+  ProtocolError,
+  ProtocolErrorCode,
+  isInputRequiredResult,
+} from '@modelcontextprotocol/server';
+import { AccessRefusedError } from '../../access/access-refused.error.js';
+import { toToolFailure } from '../invocation/handler-failure.js';
+import { callAsTask } from '../tasks/call-as-task.js';
+import { TooManyTasksError } from '../tasks/too-many-tasks.error.js';
+import type { CatalogServer } from './catalog-server.js';
+import { pageOf } from './pages.js';
+
+/** `tools/list` and `tools/call`. */
+export function serveTools(catalogServer: CatalogServer): void {
+  const { server, parts } = catalogServer;
+  const { catalog, options } = parts;
+  server.registerCapabilities({ tools: { listChanged: true } });
+
+  server.setRequestHandler('tools/list', ({ params }, serving) => {
+    const visible = catalog.tools.visibleTo(catalogServer.callerOf(serving));
+    const { entries, ...next } = pageOf('tools', visible, params?.cursor, options.pageSize);
+    return { tools: entries.map(({ definition }) => definition), ...next };
+  });
+
+  server.setRequestHandler('tools/call', async ({ params }, serving) => {
+    const tool = catalog.tools.get(params.name);
+    if (!tool) {
+      throw new ProtocolError(ProtocolErrorCode.InvalidParams, `Unknown tool: ${params.name}`);
+    }
+    try {
+      const { exchange, context } = catalogServer.enter(tool, serving);
+      const input = params.arguments ?? {};
+      const call = { tool, input, exchange, serving, server: catalogServer, states: parts.states };
+      const task = tool.task && (await callAsTask(parts.tasks, call, catalogServer.era));
+      if (task) return task;
+      const result = await tool.call(input, exchange, context);
+      if (isInputRequiredResult(result)) return result;
+      return server.projectCallToolResult(result, tool.definition.outputSchema);
+    } catch (error) {
+      if (error instanceof AccessRefusedError || error instanceof TooManyTasksError) {
+        return toToolFailure(error);
+      }
+      throw error;
+    }
+  });
+}

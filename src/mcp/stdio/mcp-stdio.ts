@@ -1,0 +1,102 @@
+import type { Readable, Writable } from 'node:stream';
+import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { ModuleRef } from '@nestjs/core';
+import type { ServerEventBus } from '@modelcontextprotocol/server';
+import { AccessRefusedError } from '../../access/access-refused.error.js';
+import { CallScope } from '../../access/call-scope.js';
+import type { Principal } from '../../access/principal.js';
+import { TokenAuthenticator } from '../../access/token-authenticator.js';
+import { MCP_EVENT_BUS, MCP_PATH } from '../mcp.tokens.js';
+import { McpServing } from '../serving/mcp-serving.js';
+import { AccessTokenRefusedError } from './access-token-refused.error.js';
+import { BareCallScope } from './bare-call-scope.js';
+import { MissingTokenAuthenticatorError } from './missing-token-authenticator.error.js';
+import { StdioConnection } from './stdio-connection.js';
+import { StdioWire } from './stdio-wire.js';
+
+export interface McpStdioOptions {
+  /**
+   * Access token of the user that the server works for, verified as one over HTTP. Default: none, so
+   * that only public entries are listed and may be called.
+   */
+  readonly token?: string | undefined;
+  /** Default: stdin of the process. */
+  readonly stdin?: Readable;
+  /** Default: stdout of the process. Nothing else may write there, see `claimStdout`. */
+  readonly stdout?: Writable;
+}
+
+/**
+ * Serves the catalog to a client on stdin and stdout, with the same access rules as over HTTP. The
+ * guards of the endpoint, which authenticate HTTP requests, do not run.
+ *
+ * Of several servers, take the one that is meant by its module:
+ * `app.select(notesServer).get(McpStdio, { strict: true })`.
+ *
+ * @example
+ * ```ts
+ * const stdout = claimStdout();
+ * const app = await NestFactory.createApplicationContext(AppModule);
+ * const connection = await app.get(McpStdio).connect({ stdout, token });
+ * await connection.closed;
+ * await app.close();
+ * ```
+ */
+@Injectable()
+export class McpStdio implements OnModuleDestroy {
+  private readonly connections = new Set<StdioConnection>();
+
+  constructor(
+    private readonly serving: McpServing,
+    private readonly moduleRef: ModuleRef,
+    @Inject(MCP_EVENT_BUS) private readonly bus: ServerEventBus,
+    @Inject(MCP_PATH) private readonly path: string,
+  ) {}
+
+  /**
+   * Starts to serve the client at the other end.
+   *
+   * @throws {AccessTokenRefusedError} there is a token and it is not good
+   * @throws {MissingTokenAuthenticatorError} there is a token and nobody to verify it
+   */
+  async connect(options: McpStdioOptions = {}): Promise<StdioConnection> {
+    const { token, stdin = process.stdin, stdout = process.stdout } = options;
+    const principal = token === undefined ? undefined : await this.authenticate(token);
+    const connection = new StdioConnection({
+      server: this.serving.parts,
+      wire: new StdioWire(stdin, stdout),
+      bus: this.bus,
+      scope: this.find(CallScope) ?? new BareCallScope(),
+      principal,
+    });
+    this.connections.add(connection);
+    void connection.closed.then(() => this.connections.delete(connection));
+    return connection;
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    await Promise.allSettled([...this.connections].map((connection) => connection.close()));
+  }
+
+  private async authenticate(token: string): Promise<Principal> {
+    const authenticator = this.find(TokenAuthenticator);
+    if (!authenticator) throw new MissingTokenAuthenticatorError();
+    try {
+      return await authenticator.authenticate(token, this.path);
+    } catch (cause) {
+      if (cause instanceof AccessRefusedError) {
+        throw new AccessTokenRefusedError(cause.refusal, { cause });
+      }
+      throw cause;
+    }
+  }
+
+  /** Looked up application-wide: the authentication module provides it, if there is one. */
+  private find<T>(token: (abstract new () => T) & { readonly prototype: T }): T | undefined {
+    try {
+      return this.moduleRef.get<T>(token, { strict: false });
+    } catch {
+      return undefined;
+    }
+  }
+}

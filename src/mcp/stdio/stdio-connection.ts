@@ -1,0 +1,81 @@
+import { Logger } from '@nestjs/common';
+import type { ServerEvent, ServerEventBus } from '@modelcontextprotocol/server';
+import { serveStdio, type StdioServerHandle } from '@modelcontextprotocol/server/stdio';
+import type { CallScope } from '../../access/call-scope.js';
+import { decide } from '../../access/decide.js';
+import type { Principal } from '../../access/principal.js';
+import type { ServerParts } from '../serving/catalog-server.js';
+import { deliver } from '../serving/session-events.js';
+import { StdioServer } from './stdio-server.js';
+import type { StdioWire } from './stdio-wire.js';
+
+/** What a connection is made of. */
+export interface StdioConnectionParts {
+  readonly server: ServerParts;
+  readonly wire: StdioWire;
+  readonly bus: ServerEventBus;
+  readonly scope: CallScope;
+  readonly principal: Principal | undefined;
+}
+
+/** A client on the other end of two streams. It may speak any revision; its first message decides. */
+export class StdioConnection {
+  /** Settles when the connection is over: the client closed it, it broke, or `close()` was called. */
+  readonly closed: Promise<void>;
+  private readonly logger = new Logger('McpStdio');
+  private readonly handle: StdioServerHandle;
+  private current: StdioServer | undefined;
+
+  constructor(private readonly parts: StdioConnectionParts) {
+    const { wire, bus, server } = parts;
+    this.closed = wire.closed;
+    this.handle = serveStdio(({ era }) => this.createServer(era), {
+      transport: wire,
+      legacy: server.options.legacy === 'reject' ? 'reject' : 'serve',
+      onerror: this.onerror,
+    });
+    void this.closed.then(bus.subscribe((event) => this.tell(event)));
+  }
+
+  /** Whom the connection speaks for; `undefined` for nobody. */
+  get principal(): Principal | undefined {
+    return this.parts.principal;
+  }
+
+  /** Ends the connection, with what is still running. */
+  close(): Promise<void> {
+    return this.handle.close();
+  }
+
+  /** Called once, or twice where the client tries the newer revision first. */
+  private createServer(era: StdioServer['era']): StdioServer {
+    const { server: parts, principal, scope } = this.parts;
+    const server = new StdioServer(parts, principal, scope, era);
+    server.server.onerror = this.onerror;
+    this.current = server;
+    return server;
+  }
+
+  private tell(event: ServerEvent): void {
+    const { current: server } = this;
+    if (!server || !this.mayHearOf(event)) return;
+    // In 2026-07-28 the entry of the SDK knows who listens to what, and drops the rest.
+    const told =
+      server.era === 'modern' && event.kind === 'resource_updated'
+        ? server.server.sendResourceUpdated({ uri: event.uri })
+        : deliver(event, server);
+    told.catch(this.onerror);
+  }
+
+  /** Decided with each event: the SDK takes a subscription without asking, and a token expires. */
+  private mayHearOf(event: ServerEvent): boolean {
+    if (event.kind !== 'resource_updated') return true;
+    const { server, principal } = this.parts;
+    const found = server.catalog.resourceAt(event.uri);
+    return !found || decide(found.entry.access, principal).outcome === 'allow';
+  }
+
+  private readonly onerror = (error: Error): void => {
+    this.logger.debug(error.message);
+  };
+}

@@ -1,0 +1,15 @@
+import type { Principal } from '../../access/principal.js';
+import type { McpExchange } from '../invocation/mcp-exchange.js';
+import { SealedReply } from '../invocation/sealed-reply.js';
+
+/** What stands for the HTTP exchange of a message over stdio, for guards and decorators that read one. */
+export function createStdioExchange(principal: Principal | undefined): McpExchange {
+  return {
+    request: { method: 'POST', url: '/', headers: {} },
+    reply: new SealedReply(NOWHERE).view,
+    principal,
+  };
+}
+
+/** A reply whose headers are gone already: whatever is set on it is dropped. */
+const NOWHERE = { headersSent: true, getHeader: () => undefined } as const;

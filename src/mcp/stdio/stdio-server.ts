@@ -1,0 +1,60 @@
+import type { ServerContext, Transport } from '@modelcontextprotocol/server';
+import { AccessRefusedError } from '../../access/access-refused.error.js';
+import type { CallScope } from '../../access/call-scope.js';
+import { decide } from '../../access/decide.js';
+import type { Principal } from '../../access/principal.js';
+import type { Refusal } from '../../access/refusal.js';
+import type { CatalogEntry } from '../catalog/catalog-entry.js';
+import { CatalogServer, type ServerParts } from '../serving/catalog-server.js';
+import { toAuthInfo } from '../serving/exchange-auth-info.js';
+import { createStdioExchange } from './stdio-exchange.js';
+
+/** The server of one connection over stdio: every message comes from the same principal, or nobody. */
+export class StdioServer extends CatalogServer {
+  constructor(
+    parts: ServerParts,
+    private readonly principal: Principal | undefined,
+    private readonly scope: CallScope,
+    era: CatalogServer['era'],
+  ) {
+    super(parts, era);
+  }
+
+  /** Gives each message what an HTTP request gives it: an exchange, and a scope of its own. */
+  override async connect(transport: Transport): Promise<void> {
+    await super.connect(transport);
+    const { onmessage } = transport;
+    if (!onmessage) return;
+    transport.onmessage = (message, extra) => {
+      const { principal } = this;
+      const exchange = createStdioExchange(principal);
+      this.scope.run(exchange.request, principal, () =>
+        onmessage(message, { ...extra, authInfo: toAuthInfo(exchange) }),
+      );
+    };
+  }
+
+  /** Nobody can sign in over stdio: what is refused says what to do instead. */
+  override enter(
+    entry: CatalogEntry,
+    serving: ServerContext,
+    uri?: string,
+  ): ReturnType<CatalogServer['enter']> {
+    if (decide(entry.access, this.principal).outcome === 'unauthenticated') {
+      throw new AccessRefusedError(this.principal ? EXPIRED : ANONYMOUS);
+    }
+    return super.enter(entry, serving, uri);
+  }
+}
+
+const EXPIRED: Refusal = {
+  reason: 'invalid_token',
+  description:
+    'The access token that this server was started with has expired. Start the server again with a new one.',
+};
+
+const ANONYMOUS: Refusal = {
+  reason: 'forbidden',
+  description:
+    'This needs a signed-in user, and this server was started without an access token. Start the server again with one.',
+};

@@ -1,0 +1,227 @@
+import { randomUUID } from 'node:crypto';
+import {
+  Inject,
+  Injectable,
+  Logger,
+  type OnApplicationBootstrap,
+  type OnModuleDestroy,
+} from '@nestjs/common';
+import { ProtocolError, ProtocolErrorCode } from '@modelcontextprotocol/server';
+import { principalKey, type Principal } from '../../access/principal.js';
+import { InvalidHandlerError } from '../catalog/invalid-handler.error.js';
+import { McpCatalog } from '../catalog/mcp-catalog.js';
+import type { ResolvedMcpOptions } from '../mcp-options.js';
+import { MCP_GUARDS, RESOLVED_MCP_OPTIONS } from '../mcp.tokens.js';
+import { LiveTask } from './live-task.js';
+import { isExpired, isSettled, toTask, type StoredTask } from './stored-task.js';
+import type { TaskCall, TaskOutcome } from './task-call.js';
+import { CANCELLED, EXPIRED, SHUT_DOWN, completedWith, failedWith } from './task-endings.js';
+import { TaskExecution } from './task-execution.js';
+import type { InputResponses } from './task-input.js';
+import type { ResolvedMcpTasksOptions } from './task-options.js';
+import { McpTaskStore } from './task-store.js';
+import { TooManyTasksError } from './too-many-tasks.error.js';
+
+/** Injects what tells the time: milliseconds since the epoch. */
+export const MCP_TASK_CLOCK = Symbol('MCP_TASK_CLOCK');
+
+/** Starts tasks, finds them for those they belong to, and ends them all with the application. */
+@Injectable()
+export class McpTasks implements OnApplicationBootstrap, OnModuleDestroy {
+  /** Whether calls without a principal may become tasks. */
+  readonly anonymous: boolean;
+  private readonly logger = new Logger('McpTasks');
+  private readonly options: ResolvedMcpTasksOptions;
+  private readonly live = new Map<string, LiveTask>();
+  private readonly watchers = new Map<string, Set<TaskListener>>();
+  private readonly sweeper: NodeJS.Timeout;
+  private closing = false;
+
+  constructor(
+    private readonly catalog: McpCatalog,
+    private readonly store: McpTaskStore,
+    @Inject(MCP_TASK_CLOCK) private readonly now: () => number,
+    @Inject(RESOLVED_MCP_OPTIONS) { tasks }: ResolvedMcpOptions,
+    @Inject(MCP_GUARDS) guards: readonly unknown[],
+  ) {
+    this.options = tasks;
+    this.anonymous = tasks.anonymous ?? guards.length === 0;
+    this.sweeper = setInterval(() => void this.sweep().catch(this.onfailure), SWEEP_MS);
+    this.sweeper.unref();
+  }
+
+  /** @throws {InvalidHandlerError} a tool that is listed to callers who could never call it */
+  onApplicationBootstrap(): void {
+    const stranded = this.catalog.tools.all.find(
+      ({ access, task }) => access.kind === 'public' && task?.support === 'required',
+    );
+    if (!stranded || this.anonymous) return;
+    throw new InvalidHandlerError(
+      stranded.source,
+      'it is public and runs as a task only, and a task belongs to a signed-in caller. Drop @Public(), make the task optional, or set tasks.anonymous.',
+    );
+  }
+
+  /** How many tasks this process runs. */
+  get running(): number {
+    return this.live.size;
+  }
+
+  /**
+   * Runs a call as a task.
+   *
+   * @returns the task, or what the handler answered before it became one
+   * @throws {TooManyTasksError} there is no room for one more
+   */
+  async start(call: TaskCall): Promise<TaskOutcome | Record<string, unknown>> {
+    const execution = new TaskExecution(call, (started) => this.open(call, started));
+    if (call.tool.task?.starts !== 'by-handler') {
+      const live = await execution.start();
+      const created = toTask(live.task);
+      this.finish(live, execution.run());
+      return { resultType: 'task', ...created };
+    }
+    return this.startByHandler(execution);
+  }
+
+  /** The task of this caller; somebody else's task is as unknown as one that never was. */
+  async find(id: string, caller: Principal | undefined): Promise<StoredTask | undefined> {
+    const task = this.live.get(id)?.task ?? (await this.store.find(id));
+    if (!task || !this.belongsTo(task, caller)) return undefined;
+    return isExpired(task, this.now()) ? undefined : task;
+  }
+
+  /** Whether this caller may see a task now: a principal past its expiry may not. */
+  belongsTo({ owner }: StoredTask, caller: Principal | undefined): boolean {
+    if (owner === null && !this.anonymous) return false;
+    return owner === this.ownerOf(caller);
+  }
+
+  /** @throws {ProtocolError} answers of the wrong shape, or a task that another node runs */
+  async update(task: StoredTask, responses: InputResponses): Promise<void> {
+    const live = this.live.get(task.id);
+    if (live) return live.answer(responses);
+    if (isSettled(task)) return;
+    throw new ProtocolError(
+      ProtocolErrorCode.InternalError,
+      'Another node runs this task. Requests for a task must be routed by their Mcp-Name header.',
+    );
+  }
+
+  /** Ends a task that has not ended. */
+  async cancel(task: StoredTask): Promise<void> {
+    const live = this.live.get(task.id);
+    if (live) return live.stop(CANCELLED, 'The client has cancelled the task');
+    if (isSettled(task)) return;
+    await this.store.save({ ...task, updatedAt: this.now(), state: CANCELLED });
+  }
+
+  /** Whether this process can tell of what becomes of a task: nothing more, or it runs it. */
+  canTellOf(task: StoredTask): boolean {
+    return isSettled(task) || this.live.has(task.id);
+  }
+
+  /** Tells of every change of a task, until the returned function is called. */
+  watch(id: string, listener: TaskListener): () => void {
+    const listeners = this.watchers.get(id) ?? new Set();
+    this.watchers.set(id, listeners.add(listener));
+    return () => {
+      listeners.delete(listener);
+      if (listeners.size === 0) this.watchers.delete(id);
+    };
+  }
+
+  /** Ends the tasks whose time is over, and forgets them. */
+  async sweep(): Promise<void> {
+    const now = this.now();
+    const expired = [...this.live.values()].filter(({ task }) => isExpired(task, now));
+    await Promise.allSettled(expired.map((live) => live.stop(EXPIRED, 'The task has expired')));
+    await this.store.sweep(now);
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    this.closing = true;
+    clearInterval(this.sweeper);
+    const running = [...this.live.values()];
+    await Promise.allSettled(running.map((live) => live.stop(SHUT_DOWN, SHUT_DOWN.error.message)));
+    this.watchers.clear();
+  }
+
+  private async startByHandler(
+    execution: TaskExecution,
+  ): Promise<TaskOutcome | Record<string, unknown>> {
+    const started = new Promise<Record<string, unknown>>((resolve) => {
+      execution.onstart = (live) => {
+        resolve({ resultType: 'task', ...toTask(live.task) });
+        this.finish(live, outcome);
+      };
+    });
+    const outcome = execution.run();
+    return Promise.race([started, outcome]);
+  }
+
+  /** Makes a task that its store knows. */
+  private async open({ tool, exchange }: TaskCall, execution: TaskExecution): Promise<LiveTask> {
+    const now = this.now();
+    const task: StoredTask = {
+      id: randomUUID(),
+      tool: tool.key,
+      owner: this.ownerOf(exchange.principal),
+      createdAt: now,
+      updatedAt: now,
+      ttlMs: tool.task?.ttlMs ?? this.options.ttlMs,
+      pollIntervalMs: tool.task?.pollIntervalMs ?? this.options.pollIntervalMs,
+      state: { status: 'working' },
+    };
+    if (this.closing || !(await this.hasAdded(task))) throw new TooManyTasksError();
+    const { controller } = execution;
+    const { store } = this;
+    const live = new LiveTask(task, {
+      store,
+      controller,
+      now: this.now,
+      changed: (changed) => this.onchange(changed),
+    });
+    this.live.set(task.id, live);
+    return live;
+  }
+
+  private async hasAdded(task: StoredTask): Promise<boolean> {
+    if (await this.store.add(task)) return true;
+    await this.sweep();
+    return this.store.add(task);
+  }
+
+  /** Ends a task with what its handler gives back. */
+  private finish(live: LiveTask, outcome: Promise<TaskOutcome>): void {
+    outcome
+      .then(
+        (result) => live.settle(completedWith(result)),
+        (error: unknown) => {
+          // A task that was stopped while it waited ends here, and has its state already.
+          if (!(error instanceof ProtocolError || isSettled(live.task))) this.onfailure(error);
+          return live.settle(failedWith(error));
+        },
+      )
+      .catch(this.onfailure);
+  }
+
+  private onchange(task: StoredTask): void {
+    if (isSettled(task)) this.live.delete(task.id);
+    for (const listener of this.watchers.get(task.id) ?? []) listener(task);
+  }
+
+  /** A principal past its expiry is nobody. */
+  private ownerOf(principal: Principal | undefined): string | null {
+    return principal && principal.expiresAt > this.now() ? principalKey(principal) : null;
+  }
+
+  private readonly onfailure = (error: unknown): void => {
+    this.logger.error('A task failed', error instanceof Error ? error.stack : error);
+  };
+}
+
+/** Told of a change of a task. */
+export type TaskListener = (task: StoredTask) => void;
+
+const SWEEP_MS = 30_000;

@@ -1,0 +1,62 @@
+import { ProtocolError, ProtocolErrorCode, type ServerContext } from '@modelcontextprotocol/server';
+import { z } from 'zod';
+import { AccessRefusedError } from '../../access/access-refused.error.js';
+import { decide } from '../../access/decide.js';
+import { refusalOf } from '../../access/refusal-of.js';
+import { throwProtocolFailure } from '../invocation/handler-failure.js';
+import type { CatalogServer } from '../serving/catalog-server.js';
+import { toDetailedTask, type StoredTask } from './stored-task.js';
+import { TASKS_EXTENSION, tasksRequired, understandsTasks } from './tasks-extension.js';
+
+/** `tasks/get`, `tasks/update` and `tasks/cancel`. */
+export function serveTasks(catalogServer: CatalogServer): void {
+  const { server, parts } = catalogServer;
+  const { catalog, options, tasks } = parts;
+  if (!options.dynamic && !catalog.tools.all.some(({ task }) => task)) return;
+  server.registerCapabilities({ extensions: { [TASKS_EXTENSION]: {} } });
+
+  server.setRequestHandler('tasks/get', OF_A_TASK, async ({ taskId }, serving) =>
+    toDetailedTask(await taskOf(catalogServer, taskId, serving)),
+  );
+
+  server.setRequestHandler('tasks/update', OF_A_TASK, async ({ taskId }, serving) => {
+    const task = await taskOf(catalogServer, taskId, serving);
+    const { inputResponses, droppedInputResponseKeys } = serving.mcpReq;
+    if (!inputResponses) throw invalid('Invalid params: inputResponses is missing');
+    const dropped = (droppedInputResponseKeys ?? []).map((key) => [key, undefined] as const);
+    await tasks.update(task, { ...inputResponses, ...Object.fromEntries(dropped) });
+    return {};
+  });
+
+  server.setRequestHandler('tasks/cancel', OF_A_TASK, async ({ taskId }, serving) => {
+    await tasks.cancel(await taskOf(catalogServer, taskId, serving));
+    return {};
+  });
+}
+
+const OF_A_TASK = { params: z.looseObject({ taskId: z.string().max(200) }) };
+
+/**
+ * The task of a caller who may still use its tool.
+ *
+ * @throws {ProtocolError} -32021 the client does not understand tasks; -32602 it has no such task
+ */
+async function taskOf(
+  catalogServer: CatalogServer,
+  taskId: string,
+  serving: ServerContext,
+): Promise<StoredTask> {
+  if (!understandsTasks(serving)) throw tasksRequired();
+  const { catalog, tasks } = catalogServer.parts;
+  const caller = catalogServer.callerOf(serving);
+  const task = await tasks.find(taskId, caller);
+  if (!task) throw invalid('Unknown task: it does not exist, or it has expired');
+  const tool = catalog.tools.get(task.tool);
+  const refusal = tool && refusalOf(decide(tool.access, caller));
+  if (refusal) throwProtocolFailure(new AccessRefusedError(refusal));
+  return task;
+}
+
+function invalid(message: string): ProtocolError {
+  return new ProtocolError(ProtocolErrorCode.InvalidParams, message);
+}

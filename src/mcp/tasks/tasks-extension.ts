@@ -1,0 +1,39 @@
+import {
+  CLIENT_CAPABILITIES_META_KEY,
+  MissingRequiredClientCapabilityError,
+  type ClientCapabilities,
+  type ServerContext,
+} from '@modelcontextprotocol/server';
+
+/** @see https://modelcontextprotocol.io/seps/2663-tasks-extension */
+export const TASKS_EXTENSION = 'io.modelcontextprotocol/tasks';
+
+/** Whether the client of this request understands tasks. It says so with each request, or not at all. */
+export function understandsTasks(serving: ServerContext): boolean {
+  return namesTasks(serving.mcpReq.envelope);
+}
+
+/** Whether the `_meta` of a request names the extension. */
+export function namesTasks(meta: unknown): boolean {
+  const capabilities = isObject(meta) ? meta[CLIENT_CAPABILITIES_META_KEY] : undefined;
+  const extensions = isObject(capabilities) ? capabilities['extensions'] : undefined;
+  return isObject(extensions) && isObject(extensions[TASKS_EXTENSION]);
+}
+
+/** What the client said it can do, on this request. */
+export function declaredCapabilities({ mcpReq }: ServerContext): ClientCapabilities {
+  const envelope: Record<string, unknown> = mcpReq.envelope ?? {};
+  // The SDK has checked the envelope before any handler runs.
+  return (envelope[CLIENT_CAPABILITIES_META_KEY] ?? {}) as ClientCapabilities;
+}
+
+/** The error for a client that does not understand tasks and needs to (-32021). */
+export function tasksRequired(): MissingRequiredClientCapabilityError {
+  return new MissingRequiredClientCapabilityError({
+    requiredCapabilities: { extensions: { [TASKS_EXTENSION]: {} } },
+  });
+}
+
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
