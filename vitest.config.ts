@@ -1,9 +1,10 @@
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
     setupFiles: ['test/setup.ts'],
     include: ['test/**/*.spec.ts'],
+    exclude: [...configDefaults.exclude, 'test/conformance/**'],
     // Nest takes more than a second to import: one module graph for all files of a worker.
     isolate: false,
     testTimeout: 20_000,

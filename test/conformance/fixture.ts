@@ -1,0 +1,25 @@
+import { Module } from '@nestjs/common';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { NestFactory } from '@nestjs/core';
+import { McpModule } from '../../src/index.js';
+import { EverythingInputs } from './everything.inputs.js';
+import { EverythingResources } from './everything.resources.js';
+import { EverythingTasks } from './everything.tasks.js';
+import { EverythingTools } from './everything.tools.js';
+
+@Module({
+  imports: [McpModule.forRoot({ name: 'everything', version: '1.0.0' })],
+  providers: [EverythingTools, EverythingInputs, EverythingResources, EverythingTasks],
+})
+class EverythingModule {}
+
+/** The server that the official suite expects, written with the decorators of this package. */
+export async function startFixture(): Promise<{ url: string; stop(): Promise<void> }> {
+  const app = await NestFactory.create<NestFastifyApplication>(
+    EverythingModule,
+    new FastifyAdapter(),
+    { logger: ['error', 'warn'] },
+  );
+  await app.listen(0, '127.0.0.1');
+  return { url: `${await app.getUrl()}/mcp`, stop: () => app.close() };
+}
