@@ -1,0 +1,70 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import ts from 'typescript';
+import { expect, it } from 'vitest';
+
+const ROOT = resolve(import.meta.dirname, '../..');
+
+const PAGES = [
+  'README.md',
+  ...readdirSync(join(ROOT, 'docs'))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `docs/${name}`),
+];
+
+/** The `ts` blocks of a page, by the name of a file that is not there, with the line of the page. */
+function blocksOf(page: string): (readonly [file: string, code: string])[] {
+  const text = readFileSync(join(ROOT, page), 'utf8');
+  return [...text.matchAll(/^```ts\n(.*?)^```$/gms)].map(({ index, 1: code = '' }) => {
+    const line = text.slice(0, index).split('\n').length;
+    return [join(ROOT, `${page}.${line}.ts`), `${code}\nexport {};\n`] as const;
+  });
+}
+
+/** What the compiler says of these files, with this package under its published name. */
+function problemsIn(files: ReadonlyMap<string, string>): string[] {
+  const { config } = ts.readConfigFile(join(ROOT, 'tsconfig.json'), ts.sys.readFile);
+  const { options } = ts.parseJsonConfigFileContent(config, ts.sys, ROOT);
+  delete options.rootDir;
+  const host = ts.createCompilerHost(options);
+  const { fileExists, readFile } = host;
+  host.fileExists = (name) => files.has(name) || fileExists(name);
+  host.readFile = (name) => files.get(name) ?? readFile(name);
+  const paths = { 'nestjs-clerk-mcp': [join(ROOT, 'src/index.ts')] };
+  const program = ts.createProgram(
+    [...files.keys()],
+    { ...options, paths, noEmit: true, noUnusedLocals: false, noUnusedParameters: false },
+    host,
+  );
+  return [...files.keys()].flatMap((name) => {
+    const file = program.getSourceFile(name);
+    return [...program.getSyntacticDiagnostics(file), ...program.getSemanticDiagnostics(file)].map(
+      ({ start, messageText }) => {
+        const line = file?.getLineAndCharacterOfPosition(start ?? 0).line ?? 0;
+        const page = name.slice(ROOT.length + 1).replace(/\.(\d+)\.ts$/, ':$1');
+        return `${page} +${line + 1}: ${ts.flattenDiagnosticMessageText(messageText, '\n')}`;
+      },
+    );
+  });
+}
+
+it('every block of code in the documentation compiles', { timeout: 60_000 }, () => {
+  const blocks = PAGES.flatMap(blocksOf);
+  expect(blocks.length).toBeGreaterThan(PAGES.length);
+  expect(problemsIn(new Map(blocks))).toEqual([]);
+});
+
+it('a block that does not compile is found, with its page and line', { timeout: 60_000 }, () => {
+  const name = join(ROOT, 'docs/none.md.7.ts');
+  const code = "import { McpTool } from 'nestjs-clerk-mcp';\nMcpTool({ describe: 'x' });\n";
+  expect(problemsIn(new Map([[name, code]]))).toEqual([
+    expect.stringMatching(/^docs\/none\.md:7 \+2: /),
+  ]);
+});
+
+it.each(PAGES)('the links of %s lead to pages that are there', (page) => {
+  const text = readFileSync(join(ROOT, page), 'utf8');
+  const links = [...text.matchAll(/\]\((?!https?:)([^)#]+)[^)]*\)/g)].map(([, to = '']) => to);
+  const missing = links.filter((to) => !ts.sys.fileExists(resolve(ROOT, page, '..', to)));
+  expect(missing).toEqual([]);
+});
