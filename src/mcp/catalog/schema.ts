@@ -1,4 +1,4 @@
-import type { StandardSchemaWithJSON } from '@modelcontextprotocol/server';
+import type { StandardSchemaV1, StandardSchemaWithJSON } from '@modelcontextprotocol/server';
 
 /**
  * What a tool declares for its input or output: any Standard Schema that can also describe itself as
@@ -31,13 +31,15 @@ export async function validate(schema: McpSchema, value: unknown): Promise<Valid
   const outcome = schema['~standard'].validate(value);
   const result = outcome instanceof Promise ? await outcome : outcome;
   if (!result.issues) return { ok: true, value: result.value };
-  return {
-    ok: false,
-    issues: result.issues.map(({ path = [], message }) => ({
-      path: path.map((part) => String(typeof part === 'object' ? part.key : part)).join('.'),
-      message,
-    })),
-  };
+  return { ok: false, issues: readIssues(result.issues) };
+}
+
+/** What a schema library found, with paths in one form. */
+export function readIssues(issues: readonly StandardSchemaV1.Issue[]): readonly SchemaIssue[] {
+  return issues.map(({ path = [], message }) => ({
+    path: path.map((part) => String(typeof part === 'object' ? part.key : part)).join('.'),
+    message,
+  }));
 }
 
 /** The JSON Schema of one side of a schema. Throws what the schema library throws. */

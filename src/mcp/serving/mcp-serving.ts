@@ -24,6 +24,7 @@ import { toAuthInfo } from './exchange-auth-info.js';
 import { JSON_RPC, jsonRpcError } from './json-rpc-error.js';
 import { OpenStreams } from './open-streams.js';
 import { createRequestStates } from './request-states.js';
+import { malformedParams } from './request-shapes.js';
 import { SessionDirectory } from './session-directory.js';
 import { deliver } from './session-events.js';
 import { SessionLeg } from './session-leg.js';
@@ -124,6 +125,8 @@ export class McpServing implements OnModuleDestroy {
       if (!this.streams.hasRoomFor(exchange.principal)) return tooManyStreams();
       this.streams.track(response, exchange.principal);
     }
+    const malformed = malformedParams(body);
+    if (malformed) return Response.json(malformed);
     const authInfo = toAuthInfo(exchange);
     const { kind } = classifyInboundRequest({
       httpMethod: web.method,
