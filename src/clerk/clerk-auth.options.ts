@@ -48,8 +48,8 @@ export interface ClerkAuthOptions {
   readonly metaAuthorization?: boolean | undefined;
   /**
    * Path of the protected resource below `baseURL`. Default: that of the MCP endpoint. With several
-   * endpoints each is a resource of its own, and this names the primary one, for which health, the
-   * refresh grant and stdio speak. Default: the first.
+   * endpoints each is a resource of its own, and this names the primary one, for which the refresh
+   * grant speaks. Default: the first.
    */
   readonly path?: string | undefined;
   /** What differs for one of several resources, by the path of its endpoint. */

@@ -10,7 +10,7 @@ import type {
   CatalogResourceTemplate,
   CatalogTool,
 } from './catalog-entry.js';
-import { compileCompletion } from './completion-compiler.js';
+import { assertCompletes, compileCompletion } from './completion-compiler.js';
 import { EntryTable } from './entry-table.js';
 import { HandlerDiscovery, type DiscoveredHandler } from './handler-discovery.js';
 import { compilePrompt } from './prompt-compiler.js';
@@ -40,7 +40,11 @@ export class McpCatalog implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    for (const handler of this.discovery.discover()) this.add(handler);
+    const handlers = this.discovery.discover();
+    for (const handler of handlers) this.add(handler);
+    for (const handler of handlers) {
+      if (handler.kind === 'completion' && !this.options.dynamic) assertCompletes(handler, this);
+    }
     for (const name of this.options.exclude) {
       if (this.tools.remove(name)) continue;
       throw new UnknownToolError(

@@ -32,7 +32,10 @@ export class ServedPrompts {
     return `${language} ${typeof lines} ${code}`;
   }
 
-  @McpPrompt({ description: 'Several messages' })
+  @McpPrompt({
+    description: 'Several messages',
+    input: z.object({ broken: z.string().optional() }),
+  })
   dialogue() {
     return [
       { role: 'user' as const, content: { type: 'text' as const, text: 'Hi' } },
