@@ -26,7 +26,7 @@ import { OpenStreams } from './open-streams.js';
 import { createRequestStates } from './request-states.js';
 import { malformedParams } from './request-shapes.js';
 import { SessionDirectory } from './session-directory.js';
-import { deliver } from './session-events.js';
+import { deliver, mayHearOf } from './session-events.js';
 import { SessionLeg } from './session-leg.js';
 
 /**
@@ -145,7 +145,10 @@ export class McpServing implements OnModuleDestroy {
 
   /** A session whose client is gone by now is none of the others' business. */
   private tellSessions(event: ServerEvent): void {
-    for (const server of this.sessions.servers) deliver(event, server).catch(this.onerror);
+    for (const { server, principal } of this.sessions.all) {
+      if (!mayHearOf(event, this.parts.catalog, principal)) continue;
+      deliver(event, server).catch(this.onerror);
+    }
   }
 
   private createServer(era: CatalogServer['era']): CatalogServer {

@@ -13,6 +13,8 @@ export interface McpSession<S extends SessionServer = CatalogServer> {
   >;
   /** Whom it belongs to; `undefined` while it is anonymous. */
   owner: string | undefined;
+  /** Who sent the last request. */
+  principal: Principal | undefined;
   /** An anonymous session that was asked to sign in: whoever does so takes it over, once. */
   challenged: boolean;
   /** HTTP exchanges that are open now, streams among them: a session with one is not idle. */
@@ -39,9 +41,8 @@ export class SessionDirectory<S extends SessionServer = CatalogServer> {
     return this.sessions.size;
   }
 
-  /** The servers of all sessions. */
-  get servers(): readonly S[] {
-    return [...this.sessions.values()].map(({ server }) => server);
+  get all(): readonly McpSession<S>[] {
+    return [...this.sessions.values()];
   }
 
   /** Whether one more session fits. */
@@ -55,6 +56,7 @@ export class SessionDirectory<S extends SessionServer = CatalogServer> {
     this.count(session.owner, 1);
     this.sessions.set(session.id, {
       ...session,
+      principal: undefined,
       challenged: false,
       exchanges: 0,
       usedAt: this.now(),
@@ -71,6 +73,7 @@ export class SessionDirectory<S extends SessionServer = CatalogServer> {
     const caller = ownerKey(principal);
     if (session.owner === undefined && session.challenged) this.handOver(session, caller);
     if (session.owner !== caller) return undefined;
+    session.principal = principal;
     this.touch(session);
     return session;
   }

@@ -1,5 +1,22 @@
 import type { ServerEvent } from '@modelcontextprotocol/server';
+import { decide } from '../../access/decide.js';
+import type { Principal } from '../../access/principal.js';
+import type { McpCatalog } from '../catalog/mcp-catalog.js';
 import type { CatalogServer } from './catalog-server.js';
+
+/**
+ * Whether this caller may hear of an event. Decided with each one: a token expires, and what was once
+ * subscribed to may be none of the caller's business by now.
+ */
+export function mayHearOf(
+  event: ServerEvent,
+  catalog: McpCatalog,
+  principal: Principal | undefined,
+): boolean {
+  if (event.kind !== 'resource_updated') return true;
+  const found = catalog.resourceAt(event.uri);
+  return !found || decide(found.entry.access, principal).outcome === 'allow';
+}
 
 /** Hands an event of the bus to the client of one session, if it wants to hear of it. */
 export async function deliver(

@@ -2,10 +2,9 @@ import { Logger } from '@nestjs/common';
 import type { ServerEvent, ServerEventBus } from '@modelcontextprotocol/server';
 import { serveStdio, type StdioServerHandle } from '@modelcontextprotocol/server/stdio';
 import type { CallScope } from '../../access/call-scope.js';
-import { decide } from '../../access/decide.js';
 import type { Principal } from '../../access/principal.js';
 import type { ServerParts } from '../serving/catalog-server.js';
-import { deliver } from '../serving/session-events.js';
+import { deliver, mayHearOf } from '../serving/session-events.js';
 import { StdioServer } from './stdio-server.js';
 import type { StdioWire } from './stdio-wire.js';
 
@@ -58,21 +57,14 @@ export class StdioConnection {
 
   private tell(event: ServerEvent): void {
     const { current: server } = this;
-    if (!server || !this.mayHearOf(event)) return;
+    const { server: parts, principal } = this.parts;
+    if (!server || !mayHearOf(event, parts.catalog, principal)) return;
     // In 2026-07-28 the entry of the SDK knows who listens to what, and drops the rest.
     const told =
       server.era === 'modern' && event.kind === 'resource_updated'
         ? server.server.sendResourceUpdated({ uri: event.uri })
         : deliver(event, server);
     told.catch(this.onerror);
-  }
-
-  /** Decided with each event: the SDK takes a subscription without asking, and a token expires. */
-  private mayHearOf(event: ServerEvent): boolean {
-    if (event.kind !== 'resource_updated') return true;
-    const { server, principal } = this.parts;
-    const found = server.catalog.resourceAt(event.uri);
-    return !found || decide(found.entry.access, principal).outcome === 'allow';
   }
 
   private readonly onerror = (error: Error): void => {

@@ -190,6 +190,25 @@ describe('a session', () => {
     expect(seen.filter(isAbout('notes://scoped'))).toEqual([]);
   });
 
+  it('hears no more of what its caller may not read any more', async () => {
+    const session = await openSession(mcp.url, 'alice:notes:read');
+    const granted = await session.send(
+      'resources/subscribe',
+      { uri: 'notes://scoped' },
+      'alice:notes:read',
+    );
+    expect(granted.status).toBe(200);
+    await granted.text();
+    const stream = follow(await session.listen('alice:notes:read'));
+    notifier.resourceUpdated('notes://scoped');
+    await within(stream.until(isAbout('notes://scoped')), 'the update');
+    await subscribe(session, 'notes://open');
+    notifier.resourceUpdated('notes://scoped');
+    notifier.resourceUpdated('notes://open');
+    const seen = await within(stream.until(isAbout('notes://open')), 'the other update');
+    expect(seen.filter(isAbout('notes://scoped'))).toHaveLength(1);
+  });
+
   it('does not hear of the subscriptions of another', async () => {
     const [hers, his] = [await openSession(mcp.url, 'alice'), await openSession(mcp.url, 'bob')];
     await subscribe(hers, 'notes://open');
