@@ -125,8 +125,6 @@ export class McpServing implements OnModuleDestroy {
       if (!this.streams.hasRoomFor(exchange.principal)) return tooManyStreams();
       this.streams.track(response, exchange.principal);
     }
-    const malformed = malformedParams(body);
-    if (malformed) return Response.json(malformed);
     const authInfo = toAuthInfo(exchange);
     const { kind } = classifyInboundRequest({
       httpMethod: web.method,
@@ -134,6 +132,8 @@ export class McpServing implements OnModuleDestroy {
       ...header(request, 'mcp-method', 'mcpMethodHeader'),
       body,
     });
+    const malformed = kind === 'reject' ? undefined : malformedParams(body, kind);
+    if (malformed) return Response.json(malformed);
     if (kind === 'legacy' && this.parts.options.legacy !== 'reject') {
       return this.legacy.handle(web, authInfo, body, response);
     }

@@ -17,6 +17,7 @@ import {
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Public } from '../../../src/access/access.decorators.js';
 import { principalOf } from '../../../src/access/request-principal.js';
+import { z } from 'zod';
 import { McpCompletion } from '../../../src/mcp/catalog/mcp-completion.decorator.js';
 import { McpPrompt } from '../../../src/mcp/catalog/mcp-prompt.decorator.js';
 import { McpResourceTemplate } from '../../../src/mcp/catalog/mcp-resource-template.decorator.js';
@@ -98,8 +99,8 @@ class Enhanced {
     return this.result(id === 'odd' ? 'ODD' : caller);
   }
 
-  @McpPrompt({})
-  prompt({ odd }: { odd?: string }, @Caller(Shouting) caller: string) {
+  @McpPrompt({ input: z.object({ odd: z.string().optional() }) })
+  prompt({ odd }: { odd?: string | undefined }, @Caller(Shouting) caller: string) {
     return this.result(odd ? 'ODD' : caller);
   }
 
