@@ -15,7 +15,8 @@ export function principalOf(request: object): Principal | undefined {
 
 const PRINCIPAL = Symbol.for('nestjs-clerk-mcp:principal');
 
-function carrierOf(request: object): object {
+/** The request of Node itself, which all layers share; Fastify wraps it, Express extends it. */
+export function carrierOf(request: object): object {
   return 'raw' in request && typeof request.raw === 'object' && request.raw !== null
     ? request.raw
     : request;

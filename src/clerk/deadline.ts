@@ -17,7 +17,7 @@ export async function withDeadline<T>(call: Promise<T>, timeout: number): Promis
 }
 
 /** Clerk took longer than the configured timeout. */
-export class DeadlineExceededError extends Error {
+class DeadlineExceededError extends Error {
   readonly code = 'CLERK_DEADLINE_EXCEEDED';
 
   constructor(timeout: number) {

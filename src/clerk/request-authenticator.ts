@@ -1,8 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Principal } from '../access/principal.js';
-import { attachPrincipal } from '../access/request-principal.js';
+import { attachPrincipal, carrierOf } from '../access/request-principal.js';
 import { resourceAt } from './protected-resources.js';
-import { rawRequestOf } from './request-of.js';
 import { CLERK_OPTIONS, type ResolvedClerkOptions } from './resolved-clerk.options.js';
 import { takeToken } from './tokens/take-token.js';
 import { invalidToken } from './tokens/token-refusals.js';
@@ -28,7 +27,7 @@ export class RequestAuthenticator {
    * @throws {AccessRefusedError} when there is a token and it is not good
    */
   authenticate(request: object, path?: string): Promise<Principal | undefined> {
-    const raw = rawRequestOf(request);
+    const raw = carrierOf(request);
     const known = this.memo.get(raw);
     if (known) return this.repeat(known, path);
     const { resource } = resourceAt(this.options.resources, path);
@@ -41,7 +40,7 @@ export class RequestAuthenticator {
   adopt(request: object, principal: Principal | undefined): void {
     const { resource } = this.options;
     attachPrincipal(request, principal);
-    this.memo.set(rawRequestOf(request), {
+    this.memo.set(carrierOf(request), {
       path: undefined,
       resource,
       principal: Promise.resolve(principal),
@@ -50,7 +49,7 @@ export class RequestAuthenticator {
 
   /** Path of the protected resource that a request was authenticated for, if it was named. */
   resourcePathOf(request: object): string | undefined {
-    return this.memo.get(rawRequestOf(request))?.path;
+    return this.memo.get(carrierOf(request))?.path;
   }
 
   private async repeat(known: Authentication, path: string | undefined) {

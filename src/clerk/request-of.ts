@@ -16,11 +16,6 @@ export function requestOf(context: ExecutionContext): object | undefined {
   }
 }
 
-/** The request of Node itself, which all layers share; Fastify wraps it, Express extends it. */
-export function rawRequestOf(request: object): object {
-  return ('raw' in request ? asObject(request.raw) : undefined) ?? request;
-}
-
 function asObject(value: unknown): object | undefined {
   return typeof value === 'object' && value !== null ? value : undefined;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { principalKey, type Principal } from '../../src/access/principal.js';
-import { attachPrincipal, principalOf } from '../../src/access/request-principal.js';
+import { attachPrincipal, carrierOf, principalOf } from '../../src/access/request-principal.js';
 
 const alice: Principal = {
   tokenType: 'oauth_token',
@@ -67,5 +67,13 @@ describe('the principal of a request', () => {
     const raw = {};
     attachPrincipal(raw, alice);
     expect(JSON.stringify(raw)).toBe('{}');
+  });
+});
+
+describe('carrierOf', () => {
+  it('is what all layers share', () => {
+    const raw = { headers: {} };
+    expect(carrierOf({ raw })).toBe(raw);
+    expect(carrierOf(raw)).toBe(raw);
   });
 });

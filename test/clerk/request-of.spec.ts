@@ -1,7 +1,7 @@
 import type { ExecutionContext } from '@nestjs/common';
 import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-host.js';
 import { describe, expect, it } from 'vitest';
-import { rawRequestOf, requestOf } from '../../src/clerk/request-of.js';
+import { requestOf } from '../../src/clerk/request-of.js';
 
 const context = (type: string, ...args: unknown[]): ExecutionContext => {
   const host = new ExecutionContextHost(args);
@@ -22,13 +22,5 @@ describe('requestOf', () => {
     expect(requestOf(context('ws', {}, {}))).toBeUndefined();
     expect(requestOf(context('graphql', {}, {}, undefined))).toBeUndefined();
     expect(requestOf(context('mcp'))).toBeUndefined();
-  });
-});
-
-describe('rawRequestOf', () => {
-  it('is what all layers share', () => {
-    const raw = { headers: {} };
-    expect(rawRequestOf({ raw })).toBe(raw);
-    expect(rawRequestOf(raw)).toBe(raw);
   });
 });

@@ -5,9 +5,9 @@ import { applyChanges, type JwtChanges } from './jwt-changes.js';
 import { organizationClaims } from './organization-claim.js';
 
 /** `cat` in the header of a session token. */
-export const SESSION_TOKEN_CATEGORY = 'cl_B7d4PD111AAA';
+const SESSION_TOKEN_CATEGORY = 'cl_B7d4PD111AAA';
 /** `cat` in the header of a token of a JWT template. */
-export const JWT_TEMPLATE_CATEGORY = 'cl_B7d4PD222AAA';
+const JWT_TEMPLATE_CATEGORY = 'cl_B7d4PD222AAA';
 
 /** Signs a session token of version 2. */
 export function signSessionToken(

@@ -29,7 +29,7 @@ export function principalOfJwt(
 }
 
 /** Scopes of an OAuth access token: `scp`, or `scope` of RFC 9068 as one string. */
-export function scopesIn({ scp, scope }: JsonObject): readonly string[] {
+function scopesIn({ scp, scope }: JsonObject): readonly string[] {
   const listed = [scp ?? scope ?? []].flat().filter((value) => typeof value === 'string');
   return [...new Set(listed.flatMap((value) => value.split(' ')).filter(Boolean))];
 }

@@ -1,4 +1,4 @@
-import { rawRequestOf } from '../request-of.js';
+import { carrierOf } from '../../access/request-principal.js';
 import { takeHeaderToken } from './header-token.js';
 import { takeMetaTokens } from './meta-token.js';
 import { invalidToken } from './token-refusals.js';
@@ -17,7 +17,7 @@ export function takeToken(
   let token: string | undefined;
   let others: readonly string[] = [];
   try {
-    token = takeHeaderToken(rawRequestOf(request));
+    token = takeHeaderToken(carrierOf(request));
   } finally {
     // Also when the header is refused: nothing stays behind.
     others = takeMetaTokens(body, options.metaAuthorization);

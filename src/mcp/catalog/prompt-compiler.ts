@@ -3,6 +3,8 @@ import { accessRuleOf } from '../../access/access.decorators.js';
 import { throwProtocolFailure } from '../invocation/handler-failure.js';
 import type { HandlerPipelineFactory } from '../invocation/handler-pipeline.factory.js';
 import { toPromptResult } from '../invocation/prompt-result.js';
+import { isJsonObject } from '../json-object.js';
+import { textMember } from '../text-member.js';
 import type { CatalogPrompt } from './catalog-entry.js';
 import { assertName, assertServable, objectSchemaOf, sourceOf } from './handler-checks.js';
 import type { DiscoveredHandler } from './handler-discovery.js';
@@ -47,16 +49,9 @@ function argumentsOf(source: string, input: McpSchema): NonNullable<Prompt['argu
   return Object.entries(typeof properties === 'object' ? { ...properties } : {}).map(
     ([name, schema]: [string, unknown]) => ({
       name,
-      ...textOf(schema, 'title'),
-      ...textOf(schema, 'description'),
+      ...textMember('title', isJsonObject(schema) && schema['title']),
+      ...textMember('description', isJsonObject(schema) && schema['description']),
       required: mandatory.has(name),
     }),
   );
-}
-
-function textOf<K extends string>(schema: unknown, key: K): Partial<Record<K, string>> {
-  const value: unknown =
-    typeof schema === 'object' && schema !== null ? Reflect.get(schema, key) : undefined;
-  // One computed key of type K, which TypeScript widens to string.
-  return typeof value === 'string' ? ({ [key]: value } as Record<K, string>) : {};
 }

@@ -4,6 +4,7 @@ import type { Principal } from '../../access/principal.js';
 import { refusalOf } from '../../access/refusal-of.js';
 import type { Refusal } from '../../access/refusal.js';
 import type { McpCatalog } from '../catalog/mcp-catalog.js';
+import { isJsonObject } from '../json-object.js';
 
 /**
  * Why an HTTP request must be answered with a challenge, if it must: 401 and 403 are what makes a
@@ -18,11 +19,11 @@ export function challengeFor(
 ): Refusal | undefined {
   const messages: readonly unknown[] = Array.isArray(body) ? body : [body];
   for (const message of messages) {
-    const rules = isObject(message) ? rulesFor(message, catalog) : [];
+    const rules = isJsonObject(message) ? rulesFor(message, catalog) : [];
     for (const rule of rules) {
       const refusal = refusalOf(decide(rule, principal));
       // The SDK answers a listener by itself, so that nothing behind this would refuse one.
-      const isListener = isObject(message) && message['method'] === 'subscriptions/listen';
+      const isListener = isJsonObject(message) && message['method'] === 'subscriptions/listen';
       if (refusal && (refusal.reason !== 'forbidden' || isListener)) return refusal;
     }
     if (signIn === 'connect' && !principal && rules.length === 0 && !isNotification(message)) {
@@ -35,7 +36,7 @@ export function challengeFor(
 /** The rules of the entries that a message uses; none for a message that uses no known entry. */
 function rulesFor(message: Record<string, unknown>, catalog: McpCatalog): readonly AccessRule[] {
   const { method } = message;
-  const params = isObject(message['params']) ? message['params'] : {};
+  const params = isJsonObject(message['params']) ? message['params'] : {};
   const name = text(params['name']);
   const uri = text(params['uri']);
   switch (method) {
@@ -63,18 +64,14 @@ function ruleOf(entry: { readonly access: AccessRule } | undefined): readonly Ac
 }
 
 function watchedUris({ notifications }: Record<string, unknown>): readonly string[] {
-  const uris = isObject(notifications) ? notifications['resourceSubscriptions'] : undefined;
+  const uris = isJsonObject(notifications) ? notifications['resourceSubscriptions'] : undefined;
   return Array.isArray(uris) ? uris.filter((uri) => typeof uri === 'string') : [];
 }
 
 function isNotification(message: unknown): boolean {
-  return isObject(message) && typeof message['method'] === 'string' && !('id' in message);
+  return isJsonObject(message) && typeof message['method'] === 'string' && !('id' in message);
 }
 
 function text(value: unknown): string {
   return typeof value === 'string' ? value : '';
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

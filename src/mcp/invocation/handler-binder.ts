@@ -17,7 +17,7 @@ export type HandlerRunner = (...args: RunnerArguments) => Promise<unknown>;
 export type HandlerBinding = (request: object) => HandlerRunner | Promise<HandlerRunner>;
 
 /** Execution context type of a tool call, as `ExecutionContext.getType()` answers it. */
-export const MCP_CONTEXT_TYPE = 'mcp';
+const MCP_CONTEXT_TYPE = 'mcp';
 
 /**
  * Binds handlers to Nest. The arguments of a call are `[request, reply, input, context]`, so that

@@ -16,6 +16,7 @@ import {
 } from '@modelcontextprotocol/server';
 import type { Principal } from '../../access/principal.js';
 import type { McpSchema, Validated } from '../catalog/schema.js';
+import { textMember } from '../text-member.js';
 import { InputRounds, type Answer, type FormQuestion, type Question } from './input-rounds.js';
 import type { McpExchange } from './mcp-exchange.js';
 
@@ -131,9 +132,9 @@ export class McpContext {
   get trace(): TraceContext {
     const meta: Record<string, unknown> = this.#parts.serving.mcpReq._meta ?? {};
     return {
-      ...text('traceparent', meta[TRACEPARENT_META_KEY]),
-      ...text('tracestate', meta[TRACESTATE_META_KEY]),
-      ...text('baggage', meta[BAGGAGE_META_KEY]),
+      ...textMember('traceparent', meta[TRACEPARENT_META_KEY]),
+      ...textMember('tracestate', meta[TRACESTATE_META_KEY]),
+      ...textMember('baggage', meta[BAGGAGE_META_KEY]),
     };
   }
 
@@ -212,9 +213,4 @@ export class McpContext {
   ): Promise<InputRequiredResult> {
     return this.#rounds.ask(questions, state);
   }
-}
-
-function text<K extends string>(key: K, value: unknown): Partial<Record<K, string>> {
-  // One computed key of type K, which TypeScript widens to string.
-  return typeof value === 'string' ? ({ [key]: value } as Record<K, string>) : {};
 }

@@ -6,6 +6,7 @@ import {
   type InputRequiredResult,
 } from '@modelcontextprotocol/server';
 import { validate, type McpSchema } from '../catalog/schema.js';
+import { isJsonObject } from '../json-object.js';
 import { InvalidToolOutputError } from './invalid-tool-output.error.js';
 
 /**
@@ -22,17 +23,18 @@ export async function toToolResult(
   if (isInputRequiredResult(returned)) return returned;
   if (isWholeResult(returned, output)) {
     if (!output || returned.isError === true) return returned;
-    return { ...returned, structuredContent: await validated(source, output, returned) };
+    const { value } = await validated(source, output, returned);
+    return { ...returned, structuredContent: value };
   }
   if (output) {
-    const value = await validated(source, output, { structuredContent: returned });
-    return { content: [text(JSON.stringify(value))], structuredContent: value };
+    const { value, json } = await validated(source, output, { structuredContent: returned });
+    return { content: [text(json)], structuredContent: value };
   }
   if (isContent(returned)) return { content: returned };
-  const value = toJson(returned);
-  if (value === undefined || value === null) return { content: [] };
+  const { value, json } = toJson(returned) ?? NOTHING;
+  if (value === null) return { content: [] };
   if (typeof value === 'string') return { content: [text(value)] };
-  const content = [text(JSON.stringify(value))];
+  const content = [text(json)];
   return isJsonObject(value) ? { content, structuredContent: value } : { content };
 }
 
@@ -57,18 +59,29 @@ async function validated(
 ) {
   const validation = await validate(output, structuredContent);
   if (!validation.ok) throw new InvalidToolOutputError(source, validation.issues);
-  const value = toJson(validation.value);
-  if (value === undefined) {
+  const serialized = toJson(validation.value);
+  if (!serialized) {
     throw new InvalidToolOutputError(source, [{ path: '', message: 'it is no JSON value' }]);
   }
   // The wire takes any JSON value here; the type of the SDK still says object.
-  return value as CallToolResult['structuredContent'] & {};
+  const value = serialized.value as CallToolResult['structuredContent'] & {};
+  return { value, json: serialized.json };
 }
 
-/** What JSON makes of a value: instances of classes become plain objects, dates become text. */
-function toJson(value: unknown): unknown {
+interface Serialized {
+  readonly value: unknown;
+  readonly json: string;
+}
+
+const NOTHING: Serialized = { value: null, json: 'null' };
+
+/**
+ * What JSON makes of a value, beside its text: instances of classes become plain objects, dates become
+ * text. `undefined` for a value that JSON has not.
+ */
+function toJson(value: unknown): Serialized | undefined {
   const json: string | undefined = JSON.stringify(value);
-  return json === undefined ? undefined : JSON.parse(json);
+  return json === undefined ? undefined : { value: JSON.parse(json), json };
 }
 
 function isContent(value: unknown): value is Content {
@@ -77,8 +90,4 @@ function isContent(value: unknown): value is Content {
     value.length > 0 &&
     value.every((block: unknown) => isSpecType.ContentBlock(block))
   );
-}
-
-function isJsonObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

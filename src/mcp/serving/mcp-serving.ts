@@ -15,6 +15,8 @@ import {
 import { McpCatalog } from '../catalog/mcp-catalog.js';
 import type { McpExchange } from '../invocation/mcp-exchange.js';
 import type { ResolvedMcpOptions } from '../mcp-options.js';
+import { isJsonObject } from '../json-object.js';
+import { textMember } from '../text-member.js';
 import { MCP_EVENT_BUS, MCP_PATH, RESOLVED_MCP_OPTIONS } from '../mcp.tokens.js';
 import { McpTasks } from '../tasks/mcp-tasks.js';
 import { withTaskStatus } from '../tasks/task-subscription.js';
@@ -128,8 +130,8 @@ export class McpServing implements OnModuleDestroy {
     const authInfo = toAuthInfo(exchange);
     const { kind } = classifyInboundRequest({
       httpMethod: web.method,
-      ...header(request, 'mcp-protocol-version', 'protocolVersionHeader'),
-      ...header(request, 'mcp-method', 'mcpMethodHeader'),
+      ...textMember('protocolVersionHeader', request.headers['mcp-protocol-version']),
+      ...textMember('mcpMethodHeader', request.headers['mcp-method']),
       body,
     });
     const malformed = kind === 'reject' ? undefined : malformedParams(body, kind);
@@ -214,24 +216,10 @@ function shuttingDown(): Response {
 /** Streams that last: the one of a session, and that of a subscription. */
 function opensStream({ method }: Request, body: unknown): boolean {
   if (method === 'GET') return true;
-  return (
-    typeof body === 'object' &&
-    body !== null &&
-    Reflect.get(body, 'method') === 'subscriptions/listen'
-  );
+  return isJsonObject(body) && body['method'] === 'subscriptions/listen';
 }
 
 function tooManyStreams(): Response {
   const body = jsonRpcError(JSON_RPC.serverError, 'Too many open streams. Close one first.');
   return Response.json(body, { status: 429 });
-}
-
-function header<K extends string>(
-  { headers }: IncomingMessage,
-  name: string,
-  key: K,
-): Partial<Record<K, string>> {
-  const value = headers[name];
-  // One computed key of type K, which TypeScript widens to string.
-  return typeof value === 'string' ? ({ [key]: value } as Record<K, string>) : {};
 }

@@ -6,6 +6,7 @@ import {
   type StandardSchemaV1Sync,
 } from '@modelcontextprotocol/server';
 import { readIssues } from '../catalog/schema.js';
+import { isJsonObject } from '../json-object.js';
 import { jsonRpcError, type JsonRpcErrorBody } from './json-rpc-error.js';
 
 /**
@@ -19,10 +20,13 @@ export function malformedParams(
   body: unknown,
   era: 'modern' | 'legacy',
 ): JsonRpcErrorBody | undefined {
-  if (!isJSONRPCRequest(body)) return undefined;
-  const { method, id }: { method: string; id: RequestId } = body;
+  const method = isJsonObject(body) ? body['method'] : undefined;
+  if (typeof method !== 'string') return undefined;
   const shape = SHAPES.get(method) ?? (era === 'legacy' ? LEGACY_SHAPES.get(method) : undefined);
-  const { issues } = shape?.['~standard'].validate(body) ?? {};
+  // Calls of tools, the most frequent requests by far, are judged elsewhere and end here.
+  if (!shape || !isJSONRPCRequest(body)) return undefined;
+  const { id }: { id: RequestId } = body;
+  const { issues } = shape['~standard'].validate(body);
   const fields = readIssues(issues ?? []).map(
     ({ path, message }) => `${path.replace(/^params\.?/, '') || 'params'}: ${message}`,
   );

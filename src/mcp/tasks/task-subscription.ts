@@ -2,7 +2,8 @@ import { SUBSCRIPTION_ID_META_KEY } from '@modelcontextprotocol/server';
 import type { Principal } from '../../access/principal.js';
 import type { McpTasks } from './mcp-tasks.js';
 import { isSettled, toDetailedTask, type StoredTask } from './stored-task.js';
-import { isObject, namesTasks, tasksRequired } from './tasks-extension.js';
+import { isJsonObject } from '../json-object.js';
+import { namesTasks, tasksRequired } from './tasks-extension.js';
 
 /**
  * Adds `notifications/tasks` to a `subscriptions/listen` stream. The SDK answers such a request without
@@ -48,9 +49,11 @@ interface ListenRequest {
 
 /** The tasks that a message wants to hear of; `undefined` for one that wants to hear of none. */
 function watchedTasks(body: unknown): readonly string[] | undefined {
-  if (!isObject(body) || body['method'] !== 'subscriptions/listen') return undefined;
-  const params = isObject(body['params']) ? body['params'] : {};
-  const wanted = isObject(params['notifications']) ? params['notifications']['taskIds'] : undefined;
+  if (!isJsonObject(body) || body['method'] !== 'subscriptions/listen') return undefined;
+  const params = isJsonObject(body['params']) ? body['params'] : {};
+  const wanted = isJsonObject(params['notifications'])
+    ? params['notifications']['taskIds']
+    : undefined;
   if (!Array.isArray(wanted)) return undefined;
   return [...new Set(wanted.filter((id) => typeof id === 'string'))].slice(0, MAX_WATCHED);
 }
@@ -168,7 +171,7 @@ class TaskStatusStream {
 
 function hasResult(frame: string): boolean {
   const message: unknown = JSON.parse(dataOf(frame));
-  return isObject(message) && 'result' in message;
+  return isJsonObject(message) && 'result' in message;
 }
 
 function dataOf(frame: string): string {

@@ -4,6 +4,7 @@ import {
   type ClientCapabilities,
   type ServerContext,
 } from '@modelcontextprotocol/server';
+import { isJsonObject } from '../json-object.js';
 
 /** @see https://modelcontextprotocol.io/seps/2663-tasks-extension */
 export const TASKS_EXTENSION = 'io.modelcontextprotocol/tasks';
@@ -15,9 +16,9 @@ export function understandsTasks(serving: ServerContext): boolean {
 
 /** Whether the `_meta` of a request names the extension. */
 export function namesTasks(meta: unknown): boolean {
-  const capabilities = isObject(meta) ? meta[CLIENT_CAPABILITIES_META_KEY] : undefined;
-  const extensions = isObject(capabilities) ? capabilities['extensions'] : undefined;
-  return isObject(extensions) && isObject(extensions[TASKS_EXTENSION]);
+  const capabilities = isJsonObject(meta) ? meta[CLIENT_CAPABILITIES_META_KEY] : undefined;
+  const extensions = isJsonObject(capabilities) ? capabilities['extensions'] : undefined;
+  return isJsonObject(extensions) && isJsonObject(extensions[TASKS_EXTENSION]);
 }
 
 /** What the client said it can do, on this request. */
@@ -32,8 +33,4 @@ export function tasksRequired(): MissingRequiredClientCapabilityError {
   return new MissingRequiredClientCapabilityError({
     requiredCapabilities: { extensions: { [TASKS_EXTENSION]: {} } },
   });
-}
-
-export function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

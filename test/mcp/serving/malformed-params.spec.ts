@@ -65,6 +65,13 @@ describe('A request with params of another form', () => {
     }
   });
 
+  it.each([{ toString: 1 }, 7, null])('is refused where the method is %j', async (method) => {
+    const headers = { 'content-type': 'application/json' };
+    const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method, params: {} });
+    const response = await fetch(mcp.url, { method: 'POST', headers, body });
+    expect(response.status).toBe(400);
+  });
+
   it('is not what a request without params is, where none are needed', async () => {
     for (const method of ['tools/list', 'resources/list', 'prompts/list']) {
       const { error } = await answerOf(await rpc(mcp.url, method, {}, { era: 'legacy' }));
