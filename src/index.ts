@@ -7,6 +7,7 @@ export { ContradictoryAccessError } from './access/contradictory-access.error.js
 export { decide, type Decision } from './access/decide.js';
 export { DeferAccess } from './access/deferred-access.js';
 export type { Principal, PrincipalOrganization } from './access/principal.js';
+export { PrincipalRenewal } from './access/principal-renewal.js';
 export type { Refusal } from './access/refusal.js';
 export { RefusalResponder, type RefusalAnswer } from './access/refusal-responder.js';
 export { ResourcePath } from './access/resource-path.js';

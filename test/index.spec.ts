@@ -49,6 +49,7 @@ describe('the public API', () => {
         "McpTool",
         "MissingGuardError",
         "MissingTokenAuthenticatorError",
+        "PrincipalRenewal",
         "Public",
         "RefusalResponder",
         "RequireScopes",

@@ -2,6 +2,7 @@ import { Module, type MiddlewareConsumer, type NestModule } from '@nestjs/common
 import { APP_FILTER, DiscoveryModule, DiscoveryService, HttpAdapterHost } from '@nestjs/core';
 import { ClsModule } from 'nestjs-cls';
 import { CallScope } from '../access/call-scope.js';
+import { PrincipalRenewal } from '../access/principal-renewal.js';
 import { RefusalResponder } from '../access/refusal-responder.js';
 import { TokenAuthenticator } from '../access/token-authenticator.js';
 import { AccessRefusedFilter } from './access-refused.filter.js';
@@ -12,12 +13,15 @@ import { ClerkCallScope } from './clerk-call-scope.js';
 import { ClerkHealth } from './clerk-health.js';
 import { ClerkTokenAuthenticator } from './clerk-token-authenticator.js';
 import { CLERK_CLIENT, createClient } from './clerk.client.js';
+import { HeldCredentials } from './held-credentials.js';
 import { AuthorizationServerController } from './oauth/authorization-server.controller.js';
 import { AuthorizationServerMirror } from './oauth/authorization-server.mirror.js';
 import { ClerkRefreshGrant } from './oauth/clerk-refresh-grant.js';
 import { ClerkRefusalResponder } from './oauth/clerk-refusal.responder.js';
 import { ProtectedResourceController } from './oauth/protected-resource.controller.js';
 import { declaredResourcePaths } from './protected-resources.js';
+import { ClerkPrincipalRenewal } from './renewal/clerk-principal-renewal.js';
+import { CurrentStanding } from './renewal/current-standing.js';
 import { RequestAuthenticator } from './request-authenticator.js';
 import { resolveClerkOptions } from './resolve-clerk-options.js';
 import { CLERK_OPTIONS, type ResolvedClerkOptions } from './resolved-clerk.options.js';
@@ -68,7 +72,10 @@ import { RequestScope } from './user/request-scope.js';
     { provide: RefusalResponder, useClass: ClerkRefusalResponder },
     { provide: TokenAuthenticator, useClass: ClerkTokenAuthenticator },
     { provide: CallScope, useClass: ClerkCallScope },
+    { provide: PrincipalRenewal, useClass: ClerkPrincipalRenewal },
     { provide: APP_FILTER, useClass: AccessRefusedFilter },
+    HeldCredentials,
+    CurrentStanding,
     SecretKeyAlarm,
     SigningKeys,
     JwtVerifier,
@@ -89,6 +96,7 @@ import { RequestScope } from './user/request-scope.js';
     RefusalResponder,
     TokenAuthenticator,
     CallScope,
+    PrincipalRenewal,
     RequestAuthenticator,
     ClerkAuthGuard,
     ClerkContext,

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Principal } from '../access/principal.js';
 import { TokenAuthenticator } from '../access/token-authenticator.js';
+import { HeldCredentials } from './held-credentials.js';
 import { resourceAt } from './protected-resources.js';
 import { CLERK_OPTIONS, type ResolvedClerkOptions } from './resolved-clerk.options.js';
 import { checkToken } from './tokens/header-token.js';
@@ -12,12 +13,16 @@ export class ClerkTokenAuthenticator extends TokenAuthenticator {
   constructor(
     @Inject(CLERK_OPTIONS) private readonly options: ResolvedClerkOptions,
     private readonly tokens: TokenVerifier,
+    private readonly credentials: HeldCredentials,
   ) {
     super();
   }
 
   override async authenticate(token: string, path?: string): Promise<Principal> {
     const { resource } = resourceAt(this.options.resources, path);
-    return this.tokens.verify(checkToken(token), resource);
+    // A copy of its own: other callers may share the verdict, and must not share the credential.
+    const principal = { ...(await this.tokens.verify(checkToken(token), resource)) };
+    this.credentials.hold(principal, { token, resource });
+    return principal;
   }
 }

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Principal } from '../access/principal.js';
 import { attachPrincipal, carrierOf } from '../access/request-principal.js';
+import { HeldCredentials } from './held-credentials.js';
 import { resourceAt } from './protected-resources.js';
 import { CLERK_OPTIONS, type ResolvedClerkOptions } from './resolved-clerk.options.js';
 import { takeToken } from './tokens/take-token.js';
@@ -15,6 +16,7 @@ export class RequestAuthenticator {
   constructor(
     @Inject(CLERK_OPTIONS) private readonly options: ResolvedClerkOptions,
     private readonly tokens: TokenVerifier,
+    private readonly credentials: HeldCredentials,
   ) {}
 
   /**
@@ -40,6 +42,7 @@ export class RequestAuthenticator {
   adopt(request: object, principal: Principal | undefined): void {
     const { resource } = this.options;
     attachPrincipal(request, principal);
+    if (principal) this.credentials.share(principal, carrierOf(request));
     this.memo.set(carrierOf(request), {
       path: undefined,
       resource,
@@ -67,6 +70,7 @@ export class RequestAuthenticator {
     if (token === undefined) return undefined;
     const principal = await this.tokens.verify(token, resource);
     attachPrincipal(request, principal);
+    this.credentials.hold(carrierOf(request), { token, resource });
     return principal;
   }
 }

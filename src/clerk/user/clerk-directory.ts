@@ -1,5 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { ClerkClient, Organization, OrganizationMembership, User } from '@clerk/backend';
+import type {
+  ClerkClient,
+  Organization,
+  OrganizationMembership,
+  Session,
+  User,
+} from '@clerk/backend';
 import { LRUCache } from 'lru-cache';
 import { readBackendError } from '../backend-outcome.js';
 import { CLERK_CLIENT } from '../clerk.client.js';
@@ -14,6 +20,7 @@ import { ClerkBackendError } from './clerk-backend.error.js';
 export class ClerkDirectory {
   private readonly answers: LRUCache<string, Answer>;
   private readonly flights = new SingleFlight<unknown>();
+  private asked = 0;
 
   constructor(
     @Inject(CLERK_OPTIONS) private readonly options: ResolvedClerkOptions,
@@ -24,53 +31,86 @@ export class ClerkDirectory {
   }
 
   /** @throws {ClerkBackendError} */
-  findUser(userId: string): Promise<User> {
+  findUser(userId: string, freshness?: Freshness): Promise<User> {
     return this.look(
-      `user:${userId}`,
-      () => this.clerk.users.getUser(userId),
-      (user) => user.id === userId,
-    );
-  }
-
-  /** @throws {ClerkBackendError} */
-  findOrganization(organizationId: string): Promise<Organization> {
-    return this.look(
-      `organization:${organizationId}`,
-      () => this.clerk.organizations.getOrganization({ organizationId }),
-      (organization) => organization.id === organizationId,
-    );
-  }
-
-  /** @throws {ClerkBackendError} */
-  findMemberships(userId: string): Promise<readonly OrganizationMembership[]> {
-    return this.look(
-      `memberships:${userId}`,
-      async () => {
-        const params = { userId, limit: MAX_MEMBERSHIPS };
-        return (await this.clerk.users.getOrganizationMembershipList(params)).data;
+      {
+        key: `user:${userId}`,
+        ask: () => this.clerk.users.getUser(userId),
+        isAnswer: (user) => user.id === userId,
       },
-      (memberships) => Array.isArray(memberships),
+      freshness,
     );
   }
 
-  /** @param isAnswer the SDK hands over what it could not read as it came */
-  private async look<T>(
-    key: string,
-    ask: () => Promise<T>,
-    isAnswer: (value: T) => boolean,
-  ): Promise<T> {
+  /** @throws {ClerkBackendError} */
+  findOrganization(organizationId: string, freshness?: Freshness): Promise<Organization> {
+    return this.look(
+      {
+        key: `organization:${organizationId}`,
+        ask: () => this.clerk.organizations.getOrganization({ organizationId }),
+        isAnswer: (organization) => organization.id === organizationId,
+      },
+      freshness,
+    );
+  }
+
+  /** @throws {ClerkBackendError} */
+  findMemberships(
+    userId: string,
+    freshness?: Freshness,
+  ): Promise<readonly OrganizationMembership[]> {
+    return this.look(
+      {
+        key: `memberships:${userId}`,
+        ask: async () => {
+          const params = { userId, limit: MAX_MEMBERSHIPS };
+          return (await this.clerk.users.getOrganizationMembershipList(params)).data;
+        },
+        isAnswer: (memberships) => Array.isArray(memberships),
+      },
+      freshness,
+    );
+  }
+
+  /**
+   * A session as it is at this moment.
+   *
+   * @throws {ClerkBackendError}
+   */
+  findSession(sessionId: string): Promise<Session> {
+    return this.ask({
+      ask: () => this.clerk.sessions.getSession(sessionId),
+      isAnswer: (session) => session.id === sessionId,
+    });
+  }
+
+  private async look<T>(question: KeptQuestion<T>, freshness: Freshness = 'recent'): Promise<T> {
+    const { key } = question;
+    if (freshness === 'now') return this.askAndKeep(question);
     const kept = this.answers.get(key);
     // The key names the question, and each question has one type of answer.
     if (kept && Date.now() < kept.until) return kept.value as T;
-    return this.flights.run(key, async () => {
-      const value = await withDeadline(ask(), this.options.limits.timeout).catch((error: unknown) =>
-        this.fail(error),
-      );
-      if (!isAnswer(value)) throw new ClerkBackendError('CLERK_UNAVAILABLE');
-      this.alarm.accept();
-      this.answers.set(key, { value, until: Date.now() + this.options.limits.userTtl });
-      return value;
-    }) as Promise<T>;
+    return this.flights.run(key, () => this.askAndKeep(question)) as Promise<T>;
+  }
+
+  private async askAndKeep<T>(question: KeptQuestion<T>): Promise<T> {
+    const order = ++this.asked;
+    const value = await this.ask(question);
+    // What was asked earlier and comes later is older news.
+    if (order > (this.answers.get(question.key)?.order ?? 0)) {
+      const until = Date.now() + this.options.limits.userTtl;
+      this.answers.set(question.key, { value, until, order });
+    }
+    return value;
+  }
+
+  private async ask<T>({ ask, isAnswer }: Question<T>): Promise<T> {
+    const value = await withDeadline(ask(), this.options.limits.timeout).catch((error: unknown) =>
+      this.fail(error),
+    );
+    if (!isAnswer(value)) throw new ClerkBackendError('CLERK_UNAVAILABLE');
+    this.alarm.accept();
+    return value;
   }
 
   private fail(error: unknown): never {
@@ -84,9 +124,24 @@ export class ClerkDirectory {
   }
 }
 
+/** `recent`: as of the last half minute. `now`: asked for this caller. */
+export type Freshness = 'recent' | 'now';
+
+interface Question<T> {
+  readonly ask: () => Promise<T>;
+  /** The SDK hands over what it could not read as it came. */
+  readonly isAnswer: (value: T) => boolean;
+}
+
+interface KeptQuestion<T> extends Question<T> {
+  readonly key: string;
+}
+
 interface Answer {
   readonly value: unknown;
   readonly until: number;
+  /** Position of the question among all. */
+  readonly order: number;
 }
 
 /** The most that Clerk gives on one page. */
