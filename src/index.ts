@@ -41,9 +41,6 @@ export { ClerkSessionNotInitializedError } from './clerk/user/clerk-session-not-
 export type { ClerkSession } from './clerk/user/clerk-session.js';
 export { CurrentOrganization, CurrentUser } from './clerk/user/current-user.decorator.js';
 
-export { DemoModule } from './demo/demo.module.js';
-export { DemoService } from './demo/demo.service.js';
-
 export { HealthModule } from './health/health.module.js';
 
 export { DuplicateEntryError } from './mcp/catalog/duplicate-entry.error.js';

@@ -26,8 +26,6 @@ describe('the public API', () => {
         "CurrentOrganization",
         "CurrentUser",
         "DeferAccess",
-        "DemoModule",
-        "DemoService",
         "DuplicateEndpointError",
         "DuplicateEntryError",
         "HealthModule",
