@@ -1,0 +1,38 @@
+import { startClerkEmulator, type ClerkEmulator } from '../../dist/clerk-emulator/index.js';
+import { BASE_URL, type SubjectSettings } from './settings.js';
+
+/** The local stand-in, and tokens that it has signed. */
+export interface BenchClerk {
+  readonly settings: SubjectSettings;
+  /** As many tokens of one user; no two are alike. */
+  tokens(count: number): Promise<readonly string[]>;
+  close(): Promise<void>;
+}
+
+export async function startBenchClerk(): Promise<BenchClerk> {
+  const clerk: ClerkEmulator = await startClerkEmulator();
+  const [account] = clerk.accounts;
+  if (!account) throw new Error('The stand-in has no account.');
+  return {
+    settings: {
+      issuer: clerk.url,
+      secretKey: clerk.secretKey,
+      publishableKey: clerk.publishableKey,
+      jwtKey: clerk.keys.publicKeyPem,
+      baseURL: BASE_URL,
+    },
+    tokens: (count) =>
+      Promise.all(
+        Array.from({ length: count }, () =>
+          // A session token, since `verifyToken` of Clerk takes no other kind.
+          clerk.issue.sessionToken({
+            user: account.id,
+            claims: { aud: `${BASE_URL}/mcp` },
+            // Longer than any run, so that no token expires in the middle of one.
+            expiresInSeconds: 24 * 3600,
+          }),
+        ),
+      ),
+    close: () => clerk.close(),
+  };
+}

@@ -1,0 +1,112 @@
+import { SubjectProcess } from '../subject-process.js';
+import type { SubjectSettings } from '../settings.js';
+import type { Subject } from '../subjects.js';
+import { drive, type Load, type Outcome } from './drive.js';
+import { median } from './median.js';
+
+/** One server under one kind of load. */
+export interface Contender {
+  readonly subject: Subject;
+  readonly load: (round: number) => Promise<Omit<Load, 'url'>> | Omit<Load, 'url'>;
+}
+
+export interface Measurement {
+  readonly label: string;
+  /** Medians over the rounds. */
+  readonly microsPerRequest: number;
+  readonly requestsPerCpuSecond: number;
+  /** Requests per CPU second against the first contender, each compared within its round. */
+  readonly ratio: number;
+  /** The smallest and the largest ratio of a round. */
+  readonly spread: readonly [number, number];
+  readonly bytesPerRequest: number;
+  readonly latency: { readonly p50: number; readonly p99: number };
+  /** p99 against that of the first contender, within a round. */
+  readonly p99Ratio: number;
+  readonly residentMegabytes: number;
+  readonly checked: number;
+}
+
+/**
+ * Measures servers side by side: in every round each gets its turn, and is compared with the first
+ * one within the round, so that what else the machine does meets all of them alike.
+ */
+export async function measure(
+  contenders: readonly [Contender, ...Contender[]],
+  { settings, rounds, warmUp = 2 }: RoundsOptions,
+): Promise<readonly Measurement[]> {
+  const processes = await Promise.all(
+    contenders.map(({ subject }) => SubjectProcess.start(subject.script, settings)),
+  );
+  try {
+    const samples: Sample[][] = contenders.map(() => []);
+    for (let round = -warmUp; round < rounds; round += 1) {
+      for (const [at, contender] of contenders.entries()) {
+        const process = processes[at];
+        if (!process) continue;
+        const load = await contender.load(round + warmUp);
+        const sample = await sampleOf(process, load).catch((cause: unknown) => {
+          throw new Error(`${contender.subject.label} failed`, { cause });
+        });
+        if (round >= 0) samples[at]?.push(sample);
+      }
+    }
+    const [floor = []] = samples;
+    return contenders.map(({ subject }, at) => summary(subject, samples[at] ?? [], floor));
+  } finally {
+    await Promise.all(processes.map((process) => process.stop()));
+  }
+}
+
+export interface RoundsOptions {
+  readonly settings: SubjectSettings;
+  readonly rounds: number;
+  /** Rounds before those that count. Default: 2. */
+  readonly warmUp?: number;
+}
+
+interface Sample extends Outcome {
+  readonly microsPerRequest: number;
+  readonly residentBytes: number;
+}
+
+async function sampleOf(process: SubjectProcess, load: Omit<Load, 'url'>): Promise<Sample> {
+  const before = await process.usage();
+  const outcome = await drive({ ...load, url: process.url });
+  const after = await process.usage();
+  return {
+    ...outcome,
+    microsPerRequest: (after.cpuMicros - before.cpuMicros) / outcome.requests,
+    residentBytes: after.residentBytes,
+  };
+}
+
+function summary(
+  { label }: Subject,
+  samples: readonly Sample[],
+  floor: readonly Sample[],
+): Measurement {
+  const microsPerRequest = median(samples.map((sample) => sample.microsPerRequest));
+  const ratios = samples.map(
+    (sample, round) => (floor[round]?.microsPerRequest ?? Number.NaN) / sample.microsPerRequest,
+  );
+  return {
+    label,
+    microsPerRequest,
+    requestsPerCpuSecond: 1e6 / microsPerRequest,
+    ratio: median(ratios),
+    spread: [Math.min(...ratios), Math.max(...ratios)],
+    bytesPerRequest: median(samples.map(({ bytes, requests }) => bytes / requests)),
+    latency: {
+      p50: median(samples.map(({ latency }) => latency.p50)),
+      p99: median(samples.map(({ latency }) => latency.p99)),
+    },
+    p99Ratio: median(
+      samples.map(
+        ({ latency }, round) => latency.p99 / Math.max(1, floor[round]?.latency.p99 ?? Number.NaN),
+      ),
+    ),
+    residentMegabytes: median(samples.map((sample) => sample.residentBytes)) / 2 ** 20,
+    checked: samples.reduce((sum, sample) => sum + sample.checked, 0),
+  };
+}

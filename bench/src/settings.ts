@@ -1,0 +1,22 @@
+/** What a measured server must know of the local stand-in for Clerk. */
+export interface SubjectSettings {
+  readonly issuer: string;
+  readonly secretKey: string;
+  readonly publishableKey: string;
+  /** PEM of the key that signs the tokens. */
+  readonly jwtKey: string;
+  /** Origin of the protected resource; tokens name `<baseURL>/mcp` in `aud`. */
+  readonly baseURL: string;
+}
+
+/** Every server answers to this name, wherever it listens, so that one token is good for all. */
+export const BASE_URL = 'http://127.0.0.1:3999';
+
+export const SETTINGS_VARIABLE = 'BENCH_SETTINGS';
+
+/** The settings that the runner handed to this process. */
+export function readSettings(): SubjectSettings {
+  const json = process.env[SETTINGS_VARIABLE];
+  if (!json) throw new Error(`${SETTINGS_VARIABLE} is not set: run "npm run bench".`);
+  return JSON.parse(json) as SubjectSettings;
+}

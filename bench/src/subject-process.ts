@@ -1,0 +1,82 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { SETTINGS_VARIABLE, type SubjectSettings } from './settings.js';
+import type { SubjectReport } from './subject.js';
+
+export type Usage = Extract<SubjectReport, { kind: 'usage' }>;
+
+/** A server in a process of its own. */
+export class SubjectProcess {
+  private constructor(
+    private readonly child: ChildProcess,
+    readonly url: string,
+  ) {}
+
+  static async start(
+    script: string,
+    settings: SubjectSettings,
+    options: { readonly execPath?: string; readonly execArgv?: readonly string[] } = {},
+  ): Promise<SubjectProcess> {
+    const path = fileURLToPath(new URL(`subjects/${script}.js`, import.meta.url));
+    const child = fork(path, {
+      env: {
+        ...process.env,
+        NODE_ENV: 'production',
+        // Nest is the one of the package above, and looks for its optional parts from there.
+        NODE_PATH: fileURLToPath(new URL('../node_modules', import.meta.url)),
+        [SETTINGS_VARIABLE]: JSON.stringify(settings),
+      },
+      execArgv: ['--expose-gc', ...(options.execArgv ?? [])],
+      ...(options.execPath !== undefined && { execPath: options.execPath }),
+      // What a server prints would cost it, and is nothing to measure.
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    });
+    const { port } = await next(child, 'listening', script);
+    return new SubjectProcess(child, `http://127.0.0.1:${port}/mcp`);
+  }
+
+  get pid(): number {
+    return this.child.pid ?? 0;
+  }
+
+  /** CPU time and memory of the process until now. */
+  usage(): Promise<Usage> {
+    return this.ask('usage');
+  }
+
+  /** The same, after garbage was collected. */
+  collect(): Promise<Usage> {
+    return this.ask('collect');
+  }
+
+  async stop(): Promise<void> {
+    if (this.child.exitCode !== null) return;
+    const gone = new Promise((resolve) => this.child.once('exit', resolve));
+    this.child.kill('SIGKILL');
+    await gone;
+  }
+
+  private ask(question: 'usage' | 'collect'): Promise<Usage> {
+    const answer = next(this.child, 'usage', question);
+    this.child.send(question);
+    return answer;
+  }
+}
+
+function next<K extends SubjectReport['kind']>(
+  child: ChildProcess,
+  kind: K,
+  what: string,
+): Promise<Extract<SubjectReport, { kind: K }>> {
+  return new Promise((resolve, reject) => {
+    const onExit = (code: number | null) => reject(new Error(`${what}: exited with ${code}`));
+    child.once('exit', onExit);
+    const onMessage = (message: SubjectReport) => {
+      if (message.kind !== kind) return;
+      child.off('exit', onExit);
+      child.off('message', onMessage);
+      resolve(message as Extract<SubjectReport, { kind: K }>);
+    };
+    child.on('message', onMessage);
+  });
+}

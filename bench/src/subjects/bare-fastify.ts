@@ -1,0 +1,37 @@
+import { fastify } from 'fastify';
+import { serveSubject } from '../subject.js';
+import { Verdicts } from './verdicts.js';
+
+/** The floor: a route that checks a cached token and sends a body as long as that of an MCP answer. */
+await serveSubject(async (settings) => {
+  const verdicts = new Verdicts(settings);
+  const app = fastify({ bodyLimit: 4 * 1024 * 1024 });
+  app.post<{ Body: Call }>('/mcp', async (request, reply) => {
+    const userId = await verdicts.userOf(request.headers.authorization);
+    if (userId === undefined) return reply.code(401).send({ error: 'unauthorized' });
+    const { id, params } = request.body;
+    const structuredContent = {
+      message: params.arguments?.message ?? '',
+      timestamp: new Date().toISOString(),
+      userId,
+    };
+    return {
+      jsonrpc: '2.0',
+      id,
+      result: {
+        content: [{ type: 'text', text: JSON.stringify(structuredContent) }],
+        structuredContent,
+        resultType: 'complete',
+        _meta: { 'io.modelcontextprotocol/serverInfo': { name: 'bench', version: '1.0.0' } },
+      },
+    };
+  });
+  await app.listen({ port: 0, host: '127.0.0.1' });
+  const address = app.server.address();
+  return { port: typeof address === 'object' && address ? address.port : 0 };
+});
+
+interface Call {
+  readonly id: number;
+  readonly params: { readonly arguments?: { readonly message?: string } };
+}

@@ -1,0 +1,86 @@
+import {
+  Controller,
+  Injectable,
+  Module,
+  UseGuards,
+  type CanActivate,
+  type ExecutionContext,
+} from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { Payload } from '@nestjs/microservices';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { verifyToken } from '@clerk/backend';
+import {
+  McpController,
+  McpHttpControllerFor,
+  McpStrategy,
+  StreamableHttpTransport,
+  Tool,
+} from '@rekog/mcp-nest';
+import { ClsModule, ClsService } from 'nestjs-cls';
+import type { z } from 'zod';
+import { readSettings } from '../settings.js';
+import { serveSubject } from '../subject.js';
+import { ECHO_DESCRIPTION, Echo, EchoInput } from './echo.js';
+import { portOf } from './port.js';
+
+const { jwtKey } = readSettings();
+/** Sessions for its 2025 leg, as ours has them. */
+const transport = new StreamableHttpTransport({ statefulMode: true });
+const strategy = new McpStrategy({
+  name: 'bench',
+  version: '1.0.0',
+  transports: [transport],
+  logging: false,
+});
+
+/** What a Clerk user writes by the book: `verifyToken` in a guard, the user in nestjs-cls. */
+@Injectable()
+class ClerkGuard implements CanActivate {
+  constructor(private readonly cls: ClsService) {}
+
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    const request: { headers: Record<string, string>; user?: unknown } = context
+      .switchToHttp()
+      .getRequest();
+    const token = request.headers['authorization']?.replace(/^Bearer /, '') ?? '';
+    const claims = await verifyToken(token, { jwtKey });
+    request.user = claims;
+    this.cls.set('userId', claims.sub);
+    return true;
+  }
+}
+
+@Controller('mcp')
+@UseGuards(ClerkGuard)
+class EndpointController extends McpHttpControllerFor(transport) {}
+
+@McpController()
+class EchoController {
+  constructor(private readonly cls: ClsService) {}
+
+  @Tool({ name: 'echo', description: ECHO_DESCRIPTION, parameters: EchoInput, outputSchema: Echo })
+  echo(@Payload() { message }: z.infer<typeof EchoInput>): Echo {
+    const userId: string = this.cls.get('userId') ?? '';
+    return { message, timestamp: new Date().toISOString(), userId };
+  }
+}
+
+@Module({
+  imports: [ClsModule.forRoot({ global: true, middleware: { mount: true } })],
+  controllers: [EndpointController, EchoController],
+})
+class BenchModule {}
+
+await serveSubject(async () => {
+  const adapter = new FastifyAdapter({ bodyLimit: 4 * 1024 * 1024 });
+  const app = await NestFactory.create<NestFastifyApplication>(BenchModule, adapter, {
+    logger: false,
+    abortOnError: false,
+  });
+  strategy.setHttpAdapter(app.getHttpAdapter());
+  app.connectMicroservice({ strategy });
+  await app.startAllMicroservices();
+  await app.listen(0, '127.0.0.1');
+  return { port: portOf(app.getHttpServer()) };
+});
