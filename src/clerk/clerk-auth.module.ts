@@ -11,6 +11,7 @@ import type { ClerkAuthOptions } from './clerk-auth.options.js';
 import { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } from './clerk-auth.module-definition.js';
 import { ClerkCallScope } from './clerk-call-scope.js';
 import { ClerkHealth } from './clerk-health.js';
+import { CLERK_OPTIONS_ADAPTER, type ClerkOptionsAdapter } from './clerk-options.adapter.js';
 import { ClerkTokenAuthenticator } from './clerk-token-authenticator.js';
 import { CLERK_CLIENT, createClient } from './clerk.client.js';
 import { HeldCredentials } from './held-credentials.js';
@@ -58,9 +59,16 @@ import { RequestScope } from './user/request-scope.js';
   providers: [
     {
       provide: CLERK_OPTIONS,
-      inject: [MODULE_OPTIONS_TOKEN, DiscoveryService],
-      useFactory: (options: ClerkAuthOptions, discovery: DiscoveryService) =>
-        resolveClerkOptions(options, declaredResourcePaths(discovery)),
+      inject: [MODULE_OPTIONS_TOKEN, CLERK_OPTIONS_ADAPTER, DiscoveryService],
+      useFactory: (
+        options: ClerkAuthOptions,
+        adapt: ClerkOptionsAdapter,
+        discovery: DiscoveryService,
+      ) => resolveClerkOptions(adapt(options), declaredResourcePaths(discovery)),
+    },
+    {
+      provide: CLERK_OPTIONS_ADAPTER,
+      useValue: (options: ClerkAuthOptions) => options,
     },
     { provide: CLERK_CLIENT, inject: [CLERK_OPTIONS], useFactory: createClient },
     {

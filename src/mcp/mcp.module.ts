@@ -69,7 +69,7 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } =
       useFactory: ({ tasks }: ResolvedMcpOptions) => new InProcessTaskStore(tasks),
       inject: [RESOLVED_MCP_OPTIONS],
     },
-    { provide: MCP_TASK_CLOCK, useValue: Date.now },
+    { provide: MCP_TASK_CLOCK, useValue: () => Date.now() },
     McpTasks,
     McpNotifier,
     McpServing,

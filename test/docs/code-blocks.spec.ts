@@ -30,7 +30,10 @@ function problemsIn(files: ReadonlyMap<string, string>): string[] {
   const { fileExists, readFile } = host;
   host.fileExists = (name) => files.has(name) || fileExists(name);
   host.readFile = (name) => files.get(name) ?? readFile(name);
-  const paths = { 'nestjs-clerk-mcp': [join(ROOT, 'src/index.ts')] };
+  const paths = {
+    'nestjs-clerk-mcp': [join(ROOT, 'src/index.ts')],
+    'nestjs-clerk-mcp/testing': [join(ROOT, 'src/testing/index.ts')],
+  };
   const program = ts.createProgram(
     [...files.keys()],
     { ...options, paths, noEmit: true, noUnusedLocals: false, noUnusedParameters: false },

@@ -34,7 +34,7 @@ export class SessionDirectory<S extends SessionServer = CatalogServer> {
 
   constructor(
     private readonly limits: Required<McpSessionOptions>,
-    private readonly now: () => number = Date.now,
+    private readonly now: () => number = () => Date.now(),
   ) {}
 
   get size(): number {

@@ -1,0 +1,42 @@
+import type { TestingModuleBuilder } from '@nestjs/testing';
+import type { ClerkEmulator, ClerkEmulatorOptions } from '../clerk-emulator/index.js';
+import { startClerkEmulator } from '../clerk-emulator/index.js';
+import type { ClerkAuthOptions } from '../clerk/clerk-auth.options.js';
+import { CLERK_OPTIONS_ADAPTER } from '../clerk/clerk-options.adapter.js';
+
+/** Starts a stand-in for Clerk that tells the time of `Date`, frozen or not. */
+export function startClerkStandIn(options: ClerkEmulatorOptions = {}): Promise<ClerkEmulator> {
+  return startClerkEmulator({ environment: 'test', now: () => Date.now(), ...options });
+}
+
+/**
+ * Points the application of a testing module at the stand-in: whatever `ClerkAuthModule` was told of
+ * a Clerk instance gives way, everything else that it was told stays.
+ *
+ * @param origin of the public URL of the application. Default: that of its `baseURL`, else
+ *   `https://mcp.test`
+ */
+export function useClerkStandIn(
+  builder: TestingModuleBuilder,
+  clerk: ClerkEmulator,
+  { origin }: { readonly origin?: string } = {},
+): TestingModuleBuilder {
+  return builder
+    .overrideProvider(CLERK_OPTIONS_ADAPTER)
+    .useValue((given: ClerkAuthOptions): ClerkAuthOptions => ({
+      ...given,
+      secretKey: clerk.secretKey,
+      publishableKey: clerk.publishableKey,
+      clerkDomain: clerk.url,
+      apiURL: clerk.url,
+      jwtKey: given.jwtKey?.trim() ? clerk.keys.publicKeyPem : undefined,
+      baseURL: at(origin, given.baseURL?.trim() || DEFAULT_BASE_URL),
+    }));
+}
+
+const DEFAULT_BASE_URL = 'https://mcp.test';
+
+function at(origin: string | undefined, baseURL: string): string {
+  if (origin === undefined || !URL.canParse(baseURL)) return origin ?? baseURL;
+  return new URL(new URL(baseURL).pathname, origin).href;
+}

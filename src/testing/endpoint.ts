@@ -1,0 +1,69 @@
+import type { INestApplicationContext, Type } from '@nestjs/common';
+import { ApplicationConfig, ModulesContainer } from '@nestjs/core';
+import { CLERK_OPTIONS, type ResolvedClerkOptions } from '../clerk/resolved-clerk.options.js';
+import { McpCatalog } from '../mcp/catalog/mcp-catalog.js';
+import type { ResolvedMcpOptions } from '../mcp/mcp-options.js';
+import { MCP_PATH, RESOLVED_MCP_OPTIONS } from '../mcp/mcp.tokens.js';
+import { NoSuchEndpointError, NoSuchToolError } from './testing.errors.js';
+
+/** One MCP server of the application under test. */
+export interface Endpoint {
+  /** As `McpModule` has it: without a global prefix, and without slashes at its ends. */
+  readonly path: string;
+  readonly url: string;
+  readonly catalog: McpCatalog;
+  readonly options: ResolvedMcpOptions;
+  /** Name of the tool that a method is. @throws {NoSuchToolError} it is none */
+  toolOf(type: Type<object>, method: string): string;
+}
+
+/**
+ * The MCP servers of an application, in import order.
+ *
+ * @param origin where it is reached
+ */
+export function endpointsOf(app: INestApplicationContext, origin: string): readonly Endpoint[] {
+  const prefix = app.get(ApplicationConfig, { strict: false }).getGlobalPrefix();
+  const modules = [...app.get(ModulesContainer, { strict: false }).values()];
+  return modules.flatMap((module) => {
+    const path = module.getProviderByKey<string>(MCP_PATH)?.instance;
+    const options = module.getProviderByKey<ResolvedMcpOptions>(RESOLVED_MCP_OPTIONS)?.instance;
+    const catalog = module.getProviderByKey<McpCatalog>(McpCatalog)?.instance;
+    if (path === undefined || !options || !catalog) return [];
+    const route = [prefix, path].map((part) => part.replace(/^\/+|\/+$/g, '')).filter(Boolean);
+    const url = new URL(`/${route.join('/')}`, origin).href;
+    return [
+      { path, url, catalog, options, toolOf: (type, method) => toolOf(catalog, type, method) },
+    ];
+  });
+}
+
+/** @throws {NoSuchEndpointError} */
+export function endpointAt(endpoints: readonly Endpoint[], path: string | undefined): Endpoint {
+  const wanted = path?.replace(/^\/+|\/+$/g, '');
+  const found = endpoints.find((one) => wanted === undefined || one.path === wanted);
+  if (found) return found;
+  throw new NoSuchEndpointError(
+    wanted,
+    endpoints.map((one) => one.path),
+  );
+}
+
+/** The resolved options of `ClerkAuthModule`; `undefined` where it is not imported. */
+export function clerkOptionsOf(app: INestApplicationContext): ResolvedClerkOptions | undefined {
+  for (const module of app.get(ModulesContainer, { strict: false }).values()) {
+    const own = module.getProviderByKey<ResolvedClerkOptions>(CLERK_OPTIONS)?.instance;
+    if (own) return own;
+  }
+  return undefined;
+}
+
+function toolOf({ tools }: McpCatalog, { name }: Type<object>, method: string): string {
+  const source = `${name}.${method}`;
+  const tool = tools.all.find((one) => one.source === source);
+  if (tool) return tool.key;
+  throw new NoSuchToolError(
+    source,
+    tools.all.map((one) => one.source),
+  );
+}

@@ -1,0 +1,13 @@
+export { createMcpTest } from './create-mcp-test.js';
+export { McpTest } from './mcp-test.js';
+export type { McpTestOptions } from './mcp-test.options.js';
+export { startClerkStandIn, useClerkStandIn } from './clerk-stand-in.js';
+export type { FrozenClock, Span } from './frozen-clock.js';
+export type { Person } from './sign-in/person.js';
+export { McpCaller, type CallerOptions, type CallOptions, type Era } from './caller/mcp-caller.js';
+export { McpRefusedError } from './caller/mcp-refused.error.js';
+export type { Answering, AskedQuestion, UserAnswer } from './caller/questions.js';
+export { PromptResult, ResourceResult, ToolResult } from './caller/results.js';
+export { ToolFailedError } from './caller/tool-failed.error.js';
+export { UnansweredQuestionError } from './caller/unanswered-question.error.js';
+export { NoSuchEndpointError, NoSuchToolError, NotOnStandInError } from './testing.errors.js';

@@ -1,0 +1,80 @@
+import { request as httpRequest, type IncomingMessage, type Server } from 'node:http';
+import { duplexPair, Readable, type Duplex } from 'node:stream';
+
+/** Sends a request as `fetch` does. */
+export type Fetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
+
+/**
+ * A `fetch` that reaches a server which listens nowhere: each request is a connection in memory,
+ * with Node's own HTTP on both ends. Redirects are answers, not followed.
+ */
+export function inProcessFetch(server: Server): Fetch {
+  return async (input, init) => {
+    const request = new Request(input, init);
+    const { body, headers } = request;
+    const payload = body === null ? undefined : Buffer.from(await request.arrayBuffer());
+    const answer = await exchange(
+      server,
+      request,
+      {
+        ...Object.fromEntries(headers),
+        host: new URL(request.url).host,
+        ...(payload && { 'content-length': String(payload.byteLength) }),
+      },
+      payload,
+    );
+    return toResponse(answer);
+  };
+}
+
+function exchange(
+  server: Server,
+  { url, method, signal }: Request,
+  headers: Record<string, string>,
+  payload: Uint8Array | undefined,
+): Promise<IncomingMessage> {
+  const { pathname, search } = new URL(url);
+  const options = { method, headers, path: `${pathname}${search}` };
+  return new Promise((resolve, reject) => {
+    signal.throwIfAborted();
+    const outgoing = httpRequest({ ...options, createConnection: () => connect(server) }, resolve);
+    const abort = (): void => {
+      outgoing.destroy(toError(signal.reason));
+    };
+    signal.addEventListener('abort', abort, { once: true });
+    outgoing.once('close', () => signal.removeEventListener('abort', abort));
+    outgoing.once('error', reject);
+    outgoing.end(payload);
+  });
+}
+
+/** One end of a connection, whose other end the server has. Each closes with the other. */
+function connect(server: Server): Duplex {
+  const [near, far] = duplexPair();
+  near.once('close', () => far.destroy());
+  far.once('close', () => near.destroy());
+  for (const end of [near, far]) end.on('error', () => undefined);
+  // What applications read of a socket. No local address: that of a listening server is not known.
+  server.emit('connection', Object.assign(far, { remoteAddress: '127.0.0.1', remotePort: 0 }));
+  return near;
+}
+
+function toResponse(message: IncomingMessage): Response {
+  const headers = new Headers();
+  for (const [name, values = []] of Object.entries(message.headersDistinct)) {
+    for (const value of values) headers.append(name, value);
+  }
+  const { statusCode: status = 500, statusMessage: statusText = '' } = message;
+  message.on('error', () => undefined);
+  const body = BODILESS.has(status) ? null : Readable.toWeb(message);
+  if (body === null) message.resume();
+  // The web streams of Node are those of fetch; their declarations differ.
+  return new Response(body as ReadableStream | null, { status, statusText, headers });
+}
+
+/** https://fetch.spec.whatwg.org/#null-body-status */
+const BODILESS: ReadonlySet<number> = new Set([101, 103, 204, 205, 304]);
+
+function toError(reason: unknown): Error {
+  return reason instanceof Error ? reason : new Error(String(reason));
+}
