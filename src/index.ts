@@ -10,6 +10,8 @@ export type { Principal, PrincipalOrganization } from './access/principal.js';
 export { PrincipalRenewal } from './access/principal-renewal.js';
 export type { Refusal } from './access/refusal.js';
 export { RefusalResponder, type RefusalAnswer } from './access/refusal-responder.js';
+export type { Revocation } from './access/revocation.js';
+export { Revocations } from './access/revocations.js';
 export { ResourcePath } from './access/resource-path.js';
 export { TokenAuthenticator } from './access/token-authenticator.js';
 export { CallScope } from './access/call-scope.js';
@@ -32,6 +34,9 @@ export {
 export { ClerkRefreshGrant, type RefreshRequest } from './clerk/oauth/clerk-refresh-grant.js';
 export type { ProtectedResource } from './clerk/protected-resource.js';
 export type { RefreshedTokens } from './clerk/oauth/refreshed-tokens.js';
+export { ClerkRevocations } from './clerk/revocation/clerk-revocations.js';
+export { InvalidRevocationError } from './clerk/revocation/invalid-revocation.error.js';
+export { RevocationBus } from './clerk/revocation/revocation-bus.js';
 export type { TokenType } from './clerk/tokens/token-type.js';
 export { ClerkBackendError, type ClerkBackendErrorCode } from './clerk/user/clerk-backend.error.js';
 export { ClerkClientNotInitializedError } from './clerk/user/clerk-client-not-initialized.error.js';

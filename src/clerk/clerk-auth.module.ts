@@ -4,6 +4,7 @@ import { ClsModule } from 'nestjs-cls';
 import { CallScope } from '../access/call-scope.js';
 import { PrincipalRenewal } from '../access/principal-renewal.js';
 import { RefusalResponder } from '../access/refusal-responder.js';
+import { Revocations } from '../access/revocations.js';
 import { TokenAuthenticator } from '../access/token-authenticator.js';
 import { AccessRefusedFilter } from './access-refused.filter.js';
 import { ClerkAuthGuard } from './clerk-auth.guard.js';
@@ -26,6 +27,9 @@ import { CurrentStanding } from './renewal/current-standing.js';
 import { RequestAuthenticator } from './request-authenticator.js';
 import { resolveClerkOptions } from './resolve-clerk-options.js';
 import { CLERK_OPTIONS, type ResolvedClerkOptions } from './resolved-clerk.options.js';
+import { ClerkRevocations } from './revocation/clerk-revocations.js';
+import { DenyList } from './revocation/deny-list.js';
+import { InProcessRevocationBus, RevocationBus } from './revocation/revocation-bus.js';
 import { SecretKeyAlarm } from './secret-key-alarm.js';
 import { InProcessVerdictCache } from './tokens/in-process-verdict-cache.js';
 import { JwtVerifier } from './tokens/jwt-verifier.js';
@@ -77,6 +81,15 @@ import { RequestScope } from './user/request-scope.js';
       useFactory: ({ limits }: ResolvedClerkOptions) =>
         new InProcessVerdictCache(Math.max(1, limits.maxVerdicts)),
     },
+    {
+      provide: DenyList,
+      inject: [CLERK_OPTIONS],
+      useFactory: ({ limits }: ResolvedClerkOptions) =>
+        new DenyList({ ttl: limits.denyTtl, max: Math.max(1, limits.maxRevocations) }),
+    },
+    { provide: RevocationBus, useClass: InProcessRevocationBus },
+    ClerkRevocations,
+    { provide: Revocations, useExisting: ClerkRevocations },
     { provide: RefusalResponder, useClass: ClerkRefusalResponder },
     { provide: TokenAuthenticator, useClass: ClerkTokenAuthenticator },
     { provide: CallScope, useClass: ClerkCallScope },
@@ -105,6 +118,8 @@ import { RequestScope } from './user/request-scope.js';
     TokenAuthenticator,
     CallScope,
     PrincipalRenewal,
+    Revocations,
+    ClerkRevocations,
     RequestAuthenticator,
     ClerkAuthGuard,
     ClerkContext,

@@ -22,6 +22,13 @@ export interface ClerkLimits {
   readonly userTtl: number;
   /** Users kept, and organizations kept, each. Default 1,000. */
   readonly maxUsers: number;
+  /**
+   * How long a revocation is in force: at least as long as the longest-lived token. Default
+   * 86,400,000 (1 day, the life of Clerk's access tokens).
+   */
+  readonly denyTtl: number;
+  /** Revocations of sessions kept, and other ones kept, each. Default 50,000. */
+  readonly maxRevocations: number;
   /** How long the copy of the authorization server's document is fresh. Default 300,000. */
   readonly documentTtl: number;
 }
@@ -39,5 +46,7 @@ export const DEFAULT_CLERK_LIMITS: ClerkLimits = {
   maxConcurrentVerifications: 20,
   userTtl: 30_000,
   maxUsers: 1_000,
+  denyTtl: 86_400_000,
+  maxRevocations: 50_000,
   documentTtl: 300_000,
 };

@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import { concerns, type Revocation } from '../../access/revocation.js';
 import { VerdictCache, type Verdict } from './verdict-cache.js';
 
 /**
@@ -32,5 +33,13 @@ export class InProcessVerdictCache extends VerdictCache {
         : [this.refused, this.accepted];
     here.set(key, verdict);
     there.delete(key);
+  }
+
+  override purge(revocation: Revocation): void {
+    for (const [key, verdict] of this.accepted.entries()) {
+      if (verdict.outcome === 'accepted' && concerns(revocation, verdict.principal)) {
+        this.accepted.delete(key);
+      }
+    }
   }
 }

@@ -3,6 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { AccessRefusedError } from '../../access/access-refused.error.js';
 import type { Principal } from '../../access/principal.js';
 import { CLERK_OPTIONS, type ResolvedClerkOptions } from '../resolved-clerk.options.js';
+import { DenyList } from '../revocation/deny-list.js';
 import { SingleFlight } from '../single-flight.js';
 import { classifyOpaque, type OpaqueTokenType } from './classify.js';
 import { JwtVerifier } from './jwt-verifier.js';
@@ -28,6 +29,7 @@ export class TokenVerifier {
     private readonly jwts: JwtVerifier,
     private readonly opaques: OpaqueVerifier,
     private readonly verdicts: VerdictCache,
+    private readonly denied: DenyList,
   ) {}
 
   /**
@@ -40,10 +42,11 @@ export class TokenVerifier {
     const key = this.keyOf(token, opaque, resource);
 
     const verdict = await this.verdicts.get(key);
-    if (verdict && Date.now() < verdict.until) return repeat(verdict);
-    return this.flights.run(key, () =>
+    if (verdict && Date.now() < verdict.until) return this.refuseRevoked(repeat(verdict));
+    const principal = await this.flights.run(key, () =>
       opaque ? this.verifyOpaque(key, opaque, token, resource) : this.verifyJwt(token, resource),
     );
+    return this.refuseRevoked(principal);
   }
 
   /**
@@ -53,8 +56,16 @@ export class TokenVerifier {
    */
   async verifyNow(token: string, resource: string): Promise<Principal> {
     const opaque = classifyOpaque(token);
-    if (!opaque) return this.verifyJwt(token, resource);
-    return this.verifyOpaque(this.keyOf(token, opaque, resource), opaque, token, resource);
+    const principal = opaque
+      ? await this.verifyOpaque(this.keyOf(token, opaque, resource), opaque, token, resource)
+      : await this.verifyJwt(token, resource);
+    return this.refuseRevoked(principal);
+  }
+
+  /** The last step, with nothing to wait for after it: a revocation may come at any moment before. */
+  private refuseRevoked(principal: Principal): Principal {
+    if (this.denied.covers(principal)) throw invalidToken('The access token was revoked.');
+    return principal;
   }
 
   /** A verdict holds for one token, under the rules and with the signing keys that it met. */
@@ -95,6 +106,8 @@ export class TokenVerifier {
     principal: Principal,
     ttl: 'jwtVerdictTtl' | 'opaqueVerdictTtl',
   ): Promise<void> {
+    // Revoked while it was under verification.
+    if (this.denied.covers(principal)) return;
     const until = Math.min(Date.now() + this.options.limits[ttl], principal.expiresAt);
     await this.verdicts.set(key, { outcome: 'accepted', principal, until });
   }

@@ -1,5 +1,6 @@
 import type { Principal } from '../../access/principal.js';
 import type { Refusal } from '../../access/refusal.js';
+import type { Revocation } from '../../access/revocation.js';
 
 /** What became of a token, and until when that may be repeated (milliseconds since the epoch). */
 export type Verdict =
@@ -15,4 +16,6 @@ export abstract class VerdictCache {
   abstract get(key: string): Verdict | undefined | Promise<Verdict | undefined>;
   /** Keeps a verdict. */
   abstract set(key: string, verdict: Verdict): void | Promise<void>;
+  /** Forgets the verdicts on principals whose access a revocation ends. */
+  abstract purge(revocation: Revocation): void | Promise<void>;
 }

@@ -7,6 +7,7 @@ import type {
   User,
 } from '@clerk/backend';
 import { LRUCache } from 'lru-cache';
+import type { Revocation } from '../../access/revocation.js';
 import { readBackendError } from '../backend-outcome.js';
 import { CLERK_CLIENT } from '../clerk.client.js';
 import { withDeadline } from '../deadline.js';
@@ -19,8 +20,10 @@ import { ClerkBackendError } from './clerk-backend.error.js';
 @Injectable()
 export class ClerkDirectory {
   private readonly answers: LRUCache<string, Answer>;
-  private readonly flights = new SingleFlight<unknown>();
+  private flights = new SingleFlight<unknown>();
   private asked = 0;
+  /** Questions up to this one were asked before the last revocation. */
+  private staleUpTo = 0;
 
   constructor(
     @Inject(CLERK_OPTIONS) private readonly options: ResolvedClerkOptions,
@@ -84,6 +87,25 @@ export class ClerkDirectory {
     });
   }
 
+  /** Forgets what a revocation makes doubtful, answers that are on their way among it. */
+  forget({ userId, organizationId }: Revocation): void {
+    this.staleUpTo = this.asked;
+    this.flights = new SingleFlight();
+    if (userId !== undefined) {
+      this.answers.delete(`user:${userId}`);
+      this.answers.delete(`memberships:${userId}`);
+    } else if (organizationId !== undefined) {
+      this.forgetOrganization(organizationId);
+    }
+  }
+
+  private forgetOrganization(organizationId: string): void {
+    for (const key of this.answers.keys()) {
+      if (key.startsWith('memberships:')) this.answers.delete(key);
+    }
+    this.answers.delete(`organization:${organizationId}`);
+  }
+
   private async look<T>(question: KeptQuestion<T>, freshness: Freshness = 'recent'): Promise<T> {
     const { key } = question;
     if (freshness === 'now') return this.askAndKeep(question);
@@ -97,7 +119,7 @@ export class ClerkDirectory {
     const order = ++this.asked;
     const value = await this.ask(question);
     // What was asked earlier and comes later is older news.
-    if (order > (this.answers.get(question.key)?.order ?? 0)) {
+    if (order > Math.max(this.staleUpTo, this.answers.get(question.key)?.order ?? 0)) {
       const until = Date.now() + this.options.limits.userTtl;
       this.answers.set(question.key, { value, until, order });
     }

@@ -32,6 +32,8 @@ export interface FakeAnswer {
   readonly headers?: Record<string, string>;
   /** Never answers; the connection stays open. */
   readonly hangs?: boolean;
+  /** Answers only once this is settled. */
+  readonly after?: Promise<unknown>;
 }
 
 type Script = (request: FakeRequest) => FakeAnswer;
@@ -69,11 +71,15 @@ export class FakeClerk {
         clerk.requests.push(seen);
         const answer = clerk.answer(seen);
         if (answer.hangs) return;
-        response.writeHead(answer.status ?? 200, {
-          'content-type': 'application/json',
-          ...answer.headers,
-        });
-        response.end(answer.text ?? JSON.stringify(answer.json ?? {}));
+        const send = () => {
+          response.writeHead(answer.status ?? 200, {
+            'content-type': 'application/json',
+            ...answer.headers,
+          });
+          response.end(answer.text ?? JSON.stringify(answer.json ?? {}));
+        };
+        if (answer.after) void answer.after.then(send);
+        else send();
       });
     });
     return clerk;

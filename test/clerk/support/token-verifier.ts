@@ -4,6 +4,7 @@ import type { Refusal } from '../../../src/access/refusal.js';
 import { createClient } from '../../../src/clerk/clerk.client.js';
 import type { ClerkAuthOptions } from '../../../src/clerk/clerk-auth.options.js';
 import { resolveClerkOptions } from '../../../src/clerk/resolve-clerk-options.js';
+import { DenyList } from '../../../src/clerk/revocation/deny-list.js';
 import { SecretKeyAlarm } from '../../../src/clerk/secret-key-alarm.js';
 import { InProcessVerdictCache } from '../../../src/clerk/tokens/in-process-verdict-cache.js';
 import { JwtVerifier } from '../../../src/clerk/tokens/jwt-verifier.js';
@@ -18,14 +19,16 @@ export function createVerifier(options: ClerkAuthOptions) {
   const alarm = new SecretKeyAlarm();
   const keys = new SigningKeys(resolved, alarm);
   const verdicts = new InProcessVerdictCache(resolved.limits.maxVerdicts);
+  const denied = new DenyList({ ttl: 60_000, max: 10 });
   const verifier = new TokenVerifier(
     resolved,
     keys,
     new JwtVerifier(resolved, client, keys),
     new OpaqueVerifier(resolved, client, alarm),
     verdicts,
+    denied,
   );
-  return { verifier, keys, alarm, verdicts, client, resolved };
+  return { denied, verifier, keys, alarm, verdicts, client, resolved };
 }
 
 /** The refusal that a promise ends in; fails when it does not. */

@@ -1,0 +1,107 @@
+import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
+import type { Principal } from '../../access/principal.js';
+import { Revocations } from '../../access/revocations.js';
+import type { Revocation } from '../../access/revocation.js';
+import { VerdictCache } from '../tokens/verdict-cache.js';
+import { ClerkDirectory } from '../user/clerk-directory.js';
+import { checkRevocation } from './check-revocation.js';
+import { DenyList } from './deny-list.js';
+import { RevocationBus } from './revocation-bus.js';
+
+/**
+ * Ends access before its time: for Clerk's webhooks, and for the code of the application.
+ *
+ * @example
+ * ```ts
+ * // Signs a user out everywhere; what they sign in with afterwards is good again.
+ * await this.revocations.revoke({ userId, before: Date.now() });
+ * ```
+ */
+@Injectable()
+export class ClerkRevocations extends Revocations implements OnModuleDestroy {
+  private readonly logger = new Logger('ClerkAuthModule');
+  private readonly listeners = new Set<(revocation: Revocation) => void>();
+  private readonly unsubscribe: () => void;
+  private warnedAt = Number.NEGATIVE_INFINITY;
+
+  constructor(
+    private readonly bus: RevocationBus,
+    private readonly denied: DenyList,
+    private readonly verdicts: VerdictCache,
+    private readonly directory: ClerkDirectory,
+  ) {
+    super();
+    this.unsubscribe = bus.subscribe((revocation) => this.receive(revocation));
+  }
+
+  /**
+   * From when this resolves, no credential that the revocation concerns is let in, and what its
+   * principals have open is being closed.
+   *
+   * @throws {InvalidRevocationError} it names nobody
+   */
+  async revoke(revocation: Revocation): Promise<void> {
+    await this.bus.publish(checkRevocation(revocation));
+  }
+
+  override subscribe(listener: (revocation: Revocation) => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  override covers(principal: Principal): boolean {
+    return this.denied.covers(principal);
+  }
+
+  onModuleDestroy(): void {
+    this.unsubscribe();
+  }
+
+  /** Another node may be of another version: what cannot be read is said, and hurts nobody. */
+  private receive(message: Revocation): void {
+    try {
+      this.apply(checkRevocation(message));
+    } catch (error) {
+      this.onfailure(error);
+    }
+  }
+
+  private apply(revocation: Revocation): void {
+    // First the gate: what is purged below must not come back.
+    if (this.denied.add(revocation)) this.warnOfOverflow();
+    this.directory.forget(revocation);
+    void this.purge(revocation);
+    for (const listener of this.listeners) {
+      try {
+        listener(revocation);
+      } catch (error) {
+        this.onfailure(error);
+      }
+    }
+  }
+
+  private async purge(revocation: Revocation): Promise<void> {
+    try {
+      await this.verdicts.purge(revocation);
+    } catch (error) {
+      this.onfailure(error);
+    }
+  }
+
+  private warnOfOverflow(): void {
+    if (Date.now() - this.warnedAt < WARN_EVERY) return;
+    this.warnedAt = Date.now();
+    this.logger.warn(
+      '[Clerk] There are more revocations than limits.maxRevocations: older ones, whose tokens may live on, are forgotten. Raise it.',
+    );
+  }
+
+  private readonly onfailure = (error: unknown): void => {
+    this.logger.error(
+      '[Clerk] A revocation was not carried out in full',
+      error instanceof Error ? error.stack : undefined,
+    );
+  };
+}
+
+const WARN_EVERY = 60_000;

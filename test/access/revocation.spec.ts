@@ -1,0 +1,76 @@
+import { describe, expect, it } from 'vitest';
+import type { Principal } from '../../src/access/principal.js';
+import { concerns, type Revocation } from '../../src/access/revocation.js';
+
+const principal: Principal = {
+  tokenType: 'session_token',
+  issuer: 'https://clerk.example.com',
+  subject: 'user_alice',
+  userId: 'user_alice',
+  clientId: 'client_1',
+  sessionId: 'sess_1',
+  organization: { id: 'org_1', role: 'org:admin' },
+  issuedAt: 1_700_000_000_000,
+  expiresAt: 1_700_000_060_000,
+  claims: { jti: 'jti_1' },
+};
+const { issuedAt: _, ...undated } = principal;
+const { organization: __, ...alone } = principal;
+
+describe('concerns', () => {
+  it.each<[keyof Revocation, string, string]>([
+    ['userId', 'user_alice', 'user_bob'],
+    ['sessionId', 'sess_1', 'sess_2'],
+    ['organizationId', 'org_1', 'org_2'],
+    ['clientId', 'client_1', 'client_2'],
+    ['subject', 'user_alice', 'user_bob'],
+    ['tokenId', 'jti_1', 'jti_2'],
+  ])('matches %s, and nobody else', (target, mine, other) => {
+    expect(concerns({ [target]: mine }, principal)).toBe(true);
+    expect(concerns({ [target]: other }, principal)).toBe(false);
+    const { [target as 'userId']: _gone, ...without } = { ...principal, actor: undefined };
+    const stripped = { ...without, organization: undefined, claims: {} };
+    if (target !== 'organizationId' && target !== 'tokenId') Object.assign(stripped, alone);
+    delete (stripped as Record<string, unknown>)[target];
+    expect(concerns({ [target]: mine }, stripped as unknown as Principal)).toBe(false);
+  });
+
+  it('asks for every member that it names', () => {
+    const membership = { userId: 'user_alice', organizationId: 'org_1' };
+    expect(concerns(membership, principal)).toBe(true);
+    expect(concerns(membership, alone)).toBe(false);
+    expect(concerns(membership, { ...principal, userId: 'user_bob' })).toBe(false);
+    expect(concerns({ userId: 'user_alice', clientId: 'client_2' }, principal)).toBe(false);
+  });
+
+  it('reaches those whom a user impersonates', () => {
+    const impersonated = { ...principal, userId: 'user_bob', subject: 'user_bob' };
+    expect(concerns({ userId: 'user_alice' }, { ...impersonated, actor: 'user_alice' })).toBe(true);
+    expect(concerns({ userId: 'user_alice' }, impersonated)).toBe(false);
+  });
+
+  it('spares what was issued later, and nothing that does not say when', () => {
+    const at = (before: number) => concerns({ userId: 'user_alice', before }, principal);
+    expect(at(1_699_999_999_999)).toBe(false);
+    expect(at(1_700_000_000_000)).toBe(true);
+    expect(at(1_700_000_000_001)).toBe(true);
+    expect(concerns({ userId: 'user_alice', before: 1 }, undated)).toBe(true);
+    expect(concerns({ userId: 'user_alice', before: 1 }, { ...principal, issuedAt: NaN })).toBe(
+      true,
+    );
+  });
+
+  it('spares a role, and credentials that name none', () => {
+    const demoted = { userId: 'user_alice', organizationId: 'org_1', exceptRole: 'org:member' };
+    expect(concerns(demoted, principal)).toBe(true);
+    const as = (organization: NonNullable<Principal['organization']>) =>
+      concerns(demoted, { ...principal, organization });
+    expect(as({ id: 'org_1', role: 'org:member' })).toBe(false);
+    expect(as({ id: 'org_1' })).toBe(false);
+  });
+
+  it('concerns nobody when it names nobody', () => {
+    expect(concerns({}, principal)).toBe(false);
+    expect(concerns({ before: Infinity }, principal)).toBe(false);
+  });
+});

@@ -1,0 +1,120 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Principal } from '../../../src/access/principal.js';
+import { DenyList } from '../../../src/clerk/revocation/deny-list.js';
+
+beforeEach(() => void vi.useFakeTimers({ toFake: ['Date'], now: 1_700_000_000_000 }));
+afterEach(() => void vi.useRealTimers());
+
+const NOW = 1_700_000_000_000;
+const as = (userId: string, more: Partial<Principal> = {}): Principal => ({
+  tokenType: 'oauth_token',
+  issuer: 'https://clerk.example.com',
+  subject: userId,
+  userId,
+  issuedAt: NOW,
+  expiresAt: NOW + 86_400_000,
+  claims: {},
+  ...more,
+});
+const create = (max = 100) => new DenyList({ ttl: 1_000, max });
+
+describe('DenyList', () => {
+  it('covers those whom a revocation concerns, until its time is over', () => {
+    const denied = create();
+    expect(denied.covers(as('user_a'))).toBe(false);
+    denied.add({ userId: 'user_a' });
+    expect(denied.covers(as('user_a'))).toBe(true);
+    expect(denied.covers(as('user_b'))).toBe(false);
+    vi.setSystemTime(NOW + 999);
+    expect(denied.covers(as('user_a'))).toBe(true);
+    vi.setSystemTime(NOW + 1_000);
+    expect(denied.covers(as('user_a'))).toBe(false);
+  });
+
+  it('finds each by any of its targets', () => {
+    const denied = create();
+    denied.add({ clientId: 'client_1', userId: 'user_a' });
+    denied.add({ organizationId: 'org_1' });
+    denied.add({ sessionId: 'sess_1' });
+    denied.add({ subject: 'mch_1' });
+    denied.add({ tokenId: 'jti_1' });
+    expect(denied.covers(as('user_a'))).toBe(false);
+    expect(denied.covers(as('user_a', { clientId: 'client_1' }))).toBe(true);
+    expect(denied.covers(as('user_b', { clientId: 'client_1' }))).toBe(false);
+    expect(denied.covers(as('user_b', { organization: { id: 'org_1' } }))).toBe(true);
+    expect(denied.covers(as('user_b', { sessionId: 'sess_1' }))).toBe(true);
+    expect(denied.covers(as('user_b', { subject: 'mch_1' }))).toBe(true);
+    expect(denied.covers(as('user_b', { claims: { jti: 'jti_1' } }))).toBe(true);
+    expect(denied.covers(as('user_b', { actor: 'user_a', clientId: 'client_1' }))).toBe(true);
+  });
+
+  it.each([
+    ['in order', [NOW - 5, NOW + 5]],
+    ['out of order', [NOW + 5, NOW - 5]],
+  ])('ends up the same when revocations come %s', (_, times) => {
+    const denied = create();
+    for (const before of times) denied.add({ userId: 'user_a', before });
+    expect(denied.size).toBe(1);
+    expect(denied.covers(as('user_a', { issuedAt: NOW + 5 }))).toBe(true);
+    expect(denied.covers(as('user_a', { issuedAt: NOW + 6 }))).toBe(false);
+  });
+
+  it('does not let a later, milder revocation take the place of one for good', () => {
+    const denied = create();
+    denied.add({ userId: 'user_a' });
+    denied.add({ userId: 'user_a', before: NOW - 1 });
+    expect(denied.covers(as('user_a', { issuedAt: NOW + 60_000 }))).toBe(true);
+  });
+
+  it('keeps two revocations apart that spare different roles', () => {
+    const denied = create();
+    const membership = { userId: 'user_a', organizationId: 'org_1' };
+    denied.add({ ...membership, exceptRole: 'org:member' });
+    denied.add({ ...membership, exceptRole: 'org:admin' });
+    const role = (name: string) => as('user_a', { organization: { id: 'org_1', role: name } });
+    expect(denied.covers(role('org:member'))).toBe(true);
+    expect(denied.covers(role('org:admin'))).toBe(true);
+    expect(denied.covers(as('user_a', { organization: { id: 'org_1' } }))).toBe(false);
+  });
+
+  it('stays within its bounds, and says when something had to give way', () => {
+    const denied = create(3);
+    expect(['user_a', 'user_b', 'user_c'].map((userId) => denied.add({ userId }))).toEqual([
+      false,
+      false,
+      false,
+    ]);
+    expect(denied.add({ userId: 'user_c' })).toBe(false);
+    expect(denied.add({ userId: 'user_d' })).toBe(true);
+    expect(denied.size).toBe(3);
+    expect(denied.covers(as('user_a'))).toBe(false);
+    expect(denied.covers(as('user_b'))).toBe(true);
+  });
+
+  it('lets no flood of ended sessions push a banned user out', () => {
+    const denied = create(3);
+    denied.add({ userId: 'user_a' });
+    for (let at = 0; at < 1_000; at += 1) denied.add({ sessionId: `sess_${at}` });
+    expect(denied.size).toBe(4);
+    expect(denied.covers(as('user_a'))).toBe(true);
+    expect(denied.covers(as('user_b', { sessionId: 'sess_999' }))).toBe(true);
+  });
+
+  it('forgets what is over, and does not call that giving way', () => {
+    const denied = create(2);
+    denied.add({ userId: 'user_a' });
+    denied.add({ userId: 'user_b' });
+    vi.setSystemTime(NOW + 1_000);
+    expect(denied.add({ userId: 'user_c' })).toBe(false);
+    expect(denied.size).toBe(1);
+  });
+
+  it('prolongs what is said again', () => {
+    const denied = create();
+    denied.add({ userId: 'user_a' });
+    vi.setSystemTime(NOW + 900);
+    denied.add({ userId: 'user_a' });
+    vi.setSystemTime(NOW + 1_800);
+    expect(denied.covers(as('user_a'))).toBe(true);
+  });
+});
