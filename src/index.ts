@@ -68,6 +68,9 @@ export type {
 } from './mcp/catalog/resource-options.js';
 export type { McpSchema } from './mcp/catalog/schema.js';
 export type { McpToolOptions } from './mcp/catalog/tool-options.js';
+export type { McpToolLimits } from './mcp/invocation/tool-limits.js';
+export { ToolBusyError } from './mcp/invocation/tool-busy.error.js';
+export { ToolTimeoutError } from './mcp/invocation/tool-timeout.error.js';
 export { UnboundEnhancerError } from './mcp/catalog/unbound-enhancer.error.js';
 export { UnknownToolError } from './mcp/catalog/unknown-tool.error.js';
 export { IncludedModuleError } from './mcp/catalog/included-module.error.js';

@@ -59,6 +59,8 @@ describe('the public API', () => {
         "TaskStoppedError",
         "TokenAuthenticator",
         "TooManyTasksError",
+        "ToolBusyError",
+        "ToolTimeoutError",
         "UnboundEnhancerError",
         "UnknownToolError",
         "accessRuleOf",

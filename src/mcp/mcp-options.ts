@@ -1,6 +1,12 @@
 import type { CanActivate, Type } from '@nestjs/common';
 import type { Icon } from '@modelcontextprotocol/server';
 import {
+  problemOfLimits,
+  resolveToolLimits,
+  type McpToolLimits,
+  type ResolvedToolLimits,
+} from './invocation/tool-limits.js';
+import {
   resolveTasksOptions,
   type McpTasksOptions,
   type ResolvedMcpTasksOptions,
@@ -64,6 +70,8 @@ export interface McpModuleOptions {
   readonly sessions?: McpSessionOptions;
   /** Tasks: tools that say `task`. */
   readonly tasks?: McpTasksOptions;
+  /** How long a call of any tool may take, and how many of one tool may run at a time. Default: no limit. */
+  readonly toolLimits?: McpToolLimits;
 }
 
 export interface McpSessionOptions {
@@ -117,6 +125,7 @@ export interface ResolvedMcpOptions {
   readonly maxStreamsPerPrincipal: number;
   readonly sessions: Required<McpSessionOptions>;
   readonly tasks: ResolvedMcpTasksOptions;
+  readonly toolLimits: ResolvedToolLimits;
 }
 
 /**
@@ -148,12 +157,20 @@ export function resolveMcpOptions(options: McpModuleOptions): ResolvedMcpOptions
       options.maxStreamsPerPrincipal ?? 32,
     ),
     tasks: resolveTasksOptions(options.tasks),
+    toolLimits: limitsForAll(options.toolLimits),
     sessions: {
       idleMs: positive('sessions.idleMs', sessions.idleMs ?? 30 * 60_000),
       max: positive('sessions.max', sessions.max ?? 10_000),
       maxPerPrincipal: positive('sessions.maxPerPrincipal', sessions.maxPerPrincipal ?? 32),
     },
   };
+}
+
+function limitsForAll(toolLimits: McpToolLimits | undefined): ResolvedToolLimits {
+  const limits = resolveToolLimits(toolLimits);
+  const problem = problemOfLimits(limits);
+  if (problem === undefined) return limits;
+  throw new RangeError(`McpModule: toolLimits.${problem}`);
 }
 
 function positive(name: string, value: number): number {

@@ -62,7 +62,7 @@ export class McpCatalog implements OnModuleInit {
    */
   addTool(options: McpToolOptions & RuntimeAccess & { name: string }, run: RuntimeHandler): void {
     const declaration = { kind: 'tool', options } as const;
-    this.tools.add(compileTool(declareAtRuntime(declaration, options, run), this.pipelines));
+    this.tools.add(this.compileTool(declareAtRuntime(declaration, options, run)));
     this.bus.publish({ kind: 'tools_list_changed' });
   }
 
@@ -136,11 +136,15 @@ export class McpCatalog implements OnModuleInit {
     return removed;
   }
 
+  private compileTool(handler: DiscoveredHandler & { readonly kind: 'tool' }): CatalogTool {
+    return compileTool(handler, this.pipelines, this.options.toolLimits);
+  }
+
   private add(handler: DiscoveredHandler): void {
     const { pipelines } = this;
     switch (handler.kind) {
       case 'tool':
-        return this.tools.add(compileTool(handler, pipelines));
+        return this.tools.add(this.compileTool(handler));
       case 'resource':
         return this.resources.add(compileResource(handler, pipelines));
       case 'resource template':

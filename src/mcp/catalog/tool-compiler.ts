@@ -2,6 +2,12 @@ import type { Tool } from '@modelcontextprotocol/server';
 import { accessRuleOf } from '../../access/access.decorators.js';
 import { toToolFailure } from '../invocation/handler-failure.js';
 import type { HandlerPipelineFactory } from '../invocation/handler-pipeline.factory.js';
+import { limitCalls } from '../invocation/limited-call.js';
+import {
+  problemOfLimits,
+  resolveToolLimits,
+  type McpToolLimits,
+} from '../invocation/tool-limits.js';
 import { toToolResult } from '../invocation/tool-result.js';
 import { problemOf, toolTaskOf } from '../tasks/task-options.js';
 import type { CatalogTool } from './catalog-entry.js';
@@ -18,12 +24,14 @@ import type { DiscoveredHandler } from './handler-discovery.js';
 /**
  * Compiles a tool.
  *
+ * @param toolLimits what holds for a tool that says nothing itself
  * @throws {InvalidHandlerError} a name, schema or signature that cannot be served
  * @throws {UnboundEnhancerError} an enhancer that Nest would skip
  */
 export function compileTool(
   handler: DiscoveredHandler & { readonly kind: 'tool' },
   pipelines: HandlerPipelineFactory,
+  toolLimits: McpToolLimits,
 ): CatalogTool {
   const { host, method, options } = handler;
   const { name = method, input, output } = options;
@@ -33,6 +41,9 @@ export function compileTool(
   const task = options.task && toolTaskOf(options.task);
   const problem = task && problemOf(task);
   if (problem) throw new InvalidHandlerError(source, problem);
+  const limits = resolveToolLimits(options.limits, toolLimits);
+  const wrong = problemOfLimits(limits);
+  if (wrong !== undefined) throw new InvalidHandlerError(source, `limits.${wrong}`);
   const run = pipelines.create(
     { host, method, source },
     { toResult: (returned) => toToolResult(source, output, returned), toFailure: toToolFailure },
@@ -44,7 +55,11 @@ export function compileTool(
     access: accessRuleOf(host.type, method),
     task,
     // What nobody declared, nobody has validated: the handler does not get it.
-    call: input ? run : (_input, exchange, context) => run({}, exchange, context),
+    call: limitCalls(
+      input ? run : (_input, exchange, context) => run({}, exchange, context),
+      name,
+      limits,
+    ),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Icon, ToolAnnotations } from '@modelcontextprotocol/server';
+import type { McpToolLimits } from '../invocation/tool-limits.js';
 import type { McpToolTask, TaskSupport } from '../tasks/task-options.js';
 import type { McpSchema } from './schema.js';
 
@@ -25,6 +26,8 @@ export interface McpToolOptions<
    * handler runs on without it. Default: no task.
    */
   readonly task?: TaskSupport | McpToolTask;
+  /** How long a call may take, and how many may run at a time. Default: what `toolLimits` says. */
+  readonly limits?: McpToolLimits;
   /** Passed through to the client as it is, such as the `ui` of an MCP App. */
   readonly _meta?: Readonly<Record<string, unknown>>;
 }

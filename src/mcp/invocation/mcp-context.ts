@@ -32,6 +32,8 @@ export interface McpContextParts {
   readonly uri?: string;
   /** The task that the call is, or may become. */
   readonly task?: ContextTask;
+  /** In place of the signal of the message. */
+  readonly signal?: AbortSignal;
 }
 
 /** What a context knows of the task of its call. */
@@ -70,11 +72,16 @@ export class McpContext {
   }
 
   /**
-   * Aborts when the client cancels the call or goes away; in a task, when the task is cancelled or
-   * expires, or the server shuts down. Hand it to everything that waits.
+   * Aborts when the client cancels the call or goes away, or its time is over; in a task, when the
+   * task is cancelled or expires, or the server shuts down. Hand it to everything that waits.
    */
   get signal(): AbortSignal {
-    return this.#parts.serving.mcpReq.signal;
+    return this.#parts.signal ?? this.#parts.serving.mcpReq.signal;
+  }
+
+  /** @internal The same call, whose signal aborts with this one as well. */
+  abortedBy(signal: AbortSignal): McpContext {
+    return new McpContext({ ...this.#parts, signal: AbortSignal.any([this.signal, signal]) });
   }
 
   /** URI of the resource that is read; empty for tools, prompts and completions. */
