@@ -1,13 +1,47 @@
 import 'reflect-metadata';
 
-export { Authenticated, Public, RequireScopes, accessRuleOf } from './access/access.decorators.js';
-export type { AccessRule } from './access/access-rule.js';
+export {
+  AcceptTokens,
+  Access,
+  Authenticated,
+  DenyImpersonation,
+  Public,
+  RequireAnyOf,
+  RequireAnyScope,
+  RequireByToken,
+  RequireFeature,
+  RequireOrganization,
+  RequirePermission,
+  RequirePlan,
+  RequireReverification,
+  RequireRole,
+  RequireScopes,
+  VerifyAlways,
+  accessRuleOf,
+} from './access/access.decorators.js';
+export {
+  AccessControl,
+  type ExplainedDecision,
+  type ExplainedRequirement,
+} from './access/access-control.js';
+export { AccessFacts } from './access/access-facts.js';
+export {
+  AccessPolicy,
+  type AccessPolicyAnswer,
+  type AccessPolicyContext,
+  type AccessPolicyFunction,
+  type AccessTarget,
+} from './access/access-policy.js';
+export type { AccessRequirement, Reverification } from './access/access-requirement.js';
+export { protectedBy, type AccessRule } from './access/access-rule.js';
+export { MissingPolicyError } from './access/missing-policy.error.js';
+export { needs } from './access/needs.js';
 export { AccessRefusedError } from './access/access-refused.error.js';
 export { ContradictoryAccessError } from './access/contradictory-access.error.js';
-export { decide, type Decision } from './access/decide.js';
+export type { Decision } from './access/decision.js';
 export { DeferAccess } from './access/deferred-access.js';
-export type { Principal, PrincipalOrganization } from './access/principal.js';
 export { PrincipalRenewal } from './access/principal-renewal.js';
+export type { Entitlements, Principal, PrincipalOrganization } from './access/principal.js';
 export type { Refusal } from './access/refusal.js';
 export { RefusalResponder, type RefusalAnswer } from './access/refusal-responder.js';
 export type { Revocation } from './access/revocation.js';

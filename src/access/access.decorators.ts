@@ -1,7 +1,12 @@
-import { AUTHENTICATED, PUBLIC, type AccessRule } from './access-rule.js';
+import type { Type } from '@nestjs/common';
+import type { AccessPolicy, AccessPolicyFunction } from './access-policy.js';
+import type { AccessRequirement, Reverification } from './access-requirement.js';
+import { AUTHENTICATED, PUBLIC, protectedBy, type AccessRule } from './access-rule.js';
 import { ContradictoryAccessError } from './contradictory-access.error.js';
+import { mergeRules } from './merge-rules.js';
+import { needs } from './needs.js';
 
-type AccessDecorator = ClassDecorator & MethodDecorator;
+export type AccessDecorator = ClassDecorator & MethodDecorator;
 
 /**
  * Lets everybody in, signed in or not. Goes on a class or a method; the method wins.
@@ -23,29 +28,151 @@ export const Authenticated = (): AccessDecorator => access(AUTHENTICATED);
  *
  * @throws {RangeError} without a scope, or for one that is not an RFC 6749 §3.3 scope token
  */
-export function RequireScopes(...scopes: [string, ...string[]]): AccessDecorator {
-  if (scopes.length === 0) throw new RangeError('@RequireScopes() needs at least one scope.');
-  const malformed = scopes.find((scope) => !SCOPE_TOKEN.test(scope));
-  if (malformed !== undefined) {
-    throw new RangeError(
-      `@RequireScopes(${JSON.stringify(malformed)}): a scope has no spaces, quotes or backslashes (RFC 6749 §3.3). Pass each scope as an argument of its own.`,
-    );
-  }
-  return access({ kind: 'authenticated', scopes });
+export const RequireScopes = (...scopes: [string, ...string[]]): AccessDecorator =>
+  requires(needs.scopes(...scopes));
+
+/**
+ * Asks for a principal that was granted at least one of these OAuth scopes. A challenge names the
+ * first: put the one with the fewest rights there.
+ *
+ * @throws {RangeError} without a scope, or for one that is not an RFC 6749 §3.3 scope token
+ */
+export const RequireAnyScope = (...scopes: [string, ...string[]]): AccessDecorator =>
+  requires(needs.anyScope(...scopes));
+
+/** Asks for a role in the organization that the credential acts in, such as `org:admin`. */
+export const RequireRole = (role: string): AccessDecorator => requires(needs.role(role));
+
+/**
+ * Asks for a custom permission in the organization that the credential acts in, such as
+ * `org:notes:write`.
+ *
+ * @throws {RangeError} for one of Clerk's system permissions, which no token carries
+ */
+export const RequirePermission = (permission: string): AccessDecorator =>
+  requires(needs.permission(permission));
+
+/** Asks for a credential that acts in an organization. */
+export const RequireOrganization = (): AccessDecorator => requires(needs.organization());
+
+/**
+ * Asks for a feature of Clerk Billing: `export`, or `org:export` and `user:export` for whose it is.
+ *
+ * @throws {RangeError} for any other way to write it
+ */
+export const RequireFeature = (feature: string): AccessDecorator =>
+  requires(needs.feature(feature));
+
+/**
+ * Asks for a plan of Clerk Billing: `team`, or `org:team` and `user:team` for whose it is.
+ *
+ * @throws {RangeError} for any other way to write it
+ */
+export const RequirePlan = (plan: string): AccessDecorator => requires(needs.plan(plan));
+
+/**
+ * Asks for a user who has verified lately, as a session token tells. A credential that cannot tell is
+ * refused.
+ */
+export const RequireReverification = (reverification: Reverification): AccessDecorator =>
+  requires(needs.reverification(reverification));
+
+/** Asks for one of these kinds of credential, such as `session_token`. */
+export const AcceptTokens = (...tokens: [string, ...string[]]): AccessDecorator =>
+  requires(needs.tokens(...tokens));
+
+/** Asks for what a policy of one's own allows: a provider, or a function. */
+export const Access = (policy: Type<AccessPolicy> | AccessPolicyFunction): AccessDecorator =>
+  requires(needs.policy(policy));
+
+/**
+ * Asks for one of several ways in, each a list of conditions that must all hold.
+ *
+ * @example
+ * ```ts
+ * @RequireAnyOf([needs.role('org:admin')], [needs.scopes('notes:admin'), needs.organization()])
+ * ```
+ */
+export function RequireAnyOf(
+  ...ways: [readonly AccessRequirement[], ...(readonly AccessRequirement[])[]]
+): AccessDecorator {
+  if (ways.length === 0) throw new RangeError('@RequireAnyOf() needs at least one way in.');
+  return requires({ kind: 'any_of', ways });
 }
+
+/**
+ * Asks each kind of credential for conditions of its own. A kind that is not named is refused.
+ *
+ * @example
+ * ```ts
+ * @RequireByToken({
+ *   session_token: [needs.permission('org:notes:write'), needs.reverification('moderate')],
+ *   oauth_token: [needs.scopes('notes:write'), needs.organization()],
+ * })
+ * ```
+ */
+export const RequireByToken = (
+  byToken: Readonly<Record<string, readonly AccessRequirement[]>>,
+): AccessDecorator => requires({ kind: 'by_token', byToken });
+
+/**
+ * Refuses whoever acts in the name of somebody else (Clerk's impersonation). On a class it holds for
+ * every protected method, whatever else that says.
+ */
+export const DenyImpersonation = (): AccessDecorator => modify({ denyImpersonation: true });
+
+/**
+ * Verifies the credential anew for each call, past every cache, and that its user may still sign in.
+ * On a class it holds for every protected method, whatever else that says. It costs a request to the
+ * authorization server per call.
+ */
+export const VerifyAlways = (): AccessDecorator => modify({ verifyAlways: true });
 
 /** Applies a rule that is at hand as data, to a class or a method. */
 export const withAccessRule = (rule: AccessRule): AccessDecorator => access(rule);
 
-/** The rule in force for a method: its own, else that of its class, else {@link AUTHENTICATED}. */
+/**
+ * The rule in force for a method: its own, else that of its class, else every verified principal;
+ * narrowed by what `@DenyImpersonation()` and `@VerifyAlways()` say on either.
+ *
+ * @throws {ContradictoryAccessError} the method narrows what it has made public
+ */
 export function accessRuleOf(type: object & { prototype: object }, method: string): AccessRule {
   const handler: unknown = Reflect.get(type.prototype, method);
-  const own = typeof handler === 'function' ? readRule(handler) : undefined;
-  return own ?? readRule(type) ?? AUTHENTICATED;
+  const holder = typeof handler === 'function' ? handler : undefined;
+  const rule = (holder && readRule(holder)) ?? readRule(type) ?? AUTHENTICATED;
+  const own = holder ? readModifiers(holder) : {};
+  if (rule.kind === 'public') {
+    if (Object.keys(own).length > 0) throw new ContradictoryAccessError(type, method);
+    return rule;
+  }
+  return narrow(rule, { ...readModifiers(type), ...own });
 }
 
 const ACCESS_RULE = 'nestjs-clerk-mcp:access-rule';
-const SCOPE_TOKEN = /^[\x21\x23-\x5B\x5D-\x7E]+$/;
+const ACCESS_MODIFIERS = 'nestjs-clerk-mcp:access-modifiers';
+
+/** What narrows a rule, whichever it is. */
+interface Modifiers {
+  readonly denyImpersonation?: true;
+  readonly verifyAlways?: true;
+}
+
+function narrow(
+  rule: AccessRule & { readonly kind: 'protected' },
+  { denyImpersonation, verifyAlways }: Modifiers,
+): AccessRule {
+  const adds =
+    denyImpersonation && !rule.requirements.some(({ kind }) => kind === 'no_impersonation');
+  return {
+    ...rule,
+    requirements: adds ? [...rule.requirements, needs.noImpersonation()] : rule.requirements,
+    ...(verifyAlways && { verifyAlways }),
+  };
+}
+
+const requires = (requirement: AccessRequirement): AccessDecorator =>
+  access(protectedBy(requirement));
 
 function access(rule: AccessRule): AccessDecorator {
   return (target: object, key?: string | symbol, descriptor?: PropertyDescriptor) => {
@@ -53,6 +180,14 @@ function access(rule: AccessRule): AccessDecorator {
     const holder: object = descriptor ? descriptor.value : target;
     const earlier: AccessRule | undefined = Reflect.getOwnMetadata(ACCESS_RULE, holder);
     Reflect.defineMetadata(ACCESS_RULE, merge(earlier, rule, target, key), holder);
+  };
+}
+
+function modify(modifiers: Modifiers): AccessDecorator {
+  return (target: object, _key?: string | symbol, descriptor?: PropertyDescriptor) => {
+    const holder: object = descriptor ? descriptor.value : target;
+    const earlier: Modifiers | undefined = Reflect.getOwnMetadata(ACCESS_MODIFIERS, holder);
+    Reflect.defineMetadata(ACCESS_MODIFIERS, { ...earlier, ...modifiers }, holder);
   };
 }
 
@@ -67,9 +202,14 @@ function merge(
     if (earlier.kind === rule.kind) return rule;
     throw new ContradictoryAccessError(target, key);
   }
-  return { kind: 'authenticated', scopes: [...new Set([...rule.scopes, ...earlier.scopes])] };
+  return mergeRules(rule, earlier);
 }
 
 function readRule(holder: object): AccessRule | undefined {
   return Reflect.getMetadata(ACCESS_RULE, holder);
+}
+
+function readModifiers(holder: object): Modifiers {
+  const own: Modifiers | undefined = Reflect.getMetadata(ACCESS_MODIFIERS, holder);
+  return own ?? {};
 }

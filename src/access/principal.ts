@@ -19,6 +19,15 @@ export interface Principal {
   readonly organization?: PrincipalOrganization;
   /** Granted OAuth scopes; absent for kinds of credential that carry none. */
   readonly scopes?: readonly string[];
+  /** Features of the billing plans; absent for a credential that says nothing of them. */
+  readonly features?: Entitlements;
+  /** Billing plans; absent for a credential that says nothing of them. */
+  readonly plans?: Entitlements;
+  /**
+   * Minutes since the user verified by a first and by a second factor, -1 for one that is not
+   * enrolled; absent for a credential that does not say.
+   */
+  readonly factorAges?: readonly [number, number];
   /** Who acts on behalf of the subject (`act.sub`), when somebody impersonates. */
   readonly actor?: string;
   /** Time of issue, in milliseconds since the epoch. */
@@ -35,6 +44,12 @@ export interface PrincipalOrganization {
   readonly slug?: string;
   readonly role?: string;
   readonly permissions?: readonly string[];
+}
+
+/** What somebody has, by who has it. */
+export interface Entitlements {
+  readonly organization: readonly string[];
+  readonly user: readonly string[];
 }
 
 /** The identity that a session or a stream is bound to: the same subject through the same client. */

@@ -1,3 +1,5 @@
+import type { Reverification } from './access-requirement.js';
+
 /**
  * Why a request is turned away before any tool runs. The authentication module knows how each
  * reason reads on the wire, see `RefusalResponder`.
@@ -11,6 +13,11 @@ export type Refusal =
       readonly description: string;
     }
   | { readonly reason: 'insufficient_scope'; readonly scopes: readonly string[] }
+  | {
+      /** The user must verify once more, and may then try again. */
+      readonly reason: 'reverification';
+      readonly reverification: Reverification;
+    }
   | { readonly reason: 'forbidden'; readonly description: string }
   | { readonly reason: 'misconfigured' }
   | {

@@ -1,11 +1,12 @@
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
+import { AccessControl } from '../access/access-control.js';
 import { accessRuleOf } from '../access/access.decorators.js';
 import { AccessRefusedError } from '../access/access-refused.error.js';
-import { decide } from '../access/decide.js';
+import type { AccessRule } from '../access/access-rule.js';
 import { ACCESS_DEFERRED } from '../access/deferred-access.js';
-import { refusalOf } from '../access/refusal-of.js';
 import { RESOURCE_PATH } from '../access/resource-path.js';
+import { RuleBook } from '../access/rule-book.js';
 import { RequestAuthenticator } from './request-authenticator.js';
 import { requestOf } from './request-of.js';
 
@@ -18,9 +19,13 @@ import { requestOf } from './request-of.js';
  */
 @Injectable()
 export class ClerkAuthGuard implements CanActivate {
+  private readonly rules = new WeakMap<Function, Map<Function, AccessRule>>();
+
   constructor(
     private readonly authenticator: RequestAuthenticator,
     private readonly reflector: Reflector,
+    private readonly control: AccessControl,
+    private readonly book: RuleBook,
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
@@ -29,10 +34,26 @@ export class ClerkAuthGuard implements CanActivate {
     const principal = request && (await this.authenticator.authenticate(request, path));
     if (this.isDecidedElsewhere(context)) return true;
 
-    const rule = accessRuleOf(context.getClass(), methodName(context));
-    const refusal = refusalOf(decide(rule, principal));
+    const { refusal } = await this.control.decide(this.ruleOf(context), principal);
     if (refusal) throw new AccessRefusedError(refusal);
     return true;
+  }
+
+  /** Read once per handler: a class may inherit one that another class has too. */
+  private ruleOf(context: ExecutionContext): AccessRule {
+    const [type, handler] = [context.getClass(), context.getHandler()];
+    const rules = this.rules.get(type) ?? new Map<Function, AccessRule>();
+    const known = rules.get(handler);
+    if (known) return known;
+    const method = methodName(context);
+    const rule = this.book.enter(
+      accessRuleOf(type, method),
+      { type, method },
+      `${type.name}.${method}`,
+    );
+    rules.set(handler, rule);
+    this.rules.set(type, rules);
+    return rule;
   }
 
   private isDecidedElsewhere(context: ExecutionContext): boolean {

@@ -1,12 +1,15 @@
 import { Module, type MiddlewareConsumer, type NestModule } from '@nestjs/common';
 import { APP_FILTER, DiscoveryModule, DiscoveryService, HttpAdapterHost } from '@nestjs/core';
 import { ClsModule } from 'nestjs-cls';
+import { AccessFacts } from '../access/access-facts.js';
+import { AccessModule } from '../access/access.module.js';
 import { CallScope } from '../access/call-scope.js';
 import { PrincipalRenewal } from '../access/principal-renewal.js';
 import { RefusalResponder } from '../access/refusal-responder.js';
 import { Revocations } from '../access/revocations.js';
 import { TokenAuthenticator } from '../access/token-authenticator.js';
 import { AccessRefusedFilter } from './access-refused.filter.js';
+import { ClerkAccessFacts } from './clerk-access-facts.js';
 import { ClerkAuthGuard } from './clerk-auth.guard.js';
 import type { ClerkAuthOptions } from './clerk-auth.options.js';
 import { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } from './clerk-auth.module-definition.js';
@@ -58,7 +61,12 @@ import { RequestScope } from './user/request-scope.js';
  */
 @Module({
   // Bare, as libraries must: how CLS is configured is for the host to say.
-  imports: [DiscoveryModule, ClsModule, ClsModule.registerPlugins([new RequestScopePlugin()])],
+  imports: [
+    AccessModule,
+    DiscoveryModule,
+    ClsModule,
+    ClsModule.registerPlugins([new RequestScopePlugin()]),
+  ],
   controllers: [ProtectedResourceController, AuthorizationServerController],
   providers: [
     {
@@ -92,6 +100,7 @@ import { RequestScope } from './user/request-scope.js';
     { provide: Revocations, useExisting: ClerkRevocations },
     { provide: RefusalResponder, useClass: ClerkRefusalResponder },
     { provide: TokenAuthenticator, useClass: ClerkTokenAuthenticator },
+    { provide: AccessFacts, useClass: ClerkAccessFacts },
     { provide: CallScope, useClass: ClerkCallScope },
     { provide: PrincipalRenewal, useClass: ClerkPrincipalRenewal },
     { provide: APP_FILTER, useClass: AccessRefusedFilter },
@@ -112,6 +121,9 @@ import { RequestScope } from './user/request-scope.js';
     ClerkHealth,
   ],
   exports: [
+    // The guard may be used in any module of the host, and asks for it.
+    AccessModule,
+    AccessFacts,
     CLERK_OPTIONS,
     CLERK_CLIENT,
     RefusalResponder,

@@ -21,6 +21,12 @@ export interface ClerkAuthOptions {
   readonly baseURL: string;
   /** OAuth scopes that clients are told to ask for. Default `['profile', 'email']`. */
   readonly scopes?: readonly string[] | undefined;
+  /**
+   * Scopes that include others, over any number of steps:
+   * `{ 'notes:write': ['notes:read'] }` lets `notes:write` in wherever `notes:read` is asked for.
+   * Default: none.
+   */
+  readonly scopeHierarchy?: Readonly<Record<string, readonly string[]>> | undefined;
   /** URL of documentation for people, published in the resource metadata. */
   readonly docsURL?: string | undefined;
 

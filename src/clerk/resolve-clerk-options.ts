@@ -5,6 +5,7 @@ import { readFrontendApi } from './frontend-api.js';
 import { readOrigin } from './origin.js';
 import { readProtectedResources, resourceAt } from './protected-resources.js';
 import type { ResolvedClerkOptions } from './resolved-clerk.options.js';
+import { readScopeHierarchy } from './scope-hierarchy.js';
 import { readPublicKey } from './tokens/public-key.js';
 import { TOKEN_TYPES, type TokenType } from './tokens/token-type.js';
 
@@ -72,6 +73,7 @@ export function resolveClerkOptions(
     jwtKey: jwtKey === undefined ? null : readPublicKey(jwtKey),
     ...resourceAt(resources, undefined),
     resources,
+    scopeHierarchy: readScopeHierarchy(options.scopeHierarchy ?? {}),
     acceptedTokens,
     audience: options.audience ?? 'required',
     authorizedParties,

@@ -1,6 +1,7 @@
 import type { ClerkLimits } from './clerk-limits.js';
 import type { ProtectedResource } from './protected-resource.js';
 import type { ProtectedResources } from './protected-resources.js';
+import type { ScopeHierarchy } from './scope-hierarchy.js';
 import type { TokenType } from './tokens/token-type.js';
 
 /**
@@ -16,6 +17,7 @@ export interface ResolvedClerkOptions extends ProtectedResource {
   /** PEM with real line breaks, or `null` when keys are fetched. */
   readonly jwtKey: string | null;
   readonly resources: ProtectedResources;
+  readonly scopeHierarchy: ScopeHierarchy;
   readonly acceptedTokens: ReadonlySet<TokenType>;
   readonly audience: 'required' | 'foreign-only';
   readonly authorizedParties: readonly string[];

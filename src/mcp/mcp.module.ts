@@ -6,6 +6,7 @@ import {
 } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
 import { InMemoryServerEventBus } from '@modelcontextprotocol/server';
+import { AccessModule } from '../access/access.module.js';
 import { McpCatalog } from './catalog/mcp-catalog.js';
 import { HandlerDiscovery } from './catalog/handler-discovery.js';
 import { EndpointGuards } from './http/endpoint-guards.js';
@@ -28,6 +29,7 @@ import {
   MCP_PATH,
   RESOLVED_MCP_OPTIONS,
 } from './mcp.tokens.js';
+import { McpRefusals } from './refusals.js';
 import { InProcessEventStores, McpEventStores } from './serving/event-stores.js';
 import { McpNotifier } from './serving/mcp-notifier.js';
 import { McpServing } from './serving/mcp-serving.js';
@@ -51,7 +53,7 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } =
  * ```
  */
 @Module({
-  imports: [DiscoveryModule],
+  imports: [DiscoveryModule, AccessModule],
   providers: [
     {
       provide: RESOLVED_MCP_OPTIONS,
@@ -72,6 +74,7 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } =
     { provide: MCP_TASK_CLOCK, useValue: () => Date.now() },
     McpTasks,
     McpNotifier,
+    McpRefusals,
     McpServing,
     McpEndpoint,
     EndpointGuards,

@@ -6,7 +6,13 @@ import {
   RequireScopes,
   accessRuleOf,
 } from '../../src/access/access.decorators.js';
+import { AUTHENTICATED } from '../../src/access/access-rule.js';
 import { ContradictoryAccessError } from '../../src/access/contradictory-access.error.js';
+
+const scoped = (scopes: string[]) => ({
+  kind: 'protected',
+  requirements: [{ kind: 'scopes', scopes, mode: 'all' }],
+});
 
 describe('access decorators', () => {
   class Undecorated {
@@ -25,14 +31,14 @@ describe('access decorators', () => {
   }
 
   it('ask for a principal where nothing is said', () => {
-    expect(accessRuleOf(Undecorated, 'method')).toEqual({ kind: 'authenticated', scopes: [] });
-    expect(accessRuleOf(Undecorated, 'missing')).toEqual({ kind: 'authenticated', scopes: [] });
+    expect(accessRuleOf(Undecorated, 'method')).toEqual(AUTHENTICATED);
+    expect(accessRuleOf(Undecorated, 'missing')).toEqual(AUTHENTICATED);
   });
 
   it('apply the rule of the class to its methods, and let a method win', () => {
     expect(accessRuleOf(Open, 'inherited')).toEqual({ kind: 'public' });
-    expect(accessRuleOf(Open, 'closed')).toEqual({ kind: 'authenticated', scopes: [] });
-    expect(accessRuleOf(Open, 'scoped')).toEqual({ kind: 'authenticated', scopes: ['notes:read'] });
+    expect(accessRuleOf(Open, 'closed')).toEqual(AUTHENTICATED);
+    expect(accessRuleOf(Open, 'scoped')).toEqual(scoped(['notes:read']));
   });
 
   it('let a method open up a protected class', () => {
@@ -43,7 +49,7 @@ describe('access decorators', () => {
       other() {}
     }
     expect(accessRuleOf(Closed, 'open')).toEqual({ kind: 'public' });
-    expect(accessRuleOf(Closed, 'other')).toEqual({ kind: 'authenticated', scopes: ['admin'] });
+    expect(accessRuleOf(Closed, 'other')).toEqual(scoped(['admin']));
   });
 
   it('add up when they are stacked, each scope once, in the order of reading', () => {
@@ -53,10 +59,7 @@ describe('access decorators', () => {
       @RequireScopes('b', 'c')
       method() {}
     }
-    expect(accessRuleOf(Stacked, 'method')).toEqual({
-      kind: 'authenticated',
-      scopes: ['a', 'b', 'c'],
-    });
+    expect(accessRuleOf(Stacked, 'method')).toEqual(scoped(['a', 'b', 'c']));
   });
 
   it('add up inside of applyDecorators', () => {
@@ -65,9 +68,7 @@ describe('access decorators', () => {
       @Editor()
       method() {}
     }
-    expect(accessRuleOf(Composed, 'method')).toMatchObject({
-      scopes: ['notes:read', 'notes:write'],
-    });
+    expect(accessRuleOf(Composed, 'method')).toEqual(scoped(['notes:read', 'notes:write']));
   });
 
   it('are inherited, and overridden by a class that says something itself', () => {
@@ -75,8 +76,8 @@ describe('access decorators', () => {
     @RequireScopes('heir')
     class Strict extends Open {}
     expect(accessRuleOf(Heir, 'inherited')).toEqual({ kind: 'public' });
-    expect(accessRuleOf(Heir, 'closed')).toEqual({ kind: 'authenticated', scopes: [] });
-    expect(accessRuleOf(Strict, 'inherited')).toEqual({ kind: 'authenticated', scopes: ['heir'] });
+    expect(accessRuleOf(Heir, 'closed')).toEqual(AUTHENTICATED);
+    expect(accessRuleOf(Strict, 'inherited')).toEqual(scoped(['heir']));
     expect(accessRuleOf(Open, 'inherited'), 'the base keeps its own').toEqual({ kind: 'public' });
   });
 
@@ -88,7 +89,7 @@ describe('access decorators', () => {
     class Heir extends Base {
       override method() {}
     }
-    expect(accessRuleOf(Heir, 'method')).toEqual({ kind: 'authenticated', scopes: [] });
+    expect(accessRuleOf(Heir, 'method')).toEqual(AUTHENTICATED);
   });
 
   it('keep the rules of two methods apart', () => {
@@ -98,8 +99,8 @@ describe('access decorators', () => {
       @RequireScopes('two')
       second() {}
     }
-    expect(accessRuleOf(Pair, 'first')).toMatchObject({ scopes: ['one'] });
-    expect(accessRuleOf(Pair, 'second')).toMatchObject({ scopes: ['two'] });
+    expect(accessRuleOf(Pair, 'first')).toEqual(scoped(['one']));
+    expect(accessRuleOf(Pair, 'second')).toEqual(scoped(['two']));
   });
 
   it.each([

@@ -1,3 +1,5 @@
+import { reverificationError } from '@clerk/backend/internal';
+import type { Reverification } from '../../access/access-requirement.js';
 import type { RefusalAnswer } from '../../access/refusal-responder.js';
 import type { Refusal } from '../../access/refusal.js';
 import type { ProtectedResource } from '../protected-resource.js';
@@ -36,6 +38,8 @@ export class ResourceRefusals {
         return this.badToken('invalid_token', refusal.description);
       case 'insufficient_scope':
         return this.stepUp(refusal.scopes.join(' '));
+      case 'reverification':
+        return verifyOnceMore(refusal.reverification);
       case 'forbidden':
         return answer(403, 'forbidden', refusal.description);
       case 'misconfigured':
@@ -76,6 +80,12 @@ export class ResourceRefusals {
 }
 
 const MISCONFIGURED = answer(500, 'server_error', 'Authentication service misconfigured');
+
+/** What the components of Clerk read, to let the user verify and to repeat the request. */
+function verifyOnceMore(reverification: Reverification): RefusalAnswer {
+  const refusal = answer(403, 'reverification_required', 'The user must verify once more.');
+  return { ...refusal, body: { ...refusal.body, ...reverificationError(reverification) } };
+}
 
 function answer(
   status: number,

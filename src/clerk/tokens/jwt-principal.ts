@@ -2,6 +2,7 @@ import type { Principal, PrincipalOrganization } from '../../access/principal.js
 import { defined } from '../defined.js';
 import { isJsonObject, type JsonObject } from '../json-object.js';
 import type { SdkVerdict } from './sdk-verification.js';
+import { sessionFactsIn } from './session-facts.js';
 import type { TokenType } from './token-type.js';
 
 /** The principal that a verified JWT speaks for. */
@@ -21,6 +22,7 @@ export function principalOfJwt(
     sessionId: kind === 'session_token' ? String(sid) : undefined,
     organization,
     scopes: kind === 'oauth_token' ? scopesIn(claims) : undefined,
+    ...(kind === 'session_token' && sessionFactsIn(claims)),
     actor: actorIn(act),
     issuedAt: typeof iat === 'number' ? iat * 1000 : undefined,
     expiresAt: Number(exp) * 1000,

@@ -1,12 +1,14 @@
-import { decide } from '../../access/decide.js';
-import type { Principal } from '../../access/principal.js';
+import type { AccessRule } from '../../access/access-rule.js';
+import type { CallerAccess } from '../../access/caller-access.js';
+import { whenKnown, type MaybePromise } from '../../access/maybe-promise.js';
 import type { CatalogEntry } from './catalog-entry.js';
 import { DuplicateEntryError } from './duplicate-entry.error.js';
 
 /** The entries of one kind, ordered by key, whatever order they came in. */
 export class EntryTable<E extends CatalogEntry> {
   private readonly entries = new Map<string, E>();
-  private ordered: readonly E[] = [];
+  /** Made when somebody asks: a catalog of a thousand entries is not sorted a thousand times. */
+  private ordered: Ordered<E> | undefined;
 
   /** @param kind for messages, such as `tool` */
   constructor(private readonly kind: string) {}
@@ -16,7 +18,12 @@ export class EntryTable<E extends CatalogEntry> {
   }
 
   get all(): readonly E[] {
-    return this.ordered;
+    return this.order().entries;
+  }
+
+  /** The distinct rules of the entries. */
+  get rules(): readonly AccessRule[] {
+    return this.order().rules;
   }
 
   get(key: string): E | undefined {
@@ -28,24 +35,39 @@ export class EntryTable<E extends CatalogEntry> {
     const earlier = this.entries.get(entry.key);
     if (earlier) throw new DuplicateEntryError(this.kind, entry.key, earlier.source, entry.source);
     this.entries.set(entry.key, entry);
-    this.order();
+    this.ordered = undefined;
   }
 
   /** @returns whether there was one */
   remove(key: string): boolean {
     const removed = this.entries.delete(key);
-    if (removed) this.order();
+    if (removed) this.ordered = undefined;
     return removed;
   }
 
-  /** The entries that this caller may use, and no others. */
-  visibleTo(principal: Principal | undefined): readonly E[] {
-    return this.ordered.filter(({ access }) => decide(access, principal).outcome === 'allow');
+  /**
+   * The entries that this caller may use, and no others.
+   *
+   * @throws {AccessRefusedError} where that cannot be decided at the moment
+   */
+  visibleTo(access: CallerAccess): MaybePromise<readonly E[]> {
+    const { entries, rules } = this.order();
+    return whenKnown(access.allowed(rules), (allowed) =>
+      allowed.size === rules.length ? entries : entries.filter((one) => allowed.has(one.access)),
+    );
   }
 
-  private order(): void {
-    this.ordered = [...this.entries.values()].toSorted(byKey);
+  private order(): Ordered<E> {
+    if (this.ordered) return this.ordered;
+    const entries = [...this.entries.values()].toSorted(byKey);
+    this.ordered = { entries, rules: [...new Set(entries.map(({ access }) => access))] };
+    return this.ordered;
   }
+}
+
+interface Ordered<E> {
+  readonly entries: readonly E[];
+  readonly rules: readonly AccessRule[];
 }
 
 function byKey(one: CatalogEntry, other: CatalogEntry): number {

@@ -1,10 +1,12 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import type { ServerEventBus } from '@modelcontextprotocol/server';
+import { RuleBook } from '../../access/rule-book.js';
 import { HandlerPipelineFactory } from '../invocation/handler-pipeline.factory.js';
 import type { ResolvedMcpOptions } from '../mcp-options.js';
 import { MCP_EVENT_BUS, RESOLVED_MCP_OPTIONS } from '../mcp.tokens.js';
 import type {
   CatalogCompletion,
+  CatalogEntry,
   CatalogPrompt,
   CatalogResource,
   CatalogResourceTemplate,
@@ -35,6 +37,7 @@ export class McpCatalog implements OnModuleInit {
   constructor(
     private readonly discovery: HandlerDiscovery,
     private readonly pipelines: HandlerPipelineFactory,
+    private readonly rules: RuleBook,
     @Inject(RESOLVED_MCP_OPTIONS) private readonly options: ResolvedMcpOptions,
     @Inject(MCP_EVENT_BUS) private readonly bus: ServerEventBus,
   ) {}
@@ -62,7 +65,7 @@ export class McpCatalog implements OnModuleInit {
    */
   addTool(options: McpToolOptions & RuntimeAccess & { name: string }, run: RuntimeHandler): void {
     const declaration = { kind: 'tool', options } as const;
-    this.tools.add(this.compileTool(declareAtRuntime(declaration, options, run)));
+    this.add(declareAtRuntime(declaration, options, run));
     this.bus.publish({ kind: 'tools_list_changed' });
   }
 
@@ -82,7 +85,7 @@ export class McpCatalog implements OnModuleInit {
   ): void {
     const declaration = { kind: 'resource', options } as const;
     const handler = declareAtRuntime(declaration, { ...accessOf(options), name: options.uri }, run);
-    this.resources.add(compileResource(handler, this.pipelines));
+    this.add(handler);
     this.bus.publish({ kind: 'resources_list_changed' });
   }
 
@@ -101,7 +104,7 @@ export class McpCatalog implements OnModuleInit {
     run: RuntimeHandler,
   ): void {
     const declaration = { kind: 'prompt', options } as const;
-    this.prompts.add(compilePrompt(declareAtRuntime(declaration, options, run), this.pipelines));
+    this.add(declareAtRuntime(declaration, options, run));
     this.bus.publish({ kind: 'prompts_list_changed' });
   }
 
@@ -136,23 +139,26 @@ export class McpCatalog implements OnModuleInit {
     return removed;
   }
 
-  private compileTool(handler: DiscoveredHandler & { readonly kind: 'tool' }): CatalogTool {
-    return compileTool(handler, this.pipelines, this.options.toolLimits);
+  /** @throws {MissingPolicyError} */
+  private enter<E extends CatalogEntry>(entry: E, { host, method }: DiscoveredHandler): E {
+    const access = this.rules.enter(entry.access, { type: host.type, method }, entry.source);
+    return { ...entry, access };
   }
 
   private add(handler: DiscoveredHandler): void {
     const { pipelines } = this;
+    const entered = <E extends CatalogEntry>(entry: E): E => this.enter(entry, handler);
     switch (handler.kind) {
       case 'tool':
-        return this.tools.add(this.compileTool(handler));
+        return this.tools.add(entered(compileTool(handler, pipelines, this.options.toolLimits)));
       case 'resource':
-        return this.resources.add(compileResource(handler, pipelines));
+        return this.resources.add(entered(compileResource(handler, pipelines)));
       case 'resource template':
-        return this.resourceTemplates.add(compileResourceTemplate(handler, pipelines));
+        return this.resourceTemplates.add(entered(compileResourceTemplate(handler, pipelines)));
       case 'prompt':
-        return this.prompts.add(compilePrompt(handler, pipelines));
+        return this.prompts.add(entered(compilePrompt(handler, pipelines)));
       case 'completion':
-        return this.completions.add(compileCompletion(handler, pipelines));
+        return this.completions.add(entered(compileCompletion(handler, pipelines)));
     }
   }
 }

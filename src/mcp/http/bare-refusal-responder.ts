@@ -15,6 +15,7 @@ export class BareRefusalResponder extends RefusalResponder {
         const challenge = `Bearer error="insufficient_scope", scope="${scope}"`;
         return answer(403, refusal.reason, { 'www-authenticate': challenge });
       }
+      case 'reverification':
       case 'forbidden':
         return answer(403, refusal.reason, {});
       case 'misconfigured':

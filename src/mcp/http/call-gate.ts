@@ -1,36 +1,97 @@
+import { AccessRefusedError } from '../../access/access-refused.error.js';
 import { PUBLIC, type AccessRule } from '../../access/access-rule.js';
-import { decide } from '../../access/decide.js';
-import type { Principal } from '../../access/principal.js';
-import { refusalOf } from '../../access/refusal-of.js';
+import type { CallerAccess } from '../../access/caller-access.js';
+import { allKnown, whenKnown, type MaybePromise } from '../../access/maybe-promise.js';
 import type { Refusal } from '../../access/refusal.js';
 import type { McpCatalog } from '../catalog/mcp-catalog.js';
 import { isJsonObject } from '../json-object.js';
 
 /**
- * Why an HTTP request must be answered with a challenge, if it must: 401 and 403 are what makes a
- * client sign in or ask for more scopes, and HTTP status is decided before the first byte.
+ * Why an HTTP request must be answered by its status, if it must: 401 and 403 are what makes a client
+ * sign in or ask for more scopes, 503 what makes it try again, and HTTP status is decided before the
+ * first byte.
  *
  * What is refused for any other reason goes on and is answered inside the protocol.
  */
 export function challengeFor(
   body: unknown,
-  principal: Principal | undefined,
-  { catalog, signIn }: { readonly catalog: McpCatalog; readonly signIn: 'call' | 'connect' },
-): Refusal | undefined {
+  access: CallerAccess,
+  options: { readonly catalog: McpCatalog; readonly signIn: 'call' | 'connect' },
+): MaybePromise<Refusal | undefined> {
+  if (!Array.isArray(body)) return challengeOf(body, access, options);
+  const messages: readonly unknown[] = body;
+  return whenKnown(
+    allKnown(messages.map((message) => challengeOf(message, access, options))),
+    (refusals) => refusals.find((refusal) => refusal !== undefined),
+  );
+}
+
+/** Whether a request uses an entry that wants the credential verified anew. */
+export function asksForVerification(body: unknown, catalog: McpCatalog): boolean {
   const messages: readonly unknown[] = Array.isArray(body) ? body : [body];
-  for (const message of messages) {
-    const rules = isJsonObject(message) ? rulesFor(message, catalog) : [];
-    for (const rule of rules) {
-      const refusal = refusalOf(decide(rule, principal));
-      // The SDK answers a listener by itself, so that nothing behind this would refuse one.
-      const isListener = isJsonObject(message) && message['method'] === 'subscriptions/listen';
-      if (refusal && (refusal.reason !== 'forbidden' || isListener)) return refusal;
-    }
-    if (signIn === 'connect' && !principal && rules.length === 0 && !isNotification(message)) {
-      return { reason: 'unauthenticated' };
-    }
+  return messages.some(
+    (message) =>
+      isJsonObject(message) &&
+      rulesFor(message, catalog).some((rule) => rule.kind === 'protected' && rule.verifyAlways),
+  );
+}
+
+function challengeOf(
+  message: unknown,
+  access: CallerAccess,
+  { catalog, signIn }: { readonly catalog: McpCatalog; readonly signIn: 'call' | 'connect' },
+): MaybePromise<Refusal | undefined> {
+  const method = isJsonObject(message) ? message['method'] : undefined;
+  const rules = isJsonObject(message) ? rulesFor(message, catalog) : NONE;
+  if (rules.length === 0) {
+    const signsIn = signIn === 'connect' && !access.principal && !isNotification(message);
+    if (signsIn) return { reason: 'unauthenticated' };
+    return outageOf(access, listedBy(method, catalog));
   }
-  return undefined;
+  return whenKnown(allKnown(rules.map((rule) => access.decide(rule))), (decisions) => {
+    const refusals = decisions.flatMap(({ refusal }) => refusal ?? []);
+    // The SDK answers a listener by itself, so that nothing behind this would refuse one.
+    if (method === 'subscriptions/listen') return refusals[0];
+    return refusals.find(({ reason }) => !WITHIN_PROTOCOL.has(reason));
+  });
+}
+
+/** What no HTTP status cures: the caller reads of it in the result. */
+const WITHIN_PROTOCOL: ReadonlySet<string> = new Set(['forbidden', 'reverification']);
+
+/** Why a list cannot be made at the moment. */
+function outageOf(
+  access: CallerAccess,
+  rules: readonly AccessRule[],
+): MaybePromise<Refusal | undefined> {
+  if (rules.length === 0) return undefined;
+  try {
+    const allowed = access.allowed(rules);
+    return allowed instanceof Promise ? allowed.then(() => undefined, refusalIn) : undefined;
+  } catch (error) {
+    return refusalIn(error);
+  }
+}
+
+function refusalIn(error: unknown): Refusal {
+  if (error instanceof AccessRefusedError) return error.refusal;
+  throw error;
+}
+
+/** The rules of the entries that a list names. */
+function listedBy(method: unknown, catalog: McpCatalog): readonly AccessRule[] {
+  switch (method) {
+    case 'tools/list':
+      return catalog.tools.rules;
+    case 'prompts/list':
+      return catalog.prompts.rules;
+    case 'resources/list':
+      return catalog.resources.rules;
+    case 'resources/templates/list':
+      return catalog.resourceTemplates.rules;
+    default:
+      return NONE;
+  }
 }
 
 /** The rules of the entries that a message uses; none for a message that uses no known entry. */
@@ -55,12 +116,14 @@ function rulesFor(message: Record<string, unknown>, catalog: McpCatalog): readon
       // A task belongs to somebody, and is unknown to everybody else: nothing to sign in for.
       return [PUBLIC];
     default:
-      return [];
+      return NONE;
   }
 }
 
+const NONE: readonly AccessRule[] = [];
+
 function ruleOf(entry: { readonly access: AccessRule } | undefined): readonly AccessRule[] {
-  return entry ? [entry.access] : [];
+  return entry ? [entry.access] : NONE;
 }
 
 function watchedUris({ notifications }: Record<string, unknown>): readonly string[] {

@@ -6,13 +6,13 @@ import {
   type ArgumentsHost,
   type ExceptionFilter,
 } from '@nestjs/common';
-import { HttpAdapterHost, ModuleRef } from '@nestjs/core';
+import { HttpAdapterHost } from '@nestjs/core';
 import { AccessRefusedError } from '../../access/access-refused.error.js';
 import type { Refusal } from '../../access/refusal.js';
-import { RefusalResponder, type RefusalAnswer } from '../../access/refusal-responder.js';
+import type { RefusalAnswer } from '../../access/refusal-responder.js';
 import { MCP_PATH } from '../mcp.tokens.js';
+import { McpRefusals } from '../refusals.js';
 import { JSON_RPC, jsonRpcError } from '../serving/json-rpc-error.js';
-import { BareRefusalResponder } from './bare-refusal-responder.js';
 import { McpHttpException } from './mcp-http.exception.js';
 import type { HttpRequest } from './raw-http.js';
 
@@ -26,7 +26,7 @@ export class McpEndpointFilter implements ExceptionFilter {
 
   constructor(
     private readonly adapters: HttpAdapterHost,
-    private readonly moduleRef: ModuleRef,
+    private readonly refusals: McpRefusals,
     @Inject(MCP_PATH) private readonly path: string,
   ) {}
 
@@ -46,16 +46,7 @@ export class McpEndpointFilter implements ExceptionFilter {
   }
 
   private refusal(refusal: Refusal): RefusalAnswer {
-    return this.responder().answer(refusal, this.path);
-  }
-
-  /** Looked up late and application-wide: the authentication module provides it, if there is one. */
-  private responder(): RefusalResponder {
-    try {
-      return this.moduleRef.get(RefusalResponder, { strict: false });
-    } catch {
-      return new BareRefusalResponder();
-    }
+    return this.refusals.answer(refusal, this.path);
   }
 
   private failure(error: unknown, id: string | number | null): HttpFailure {

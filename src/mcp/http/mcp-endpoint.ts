@@ -1,6 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { isJsonContentType } from '@modelcontextprotocol/server';
 import { AccessRefusedError } from '../../access/access-refused.error.js';
+import { AccessControl } from '../../access/access-control.js';
+import { CallerAccess } from '../../access/caller-access.js';
 import { principalOf } from '../../access/request-principal.js';
 import { McpCatalog } from '../catalog/mcp-catalog.js';
 import { SealedReply } from '../invocation/sealed-reply.js';
@@ -18,6 +20,7 @@ export class McpEndpoint {
   constructor(
     private readonly serving: McpServing,
     private readonly catalog: McpCatalog,
+    private readonly control: AccessControl,
     @Inject(RESOLVED_MCP_OPTIONS) private readonly options: ResolvedMcpOptions,
   ) {}
 
@@ -42,16 +45,16 @@ export class McpEndpoint {
       throw new McpHttpException(400, JSON_RPC.parseError, 'Parse error: no JSON body was read');
     }
     const principal = principalOf(request);
-    const refusal = challengeFor(body, principal, {
-      catalog: this.catalog,
-      signIn: this.options.signIn,
-    });
+    const access = new CallerAccess(this.control, principal);
+    const { catalog, options } = this;
+    const challenge = challengeFor(body, access, { catalog, signIn: options.signIn });
+    const refusal = challenge instanceof Promise ? await challenge : challenge;
     if (refusal) {
       const sessionId = raw.headers['mcp-session-id'];
       if (typeof sessionId === 'string') this.serving.markChallenged(sessionId);
       throw new AccessRefusedError(refusal);
     }
-    const exchange = { request, reply: new SealedReply(reply).view, principal };
+    const exchange = { request, reply: new SealedReply(reply).view, principal, access };
     await this.serving.handle(raw, takeOver(reply), body, exchange);
   }
 }

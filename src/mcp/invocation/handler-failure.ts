@@ -65,6 +65,8 @@ function describeRefusal({ refusal }: AccessRefusedError): string {
       return refusal.description;
     case 'insufficient_scope':
       return `This needs the OAuth scopes ${refusal.scopes.join(', ')}. Authorize again with them.`;
+    case 'reverification':
+      return 'This needs a user who has verified lately. Verify again and repeat the call.';
     case 'unavailable':
       return `The authorization server cannot be reached. Try again in ${refusal.retryAfter} seconds.`;
     case 'unauthenticated':

@@ -1,3 +1,4 @@
+import type { CallerAccess } from '../../access/caller-access.js';
 import type { Principal } from '../../access/principal.js';
 
 /** One HTTP exchange, as the layers behind the endpoint see it. It holds no credential. */
@@ -8,4 +9,6 @@ export interface McpExchange {
   readonly reply: object;
   /** The caller, or `undefined` for an anonymous one. */
   readonly principal: Principal | undefined;
+  /** What the caller may do. */
+  readonly access: CallerAccess;
 }

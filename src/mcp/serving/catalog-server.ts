@@ -5,15 +5,16 @@ import {
   type ServerContext,
   type jsonSchemaValidator,
 } from '@modelcontextprotocol/server';
+import type { AccessControl } from '../../access/access-control.js';
 import { AccessRefusedError } from '../../access/access-refused.error.js';
-import { decide } from '../../access/decide.js';
+import type { CallerAccess } from '../../access/caller-access.js';
 import type { Principal } from '../../access/principal.js';
-import { refusalOf } from '../../access/refusal-of.js';
 import type { CatalogEntry } from '../catalog/catalog-entry.js';
 import type { McpCatalog } from '../catalog/mcp-catalog.js';
 import { McpContext } from '../invocation/mcp-context.js';
 import type { McpExchange } from '../invocation/mcp-exchange.js';
 import type { ResolvedMcpOptions } from '../mcp-options.js';
+import type { McpRefusals } from '../refusals.js';
 import { exchangeOf } from './exchange-auth-info.js';
 import { servePrompts } from './serve-prompts.js';
 import { serveResources } from './serve-resources.js';
@@ -24,6 +25,10 @@ import { serveTasks } from '../tasks/serve-tasks.js';
 /** What all servers of one endpoint share. */
 export interface ServerParts {
   readonly catalog: McpCatalog;
+  readonly control: AccessControl;
+  readonly refusals: McpRefusals;
+  /** Of the endpoint, without slashes at its ends. */
+  readonly path: string;
   readonly options: ResolvedMcpOptions;
   readonly states: RequestStateCodec;
   readonly tasks: McpTasks;
@@ -63,6 +68,11 @@ export class CatalogServer extends McpServer {
     return this.parts.catalog.tools.get(name)?.definition.inputSchema;
   }
 
+  /** What the sender of a message may do. */
+  accessOf({ http }: ServerContext): CallerAccess {
+    return exchangeOf(http?.authInfo).access;
+  }
+
   /** Who sent a message. */
   callerOf({ http }: ServerContext): Principal | undefined {
     return exchangeOf(http?.authInfo).principal;
@@ -74,13 +84,13 @@ export class CatalogServer extends McpServer {
    *
    * @throws {AccessRefusedError}
    */
-  enter(
+  async enter(
     entry: CatalogEntry,
     serving: ServerContext,
     uri?: string,
-  ): { readonly exchange: McpExchange; readonly context: McpContext } {
+  ): Promise<{ readonly exchange: McpExchange; readonly context: McpContext }> {
     const exchange = exchangeOf(serving.http?.authInfo);
-    const refusal = refusalOf(decide(entry.access, exchange.principal));
+    const { refusal } = await exchange.access.decide(entry.access);
     if (refusal) throw new AccessRefusedError(refusal);
     const { states } = this.parts;
     const target = uri ?? entry.key;

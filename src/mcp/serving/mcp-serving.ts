@@ -12,12 +12,15 @@ import {
   type ServerEvent,
   type ServerEventBus,
 } from '@modelcontextprotocol/server';
+import { AccessControl } from '../../access/access-control.js';
+import { whenKnown } from '../../access/maybe-promise.js';
 import { McpCatalog } from '../catalog/mcp-catalog.js';
 import type { McpExchange } from '../invocation/mcp-exchange.js';
 import type { ResolvedMcpOptions } from '../mcp-options.js';
 import { isJsonObject } from '../json-object.js';
 import { textMember } from '../text-member.js';
 import { MCP_EVENT_BUS, MCP_PATH, RESOLVED_MCP_OPTIONS } from '../mcp.tokens.js';
+import { McpRefusals } from '../refusals.js';
 import { McpTasks } from '../tasks/mcp-tasks.js';
 import { withTaskStatus } from '../tasks/task-subscription.js';
 import { CatalogServer, type ServerParts } from './catalog-server.js';
@@ -55,9 +58,14 @@ export class McpServing implements OnModuleDestroy {
     @Inject(MCP_EVENT_BUS) bus: ServerEventBus,
     eventStores: McpEventStores,
     tasks: McpTasks,
+    control: AccessControl,
+    refusals: McpRefusals,
   ) {
     this.parts = {
       catalog,
+      control,
+      refusals,
+      path,
       options,
       tasks,
       states: createRequestStates(path, options.requestStateKey),
@@ -148,8 +156,10 @@ export class McpServing implements OnModuleDestroy {
   /** A session whose client is gone by now is none of the others' business. */
   private tellSessions(event: ServerEvent): void {
     for (const { server, principal } of this.sessions.all) {
-      if (!mayHearOf(event, this.parts.catalog, principal)) continue;
-      deliver(event, server).catch(this.onerror);
+      const told = whenKnown(mayHearOf(event, this.parts, principal), (may) =>
+        may ? deliver(event, server) : undefined,
+      );
+      Promise.resolve(told).catch(this.onerror);
     }
   }
 

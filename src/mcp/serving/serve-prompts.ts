@@ -4,7 +4,8 @@ import {
   type CompleteRequest,
   type ServerContext,
 } from '@modelcontextprotocol/server';
-import { decide } from '../../access/decide.js';
+import type { CallerAccess } from '../../access/caller-access.js';
+import type { CatalogEntry } from '../catalog/catalog-entry.js';
 import { completionKey } from '../catalog/completion-compiler.js';
 import { throwProtocolFailure } from '../invocation/handler-failure.js';
 import type { CatalogServer } from './catalog-server.js';
@@ -23,8 +24,8 @@ export function servePrompts(catalogServer: CatalogServer): void {
   if (catalog.prompts.size === 0 && !options.dynamic) return;
   server.registerCapabilities({ prompts: { listChanged: true } });
 
-  server.setRequestHandler('prompts/list', ({ params }, serving) => {
-    const visible = catalog.prompts.visibleTo(catalogServer.callerOf(serving));
+  server.setRequestHandler('prompts/list', async ({ params }, serving) => {
+    const visible = await catalog.prompts.visibleTo(catalogServer.accessOf(serving));
     const { entries, ...next } = pageOf('prompts', visible, params?.cursor, options.pageSize);
     return { prompts: entries.map(({ definition }) => definition), ...next };
   });
@@ -35,7 +36,7 @@ export function servePrompts(catalogServer: CatalogServer): void {
       throw new ProtocolError(ProtocolErrorCode.InvalidParams, `Unknown prompt: ${params.name}`);
     }
     try {
-      const { exchange, context } = catalogServer.enter(prompt, serving);
+      const { exchange, context } = await catalogServer.enter(prompt, serving);
       return await prompt.get(params.arguments ?? {}, exchange, context);
     } catch (error) {
       return throwProtocolFailure(error);
@@ -50,7 +51,7 @@ async function complete(
   serving: ServerContext,
 ) {
   const { catalog } = catalogServer.parts;
-  const caller = catalogServer.callerOf(serving);
+  const access = catalogServer.accessOf(serving);
   const isPrompt = ref.type === 'ref/prompt';
   const target = isPrompt ? catalog.prompts.get(ref.name) : catalog.resourceTemplates.get(ref.uri);
   const completion = catalog.completions.get(
@@ -60,14 +61,14 @@ async function complete(
         : { uriTemplate: ref.uri, variable: argument.name },
     ),
   );
-  if (!target || decide(target.access, caller).outcome !== 'allow') {
+  if (!target || !(await mayUse(access, target))) {
     const name = isPrompt ? `prompt: ${ref.name}` : `resource template: ${ref.uri}`;
     throw new ProtocolError(ProtocolErrorCode.InvalidParams, `Unknown ${name}`);
   }
-  if (!completion || decide(completion.access, caller).outcome !== 'allow') {
+  if (!completion || !(await mayUse(access, completion))) {
     return { completion: { values: [], total: 0, hasMore: false } };
   }
-  const { exchange, context } = catalogServer.enter(completion, serving);
+  const { exchange, context } = await catalogServer.enter(completion, serving);
   const input = { value: argument.value.slice(0, MAX_VALUE), arguments: known?.arguments ?? {} };
   const values = await completion.complete(input, exchange, context);
   return {
@@ -77,6 +78,15 @@ async function complete(
       hasMore: values.length > MAX_CANDIDATES,
     },
   };
+}
+
+/** @throws {ProtocolError} where that cannot be decided at the moment */
+async function mayUse(access: CallerAccess, { access: rule }: CatalogEntry): Promise<boolean> {
+  try {
+    return (await access.allowed([rule])).has(rule);
+  } catch (error) {
+    return throwProtocolFailure(error);
+  }
 }
 
 /** The most that the protocol allows in one answer. */

@@ -16,27 +16,27 @@ export function serveResources(catalogServer: CatalogServer): void {
   if (catalog.resources.size + catalog.resourceTemplates.size === 0 && !options.dynamic) return;
   server.registerCapabilities({ resources: { subscribe: true, listChanged: true } });
 
-  server.setRequestHandler('resources/list', ({ params }, serving) => {
-    const visible = catalog.resources.visibleTo(catalogServer.callerOf(serving));
+  server.setRequestHandler('resources/list', async ({ params }, serving) => {
+    const visible = await catalog.resources.visibleTo(catalogServer.accessOf(serving));
     const { entries, ...next } = pageOf('resources', visible, params?.cursor, options.pageSize);
     return { resources: entries.map(({ definition }) => definition), ...next };
   });
 
-  server.setRequestHandler('resources/templates/list', ({ params }, serving) => {
-    const visible = catalog.resourceTemplates.visibleTo(catalogServer.callerOf(serving));
+  server.setRequestHandler('resources/templates/list', async ({ params }, serving) => {
+    const visible = await catalog.resourceTemplates.visibleTo(catalogServer.accessOf(serving));
     const { entries, ...next } = pageOf('templates', visible, params?.cursor, options.pageSize);
     return { resourceTemplates: entries.map(({ definition }) => definition), ...next };
   });
 
   server.setRequestHandler('resources/read', async ({ params: { uri } }, serving) => {
-    const { entry, variables, exchange, context } = enterResource(uri, serving);
+    const { entry, variables, exchange, context } = await enterResource(uri, serving);
     const result = await entry.read(variables, exchange, context);
     if (isInputRequiredResult(result) || !entry.cache) return result;
     return { ...result, ttlMs: entry.cache.ttlMs, cacheScope: entry.cache.scope };
   });
 
-  server.setRequestHandler('resources/subscribe', ({ params: { uri } }, serving) => {
-    enterResource(uri, serving);
+  server.setRequestHandler('resources/subscribe', async ({ params: { uri } }, serving) => {
+    await enterResource(uri, serving);
     const { subscriptions } = catalogServer;
     if (subscriptions.size >= MAX_SUBSCRIPTIONS && !subscriptions.has(uri)) {
       throw new ProtocolError(
@@ -53,11 +53,11 @@ export function serveResources(catalogServer: CatalogServer): void {
     return {};
   });
 
-  function enterResource(uri: string, serving: ServerContext) {
+  async function enterResource(uri: string, serving: ServerContext) {
     const found = catalog.resourceAt(uri);
     if (!found) throw new ResourceNotFoundError(uri);
     try {
-      return { ...found, ...catalogServer.enter(found.entry, serving, uri) };
+      return { ...found, ...(await catalogServer.enter(found.entry, serving, uri)) };
     } catch (error) {
       return throwProtocolFailure(error);
     }

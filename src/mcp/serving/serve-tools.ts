@@ -9,6 +9,7 @@ import { callAsTask } from '../tasks/call-as-task.js';
 import { TooManyTasksError } from '../tasks/too-many-tasks.error.js';
 import type { CatalogServer } from './catalog-server.js';
 import { pageOf } from './pages.js';
+import { refusedCall } from './refused-call.js';
 
 /** `tools/list` and `tools/call`. */
 export function serveTools(catalogServer: CatalogServer): void {
@@ -16,8 +17,8 @@ export function serveTools(catalogServer: CatalogServer): void {
   const { catalog, options } = parts;
   server.registerCapabilities({ tools: { listChanged: true } });
 
-  server.setRequestHandler('tools/list', ({ params }, serving) => {
-    const visible = catalog.tools.visibleTo(catalogServer.callerOf(serving));
+  server.setRequestHandler('tools/list', async ({ params }, serving) => {
+    const visible = await catalog.tools.visibleTo(catalogServer.accessOf(serving));
     const { entries, ...next } = pageOf('tools', visible, params?.cursor, options.pageSize);
     return { tools: entries.map(({ definition }) => definition), ...next };
   });
@@ -28,7 +29,7 @@ export function serveTools(catalogServer: CatalogServer): void {
       throw new ProtocolError(ProtocolErrorCode.InvalidParams, `Unknown tool: ${params.name}`);
     }
     try {
-      const { exchange, context } = catalogServer.enter(tool, serving);
+      const { exchange, context } = await catalogServer.enter(tool, serving);
       const input = params.arguments ?? {};
       const call = { tool, input, exchange, serving, server: catalogServer, states: parts.states };
       const task = tool.task && (await callAsTask(parts.tasks, call, catalogServer.era));
@@ -37,9 +38,8 @@ export function serveTools(catalogServer: CatalogServer): void {
       if (isInputRequiredResult(result)) return result;
       return server.projectCallToolResult(result, tool.definition.outputSchema);
     } catch (error) {
-      if (error instanceof AccessRefusedError || error instanceof TooManyTasksError) {
-        return toToolFailure(error);
-      }
+      if (error instanceof AccessRefusedError) return refusedCall(error, tool, parts);
+      if (error instanceof TooManyTasksError) return toToolFailure(error);
       throw error;
     }
   });

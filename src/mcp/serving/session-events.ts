@@ -1,5 +1,6 @@
 import type { ServerEvent } from '@modelcontextprotocol/server';
-import { decide } from '../../access/decide.js';
+import type { AccessControl } from '../../access/access-control.js';
+import { whenKnown, type MaybePromise } from '../../access/maybe-promise.js';
 import type { Principal } from '../../access/principal.js';
 import type { McpCatalog } from '../catalog/mcp-catalog.js';
 import type { CatalogServer } from './catalog-server.js';
@@ -10,12 +11,13 @@ import type { CatalogServer } from './catalog-server.js';
  */
 export function mayHearOf(
   event: ServerEvent,
-  catalog: McpCatalog,
+  { catalog, control }: { readonly catalog: McpCatalog; readonly control: AccessControl },
   principal: Principal | undefined,
-): boolean {
+): MaybePromise<boolean> {
   if (event.kind !== 'resource_updated') return true;
   const found = catalog.resourceAt(event.uri);
-  return !found || decide(found.entry.access, principal).outcome === 'allow';
+  if (!found) return true;
+  return whenKnown(control.decide(found.entry.access, principal), ({ allowed }) => allowed);
 }
 
 /** Hands an event of the bus to the client of one session, if it wants to hear of it. */

@@ -26,6 +26,7 @@ function describe(refusal: Refusal): string {
       return 'the authentication service is misconfigured.';
     case 'unauthenticated':
     case 'insufficient_scope':
+    case 'reverification':
       return 'it does not say who calls.';
   }
 }

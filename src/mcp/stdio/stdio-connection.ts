@@ -4,6 +4,7 @@ import { serveStdio, type StdioServerHandle } from '@modelcontextprotocol/server
 import type { CallScope } from '../../access/call-scope.js';
 import type { Principal } from '../../access/principal.js';
 import type { ServerParts } from '../serving/catalog-server.js';
+import { whenKnown } from '../../access/maybe-promise.js';
 import { deliver, mayHearOf } from '../serving/session-events.js';
 import { StdioServer } from './stdio-server.js';
 import type { StdioWire } from './stdio-wire.js';
@@ -58,13 +59,15 @@ export class StdioConnection {
   private tell(event: ServerEvent): void {
     const { current: server } = this;
     const { server: parts, principal } = this.parts;
-    if (!server || !mayHearOf(event, parts.catalog, principal)) return;
-    // In 2026-07-28 the entry of the SDK knows who listens to what, and drops the rest.
-    const told =
-      server.era === 'modern' && event.kind === 'resource_updated'
+    if (!server) return;
+    const told = whenKnown(mayHearOf(event, parts, principal), (may) => {
+      if (!may) return undefined;
+      // In 2026-07-28 the entry of the SDK knows who listens to what, and drops the rest.
+      return server.era === 'modern' && event.kind === 'resource_updated'
         ? server.server.sendResourceUpdated({ uri: event.uri })
         : deliver(event, server);
-    told.catch(this.onerror);
+    });
+    Promise.resolve(told).catch(this.onerror);
   }
 
   private readonly onerror = (error: Error): void => {

@@ -1,13 +1,19 @@
+import type { AccessControl } from '../../access/access-control.js';
+import { CallerAccess } from '../../access/caller-access.js';
 import type { Principal } from '../../access/principal.js';
 import type { McpExchange } from '../invocation/mcp-exchange.js';
 import { SealedReply } from '../invocation/sealed-reply.js';
 
 /** What stands for the HTTP exchange of a message over stdio, for guards and decorators that read one. */
-export function createStdioExchange(principal: Principal | undefined): McpExchange {
+export function createStdioExchange(
+  control: AccessControl,
+  principal: Principal | undefined,
+): McpExchange {
   return {
     request: { method: 'POST', url: '/', headers: {} },
     reply: new SealedReply(NOWHERE).view,
     principal,
+    access: new CallerAccess(control, principal),
   };
 }
 

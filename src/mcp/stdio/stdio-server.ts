@@ -1,7 +1,6 @@
 import type { ServerContext, Transport } from '@modelcontextprotocol/server';
 import { AccessRefusedError } from '../../access/access-refused.error.js';
 import type { CallScope } from '../../access/call-scope.js';
-import { decide } from '../../access/decide.js';
 import type { Principal } from '../../access/principal.js';
 import type { Refusal } from '../../access/refusal.js';
 import type { CatalogEntry } from '../catalog/catalog-entry.js';
@@ -27,7 +26,7 @@ export class StdioServer extends CatalogServer {
     if (!onmessage) return;
     transport.onmessage = (message, extra) => {
       const { principal } = this;
-      const exchange = createStdioExchange(principal);
+      const exchange = createStdioExchange(this.parts.control, principal);
       this.scope.run(exchange.request, principal, () =>
         onmessage(message, { ...extra, authInfo: toAuthInfo(exchange) }),
       );
@@ -35,12 +34,13 @@ export class StdioServer extends CatalogServer {
   }
 
   /** Nobody can sign in over stdio: what is refused says what to do instead. */
-  override enter(
+  override async enter(
     entry: CatalogEntry,
     serving: ServerContext,
     uri?: string,
   ): ReturnType<CatalogServer['enter']> {
-    if (decide(entry.access, this.principal).outcome === 'unauthenticated') {
+    const { refusal } = await this.accessOf(serving).decide(entry.access);
+    if (refusal?.reason === 'unauthenticated') {
       throw new AccessRefusedError(this.principal ? EXPIRED : ANONYMOUS);
     }
     return super.enter(entry, serving, uri);

@@ -1,8 +1,6 @@
 import { ProtocolError, ProtocolErrorCode, type ServerContext } from '@modelcontextprotocol/server';
 import { z } from 'zod';
 import { AccessRefusedError } from '../../access/access-refused.error.js';
-import { decide } from '../../access/decide.js';
-import { refusalOf } from '../../access/refusal-of.js';
 import { throwProtocolFailure } from '../invocation/handler-failure.js';
 import type { CatalogServer } from '../serving/catalog-server.js';
 import { toDetailedTask, type StoredTask } from './stored-task.js';
@@ -52,7 +50,7 @@ async function taskOf(
   const task = await tasks.find(taskId, caller);
   if (!task) throw invalid('Unknown task: it does not exist, or it has expired');
   const tool = catalog.tools.get(task.tool);
-  const refusal = tool && refusalOf(decide(tool.access, caller));
+  const refusal = tool && (await catalogServer.accessOf(serving).decide(tool.access)).refusal;
   if (refusal) throwProtocolFailure(new AccessRefusedError(refusal));
   return task;
 }

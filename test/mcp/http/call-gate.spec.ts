@@ -4,6 +4,8 @@ import { openSession } from '../serving/session-client.js';
 import { ServedTools } from '../serving/tools.js';
 import { connect } from '../clients.js';
 import { call, mcpApp, principal, rpc, startMcpApp, toolNames, type McpApp } from '../fixtures.js';
+import { AccessControl } from '../../../src/access/access-control.js';
+import { CallerAccess } from '../../../src/access/caller-access.js';
 import { attachPrincipal } from '../../../src/access/request-principal.js';
 import { challengeFor } from '../../../src/mcp/http/call-gate.js';
 import { McpCatalog } from '../../../src/mcp/catalog/mcp-catalog.js';
@@ -19,7 +21,12 @@ describe('challengeFor', () => {
     body: unknown,
     who?: ReturnType<typeof principal>,
     signIn: 'call' | 'connect' = 'call',
-  ) => challengeFor(body, who, { catalog: mcp.app.get(McpCatalog), signIn })?.reason;
+  ) => {
+    const access = new CallerAccess(mcp.app.get(AccessControl), who);
+    const challenge = challengeFor(body, access, { catalog: mcp.app.get(McpCatalog), signIn });
+    if (challenge instanceof Promise) throw new Error('It is known at once.');
+    return challenge?.reason;
+  };
   const calling = (name: unknown) => ({
     jsonrpc: '2.0',
     id: 1,

@@ -1,0 +1,107 @@
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { ModuleRef } from '@nestjs/core';
+import { AccessFacts, CredentialFacts } from './access-facts.js';
+import { AccessPolicies } from './access-policies.js';
+import type { AccessRequirement } from './access-requirement.js';
+import type { AccessRule } from './access-rule.js';
+import type { Decision } from './decision.js';
+import { evaluate, evaluateAll } from './evaluate.js';
+import type { Finding } from './finding.js';
+import { allKnown, whenKnown, type MaybePromise } from './maybe-promise.js';
+import type { Principal } from './principal.js';
+
+/** What one condition of a rule came to. */
+export interface ExplainedRequirement {
+  readonly requirement: AccessRequirement;
+  /** Why it does not hold; absent where it does. */
+  readonly refusal?: Exclude<Finding, undefined>;
+}
+
+/** A decision with what led to it. */
+export interface ExplainedDecision {
+  readonly decision: Decision;
+  /** Condition by condition; none where nobody is signed in, or nobody must be. */
+  readonly requirements: readonly ExplainedRequirement[];
+}
+
+/** Decides who may use what, for lists, calls, routes and challenges alike. */
+@Injectable()
+export class AccessControl implements OnModuleInit {
+  private facts: AccessFacts = new CredentialFacts();
+
+  constructor(
+    private readonly moduleRef: ModuleRef,
+    private readonly policies: AccessPolicies,
+  ) {}
+
+  /** The authentication module may know more than the credential says. */
+  onModuleInit(): void {
+    try {
+      this.facts = this.moduleRef.get(AccessFacts, { strict: false });
+    } catch {
+      // There is none: the credential is all there is.
+    }
+  }
+
+  /**
+   * Whether a principal may use what a rule protects. Known at once unless somebody must be asked.
+   *
+   * @param principal `undefined` for an anonymous caller
+   * @param now milliseconds since the epoch; a principal past its expiry counts as anonymous
+   */
+  decide(
+    rule: AccessRule,
+    principal: Principal | undefined,
+    now: number = Date.now(),
+  ): MaybePromise<Decision> {
+    if (rule.kind === 'public') return ALLOWED;
+    if (!principal || isExpired(principal, now)) return UNAUTHENTICATED;
+    if (rule.requirements.length === 0) return ALLOWED;
+    return whenKnown(evaluateAll(rule.requirements, this.evidence(principal)), toDecision);
+  }
+
+  /** The same decision, with what each condition came to. For people, not for the hot path. */
+  async explain(
+    rule: AccessRule,
+    principal: Principal | undefined,
+    now: number = Date.now(),
+  ): Promise<ExplainedDecision> {
+    const decision = await this.decide(rule, principal, now);
+    if (rule.kind === 'public' || !principal || isExpired(principal, now)) {
+      return { decision, requirements: [] };
+    }
+    const evidence = this.evidence(principal);
+    const findings = await allKnown(rule.requirements.map((one) => evaluate(one, evidence)));
+    const requirements = rule.requirements.map((requirement, index) => {
+      const refusal = findings[index];
+      return { requirement, ...(refusal && { refusal }) };
+    });
+    return { decision, requirements };
+  }
+
+  /**
+   * Makes sure, at boot, that a rule can be decided.
+   *
+   * @param source of the rule, such as `NotesService.purge`
+   * @throws {MissingPolicyError}
+   */
+  assertDecidable(rule: AccessRule, source: string): void {
+    this.policies.assertAskable(rule, source);
+  }
+
+  private evidence(principal: Principal) {
+    return { principal, facts: this.facts, policies: this.policies };
+  }
+}
+
+const ALLOWED: Decision = { allowed: true };
+const UNAUTHENTICATED: Decision = { allowed: false, refusal: { reason: 'unauthenticated' } };
+
+/** Written so that an expiry that is no number lets nobody in. */
+function isExpired({ expiresAt }: Principal, now: number): boolean {
+  return !(expiresAt > now);
+}
+
+function toDecision(refusal: Finding): Decision {
+  return refusal ? { allowed: false, refusal } : ALLOWED;
+}

@@ -1,0 +1,27 @@
+import type { MaybePromise } from './maybe-promise.js';
+import type { Principal, PrincipalOrganization } from './principal.js';
+
+/** What a decision must know beyond the credential. The authentication module provides it. */
+export abstract class AccessFacts {
+  /** The scopes any of which grants this one: itself, and those above it in a hierarchy. */
+  abstract scopesGranting(scope: string): readonly string[];
+
+  /**
+   * The organization that the principal acts in, with role and permissions as far as there are any.
+   *
+   * @returns `undefined` where it acts in none, or is no member (any more)
+   * @throws {AccessRefusedError} `unavailable` or `misconfigured` where that cannot be found out
+   */
+  abstract membershipOf(principal: Principal): MaybePromise<PrincipalOrganization | undefined>;
+}
+
+/** Takes the credential at its word, where no authentication module knows more. */
+export class CredentialFacts extends AccessFacts {
+  override scopesGranting(scope: string): readonly string[] {
+    return [scope];
+  }
+
+  override membershipOf({ organization }: Principal): PrincipalOrganization | undefined {
+    return organization;
+  }
+}

@@ -1,0 +1,84 @@
+import { Injectable, Logger, type Type } from '@nestjs/common';
+import { ModuleRef } from '@nestjs/core';
+import { InvalidClassScopeException } from '@nestjs/core/errors/exceptions/invalid-class-scope.exception.js';
+import { AccessPolicy, type AccessPolicyAnswer } from './access-policy.js';
+import { AccessRefusedError } from './access-refused.error.js';
+import type { AccessRequirement } from './access-requirement.js';
+import type { AccessRule } from './access-rule.js';
+import type { Finding } from './finding.js';
+import type { MaybePromise } from './maybe-promise.js';
+import { MissingPolicyError } from './missing-policy.error.js';
+import { policiesIn } from './policies-in.js';
+import type { Principal } from './principal.js';
+
+/** Asks the policies of the application. */
+@Injectable()
+export class AccessPolicies {
+  private readonly logger = new Logger('AccessPolicy');
+
+  constructor(private readonly moduleRef: ModuleRef) {}
+
+  /**
+   * Makes sure that every policy of a rule can be asked.
+   *
+   * @param source of the rule, such as `NotesService.purge`
+   * @throws {MissingPolicyError}
+   */
+  assertAskable(rule: AccessRule, source: string): void {
+    for (const { name, policy } of policiesIn(rule)) {
+      if (!isPolicyClass(policy)) continue;
+      try {
+        this.moduleRef.get(policy, { strict: false });
+      } catch (error) {
+        const problem =
+          error instanceof InvalidClassScopeException
+            ? 'is request-scoped or transient. Make it a singleton: who asks is in its argument.'
+            : 'is no provider of the application. Add it to the providers of a module.';
+        throw new MissingPolicyError(source, name, problem);
+      }
+    }
+  }
+
+  /** What a policy says. It fails closed: whatever it throws refuses the call. */
+  ask(
+    { name, policy, target = NOWHERE }: AccessRequirement & { kind: 'policy' },
+    principal: Principal,
+  ): MaybePromise<Finding> {
+    const read = (answer: AccessPolicyAnswer): Finding => {
+      if (answer === true) return undefined;
+      const reason = typeof answer === 'object' && answer ? answer.reason : DENIED;
+      return { reason: 'forbidden', description: reason };
+    };
+    const fail = (error: unknown): Finding => {
+      if (error instanceof AccessRefusedError) return error.refusal;
+      this.logger.error(`${name} failed`, error instanceof Error ? error.stack : String(error));
+      return { reason: 'unavailable', retryAfter: RETRY_AFTER };
+    };
+    try {
+      const context = { principal, target };
+      const answer = isPolicyClass(policy)
+        ? this.moduleRef.get<AccessPolicy>(policy, { strict: false }).allows(context)
+        : policy(context);
+      return isThenable(answer) ? Promise.resolve(answer).then(read).catch(fail) : read(answer);
+    } catch (error) {
+      return fail(error);
+    }
+  }
+}
+
+const DENIED = 'A policy of this server does not allow this.';
+/** Seconds. */
+const RETRY_AFTER = 5;
+const NOWHERE = { type: Object, method: '' } as const;
+
+function isPolicyClass(
+  policy: (AccessRequirement & { kind: 'policy' })['policy'],
+): policy is Type<AccessPolicy> {
+  const prototype: unknown = policy.prototype;
+  if (typeof prototype !== 'object' || prototype === null) return false;
+  return prototype instanceof AccessPolicy || 'allows' in prototype;
+}
+
+function isThenable<T>(value: MaybePromise<T>): value is Promise<T> {
+  return typeof value === 'object' && value !== null && 'then' in value;
+}

@@ -1,0 +1,217 @@
+import { AccessRefusedError } from './access-refused.error.js';
+import type { AccessFacts } from './access-facts.js';
+import type { AccessRequirement } from './access-requirement.js';
+import { isEntitled } from './entitlements.js';
+import { best, conclude, type Finding } from './finding.js';
+import { allKnown, whenKnown, type MaybePromise } from './maybe-promise.js';
+import type { Principal, PrincipalOrganization } from './principal.js';
+import { isVerifiedLately } from './verified-lately.js';
+
+/** What conditions are held against. */
+export interface Evidence {
+  readonly principal: Principal;
+  readonly facts: AccessFacts;
+  readonly policies: {
+    ask(
+      requirement: AccessRequirement & { kind: 'policy' },
+      principal: Principal,
+    ): MaybePromise<Finding>;
+  };
+}
+
+/**
+ * Whether all conditions hold. What the credential says by itself comes first; where that refuses for
+ * good, nobody else is asked.
+ */
+export function evaluateAll(
+  requirements: readonly AccessRequirement[],
+  evidence: Evidence,
+): MaybePromise<Finding> {
+  const local = requirements.filter((one) => !asksOthers(one));
+  const findings = local.map((one) => evaluate(one, evidence));
+  const known = findings.filter((finding): finding is Finding => !(finding instanceof Promise));
+  const whole = (all: readonly Finding[]): Finding =>
+    withEveryScope(conclude(all), requirements, evidence);
+  const final = whole(known);
+  if (local.length === requirements.length || final?.reason === 'forbidden') return final;
+  const others = requirements.filter(asksOthers).map((one) => evaluate(one, evidence));
+  return whenKnown(allKnown(others), (asked) => whole([...known, ...asked]));
+}
+
+/** Names the scopes that are held with those that are missing: a new token replaces the old one. */
+function withEveryScope(
+  finding: Finding,
+  requirements: readonly AccessRequirement[],
+  { principal: { scopes: granted = [] }, facts }: Evidence,
+): Finding {
+  if (finding?.reason !== 'insufficient_scope') return finding;
+  const held = requirements.flatMap((one) =>
+    one.kind === 'scopes'
+      ? one.scopes.filter((scope) => grants(facts, granted, scope)).slice(0, countOf(one))
+      : [],
+  );
+  const order = requirements.flatMap((one) => (one.kind === 'scopes' ? one.scopes : []));
+  const scopes = [...new Set([...held, ...finding.scopes])];
+  return { ...finding, scopes: scopes.toSorted((a, b) => order.indexOf(a) - order.indexOf(b)) };
+}
+
+const countOf = ({ mode, scopes: all }: AccessRequirement & { kind: 'scopes' }): number =>
+  mode === 'any' ? 1 : all.length;
+
+function grants(facts: AccessFacts, granted: readonly string[], scope: string): boolean {
+  return facts.scopesGranting(scope).some((one) => granted.includes(one));
+}
+
+/** Whether one condition holds. */
+export function evaluate(
+  requirement: AccessRequirement,
+  evidence: Evidence,
+): MaybePromise<Finding> {
+  const { principal, facts, policies } = evidence;
+  switch (requirement.kind) {
+    case 'scopes':
+      return scopes(requirement, principal, facts);
+    case 'role':
+      return inOrganization(evidence, ({ role }) =>
+        role !== undefined && prefixed(role) === prefixed(requirement.role)
+          ? undefined
+          : forbidden(`This needs the role ${requirement.role} in the organization.`),
+      );
+    case 'permission':
+      return inOrganization(evidence, ({ permissions }) =>
+        permissions?.includes(prefixed(requirement.permission))
+          ? undefined
+          : forbidden(`This needs the permission ${requirement.permission} in the organization.`),
+      );
+    case 'organization':
+      return inOrganization(evidence, () => undefined);
+    case 'feature':
+      return isEntitled(principal.features, requirement.feature)
+        ? undefined
+        : forbidden(`This needs the feature ${requirement.feature}.`);
+    case 'plan':
+      return isEntitled(principal.plans, requirement.plan)
+        ? undefined
+        : forbidden(`This needs the plan ${requirement.plan}.`);
+    case 'reverification':
+      return reverification(requirement, principal);
+    case 'tokens':
+      return requirement.tokens.includes(principal.tokenType)
+        ? undefined
+        : forbidden(`This takes only: ${requirement.tokens.join(', ')}.`);
+    case 'no_impersonation':
+      return principal.actor === undefined
+        ? undefined
+        : forbidden('This is not for somebody who acts in the name of the user.');
+    case 'policy':
+      return policies.ask(requirement, principal);
+    case 'any_of':
+      return anyOf(requirement.ways, evidence);
+    case 'by_token':
+      return Object.hasOwn(requirement.byToken, principal.tokenType)
+        ? evaluateAll(requirement.byToken[principal.tokenType] ?? [], evidence)
+        : forbidden(`This takes only: ${Object.keys(requirement.byToken).join(', ')}.`);
+  }
+}
+
+/** Whether a condition may have to ask somebody: Clerk, or a policy of the application. */
+function asksOthers(requirement: AccessRequirement): boolean {
+  switch (requirement.kind) {
+    case 'role':
+    case 'permission':
+    case 'organization':
+    case 'policy':
+      return true;
+    case 'any_of':
+      return requirement.ways.some((way) => way.some(asksOthers));
+    case 'by_token':
+      return Object.values(requirement.byToken).some((way) => way.some(asksOthers));
+    default:
+      return false;
+  }
+}
+
+function scopes(
+  { scopes: asked, mode }: AccessRequirement & { kind: 'scopes' },
+  { scopes: granted, tokenType }: Principal,
+  facts: AccessFacts,
+): Finding {
+  if (!granted) {
+    const needed = mode === 'any' ? 'needs one of' : 'needs';
+    return forbidden(
+      `A ${tokenType} carries no OAuth scopes, and this ${needed}: ${asked.join(', ')}.`,
+    );
+  }
+  const holds = (scope: string): boolean => grants(facts, granted, scope);
+  if (mode === 'all') {
+    return asked.every(holds) ? undefined : { reason: 'insufficient_scope', scopes: asked };
+  }
+  return asked.some(holds)
+    ? undefined
+    : { reason: 'insufficient_scope', scopes: asked.slice(0, 1) };
+}
+
+function reverification(
+  { reverification: asked }: AccessRequirement & { kind: 'reverification' },
+  { factorAges, sessionId, tokenType }: Principal,
+): Finding {
+  if (!factorAges && sessionId === undefined) {
+    return forbidden(
+      `This needs a user who has verified lately, and a ${tokenType} does not say when that was.`,
+    );
+  }
+  if (factorAges && isVerifiedLately(asked, factorAges)) return undefined;
+  return { reason: 'reverification', reverification: asked };
+}
+
+function inOrganization(
+  { principal, facts }: Evidence,
+  judge: (organization: PrincipalOrganization) => Finding,
+): MaybePromise<Finding> {
+  if (!principal.organization) return forbidden(NO_ORGANIZATION);
+  const found = (organization: PrincipalOrganization | undefined): Finding =>
+    organization ? judge(organization) : forbidden(NO_MEMBER);
+  try {
+    const organization = facts.membershipOf(principal);
+    return organization instanceof Promise
+      ? organization.then(found).catch(outageOf)
+      : found(organization);
+  } catch (error) {
+    return outageOf(error);
+  }
+}
+
+function anyOf(
+  ways: readonly (readonly AccessRequirement[])[],
+  evidence: Evidence,
+): MaybePromise<Finding> {
+  // What is known at once may spare the question to somebody else.
+  const inOrder = ways.toSorted((one, other) => Number(asks(one)) - Number(asks(other)));
+  const findings: MaybePromise<Finding>[] = [];
+  for (const way of inOrder) {
+    const finding = evaluateAll(way, evidence);
+    if (finding === undefined) return undefined;
+    findings.push(finding);
+  }
+  return whenKnown(allKnown(findings), best);
+}
+
+const asks = (way: readonly AccessRequirement[]): boolean => way.some(asksOthers);
+
+/** Roles and permissions are written with and without their prefix. */
+function prefixed(name: string): string {
+  return name.replace(/^(org:)*/, 'org:');
+}
+
+function forbidden(description: string): Finding {
+  return { reason: 'forbidden', description };
+}
+
+function outageOf(error: unknown): Finding {
+  if (error instanceof AccessRefusedError) return error.refusal;
+  throw error;
+}
+
+const NO_ORGANIZATION =
+  'This needs a credential that acts in an organization. Choose one when you sign in.';
+const NO_MEMBER = 'The user is no member of the organization of the credential.';

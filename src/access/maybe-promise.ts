@@ -1,0 +1,17 @@
+/** A value that may be known at once: most decisions are, and cost no turn of the event loop. */
+export type MaybePromise<T> = T | Promise<T>;
+
+/** Goes on at once where the value is known, and later where it is not. */
+export function whenKnown<T, R>(
+  value: MaybePromise<T>,
+  then: (value: T) => MaybePromise<R>,
+): MaybePromise<R> {
+  return value instanceof Promise ? value.then(then) : then(value);
+}
+
+/** All values, at once where all are known. */
+export function allKnown<T>(values: readonly MaybePromise<T>[]): MaybePromise<readonly T[]> {
+  return values.some((value) => value instanceof Promise)
+    ? Promise.all(values)
+    : (values as readonly T[]); // None is a promise.
+}

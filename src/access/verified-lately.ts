@@ -1,0 +1,28 @@
+import type { Reverification } from './access-requirement.js';
+
+/**
+ * Whether a user has verified lately enough, by the rules of Clerk's `has({ reverification })`: where
+ * no second factor is enrolled, the first one does.
+ *
+ * @param ages minutes since the first and the second factor were verified; -1 for one not enrolled
+ */
+export function isVerifiedLately(
+  reverification: Reverification,
+  [first, second]: readonly [number, number],
+): boolean {
+  const { level, afterMinutes } =
+    typeof reverification === 'string' ? PRESETS[reverification] : reverification;
+  if (first === -1 && second === -1) return false;
+  const firstIsFresh = first !== -1 && afterMinutes > first;
+  const secondIsFresh = second !== -1 && afterMinutes > second;
+  if (level === 'first_factor' || second === -1) return firstIsFresh;
+  if (level === 'second_factor') return secondIsFresh;
+  return firstIsFresh && secondIsFresh;
+}
+
+const PRESETS = {
+  strict_mfa: { level: 'multi_factor', afterMinutes: 10 },
+  strict: { level: 'second_factor', afterMinutes: 10 },
+  moderate: { level: 'second_factor', afterMinutes: 60 },
+  lax: { level: 'second_factor', afterMinutes: 1_440 },
+} as const satisfies Record<string, Reverification>;

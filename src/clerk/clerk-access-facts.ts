@@ -1,0 +1,56 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { AccessFacts } from '../access/access-facts.js';
+import type { MaybePromise } from '../access/maybe-promise.js';
+import type { Principal, PrincipalOrganization } from '../access/principal.js';
+import { defined } from './defined.js';
+import { CLERK_OPTIONS, type ResolvedClerkOptions } from './resolved-clerk.options.js';
+import { misconfigured, unavailable } from './tokens/token-refusals.js';
+import { ClerkBackendError } from './user/clerk-backend.error.js';
+import { ClerkDirectory } from './user/clerk-directory.js';
+
+/**
+ * What Clerk knows beyond the token. A session token says all of its organization; any other token
+ * names it at most, and what its user is there is looked up, up to 30 seconds old.
+ */
+@Injectable()
+export class ClerkAccessFacts extends AccessFacts {
+  constructor(
+    @Inject(CLERK_OPTIONS) private readonly options: ResolvedClerkOptions,
+    private readonly directory: ClerkDirectory,
+  ) {
+    super();
+  }
+
+  override scopesGranting(scope: string): readonly string[] {
+    return this.options.scopeHierarchy.get(scope) ?? [scope];
+  }
+
+  override membershipOf({
+    tokenType,
+    userId,
+    organization,
+  }: Principal): MaybePromise<PrincipalOrganization | undefined> {
+    if (!organization) return undefined;
+    // A key of an organization is the organization: it has no role in it.
+    if (tokenType === 'session_token' || userId === undefined) return organization;
+    return this.lookUp(userId, organization);
+  }
+
+  private async lookUp(
+    userId: string,
+    organization: PrincipalOrganization,
+  ): Promise<PrincipalOrganization | undefined> {
+    const memberships = await this.directory.findMemberships(userId).catch(toRefusal);
+    const membership = memberships.find((one) => one.organization.id === organization.id);
+    if (!membership) return undefined;
+    const { role, permissions } = membership;
+    return defined({ ...organization, role, permissions });
+  }
+}
+
+/** A user whom Clerk knows no more is a member of nothing. */
+function toRefusal(error: unknown): readonly never[] {
+  if (!(error instanceof ClerkBackendError)) throw error;
+  if (error.code === 'CLERK_NOT_FOUND') return [];
+  throw error.code === 'CLERK_MISCONFIGURED' ? misconfigured() : unavailable(error.retryAfter);
+}

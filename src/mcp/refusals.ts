@@ -1,0 +1,28 @@
+import { Injectable } from '@nestjs/common';
+import { ModuleRef } from '@nestjs/core';
+import { RefusalResponder, type RefusalAnswer } from '../access/refusal-responder.js';
+import type { Refusal } from '../access/refusal.js';
+import { BareRefusalResponder } from './http/bare-refusal-responder.js';
+
+/** Turns refusals into answers, in the words of the authentication module, if there is one. */
+@Injectable()
+export class McpRefusals {
+  private known: RefusalResponder | undefined;
+
+  constructor(private readonly moduleRef: ModuleRef) {}
+
+  /** @param path of the endpoint that was asked */
+  answer(refusal: Refusal, path: string): RefusalAnswer {
+    this.known ??= this.find();
+    return this.known.answer(refusal, path);
+  }
+
+  /** Looked up late and application-wide. */
+  private find(): RefusalResponder {
+    try {
+      return this.moduleRef.get(RefusalResponder, { strict: false });
+    } catch {
+      return new BareRefusalResponder();
+    }
+  }
+}

@@ -1,0 +1,435 @@
+import { Injectable, Scope, type Type } from '@nestjs/common';
+import { Test } from '@nestjs/testing';
+import { describe, expect, it, vi } from 'vitest';
+import { AccessControl } from '../../src/access/access-control.js';
+import { AccessFacts } from '../../src/access/access-facts.js';
+import { AccessPolicy, type AccessPolicyContext } from '../../src/access/access-policy.js';
+import { AccessRefusedError } from '../../src/access/access-refused.error.js';
+import type { AccessRequirement } from '../../src/access/access-requirement.js';
+import { AUTHENTICATED, PUBLIC, protectedBy } from '../../src/access/access-rule.js';
+import { AccessModule } from '../../src/access/access.module.js';
+import { CallerAccess } from '../../src/access/caller-access.js';
+import { needs } from '../../src/access/needs.js';
+import type { Principal, PrincipalOrganization } from '../../src/access/principal.js';
+import { RuleBook } from '../../src/access/rule-book.js';
+
+const NOW = 1_000_000;
+
+const oauth = (changes: Partial<Principal> = {}): Principal => ({
+  tokenType: 'oauth_token',
+  issuer: 'https://issuer.test',
+  subject: 'user_1',
+  userId: 'user_1',
+  scopes: [],
+  expiresAt: NOW + 1,
+  claims: {},
+  ...changes,
+});
+
+const session = (changes: Partial<Principal> = {}): Principal => {
+  const { scopes: _, ...rest } = oauth({ tokenType: 'session_token', sessionId: 'sess_1' });
+  return { ...rest, ...changes };
+};
+
+const admin: PrincipalOrganization = {
+  id: 'org_1',
+  role: 'org:admin',
+  permissions: ['org:notes:write'],
+};
+
+async function control(
+  facts: Partial<AccessFacts> = {},
+  providers: Type<unknown>[] = [],
+): Promise<AccessControl> {
+  const known: AccessFacts = {
+    scopesGranting: (scope) => [scope],
+    membershipOf: ({ organization }) => organization,
+    ...facts,
+  };
+  const module = await Test.createTestingModule({
+    imports: [AccessModule],
+    providers: [{ provide: AccessFacts, useValue: known }, ...providers],
+  }).compile();
+  return (await module.init()).get(AccessControl);
+}
+
+async function reasonOf(
+  principal: Principal | undefined,
+  requirements: readonly AccessRequirement[],
+  facts: Partial<AccessFacts> = {},
+): Promise<string> {
+  const decision = await (
+    await control(facts)
+  ).decide(protectedBy(...requirements), principal, NOW);
+  return decision.refusal?.reason ?? 'allowed';
+}
+
+const expired = oauth({ expiresAt: NOW });
+const unavailable = () =>
+  Promise.reject(new AccessRefusedError({ reason: 'unavailable', retryAfter: 7 }));
+
+describe('AccessControl', () => {
+  it.each([
+    ['lets anybody use what is public', PUBLIC, undefined, undefined],
+    ['lets an expired principal use what is public', PUBLIC, expired, undefined],
+    ['asks the anonymous to sign in', AUTHENTICATED, undefined, 'unauthenticated'],
+    ['lets any principal use what asks for nothing', AUTHENTICATED, oauth(), undefined],
+    ['takes an expired principal for anonymous', AUTHENTICATED, expired, 'unauthenticated'],
+    [
+      'takes an expiry that is no number for expired',
+      AUTHENTICATED,
+      oauth({ expiresAt: NaN }),
+      'unauthenticated',
+    ],
+    [
+      'knows credentials that never expire',
+      AUTHENTICATED,
+      oauth({ expiresAt: Infinity }),
+      undefined,
+    ],
+    [
+      'asks the anonymous to sign in before anything else',
+      protectedBy(needs.scopes('a'), needs.role('admin')),
+      undefined,
+      'unauthenticated',
+    ],
+  ] as const)('%s', async (_, rule, principal, reason) => {
+    const decision = (await control()).decide(rule, principal, NOW);
+    expect(decision, 'it is known at once').not.toBeInstanceOf(Promise);
+    expect((await decision).refusal?.reason).toBe(reason);
+  });
+
+  it('looks at the clock when it is given no time', async () => {
+    const decide = (expiresAt: number) => access.decide(AUTHENTICATED, oauth({ expiresAt }));
+    const access = await control();
+    expect(await decide(Date.now() + 60_000)).toMatchObject({ allowed: true });
+    expect(await decide(Date.now() - 1)).toMatchObject({ allowed: false });
+  });
+
+  describe.each([
+    ['scopes, all of them', needs.scopes('a', 'b'), oauth({ scopes: ['b', 'a', 'x'] })],
+    ['scopes, any of them', needs.anyScope('a', 'b'), oauth({ scopes: ['b'] })],
+    ['a role', needs.role('org:admin'), session({ organization: admin })],
+    ['a role without its prefix', needs.role('admin'), session({ organization: admin })],
+    ['a permission', needs.permission('org:notes:write'), session({ organization: admin })],
+    [
+      'a permission without its prefix',
+      needs.permission('notes:write'),
+      session({ organization: admin }),
+    ],
+    ['an organization', needs.organization(), oauth({ organization: { id: 'org_1' } })],
+    ['a feature', needs.feature('x'), session({ features: { organization: [], user: ['x'] } })],
+    [
+      'a feature of the organization',
+      needs.feature('org:x'),
+      session({ features: { organization: ['x'], user: [] } }),
+    ],
+    ['a plan', needs.plan('pro'), session({ plans: { organization: ['pro'], user: [] } })],
+    [
+      'a plan of the user',
+      needs.plan('user:pro'),
+      session({ plans: { organization: [], user: ['pro'] } }),
+    ],
+    ['a kind of credential', needs.tokens('session_token', 'api_key'), session()],
+    ['nobody impersonating', needs.noImpersonation(), session()],
+    ['a late verification', needs.reverification('moderate'), session({ factorAges: [70, 59] })],
+    ['a policy', needs.policy(({ principal }) => principal.subject === 'user_1'), session()],
+  ] as const)('with %s', (_, requirement, principal) => {
+    it('lets in who has it', async () => {
+      expect(await reasonOf(principal, [requirement])).toBe('allowed');
+    });
+
+    it('refuses who has nothing', async () => {
+      const nobody = oauth({ subject: 'user_2', actor: 'user_9' });
+      expect(await reasonOf(nobody, [requirement])).not.toBe('allowed');
+      expect(await reasonOf(undefined, [requirement])).toBe('unauthenticated');
+    });
+  });
+
+  it.each([
+    ['a scope is missing', oauth({ scopes: ['a'] }), needs.scopes('a', 'b'), 'insufficient_scope'],
+    [
+      'a scope is only a part',
+      oauth({ scopes: ['ab', 'A'] }),
+      needs.scopes('a'),
+      'insufficient_scope',
+    ],
+    [
+      'no scope of several',
+      oauth({ scopes: ['c'] }),
+      needs.anyScope('a', 'b'),
+      'insufficient_scope',
+    ],
+    ['a kind without scopes', session(), needs.scopes('a'), 'forbidden'],
+    [
+      'the role of another',
+      session({ organization: admin }),
+      needs.role('org:member'),
+      'forbidden',
+    ],
+    ['no organization', session(), needs.role('org:admin'), 'forbidden'],
+    ['no role', oauth({ organization: { id: 'org_1' } }), needs.role('org:admin'), 'forbidden'],
+    [
+      'no permissions',
+      oauth({ organization: { id: 'org_1' } }),
+      needs.permission('x:y'),
+      'forbidden',
+    ],
+    [
+      'a feature of the user only',
+      session({ features: { organization: [], user: ['x'] } }),
+      needs.feature('org:x'),
+      'forbidden',
+    ],
+    [
+      'a plan of the organization only',
+      session({ plans: { organization: ['x'], user: [] } }),
+      needs.plan('user:x'),
+      'forbidden',
+    ],
+    ['another kind', oauth(), needs.tokens('session_token'), 'forbidden'],
+    ['an impersonator', session({ actor: 'user_9' }), needs.noImpersonation(), 'forbidden'],
+    [
+      'a verification long ago',
+      session({ factorAges: [1, 60] }),
+      needs.reverification('moderate'),
+      'reverification',
+    ],
+    ['a session that does not say', session(), needs.reverification('lax'), 'reverification'],
+    ['a kind that never says', oauth(), needs.reverification('lax'), 'forbidden'],
+    ['a policy that says no', session(), needs.policy(() => false), 'forbidden'],
+    ['a policy that says nothing', session(), needs.policy(() => undefined as never), 'forbidden'],
+  ] as const)('refuses %s', async (_, principal, requirement, reason) => {
+    expect(await reasonOf(principal, [requirement])).toBe(reason);
+  });
+
+  it('names every scope of the operation, so that one step-up is enough', async () => {
+    const rule = protectedBy(needs.scopes('a'), needs.anyScope('b', 'c'), needs.scopes('d'));
+    const decision = await (await control()).decide(rule, oauth({ scopes: ['d'] }), NOW);
+    expect(decision.refusal).toEqual({ reason: 'insufficient_scope', scopes: ['a', 'b', 'd'] });
+  });
+
+  it('takes a wider scope for a narrower one, where the application says so', async () => {
+    const facts = { scopesGranting: (scope: string) => [scope, 'all'] };
+    expect(await reasonOf(oauth({ scopes: ['all'] }), [needs.scopes('a', 'b')], facts)).toBe(
+      'allowed',
+    );
+    expect(await reasonOf(oauth({ scopes: ['a'] }), [needs.scopes('all')], facts)).toBe(
+      'insufficient_scope',
+    );
+  });
+
+  it('sends nobody to ask for scopes in vain', async () => {
+    const both = [needs.scopes('a'), needs.policy(async () => ({ reason: 'Not you.' }))];
+    expect(await reasonOf(oauth(), both)).toBe('forbidden');
+    expect(await reasonOf(oauth(), [needs.scopes('a'), needs.organization()])).toBe('forbidden');
+  });
+
+  it('asks nobody about a principal whom the credential rules out', async () => {
+    const policy = vi.fn(() => true);
+    const membershipOf = vi.fn();
+    const rule = [needs.policy(policy), needs.role('admin'), needs.tokens('session_token')];
+    expect(await reasonOf(oauth({ organization: admin }), rule, { membershipOf })).toBe(
+      'forbidden',
+    );
+    expect([policy, membershipOf].map((fn) => fn.mock.calls.length)).toEqual([0, 0]);
+  });
+
+  it.each([needs.role('admin'), needs.permission('a:b'), needs.organization()])(
+    'fails closed, and as an outage, where a membership cannot be found out: $kind',
+    async (requirement) => {
+      const principal = oauth({ organization: { id: 'org_1' } });
+      const facts = { membershipOf: unavailable };
+      expect(await reasonOf(principal, [requirement], facts)).toBe('unavailable');
+      expect(await reasonOf(principal, [requirement, needs.scopes('a')], facts)).toBe(
+        'unavailable',
+      );
+      const gone = { membershipOf: () => Promise.resolve(undefined) };
+      expect(await reasonOf(principal, [requirement], gone)).toBe('forbidden');
+    },
+  );
+
+  describe('any of several ways', () => {
+    const anyOf = (...ways: (readonly AccessRequirement[])[]): AccessRequirement => ({
+      kind: 'any_of',
+      ways,
+    });
+
+    it('is open where one is', async () => {
+      const ways = anyOf([needs.role('admin')], [needs.scopes('a'), needs.noImpersonation()]);
+      expect(await reasonOf(session({ organization: admin }), [ways])).toBe('allowed');
+      expect(await reasonOf(oauth({ scopes: ['a'] }), [ways])).toBe('allowed');
+      expect(await reasonOf(session(), [ways])).toBe('forbidden');
+    });
+
+    it('asks nobody where one is open at once', async () => {
+      const policy = vi.fn(() => false);
+      const ways = anyOf([needs.policy(policy)], [needs.tokens('oauth_token')]);
+      expect(await reasonOf(oauth(), [ways])).toBe('allowed');
+      expect(policy).not.toHaveBeenCalled();
+    });
+
+    it('points to the way that is nearest to be open', async () => {
+      const ways = anyOf([needs.tokens('api_key')], [needs.scopes('a')]);
+      expect(await reasonOf(oauth(), [ways])).toBe('insufficient_scope');
+      const verify = anyOf([needs.plan('pro')], [needs.reverification('lax')]);
+      expect(await reasonOf(session(), [verify])).toBe('reverification');
+    });
+
+    it('is an outage where the way that cannot be decided may be open', async () => {
+      const ways = anyOf([needs.role('admin')], [needs.scopes('a')]);
+      const principal = oauth({ organization: { id: 'org_1' } });
+      expect(await reasonOf(principal, [ways], { membershipOf: unavailable })).toBe('unavailable');
+    });
+  });
+
+  describe('by kind of credential', () => {
+    const byToken: AccessRequirement = {
+      kind: 'by_token',
+      byToken: {
+        session_token: [needs.role('admin')],
+        oauth_token: [needs.scopes('a')],
+        api_key: [],
+      },
+    };
+
+    it('asks each for its own', async () => {
+      expect(await reasonOf(session({ organization: admin }), [byToken])).toBe('allowed');
+      expect(await reasonOf(session(), [byToken])).toBe('forbidden');
+      expect(await reasonOf(oauth(), [byToken])).toBe('insufficient_scope');
+      expect(await reasonOf(oauth({ tokenType: 'api_key' }), [byToken])).toBe('allowed');
+    });
+
+    it.each(['m2m_token', 'toString', '__proto__', ''])(
+      'refuses %j, which is not named',
+      async (tokenType) => {
+        expect(await reasonOf(oauth({ tokenType, scopes: ['a'] }), [byToken])).toBe('forbidden');
+      },
+    );
+  });
+
+  it('explains condition by condition', async () => {
+    const rule = protectedBy(needs.scopes('a'), needs.tokens('oauth_token'));
+    const { decision, requirements } = await (await control()).explain(rule, oauth(), NOW);
+    expect(decision.allowed).toBe(false);
+    expect(
+      requirements.map(({ requirement, refusal }) => [requirement.kind, refusal?.reason]),
+    ).toEqual([
+      ['scopes', 'insufficient_scope'],
+      ['tokens', undefined],
+    ]);
+    expect((await (await control()).explain(rule, undefined, NOW)).requirements).toEqual([]);
+  });
+});
+
+describe('policies', () => {
+  class Flags {
+    isOn = (subject: string) => subject === 'user_1';
+  }
+
+  @Injectable()
+  class Beta extends AccessPolicy {
+    constructor(private readonly flags: Flags) {
+      super();
+    }
+    override async allows({ principal }: AccessPolicyContext) {
+      return this.flags.isOn(principal.subject) || { reason: 'You are no beta tester.' };
+    }
+  }
+
+  class Tools {
+    run() {}
+  }
+  const target = { type: Tools, method: 'run' };
+
+  it('are providers with dependencies, and give a reason', async () => {
+    const access = await control({}, [Flags, Beta]);
+    const rule = protectedBy(needs.policy(Beta));
+    expect(await access.decide(rule, oauth(), NOW)).toEqual({ allowed: true });
+    const { refusal } = await access.decide(rule, oauth({ subject: 'user_2' }), NOW);
+    expect(refusal).toEqual({ reason: 'forbidden', description: 'You are no beta tester.' });
+  });
+
+  it.each([
+    [
+      'throws',
+      () => {
+        throw new Error('secret of the database');
+      },
+    ],
+    ['rejects', () => Promise.reject(new Error('secret of the database'))],
+  ])('fail closed where one %s, and tell the log only', async (_, policy) => {
+    const rule = protectedBy(needs.policy(policy));
+    const { refusal } = await (await control()).decide(rule, oauth(), NOW);
+    expect(refusal).toEqual({ reason: 'unavailable', retryAfter: 5 });
+  });
+
+  it('may refuse in words of their own', async () => {
+    const refusal = { reason: 'insufficient_scope', scopes: ['x'] } as const;
+    const policy = () => Promise.reject(new AccessRefusedError(refusal));
+    expect(
+      (await (await control()).decide(protectedBy(needs.policy(policy)), oauth(), NOW)).refusal,
+    ).toEqual(refusal);
+  });
+
+  it('stop the boot where they are no provider, or a scoped one', async () => {
+    @Injectable({ scope: Scope.REQUEST })
+    class Scoped extends AccessPolicy {
+      override allows = () => true;
+    }
+    const access = await control({}, [Scoped]);
+    const assert = (policy: Type<AccessPolicy>) => () =>
+      access.assertDecidable(
+        protectedBy({ kind: 'any_of', ways: [[needs.policy(policy)]] }),
+        'Tools.run',
+      );
+    expect(assert(Beta)).toThrow('Beta, which decides on access to Tools.run, is no provider');
+    expect(assert(Scoped)).toThrow('Make it a singleton');
+  });
+
+  it('are told what is asked for', async () => {
+    const seen: unknown[] = [];
+    const policy = ({ target: asked }: AccessPolicyContext) => seen.push(asked) > 0;
+    const book = new RuleBook(await control());
+    const rule = book.enter(
+      protectedBy({
+        kind: 'by_token',
+        byToken: { oauth_token: [{ kind: 'any_of', ways: [[needs.policy(policy)]] }] },
+      }),
+      target,
+      'Tools.run',
+    );
+    expect(await (await control()).decide(rule, oauth(), NOW)).toMatchObject({ allowed: true });
+    expect(seen).toEqual([target]);
+  });
+});
+
+describe('RuleBook', () => {
+  it('makes equal rules one, and keeps others apart', async () => {
+    const book = new RuleBook(await control());
+    const target = { type: Object, method: 'run' };
+    const enter = (scope: string) =>
+      book.enter(protectedBy(needs.scopes(scope)), target, 'Tools.run');
+    expect(enter('a')).toBe(enter('a'));
+    expect(enter('a')).not.toBe(enter('b'));
+  });
+});
+
+describe('CallerAccess', () => {
+  it('decides each rule once', async () => {
+    const policy = vi.fn(async () => true);
+    const rule = protectedBy(needs.policy(policy));
+    const access = new CallerAccess(await control(), oauth({ expiresAt: Infinity }));
+    await Promise.all([access.decide(rule), access.allowed([rule])]);
+    expect(await access.decide(rule)).toEqual({ allowed: true });
+    expect(policy).toHaveBeenCalledTimes(1);
+  });
+
+  it('gives no list with holes', async () => {
+    const closed = protectedBy(needs.tokens('api_key'));
+    const unknown = protectedBy(needs.policy(() => Promise.reject(new Error('down'))));
+    const access = new CallerAccess(await control(), oauth({ expiresAt: Infinity }));
+    expect([...(await access.allowed([PUBLIC, closed]))]).toEqual([PUBLIC]);
+    await expect(access.allowed([PUBLIC, unknown])).rejects.toThrow(AccessRefusedError);
+  });
+});
