@@ -1,4 +1,5 @@
 import { fork, type ChildProcess } from 'node:child_process';
+import type { Profiler } from 'node:inspector';
 import { fileURLToPath } from 'node:url';
 import { SETTINGS_VARIABLE, type SubjectSettings } from './settings.js';
 import type { SubjectReport } from './subject.js';
@@ -41,12 +42,22 @@ export class SubjectProcess {
 
   /** CPU time and memory of the process until now. */
   usage(): Promise<Usage> {
-    return this.ask('usage');
+    return this.ask('usage', 'usage');
   }
 
   /** The same, after garbage was collected. */
   collect(): Promise<Usage> {
-    return this.ask('collect');
+    return this.ask('collect', 'usage');
+  }
+
+  async startProfile(): Promise<void> {
+    await this.ask('start profile', 'profile');
+  }
+
+  async stopProfile(): Promise<Profiler.Profile> {
+    const { profile } = await this.ask('stop profile', 'profile');
+    if (!profile) throw new Error('There is no profile.');
+    return profile;
   }
 
   async stop(): Promise<void> {
@@ -56,8 +67,8 @@ export class SubjectProcess {
     await gone;
   }
 
-  private ask(question: 'usage' | 'collect'): Promise<Usage> {
-    const answer = next(this.child, 'usage', question);
+  private ask<K extends SubjectReport['kind']>(question: string, kind: K) {
+    const answer = next(this.child, kind, question);
     this.child.send(question);
     return answer;
   }
