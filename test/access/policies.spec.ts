@@ -1,0 +1,122 @@
+import { Injectable, Scope, type Type } from '@nestjs/common';
+import { describe, expect, it, vi } from 'vitest';
+import { AccessPolicy, type AccessPolicyContext } from '../../src/access/access-policy.js';
+import { AccessRefusedError } from '../../src/access/access-refused.error.js';
+import { PUBLIC, protectedBy } from '../../src/access/access-rule.js';
+import { CallerAccess } from '../../src/access/caller-access.js';
+import { needs } from '../../src/access/needs.js';
+import { RuleBook } from '../../src/access/rule-book.js';
+
+import { control, oauth, NOW } from './support.js';
+
+describe('policies', () => {
+  class Flags {
+    isOn = (subject: string) => subject === 'user_1';
+  }
+
+  @Injectable()
+  class Beta extends AccessPolicy {
+    constructor(private readonly flags: Flags) {
+      super();
+    }
+    override async allows({ principal }: AccessPolicyContext) {
+      return this.flags.isOn(principal.subject) || { reason: 'You are no beta tester.' };
+    }
+  }
+
+  class Tools {
+    run() {}
+  }
+  const target = { type: Tools, method: 'run' };
+
+  it('are providers with dependencies, and give a reason', async () => {
+    const access = await control({}, [Flags, Beta]);
+    const rule = protectedBy(needs.policy(Beta));
+    expect(await access.decide(rule, oauth(), NOW)).toEqual({ allowed: true });
+    const { refusal } = await access.decide(rule, oauth({ subject: 'user_2' }), NOW);
+    expect(refusal).toEqual({ reason: 'forbidden', description: 'You are no beta tester.' });
+  });
+
+  it.each([
+    [
+      'throws',
+      () => {
+        throw new Error('secret of the database');
+      },
+    ],
+    ['rejects', () => Promise.reject(new Error('secret of the database'))],
+  ])('fail closed where one %s, and tell the log only', async (_, policy) => {
+    const rule = protectedBy(needs.policy(policy));
+    const { refusal } = await (await control()).decide(rule, oauth(), NOW);
+    expect(refusal).toEqual({ reason: 'unavailable', retryAfter: 5 });
+  });
+
+  it('may refuse in words of their own', async () => {
+    const refusal = { reason: 'insufficient_scope', scopes: ['x'] } as const;
+    const policy = () => Promise.reject(new AccessRefusedError(refusal));
+    expect(
+      (await (await control()).decide(protectedBy(needs.policy(policy)), oauth(), NOW)).refusal,
+    ).toEqual(refusal);
+  });
+
+  it('stop the boot where they are no provider, or a scoped one', async () => {
+    @Injectable({ scope: Scope.REQUEST })
+    class Scoped extends AccessPolicy {
+      override allows = () => true;
+    }
+    const access = await control({}, [Scoped]);
+    const assert = (policy: Type<AccessPolicy>) => () =>
+      access.assertDecidable(
+        protectedBy({ kind: 'any_of', ways: [[needs.policy(policy)]] }),
+        'Tools.run',
+      );
+    expect(assert(Beta)).toThrow('Beta, which decides on access to Tools.run, is no provider');
+    expect(assert(Scoped)).toThrow('Make it a singleton');
+  });
+
+  it('are told what is asked for', async () => {
+    const seen: unknown[] = [];
+    const policy = ({ target: asked }: AccessPolicyContext) => seen.push(asked) > 0;
+    const book = new RuleBook(await control());
+    const rule = book.enter(
+      protectedBy({
+        kind: 'by_token',
+        byToken: { oauth_token: [{ kind: 'any_of', ways: [[needs.policy(policy)]] }] },
+      }),
+      target,
+      'Tools.run',
+    );
+    expect(await (await control()).decide(rule, oauth(), NOW)).toMatchObject({ allowed: true });
+    expect(seen).toEqual([target]);
+  });
+});
+
+describe('RuleBook', () => {
+  it('makes equal rules one, and keeps others apart', async () => {
+    const book = new RuleBook(await control());
+    const target = { type: Object, method: 'run' };
+    const enter = (scope: string) =>
+      book.enter(protectedBy(needs.scopes(scope)), target, 'Tools.run');
+    expect(enter('a')).toBe(enter('a'));
+    expect(enter('a')).not.toBe(enter('b'));
+  });
+});
+
+describe('CallerAccess', () => {
+  it('decides each rule once', async () => {
+    const policy = vi.fn(async () => true);
+    const rule = protectedBy(needs.policy(policy));
+    const access = new CallerAccess(await control(), oauth({ expiresAt: Infinity }));
+    await Promise.all([access.decide(rule), access.allowed([rule])]);
+    expect(await access.decide(rule)).toEqual({ allowed: true });
+    expect(policy).toHaveBeenCalledTimes(1);
+  });
+
+  it('gives no list with holes', async () => {
+    const closed = protectedBy(needs.tokens('api_key'));
+    const unknown = protectedBy(needs.policy(() => Promise.reject(new Error('down'))));
+    const access = new CallerAccess(await control(), oauth({ expiresAt: Infinity }));
+    expect([...(await access.allowed([PUBLIC, closed]))]).toEqual([PUBLIC]);
+    await expect(access.allowed([PUBLIC, unknown])).rejects.toThrow(AccessRefusedError);
+  });
+});

@@ -1,0 +1,64 @@
+import { type Type } from '@nestjs/common';
+import { Test } from '@nestjs/testing';
+import { AccessControl } from '../../src/access/access-control.js';
+import { AccessFacts } from '../../src/access/access-facts.js';
+import { AccessRefusedError } from '../../src/access/access-refused.error.js';
+import type { AccessRequirement } from '../../src/access/access-requirement.js';
+import { protectedBy } from '../../src/access/access-rule.js';
+import { AccessModule } from '../../src/access/access.module.js';
+import type { Principal, PrincipalOrganization } from '../../src/access/principal.js';
+
+export const NOW = 1_000_000;
+
+export const oauth = (changes: Partial<Principal> = {}): Principal => ({
+  tokenType: 'oauth_token',
+  issuer: 'https://issuer.test',
+  subject: 'user_1',
+  userId: 'user_1',
+  scopes: [],
+  expiresAt: NOW + 1,
+  claims: {},
+  ...changes,
+});
+
+export const session = (changes: Partial<Principal> = {}): Principal => {
+  const { scopes: _, ...rest } = oauth({ tokenType: 'session_token', sessionId: 'sess_1' });
+  return { ...rest, ...changes };
+};
+
+export const admin: PrincipalOrganization = {
+  id: 'org_1',
+  role: 'org:admin',
+  permissions: ['org:notes:write'],
+};
+
+export async function control(
+  facts: Partial<AccessFacts> = {},
+  providers: Type<unknown>[] = [],
+): Promise<AccessControl> {
+  const known: AccessFacts = {
+    scopesGranting: (scope) => [scope],
+    membershipOf: ({ organization }) => organization,
+    ...facts,
+  };
+  const module = await Test.createTestingModule({
+    imports: [AccessModule],
+    providers: [{ provide: AccessFacts, useValue: known }, ...providers],
+  }).compile();
+  return (await module.init()).get(AccessControl);
+}
+
+export async function reasonOf(
+  principal: Principal | undefined,
+  requirements: readonly AccessRequirement[],
+  facts: Partial<AccessFacts> = {},
+): Promise<string> {
+  const decision = await (
+    await control(facts)
+  ).decide(protectedBy(...requirements), principal, NOW);
+  return decision.refusal?.reason ?? 'allowed';
+}
+
+export const expired = oauth({ expiresAt: NOW });
+export const unavailable = () =>
+  Promise.reject(new AccessRefusedError({ reason: 'unavailable', retryAfter: 7 }));
