@@ -109,6 +109,7 @@ export { UnboundEnhancerError } from './mcp/catalog/unbound-enhancer.error.js';
 export { UnknownToolError } from './mcp/catalog/unknown-tool.error.js';
 export { IncludedModuleError } from './mcp/catalog/included-module.error.js';
 export { DuplicateEndpointError } from './mcp/http/duplicate-endpoint.error.js';
+export { UnsupportedAdapterError } from './mcp/http/unsupported-adapter.error.js';
 export { MissingGuardError } from './mcp/http/missing-guard.error.js';
 export { InvalidInputError } from './mcp/invocation/invalid-input.error.js';
 export type {

@@ -79,6 +79,7 @@ describe('the public API', () => {
         "ToolTimeoutError",
         "UnboundEnhancerError",
         "UnknownToolError",
+        "UnsupportedAdapterError",
         "VerifyAlways",
         "accessRuleOf",
         "attachPrincipal",

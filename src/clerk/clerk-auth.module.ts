@@ -1,4 +1,4 @@
-import { Module, type MiddlewareConsumer, type NestModule } from '@nestjs/common';
+import { Module, type NestModule } from '@nestjs/common';
 import { APP_FILTER, DiscoveryModule, DiscoveryService, HttpAdapterHost } from '@nestjs/core';
 import { ClsModule } from 'nestjs-cls';
 import { AccessFacts } from '../access/access-facts.js';
@@ -147,7 +147,7 @@ export class ClerkAuthModule extends ConfigurableModuleClass implements NestModu
     super();
   }
 
-  configure(consumer: MiddlewareConsumer): void {
-    mountRequestScope(this.scope, this.adapterHost, consumer);
+  configure(): void {
+    mountRequestScope(this.scope, this.adapterHost);
   }
 }

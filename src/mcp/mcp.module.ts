@@ -11,7 +11,8 @@ import { McpCatalog } from './catalog/mcp-catalog.js';
 import { HandlerDiscovery } from './catalog/handler-discovery.js';
 import { EndpointGuards } from './http/endpoint-guards.js';
 import { EndpointPaths } from './http/endpoint-paths.js';
-import { FastifyEdge } from './http/fastify-edge.js';
+import { EndpointRoutes } from './http/endpoint-routes.js';
+import { HttpEdge } from './http/http-edge.js';
 import { createMcpController } from './http/mcp.controller.js';
 import { McpEndpoint } from './http/mcp-endpoint.js';
 import { HandlerBinder } from './invocation/handler-binder.js';
@@ -26,6 +27,7 @@ import {
   MCP_EVENT_BUS,
   MCP_GUARDS,
   MCP_INCLUDE,
+  MCP_MODULE,
   MCP_PATH,
   RESOLVED_MCP_OPTIONS,
 } from './mcp.tokens.js';
@@ -79,19 +81,25 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } =
     McpEndpoint,
     EndpointGuards,
     EndpointPaths,
-    FastifyEdge,
+    EndpointRoutes,
+    HttpEdge,
+    { provide: MCP_MODULE, useFactory: () => McpModule },
     McpStdio,
   ],
   exports: [McpCatalog, McpNotifier, McpStdio],
 })
 export class McpModule extends ConfigurableModuleClass implements NestModule {
-  constructor(private readonly paths: EndpointPaths) {
+  constructor(
+    private readonly paths: EndpointPaths,
+    private readonly edge: HttpEdge,
+  ) {
     super();
   }
 
   /** Runs before the routes are registered, so that the error is ours and names both servers. */
   configure(): void {
     this.paths.assertDistinct();
+    this.edge.beforeRoutes();
   }
 }
 

@@ -12,3 +12,6 @@ export const MCP_PATH = Symbol('MCP_PATH');
 
 /** Injects the event bus (`ServerEventBus` of the SDK); override it to span several nodes. */
 export const MCP_EVENT_BUS = Symbol('MCP_EVENT_BUS');
+
+/** Injects the class of the module, which `RouterModule` may have given a path. */
+export const MCP_MODULE = Symbol('MCP_MODULE');

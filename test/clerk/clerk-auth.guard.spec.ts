@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import { Body, Controller, Get, Module, Post, Req, UseGuards } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -37,8 +38,8 @@ class NotesController {
   }
 
   @Get('headers')
-  headers(@Req() request: { headers: object; raw: { rawHeaders: string[] } }) {
-    return { headers: request.headers, raw: request.raw.rawHeaders };
+  headers(@Req() request: IncomingMessage & { raw?: IncomingMessage }) {
+    return { headers: request.headers, raw: (request.raw ?? request).rawHeaders };
   }
 
   @DeferAccess()

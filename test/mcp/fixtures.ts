@@ -1,5 +1,6 @@
 import { Injectable, type CanActivate, type ExecutionContext, type Type } from '@nestjs/common';
-import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { ExpressAdapter } from '@nestjs/platform-express';
+import type { FastifyAdapter, NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Test, type TestingModuleBuilder } from '@nestjs/testing';
 import { onTestFinished } from 'vitest';
 import { AccessRefusedError } from '../../src/access/access-refused.error.js';
@@ -7,6 +8,7 @@ import type { Principal } from '../../src/access/principal.js';
 import { attachPrincipal } from '../../src/access/request-principal.js';
 import type { McpModuleExtras, McpModuleOptions } from '../../src/mcp/mcp-options.js';
 import { McpModule } from '../../src/mcp/mcp.module.js';
+import { ADAPTER, createAdapter } from '../support/adapters.js';
 import { LogLines } from './log-lines.js';
 
 /** Knows every name: `Bearer alice` or `Bearer alice:notes:read,notes:write`; `bad` is invalid. */
@@ -47,7 +49,7 @@ export interface McpAppOptions extends Partial<McpModuleOptions & McpModuleExtra
   readonly metadata?: { imports?: unknown[]; controllers?: Type[]; providers?: unknown[] };
   readonly override?: (builder: TestingModuleBuilder) => TestingModuleBuilder;
   readonly configure?: (app: NestFastifyApplication) => unknown;
-  readonly adapter?: FastifyAdapter;
+  readonly adapter?: FastifyAdapter | ExpressAdapter;
   readonly bodyLimit?: number;
 }
 
@@ -69,9 +71,8 @@ export async function startMcpApp(
   });
   const module = await (override?.(builder) ?? builder).setLogger(log).compile();
   const app = module.createNestApplication<NestFastifyApplication>(
-    // A connection that a client has opened and never used would hold the end of a test.
-    adapter ?? new FastifyAdapter({ bodyLimit, forceCloseConnections: true }),
-    { logger: log },
+    adapter ?? createAdapter(ADAPTER, bodyLimit),
+    { logger: log, ...(!adapter && { forceCloseConnections: true }) },
   );
   configure?.(app);
   try {

@@ -1,10 +1,12 @@
-import { ClsPluginBase, type ClsPluginHooks } from 'nestjs-cls';
+import { ClsPluginBase, type ClsInitContext, type ClsPluginHooks } from 'nestjs-cls';
+import { carrierOf } from '../../access/request-principal.js';
 import { requestOf } from '../request-of.js';
 import { adoptRequest } from './request-scope.js';
 
 /**
- * Keeps the user when a host's `ClsModule.forRoot({ guard | interceptor })` replaces the store in
- * the middle of a request, as it does around tools, whose context type it does not know.
+ * Keeps the user when a host's `ClsModule.forRoot()` replaces the store in the middle of a request:
+ * a guard or interceptor does around tools, whose context type it does not know, and a middleware
+ * that enters its store.
  */
 export class RequestScopePlugin extends ClsPluginBase {
   constructor() {
@@ -15,8 +17,19 @@ export class RequestScopePlugin extends ClsPluginBase {
 
 const HOOKS: ClsPluginHooks = {
   afterSetup: (cls, context) => {
-    if (context.kind !== 'guard' && context.kind !== 'interceptor') return;
-    const request = requestOf(context['ctx']);
+    const request = requestIn(context);
     if (request) adoptRequest(cls, request);
   },
 };
+
+function requestIn(context: ClsInitContext): object | undefined {
+  switch (context.kind) {
+    case 'guard':
+    case 'interceptor':
+      return requestOf(context['ctx']);
+    case 'middleware':
+      return carrierOf(context['req']);
+    default:
+      return undefined;
+  }
+}

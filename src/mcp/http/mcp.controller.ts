@@ -12,11 +12,10 @@ import {
   VERSION_NEUTRAL,
   type Type,
 } from '@nestjs/common';
-import { RouteConfig } from '@nestjs/platform-fastify';
 import { DeferAccess } from '../../access/deferred-access.js';
 import { ResourcePath } from '../../access/resource-path.js';
 import { JSON_RPC } from '../serving/json-rpc-error.js';
-import { MCP_ROUTE } from './fastify-edge.js';
+import { McpRoute } from './fastify-edge.js';
 import { McpEndpoint } from './mcp-endpoint.js';
 import { McpEndpointFilter } from './mcp-endpoint.filter.js';
 import { McpEndpointGuard } from './mcp-endpoint.guard.js';
@@ -34,31 +33,31 @@ export function createMcpController(path: string): Type<object> {
     constructor(private readonly endpoint: McpEndpoint) {}
 
     @Post()
-    @RouteConfig(MCP_ROUTE)
+    @McpRoute()
     post(@Req() request: HttpRequest, @Res() reply: HttpReply): Promise<void> {
       return this.endpoint.handle(request, reply);
     }
 
     @Get()
-    @RouteConfig(MCP_ROUTE)
+    @McpRoute()
     get(@Req() request: HttpRequest, @Res() reply: HttpReply): Promise<void> {
       return this.endpoint.handle(request, reply);
     }
 
     @Delete()
-    @RouteConfig(MCP_ROUTE)
+    @McpRoute()
     delete(@Req() request: HttpRequest, @Res() reply: HttpReply): Promise<void> {
       return this.endpoint.handle(request, reply);
     }
 
     @Put()
-    @RouteConfig(MCP_ROUTE)
+    @McpRoute()
     put(): never {
       throw methodNotAllowed();
     }
 
     @Patch()
-    @RouteConfig(MCP_ROUTE)
+    @McpRoute()
     patch(): never {
       throw methodNotAllowed();
     }

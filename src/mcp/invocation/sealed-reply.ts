@@ -68,6 +68,12 @@ const HEADERS = new Set<string | symbol>(
   'header headers set setHeader append appendHeader removeHeader'.split(' '),
 );
 
+const WRITES: Readonly<Record<string, string>> = {
+  removeHeader: 'removeHeader',
+  appendHeader: 'appendHeader',
+  append: 'appendHeader',
+};
+
 /** Headers that frame the message: another value would break the exchange. */
 const OF_THE_EXCHANGE =
   /^(content-(type|length|encoding|range)|transfer-encoding|connection|keep-alive|trailer|upgrade|mcp-.*)$/i;
@@ -81,7 +87,7 @@ function writeHeader(
 ): object {
   const raw = rawOf(target);
   if (Reflect.get(raw, 'headersSent') === true) return view;
-  const write = method === 'removeHeader' || method === 'appendHeader' ? method : 'setHeader';
+  const write = WRITES[String(method)] ?? 'setHeader';
   const headers = isObject(first) ? Object.entries(first) : [[String(first), value] as const];
   for (const [name, content] of headers) {
     if (!OF_THE_EXCHANGE.test(name)) Reflect.get(raw, write).call(raw, name, content);

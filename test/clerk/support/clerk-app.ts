@@ -1,10 +1,11 @@
 import type { ModuleMetadata } from '@nestjs/common';
-import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 import { ClerkAuthModule } from '../../../src/clerk/clerk-auth.module.js';
 import type { ClerkAuthOptions } from '../../../src/clerk/clerk-auth.options.js';
+import { ADAPTER, createAdapter, injectable, ready } from '../../support/adapters.js';
 
-/** A small Nest application on Fastify with the real module in it. */
+/** A small Nest application with the real module in it. */
 export async function createClerkApp(
   options: ClerkAuthOptions,
   parts: ModuleMetadata = {},
@@ -14,10 +15,10 @@ export async function createClerkApp(
     imports: [...(parts.imports ?? []), ClerkAuthModule.forRoot(options)],
   });
   const module = await builder.compile();
-  const app = module.createNestApplication<NestFastifyApplication>(new FastifyAdapter(), {
+  const app = module.createNestApplication<NestFastifyApplication>(createAdapter(), {
     logger: false,
+    forceCloseConnections: true,
   });
-  await app.init();
-  await app.getHttpAdapter().getInstance().ready();
-  return app;
+  await ready(app);
+  return ADAPTER === 'fastify' ? app : injectable(app);
 }

@@ -154,14 +154,15 @@ it('headers that a guard of a tool sets reach the client, those that frame the m
     canActivate(context: ExecutionContext): boolean {
       if (context.getType<string>() !== 'mcp') return true;
       const reply = context.switchToHttp().getResponse();
-      reply.header('x-ratelimit-remaining', '9').headers({ 'x-many': '1', 'content-length': '1' });
-      reply.raw.setHeader('x-raw', 'yes');
-      reply.raw.setHeader('Transfer-Encoding', 'identity');
+      const raw = reply.raw ?? reply;
+      reply.header('x-ratelimit-remaining', '9').header({ 'x-many': '1', 'content-length': '1' });
+      raw.setHeader('x-raw', 'yes');
+      raw.setHeader('Transfer-Encoding', 'identity');
       reply
         .type('text/html')
         .header('Content-Type', 'text/html')
         .header('Mcp-Session-Id', 'forged');
-      return reply.sent === false && reply.statusCode === 200;
+      return !(reply.sent ?? reply.headersSent) && reply.statusCode === 200;
     }
   }
   const { url } = await mcpApp([Tools], {

@@ -1,0 +1,12 @@
+/** What differs between HTTP frameworks before a request reaches the routes of an endpoint. */
+export interface AdapterEdge {
+  /** Runs once the adapter is there, before anything of the application is registered on it. */
+  start?(instance: unknown, report: ReportFailure): void;
+  /** Runs after the body parsers and before the routes are registered. */
+  beforeRoutes?(instance: unknown, routes: readonly string[]): void;
+  /** Runs after the routes are registered, before the error handler of Nest is. */
+  afterRoutes?(instance: unknown, routes: readonly string[], report: ReportFailure): void;
+}
+
+/** Logs a failure that is not the client's. */
+export type ReportFailure = (error: unknown) => void;

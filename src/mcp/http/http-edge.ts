@@ -1,0 +1,69 @@
+import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import type { AdapterEdge } from './adapter-edge.js';
+import { EndpointRoutes } from './endpoint-routes.js';
+import { expressEdge } from './express-edge.js';
+import { fastifyEdge } from './fastify-edge.js';
+import { UnsupportedAdapterError } from './unsupported-adapter.error.js';
+
+/**
+ * Makes what the HTTP framework itself refuses on an MCP route, such as malformed JSON or a body over
+ * the limit, a JSON-RPC error.
+ */
+@Injectable()
+export class HttpEdge implements OnModuleInit {
+  private readonly logger = new Logger('McpEndpoint');
+
+  constructor(
+    private readonly adapters: HttpAdapterHost,
+    private readonly routes: EndpointRoutes,
+  ) {
+    // A testing module makes its providers before it knows the adapter.
+    adapters.init$.subscribe(() => EDGES[this.type ?? '']?.start?.(this.instance, this.report));
+  }
+
+  /**
+   * Runs before the routes are registered.
+   *
+   * @throws {UnsupportedAdapterError} the application runs on another framework
+   */
+  beforeRoutes(): void {
+    this.edge?.beforeRoutes?.(this.instance, this.routes.paths());
+  }
+
+  /** Runs after the routes are registered. */
+  onModuleInit(): void {
+    this.edge?.afterRoutes?.(this.instance, this.routes.paths(), this.report);
+  }
+
+  /** @throws {UnsupportedAdapterError} for a framework that this package does not know */
+  private get edge(): AdapterEdge | undefined {
+    const { type } = this;
+    if (!type) return undefined;
+    const edge = EDGES[type];
+    if (!edge) throw new UnsupportedAdapterError(type);
+    return edge;
+  }
+
+  /** There is none where the server speaks over stdio only. */
+  private get type(): string | undefined {
+    const adapter: HttpAdapterHost['httpAdapter'] | null | undefined = this.adapters.httpAdapter;
+    return adapter?.getType();
+  }
+
+  private get instance(): unknown {
+    return this.adapters.httpAdapter.getInstance();
+  }
+
+  private readonly report = (error: unknown): void => {
+    this.logger.error(
+      'The HTTP server could not take a request',
+      error instanceof Error ? error.stack : error,
+    );
+  };
+}
+
+const EDGES: Readonly<Record<string, AdapterEdge>> = {
+  fastify: fastifyEdge,
+  express: expressEdge,
+};
