@@ -2,7 +2,7 @@ import type { INestApplication, LoggerService, ModuleMetadata } from '@nestjs/co
 import type { AbstractHttpAdapter } from '@nestjs/core';
 import type { TestingModule, TestingModuleBuilder } from '@nestjs/testing';
 import type { ClerkEmulator, ClerkEmulatorOptions } from '../clerk-emulator/index.js';
-import type { Era } from './caller/mcp-caller.js';
+import type { Era } from './caller/era.js';
 
 /** What `createMcpTest()` is given. */
 export type McpTestOptions = CommonOptions &

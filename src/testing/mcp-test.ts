@@ -1,8 +1,10 @@
 import type { INestApplication, Type } from '@nestjs/common';
-import type { ClerkEmulator } from '../clerk-emulator/index.js';
+import type { ClerkEmulator, EndpointGroup, FaultOf } from '../clerk-emulator/index.js';
 import type { ResolvedClerkOptions } from '../clerk/resolved-clerk.options.js';
 import { resourceAt } from '../clerk/protected-resources.js';
-import { McpCaller, type CallerOptions, type Era } from './caller/mcp-caller.js';
+import type { Era } from './caller/era.js';
+import { McpCaller, type CallerOptions } from './caller/mcp-caller.js';
+import { contractOf, type CatalogContract } from './contract/catalog-contract.js';
 import { endpointAt, type Endpoint } from './endpoint.js';
 import { FrozenClock } from './frozen-clock.js';
 import { issueCredential, type Credential } from './sign-in/issue-credential.js';
@@ -20,6 +22,11 @@ export interface McpTestParts {
   readonly fetch: Fetch;
   /** Ends what the test has started, the last first. */
   readonly closing: readonly (() => Promise<unknown>)[];
+}
+
+/** A fault that is on until it is cleared, for `using`. */
+export interface ActiveFault extends Disposable {
+  clear(): void;
 }
 
 /** An application under test, and everybody who calls it. */
@@ -52,7 +59,7 @@ export class McpTest implements AsyncDisposable {
    *
    * @throws {NotOnStandInError} the application trusts another Clerk instance, or none
    */
-  async as(person: Person, options: CallerOptions = {}): Promise<McpCaller> {
+  async as(person: Person = {}, options: CallerOptions = {}): Promise<McpCaller> {
     const { clerk } = this.parts;
     const endpoint = endpointAt(this.parts.endpoints, options.endpoint);
     const clerkOptions = this.#clerkOptions();
@@ -76,6 +83,32 @@ export class McpTest implements AsyncDisposable {
   /** Somebody who has not signed in. */
   anonymous(options: CallerOptions = {}): McpCaller {
     return this.#caller(endpointAt(this.parts.endpoints, options.endpoint), undefined, options);
+  }
+
+  /**
+   * Everything that the server promises its clients, as plain data for a snapshot.
+   *
+   * @param path of the endpoint. Default: the first
+   */
+  contract(path?: string): CatalogContract {
+    const { catalog, options } = endpointAt(this.parts.endpoints, path);
+    return contractOf(catalog, options);
+  }
+
+  /**
+   * Makes endpoints of Clerk misbehave, until the returned object is disposed of or cleared.
+   *
+   * @param times how many requests it concerns. Default: all
+   */
+  fault<Group extends EndpointGroup | 'all'>(
+    group: Group,
+    fault: FaultOf<Group>,
+    times?: number,
+  ): ActiveFault {
+    const { faults } = this.clerk;
+    faults.set(group, fault, times);
+    const clear = (): void => faults.clear(group);
+    return { clear, [Symbol.dispose]: clear };
   }
 
   /** Ends the callers, the application, and the stand-in where the test started it. */

@@ -1,7 +1,13 @@
-import { Controller, ForbiddenException, Get, Injectable, Module } from '@nestjs/common';
+import { Controller, ForbiddenException, Get, Injectable, Module, UseGuards } from '@nestjs/common';
 import { ConfigModule, ConfigService } from '@nestjs/config';
 import { z } from 'zod';
-import { Public, RequireScopes } from '../../src/access/access.decorators.js';
+import {
+  Public,
+  RequireOrganization,
+  RequireReverification,
+  RequireRole,
+  RequireScopes,
+} from '../../src/access/access.decorators.js';
 import { ClerkAuthGuard } from '../../src/clerk/clerk-auth.guard.js';
 import { ClerkAuthModule } from '../../src/clerk/clerk-auth.module.js';
 import { ClerkContext } from '../../src/clerk/user/clerk-context.js';
@@ -62,7 +68,21 @@ export class NotesTools {
     return this.mailer.send('ada@example.com');
   }
 
-  @McpTool({ description: 'Is never allowed' })
+  @McpTool({ description: 'Which tenant' })
+  @RequireOrganization()
+  tenant() {
+    const { organization } = this.clerk.principal ?? {};
+    return { id: organization?.id ?? '' };
+  }
+
+  @McpTool({ description: 'Deletes the tenant' })
+  @RequireRole('org:admin')
+  @RequireReverification('moderate')
+  purge() {
+    return 'purged';
+  }
+
+  @McpTool({ description: 'Throws' })
   secret() {
     throw new ForbiddenException('Not even you.');
   }
@@ -73,6 +93,12 @@ export class NotesContent {
   @McpResource({ uri: 'notes://all', mimeType: 'application/json' })
   all() {
     return JSON.stringify([{ id: 1 }]);
+  }
+
+  @McpResource({ uri: 'admin://all' })
+  @RequireRole('org:admin')
+  admin() {
+    return 'admins only';
   }
 
   @McpResourceTemplate({ uriTemplate: 'notes://{id}' })
@@ -87,6 +113,7 @@ export class NotesContent {
   }
 }
 
+@UseGuards(ClerkAuthGuard)
 @Controller('notes')
 export class NotesController {
   @Get()

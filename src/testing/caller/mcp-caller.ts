@@ -1,25 +1,22 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Type } from '@nestjs/common';
-import {
+import type {
   Client,
-  StreamableHTTPClientTransport,
-  type ClientCapabilities,
-  type Progress,
-  type Prompt,
-  type Resource,
-  type ResourceTemplateType,
-  type Tool,
+  ClientCapabilities,
+  Progress,
+  Prompt,
+  Resource,
+  ResourceTemplateType,
+  Tool,
 } from '@modelcontextprotocol/client';
 import type { Endpoint } from '../endpoint.js';
 import type { Credential } from '../sign-in/issue-credential.js';
 import type { Fetch } from '../transport/in-process-fetch.js';
-import { McpRefusedError } from './mcp-refused.error.js';
+import { Connection } from './connection.js';
+import type { Era } from './era.js';
 import { Questions, type Answering, type AskedQuestion, type UserAnswer } from './questions.js';
 import { PromptResult, ResourceResult, ToolResult } from './results.js';
+import { noteVisibility } from './visibility.js';
 import type { Arguments, MethodName, OutputOf, InputOf } from './tool-types.js';
-
-/** `modern`: the revision 2026-07-28. `legacy`: 2025-11-25, on a session. */
-export type Era = 'modern' | 'legacy';
 
 /** How a caller speaks. */
 export interface CallerOptions {
@@ -65,15 +62,21 @@ export class McpCaller implements AsyncDisposable {
   /** Id of the organization that the credential acts in. */
   readonly organizationId: string | undefined;
   readonly era: Era;
-  readonly #calls = new AsyncLocalStorage<{ refusal?: McpRefusedError }>();
   readonly #questions = new Questions();
-  #connection: Promise<Client> | undefined;
+  readonly #connection: Connection;
 
   constructor(private readonly parts: CallerParts) {
     this.token = parts.credential?.token;
     this.userId = parts.credential?.userId;
     this.organizationId = parts.credential?.organizationId;
     this.era = parts.era;
+    this.#connection = new Connection({
+      url: parts.endpoint.url,
+      era: parts.era,
+      fetch: (url, init) => this.fetch(String(url), init),
+      capabilities: parts.options.capabilities,
+      elicit: (question) => this.#questions.answer(question),
+    });
   }
 
   /** Everything that the server has asked the user, in order. */
@@ -116,8 +119,11 @@ export class McpCaller implements AsyncDisposable {
 
   /** @throws {McpRefusedError} */
   async readResource(uri: string, options: CallOptions = {}): Promise<ResourceResult> {
-    const raw = await this.#call(options, (client, request) =>
-      client.readResource({ uri, ...metaOf(options) }, { ...request, cacheMode: 'bypass' }),
+    const raw = await this.#callEntry(
+      options,
+      () => this.#seesResource(uri),
+      (client, request) =>
+        client.readResource({ uri, ...metaOf(options) }, { ...request, ...BYPASS }),
     );
     return new ResourceResult(raw);
   }
@@ -128,8 +134,11 @@ export class McpCaller implements AsyncDisposable {
     args: Readonly<Record<string, string>> = {},
     options: CallOptions = {},
   ): Promise<PromptResult> {
-    const raw = await this.#call(options, (client, request) =>
-      client.getPrompt({ name, arguments: { ...args }, ...metaOf(options) }, request),
+    const raw = await this.#callEntry(
+      options,
+      async () => (await this.listPrompts()).some((prompt) => prompt.name === name),
+      (client, request) =>
+        client.getPrompt({ name, arguments: { ...args }, ...metaOf(options) }, request),
     );
     return new PromptResult(raw);
   }
@@ -173,8 +182,7 @@ export class McpCaller implements AsyncDisposable {
 
   /** The official client, connected, for everything that has no method here. */
   client(): Promise<Client> {
-    this.#connection ??= this.#connect();
-    return this.#connection;
+    return this.#connection.client();
   }
 
   /**
@@ -191,11 +199,8 @@ export class McpCaller implements AsyncDisposable {
   }
 
   /** Ends the connection. The test does it too, when it ends. */
-  async close(): Promise<void> {
-    const connection = this.#connection;
-    this.#connection = undefined;
-    const client = await connection?.catch(() => undefined);
-    await client?.close();
+  close(): Promise<void> {
+    return this.#connection.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -207,10 +212,34 @@ export class McpCaller implements AsyncDisposable {
     args: Arguments,
     options: CallOptions = {},
   ): Promise<ToolResult<unknown>> {
-    const raw = await this.#call(options, (client, request) =>
+    const isListed = async () => (await this.listTools()).some((tool) => tool.name === name);
+    const raw = await this.#callEntry(options, isListed, (client, request) =>
       client.callTool({ name, arguments: { ...args }, ...metaOf(options) }, request),
     );
-    return new ToolResult(name, raw);
+    const result = new ToolResult(name, raw);
+    noteVisibility(result, isListed);
+    return result;
+  }
+
+  async #seesResource(uri: string): Promise<boolean> {
+    const key = this.parts.endpoint.catalog.resourceAt(uri)?.entry.key;
+    const [resources, templates] = [await this.listResources(), await this.listResourceTemplates()];
+    return [...resources.map((one) => one.uri), ...templates.map((one) => one.uriTemplate)].some(
+      (listed) => listed === key,
+    );
+  }
+
+  async #callEntry<R>(
+    options: CallOptions,
+    isListed: () => Promise<boolean>,
+    send: (client: Client, request: RequestParts) => Promise<R>,
+  ): Promise<R> {
+    try {
+      return await this.#call(options, send);
+    } catch (error) {
+      if (error instanceof Error) noteVisibility(error, isListed);
+      throw error;
+    }
   }
 
   #list<R>(ask: (client: Client) => Promise<R>): Promise<R> {
@@ -223,59 +252,16 @@ export class McpCaller implements AsyncDisposable {
   ): Promise<R> {
     if (answers) this.#questions.prepare(answers);
     const request = { ...(signal && { signal }), ...(onProgress && { onprogress: onProgress }) };
-    const call: { refusal?: McpRefusedError } = {};
-    return this.#calls.run(call, async () => {
-      try {
-        const result = await send(await this.client(), request);
-        this.#questions.assertAnswered();
-        return result;
-      } catch (error) {
-        this.#questions.assertAnswered();
-        throw call.refusal ?? error;
-      }
-    });
-  }
-
-  async #connect(): Promise<Client> {
-    const { endpoint, era, options } = this.parts;
-    const client = new Client(CLIENT, {
-      capabilities: options.capabilities ?? ELICITATION,
-      versionNegotiation: { mode: era === 'modern' ? { pin: MODERN } : 'legacy' },
-    });
-    if (!options.capabilities || options.capabilities.elicitation) {
-      client.setRequestHandler('elicitation/create', ({ params }) =>
-        this.#questions.answer(params),
-      );
-    }
-    const transport = new StreamableHTTPClientTransport(new URL(endpoint.url), {
-      fetch: (url, init) => this.#send(url, init),
-    });
     try {
-      await client.connect(transport);
-    } catch (error) {
-      // The next call starts anew: what refused this one may be over by then.
-      this.#connection = undefined;
-      await client.close().catch(() => undefined);
-      throw error;
+      return await this.#connection.call((client) => send(client, request));
+    } finally {
+      this.#questions.assertAnswered();
     }
-    return client;
-  }
-
-  async #send(url: string | URL, init?: RequestInit): Promise<Response> {
-    const response = await this.fetch(String(url), init);
-    const call = this.#calls.getStore();
-    if (call && response.status >= 400 && init?.method === 'POST') {
-      call.refusal = await McpRefusedError.from(response.clone());
-    }
-    return response;
   }
 }
 
 type RequestParts = { readonly signal?: AbortSignal; readonly onprogress?: (p: Progress) => void };
 
-const CLIENT = { name: 'nestjs-clerk-mcp/testing', version: '1.0.0' };
-const MODERN = '2026-07-28';
-const ELICITATION: ClientCapabilities = { elicitation: { form: {}, url: {} } };
 /** The server may let clients keep an answer for a while; a test wants the one of now. */
 const BYPASS = { cacheMode: 'bypass' } as const;
 

@@ -1,0 +1,75 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { isDeepStrictEqual } from 'node:util';
+import type { CatalogContract } from './catalog-contract.js';
+import { ContractChangedError } from './contract-changed.error.js';
+
+/** The contract as the text of a file. */
+export function contractText(contract: CatalogContract): string {
+  return `${JSON.stringify(contract, null, 2)}\n`;
+}
+
+/**
+ * Compares a contract with the one that was reviewed, without any test runner.
+ *
+ * @param file JSON, under version control
+ * @param options.update writes the file instead. Default: false
+ * @throws {ContractChangedError} that says what changed, also when there is no file
+ */
+export async function checkContract(
+  contract: CatalogContract,
+  file: string | URL,
+  { update = false }: { readonly update?: boolean } = {},
+): Promise<void> {
+  if (update) {
+    await writeFile(file, contractText(contract));
+    return;
+  }
+  const reviewed = await read(file);
+  const changes = differences(reviewed, contract, '');
+  if (changes.length > 0) throw new ContractChangedError(String(file), changes);
+}
+
+async function read(file: string | URL): Promise<unknown> {
+  try {
+    return JSON.parse(await readFile(file, 'utf8'));
+  } catch (cause) {
+    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return {};
+    throw cause;
+  }
+}
+
+/** Where two values differ, by path. Entries of lists are told by name, the order of keys is free. */
+function differences(reviewed: unknown, now: unknown, path: string): readonly string[] {
+  if (isDeepStrictEqual(reviewed, now)) return [];
+  const [before, after] = [membersOf(reviewed), membersOf(now)];
+  if (!before || !after) return [`${path}: ${show(reviewed)} is now ${show(now)}`];
+  const keys = [...new Set([...before.keys(), ...after.keys()])];
+  return keys.flatMap((key) => {
+    const at = path === '' ? key : `${path}.${key}`;
+    if (!before.has(key)) return [`${at}: is new`];
+    if (!after.has(key)) return [`${at}: is gone`];
+    return differences(before.get(key), after.get(key), at);
+  });
+}
+
+function membersOf(value: unknown): ReadonlyMap<string, unknown> | undefined {
+  if (Array.isArray(value)) {
+    const names = value.map((entry, index) => nameOf(entry) ?? String(index));
+    return new Map(value.map((entry: unknown, index) => [names[index] ?? '', entry]));
+  }
+  return typeof value === 'object' && value !== null ? new Map(Object.entries(value)) : undefined;
+}
+
+function nameOf(entry: unknown): string | undefined {
+  if (typeof entry !== 'object' || entry === null) return undefined;
+  for (const key of ['uri', 'uriTemplate', 'name', 'key']) {
+    const value: unknown = Reflect.get(entry, key);
+    if (typeof value === 'string') return value;
+  }
+  return undefined;
+}
+
+function show(value: unknown): string {
+  const text = JSON.stringify(value) ?? 'nothing';
+  return text.length > 120 ? `${text.slice(0, 117)}...` : text;
+}

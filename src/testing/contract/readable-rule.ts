@@ -1,0 +1,40 @@
+import type { AccessRequirement } from '../../access/access-requirement.js';
+import type { AccessRule } from '../../access/access-rule.js';
+
+/** A rule as a review reads it: `public`, `authenticated`, or what is needed, in the words of `needs`. */
+export function readableRule(rule: AccessRule): unknown {
+  if (rule.kind === 'public') return 'public';
+  const { requirements, verifyAlways } = rule;
+  if (requirements.length === 0 && !verifyAlways) return 'authenticated';
+  return { needs: requirements.map(readable), ...(verifyAlways && { verifyAlways }) };
+}
+
+function readable(requirement: AccessRequirement): unknown {
+  switch (requirement.kind) {
+    case 'scopes': {
+      const { mode, scopes } = requirement;
+      return mode === 'all' ? { scopes } : { anyScope: scopes };
+    }
+    case 'policy':
+      return { policy: requirement.name };
+    case 'any_of':
+      return { anyOf: requirement.ways.map((way) => way.map(readable)) };
+    case 'by_token': {
+      const ways = Object.entries(requirement.byToken);
+      return { byToken: Object.fromEntries(ways.map(([kind, way]) => [kind, way.map(readable)])) };
+    }
+    case 'organization':
+      return 'organization';
+    case 'no_impersonation':
+      return 'noImpersonation';
+    case 'role':
+    case 'permission':
+    case 'feature':
+    case 'plan':
+    case 'reverification':
+    case 'tokens': {
+      const { kind: _kind, ...asked } = requirement;
+      return asked;
+    }
+  }
+}
