@@ -35,6 +35,7 @@ export {
 export type { AccessRequirement, Reverification } from './access/access-requirement.js';
 export { protectedBy, type AccessRule } from './access/access-rule.js';
 export { MissingPolicyError } from './access/missing-policy.error.js';
+export { UnverifiableAccessError } from './access/unverifiable-access.error.js';
 export { needs } from './access/needs.js';
 export { AccessRefusedError } from './access/access-refused.error.js';
 export { ContradictoryAccessError } from './access/contradictory-access.error.js';

@@ -80,6 +80,7 @@ describe('the public API', () => {
         "UnboundEnhancerError",
         "UnknownToolError",
         "UnsupportedAdapterError",
+        "UnverifiableAccessError",
         "VerifyAlways",
         "accessRuleOf",
         "attachPrincipal",

@@ -9,6 +9,8 @@ import { evaluate, evaluateAll } from './evaluate.js';
 import type { Finding } from './finding.js';
 import { allKnown, whenKnown, type MaybePromise } from './maybe-promise.js';
 import type { Principal } from './principal.js';
+import { PrincipalRenewal } from './principal-renewal.js';
+import { UnverifiableAccessError } from './unverifiable-access.error.js';
 
 /** What one condition of a rule came to. */
 export interface ExplainedRequirement {
@@ -28,6 +30,7 @@ export interface ExplainedDecision {
 @Injectable()
 export class AccessControl implements OnModuleInit {
   private facts: AccessFacts = new CredentialFacts();
+  private renewal: PrincipalRenewal | undefined;
 
   constructor(
     private readonly moduleRef: ModuleRef,
@@ -36,11 +39,7 @@ export class AccessControl implements OnModuleInit {
 
   /** The authentication module may know more than the credential says. */
   onModuleInit(): void {
-    try {
-      this.facts = this.moduleRef.get(AccessFacts, { strict: false });
-    } catch {
-      // There is none: the credential is all there is.
-    }
+    this.facts = this.find(AccessFacts) ?? this.facts;
   }
 
   /**
@@ -84,9 +83,33 @@ export class AccessControl implements OnModuleInit {
    *
    * @param source of the rule, such as `NotesService.purge`
    * @throws {MissingPolicyError}
+   * @throws {UnverifiableAccessError} it says `@VerifyAlways()`, and nobody can verify anything
    */
   assertDecidable(rule: AccessRule, source: string): void {
+    if (rule.kind === 'protected' && rule.verifyAlways && !this.find(PrincipalRenewal)) {
+      throw new UnverifiableAccessError(source);
+    }
     this.policies.assertAskable(rule, source);
+  }
+
+  /**
+   * Verifies the credential of a request anew.
+   *
+   * @throws {AccessRefusedError} when it is not good any more, or nobody can say
+   */
+  async renew(request: object): Promise<Principal | undefined> {
+    this.renewal ??= this.find(PrincipalRenewal);
+    // Nobody to ask is nobody who says yes.
+    return this.renewal?.renew(request);
+  }
+
+  /** Looked up application-wide: the authentication module provides it, if there is one. */
+  private find<T>(token: (abstract new () => T) & { readonly prototype: T }): T | undefined {
+    try {
+      return this.moduleRef.get<T>(token, { strict: false });
+    } catch {
+      return undefined;
+    }
   }
 
   private evidence(principal: Principal) {

@@ -8,34 +8,43 @@ import type { Principal } from './principal.js';
 /** What one caller may do, for the time of one exchange: each rule is decided once. */
 export class CallerAccess {
   private decisions: Map<AccessRule, MaybePromise<Decision>> | undefined;
+  private verified: Map<AccessRule, Promise<Decision>> | undefined;
+  private renewal: Promise<Principal | undefined> | undefined;
+  private caller: Principal | undefined;
 
+  /**
+   * @param principal `undefined` for an anonymous caller
+   * @param request that was authenticated
+   */
   constructor(
     private readonly control: AccessControl,
-    /** `undefined` for an anonymous caller. */
-    readonly principal: Principal | undefined,
-  ) {}
+    principal: Principal | undefined,
+    private readonly request: object,
+  ) {
+    this.caller = principal;
+  }
 
+  /** Who it is, as found out last. */
+  get principal(): Principal | undefined {
+    return this.caller;
+  }
+
+  /** Whether the caller may use what a rule protects. `@VerifyAlways()` is heeded. */
   decide(rule: AccessRule): MaybePromise<Decision> {
-    const known = this.decisions?.get(rule);
-    if (known) return known;
-    const decision = this.control.decide(rule, this.principal);
-    this.decisions ??= new Map();
-    this.decisions.set(rule, decision);
-    if (decision instanceof Promise) {
-      const { decisions } = this;
-      void decision.then((settled) => decisions.set(rule, settled)).catch(() => undefined);
-    }
-    return decision;
+    return rule.kind === 'protected' && rule.verifyAlways
+      ? this.decideVerified(rule)
+      : this.decideAtHand(rule);
   }
 
   /**
-   * The rules among these that let the caller in.
+   * The rules among these that let the caller in, as far as is known without verifying anew: for
+   * lists, which give nothing away but names.
    *
    * @throws {AccessRefusedError} where one cannot be decided: a list with holes would pass for whole
    */
   allowed(rules: readonly AccessRule[]): MaybePromise<ReadonlySet<AccessRule>> {
     return whenKnown(
-      allKnown(rules.map((rule) => this.decide(rule))),
+      allKnown(rules.map((rule) => this.decideAtHand(rule))),
       (decisions) =>
         new Set(
           rules.filter((_rule, index) => {
@@ -45,6 +54,42 @@ export class CallerAccess {
           }),
         ),
     );
+  }
+
+  private decideAtHand(rule: AccessRule): MaybePromise<Decision> {
+    const known = this.decisions?.get(rule);
+    if (known) return known;
+    const decision = this.control.decide(rule, this.caller);
+    this.decisions ??= new Map();
+    this.decisions.set(rule, decision);
+    if (decision instanceof Promise) {
+      const { decisions } = this;
+      void decision.then((settled) => decisions.set(rule, settled)).catch(() => undefined);
+    }
+    return decision;
+  }
+
+  private decideVerified(rule: AccessRule): Promise<Decision> {
+    this.verified ??= new Map();
+    const known = this.verified.get(rule);
+    if (known) return known;
+    const decision = this.verifyAndDecide(rule);
+    this.verified.set(rule, decision);
+    return decision;
+  }
+
+  private async verifyAndDecide(rule: AccessRule): Promise<Decision> {
+    // Who is refused anyway costs the authorization server nothing.
+    const atHand = await this.decideAtHand(rule);
+    if (!atHand.allowed) return atHand;
+    try {
+      this.renewal ??= this.control.renew(this.request);
+      this.caller = await this.renewal;
+    } catch (error) {
+      if (error instanceof AccessRefusedError) return { allowed: false, refusal: error.refusal };
+      throw error;
+    }
+    return this.control.decide(rule, this.caller);
   }
 }
 

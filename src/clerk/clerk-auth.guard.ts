@@ -4,6 +4,7 @@ import { AccessControl } from '../access/access-control.js';
 import { accessRuleOf } from '../access/access.decorators.js';
 import { AccessRefusedError } from '../access/access-refused.error.js';
 import type { AccessRule } from '../access/access-rule.js';
+import { CallerAccess } from '../access/caller-access.js';
 import { ACCESS_DEFERRED } from '../access/deferred-access.js';
 import { RESOURCE_PATH } from '../access/resource-path.js';
 import { RuleBook } from '../access/rule-book.js';
@@ -34,7 +35,8 @@ export class ClerkAuthGuard implements CanActivate {
     const principal = request && (await this.authenticator.authenticate(request, path));
     if (this.isDecidedElsewhere(context)) return true;
 
-    const { refusal } = await this.control.decide(this.ruleOf(context), principal);
+    const access = new CallerAccess(this.control, principal, request ?? {});
+    const { refusal } = await access.decide(this.ruleOf(context));
     if (refusal) throw new AccessRefusedError(refusal);
     return true;
   }

@@ -1,5 +1,5 @@
-import { Injectable, Scope, type Type } from '@nestjs/common';
-import { describe, expect, it, vi } from 'vitest';
+import { Injectable, Logger, Scope, type Type } from '@nestjs/common';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import { AccessPolicy, type AccessPolicyContext } from '../../src/access/access-policy.js';
 import { AccessRefusedError } from '../../src/access/access-refused.error.js';
 import { PUBLIC, protectedBy } from '../../src/access/access-rule.js';
@@ -8,6 +8,9 @@ import { needs } from '../../src/access/needs.js';
 import { RuleBook } from '../../src/access/rule-book.js';
 
 import { control, oauth, NOW } from './support.js';
+
+const logged = vi.spyOn(Logger.prototype, 'error').mockImplementation(() => undefined);
+afterAll(() => logged.mockRestore());
 
 describe('policies', () => {
   class Flags {
@@ -49,6 +52,10 @@ describe('policies', () => {
     const rule = protectedBy(needs.policy(policy));
     const { refusal } = await (await control()).decide(rule, oauth(), NOW);
     expect(refusal).toEqual({ reason: 'unavailable', retryAfter: 5 });
+    expect(logged).toHaveBeenCalledWith(
+      'policy failed',
+      expect.stringContaining('secret of the database'),
+    );
   });
 
   it('may refuse in words of their own', async () => {
@@ -106,7 +113,7 @@ describe('CallerAccess', () => {
   it('decides each rule once', async () => {
     const policy = vi.fn(async () => true);
     const rule = protectedBy(needs.policy(policy));
-    const access = new CallerAccess(await control(), oauth({ expiresAt: Infinity }));
+    const access = new CallerAccess(await control(), oauth({ expiresAt: Infinity }), {});
     await Promise.all([access.decide(rule), access.allowed([rule])]);
     expect(await access.decide(rule)).toEqual({ allowed: true });
     expect(policy).toHaveBeenCalledTimes(1);
@@ -115,7 +122,7 @@ describe('CallerAccess', () => {
   it('gives no list with holes', async () => {
     const closed = protectedBy(needs.tokens('api_key'));
     const unknown = protectedBy(needs.policy(() => Promise.reject(new Error('down'))));
-    const access = new CallerAccess(await control(), oauth({ expiresAt: Infinity }));
+    const access = new CallerAccess(await control(), oauth({ expiresAt: Infinity }), {});
     expect([...(await access.allowed([PUBLIC, closed]))]).toEqual([PUBLIC]);
     await expect(access.allowed([PUBLIC, unknown])).rejects.toThrow(AccessRefusedError);
   });

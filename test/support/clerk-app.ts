@@ -3,13 +3,23 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { Test } from '@nestjs/testing';
 import { ClerkAuthGuard } from '../../src/clerk/clerk-auth.guard.js';
 import { ClerkAuthModule } from '../../src/clerk/clerk-auth.module.js';
+import type { ClerkAuthOptions } from '../../src/clerk/clerk-auth.options.js';
 import { startClerkEmulator } from '../../src/clerk-emulator/index.js';
 import { McpModule } from '../../src/mcp/mcp.module.js';
 import { freePort } from './free-port.js';
 import type { TestService } from './service.js';
 
+/** What differs from a host that says nothing. */
+export interface ClerkAppOptions {
+  readonly clerk?: Partial<ClerkAuthOptions>;
+  readonly controllers?: readonly Type[];
+}
+
 /** A host application with tools of its own, put together from the public modules. */
-export async function startClerkApp(providers: readonly Type[]): Promise<TestService> {
+export async function startClerkApp(
+  providers: readonly Type[],
+  { clerk: clerkOptions, ...parts }: ClerkAppOptions = {},
+): Promise<TestService> {
   const clerk = await startClerkEmulator();
   const port = await freePort();
   const baseURL = `http://127.0.0.1:${port}`;
@@ -21,10 +31,12 @@ export async function startClerkApp(providers: readonly Type[]): Promise<TestSer
         clerkDomain: clerk.url,
         apiURL: clerk.url,
         baseURL,
+        ...clerkOptions,
       }),
       McpModule.forRoot({ name: 'host', version: '1.0.0', guards: [ClerkAuthGuard] }),
     ],
     providers: [...providers],
+    controllers: [...(parts.controllers ?? [])],
   }).compile();
   const app = module.createNestApplication<NestFastifyApplication>(new FastifyAdapter(), {
     logger: false,

@@ -26,16 +26,6 @@ export function challengeFor(
   );
 }
 
-/** Whether a request uses an entry that wants the credential verified anew. */
-export function asksForVerification(body: unknown, catalog: McpCatalog): boolean {
-  const messages: readonly unknown[] = Array.isArray(body) ? body : [body];
-  return messages.some(
-    (message) =>
-      isJsonObject(message) &&
-      rulesFor(message, catalog).some((rule) => rule.kind === 'protected' && rule.verifyAlways),
-  );
-}
-
 function challengeOf(
   message: unknown,
   access: CallerAccess,

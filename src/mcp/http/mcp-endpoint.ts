@@ -44,8 +44,7 @@ export class McpEndpoint {
       // The SDK would read the request itself, past every decision that is taken here.
       throw new McpHttpException(400, JSON_RPC.parseError, 'Parse error: no JSON body was read');
     }
-    const principal = principalOf(request);
-    const access = new CallerAccess(this.control, principal);
+    const access = new CallerAccess(this.control, principalOf(request), request);
     const { catalog, options } = this;
     const challenge = challengeFor(body, access, { catalog, signIn: options.signIn });
     const refusal = challenge instanceof Promise ? await challenge : challenge;
@@ -54,7 +53,12 @@ export class McpEndpoint {
       if (typeof sessionId === 'string') this.serving.markChallenged(sessionId);
       throw new AccessRefusedError(refusal);
     }
-    const exchange = { request, reply: new SealedReply(reply).view, principal, access };
+    const exchange = {
+      request,
+      reply: new SealedReply(reply).view,
+      principal: access.principal,
+      access,
+    };
     await this.serving.handle(raw, takeOver(reply), body, exchange);
   }
 }

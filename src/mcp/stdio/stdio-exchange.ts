@@ -9,11 +9,12 @@ export function createStdioExchange(
   control: AccessControl,
   principal: Principal | undefined,
 ): McpExchange {
+  const request = { method: 'POST', url: '/', headers: {} };
   return {
-    request: { method: 'POST', url: '/', headers: {} },
+    request,
     reply: new SealedReply(NOWHERE).view,
     principal,
-    access: new CallerAccess(control, principal),
+    access: new CallerAccess(control, principal, request),
   };
 }
 

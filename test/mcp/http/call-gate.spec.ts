@@ -22,7 +22,7 @@ describe('challengeFor', () => {
     who?: ReturnType<typeof principal>,
     signIn: 'call' | 'connect' = 'call',
   ) => {
-    const access = new CallerAccess(mcp.app.get(AccessControl), who);
+    const access = new CallerAccess(mcp.app.get(AccessControl), who, {});
     const challenge = challengeFor(body, access, { catalog: mcp.app.get(McpCatalog), signIn });
     if (challenge instanceof Promise) throw new Error('It is known at once.');
     return challenge?.reason;
