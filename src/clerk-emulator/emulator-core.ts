@@ -60,7 +60,7 @@ export class EmulatorCore {
     this.interactions = new Interactions(max, now, lifetimes.interaction);
     this.browsers = new Browsers(max, now, lifetimes.session);
     this.consents = new Consents(max, now);
-    if (settings.seed) seed(this);
+    seed(this, settings.seed);
   }
 
   /** Issuer, and origin of the Frontend and the Backend API. Known once the server listens. */
@@ -97,6 +97,6 @@ export class EmulatorCore {
     }
     this.faults.clear();
     this.counters.reset();
-    if (this.settings.seed) seed(this);
+    seed(this, this.settings.seed);
   }
 }

@@ -1,3 +1,5 @@
+import type { EmulatorSeed } from './instance/emulator-seed.js';
+
 /** What {@link startClerkEmulator} can be told. Every field is optional. */
 export interface ClerkEmulatorOptions extends Partial<EmulatorSwitches> {
   /** TCP port. Default `0`: any free one. */
@@ -12,8 +14,8 @@ export interface ClerkEmulatorOptions extends Partial<EmulatorSwitches> {
   readonly configuredKeys?: readonly (string | undefined)[];
   /** The clock, in milliseconds since the epoch. Default `Date.now`. */
   readonly now?: () => number;
-  /** Whether the demo accounts and their organization exist. Default `true`. */
-  readonly seed?: boolean;
+  /** Who and what exists: `true` for the demo accounts and their organization. Default `true`. */
+  readonly seed?: boolean | EmulatorSeed;
   /** Scopes beside Clerk's own, with what they allow in plain words. Default: none. */
   readonly customScopes?: Readonly<Record<string, string>>;
   /** Custom claims of each JWT template, by its name. Default: no template. */
@@ -69,7 +71,7 @@ export interface EmulatorSettings {
   readonly host: string;
   readonly secretKey: string;
   readonly now: () => number;
-  readonly seed: boolean;
+  readonly seed: boolean | EmulatorSeed;
   readonly customScopes: Readonly<Record<string, string>>;
   readonly jwtTemplates: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   readonly lifetimes: Lifetimes;

@@ -63,6 +63,16 @@ export class EmulatorPortInUseError extends Error {
   }
 }
 
+/** A seed does not have the form of one. */
+export class EmulatorSeedError extends Error {
+  readonly code = 'EMULATOR_SEED';
+
+  constructor(problems: string) {
+    super(`The seed of the stand-in does not fit:\n${problems}`);
+    this.name = 'EmulatorSeedError';
+  }
+}
+
 /** A user, organization, session or other object was named that the stand-in does not hold. */
 export class EmulatorUnknownResourceError extends Error {
   readonly code = 'EMULATOR_UNKNOWN_RESOURCE';

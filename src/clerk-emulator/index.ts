@@ -36,6 +36,7 @@ export {
   EmulatorNotLoopbackError,
   EmulatorPortInUseError,
   EmulatorSecretKeyError,
+  EmulatorSeedError,
   EmulatorUnknownResourceError,
 } from './emulator.errors.js';
 export type { EndpointGroup } from './control/endpoint-groups.js';
@@ -49,7 +50,18 @@ export type {
   VerdictFault,
 } from './control/faults.js';
 export type { ApiKey, ApiKeyInput, ApiKeys } from './instance/api-keys.js';
-export type { M2MToken, M2MTokenInput, Machine, Machines } from './instance/machines.js';
+export {
+  type EmulatorSeed,
+  parseEmulatorSeed,
+  type SeededFault,
+} from './instance/emulator-seed.js';
+export type {
+  M2MToken,
+  M2MTokenInput,
+  Machine,
+  MachineInput,
+  Machines,
+} from './instance/machines.js';
 export type {
   OAuthApplication,
   OAuthApplicationInput,

@@ -23,25 +23,28 @@ export function resolveSettings(options: ClerkEmulatorOptions): EmulatorSettings
   const secretKey = options.secretKey ?? `sk_test_${randomToken(42)}`;
   if (!secretKey.startsWith('sk_test_')) throw new EmulatorSecretKeyError();
 
+  const seed = options.seed ?? true;
+  const seeded = typeof seed === 'object' ? seed : {};
+  const switches = { ...DEFAULT_SWITCHES, ...seeded.switches };
   return {
     port: options.port ?? 0,
     host,
     secretKey,
     now: options.now ?? Date.now,
-    seed: options.seed ?? true,
-    customScopes: options.customScopes ?? {},
-    jwtTemplates: options.jwtTemplates ?? {},
+    seed,
+    customScopes: { ...seeded.customScopes, ...options.customScopes },
+    jwtTemplates: { ...seeded.jwtTemplates, ...options.jwtTemplates },
     lifetimes: { ...DEFAULT_LIFETIMES, ...options.lifetimes },
     maxEntries: options.maxEntries ?? 10_000,
     switches: {
-      accessTokenFormat: options.accessTokenFormat ?? DEFAULT_SWITCHES.accessTokenFormat,
+      accessTokenFormat: options.accessTokenFormat ?? switches.accessTokenFormat,
       dynamicClientRegistration:
-        options.dynamicClientRegistration ?? DEFAULT_SWITCHES.dynamicClientRegistration,
-      alwaysRefreshToken: options.alwaysRefreshToken ?? DEFAULT_SWITCHES.alwaysRefreshToken,
-      rotateRefreshTokens: options.rotateRefreshTokens ?? DEFAULT_SWITCHES.rotateRefreshTokens,
+        options.dynamicClientRegistration ?? switches.dynamicClientRegistration,
+      alwaysRefreshToken: options.alwaysRefreshToken ?? switches.alwaysRefreshToken,
+      rotateRefreshTokens: options.rotateRefreshTokens ?? switches.rotateRefreshTokens,
       issuerInAuthorizationResponse:
-        options.issuerInAuthorizationResponse ?? DEFAULT_SWITCHES.issuerInAuthorizationResponse,
-      staleAccessTokens: options.staleAccessTokens ?? DEFAULT_SWITCHES.staleAccessTokens,
+        options.issuerInAuthorizationResponse ?? switches.issuerInAuthorizationResponse,
+      staleAccessTokens: options.staleAccessTokens ?? switches.staleAccessTokens,
     },
   };
 }

@@ -29,7 +29,9 @@ describe('The stand-in', () => {
       'EmulatorNotLoopbackError',
       'EmulatorPortInUseError',
       'EmulatorSecretKeyError',
+      'EmulatorSeedError',
       'EmulatorUnknownResourceError',
+      'parseEmulatorSeed',
       'startClerkEmulator',
     ]);
   });

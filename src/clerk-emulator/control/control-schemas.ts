@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { EmulatorSwitches } from '../emulator-options.js';
 import type { ApiKeyInput } from '../instance/api-keys.js';
-import type { M2MTokenInput } from '../instance/machines.js';
+import type { M2MTokenInput, MachineInput } from '../instance/machines.js';
 import type { OAuthApplicationInput } from '../instance/oauth-applications.js';
 import type { OrganizationInput, OrganizationMembershipInput } from '../instance/organizations.js';
 import type { SessionInput } from '../instance/sessions.js';
@@ -105,8 +105,14 @@ export const controlSchemas = {
     description: nullableText,
     createdBy: nullableText,
     expiresInSeconds: seconds,
+    secret: z.string().startsWith('ak_').exactOptional(),
   }) satisfies z.ZodType<ApiKeyInput>,
-  machine: z.strictObject({ name: z.string(), scopedMachines: texts }),
+  machine: z.strictObject({
+    name: z.string(),
+    id: z.string().startsWith('mch_').exactOptional(),
+    scopedMachines: texts,
+    secretKey: z.string().startsWith('ak_').exactOptional(),
+  }) satisfies z.ZodType<MachineInput>,
   m2mToken: z.strictObject({
     machine: z.string(),
     claims: z.record(z.string(), z.unknown()).nullable().exactOptional(),

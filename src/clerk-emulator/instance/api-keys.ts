@@ -32,6 +32,8 @@ export interface ApiKeyInput {
   readonly createdBy?: string | null;
   /** Default: never. */
   readonly expiresInSeconds?: number;
+  /** `ak_…`. Default: a random one. */
+  readonly secret?: string;
 }
 
 /** The API keys of the instance. */
@@ -47,10 +49,10 @@ export class ApiKeys {
     this.#idBySecret = new BoundedStore(max, now);
   }
 
-  /** The secret, `ak_…`, is told only here. */
+  /** A random secret is told only here. */
   create(input: ApiKeyInput): ApiKey & { readonly secret: string } {
     const now = this.now();
-    const { expiresInSeconds, ...rest } = input;
+    const { expiresInSeconds, secret = `ak_${randomToken(40)}`, ...rest } = input;
     const key: ApiKey = {
       scopes: [],
       claims: null,
@@ -65,7 +67,6 @@ export class ApiKeys {
       createdAt: now,
       updatedAt: now,
     };
-    const secret = `ak_${randomToken(40)}`;
     this.#keys.set(key.id, key);
     this.#idBySecret.set(fingerprint(secret), key.id);
     return { ...key, secret };

@@ -11,6 +11,17 @@ export interface Machine {
   readonly createdAt: number;
 }
 
+/** What a machine is made of. */
+export interface MachineInput {
+  readonly name: string;
+  /** Default: a random one, `mch_…`. */
+  readonly id?: string;
+  /** Ids of the machines that its tokens are meant for. Default: none. */
+  readonly scopedMachines?: readonly string[];
+  /** `ak_…`. Default: a random one. */
+  readonly secretKey?: string;
+}
+
 /** A machine-to-machine token. Times are in milliseconds since the epoch. */
 export interface M2MToken {
   readonly id: string;
@@ -52,17 +63,15 @@ export class Machines {
     this.#tokenBySecret = new BoundedStore(max, now);
   }
 
-  /** The machine secret key, `ak_…`, is told only here. */
-  create(input: { readonly name: string; readonly scopedMachines?: readonly string[] }): Machine & {
-    readonly secretKey: string;
-  } {
+  /** A random secret key is told only here. */
+  create(input: MachineInput): Machine & { readonly secretKey: string } {
+    const { secretKey = `ak_${randomToken(40)}`, ...rest } = input;
     const machine: Machine = {
       scopedMachines: [],
-      ...input,
       id: clerkId('mch'),
+      ...rest,
       createdAt: this.now(),
     };
-    const secretKey = `ak_${randomToken(40)}`;
     this.#machines.set(machine.id, machine);
     this.#machineBySecret.set(fingerprint(secretKey), machine.id);
     return { ...machine, secretKey };

@@ -1,0 +1,71 @@
+import { readFileSync } from 'node:fs';
+import type { Command } from './command.js';
+import type { Terminal } from './terminal.js';
+import { UsageError } from './usage.error.js';
+
+/**
+ * Runs one command of `nestjs-clerk-mcp`.
+ *
+ * @param args what stands behind the name of the program
+ * @returns the exit code: that of the command, 1 when it failed, 2 when it was called wrongly
+ */
+export async function runCommandLine(args: readonly string[], terminal: Terminal): Promise<number> {
+  const [name = '--help', ...rest] = args;
+  if (name === '--help' || name === '-h' || name === 'help') return printed(terminal, HELP);
+  if (name === '--version' || name === '-v') return printed(terminal, version());
+  const entry = COMMANDS.get(name);
+  if (!entry) return misused(terminal, `There is no command ${JSON.stringify(name)}.`, HELP);
+  const command = await entry.load();
+  if (rest.includes('--help') || rest.includes('-h')) return printed(terminal, command.usage);
+  try {
+    return await command.run(rest, terminal);
+  } catch (error) {
+    if (isUsage(error)) return misused(terminal, error.message, command.usage);
+    terminal.complain(error instanceof Error ? error.message : String(error));
+    return 1;
+  }
+}
+
+/** Loaded on demand: one command does not need what another one does. */
+const COMMANDS: ReadonlyMap<string, { readonly summary: string; load(): Promise<Command> }> =
+  new Map([
+    [
+      'emulator',
+      {
+        summary: 'run the local stand-in for Clerk',
+        load: async () => (await import('./emulator.command.js')).emulatorCommand,
+      },
+    ],
+  ]);
+
+const HELP = [
+  'Usage: nestjs-clerk-mcp <command> [options]',
+  '',
+  ...[...COMMANDS].map(([name, { summary }]) => `  ${name.padEnd(10)} ${summary}`),
+  '',
+  'nestjs-clerk-mcp <command> --help tells more. --version tells the version.',
+].join('\n');
+
+function printed(terminal: Terminal, text: string): number {
+  terminal.print(text);
+  return 0;
+}
+
+function misused(terminal: Terminal, message: string, usage: string): number {
+  terminal.complain(`${message}\n\n${usage}`);
+  return 2;
+}
+
+/** Whether the arguments were wrong, by our own account or by that of `parseArgs`. */
+function isUsage(error: unknown): error is Error {
+  if (error instanceof UsageError) return true;
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  return code.startsWith('ERR_PARSE_ARGS_');
+}
+
+function version(): string {
+  const manifest: unknown = JSON.parse(
+    readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
+  );
+  return String((manifest as { readonly version: string }).version);
+}

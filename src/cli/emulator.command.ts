@@ -1,0 +1,74 @@
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+import {
+  type ClerkEmulatorOptions,
+  type EmulatorSeed,
+  parseEmulatorSeed,
+  startClerkEmulator,
+} from '../clerk-emulator/index.js';
+import type { Command } from './command.js';
+import { emulatorScreen, emulatorVariables } from './emulator-screen.js';
+import type { Terminal } from './terminal.js';
+import { UsageError } from './usage.error.js';
+
+/** `nestjs-clerk-mcp emulator`: the local stand-in for Clerk, until it is ended. */
+export const emulatorCommand: Command = {
+  usage: `Usage: nestjs-clerk-mcp emulator [options]
+
+Runs a local stand-in for Clerk: OAuth authorization server, sign-in pages and Backend API.
+
+  --port <number>       where to listen; 0 takes any free port. Default 4010
+  --seed <file>         JSON with users, organizations, applications, keys, faults (docs/emulator.md)
+  --secret-key <key>    secret key of the Backend API, sk_test_…. Default: a new one each time
+  --json                print the addresses and keys as one line of JSON`,
+
+  async run(args, terminal) {
+    const { values } = parseArgs({
+      args: [...args],
+      options: {
+        port: { type: 'string', default: '4010' },
+        seed: { type: 'string' },
+        'secret-key': { type: 'string' },
+        json: { type: 'boolean', default: false },
+      },
+    });
+    const emulator = await startClerkEmulator({
+      port: portOf(values.port),
+      secretKey: values['secret-key'],
+      ...(values.seed !== undefined && { seed: await readSeed(values.seed) }),
+      ...surroundings(terminal),
+    });
+    terminal.print(
+      values.json ? JSON.stringify(emulatorVariables(emulator)) : emulatorScreen(emulator),
+    );
+    if (!terminal.stopped.aborted) await once(terminal.stopped, 'abort');
+    await emulator.close();
+    return 0;
+  },
+};
+
+/** What must not be mixed with a stand-in: production, and live keys. */
+function surroundings({ environment }: Terminal): ClerkEmulatorOptions {
+  const { NODE_ENV, CLERK_SECRET_KEY, CLERK_PUBLISHABLE_KEY } = environment;
+  return { environment: NODE_ENV, configuredKeys: [CLERK_SECRET_KEY, CLERK_PUBLISHABLE_KEY] };
+}
+
+function portOf(value: string): number {
+  const port = Number(value);
+  if (/^\d{1,5}$/.test(value) && port <= 65_535) return port;
+  throw new UsageError(`--port takes a number from 0 to 65535, not ${JSON.stringify(value)}.`);
+}
+
+async function readSeed(file: string): Promise<EmulatorSeed> {
+  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
+    throw new Error(`The seed ${file} cannot be read. Give the path of a JSON file.`, { cause });
+  });
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw new Error(`The seed ${file} is not valid JSON.`, { cause });
+  }
+  return parseEmulatorSeed(value);
+}

@@ -1,0 +1,18 @@
+#!/usr/bin/env node
+import { text } from 'node:stream/consumers';
+import { runCommandLine } from './command-line.js';
+
+const stop = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
+
+void main();
+
+async function main(): Promise<void> {
+  process.exitCode = await runCommandLine(process.argv.slice(2), {
+    environment: process.env,
+    stopped: stop.signal,
+    print: (lines) => void process.stdout.write(`${lines}\n`),
+    complain: (lines) => void process.stderr.write(`${lines}\n`),
+    read: () => text(process.stdin),
+  });
+}
