@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/package/*.spec.ts'],
+    globalSetup: ['test/package/packed.ts'],
     fileParallelism: false,
     testTimeout: 240_000,
     hookTimeout: 240_000,

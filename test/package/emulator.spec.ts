@@ -1,33 +1,30 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import manifest from '../../package.json' with { type: 'json' };
-import { installOffline, packPackage, type PackedPackage, ROOT, run } from './packed.js';
+import { type InstalledPackage, installPacked } from './installed.js';
+import { ROOT, run } from './packed.js';
 
-let packed: PackedPackage;
-let folder: string;
+let installed: InstalledPackage;
 
 beforeAll(async () => {
-  packed = await packPackage();
-  folder = await packed.folder('plain-node');
-  await installOffline(packed, folder);
+  installed = await installPacked('plain-node');
 });
-afterAll(() => packed.remove());
 
 it('runs the example of its page in plain Node', async () => {
+  const { folder } = installed;
   const page = await readFile(join(ROOT, 'docs/emulator.md'), 'utf8');
   await writeFile(join(folder, 'example.mjs'), /^```js\n(.*?)^```$/ms.exec(page)?.[1] ?? '');
-  const { stdout, stderr } = await run(process.execPath, ['example.mjs'], folder);
-  expect({ stdout, stderr }).toEqual({
+  expect(await run(process.execPath, ['example.mjs'], folder)).toEqual({
     stdout: "{ firstName: 'Lin', scopes: [ 'profile', 'email' ] }\n",
     stderr: '',
   });
 });
 
 it('has a program', async () => {
-  const { name, version, bin } = manifest;
-  const program = join(folder, 'node_modules', name, bin['nestjs-clerk-mcp']);
+  const { folder, path } = installed;
+  const program = join(path, manifest.bin['nestjs-clerk-mcp']);
   expect(await readFile(program, 'utf8')).toMatch(/^#!\/usr\/bin\/env node\n/);
   const { stdout } = await run(process.execPath, [program, '--version'], folder);
-  expect(stdout).toBe(`${version}\n`);
+  expect(stdout).toBe(`${manifest.version}\n`);
 });

@@ -1,26 +1,37 @@
 import { execFile } from 'node:child_process';
 import { cp, mkdir, mkdtemp, realpath, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import manifest from '../../package.json' with { type: 'json' };
+import type { TestProject } from 'vitest/node';
 
 export const ROOT = resolve(import.meta.dirname, '../..');
 
 /** The package as `npm publish` would send it. */
 export interface PackedPackage {
+  /** Folder in which tests make theirs. */
+  readonly root: string;
   /** The archive. */
   readonly tarball: string;
   /** Paths of the files in it. */
   readonly files: readonly string[];
-  /** A folder for the test, removed with everything else. */
-  folder(name: string): Promise<string>;
-  remove(): Promise<void>;
+}
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    packed: PackedPackage;
+  }
+}
+
+/** Packs once for all the tests; they `inject('packed')`. */
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const root = await mkdtemp(join(await realpath(tmpdir()), 'package-'));
+  project.provide('packed', await packInto(root));
+  return () => rm(root, { recursive: true, force: true });
 }
 
 /** Builds and packs a copy of the sources, so that a service that runs from `dist` goes on. */
-export async function packPackage(): Promise<PackedPackage> {
-  const root = await mkdtemp(join(await realpath(tmpdir()), 'package-'));
+async function packInto(root: string): Promise<PackedPackage> {
   const source = join(root, 'source');
   await mkdir(source);
   for (const name of SOURCES) {
@@ -31,34 +42,10 @@ export async function packPackage(): Promise<PackedPackage> {
   const [packed] = Object.values(JSON.parse(stdout) as Record<string, NpmPack>);
   if (packed === undefined) throw new Error(`npm pack said ${stdout}`);
   return {
+    root,
     tarball: join(source, packed.filename),
     files: packed.files.map(({ path }) => path),
-    folder: async (name) => {
-      await mkdir(join(root, name));
-      return join(root, name);
-    },
-    remove: () => rm(root, { recursive: true, force: true }),
   };
-}
-
-/**
- * Unpacks the package into a folder, beside links to what it declares and to what else the consumer
- * has: an import that is not declared fails, and no network is needed.
- */
-export async function installOffline(
-  { tarball }: PackedPackage,
-  folder: string,
-  others: readonly string[] = [],
-): Promise<void> {
-  const target = join(folder, 'node_modules', manifest.name);
-  await mkdir(target, { recursive: true });
-  await run('tar', ['-xzf', tarball, '-C', target, '--strip-components=1'], folder);
-  const { dependencies, peerDependencies } = manifest;
-  for (const name of [...Object.keys({ ...dependencies, ...peerDependencies }), ...others]) {
-    const link = join(folder, 'node_modules', name);
-    await mkdir(dirname(link), { recursive: true });
-    await symlink(await realpath(join(ROOT, 'node_modules', name)), link);
-  }
 }
 
 /** Runs a command to its end; a failure shows what it printed. */

@@ -1,31 +1,22 @@
 import { join } from 'node:path';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, inject, it } from 'vitest';
 import manifest from '../../package.json' with { type: 'json' };
-import { installOffline, packPackage, type PackedPackage, ROOT, run } from './packed.js';
-
-let packed: PackedPackage;
-
-beforeAll(async () => {
-  packed = await packPackage();
-});
-afterAll(() => packed.remove());
+import { installPacked } from './installed.js';
+import { ROOT, run } from './packed.js';
 
 it('holds the library, and neither the service nor a source map', () => {
-  const { files } = packed;
+  const { files } = inject('packed');
   for (const entry of ENTRY_FILES) expect(files).toContain(entry);
   expect(files).toEqual(expect.arrayContaining(['LICENSE', 'README.md', 'CHANGELOG.md']));
-  expect(
-    files.filter((name) => /\.map$|dist\/(main|app\.|config|demo)|^src|test\//.test(name)),
-  ).toEqual([]);
+  const unwanted = /\.map$|dist\/(main|app\.|config|demo)|^src|^test/;
+  expect(files.filter((name) => unwanted.test(name))).toEqual([]);
 });
 
 it('passes publint', async () => {
-  const folder = await packed.folder('publint');
-  await installOffline(packed, folder);
-  const pkgDir = join(folder, 'node_modules', manifest.name);
-  const { messages } = await publint({ pkgDir, strict: true, pack: false });
+  const { path } = await installPacked('publint');
+  const { messages } = await publint({ pkgDir: path, strict: true, pack: false });
   expect(messages.map((message) => formatMessage(message, manifest))).toEqual([]);
 });
 
@@ -33,7 +24,8 @@ it('passes publint', async () => {
 it('has the right types for nodenext and bundler', async () => {
   const attw = join(ROOT, 'node_modules/@arethetypeswrong/cli/dist/index.js');
   const options = ['--profile', 'node16', '--ignore-rules', 'cjs-resolves-to-esm', '--no-emoji'];
-  const { stdout } = await run(process.execPath, [attw, packed.tarball, ...options], ROOT);
+  const { tarball } = inject('packed');
+  const { stdout } = await run(process.execPath, [attw, tarball, ...options], ROOT);
   expect(stdout.match(/bundler: OK/g)).toHaveLength(Object.keys(manifest.exports).length);
 });
 
