@@ -16,7 +16,8 @@ export class RequestScopePlugin extends ClsPluginBase {
 }
 
 const HOOKS: ClsPluginHooks = {
-  afterSetup: (cls, context) => {
+  // Before the set-up of the host, which keeps an id that is there and may look for more.
+  beforeSetup: (cls, context) => {
     const request = requestIn(context);
     if (request) adoptRequest(cls, request);
   },

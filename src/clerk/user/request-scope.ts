@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { ClsService, ContextClsStoreMap, type ClsStore } from 'nestjs-cls';
 import type { Principal } from '../../access/principal.js';
-import { attachPrincipal, principalOf } from '../../access/request-principal.js';
+import { attachPrincipal, carrierOf, principalOf } from '../../access/request-principal.js';
 
 /**
  * The request that the running code belongs to, kept in the CLS store. The store holds the request
@@ -46,10 +46,16 @@ export class RequestScope {
   }
 }
 
-/** Puts the request into a store that another library opened in the middle of it. */
+/**
+ * Puts the request into a store that was opened in the middle of it, with what the store of the
+ * request holds and the new one does not.
+ */
 export function adoptRequest(cls: ClsService, request: object): void {
   const store: RequestStore | undefined = cls.get();
-  if (store) store[REQUEST] = request;
+  if (!store) return;
+  const outer = ContextClsStoreMap.getByRaw(carrierOf(request));
+  if (outer && outer !== store) Object.assign(store, { ...outer, ...store });
+  store[REQUEST] = request;
 }
 
 const REQUEST = Symbol('nestjs-clerk-mcp:request');
