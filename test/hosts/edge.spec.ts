@@ -95,6 +95,8 @@ describe.each(ADAPTERS)('an MCP endpoint on %s', (name) => {
         raw.appendHeader('set-cookie', 'b=2');
         reply.cookie?.('c', '3');
         raw.end('taken over');
+        // Express has the reply on the request too.
+        context.switchToHttp().getRequest().res?.status(500).json({ taken: 'over' });
         return true;
       }
     }

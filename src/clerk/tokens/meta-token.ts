@@ -7,21 +7,27 @@ import { invalidToken } from './token-refusals.js';
  * is removed whether it is read or not, so that no log, span or tool ever sees it.
  *
  * @param read whether the tokens count; otherwise they are only removed
+ * @param onRemoval runs when there was one
  * @throws {AccessRefusedError} `invalid_token` when the member is not `{ type: 'bearer', token }`
  */
-export function takeMetaTokens(body: unknown, read: boolean): readonly string[] {
+export function takeMetaTokens(
+  body: unknown,
+  read: boolean,
+  onRemoval?: () => void,
+): readonly string[] {
   const messages: unknown[] = Array.isArray(body) ? body : [body];
   // Everything is removed before anything is judged.
-  const members = messages.flatMap(takeMember);
+  const members = messages.flatMap((message) => takeMember(message, onRemoval));
   return read ? members.map(readMember) : [];
 }
 
-function takeMember(message: unknown): unknown[] {
+function takeMember(message: unknown, onRemoval: (() => void) | undefined): unknown[] {
   if (!isJsonObject(message) || !('jsonrpc' in message)) return [];
   const meta = isJsonObject(message['params']) ? message['params']['_meta'] : undefined;
   if (!isJsonObject(meta) || !Object.hasOwn(meta, 'authorization')) return [];
   const { authorization } = meta;
   Reflect.deleteProperty(meta, 'authorization');
+  onRemoval?.();
   const counts = message['jsonrpc'] === '2.0' && authorization !== undefined;
   return counts && authorization !== null ? [authorization] : [];
 }

@@ -20,7 +20,7 @@ export function takeToken(
     token = takeHeaderToken(carrierOf(request));
   } finally {
     // Also when the header is refused: nothing stays behind.
-    others = takeMetaTokens(body, options.metaAuthorization);
+    others = takeMetaTokens(body, options.metaAuthorization, () => dropRawBody(request));
   }
   for (const other of others) {
     token ??= other;
@@ -29,4 +29,10 @@ export function takeToken(
     }
   }
   return token;
+}
+
+/** With `rawBody: true` Nest keeps the body a second time, as it was sent. */
+function dropRawBody(request: object): void {
+  Reflect.deleteProperty(request, 'rawBody');
+  Reflect.deleteProperty(carrierOf(request), 'rawBody');
 }

@@ -53,12 +53,8 @@ export class McpEndpoint {
       if (typeof sessionId === 'string') this.serving.markChallenged(sessionId);
       throw new AccessRefusedError(refusal);
     }
-    const exchange = {
-      request,
-      reply: new SealedReply(reply).view,
-      principal: access.principal,
-      access,
-    };
-    await this.serving.handle(raw, takeOver(reply), body, exchange);
+    const { view } = new SealedReply(reply);
+    const exchange = { request, reply: view, principal: access.principal, access };
+    await this.serving.handle(raw, takeOver(reply, view), body, exchange);
   }
 }

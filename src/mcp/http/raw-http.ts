@@ -22,9 +22,15 @@ export function rawRequest(request: HttpRequest): IncomingMessage {
 /**
  * Takes the reply out of the framework's hands, with the headers that were set so far (such as those
  * of CORS): from here on it belongs to the MCP exchange.
+ *
+ * @param sealed what others may have of the reply
  */
-export function takeOver(reply: HttpReply): ServerResponse {
-  if (!('raw' in reply)) return reply;
+export function takeOver(reply: HttpReply, sealed: object): ServerResponse {
+  if (!('raw' in reply)) {
+    // The request of Express leads to the reply.
+    if ('res' in reply.req) Reflect.set(reply.req, 'res', sealed);
+    return reply;
+  }
   reply.hijack();
   for (const [name, value] of Object.entries(reply.getHeaders())) {
     if (value !== undefined) reply.raw.setHeader(name, value);

@@ -115,6 +115,23 @@ describe('takeToken from _meta', () => {
     expect(refusal(requestWith(undefined, call(7)), false)).toBe('accepted');
   });
 
+  it('removes the copy of the body that Nest keeps with rawBody, where a token is in it', () => {
+    for (const read of [true, false]) {
+      const request = requestWith(undefined, call(bearer('abc')));
+      const raw = { ...request, rawBody: Buffer.from('abc') };
+      const fastify = { raw: { ...raw }, body: call(bearer('abc')), rawBody: raw.rawBody };
+      for (const one of [raw, fastify]) take(one, read);
+      expect([raw, fastify, fastify.raw].map((one) => 'rawBody' in one)).toEqual([
+        false,
+        false,
+        false,
+      ]);
+    }
+    const signed = { ...requestWith('Bearer abc', call()), rawBody: Buffer.from('{}') };
+    take(signed);
+    expect(signed.rawBody).toBeDefined();
+  });
+
   it('removes the token of a header that comes with a malformed _meta', () => {
     const request = requestWith('Bearer abc', call('abc'));
     expect(refusal(request)).toBe('invalid_token');
