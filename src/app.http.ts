@@ -2,15 +2,20 @@ import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppModule } from './app.module.js';
 import { startScreen } from './app.screen.js';
+import { serviceConfig } from './config.js';
 import { configureApp, createAdapter, listen } from './app.setup.js';
 
 /** Serves MCP over HTTP, and says where. */
 export async function runHttp(): Promise<void> {
-  const app = await NestFactory.create<NestFastifyApplication>(AppModule, createAdapter(), {
-    bufferLogs: true,
-    autoFlushLogs: false,
-    abortOnError: false,
-  });
+  const app = await NestFactory.create<NestFastifyApplication>(
+    AppModule,
+    createAdapter(serviceConfig()),
+    {
+      bufferLogs: true,
+      autoFlushLogs: false,
+      abortOnError: false,
+    },
+  );
   configureApp(app);
   await listen(app);
   process.stdout.write(startScreen(app));

@@ -64,6 +64,7 @@ function toClerkOptions(
         ? undefined
         : { clientId: clerk.oauthClientId, clientSecret: clerk.oauthClientSecret },
     metaAuthorization: mcp.metaAuthorization,
+    limits: { failuresPerAddress: Math.min(clerk.failuresPerAddress, Number.MAX_SAFE_INTEGER) },
     resourceName: NAME,
   };
 }

@@ -3,8 +3,9 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { serviceConfig, type ServiceConfig } from './config.js';
 
 /** Fastify as the service runs it. */
-export function createAdapter(): FastifyAdapter {
+export function createAdapter({ trustProxy }: Pick<ServiceConfig, 'trustProxy'>): FastifyAdapter {
   return new FastifyAdapter({
+    trustProxy,
     bodyLimit: MAX_BODY_BYTES,
     // A connection that was opened and never used would hold the shutdown for ever.
     forceCloseConnections: true,
@@ -20,7 +21,7 @@ export function configureApp(app: NestFastifyApplication): void {
     origin: [...mcp.allowedOrigins.map(toOrigin), LOOPBACK_ORIGIN],
     methods: ['GET', 'POST', 'DELETE'],
     allowedHeaders: REQUEST_HEADERS,
-    exposedHeaders: ['Mcp-Session-Id', 'WWW-Authenticate'],
+    exposedHeaders: ['Mcp-Session-Id', 'Retry-After', 'WWW-Authenticate'],
     maxAge: 600,
   });
 }

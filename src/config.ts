@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { registerAs, type ConfigType } from '@nestjs/config';
 import { z } from 'zod';
 
@@ -38,6 +39,8 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     production,
     port: env.PORT,
     host: env.HOST,
+    /** Proxies whose `X-Forwarded-For` tells the address of a caller; `false` for none. */
+    trustProxy: env.TRUST_PROXY ?? false,
     baseURL,
     logLevel: env.LOG_LEVEL ?? (production ? 'log' : 'warn'),
     clerk: {
@@ -54,6 +57,8 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       oauthClientId: env.CLERK_OAUTH_CLIENT_ID,
       oauthClientSecret: env.CLERK_OAUTH_CLIENT_SECRET,
       refreshTool: env.CLERK_REFRESH_TOOL,
+      /** Failed authentications of one address per minute; `Infinity` for any number. */
+      failuresPerAddress: env.AUTH_FAILURE_LIMIT,
     },
     mcp: {
       metaAuthorization: env.MCP_META_AUTHORIZATION,
@@ -89,6 +94,20 @@ const acceptedTokens = list.pipe(
   ),
 );
 
+/** How often per minute; `off` lifts the limit. */
+const perMinute = (standard: number) =>
+  z
+    .union([z.literal('off').transform(() => Infinity), z.coerce.number().int().min(1)], {
+      error: 'say a whole number above 0, or off',
+    })
+    .default(standard);
+const NETWORKS = ['loopback', 'linklocal', 'uniquelocal'];
+const TRUSTED =
+  'say the addresses or networks of your proxies, separated by commas: 10.0.0.0/8, loopback, linklocal, uniquelocal';
+const proxies = list.pipe(
+  z.array(z.string()).refine((networks) => networks.every(isNetwork), TRUSTED),
+);
+
 const Environment = z.object({
   NODE_ENV: z.string().optional(),
   PORT: port.default(3000),
@@ -100,6 +119,8 @@ const Environment = z.object({
       'say verbose, debug, log, warn, error or fatal',
     )
     .optional(),
+  TRUST_PROXY: proxies.optional(),
+  AUTH_FAILURE_LIMIT: perMinute(30),
   CLERK_SECRET_KEY: z.string().optional(),
   CLERK_PUBLISHABLE_KEY: z.string().optional(),
   CLERK_DOMAIN: z.string().optional(),
@@ -158,6 +179,15 @@ function assertServable(
     );
   }
   if (problems.length > 0) throw new ConfigurationError(problems);
+}
+
+/** An address, a network such as `10.0.0.0/8`, or the name of some. */
+function isNetwork(text: string): boolean {
+  const [address = '', bits, ...rest] = text.split('/');
+  const version = isIP(address);
+  if (version === 0) return NETWORKS.includes(text);
+  if (rest.length > 0) return false;
+  return bits === undefined || (/^\d+$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128));
 }
 
 function bare(domain: string): string {

@@ -59,6 +59,7 @@ export { ClerkAuthGuard } from './clerk/clerk-auth.guard.js';
 export { ClerkAuthModule } from './clerk/clerk-auth.module.js';
 export type { ClerkAuthOptions, ClerkResourceOptions } from './clerk/clerk-auth.options.js';
 export { ClerkConfigurationError } from './clerk/clerk-configuration.error.js';
+export { FailedAuthentications } from './clerk/failures/failed-authentications.js';
 export { ClerkHealth, type ClerkHealthReport } from './clerk/clerk-health.js';
 export type { ClerkLimits } from './clerk/clerk-limits.js';
 export { CLERK_CLIENT } from './clerk/clerk.client.js';

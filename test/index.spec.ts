@@ -35,6 +35,7 @@ describe('the public API', () => {
         "DenyImpersonation",
         "DuplicateEndpointError",
         "DuplicateEntryError",
+        "FailedAuthentications",
         "HealthModule",
         "IncludedModuleError",
         "InvalidHandlerError",

@@ -21,6 +21,11 @@ export type Refusal =
   | { readonly reason: 'forbidden'; readonly description: string }
   | { readonly reason: 'misconfigured' }
   | {
+      readonly reason: 'too_many_requests';
+      /** Seconds after which a retry makes sense. */
+      readonly retryAfter: number;
+    }
+  | {
       readonly reason: 'unavailable';
       /** Seconds after which a retry makes sense. */
       readonly retryAfter: number;

@@ -18,6 +18,9 @@ import { ClerkHealth } from './clerk-health.js';
 import { CLERK_OPTIONS_ADAPTER, type ClerkOptionsAdapter } from './clerk-options.adapter.js';
 import { ClerkTokenAuthenticator } from './clerk-token-authenticator.js';
 import { CLERK_CLIENT, createClient } from './clerk.client.js';
+import { FailedAuthentications } from './failures/failed-authentications.js';
+import { FailureLimit } from './failures/failure-limit.js';
+import { InProcessFailedAuthentications } from './failures/in-process-failed-authentications.js';
 import { HeldCredentials } from './held-credentials.js';
 import { AuthorizationServerController } from './oauth/authorization-server.controller.js';
 import { AuthorizationServerMirror } from './oauth/authorization-server.mirror.js';
@@ -95,6 +98,8 @@ import { RequestScope } from './user/request-scope.js';
       useFactory: ({ limits }: ResolvedClerkOptions) =>
         new DenyList({ ttl: limits.denyTtl, max: Math.max(1, limits.maxRevocations) }),
     },
+    { provide: FailedAuthentications, useClass: InProcessFailedAuthentications },
+    FailureLimit,
     { provide: RevocationBus, useClass: InProcessRevocationBus },
     ClerkRevocations,
     { provide: Revocations, useExisting: ClerkRevocations },
@@ -132,6 +137,7 @@ import { RequestScope } from './user/request-scope.js';
     PrincipalRenewal,
     Revocations,
     ClerkRevocations,
+    FailedAuthentications,
     RequestAuthenticator,
     ClerkAuthGuard,
     ClerkContext,

@@ -18,6 +18,17 @@ export interface ClerkLimits {
   readonly maxVerdicts: number;
   /** Opaque tokens under verification at a time; more are answered 503. Default 20. */
   readonly maxConcurrentVerifications: number;
+  /**
+   * Opaque tokens that Clerk turned out not to know, per minute. From then on tokens that were never
+   * good here before are answered 503 until it is fewer. Default 600.
+   */
+  readonly maxUnknownTokens: number;
+  /** Failed authentications of one address in `failureWindow`; more are answered 429. Default 30. */
+  readonly failuresPerAddress: number;
+  /** What `failuresPerAddress` counts over. Default 60,000. */
+  readonly failureWindow: number;
+  /** Addresses whose failures are remembered. Default 10,000. */
+  readonly maxAddresses: number;
   /** How long a user or an organization is kept. Default 30,000. */
   readonly userTtl: number;
   /** Users kept, and organizations kept, each. Default 1,000. */
@@ -44,6 +55,10 @@ export const DEFAULT_CLERK_LIMITS: ClerkLimits = {
   refusalTtl: 10_000,
   maxVerdicts: 5_000,
   maxConcurrentVerifications: 20,
+  maxUnknownTokens: 600,
+  failuresPerAddress: 30,
+  failureWindow: 60_000,
+  maxAddresses: 10_000,
   userTtl: 30_000,
   maxUsers: 1_000,
   denyTtl: 86_400_000,

@@ -1,6 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Principal } from '../access/principal.js';
+import { noteAddress } from '../access/request-address.js';
 import { attachPrincipal, carrierOf } from '../access/request-principal.js';
+import { FailureLimit } from './failures/failure-limit.js';
 import { HeldCredentials } from './held-credentials.js';
 import { resourceAt } from './protected-resources.js';
 import { CLERK_OPTIONS, type ResolvedClerkOptions } from './resolved-clerk.options.js';
@@ -17,6 +19,7 @@ export class RequestAuthenticator {
     @Inject(CLERK_OPTIONS) private readonly options: ResolvedClerkOptions,
     private readonly tokens: TokenVerifier,
     private readonly credentials: HeldCredentials,
+    private readonly failures: FailureLimit,
   ) {}
 
   /**
@@ -66,12 +69,15 @@ export class RequestAuthenticator {
   private async verify(request: object, resource: string): Promise<Principal | undefined> {
     // Whatever an earlier layer left there is not our verdict.
     attachPrincipal(request, undefined);
-    const token = takeToken(request, this.options);
-    if (token === undefined) return undefined;
-    const principal = await this.tokens.verify(token, resource);
-    attachPrincipal(request, principal);
-    this.credentials.hold(carrierOf(request), { token, resource });
-    return principal;
+    noteAddress(request);
+    return this.failures.watch(request, async (admit) => {
+      const token = takeToken(request, this.options);
+      if (token === undefined) return undefined;
+      const principal = await this.tokens.verify(token, resource, admit);
+      attachPrincipal(request, principal);
+      this.credentials.hold(carrierOf(request), { token, resource });
+      return principal;
+    });
   }
 }
 

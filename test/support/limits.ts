@@ -11,5 +11,6 @@ export const withLimits =
   (builder: TestingModuleBuilder): TestingModuleBuilder =>
     builder.overrideProvider(CLERK_OPTIONS).useFactory({
       inject: [MODULE_OPTIONS_TOKEN],
-      factory: (options: ClerkAuthOptions) => resolveClerkOptions({ ...options, limits }),
+      factory: (options: ClerkAuthOptions) =>
+        resolveClerkOptions({ ...options, limits: { ...options.limits, ...limits } }),
     });

@@ -38,13 +38,16 @@ export async function startService(options: TestServiceOptions = {}): Promise<Te
     CLERK_PUBLISHABLE_KEY: clerk.publishableKey,
     CLERK_FRONTEND_API: clerk.url,
     CLERK_API_URL: clerk.url,
+    // Tests send more bad tokens than anybody should.
+    AUTH_FAILURE_LIMIT: 'off',
     ...options.env,
   };
+  const config = readConfig(environment);
   const builder = Test.createTestingModule({ imports: [AppModule] })
     .overrideProvider(serviceConfig.KEY)
-    .useValue(readConfig(environment));
+    .useValue(config);
   const module = await (options.override?.(builder) ?? builder).compile();
-  const app = module.createNestApplication<NestFastifyApplication>(createAdapter(), {
+  const app = module.createNestApplication<NestFastifyApplication>(createAdapter(config), {
     logger: false,
   });
   configureApp(app);

@@ -44,6 +44,13 @@ export class ResourceRefusals {
         return answer(403, 'forbidden', refusal.description);
       case 'misconfigured':
         return MISCONFIGURED;
+      case 'too_many_requests':
+        return answer(
+          429,
+          'too_many_requests',
+          `Too many requests. Try again in ${refusal.retryAfter} seconds.`,
+          { 'Retry-After': String(refusal.retryAfter) },
+        );
       case 'unavailable':
         return answer(
           503,

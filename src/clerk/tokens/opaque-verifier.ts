@@ -4,6 +4,7 @@ import type { Principal, PrincipalOrganization } from '../../access/principal.js
 import { readBackendError } from '../backend-outcome.js';
 import { CLERK_CLIENT } from '../clerk.client.js';
 import { withDeadline } from '../deadline.js';
+import { HitWindows } from '../../limits/hit-windows.js';
 import { defined } from '../defined.js';
 import { isJsonObject } from '../json-object.js';
 import { requestJson } from '../json-request.js';
@@ -18,12 +19,28 @@ import { invalidToken, misconfigured, tokenExpired, unavailable } from './token-
 @Injectable()
 export class OpaqueVerifier {
   private inFlight = 0;
+  /** Tokens that Clerk was asked about and did not know, of everybody. */
+  private readonly unknown: HitWindows;
 
   constructor(
     @Inject(CLERK_OPTIONS) private readonly options: ResolvedClerkOptions,
     @Inject(CLERK_CLIENT) private readonly clerk: ClerkClient,
     private readonly alarm: SecretKeyAlarm,
-  ) {}
+  ) {
+    const limit = options.limits.maxUnknownTokens;
+    this.unknown = new HitWindows({ limit, ttl: 60_000, max: 1 });
+  }
+
+  /**
+   * Before a token that was never good here: made-up ones, from however many addresses, must not use
+   * up Clerk's rate limit for everybody.
+   *
+   * @throws {AccessRefusedError} `unavailable`
+   */
+  assertMayAsk(): void {
+    const pause = this.unknown.pauseOf(EVERYBODY);
+    if (pause > 0) throw unavailable(pause / 1_000);
+  }
 
   /** @throws {AccessRefusedError} unless Clerk says that the token is good at this resource */
   async verify(kind: OpaqueTokenType, token: string, resource: string): Promise<Principal> {
@@ -43,7 +60,10 @@ export class OpaqueVerifier {
   private async check(kind: OpaqueTokenType, token: string, resource: string): Promise<Principal> {
     const found = readOpaqueToken(await this.ask(kind, token));
     if (found === undefined) throw unavailable();
-    if (found === 'inactive') throw invalidToken('The access token is not active.');
+    if (found === 'inactive') {
+      this.unknown.hit(EVERYBODY);
+      throw invalidToken('The access token is not active.');
+    }
     if (found.revoked) throw invalidToken('The access token was revoked.');
     if (found.expired || found.expiresAt <= Date.now()) throw tokenExpired();
     if (!SUBJECTS[kind].test(found.subject)) {
@@ -77,6 +97,7 @@ export class OpaqueVerifier {
         throw misconfigured();
       }
       if (failure.code === 'token_expired') throw tokenExpired();
+      this.unknown.hit(EVERYBODY);
       throw invalidToken('The access token is unknown.');
     }
   }
@@ -141,6 +162,8 @@ export class OpaqueVerifier {
     });
   }
 }
+
+const EVERYBODY = 'everybody';
 
 const SUBJECTS: Readonly<Record<OpaqueTokenType, RegExp>> = {
   oauth_token: /^user_\w+$/,

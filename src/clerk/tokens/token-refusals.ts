@@ -31,5 +31,15 @@ export function unavailable(retryAfter: number = DEFAULT_RETRY_AFTER): AccessRef
   });
 }
 
+/**
+ * Too many tokens that are not good came from this address.
+ *
+ * @param pause milliseconds until the next one is looked at
+ */
+export function tooManyFailures(pause: number): AccessRefusedError {
+  const retryAfter = Math.max(1, Math.ceil(pause / 1_000));
+  return new AccessRefusedError({ reason: 'too_many_requests', retryAfter });
+}
+
 const DEFAULT_RETRY_AFTER = 5;
 const MAX_RETRY_AFTER = 60;

@@ -34,15 +34,25 @@ export class TokenVerifier {
 
   /**
    * @param resource identifier of the resource that the token must be for. Default: the primary one
+   * @param admit asked before Clerk is, about a token that was never good here; what it throws is the
+   *   answer. Default: lets everybody ask
    * @throws {AccessRefusedError} unless the token is good
    */
-  async verify(token: string, resource: string = this.options.resource): Promise<Principal> {
+  async verify(
+    token: string,
+    resource: string = this.options.resource,
+    admit: () => void | Promise<void> = () => undefined,
+  ): Promise<Principal> {
     if (token.length > MAX_TOKEN_BYTES) throw invalidToken('The access token is over 8 KB.');
     const opaque = classifyOpaque(token);
     const key = this.keyOf(token, opaque, resource);
 
     const verdict = await this.verdicts.get(key);
     if (verdict && Date.now() < verdict.until) return this.refuseRevoked(repeat(verdict));
+    if (opaque && verdict?.outcome !== 'accepted') {
+      await admit();
+      this.opaques.assertMayAsk();
+    }
     const principal = await this.flights.run(key, () =>
       opaque ? this.verifyOpaque(key, opaque, token, resource) : this.verifyJwt(token, resource),
     );

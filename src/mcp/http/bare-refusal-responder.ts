@@ -20,6 +20,8 @@ export class BareRefusalResponder extends RefusalResponder {
         return answer(403, refusal.reason, {});
       case 'misconfigured':
         return answer(500, 'server_error', {});
+      case 'too_many_requests':
+        return answer(429, refusal.reason, { 'retry-after': String(refusal.retryAfter) });
       case 'unavailable':
         return answer(503, 'temporarily_unavailable', {
           'retry-after': String(refusal.retryAfter),

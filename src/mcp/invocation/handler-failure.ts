@@ -69,6 +69,8 @@ function describeRefusal({ refusal }: AccessRefusedError): string {
       return 'This needs a user who has verified lately. Verify again and repeat the call.';
     case 'unavailable':
       return `The authorization server cannot be reached. Try again in ${refusal.retryAfter} seconds.`;
+    case 'too_many_requests':
+      return `Too many requests. Try again in ${refusal.retryAfter} seconds.`;
     case 'unauthenticated':
       return 'This needs a signed-in user. Sign in and try again.';
     case 'token_expired':

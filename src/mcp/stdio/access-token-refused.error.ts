@@ -22,6 +22,8 @@ function describe(refusal: Refusal): string {
       return 'it has expired. Get a new one.';
     case 'unavailable':
       return 'the authorization server cannot be reached. Try again later.';
+    case 'too_many_requests':
+      return 'it was tried too often. Try again later.';
     case 'misconfigured':
       return 'the authentication service is misconfigured.';
     case 'unauthenticated':

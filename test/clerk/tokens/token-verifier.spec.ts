@@ -57,7 +57,13 @@ describe('TokenVerifier', () => {
 
   it('holds no more than its bound after 10,000 bad tokens, and still the good one', async () => {
     const { verifier, verdicts, client } = createVerifier(
-      clerk.options({ limits: { maxVerdicts: 100, maxConcurrentVerifications: 100 } }),
+      clerk.options({
+        limits: {
+          maxVerdicts: 100,
+          maxConcurrentVerifications: 100,
+          maxUnknownTokens: 1_000_000,
+        },
+      }),
     );
     const unknown = new ClerkAPIResponseError('Not Found', { data: [], status: 404 });
     const ask = vi.spyOn(client.idPOAuthAccessToken, 'verify').mockRejectedValue(unknown);

@@ -1,0 +1,50 @@
+/**
+ * Hits of one key in a sliding window, in three numbers: those of the window now, and those of the one
+ * before as far as it still reaches into the last `ttl` milliseconds.
+ */
+export class SlidingWindow {
+  private start: number;
+  private hits = 0;
+  private earlier = 0;
+
+  /** @param now milliseconds since the epoch, as everywhere here */
+  constructor(now: number) {
+    this.start = now;
+  }
+
+  /** Hits in the last `ttl` milliseconds. */
+  count(ttl: number, now: number): number {
+    this.advance(ttl, now);
+    return this.hits + Math.floor(this.earlier * (1 - (now - this.start) / ttl));
+  }
+
+  /** Counts one more hit. */
+  hit(ttl: number, now: number): void {
+    this.advance(ttl, now);
+    this.hits += 1;
+  }
+
+  /** Milliseconds until there is room for one more hit; 0 where there is. */
+  pause(limit: number, ttl: number, now: number): number {
+    if (this.count(ttl, now) < limit) return 0;
+    const elapsed = now - this.start;
+    const room = limit - this.hits;
+    // What this window holds is in the way until the next one begins, and wears off from then on.
+    if (room > 0) return ttl * (1 - room / this.earlier) - elapsed + 1;
+    return ttl - elapsed + ttl * (1 - limit / this.hits) + 1;
+  }
+
+  /** Milliseconds until this window is over. */
+  rest(ttl: number, now: number): number {
+    this.advance(ttl, now);
+    return this.start + ttl - now;
+  }
+
+  private advance(ttl: number, now: number): void {
+    const elapsed = now - this.start;
+    if (elapsed >= 0 && elapsed < ttl) return;
+    this.earlier = elapsed >= ttl && elapsed < 2 * ttl ? this.hits : 0;
+    this.start = this.earlier > 0 ? this.start + ttl : now;
+    this.hits = 0;
+  }
+}
