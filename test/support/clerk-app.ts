@@ -4,7 +4,7 @@ import { Test } from '@nestjs/testing';
 import { ClerkAuthGuard } from '../../src/clerk/clerk-auth.guard.js';
 import { ClerkAuthModule } from '../../src/clerk/clerk-auth.module.js';
 import type { ClerkAuthOptions } from '../../src/clerk/clerk-auth.options.js';
-import { startClerkEmulator } from '../../src/clerk-emulator/index.js';
+import { startClerkEmulator, type ClerkEmulatorOptions } from '../../src/clerk-emulator/index.js';
 import { McpModule } from '../../src/mcp/mcp.module.js';
 import { freePort } from './free-port.js';
 import type { TestService } from './service.js';
@@ -13,14 +13,15 @@ import type { TestService } from './service.js';
 export interface ClerkAppOptions {
   readonly clerk?: Partial<ClerkAuthOptions>;
   readonly controllers?: readonly Type[];
+  readonly emulator?: ClerkEmulatorOptions;
 }
 
 /** A host application with tools of its own, put together from the public modules. */
 export async function startClerkApp(
   providers: readonly Type[],
-  { clerk: clerkOptions, ...parts }: ClerkAppOptions = {},
+  { clerk: clerkOptions, emulator, ...parts }: ClerkAppOptions = {},
 ): Promise<TestService> {
-  const clerk = await startClerkEmulator();
+  const clerk = await startClerkEmulator(emulator);
   const port = await freePort();
   const baseURL = `http://127.0.0.1:${port}`;
   const module = await Test.createTestingModule({

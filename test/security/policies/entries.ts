@@ -160,7 +160,12 @@ export function entriesUnder(policies: readonly Policy[]): Type {
   return Entries;
 }
 
-function declare(type: Type, method: string, decorators: unknown[], value: () => string): void {
+export function declare(
+  type: Type,
+  method: string,
+  decorators: unknown[],
+  value: () => string,
+): void {
   Object.defineProperty(type.prototype, method, { value, writable: true, configurable: true });
   Reflect.decorate(
     decorators as MethodDecorator[],

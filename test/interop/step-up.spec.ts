@@ -1,0 +1,76 @@
+import { Injectable } from '@nestjs/common';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { RequireAnyScope, RequireScopes } from '../../src/access/access.decorators.js';
+import { McpTool } from '../../src/mcp/catalog/mcp-tool.decorator.js';
+import { startClerkApp } from '../support/clerk-app.js';
+import { CLIENT_KINDS, signedIn } from '../support/mcp-clients.js';
+import { callTool } from '../support/mcp-request.js';
+import { OAuthClient } from '../support/oauth-client.js';
+import { ADA, accessToken } from '../support/people.js';
+import type { TestService } from '../support/service.js';
+
+@Injectable()
+class Notes {
+  @McpTool({ description: 'Asks for a sign-in only' })
+  echo() {
+    return 'echo';
+  }
+
+  @RequireScopes('notes:read', 'notes:write')
+  @RequireAnyScope('public_metadata', 'private_metadata')
+  @McpTool({ description: 'Asks for more than a client has by itself' })
+  write() {
+    return 'written';
+  }
+}
+
+let service: TestService;
+beforeAll(async () => {
+  service = await startClerkApp([Notes], {
+    emulator: { customScopes: { 'notes:read': 'Read notes', 'notes:write': 'Write notes' } },
+  });
+});
+afterAll(() => service.stop());
+beforeEach(() => service.clerk.counters.reset());
+
+const V2 = CLIENT_KINDS.filter(({ name }) => name.startsWith('v2'));
+
+describe.each(V2)('The $name', (kind) => {
+  it('gets the scopes that a call lacks, all at once, and then the answer', async () => {
+    const provider = new OAuthClient({ account: ADA });
+    const client = await signedIn(kind, service.url, provider);
+    expect(scopesOf(provider)).not.toContain('notes:write');
+
+    // The client goes to the authorization server by itself; the person is asked once.
+    const refusal: unknown = await client.callTool('write').catch((error: unknown) => error);
+    expect(kind.asksToSignIn(refusal), String(refusal)).toBe(true);
+    expect(provider.callbacks).toHaveLength(2);
+    await client.finishSignIn();
+
+    expect((await client.callTool('write')).content).toEqual([{ type: 'text', text: 'written' }]);
+    expect(scopesOf(provider)).toEqual(
+      expect.arrayContaining(['notes:read', 'notes:write', 'public_metadata']),
+    );
+    expect(scopesOf(provider), 'what one of several needs no second').not.toContain(
+      'private_metadata',
+    );
+    expect((await client.callTool('echo')).content).toEqual([{ type: 'text', text: 'echo' }]);
+    expect(provider.callbacks).toHaveLength(2);
+    await client.close();
+  });
+});
+
+describe('The challenge of a step-up', () => {
+  it('names every scope of the operation and the absolute URL of the metadata', async () => {
+    const token = await accessToken(service, { scopes: ['email', 'notes:read'] });
+    const { status, headers, body } = await callTool(service.url, 'write', {}, { token });
+    expect({ status, body }).toMatchObject({ status: 403, body: { error: 'insufficient_scope' } });
+    expect(headers.get('www-authenticate')).toBe(
+      `Bearer error="insufficient_scope", error_description="The access token was not granted every scope that this needs.", resource_metadata="${service.baseURL}/.well-known/oauth-protected-resource/mcp", scope="notes:read notes:write public_metadata"`,
+    );
+  });
+});
+
+function scopesOf(provider: OAuthClient): readonly string[] {
+  return (provider.current.scope ?? '').split(' ');
+}
