@@ -62,6 +62,11 @@ export interface McpModuleOptions {
    */
   readonly legacy?: 'sessions' | 'stateless' | 'reject';
   /**
+   * Whether an exchange that needs nothing but an answer is answered from the compiled catalog, without
+   * the SDK's server. The answers are the same; this one is a fraction of the work. Default: true.
+   */
+  readonly plainExchange?: boolean;
+  /**
    * Streams that one principal may have open at a time; anonymous callers share eight times as many.
    * One more is answered 429. Default: 32.
    */
@@ -122,6 +127,7 @@ export interface ResolvedMcpOptions {
   readonly pageSize: number;
   readonly requestStateKey: Uint8Array | undefined;
   readonly legacy: 'sessions' | 'stateless' | 'reject';
+  readonly plainExchange: boolean;
   readonly maxStreamsPerPrincipal: number;
   readonly sessions: Required<McpSessionOptions>;
   readonly tasks: ResolvedMcpTasksOptions;
@@ -152,6 +158,7 @@ export function resolveMcpOptions(options: McpModuleOptions): ResolvedMcpOptions
     pageSize: positive('pageSize', options.pageSize ?? 100),
     requestStateKey: options.requestStateKey,
     legacy: options.legacy ?? 'sessions',
+    plainExchange: options.plainExchange ?? true,
     maxStreamsPerPrincipal: positive(
       'maxStreamsPerPrincipal',
       options.maxStreamsPerPrincipal ?? 32,

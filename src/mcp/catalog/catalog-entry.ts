@@ -1,5 +1,4 @@
 import type {
-  CallToolResult,
   GetPromptResult,
   InputRequiredResult,
   Prompt,
@@ -11,6 +10,7 @@ import type {
 import type { AccessRule } from '../../access/access-rule.js';
 import type { McpContext } from '../invocation/mcp-context.js';
 import type { McpExchange } from '../invocation/mcp-exchange.js';
+import type { ToolOutcome } from '../invocation/structured-result.js';
 import type { McpToolTask } from '../tasks/task-options.js';
 import type { McpCacheHint } from './cache-hint.js';
 import type { UriPattern } from './uri-pattern.js';
@@ -32,8 +32,10 @@ export interface CatalogTool extends CatalogEntry {
   readonly definition: Tool;
   /** How a call becomes a task; `undefined` where it does not. */
   readonly task: McpToolTask | undefined;
+  /** Whether a call needs nothing that only the SDK checks or changes. */
+  readonly isPlain: boolean;
   /** Resolves to a result whatever the handler throws, save errors of the protocol. */
-  readonly call: Run<CallToolResult | InputRequiredResult>;
+  readonly call: Run<ToolOutcome>;
 }
 
 interface Readable {

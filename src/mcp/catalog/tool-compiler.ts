@@ -8,7 +8,8 @@ import {
   resolveToolLimits,
   type McpToolLimits,
 } from '../invocation/tool-limits.js';
-import { toToolResult } from '../invocation/tool-result.js';
+import type { ToolOutcome } from '../invocation/structured-result.js';
+import { toDirectResult, toToolResult } from '../invocation/tool-result.js';
 import { problemOf, toolTaskOf } from '../tasks/task-options.js';
 import type { CatalogTool } from './catalog-entry.js';
 import { InvalidHandlerError } from './invalid-handler.error.js';
@@ -44,16 +45,24 @@ export function compileTool(
   const limits = resolveToolLimits(options.limits, toolLimits);
   const wrong = problemOfLimits(limits);
   if (wrong !== undefined) throw new InvalidHandlerError(source, `limits.${wrong}`);
-  const run = pipelines.create(
+  const definition = defineTool(source, { ...options, name });
+  const run = pipelines.create<ToolOutcome>(
     { host, method, source },
-    { toResult: (returned) => toToolResult(source, output, returned), toFailure: toToolFailure },
+    {
+      toResult: (returned, _input, _context, { running }) =>
+        running?.isDirect
+          ? toDirectResult(source, output, returned)
+          : toToolResult(source, output, returned),
+      toFailure: toToolFailure,
+    },
   );
   return {
     key: name,
     source,
-    definition: defineTool(source, { ...options, name }),
+    definition,
     access: accessRuleOf(host.type, method),
     task,
+    isPlain: !task && isPlainTool(definition),
     // What nobody declared, nobody has validated: the handler does not get it.
     call: limitCalls(
       input ? run : (_input, exchange, context) => run({}, exchange, context),
@@ -78,6 +87,15 @@ function defineTool(
     ...(icons && { icons: [...icons] }),
     ...(_meta && { _meta }),
   };
+}
+
+/**
+ * The SDK compares arguments with headers where a schema asks for it, and writes values that are no
+ * object in a form of their own for older clients.
+ */
+function isPlainTool({ inputSchema, outputSchema }: Tool): boolean {
+  if (outputSchema && outputSchema['type'] !== 'object') return false;
+  return !JSON.stringify(inputSchema).includes('"x-mcp-header"');
 }
 
 const NO_ARGUMENTS = { type: 'object', properties: {} } satisfies Tool['inputSchema'];

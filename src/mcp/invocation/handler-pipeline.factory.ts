@@ -24,7 +24,12 @@ export interface PipelineTarget {
 export interface ResultMapping<R> {
   /** What a failure becomes; it may throw an error of the protocol. */
   readonly toFailure: (error: unknown, context: McpContext) => R;
-  readonly toResult: (returned: unknown, input: unknown, context: McpContext) => R | Promise<R>;
+  readonly toResult: (
+    returned: unknown,
+    input: unknown,
+    context: McpContext,
+    exchange: McpExchange,
+  ) => R | Promise<R>;
 }
 
 /** Builds the pipeline of a handler: what Nest runs, between the input and the result on the wire. */
@@ -60,7 +65,7 @@ export class HandlerPipelineFactory {
       }
       try {
         assertNotAnswered(reply, returned);
-        return await toResult(returned, input, context);
+        return await toResult(returned, input, context, exchange);
       } catch (error) {
         return fail(error, context);
       }

@@ -12,6 +12,7 @@ import {
   type ServerContext,
 } from '@modelcontextprotocol/server';
 import type { McpSchema, Validated } from '../catalog/schema.js';
+import type { CallServing } from './call-serving.js';
 
 /** A form for the user. The schema is an object of plain fields: text, numbers, booleans, choices. */
 export interface FormQuestion<S extends McpSchema = McpSchema> {
@@ -41,7 +42,7 @@ export type Answer = InputResponseView;
  * with the answer; one on a 2025-era session is asked by a request of its own, meanwhile.
  */
 export class InputRounds {
-  readonly #serving: ServerContext;
+  readonly #serving: CallServing;
   readonly #states: RequestStateCodec;
   readonly #target: string;
 
@@ -49,7 +50,7 @@ export class InputRounds {
    * @param target name or URI of what is called: a state is good for nothing else
    * @throws {ProtocolError} -32602 for a state that another tool, prompt or resource left
    */
-  constructor(serving: ServerContext, states: RequestStateCodec, target: string) {
+  constructor(serving: CallServing, states: RequestStateCodec, target: string) {
     this.#serving = serving;
     this.#states = states;
     this.#target = target;
@@ -82,8 +83,9 @@ export class InputRounds {
   ): Promise<InputRequiredResult> {
     const entries = Object.entries(questions).map(([key, question]) => [key, toRequest(question)]);
     const kept: KeptState<unknown> = { target: this.#target, state };
-    const requestState =
-      state === undefined ? undefined : await this.#states.mint(kept, this.#serving);
+    // The codec reads method and caller of the message, which every one has.
+    const serving = this.#serving as ServerContext;
+    const requestState = state === undefined ? undefined : await this.#states.mint(kept, serving);
     return inputRequired({
       ...(entries.length > 0 && { inputRequests: Object.fromEntries(entries) }),
       ...(requestState !== undefined && { requestState }),

@@ -10,21 +10,20 @@ import {
   type Implementation,
   type InputRequiredResult,
   type LoggingLevel,
-  type McpServer,
   type RequestStateCodec,
-  type ServerContext,
 } from '@modelcontextprotocol/server';
 import type { Principal } from '../../access/principal.js';
 import type { McpSchema, Validated } from '../catalog/schema.js';
 import { textMember } from '../text-member.js';
+import type { CallPeer, CallServing } from './call-serving.js';
 import { InputRounds, type Answer, type FormQuestion, type Question } from './input-rounds.js';
 import type { McpExchange } from './mcp-exchange.js';
 
 /** What a context is made of. */
 export interface McpContextParts {
   readonly exchange: McpExchange;
-  readonly serving: ServerContext;
-  readonly server: McpServer;
+  readonly serving: CallServing;
+  readonly server: CallPeer;
   readonly states: RequestStateCodec;
   /** Name or URI of what is called. */
   readonly target: string;
@@ -32,8 +31,8 @@ export interface McpContextParts {
   readonly uri?: string;
   /** The task that the call is, or may become. */
   readonly task?: ContextTask;
-  /** In place of the signal of the message. */
-  readonly signal?: AbortSignal;
+  /** Aborts when the time of the call is over. */
+  readonly deadline?: AbortSignal;
 }
 
 /** What a context knows of the task of its call. */
@@ -55,6 +54,7 @@ export interface TraceContext {
 export class McpContext {
   readonly #parts: McpContextParts;
   readonly #rounds: InputRounds;
+  #signal: AbortSignal | undefined;
 
   constructor(parts: McpContextParts) {
     this.#parts = parts;
@@ -76,12 +76,21 @@ export class McpContext {
    * task is cancelled or expires, or the server shuts down. Hand it to everything that waits.
    */
   get signal(): AbortSignal {
-    return this.#parts.signal ?? this.#parts.serving.mcpReq.signal;
+    const { serving, deadline } = this.#parts;
+    // Made when somebody asks: most handlers never do.
+    this.#signal ??= deadline
+      ? AbortSignal.any([serving.mcpReq.signal, deadline])
+      : serving.mcpReq.signal;
+    return this.#signal;
   }
 
   /** @internal The same call, whose signal aborts with this one as well. */
   abortedBy(signal: AbortSignal): McpContext {
-    return new McpContext({ ...this.#parts, signal: AbortSignal.any([this.signal, signal]) });
+    const { deadline } = this.#parts;
+    return new McpContext({
+      ...this.#parts,
+      deadline: deadline ? AbortSignal.any([deadline, signal]) : signal,
+    });
   }
 
   /** URI of the resource that is read; empty for tools, prompts and completions. */

@@ -1,5 +1,6 @@
 import type { CallerAccess } from '../../access/caller-access.js';
 import type { Principal } from '../../access/principal.js';
+import type { RunningCall } from './running-call.js';
 
 /** One HTTP exchange, as the layers behind the endpoint see it. It holds no credential. */
 export interface McpExchange {
@@ -11,4 +12,6 @@ export interface McpExchange {
   readonly principal: Principal | undefined;
   /** What the caller may do. */
   readonly access: CallerAccess;
+  /** The call that the exchange is, where it runs before the SDK has heard of it. */
+  readonly running?: RunningCall;
 }

@@ -5,9 +5,10 @@ import {
   type CallToolResult,
   type InputRequiredResult,
 } from '@modelcontextprotocol/server';
-import { validate, type McpSchema } from '../catalog/schema.js';
+import { validate, type McpSchema, type Validation } from '../catalog/schema.js';
 import { isJsonObject } from '../json-object.js';
 import { InvalidToolOutputError } from './invalid-tool-output.error.js';
+import { StructuredResult, type ToolOutcome } from './structured-result.js';
 
 /**
  * What a handler returned, as a result on the wire. With an `output` schema the value is validated and
@@ -36,6 +37,27 @@ export async function toToolResult(
   if (typeof value === 'string') return { content: [text(value)] };
   const content = [text(json)];
   return isJsonObject(value) ? { content, structuredContent: value } : { content };
+}
+
+/**
+ * The same, for an answer that is written without the SDK: a value that a schema declares stays JSON.
+ *
+ * @throws {InvalidToolOutputError}
+ */
+export async function toDirectResult(
+  source: string,
+  output: McpSchema | undefined,
+  returned: unknown,
+): Promise<ToolOutcome> {
+  const inForm = isInputRequiredResult(returned) || isWholeResult(returned, output);
+  if (inForm || (!output && isContent(returned))) return toToolResult(source, output, returned);
+  const validation: Validation = output
+    ? await validate(output, returned)
+    : { ok: true, value: returned };
+  const json: string | undefined | false = validation.ok && JSON.stringify(validation.value);
+  // Anything but an object is for the other way to judge, and the SDK drops this key.
+  const isPlain = json && json.startsWith('{') && !json.includes('__proto__');
+  return isPlain ? new StructuredResult(json) : toToolResult(source, output, returned);
 }
 
 type Content = CallToolResult['content'];

@@ -28,6 +28,7 @@ import { McpEventStores } from './event-stores.js';
 import { toAuthInfo } from './exchange-auth-info.js';
 import { JSON_RPC, jsonRpcError } from './json-rpc-error.js';
 import { OpenStreams } from './open-streams.js';
+import { PlainExchange } from './plain/plain-exchange.js';
 import { createRequestStates } from './request-states.js';
 import { malformedParams } from './request-shapes.js';
 import { SessionDirectory } from './session-directory.js';
@@ -46,6 +47,7 @@ export class McpServing implements OnModuleDestroy {
   private readonly sessions: SessionDirectory;
   private readonly modern: McpHttpHandler;
   private readonly legacy: SessionLeg;
+  private readonly plain: PlainExchange | undefined;
   private readonly streams: OpenStreams;
   private readonly sweeper: NodeJS.Timeout;
   private readonly unsubscribe: () => void;
@@ -81,6 +83,11 @@ export class McpServing implements OnModuleDestroy {
       () => this.createServer('legacy'),
       eventStores,
     );
+    this.plain = options.plainExchange
+      ? new PlainExchange(this.parts, this.sessions, ({ parts, exchange }) =>
+          this.viaSdk(parts.request, parts.response, parts.body, exchange),
+        )
+      : undefined;
     this.streams = new OpenStreams(options.maxStreamsPerPrincipal);
     this.unsubscribe = bus.subscribe((event) => this.tellSessions(event));
     this.sweeper = setInterval(() => this.sessions.sweep(), SWEEP_MS);
@@ -89,6 +96,17 @@ export class McpServing implements OnModuleDestroy {
 
   /** Answers one HTTP exchange. The response of Node must be free: nothing sent, nothing hijacking it. */
   async handle(
+    request: IncomingMessage,
+    response: ServerResponse,
+    body: unknown,
+    exchange: McpExchange,
+  ): Promise<void> {
+    const plain = this.closing ? undefined : this.plain?.answer(request, response, body, exchange);
+    if (plain) return plain;
+    return this.viaSdk(request, response, body, exchange);
+  }
+
+  private async viaSdk(
     request: IncomingMessage,
     response: ServerResponse,
     body: unknown,
@@ -119,6 +137,7 @@ export class McpServing implements OnModuleDestroy {
   async onModuleDestroy(): Promise<void> {
     this.closing = true;
     clearInterval(this.sweeper);
+    this.plain?.close();
     this.unsubscribe();
     await Promise.allSettled([this.modern.close(), this.legacy.close()]);
   }

@@ -5,6 +5,7 @@ import {
 } from '@modelcontextprotocol/server';
 import { AccessRefusedError } from '../../access/access-refused.error.js';
 import { toToolFailure } from '../invocation/handler-failure.js';
+import { toWireResult } from '../invocation/structured-result.js';
 import { callAsTask } from '../tasks/call-as-task.js';
 import { TooManyTasksError } from '../tasks/too-many-tasks.error.js';
 import type { CatalogServer } from './catalog-server.js';
@@ -34,7 +35,8 @@ export function serveTools(catalogServer: CatalogServer): void {
       const call = { tool, input, exchange, serving, server: catalogServer, states: parts.states };
       const task = tool.task && (await callAsTask(parts.tasks, call, catalogServer.era));
       if (task) return task;
-      const result = await tool.call(input, exchange, context);
+      const running = exchange.running?.join(serving);
+      const result = await (running ?? tool.call(input, exchange, context).then(toWireResult));
       if (isInputRequiredResult(result)) return result;
       return server.projectCallToolResult(result, tool.definition.outputSchema);
     } catch (error) {

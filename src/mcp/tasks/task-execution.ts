@@ -7,6 +7,7 @@ import {
   type ServerContext,
 } from '@modelcontextprotocol/server';
 import { McpContext } from '../invocation/mcp-context.js';
+import { toWireResult } from '../invocation/structured-result.js';
 import type { LiveTask } from './live-task.js';
 import type { TaskCall, TaskOutcome } from './task-call.js';
 import { assertAskable, type InputResponses } from './task-input.js';
@@ -75,7 +76,7 @@ export class TaskExecution {
     return task;
   }
 
-  private invoke(): Promise<TaskOutcome> {
+  private async invoke(): Promise<TaskOutcome> {
     const { tool, input, exchange, server } = this.call;
     const context = new McpContext({
       exchange,
@@ -88,7 +89,7 @@ export class TaskExecution {
         start: async () => (await this.start()).task.id,
       },
     });
-    return tool.call(input, exchange, context);
+    return toWireResult(await tool.call(input, exchange, context));
   }
 
   private project(result: CallToolResult): CallToolResult {

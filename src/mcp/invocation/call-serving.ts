@@ -1,0 +1,21 @@
+import type { McpServer, ServerContext } from '@modelcontextprotocol/server';
+
+/** What the context of a handler reads of a message. The SDK's `ServerContext` has all of it. */
+export interface CallServing {
+  readonly sessionId?: string | undefined;
+  readonly mcpReq: Pick<
+    ServerContext['mcpReq'],
+    'id' | 'method' | 'inputResponses' | 'requestState' | 'signal' | 'notify' | 'log'
+  > & {
+    readonly [K in '_meta' | 'envelope']?: ServerContext['mcpReq'][K] | undefined;
+  };
+  readonly http?: Pick<NonNullable<ServerContext['http']>, 'authInfo' | 'closeSSE'> | undefined;
+}
+
+/** What the context of a handler reads of the client. The SDK's `McpServer` has all of it. */
+export interface CallPeer {
+  readonly server: Pick<
+    McpServer['server'],
+    'getClientVersion' | 'getClientCapabilities' | 'getNegotiatedProtocolVersion'
+  >;
+}

@@ -1,0 +1,101 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { CallToolResult, InputRequiredResult } from '@modelcontextprotocol/server';
+import type { CallServing } from '../../invocation/call-serving.js';
+import type { McpExchange } from '../../invocation/mcp-exchange.js';
+import type { RunningCall } from '../../invocation/running-call.js';
+import { toWireResult, type ToolOutcome } from '../../invocation/structured-result.js';
+import type { PlainRequest } from './plain-request.js';
+import { PlainServing } from './plain-serving.js';
+
+/** An HTTP exchange that is a plain call. */
+export interface PlainCallParts {
+  readonly plain: PlainRequest;
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly body: unknown;
+  readonly exchange: McpExchange;
+  /** Session of a 2025-era client, which hears what a handler says before its result. */
+  readonly sessionId: string | undefined;
+}
+
+/**
+ * A call that runs without the SDK. Where its handler wants more than to return, and there is a
+ * session whose client hears of it, the SDK takes the exchange over while the handler runs.
+ */
+export class PlainCall implements RunningCall {
+  /** Milliseconds since the epoch. */
+  readonly startedAt = Date.now();
+  readonly exchange: McpExchange;
+  readonly serving: CallServing;
+  private outcome: Promise<ToolOutcome> | undefined;
+  private controller: AbortController | undefined;
+  private takingOver: Promise<CallServing | undefined> | undefined;
+  private joined: ((serving: CallServing) => void) | undefined;
+  private isJoined = false;
+
+  /** @param viaSdk lets the SDK answer the exchange; resolves when it has */
+  constructor(
+    readonly parts: PlainCallParts,
+    private readonly viaSdk: (call: PlainCall) => Promise<void>,
+  ) {
+    this.exchange = { ...parts.exchange, running: this };
+    this.serving = new PlainServing(this);
+  }
+
+  get isDirect(): boolean {
+    return this.takingOver === undefined;
+  }
+
+  /** Aborts when the client cancels the call or goes away. Costs nothing until it is asked for. */
+  get signal(): AbortSignal {
+    if (this.controller) return this.controller.signal;
+    const controller = new AbortController();
+    this.controller = controller;
+    const { response, sessionId } = this.parts;
+    if (sessionId === undefined) {
+      if (response.closed) controller.abort();
+      else response.once('close', () => response.writableFinished || controller.abort());
+    } else {
+      void this.takeOver().then((serving) => follow(controller, serving?.mcpReq.signal));
+    }
+    return controller.signal;
+  }
+
+  /** Starts the handler. */
+  start(run: () => Promise<ToolOutcome>): Promise<ToolOutcome> {
+    this.outcome = run();
+    return this.outcome;
+  }
+
+  /** Says something to the client before the result; without a session nobody hears it. */
+  async say(speak: (serving: CallServing) => Promise<void> | void): Promise<void> {
+    if (this.parts.sessionId === undefined) return;
+    const serving = await this.takeOver();
+    if (serving) await speak(serving);
+  }
+
+  /** Hands the exchange to the SDK. Resolves to `undefined` where the SDK turns it down. */
+  takeOver(): Promise<CallServing | undefined> {
+    this.takingOver ??= new Promise((resolve) => {
+      this.joined = resolve;
+      void this.viaSdk(this).finally(() => resolve(undefined));
+    });
+    return this.takingOver;
+  }
+
+  join(serving: CallServing): Promise<CallToolResult | InputRequiredResult> | undefined {
+    if (this.isJoined) return undefined;
+    this.isJoined = true;
+    this.joined?.(serving);
+    return this.outcome?.then(toWireResult);
+  }
+
+  abort(): void {
+    this.controller?.abort();
+  }
+}
+
+function follow(controller: AbortController, signal: AbortSignal | undefined): void {
+  if (!signal || signal.aborted) controller.abort(signal?.reason);
+  else signal.addEventListener('abort', () => controller.abort(signal.reason), { once: true });
+}

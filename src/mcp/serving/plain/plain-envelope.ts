@@ -1,0 +1,46 @@
+import {
+  CLIENT_CAPABILITIES_META_KEY,
+  CLIENT_INFO_META_KEY,
+  PROTOCOL_VERSION_META_KEY,
+  classifyInboundRequest,
+} from '@modelcontextprotocol/server';
+
+const MODERN = '2026-07-28';
+
+/**
+ * Whether `_meta` is a good envelope of 2026-07-28 that asks for nothing more than an answer. What the
+ * SDK has found good once is remembered: a client says the same of itself with each request.
+ */
+export function isPlainEnvelope(
+  meta: Readonly<Record<string, unknown>>,
+  { id, method }: { readonly id: string | number; readonly method: string },
+): boolean {
+  if (meta[PROTOCOL_VERSION_META_KEY] !== MODERN) return false;
+  for (const key in meta) {
+    if (key === 'progressToken') return false;
+    if (key.startsWith(RESERVED) && !ENVELOPE.has(key)) return false;
+  }
+  const client = [meta[CLIENT_CAPABILITIES_META_KEY], meta[CLIENT_INFO_META_KEY]];
+  const text = JSON.stringify(client);
+  if (KNOWN_GOOD.has(text)) return true;
+  const { kind } = classifyInboundRequest({
+    httpMethod: 'POST',
+    body: { jsonrpc: '2.0', id, method, params: { _meta: meta } },
+  });
+  if (kind !== 'modern') return false;
+  if (text.length > MAX_LENGTH) return true;
+  if (KNOWN_GOOD.size >= MAX_KNOWN) KNOWN_GOOD.clear();
+  KNOWN_GOOD.add(text);
+  return true;
+}
+
+const RESERVED = 'io.modelcontextprotocol/';
+const ENVELOPE: ReadonlySet<string> = new Set([
+  PROTOCOL_VERSION_META_KEY,
+  CLIENT_CAPABILITIES_META_KEY,
+  CLIENT_INFO_META_KEY,
+]);
+
+const KNOWN_GOOD = new Set<string>();
+const MAX_KNOWN = 1_000;
+const MAX_LENGTH = 2_000;

@@ -1,0 +1,145 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { AccessRefusedError } from '../../../access/access-refused.error.js';
+import type { CatalogTool } from '../../catalog/catalog-entry.js';
+import type { CallPeer } from '../../invocation/call-serving.js';
+import { McpContext } from '../../invocation/mcp-context.js';
+import type { McpExchange } from '../../invocation/mcp-exchange.js';
+import type { ToolOutcome } from '../../invocation/structured-result.js';
+import type { ServerParts } from '../catalog-server.js';
+import { JSON_RPC, jsonRpcError } from '../json-rpc-error.js';
+import { refusedCall } from '../refused-call.js';
+import type { McpSession, SessionDirectory } from '../session-directory.js';
+import { PlainCall } from './plain-call.js';
+import { PlainJson } from './plain-json.js';
+import { readPlainRequest, type PlainRequest } from './plain-request.js';
+import { PlainPeer } from './plain-serving.js';
+import { sendJson } from './send-json.js';
+
+/**
+ * Answers plain exchanges from the compiled catalog, as the SDK's server would and without it. What is
+ * not plain, or turns out not to be while it runs, goes through the SDK.
+ */
+export class PlainExchange {
+  private readonly json: PlainJson;
+  private readonly running = new Set<PlainCall>();
+  private readonly sweeper: NodeJS.Timeout;
+
+  /** @param viaSdk lets the SDK answer the exchange of a call; resolves when it has */
+  constructor(
+    private readonly parts: ServerParts,
+    private readonly sessions: SessionDirectory,
+    private readonly viaSdk: (call: PlainCall) => Promise<void>,
+  ) {
+    this.json = new PlainJson(parts.options.serverInfo);
+    this.sweeper = setInterval(() => this.handOverSlow(), SLOW_MS / 2);
+    this.sweeper.unref();
+  }
+
+  /** @returns `undefined` for an exchange that is not plain: nothing has happened to it then */
+  answer(
+    request: IncomingMessage,
+    response: ServerResponse,
+    body: unknown,
+    exchange: McpExchange,
+  ): Promise<void> | undefined {
+    if (request.method !== 'POST') return undefined;
+    const plain = readPlainRequest(request.headers, body);
+    const tool = plain && this.toolOf(plain);
+    if (!tool || (plain.era === 'legacy' && this.parts.options.legacy === 'reject')) {
+      return undefined;
+    }
+    const sessionId = this.sessionIdOf(plain, request);
+    const session =
+      sessionId === undefined ? undefined : this.sessionOf(sessionId, request, exchange);
+    if (sessionId !== undefined && !session) return undefined;
+    const parts = { plain, request, response, body, exchange, sessionId };
+    const call = new PlainCall(parts, this.viaSdk);
+    return this.serve(call, tool, session);
+  }
+
+  /** Ends what runs. */
+  close(): void {
+    clearInterval(this.sweeper);
+    const text = JSON.stringify(jsonRpcError(JSON_RPC.serverError, 'Shutting down'));
+    const headers = { 'retry-after': '5', connection: 'close' };
+    for (const call of this.running) {
+      if (!call.isDirect) continue;
+      sendJson(call.parts.response, text, { status: 503, headers });
+      call.abort();
+    }
+  }
+
+  private async serve(
+    call: PlainCall,
+    tool: CatalogTool,
+    session: McpSession | undefined,
+  ): Promise<void> {
+    const { plain, response, sessionId } = call.parts;
+    const release = session && this.sessions.hold(session);
+    const peer = session?.server ?? new PlainPeer(plain.meta);
+    this.running.add(call);
+    let text: string | undefined;
+    try {
+      text = this.json.toolAnswer(plain, await call.start(() => this.run(call, tool, peer)));
+    } catch {
+      // An error of the protocol, which the SDK gets from the call and puts into words.
+    } finally {
+      this.running.delete(call);
+      release?.();
+    }
+    if (call.isDirect && text !== undefined) {
+      const headers = sessionId === undefined ? {} : { 'mcp-session-id': sessionId };
+      sendJson(response, text, { headers });
+    } else {
+      await call.takeOver();
+    }
+  }
+
+  private async run(call: PlainCall, tool: CatalogTool, server: CallPeer): Promise<ToolOutcome> {
+    const { exchange, serving, parts } = call;
+    try {
+      const decision = exchange.access.decide(tool.access);
+      const { refusal } = decision instanceof Promise ? await decision : decision;
+      if (refusal) throw new AccessRefusedError(refusal);
+      const { states } = this.parts;
+      const context = new McpContext({ exchange, serving, server, states, target: tool.key });
+      return await tool.call(parts.plain.params['arguments'] ?? {}, exchange, context);
+    } catch (error) {
+      if (error instanceof AccessRefusedError) return refusedCall(error, tool, this.parts);
+      throw error;
+    }
+  }
+
+  private toolOf({ params }: PlainRequest): CatalogTool | undefined {
+    const tool = this.parts.catalog.tools.get(String(params['name']));
+    return tool?.isPlain ? tool : undefined;
+  }
+
+  private sessionIdOf({ era }: PlainRequest, { headers }: IncomingMessage): string | undefined {
+    if (era === 'modern' || this.parts.options.legacy === 'stateless') return undefined;
+    const id = headers['mcp-session-id'];
+    return id === undefined ? undefined : String(id);
+  }
+
+  /** On a session, clients that do not take both forms of an answer are for the SDK to turn away. */
+  private sessionOf(
+    id: string,
+    { headers: { accept = '*/*' } }: IncomingMessage,
+    { principal }: McpExchange,
+  ): McpSession | undefined {
+    const takesBoth = accept.includes('*/*') || accept.includes('text/event-stream');
+    return takesBoth ? this.sessions.find(id, principal) : undefined;
+  }
+
+  /** A client that waits on a session is to see a stream, which lasts longer than a silent wait. */
+  private handOverSlow(): void {
+    const oldest = Date.now() - SLOW_MS;
+    for (const call of this.running) {
+      if (call.startedAt > oldest) return;
+      if (call.isDirect && call.parts.sessionId !== undefined) void call.takeOver();
+    }
+  }
+}
+
+/** After which a call on a session is a stream. */
+const SLOW_MS = 1_000;

@@ -1,0 +1,96 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { isJsonObject } from '../../json-object.js';
+import { isPlainEnvelope } from './plain-envelope.js';
+
+/** A request that says what it wants and nothing else: no progress, no log, no input, no task. */
+export interface PlainRequest {
+  readonly era: 'modern' | 'legacy';
+  readonly id: string | number;
+  readonly method: string;
+  readonly params: Readonly<Record<string, unknown>>;
+  readonly meta: Readonly<Record<string, unknown>> | undefined;
+}
+
+/**
+ * Reads a request that is plain in every respect. Whatever is unusual about headers, envelope or
+ * params is for the SDK to judge, which has an error for each.
+ *
+ * @returns `undefined` for everything else
+ */
+export function readPlainRequest(
+  headers: IncomingHttpHeaders,
+  body: unknown,
+): PlainRequest | undefined {
+  if (!isJsonObject(body) || body['jsonrpc'] !== '2.0') return undefined;
+  const { id, method, params = NOTHING } = body;
+  if (!isRequestId(id) || typeof method !== 'string' || !hasOnly(body, MESSAGE)) return undefined;
+  const allowed = PARAMS.get(method);
+  if (!allowed || !isJsonObject(params) || !hasOnly(params, allowed)) return undefined;
+  const { _meta: meta, arguments: args } = params;
+  if (args !== undefined && !isPlainRecord(args)) return undefined;
+  if (meta !== undefined && !isJsonObject(meta)) return undefined;
+  const plain = { id, method, params, meta };
+  if (isPlainModern(headers, plain)) return { era: 'modern', ...plain };
+  return isPlainLegacy(headers, plain) ? { era: 'legacy', ...plain } : undefined;
+}
+
+type Unclassified = Omit<PlainRequest, 'era'>;
+
+function isPlainModern(headers: IncomingHttpHeaders, plain: Unclassified): boolean {
+  const { method, params, meta } = plain;
+  if (headers['mcp-protocol-version'] !== MODERN || headers['mcp-method'] !== method) return false;
+  const name = NAMED.get(method);
+  if (name !== undefined && !isSameName(headers['mcp-name'], params[name])) return false;
+  return meta !== undefined && isPlainEnvelope(meta, plain);
+}
+
+/** The header may say a name in Base64 between markers, which is for the SDK to read. */
+function isSameName(header: string | string[] | undefined, name: unknown): boolean {
+  return typeof name === 'string' && header === name && !name.startsWith('=?');
+}
+
+function isPlainLegacy(
+  { 'mcp-protocol-version': version, accept = '' }: IncomingHttpHeaders,
+  { meta }: Unclassified,
+): boolean {
+  if (version !== undefined && !LEGACY.has(String(version))) return false;
+  if (!accept.includes('application/json') && !accept.includes('*/*')) return false;
+  if (meta === undefined) return true;
+  return !('progressToken' in meta) && !Object.keys(meta).some((key) => key.startsWith(RESERVED));
+}
+
+function isRequestId(id: unknown): id is string | number {
+  return typeof id === 'string' || Number.isSafeInteger(id);
+}
+
+/** The schemas of the SDK drop this key. */
+function isPlainRecord(value: unknown): boolean {
+  return isJsonObject(value) && !Object.hasOwn(value, '__proto__');
+}
+
+/** Whether an object has no keys but these. */
+function hasOnly(value: object, keys: ReadonlySet<string>): boolean {
+  for (const key in value) if (!keys.has(key)) return false;
+  return true;
+}
+
+const MODERN = '2026-07-28';
+const LEGACY: ReadonlySet<string> = new Set([
+  '2025-11-25',
+  '2025-06-18',
+  '2025-03-26',
+  '2024-11-05',
+]);
+/** Keys of `_meta` that belong to the protocol. */
+const RESERVED = 'io.modelcontextprotocol/';
+
+const NOTHING = {};
+const MESSAGE: ReadonlySet<string> = new Set(['jsonrpc', 'id', 'method', 'params']);
+
+/** The params that a plain request of a method may have. */
+const PARAMS: ReadonlyMap<string, ReadonlySet<string>> = new Map([
+  ['tools/call', new Set(['name', 'arguments', '_meta'])],
+]);
+
+/** The param that the `Mcp-Name` header repeats. */
+const NAMED: ReadonlyMap<string, string> = new Map([['tools/call', 'name']]);
