@@ -1,0 +1,26 @@
+import {
+  RequestMethod,
+  ValidationPipe,
+  VersioningType,
+  type INestApplication,
+} from '@nestjs/common';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+
+export function createAdapter(): FastifyAdapter {
+  return new FastifyAdapter({ forceCloseConnections: true });
+}
+
+/** What `main.ts` and the tests do to the application before it listens. */
+export function configureApp(app: INestApplication): void {
+  app.setGlobalPrefix('api', {
+    exclude: [
+      { path: 'health', method: RequestMethod.GET },
+      { path: '.well-known/{*path}', method: RequestMethod.GET },
+    ],
+  });
+  app.enableVersioning({ type: VersioningType.URI });
+  app.useGlobalPipes(
+    new ValidationPipe({ transform: true, whitelist: true, forbidNonWhitelisted: true }),
+  );
+  app.enableShutdownHooks();
+}

@@ -1,0 +1,14 @@
+import type { PgliteDatabase, PgliteTransaction } from 'drizzle-orm/pglite';
+import type { ExtractTablesWithRelations } from 'drizzle-orm';
+
+/** Injects the engine, a `PGlite`. */
+export const POSTGRES = Symbol('POSTGRES');
+
+/** Injects Drizzle on the engine. What it does sees every organization: use `TenantDatabase`. */
+export const DATABASE = Symbol('DATABASE');
+
+export type Database = PgliteDatabase;
+export type Transaction = PgliteTransaction<
+  Record<string, never>,
+  ExtractTablesWithRelations<Record<string, never>>
+>;

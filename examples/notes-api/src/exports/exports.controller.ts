@@ -1,0 +1,23 @@
+import { Controller, Get, Param, ParseUUIDPipe, Post, StreamableFile } from '@nestjs/common';
+import { ExportsNotes } from './exports.access.js';
+import { ExportsService } from './exports.service.js';
+
+@Controller({ path: 'exports', version: '1' })
+export class ExportsController {
+  constructor(private readonly exports: ExportsService) {}
+
+  @ExportsNotes()
+  @Post()
+  make() {
+    return this.exports.make();
+  }
+
+  @ExportsNotes()
+  @Get(':id')
+  async read(@Param('id', ParseUUIDPipe) id: string): Promise<StreamableFile> {
+    return new StreamableFile(Buffer.from(await this.exports.read(id)), {
+      type: 'application/x-ndjson',
+      disposition: 'attachment; filename="notes.ndjson"',
+    });
+  }
+}

@@ -1,0 +1,11 @@
+import { Injectable } from '@nestjs/common';
+import { ThrottlerGuard } from '@nestjs/throttler';
+import { principalOf } from 'nestjs-clerk-mcp';
+
+/** Counts by caller, wherever the calls come from; strangers by address. */
+@Injectable()
+export class PrincipalThrottlerGuard extends ThrottlerGuard {
+  protected override async getTracker(request: { readonly ip: string }): Promise<string> {
+    return principalOf(request)?.subject ?? request.ip;
+  }
+}

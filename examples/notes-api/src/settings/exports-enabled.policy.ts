@@ -1,0 +1,18 @@
+import { Injectable } from '@nestjs/common';
+import { AccessPolicy, type AccessPolicyAnswer, type AccessPolicyContext } from 'nestjs-clerk-mcp';
+import { SettingsService } from './settings.service.js';
+
+/** Lets in where the organization has not switched exports off. */
+@Injectable()
+export class ExportsEnabled extends AccessPolicy {
+  constructor(private readonly settings: SettingsService) {
+    super();
+  }
+
+  async allows({ principal }: AccessPolicyContext): Promise<AccessPolicyAnswer> {
+    const { organization } = principal;
+    if (!organization) return false;
+    if (await this.settings.exportsEnabled(organization.id)) return true;
+    return { reason: 'Your organization has switched exports off.' };
+  }
+}
