@@ -71,6 +71,11 @@ export interface McpModuleOptions {
    * One more is answered 429. Default: 32.
    */
   readonly maxStreamsPerPrincipal?: number;
+  /**
+   * How long a call that runs may go on once the access of its caller is revoked, in milliseconds;
+   * streams are closed at once. Default: 5 000.
+   */
+  readonly revocationGraceMs?: number;
   /** Sessions of 2025-era clients. */
   readonly sessions?: McpSessionOptions;
   /** Tasks: tools that say `task`. */
@@ -129,6 +134,7 @@ export interface ResolvedMcpOptions {
   readonly legacy: 'sessions' | 'stateless' | 'reject';
   readonly plainExchange: boolean;
   readonly maxStreamsPerPrincipal: number;
+  readonly revocationGraceMs: number;
   readonly sessions: Required<McpSessionOptions>;
   readonly tasks: ResolvedMcpTasksOptions;
   readonly toolLimits: ResolvedToolLimits;
@@ -137,7 +143,7 @@ export interface ResolvedMcpOptions {
 /**
  * Fills in the defaults.
  *
- * @throws {RangeError} a limit that is no whole number of 1 or more
+ * @throws {RangeError} a limit that is no whole number, or too small
  */
 export function resolveMcpOptions(options: McpModuleOptions): ResolvedMcpOptions {
   const { name, version, title, websiteUrl, icons, sessions = {} } = options;
@@ -163,6 +169,7 @@ export function resolveMcpOptions(options: McpModuleOptions): ResolvedMcpOptions
       'maxStreamsPerPrincipal',
       options.maxStreamsPerPrincipal ?? 32,
     ),
+    revocationGraceMs: positive('revocationGraceMs', options.revocationGraceMs ?? 5_000, 0),
     tasks: resolveTasksOptions(options.tasks),
     toolLimits: limitsForAll(options.toolLimits),
     sessions: {
@@ -180,7 +187,7 @@ function limitsForAll(toolLimits: McpToolLimits | undefined): ResolvedToolLimits
   throw new RangeError(`McpModule: toolLimits.${problem}`);
 }
 
-function positive(name: string, value: number): number {
-  if (Number.isSafeInteger(value) && value > 0) return value;
-  throw new RangeError(`McpModule: ${name} is ${value}. Say a whole number of 1 or more.`);
+function positive(name: string, value: number, min = 1): number {
+  if (Number.isSafeInteger(value) && value >= min) return value;
+  throw new RangeError(`McpModule: ${name} is ${value}. Say a whole number of ${min} or more.`);
 }

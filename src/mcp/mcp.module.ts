@@ -32,6 +32,7 @@ import {
   RESOLVED_MCP_OPTIONS,
 } from './mcp.tokens.js';
 import { McpRefusals } from './refusals.js';
+import { OpenAccess } from './revocation/open-access.js';
 import { InProcessEventStores, McpEventStores } from './serving/event-stores.js';
 import { McpNotifier } from './serving/mcp-notifier.js';
 import { McpServing } from './serving/mcp-serving.js';
@@ -74,6 +75,7 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } =
       inject: [RESOLVED_MCP_OPTIONS],
     },
     { provide: MCP_TASK_CLOCK, useValue: () => Date.now() },
+    OpenAccess,
     McpTasks,
     McpNotifier,
     McpRefusals,

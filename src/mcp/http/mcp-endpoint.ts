@@ -3,11 +3,13 @@ import { isJsonContentType } from '@modelcontextprotocol/server';
 import { AccessRefusedError } from '../../access/access-refused.error.js';
 import { AccessControl } from '../../access/access-control.js';
 import { CallerAccess } from '../../access/caller-access.js';
+import type { Refusal } from '../../access/refusal.js';
 import { principalOf } from '../../access/request-principal.js';
 import { McpCatalog } from '../catalog/mcp-catalog.js';
 import { SealedReply } from '../invocation/sealed-reply.js';
 import type { ResolvedMcpOptions } from '../mcp-options.js';
 import { RESOLVED_MCP_OPTIONS } from '../mcp.tokens.js';
+import { OpenAccess } from '../revocation/open-access.js';
 import { JSON_RPC } from '../serving/json-rpc-error.js';
 import { McpServing } from '../serving/mcp-serving.js';
 import { challengeFor } from './call-gate.js';
@@ -22,6 +24,7 @@ export class McpEndpoint {
     private readonly catalog: McpCatalog,
     private readonly control: AccessControl,
     @Inject(RESOLVED_MCP_OPTIONS) private readonly options: ResolvedMcpOptions,
+    private readonly open: OpenAccess,
   ) {}
 
   /**
@@ -53,8 +56,16 @@ export class McpEndpoint {
       if (typeof sessionId === 'string') this.serving.markChallenged(sessionId);
       throw new AccessRefusedError(refusal);
     }
+    const { principal } = access;
+    // It may have come since the guard; from here on, what is open is known.
+    if (this.open.isRevoked(principal)) throw new AccessRefusedError(REVOKED);
     const { view } = new SealedReply(reply);
-    const exchange = { request, reply: view, principal: access.principal, access };
+    const exchange = { request, reply: view, principal, access };
     await this.serving.handle(raw, takeOver(reply, view), body, exchange);
   }
 }
+
+const REVOKED: Refusal = {
+  reason: 'invalid_token',
+  description: 'The access token was revoked.',
+};

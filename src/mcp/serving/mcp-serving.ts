@@ -21,6 +21,8 @@ import { isJsonObject } from '../json-object.js';
 import { textMember } from '../text-member.js';
 import { MCP_EVENT_BUS, MCP_PATH, RESOLVED_MCP_OPTIONS } from '../mcp.tokens.js';
 import { McpRefusals } from '../refusals.js';
+import { holdExchange } from '../revocation/hold-exchange.js';
+import { OpenAccess } from '../revocation/open-access.js';
 import { McpTasks } from '../tasks/mcp-tasks.js';
 import { withTaskStatus } from '../tasks/task-subscription.js';
 import { CatalogServer, type ServerParts } from './catalog-server.js';
@@ -62,6 +64,7 @@ export class McpServing implements OnModuleDestroy {
     tasks: McpTasks,
     control: AccessControl,
     refusals: McpRefusals,
+    private readonly access: OpenAccess,
   ) {
     this.parts = {
       catalog,
@@ -72,7 +75,10 @@ export class McpServing implements OnModuleDestroy {
       tasks,
       states: createRequestStates(path, options.requestStateKey),
     };
-    this.sessions = new SessionDirectory(options.sessions);
+    this.sessions = new SessionDirectory({
+      ...options.sessions,
+      graceMs: options.revocationGraceMs,
+    });
     this.modern = createMcpHandler(() => this.createServer('modern'), {
       legacy: 'reject',
       bus,
@@ -82,6 +88,7 @@ export class McpServing implements OnModuleDestroy {
       options.legacy === 'stateless' ? undefined : this.sessions,
       () => this.createServer('legacy'),
       eventStores,
+      this.access,
     );
     this.plain = options.plainExchange
       ? new PlainExchange(this.parts, this.sessions, ({ parts, exchange }) =>
@@ -101,9 +108,20 @@ export class McpServing implements OnModuleDestroy {
     body: unknown,
     exchange: McpExchange,
   ): Promise<void> {
-    const plain = this.closing ? undefined : this.plain?.answer(request, response, body, exchange);
-    if (plain) return plain;
-    return this.viaSdk(request, response, body, exchange);
+    const release = holdExchange(this.access, {
+      response,
+      principal: exchange.principal,
+      isStream: opensStream(request, body),
+      graceMs: this.parts.options.revocationGraceMs,
+    });
+    try {
+      const plain = this.closing
+        ? undefined
+        : this.plain?.answer(request, response, body, exchange);
+      await (plain ?? this.viaSdk(request, response, body, exchange));
+    } finally {
+      release();
+    }
   }
 
   private async viaSdk(
@@ -150,7 +168,7 @@ export class McpServing implements OnModuleDestroy {
     exchange: McpExchange,
   ): Promise<Response> {
     if (this.closing) return shuttingDown();
-    if (opensStream(web, body)) {
+    if (opensStream(request, body)) {
       if (!this.streams.hasRoomFor(exchange.principal)) return tooManyStreams();
       this.streams.track(response, exchange.principal);
     }
@@ -243,7 +261,7 @@ function shuttingDown(): Response {
 }
 
 /** Streams that last: the one of a session, and that of a subscription. */
-function opensStream({ method }: Request, body: unknown): boolean {
+function opensStream({ method }: IncomingMessage, body: unknown): boolean {
   if (method === 'GET') return true;
   return isJsonObject(body) && body['method'] === 'subscriptions/listen';
 }

@@ -17,11 +17,19 @@ export interface McpSession<S extends SessionServer = CatalogServer> {
   principal: Principal | undefined;
   /** An anonymous session that was asked to sign in: whoever does so takes it over, once. */
   challenged: boolean;
+  /** Whether it has ended for everybody, and only waits for the calls that run. */
+  ended: boolean;
   /** HTTP exchanges that are open now, streams among them: a session with one is not idle. */
   exchanges: number;
   /** Time of the last request or the end of it, in milliseconds since the epoch. */
   usedAt: number;
 }
+
+/** What a session is when it opens. */
+type NewSession<S extends SessionServer> = Pick<
+  McpSession<S>,
+  'id' | 'server' | 'transport' | 'owner' | 'principal'
+>;
 
 /** The part of a server that a session needs. */
 type SessionServer = Pick<CatalogServer, 'close'>;
@@ -33,7 +41,7 @@ export class SessionDirectory<S extends SessionServer = CatalogServer> {
   private readonly counts = new Map<string | undefined, number>();
 
   constructor(
-    private readonly limits: Required<McpSessionOptions>,
+    private readonly limits: Required<McpSessionOptions> & { readonly graceMs: number },
     private readonly now: () => number = () => Date.now(),
   ) {}
 
@@ -42,7 +50,7 @@ export class SessionDirectory<S extends SessionServer = CatalogServer> {
   }
 
   get all(): readonly McpSession<S>[] {
-    return [...this.sessions.values()];
+    return [...this.sessions.values()].filter(({ ended }) => !ended);
   }
 
   /** Whether one more session fits. */
@@ -51,16 +59,13 @@ export class SessionDirectory<S extends SessionServer = CatalogServer> {
   }
 
   /** Adds a session of this owner, and closes the least used one of an owner who has too many. */
-  add(session: Pick<McpSession<S>, 'id' | 'server' | 'transport' | 'owner'>): void {
-    this.makeRoomFor(session.owner);
-    this.count(session.owner, 1);
-    this.sessions.set(session.id, {
-      ...session,
-      principal: undefined,
-      challenged: false,
-      exchanges: 0,
-      usedAt: this.now(),
-    });
+  add(opened: NewSession<S>): McpSession<S> {
+    this.makeRoomFor(opened.owner);
+    this.count(opened.owner, 1);
+    const state = { challenged: false, ended: false, exchanges: 0, usedAt: this.now() };
+    const session: McpSession<S> = { ...opened, ...state };
+    this.sessions.set(session.id, session);
+    return session;
   }
 
   /**
@@ -69,7 +74,7 @@ export class SessionDirectory<S extends SessionServer = CatalogServer> {
    */
   find(id: string, principal: Principal | undefined): McpSession<S> | undefined {
     const session = this.sessions.get(id);
-    if (!session) return undefined;
+    if (!session || session.ended) return undefined;
     const caller = ownerKey(principal);
     if (session.owner === undefined && session.challenged) this.handOver(session, caller);
     if (session.owner !== caller) return undefined;
@@ -99,6 +104,13 @@ export class SessionDirectory<S extends SessionServer = CatalogServer> {
     if (!session) return;
     this.sessions.delete(id);
     this.count(session.owner, -1);
+  }
+
+  /** Ends a session: nothing new gets in, and calls that run have a moment to end by themselves. */
+  end(session: McpSession<S>): void {
+    session.ended = true;
+    if (session.exchanges === 0) return this.close(session);
+    setTimeout(() => this.close(session), this.limits.graceMs).unref();
   }
 
   /** Closes the sessions that have idled for too long. */

@@ -8,6 +8,7 @@ import {
 import type { CatalogServer } from './catalog-server.js';
 import type { McpEventStores } from './event-stores.js';
 import { exchangeOf } from './exchange-auth-info.js';
+import type { OpenAccess } from '../revocation/open-access.js';
 import { JSON_RPC, jsonRpcError } from './json-rpc-error.js';
 import { ownerKey, type SessionDirectory } from './session-directory.js';
 
@@ -23,6 +24,7 @@ export class SessionLeg {
     private readonly sessions: SessionDirectory | undefined,
     private readonly createServer: () => CatalogServer,
     private readonly eventStores: McpEventStores,
+    private readonly access: OpenAccess,
   ) {}
 
   /** @param response only watched: for the end of the exchange */
@@ -77,17 +79,26 @@ export class SessionLeg {
     sessions.sweep();
     if (!sessions.hasRoom) return refuse(503, JSON_RPC.serverError, 'Too many sessions');
     const server = this.createServer();
-    const owner = ownerKey(exchangeOf(authInfo).principal);
+    const { principal } = exchangeOf(authInfo);
+    const owner = ownerKey(principal);
+    let release = (): void => undefined;
     const id = randomUUID();
     const transport: WebStandardStreamableHTTPServerTransport =
       new WebStandardStreamableHTTPServerTransport({
         sessionIdGenerator: () => id,
         eventStore: this.eventStores.create(id),
         retryInterval: RETRY_MS,
-        onsessioninitialized: () => sessions.add({ id, server, transport, owner }),
+        onsessioninitialized: () => {
+          const session = sessions.add({ id, server, transport, owner, principal });
+          release = this.access.hold(
+            () => session.principal,
+            () => sessions.end(session),
+          );
+        },
       });
     await server.connect(transport);
     server.server.onclose = () => {
+      release();
       if (transport.sessionId !== undefined) sessions.remove(transport.sessionId);
     };
     return transport.handleRequest(request, { authInfo, parsedBody: body });

@@ -6,7 +6,9 @@ import { AccessRefusedError } from '../../access/access-refused.error.js';
 import { CallScope } from '../../access/call-scope.js';
 import type { Principal } from '../../access/principal.js';
 import { TokenAuthenticator } from '../../access/token-authenticator.js';
+import { findAnywhere } from '../find-anywhere.js';
 import { MCP_EVENT_BUS, MCP_PATH } from '../mcp.tokens.js';
+import { OpenAccess } from '../revocation/open-access.js';
 import { McpServing } from '../serving/mcp-serving.js';
 import { AccessTokenRefusedError } from './access-token-refused.error.js';
 import { BareCallScope } from './bare-call-scope.js';
@@ -51,6 +53,7 @@ export class McpStdio implements OnModuleDestroy {
     private readonly moduleRef: ModuleRef,
     @Inject(MCP_EVENT_BUS) private readonly bus: ServerEventBus,
     @Inject(MCP_PATH) private readonly path: string,
+    private readonly access: OpenAccess,
   ) {}
 
   /**
@@ -66,11 +69,18 @@ export class McpStdio implements OnModuleDestroy {
       server: this.serving.parts,
       wire: new StdioWire(stdin, stdout),
       bus: this.bus,
-      scope: this.find(CallScope) ?? new BareCallScope(),
+      scope: findAnywhere(this.moduleRef, CallScope) ?? new BareCallScope(),
       principal,
     });
     this.connections.add(connection);
-    void connection.closed.then(() => this.connections.delete(connection));
+    const release = this.access.hold(
+      () => principal,
+      () => void connection.close(),
+    );
+    void connection.closed.then(() => {
+      release();
+      this.connections.delete(connection);
+    });
     return connection;
   }
 
@@ -79,7 +89,7 @@ export class McpStdio implements OnModuleDestroy {
   }
 
   private async authenticate(token: string): Promise<Principal> {
-    const authenticator = this.find(TokenAuthenticator);
+    const authenticator = findAnywhere(this.moduleRef, TokenAuthenticator);
     if (!authenticator) throw new MissingTokenAuthenticatorError();
     try {
       return await authenticator.authenticate(token, this.path);
@@ -88,15 +98,6 @@ export class McpStdio implements OnModuleDestroy {
         throw new AccessTokenRefusedError(cause.refusal, { cause });
       }
       throw cause;
-    }
-  }
-
-  /** Looked up application-wide: the authentication module provides it, if there is one. */
-  private find<T>(token: (abstract new () => T) & { readonly prototype: T }): T | undefined {
-    try {
-      return this.moduleRef.get<T>(token, { strict: false });
-    } catch {
-      return undefined;
     }
   }
 }

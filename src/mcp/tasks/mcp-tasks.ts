@@ -12,10 +12,18 @@ import { InvalidHandlerError } from '../catalog/invalid-handler.error.js';
 import { McpCatalog } from '../catalog/mcp-catalog.js';
 import type { ResolvedMcpOptions } from '../mcp-options.js';
 import { MCP_GUARDS, RESOLVED_MCP_OPTIONS } from '../mcp.tokens.js';
+import { OpenAccess } from '../revocation/open-access.js';
 import { LiveTask } from './live-task.js';
 import { isExpired, isSettled, toTask, type StoredTask } from './stored-task.js';
 import type { TaskCall, TaskOutcome } from './task-call.js';
-import { CANCELLED, EXPIRED, SHUT_DOWN, completedWith, failedWith } from './task-endings.js';
+import {
+  CANCELLED,
+  EXPIRED,
+  REVOKED,
+  SHUT_DOWN,
+  completedWith,
+  failedWith,
+} from './task-endings.js';
 import { TaskExecution } from './task-execution.js';
 import type { InputResponses } from './task-input.js';
 import type { ResolvedMcpTasksOptions } from './task-options.js';
@@ -33,6 +41,7 @@ export class McpTasks implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger = new Logger('McpTasks');
   private readonly options: ResolvedMcpTasksOptions;
   private readonly live = new Map<string, LiveTask>();
+  private readonly releases = new Map<string, () => void>();
   private readonly watchers = new Map<string, Set<TaskListener>>();
   private readonly sweeper: NodeJS.Timeout;
   private closing = false;
@@ -43,6 +52,7 @@ export class McpTasks implements OnApplicationBootstrap, OnModuleDestroy {
     @Inject(MCP_TASK_CLOCK) private readonly now: () => number,
     @Inject(RESOLVED_MCP_OPTIONS) { tasks }: ResolvedMcpOptions,
     @Inject(MCP_GUARDS) guards: readonly unknown[],
+    private readonly access: OpenAccess,
   ) {
     this.options = tasks;
     this.anonymous = tasks.anonymous ?? guards.length === 0;
@@ -183,7 +193,15 @@ export class McpTasks implements OnApplicationBootstrap, OnModuleDestroy {
       changed: (changed) => this.onchange(changed),
     });
     this.live.set(task.id, live);
+    this.releases.set(task.id, this.endWhenRevoked(live, exchange.principal));
     return live;
+  }
+
+  private endWhenRevoked(live: LiveTask, principal: Principal | undefined): () => void {
+    return this.access.hold(
+      () => principal,
+      () => void live.stop(REVOKED, REVOKED.error.message).catch(this.onfailure),
+    );
   }
 
   private async hasAdded(task: StoredTask): Promise<boolean> {
@@ -207,7 +225,11 @@ export class McpTasks implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   private onchange(task: StoredTask): void {
-    if (isSettled(task)) this.live.delete(task.id);
+    if (isSettled(task)) {
+      this.live.delete(task.id);
+      this.releases.get(task.id)?.();
+      this.releases.delete(task.id);
+    }
     for (const listener of this.watchers.get(task.id) ?? []) listener(task);
   }
 

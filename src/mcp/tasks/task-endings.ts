@@ -15,6 +15,11 @@ export const EXPIRED = {
   error: { ...INTERNAL, message: 'The task has expired' },
 } as const satisfies TaskState;
 
+export const REVOKED = {
+  status: 'failed',
+  error: { ...INTERNAL, message: 'The access of the caller was revoked' },
+} as const satisfies TaskState;
+
 export const SHUT_DOWN = {
   status: 'failed',
   error: { ...INTERNAL, message: 'The server was shut down before the task was done' },
