@@ -88,7 +88,8 @@ export class SessionDirectory<S extends SessionServer = CatalogServer> {
     session.exchanges += 1;
     return () => {
       session.exchanges -= 1;
-      this.touch(session);
+      if (session.ended && session.exchanges === 0) this.close(session);
+      else this.touch(session);
     };
   }
 

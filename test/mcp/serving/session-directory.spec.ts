@@ -23,7 +23,7 @@ describe('SessionDirectory', () => {
     limits: { max?: number; maxPerPrincipal?: number } = {},
   ): SessionDirectory<Closable> {
     return new SessionDirectory<Closable>(
-      { idleMs: 10 * MINUTE, max: 10, maxPerPrincipal: 3, ...limits },
+      { idleMs: 10 * MINUTE, max: 10, maxPerPrincipal: 3, graceMs: 5_000, ...limits },
       () => now,
     );
   }
@@ -32,6 +32,7 @@ describe('SessionDirectory', () => {
     directory.add({
       id,
       owner: ownerKey(owner),
+      principal: owner,
       server: {
         close: async () => {
           closed.push(id);
@@ -184,10 +185,10 @@ describe('SessionDirectory', () => {
   it('survives a session that cannot be closed', async () => {
     const server = { close: () => Promise.reject(new Error('stuck')) };
     const transport = { handleRequest: async () => new Response(), closeStandaloneSSEStream() {} };
-    directory.add({ id: 'stuck', owner: undefined, server, transport });
+    directory.add({ id: 'stuck', owner: undefined, principal: undefined, server, transport });
     now += 60 * MINUTE;
     directory.sweep();
-    directory.add({ id: 'stuck', owner: undefined, server, transport });
+    directory.add({ id: 'stuck', owner: undefined, principal: undefined, server, transport });
     await expect(directory.closeAll()).resolves.toBeUndefined();
   });
 });
