@@ -77,10 +77,8 @@ export class McpStdio implements OnModuleDestroy {
       () => principal,
       () => void connection.close(),
     );
-    void connection.closed.then(() => {
-      release();
-      this.connections.delete(connection);
-    });
+    void connection.closed.then(release);
+    void connection.closed.then(() => this.connections.delete(connection));
     return connection;
   }
 
