@@ -1,6 +1,14 @@
 import { configDefaults, defineConfig } from 'vitest/config';
 
 export default defineConfig({
+  // The examples of docs/testing.md import the package by its name.
+  resolve: {
+    alias: [
+      { find: /^nestjs-clerk-mcp$/, replacement: source('index.ts') },
+      { find: /^nestjs-clerk-mcp\/testing$/, replacement: source('testing/index.ts') },
+      { find: /^nestjs-clerk-mcp\/testing\/vitest$/, replacement: source('testing/vitest.ts') },
+    ],
+  },
   test: {
     setupFiles: ['test/setup.ts'],
     include: ['test/**/*.spec.ts'],
@@ -11,3 +19,7 @@ export default defineConfig({
     hookTimeout: 30_000,
   },
 });
+
+function source(file: string): string {
+  return new URL(`src/${file}`, import.meta.url).pathname;
+}

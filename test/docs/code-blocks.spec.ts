@@ -15,7 +15,10 @@ const PAGES = [
 /** The `ts` blocks of a page, by the name of a file that is not there, with the line of the page. */
 function blocksOf(page: string): (readonly [file: string, code: string])[] {
   const text = readFileSync(join(ROOT, page), 'utf8');
-  return [...text.matchAll(/^```ts\n(.*?)^```$/gms)].map(({ index, 1: code = '' }) => {
+  const blocks = [...text.matchAll(/^```ts\n(.*?)^```$/gms)];
+  // A block that says which file it is, is that file: what it imports is beside it.
+  const isFragment = ([, code = '']: RegExpExecArray) => !/^\/\/ (src|test)\//.test(code);
+  return blocks.filter(isFragment).map(({ index, 1: code = '' }) => {
     const line = text.slice(0, index).split('\n').length;
     return [join(ROOT, `${page}.${line}.ts`), `${code}\nexport {};\n`] as const;
   });
