@@ -5,6 +5,7 @@ import { protectedBy } from '../../src/access/access-rule.js';
 import { CallerAccess } from '../../src/access/caller-access.js';
 import { needs } from '../../src/access/needs.js';
 import type { Principal } from '../../src/access/principal.js';
+import { runs } from './runs.js';
 import { control, oauth } from './support.js';
 
 const SCOPES = ['a', 'b', 'c'];
@@ -114,9 +115,9 @@ describe('a decision', () => {
         seen[`${expected}`] += 1;
         expect(allowed).toBe(expected);
       }),
-      { numRuns: 3_000 },
+      { numRuns: runs(3_000) },
     );
-    expect(Math.min(seen.true, seen.false), 'both occur').toBeGreaterThan(100);
+    expect(Math.min(seen.true, seen.false), 'both occur').toBeGreaterThan(runs(100));
   });
 
   it('never lets an anonymous or expired caller past a protected rule', async () => {
@@ -146,7 +147,7 @@ describe('a decision', () => {
           expect(listed.has(one)).toBe(allowed);
         }
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
   });
 
@@ -164,7 +165,7 @@ describe('a decision', () => {
         ]);
         expect(one.allowed && !other.allowed).toBe(false);
       }),
-      { numRuns: 1_000 },
+      { numRuns: runs(1_000) },
     );
   });
 
@@ -181,7 +182,7 @@ describe('a decision', () => {
         const again = await access.decide(asked, { ...who, scopes });
         expect(again.refusal).not.toEqual(refusal);
       }),
-      { numRuns: 2_000 },
+      { numRuns: runs(2_000) },
     );
   });
 });
