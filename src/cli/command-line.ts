@@ -26,17 +26,28 @@ export async function runCommandLine(args: readonly string[], terminal: Terminal
   }
 }
 
-/** Loaded on demand: one command does not need what another one does. */
-const COMMANDS: ReadonlyMap<string, { readonly summary: string; load(): Promise<Command> }> =
-  new Map([
-    [
-      'emulator',
-      {
-        summary: 'run the local stand-in for Clerk',
-        load: async () => (await import('./emulator.command.js')).emulatorCommand,
-      },
-    ],
-  ]);
+interface CommandEntry {
+  readonly summary: string;
+  /** Loaded on demand: one command does not need what another one does. */
+  load(): Promise<Command>;
+}
+
+const COMMANDS: ReadonlyMap<string, CommandEntry> = new Map<string, CommandEntry>([
+  [
+    'doctor',
+    {
+      summary: 'check keys, metadata, proxy, clock and tokens of a deployment',
+      load: async () => (await import('./doctor/doctor.command.js')).doctorCommand,
+    },
+  ],
+  [
+    'emulator',
+    {
+      summary: 'run the local stand-in for Clerk',
+      load: async () => (await import('./emulator.command.js')).emulatorCommand,
+    },
+  ],
+]);
 
 const HELP = [
   'Usage: nestjs-clerk-mcp <command> [options]',

@@ -11,6 +11,7 @@ async function main(): Promise<void> {
   process.exitCode = await runCommandLine(process.argv.slice(2), {
     environment: process.env,
     stopped: stop.signal,
+    now: Date.now,
     print: (lines) => void process.stdout.write(`${lines}\n`),
     complain: (lines) => void process.stderr.write(`${lines}\n`),
     read: () => text(process.stdin),

@@ -11,6 +11,7 @@ export interface CommandSurroundings {
   readonly environment?: Readonly<Record<string, string>>;
   readonly stdin?: string;
   readonly stopped?: AbortSignal;
+  readonly now?: () => number;
   /** Hears each piece of the standard output. */
   readonly onPrint?: (text: string) => void;
 }
@@ -20,11 +21,12 @@ export async function runCommand(
   args: readonly string[],
   surroundings: CommandSurroundings = {},
 ): Promise<CommandRun> {
-  const { environment = {}, stdin = '', stopped = NEVER, onPrint } = surroundings;
+  const { environment = {}, stdin = '', stopped = NEVER, now = Date.now, onPrint } = surroundings;
   const written = { stdout: '', stderr: '' };
   const code = await runCommandLine(args, {
     environment,
     stopped,
+    now,
     print: (text) => {
       written.stdout += `${text}\n`;
       onPrint?.(text);

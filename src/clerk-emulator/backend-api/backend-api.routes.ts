@@ -5,6 +5,7 @@ import { acceptJson } from '../http/body-parsers.js';
 import type { FaultsUnderWay } from '../http/fault-injection.js';
 import { fingerprint } from '../instance/clerk-id.js';
 import { ClerkApiError } from './clerk-api.error.js';
+import { instanceRoutes } from './instance.routes.js';
 import { oauthApplicationRoutes } from './oauth-application.routes.js';
 import { organizationRoutes } from './organization.routes.js';
 import { sessionRoutes } from './session.routes.js';
@@ -33,6 +34,7 @@ export function backendApi(core: EmulatorCore, faults: FaultsUnderWay): FastifyP
     await app.register(organizationRoutes(core));
     await app.register(sessionRoutes(core));
     await app.register(oauthApplicationRoutes(core));
+    await app.register(instanceRoutes(core));
     await app.register(verificationRoutes(core, faults));
     app.all('/v1/*', (request) => {
       throw ClerkApiError.notFound(

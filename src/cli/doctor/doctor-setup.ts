@@ -1,0 +1,88 @@
+import type { ClerkAuthOptions } from '../../clerk/clerk-auth.options.js';
+import { ClerkConfigurationError } from '../../clerk/clerk-configuration.error.js';
+import { resolveClerkOptions } from '../../clerk/resolve-clerk-options.js';
+import type { ResolvedClerkOptions } from '../../clerk/resolved-clerk.options.js';
+import { TOKEN_TYPES, type TokenType } from '../../clerk/tokens/token-type.js';
+import { UsageError } from '../usage.error.js';
+
+/** What the checks look at. */
+export interface DoctorSetup {
+  /** URL of the MCP endpoint, which is the resource identifier as well. */
+  readonly resource: string;
+  /** What the variables say of Clerk, as `ClerkAuthModule` takes it. */
+  readonly options: ClerkAuthOptions;
+  /** The same, checked; a text when it does not fit. */
+  readonly clerk: ResolvedClerkOptions | string;
+  /** No variable names a Clerk instance. */
+  readonly namesNoInstance: boolean;
+  /** Whether the rules of production hold. */
+  readonly production: boolean;
+}
+
+/**
+ * Reads the variables that the service reads (see `.env.example`).
+ *
+ * @param url of the MCP endpoint. Default: `/mcp` below `BASE_URL`
+ */
+export function readSetup(
+  environment: Readonly<Record<string, string | undefined>>,
+  url: string | undefined,
+): DoctorSetup {
+  const value = (name: string) => environment[name]?.trim() || undefined;
+  const list = (name: string) =>
+    value(name)
+      ?.split(',')
+      .map((entry) => entry.trim());
+  const port = value('PORT') ?? '3000';
+  const given = url ?? `${value('BASE_URL') ?? `http://127.0.0.1:${port}`}/mcp`;
+  if (!URL.canParse(given)) throw new UsageError(`${JSON.stringify(given)} is not a URL.`);
+  const { origin, pathname, href } = new URL(given.replace(/([^:/])\/+/g, '$1/'));
+  const secretKey = value('CLERK_SECRET_KEY');
+  const production = value('NODE_ENV') === 'production' || !!secretKey?.startsWith('sk_live_');
+  const options: ClerkAuthOptions = {
+    secretKey: secretKey ?? '',
+    publishableKey: value('CLERK_PUBLISHABLE_KEY'),
+    clerkDomain: value('CLERK_DOMAIN') ?? value('CLERK_FRONTEND_API'),
+    apiURL: value('CLERK_API_URL'),
+    jwtKey: value('CLERK_JWT_KEY'),
+    acceptedTokens: list('CLERK_ACCEPTED_TOKENS')?.filter(isTokenType),
+    audience: value('CLERK_AUDIENCE') === 'foreign-only' ? 'foreign-only' : 'required',
+    authorizedParties: list('CLERK_AUTHORIZED_PARTIES'),
+    oauthClient: oauthClientOf(value('CLERK_OAUTH_CLIENT_ID'), value('CLERK_OAUTH_CLIENT_SECRET')),
+    baseURL: origin,
+    path: pathname,
+    production,
+  };
+  return {
+    resource: href.replace(/\/$/, ''),
+    options,
+    clerk: resolved(options),
+    namesNoInstance: !INSTANCE.some((name) => value(name)),
+    production,
+  };
+}
+
+function resolved(options: ClerkAuthOptions): ResolvedClerkOptions | string {
+  try {
+    return resolveClerkOptions(options);
+  } catch (error) {
+    if (error instanceof ClerkConfigurationError) return error.message;
+    throw error;
+  }
+}
+
+function isTokenType(name: string): name is TokenType {
+  return (TOKEN_TYPES as readonly string[]).includes(name);
+}
+
+function oauthClientOf(clientId: string | undefined, clientSecret: string | undefined) {
+  return clientId === undefined ? undefined : { clientId, clientSecret };
+}
+
+const INSTANCE = [
+  'CLERK_SECRET_KEY',
+  'CLERK_PUBLISHABLE_KEY',
+  'CLERK_DOMAIN',
+  'CLERK_FRONTEND_API',
+  'CLERK_API_URL',
+];
