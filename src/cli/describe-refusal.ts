@@ -32,6 +32,8 @@ export function describeRefusal(refusal: Refusal): readonly [message: string, cu
         'Clerk refuses the secret key, so nothing can be said of the token',
         'Set CLERK_SECRET_KEY to a key of this instance.',
       ];
+    case 'too_many_requests':
+      return ['There were too many requests', `Try again in ${refusal.retryAfter} seconds.`];
     case 'unavailable':
       return [
         'Clerk does not answer, so nothing can be said of the token',
