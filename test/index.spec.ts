@@ -60,6 +60,8 @@ describe('the public API', () => {
         "PrincipalRenewal",
         "Public",
         "RefusalResponder",
+        "RefusedFieldError",
+        "RefusedRequestException",
         "RequireAnyOf",
         "RequireAnyScope",
         "RequireByToken",

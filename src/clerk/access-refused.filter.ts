@@ -1,28 +1,22 @@
 import { Catch, Injectable, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { AccessRefusedError } from '../access/access-refused.error.js';
-import { RefusalResponder } from '../access/refusal-responder.js';
-import { RequestAuthenticator } from './request-authenticator.js';
+import { RefusedRequestException } from '../access/refused-request.exception.js';
+import { RefusalErrors } from './refusal-errors.js';
 
-/** Answers a refused request of an ordinary route. Tools answer for themselves. */
+/** Answers what code of the application refuses the way the guard does. */
 @Catch(AccessRefusedError)
 @Injectable()
 export class AccessRefusedFilter implements ExceptionFilter<AccessRefusedError> {
   constructor(
     private readonly adapterHost: HttpAdapterHost,
-    private readonly responder: RefusalResponder,
-    private readonly authenticator: RequestAuthenticator,
+    private readonly errors: RefusalErrors,
   ) {}
 
-  catch(error: AccessRefusedError, host: ArgumentsHost): void {
-    if (host.getType() !== 'http') throw error;
-    const { httpAdapter } = this.adapterHost;
+  catch(refused: AccessRefusedError, host: ArgumentsHost): void {
+    const error = this.errors.of(refused, host);
+    if (host.getType() !== 'http' || !(error instanceof RefusedRequestException)) throw error;
     const response = host.switchToHttp().getResponse<object>();
-    const path = this.authenticator.resourcePathOf(host.switchToHttp().getRequest<object>());
-    const { status, headers, body } = this.responder.answer(error.refusal, path);
-    for (const [name, value] of Object.entries(headers)) {
-      httpAdapter.setHeader(response, name, value);
-    }
-    httpAdapter.reply(response, body, status);
+    this.adapterHost.httpAdapter.reply(response, error.getResponse(), error.getStatus());
   }
 }

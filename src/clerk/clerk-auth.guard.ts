@@ -8,6 +8,7 @@ import { CallerAccess } from '../access/caller-access.js';
 import { ACCESS_DEFERRED } from '../access/deferred-access.js';
 import { RESOURCE_PATH } from '../access/resource-path.js';
 import { RuleBook } from '../access/rule-book.js';
+import { RefusalErrors } from './refusal-errors.js';
 import { RequestAuthenticator } from './request-authenticator.js';
 import { requestOf } from './request-of.js';
 
@@ -16,7 +17,9 @@ import { requestOf } from './request-of.js';
  * decorators of the class and the method decide, and a handler without any is protected. Handlers
  * that carry `@DeferAccess()`, and tools, decide for themselves.
  *
- * @throws {AccessRefusedError} for a bad token, whatever is called
+ * @throws {RefusedRequestException} on HTTP, with the headers of the refusal on the response; for a bad
+ *   token whatever is called
+ * @throws {RefusedFieldError} in GraphQL
  */
 @Injectable()
 export class ClerkAuthGuard implements CanActivate {
@@ -27,9 +30,18 @@ export class ClerkAuthGuard implements CanActivate {
     private readonly reflector: Reflector,
     private readonly control: AccessControl,
     private readonly book: RuleBook,
+    private readonly errors: RefusalErrors,
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
+    try {
+      return await this.admit(context);
+    } catch (error) {
+      throw error instanceof AccessRefusedError ? this.errors.of(error, context) : error;
+    }
+  }
+
+  private async admit(context: ExecutionContext): Promise<boolean> {
     const request = requestOf(context);
     const path = this.reflector.get<string | undefined>(RESOURCE_PATH, context.getClass());
     const principal = request && (await this.authenticator.authenticate(request, path));

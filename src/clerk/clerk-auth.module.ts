@@ -30,6 +30,7 @@ import { ProtectedResourceController } from './oauth/protected-resource.controll
 import { declaredResourcePaths } from './protected-resources.js';
 import { ClerkPrincipalRenewal } from './renewal/clerk-principal-renewal.js';
 import { CurrentStanding } from './renewal/current-standing.js';
+import { RefusalErrors } from './refusal-errors.js';
 import { RequestAuthenticator } from './request-authenticator.js';
 import { resolveClerkOptions } from './resolve-clerk-options.js';
 import { CLERK_OPTIONS, type ResolvedClerkOptions } from './resolved-clerk.options.js';
@@ -117,6 +118,7 @@ import { RequestScope } from './user/request-scope.js';
     OpaqueVerifier,
     TokenVerifier,
     RequestAuthenticator,
+    RefusalErrors,
     ClerkAuthGuard,
     AuthorizationServerMirror,
     ClerkRefreshGrant,
@@ -139,6 +141,7 @@ import { RequestScope } from './user/request-scope.js';
     ClerkRevocations,
     FailedAuthentications,
     RequestAuthenticator,
+    RefusalErrors,
     ClerkAuthGuard,
     ClerkContext,
     ClerkRefreshGrant,

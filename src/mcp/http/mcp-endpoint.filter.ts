@@ -8,6 +8,7 @@ import {
 } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { AccessRefusedError } from '../../access/access-refused.error.js';
+import { RefusedRequestException } from '../../access/refused-request.exception.js';
 import type { Refusal } from '../../access/refusal.js';
 import type { RefusalAnswer } from '../../access/refusal-responder.js';
 import { MCP_PATH } from '../mcp.tokens.js';
@@ -36,7 +37,7 @@ export class McpEndpointFilter implements ExceptionFilter {
     const { httpAdapter } = this.adapters;
     if (httpAdapter.isHeadersSent(reply)) return;
     const answer =
-      error instanceof AccessRefusedError
+      error instanceof AccessRefusedError || error instanceof RefusedRequestException
         ? this.refusal(error.refusal)
         : this.failure(error, requestId(http.getRequest<HttpRequest>().body));
     for (const [name, value] of Object.entries(answer.headers)) {
