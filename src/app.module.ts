@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Module } from '@nestjs/common';
 import { ConfigModule } from '@nestjs/config';
+import { APP_GUARD } from '@nestjs/core';
 import { CLERK_STAND_IN, ClerkStandInModule } from './app.stand-in.js';
 import { AuthModule } from './auth/auth.module.js';
 import { ClerkAuthGuard } from './clerk/clerk-auth.guard.js';
@@ -10,6 +11,9 @@ import type { ClerkEmulator } from './clerk-emulator/index.js';
 import { serviceConfig, type ServiceConfig } from './config.js';
 import { DemoModule } from './demo/demo.module.js';
 import { HealthModule } from './health/health.module.js';
+import { LimitsModule } from './limits/limits.module.js';
+import type { LimitsOptions } from './limits/limits.options.js';
+import { PrincipalThrottlerGuard } from './limits/principal-throttler.guard.js';
 import type { McpModuleOptions } from './mcp/mcp-options.js';
 import { McpModule } from './mcp/mcp.module.js';
 
@@ -22,8 +26,14 @@ import { McpModule } from './mcp/mcp.module.js';
       inject: [serviceConfig.KEY, CLERK_STAND_IN],
       useFactory: toClerkOptions,
     }),
+    LimitsModule.forRootAsync({
+      inject: [serviceConfig.KEY],
+      useFactory: ({ rateLimit }: ServiceConfig): LimitsOptions => ({
+        principal: { limit: rateLimit, ttl: 60_000 },
+      }),
+    }),
     McpModule.forRootAsync({
-      guards: [ClerkAuthGuard],
+      guards: [ClerkAuthGuard, PrincipalThrottlerGuard],
       inject: [serviceConfig.KEY],
       useFactory: toMcpOptions,
     }),
@@ -31,6 +41,7 @@ import { McpModule } from './mcp/mcp.module.js';
     DemoModule,
     HealthModule,
   ],
+  providers: [{ provide: APP_GUARD, useExisting: PrincipalThrottlerGuard }],
 })
 export class AppModule {}
 

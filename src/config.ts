@@ -60,6 +60,8 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       /** Failed authentications of one address per minute; `Infinity` for any number. */
       failuresPerAddress: env.AUTH_FAILURE_LIMIT,
     },
+    /** Requests of one caller per minute; `Infinity` for any number. */
+    rateLimit: env.RATE_LIMIT,
     mcp: {
       metaAuthorization: env.MCP_META_AUTHORIZATION,
       signIn: env.MCP_SIGN_IN,
@@ -120,6 +122,7 @@ const Environment = z.object({
     )
     .optional(),
   TRUST_PROXY: proxies.optional(),
+  RATE_LIMIT: perMinute(600),
   AUTH_FAILURE_LIMIT: perMinute(30),
   CLERK_SECRET_KEY: z.string().optional(),
   CLERK_PUBLISHABLE_KEY: z.string().optional(),

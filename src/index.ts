@@ -50,6 +50,7 @@ export { Revocations } from './access/revocations.js';
 export { RefusedRequestException } from './access/refused-request.exception.js';
 export { ResourcePath } from './access/resource-path.js';
 export { TokenAuthenticator } from './access/token-authenticator.js';
+export { callerKey } from './access/caller-key.js';
 export { CallScope } from './access/call-scope.js';
 export { attachPrincipal, principalOf } from './access/request-principal.js';
 
@@ -85,6 +86,11 @@ export type { ClerkSession } from './clerk/user/clerk-session.js';
 export { CurrentOrganization, CurrentUser } from './clerk/user/current-user.decorator.js';
 
 export { HealthModule } from './health/health.module.js';
+
+export { LimitsModule } from './limits/limits.module.js';
+export type { LimitsOptions, RateLimit } from './limits/limits.options.js';
+export { PrincipalThrottlerGuard } from './limits/principal-throttler.guard.js';
+export { TooManyRequestsError } from './limits/too-many-requests.error.js';
 
 export { DuplicateEntryError } from './mcp/catalog/duplicate-entry.error.js';
 export { InvalidHandlerError } from './mcp/catalog/invalid-handler.error.js';

@@ -5,11 +5,13 @@ import {
   ServiceUnavailableException,
   VERSION_NEUTRAL,
 } from '@nestjs/common';
+import { SkipThrottle } from '@nestjs/throttler';
 import { Public } from '../access/access.decorators.js';
 import { ClerkHealth } from '../clerk/clerk-health.js';
 
 /** Probes for whoever runs the service. They tell nothing but yes and no. */
 @Public()
+@SkipThrottle({ default: true, principal: true, client: true })
 @Controller({ path: 'health', version: VERSION_NEUTRAL })
 export class HealthController {
   constructor(private readonly clerk: ClerkHealth) {}

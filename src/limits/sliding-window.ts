@@ -31,7 +31,8 @@ export class SlidingWindow {
     const room = limit - this.hits;
     // What this window holds is in the way until the next one begins, and wears off from then on.
     if (room > 0) return ttl * (1 - room / this.earlier) - elapsed + 1;
-    return ttl - elapsed + ttl * (1 - limit / this.hits) + 1;
+    const wearing = this.hits > 0 ? ttl * (1 - limit / this.hits) : 0;
+    return ttl - elapsed + wearing + 1;
   }
 
   /** Milliseconds until this window is over. */

@@ -7,6 +7,7 @@ import {
   Req,
   VERSION_NEUTRAL,
 } from '@nestjs/common';
+import { SkipThrottle } from '@nestjs/throttler';
 import { Public } from '../../access/access.decorators.js';
 import { defined } from '../defined.js';
 import { RESOURCE_METADATA_PATH, type ProtectedResource } from '../protected-resource.js';
@@ -17,6 +18,7 @@ import { CLERK_OPTIONS, type ResolvedClerkOptions } from '../resolved-clerk.opti
  * primary one at the root too, for clients that look there. What it says never depends on the request.
  */
 @Public()
+@SkipThrottle({ default: true, principal: true, client: true })
 @Controller({ path: RESOURCE_METADATA_PATH, version: VERSION_NEUTRAL })
 export class ProtectedResourceController {
   private readonly primary: MetadataDocument;

@@ -8,6 +8,7 @@ import {
 } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import { isObservable, lastValueFrom } from 'rxjs';
+import { markAtOwnGuards } from '../../access/own-guards.js';
 import { requestContextId } from '../invocation/request-context-id.js';
 import type { McpGuard } from '../mcp-options.js';
 import { MCP_GUARDS, MCP_PATH } from '../mcp.tokens.js';
@@ -34,6 +35,7 @@ export class EndpointGuards implements OnModuleInit {
 
   /** Runs the guards in their order; the first that says no ends it. */
   async activate(context: ExecutionContext): Promise<boolean> {
+    markAtOwnGuards(context.switchToHttp().getRequest<object>());
     for (const resolve of this.resolvers) {
       const guard = await resolve(context);
       const verdict = guard.canActivate(context);

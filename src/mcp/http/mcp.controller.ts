@@ -13,6 +13,7 @@ import {
   type Type,
 } from '@nestjs/common';
 import { DeferAccess } from '../../access/deferred-access.js';
+import { HasOwnGuards } from '../../access/own-guards.js';
 import { ResourcePath } from '../../access/resource-path.js';
 import { JSON_RPC } from '../serving/json-rpc-error.js';
 import { McpRoute } from './fastify-edge.js';
@@ -27,6 +28,7 @@ export function createMcpController(path: string): Type<object> {
   @Controller({ path, version: VERSION_NEUTRAL })
   @ResourcePath(path)
   @DeferAccess()
+  @HasOwnGuards()
   @UseGuards(McpEndpointGuard)
   @UseFilters(McpEndpointFilter)
   class McpController {

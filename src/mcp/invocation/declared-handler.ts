@@ -17,6 +17,7 @@ export function asDeclared(type: Type<object>, method: string, instance: object)
   if (own === declared && instance instanceof type) return { instance, handler: own };
 
   const handler = (...args: unknown[]): unknown => Reflect.apply(own, instance, args);
+  Object.defineProperty(handler, 'name', { value: method });
   for (const key of Reflect.getMetadataKeys(declared)) {
     Reflect.defineMetadata(key, Reflect.getMetadata(key, declared), handler);
   }

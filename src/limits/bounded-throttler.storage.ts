@@ -1,0 +1,73 @@
+import type { ThrottlerStorage } from '@nestjs/throttler';
+import { LRUCache } from 'lru-cache';
+import { SlidingWindow } from './sliding-window.js';
+
+type ThrottlerRecord = Awaited<ReturnType<ThrottlerStorage['increment']>>;
+
+/**
+ * Counts in this process, in a bounded memory: some 300 bytes for each key, however many hits it has.
+ * The storage of `@nestjs/throttler` keeps each hit, of each key, until a sweep.
+ */
+export class BoundedThrottlerStorage implements ThrottlerStorage {
+  private readonly records: LRUCache<string, Counted>;
+
+  /** @param maxKeys remembered; one more forgets the one that was quiet for longest */
+  constructor(maxKeys: number) {
+    this.records = new LRUCache({ max: maxKeys });
+  }
+
+  /** Keys that are remembered. */
+  get size(): number {
+    return this.records.size;
+  }
+
+  async increment(
+    key: string,
+    ttl: number,
+    limit: number,
+    blockDuration: number,
+    throttlerName: string,
+  ): Promise<ThrottlerRecord> {
+    const now = Date.now();
+    if (ttl <= 0) return { totalHits: 1, timeToExpire: 0, isBlocked: false, timeToBlockExpire: 0 };
+    const { window, blockedUntil } = this.recordOf(`${throttlerName}:${key}`, now);
+    const blocked = blockedUntil - now;
+    const pause = blocked > 0 ? blocked : window.pause(limit, ttl, now);
+    if (pause === 0) {
+      window.hit(ttl, now);
+      return {
+        totalHits: window.count(ttl, now),
+        timeToExpire: seconds(window.rest(ttl, now)),
+        isBlocked: false,
+        timeToBlockExpire: 0,
+      };
+    }
+    const wait = blocked <= 0 && blockDuration > 0 ? blockDuration : pause;
+    if (blockDuration > 0) {
+      this.records.set(`${throttlerName}:${key}`, { window, blockedUntil: now + wait });
+    }
+    return {
+      totalHits: limit + 1,
+      timeToExpire: seconds(window.rest(ttl, now)),
+      isBlocked: true,
+      timeToBlockExpire: seconds(wait),
+    };
+  }
+
+  /** Who was blocked and has waited starts anew. */
+  private recordOf(key: string, now: number): Counted {
+    const known = this.records.get(key);
+    if (known && (known.blockedUntil === 0 || known.blockedUntil > now)) return known;
+    const record: Counted = { window: new SlidingWindow(now), blockedUntil: 0 };
+    this.records.set(key, record);
+    return record;
+  }
+}
+
+interface Counted {
+  readonly window: SlidingWindow;
+  /** Milliseconds since the epoch; 0 where nothing was blocked. */
+  readonly blockedUntil: number;
+}
+
+const seconds = (milliseconds: number): number => Math.ceil(milliseconds / 1_000);

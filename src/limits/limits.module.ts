@@ -1,0 +1,30 @@
+import { ConfigurableModuleBuilder, Module } from '@nestjs/common';
+import { RESOLVED_LIMITS, resolveLimits, type LimitsOptions } from './limits.options.js';
+import { PrincipalThrottlerGuard } from './principal-throttler.guard.js';
+
+const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } =
+  new ConfigurableModuleBuilder<LimitsOptions>({ moduleName: 'Limits' })
+    .setClassMethodName('forRoot')
+    .setExtras({ isGlobal: true }, (definition, { isGlobal }) => ({
+      ...definition,
+      global: isGlobal,
+    }))
+    .build();
+
+/**
+ * Rate limits by principal, by OAuth client and by handler. It provides `PrincipalThrottlerGuard`,
+ * which enforces them where it is listed; it gets on with a `ThrottlerModule` of the host.
+ *
+ * @example
+ * ```ts
+ * LimitsModule.forRoot({ principal: { limit: 600, ttl: 60_000 } })
+ * ```
+ */
+@Module({
+  providers: [
+    { provide: RESOLVED_LIMITS, inject: [MODULE_OPTIONS_TOKEN], useFactory: resolveLimits },
+    PrincipalThrottlerGuard,
+  ],
+  exports: [RESOLVED_LIMITS, PrincipalThrottlerGuard],
+})
+export class LimitsModule extends ConfigurableModuleClass {}

@@ -1,0 +1,88 @@
+import type { ThrottlerModuleOptions, ThrottlerStorage } from '@nestjs/throttler';
+import { callerKey } from '../access/caller-key.js';
+import { principalOf } from '../access/request-principal.js';
+import { BoundedThrottlerStorage } from './bounded-throttler.storage.js';
+import { CountedRequests } from './counted-requests.js';
+
+/** So many requests in so much time, counted over a sliding window. */
+export interface RateLimit {
+  /** Requests in the time of `ttl`. */
+  readonly limit: number;
+  /** Milliseconds. */
+  readonly ttl: number;
+  /**
+   * How long a caller over the limit is refused, in milliseconds. Default 0: until the window has room
+   * again.
+   */
+  readonly blockDuration?: number;
+}
+
+/** Options of `LimitsModule`. */
+export interface LimitsOptions {
+  /** Of one caller at one tool, prompt, resource or route (`default` in `@Throttle()`). Default: none. */
+  readonly handler?: RateLimit;
+  /** Of one caller at everything (`principal` in `@Throttle()`). Default: none. */
+  readonly principal?: RateLimit;
+  /** Of all callers of one OAuth client (`client` in `@Throttle()`). Default: none. */
+  readonly client?: RateLimit;
+  /** Callers, clients and their handlers that are remembered in this process. Default: 50 000. */
+  readonly maxKeys?: number;
+  /** Counts elsewhere, such as in Redis for several processes. Default: in this process. */
+  readonly storage?: ThrottlerStorage;
+}
+
+/** {@link LimitsOptions} in the words of `@nestjs/throttler`. */
+export interface ResolvedLimits {
+  readonly options: ThrottlerModuleOptions;
+  readonly storage: ThrottlerStorage;
+  /** Shared by all guards: each module that lists one has an instance of its own. */
+  readonly counted: CountedRequests;
+}
+
+/** Injects {@link ResolvedLimits}. */
+export const RESOLVED_LIMITS = Symbol('RESOLVED_LIMITS');
+
+/** Throttlers that count a caller over all handlers. */
+export const SHARED_THROTTLERS: ReadonlySet<string | undefined> = new Set(['principal', 'client']);
+
+/** @throws {RangeError} a limit that is no number above 0 */
+export function resolveLimits(options: LimitsOptions): ResolvedLimits {
+  const { handler, principal, client, maxKeys = 50_000, storage } = options;
+  if (!Number.isSafeInteger(maxKeys) || maxKeys < 1) {
+    throw new RangeError(`LimitsModule: maxKeys is ${maxKeys}. Say a whole number of 1 or more.`);
+  }
+  return {
+    counted: new CountedRequests(),
+    storage: storage ?? new BoundedThrottlerStorage(maxKeys),
+    options: [
+      { name: 'default', ...rate('handler', handler) },
+      { name: 'principal', ...rate('principal', principal) },
+      // What the other users of a client have left is none of a caller's business.
+      { name: 'client', ...rate('client', client), setHeaders: false, getTracker: clientOf },
+    ],
+  };
+}
+
+const NO_LIMIT: Required<RateLimit> = { limit: Infinity, ttl: 60_000, blockDuration: 0 };
+
+function rate(name: string, given: RateLimit | undefined): Required<RateLimit> {
+  const limits = { ...NO_LIMIT, ...given };
+  const { limit, ttl, blockDuration } = limits;
+  if (!(limit >= 1)) throw wrong(`${name}.limit`, limit);
+  if (!(ttl > 0 && ttl < Infinity)) throw wrong(`${name}.ttl`, ttl);
+  if (!(blockDuration >= 0 && blockDuration < Infinity)) {
+    throw wrong(`${name}.blockDuration`, blockDuration);
+  }
+  return limits;
+}
+
+function wrong(name: string, value: unknown): RangeError {
+  return new RangeError(`LimitsModule: ${name} is ${String(value)}. Say a number above 0.`);
+}
+
+/** A caller without a client, such as one with a session token, counts for itself. */
+function clientOf(request: object): string {
+  const principal = principalOf(request);
+  if (principal?.clientId === undefined) return callerKey(request, principal);
+  return JSON.stringify(['client', principal.issuer, principal.clientId]);
+}

@@ -1,0 +1,63 @@
+import { APP_GUARD } from '@nestjs/core';
+import { ThrottlerGuard, ThrottlerModule, type ThrottlerStorage } from '@nestjs/throttler';
+import { describe, expect, it, vi } from 'vitest';
+import { LimitsModule, PrincipalThrottlerGuard, callerKey, principalOf } from '../../src/index.js';
+import { NameGuard, boot, call, mcpApp, rpc } from '../mcp/fixtures.js';
+import { MINUTE, TWICE, Tools, start } from './throttled-app.js';
+
+describe('LimitsModule', () => {
+  it('counts in the storage that it is given', async () => {
+    const increment = vi.fn<ThrottlerStorage['increment']>(async () => ({
+      totalHits: 1,
+      timeToExpire: 1,
+      isBlocked: true,
+      timeToBlockExpire: 7,
+    }));
+    const { url } = await start({ principal: TWICE, storage: { increment } });
+    const response = await rpc(url, 'tools/list', {}, { as: 'alice' });
+    expect([response.status, response.headers.get('retry-after')]).toEqual([429, '7']);
+    expect(increment).toHaveBeenCalledExactlyOnceWith(
+      '["https://issuer.test","user_alice"]',
+      MINUTE,
+      2,
+      0,
+      'principal',
+    );
+  });
+
+  it.each([
+    [{ principal: { limit: 0, ttl: 1 } }, 'principal.limit is 0'],
+    [{ client: { limit: Number.NaN, ttl: 1 } }, 'client.limit is NaN'],
+    [{ handler: { limit: 1, ttl: 0 } }, 'handler.ttl is 0'],
+    [{ handler: { limit: 1, ttl: 1, blockDuration: -1 } }, 'handler.blockDuration is -1'],
+    [{ maxKeys: 1.5 }, 'maxKeys is 1.5'],
+  ])('stops the boot for %o', async (options, problem) => {
+    const imports = [LimitsModule.forRoot(options)];
+    await expect(boot([], { metadata: { imports } })).rejects.toThrow(problem);
+  });
+
+  it('gets on with the ThrottlerModule of a host, whose guard works on tools as well', async () => {
+    const { url } = await mcpApp([Tools], {
+      guards: [NameGuard, PrincipalThrottlerGuard],
+      metadata: {
+        imports: [
+          LimitsModule.forRoot({ principal: { limit: 4, ttl: MINUTE } }),
+          ThrottlerModule.forRoot({
+            throttlers: [{ limit: 100, ttl: MINUTE }],
+            getTracker: (request) => callerKey(request, principalOf(request)),
+          }),
+        ],
+        providers: [{ provide: APP_GUARD, useClass: ThrottlerGuard }],
+      },
+    });
+    expect((await call(url, 'once')).text).toBe('once');
+    expect(await call(url, 'once')).toMatchObject({
+      text: 'ThrottlerException: Too Many Requests',
+      result: { isError: true },
+    });
+    expect((await call(url, 'once', {}, { as: 'bob' })).text).toBe('once');
+    expect((await call(url, 'plain')).text).toBe('plain');
+    expect((await call(url, 'plain')).text).toBe('plain');
+    expect((await call(url, 'plain')).status).toBe(429);
+  });
+});
