@@ -110,7 +110,7 @@ async function take(
     endpoints,
     clerkOptions,
     era,
-    fetch: origin === undefined ? inProcess(server, ownOrigin) : fetch,
+    fetch: origin === undefined ? inProcess(server, ownOrigin) : overNetwork,
     closing: started,
   });
 }
@@ -121,12 +121,15 @@ async function ready(app: INestApplication): Promise<void> {
   if ('ready' in instance && typeof instance.ready === 'function') await instance.ready();
 }
 
+/** The address is that of this machine, whatever was chosen. */
+const overNetwork: Fetch = (input, init) => fetch(input, init);
+
 /** What is for the application stays in this process; the stand-in listens on a port of its own. */
 function inProcess(server: Server, origin: string): Fetch {
   const inside = inProcessFetch(server);
-  return async (input, init) => {
+  return async (input, init, address) => {
     const url = new URL(input instanceof Request ? input.url : input);
-    return url.origin === origin ? inside(input, init) : fetch(input, init);
+    return url.origin === origin ? inside(input, init, address) : fetch(input, init);
   };
 }
 

@@ -128,7 +128,8 @@ export class McpTest implements AsyncDisposable {
   ): McpCaller {
     const { fetch } = this.parts;
     const era = options.era ?? this.parts.era;
-    const caller = new McpCaller({ endpoint, era, fetch, credential, options });
+    const address = options.address ?? addressOf(this.#callers.length);
+    const caller = new McpCaller({ endpoint, era, fetch, credential, options, address });
     this.#callers.push(caller);
     return caller;
   }
@@ -149,4 +150,10 @@ export class McpTest implements AsyncDisposable {
     await Promise.allSettled(this.#callers.map((caller) => caller.close()));
     for (const end of this.parts.closing) await end();
   }
+}
+
+/** An address of its own for each caller: what one does wrong is not held against the others. */
+function addressOf(index: number): string {
+  const host = index + 1;
+  return `10.${(host >> 16) & 255}.${(host >> 8) & 255}.${host & 255}`;
 }

@@ -28,6 +28,8 @@ export interface CallerOptions {
   readonly capabilities?: ClientCapabilities;
   /** Headers of every request. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** IP address that in-process requests come from. Default: one of its own for each caller. */
+  readonly address?: string;
 }
 
 /** How one call is made. */
@@ -47,6 +49,8 @@ export interface CallerParts {
   readonly fetch: Fetch;
   readonly credential: Credential | undefined;
   readonly options: CallerOptions;
+  /** IP address. */
+  readonly address: string;
 }
 
 /**
@@ -191,11 +195,15 @@ export class McpCaller implements AsyncDisposable {
    * @param path below the origin of the application, or a whole URL
    */
   fetch(path: string, init: RequestInit = {}): Promise<Response> {
-    const { endpoint, fetch, options } = this.parts;
+    const { endpoint, fetch, options, address } = this.parts;
     const headers = new Headers(init.headers);
     for (const [name, value] of Object.entries(options.headers ?? {})) headers.set(name, value);
     if (this.token !== undefined) headers.set('authorization', `Bearer ${this.token}`);
-    return fetch(new URL(path, endpoint.url).href, { redirect: 'manual', ...init, headers });
+    return fetch(
+      new URL(path, endpoint.url).href,
+      { redirect: 'manual', ...init, headers },
+      address,
+    );
   }
 
   /** Ends the connection. The test does it too, when it ends. */

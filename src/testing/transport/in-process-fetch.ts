@@ -1,43 +1,44 @@
 import { request as httpRequest, type IncomingMessage, type Server } from 'node:http';
 import { duplexPair, Readable, type Duplex } from 'node:stream';
 
-/** Sends a request as `fetch` does. */
-export type Fetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
+/** Sends a request as `fetch` does, from an address of its own where that can be chosen. */
+export type Fetch = (
+  input: string | URL | Request,
+  init?: RequestInit,
+  address?: string,
+) => Promise<Response>;
 
 /**
  * A `fetch` that reaches a server which listens nowhere: each request is a connection in memory,
  * with Node's own HTTP on both ends. Redirects are answers, not followed.
  */
 export function inProcessFetch(server: Server): Fetch {
-  return async (input, init) => {
+  return async (input, init, address = '127.0.0.1') => {
     const request = new Request(input, init);
-    const { body, headers } = request;
-    const payload = body === null ? undefined : Buffer.from(await request.arrayBuffer());
-    const answer = await exchange(
-      server,
-      request,
-      {
-        ...Object.fromEntries(headers),
-        host: new URL(request.url).host,
-        ...(payload && { 'content-length': String(payload.byteLength) }),
-      },
-      payload,
-    );
-    return toResponse(answer);
+    const payload = request.body === null ? undefined : Buffer.from(await request.arrayBuffer());
+    return toResponse(await exchange(request, payload, () => connect(server, address)));
   };
 }
 
 function exchange(
-  server: Server,
-  { url, method, signal }: Request,
-  headers: Record<string, string>,
+  { url, method, headers, signal }: Request,
   payload: Uint8Array | undefined,
+  createConnection: () => Duplex,
 ): Promise<IncomingMessage> {
-  const { pathname, search } = new URL(url);
-  const options = { method, headers, path: `${pathname}${search}` };
+  const { host, pathname, search } = new URL(url);
+  const options = {
+    method,
+    path: `${pathname}${search}`,
+    headers: {
+      ...Object.fromEntries(headers),
+      host,
+      ...(payload && { 'content-length': String(payload.byteLength) }),
+    },
+    createConnection,
+  };
   return new Promise((resolve, reject) => {
     signal.throwIfAborted();
-    const outgoing = httpRequest({ ...options, createConnection: () => connect(server) }, resolve);
+    const outgoing = httpRequest(options, resolve);
     const abort = (): void => {
       outgoing.destroy(toError(signal.reason));
     };
@@ -49,13 +50,13 @@ function exchange(
 }
 
 /** One end of a connection, whose other end the server has. Each closes with the other. */
-function connect(server: Server): Duplex {
+function connect(server: Server, remoteAddress: string): Duplex {
   const [near, far] = duplexPair();
   near.once('close', () => far.destroy());
   far.once('close', () => near.destroy());
   for (const end of [near, far]) end.on('error', () => undefined);
   // What applications read of a socket. No local address: that of a listening server is not known.
-  server.emit('connection', Object.assign(far, { remoteAddress: '127.0.0.1', remotePort: 0 }));
+  server.emit('connection', Object.assign(far, { remoteAddress, remotePort: 0 }));
   return near;
 }
 

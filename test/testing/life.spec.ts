@@ -1,0 +1,165 @@
+import '../../src/testing/vitest.js';
+import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { Test } from '@nestjs/testing';
+import { describe, expect, it } from 'vitest';
+import { Public } from '../../src/access/access.decorators.js';
+import { ClerkAuthGuard } from '../../src/clerk/clerk-auth.guard.js';
+import { ClerkAuthModule } from '../../src/clerk/clerk-auth.module.js';
+import { McpTool } from '../../src/mcp/catalog/mcp-tool.decorator.js';
+import { McpModule } from '../../src/mcp/mcp.module.js';
+import {
+  createMcpTest,
+  NoSuchEndpointError,
+  NoSuchToolError,
+  NotOnStandInError,
+  startClerkStandIn,
+  useClerkStandIn,
+} from '../../src/testing/index.js';
+import { freePort } from '../support/free-port.js';
+import { NotesModule, NotesTools } from './notes.app.js';
+
+@Injectable()
+class Witness implements OnApplicationShutdown {
+  ended = 0;
+  onApplicationShutdown(): void {
+    this.ended += 1;
+  }
+}
+
+@Injectable()
+class AdminTools {
+  @McpTool({ description: 'Of the admins' })
+  @Public()
+  reset() {
+    return 'reset';
+  }
+}
+
+const isUp = (url: string): Promise<boolean> =>
+  fetch(url).then(
+    () => true,
+    () => false,
+  );
+
+describe.each(['in-process', 'http'] as const)('close(), %s', (transport) => {
+  it('ends the application, its connections and the stand-in, once', async () => {
+    const test = await createMcpTest({ imports: [NotesModule], providers: [Witness], transport });
+    const witness = test.get(Witness);
+    // A session of the older era keeps a stream open.
+    await test.anonymous({ era: 'legacy' }).callTool('about');
+    test.clock.freeze(0);
+    await Promise.all([test.close(), test.close()]);
+    expect(witness.ended).toBe(1);
+    expect(test.clock.frozen).toBe(false);
+    expect(await isUp(test.clerk.url)).toBe(false);
+    expect(await isUp(test.url)).toBe(false);
+  });
+
+  it('leaves alone a stand-in that was handed over', async () => {
+    await using clerk = await startClerkStandIn();
+    const test = await createMcpTest({ imports: [NotesModule], clerk, transport });
+    await test.close();
+    expect(await isUp(clerk.url)).toBe(true);
+  });
+});
+
+describe('createMcpTest', () => {
+  it('leaves nothing behind when the application does not start', async () => {
+    const broken = { provide: 'BROKEN', useFactory: () => Promise.reject(new Error('no start')) };
+    const port = await freePort();
+    await expect(
+      createMcpTest({ imports: [NotesModule], providers: [broken], clerk: { port } }),
+    ).rejects.toThrow('no start');
+    expect(await isUp(`http://127.0.0.1:${port}`)).toBe(false);
+  });
+
+  it('starts many at once, each on a stand-in of its own', async () => {
+    const tests = await Promise.all(
+      Array.from({ length: 4 }, () => createMcpTest({ imports: [NotesModule], transport: 'http' })),
+    );
+    expect(new Set(tests.map(({ url }) => url)).size).toBe(4);
+    const [first, second] = tests;
+    const ada = await first?.as();
+    const stranger = second?.withToken(ada?.token ?? '');
+    await expect(stranger?.callTool('me')).toBeUnauthenticated('invalid_token');
+    await Promise.all(tests.map((test) => test.close()));
+  });
+
+  it('takes a compiled module', async () => {
+    await using clerk = await startClerkStandIn();
+    const builder = useClerkStandIn(Test.createTestingModule({ imports: [NotesModule] }), clerk);
+    await using test = await createMcpTest({ module: await builder.compile(), clerk });
+    await expect((await test.as()).callTool('me')).not.toHaveToolError();
+  });
+
+  it('follows a global prefix, in the URL and not in the audience', async () => {
+    await using test = await createMcpTest({
+      imports: [NotesModule],
+      configure: (app) => app.setGlobalPrefix('/v1/'),
+    });
+    expect(new URL(test.url).pathname).toBe('/v1/mcp');
+    await expect((await test.as()).callTool('me')).not.toHaveToolError();
+  });
+
+  it('says so when the application trusts another Clerk instance', async () => {
+    await using clerk = await startClerkStandIn();
+    await using other = await startClerkStandIn();
+    const builder = useClerkStandIn(Test.createTestingModule({ imports: [NotesModule] }), other);
+    await using test = await createMcpTest({ module: await builder.compile(), clerk });
+    await expect(test.as()).rejects.toThrow(NotOnStandInError);
+    await expect(test.anonymous().callTool('about')).toHaveToolOutput('notes');
+  });
+
+  it('tests a server without Clerk, as nobody', async () => {
+    const server = McpModule.forRoot({ name: 'open', version: '1.0.0' });
+    await using test = await createMcpTest({ imports: [server], providers: [AdminTools] });
+    await expect(test.anonymous().callTool('reset')).toHaveToolOutput('reset');
+    await expect(test.as()).rejects.toThrow('does not import ClerkAuthModule');
+  });
+
+  it('says so when there is no such endpoint, or no such tool', async () => {
+    await using test = await createMcpTest({ imports: [NotesModule] });
+    expect(() => test.anonymous({ endpoint: 'other' })).toThrow(NoSuchEndpointError);
+    expect(() => test.contract('other')).toThrow('The endpoints are at: mcp.');
+    const call = test.anonymous().callTool(AdminTools, 'reset');
+    await expect(call).rejects.toThrow(NoSuchToolError);
+    await expect(call).rejects.toThrow(/AdminTools\.reset is no tool.*NotesTools\.about/);
+  });
+
+  it('tells several endpoints apart, and their tokens', async () => {
+    const guards = [ClerkAuthGuard];
+    await using test = await createMcpTest({
+      imports: [
+        ClerkAuthModule.forRoot({ secretKey: '', baseURL: 'https://notes.example.com' }),
+        McpModule.forRoot({ name: 'a', version: '1', path: 'a', guards }),
+        McpModule.forRoot({ name: 'b', version: '1', path: 'b', guards }),
+      ],
+      providers: [AdminTools],
+    });
+    const onA = await test.as({}, { endpoint: 'a' });
+    const onB = await test.as({}, { endpoint: '/b/' });
+    await expect(onA.callTool('reset')).toHaveToolOutput('reset');
+    await expect(onB.callTool('reset')).toHaveToolOutput('reset');
+    const strayed = test.withToken(onA.token ?? '', { endpoint: 'b' });
+    await expect(strayed.callTool('reset')).toBeUnauthenticated('invalid_token');
+    expect(test.contract('b').server).toEqual({ name: 'b' });
+  });
+
+  it('is checked by the compiler', async () => {
+    await using test = await createMcpTest({ imports: [NotesModule] });
+    const ada = await test.as({ scopes: ['notes:read', 'notes:write'] });
+    // @ts-expect-error the method takes a text
+    await ada.callTool(NotesTools, 'add', { text: 1 });
+    // @ts-expect-error no such method
+    await ada.callTool(NotesTools, 'nothing', {}).catch(() => undefined);
+    const { output } = await ada.callTool(NotesTools, 'add', { text: 'x' });
+    const text: string = output.text;
+    // @ts-expect-error the result has no such member
+    expect(output.title).toBeUndefined();
+    expect(text).toBe('x');
+    const kept: 'deleted' | 'kept' | 'decline' | 'cancel' = (
+      await ada.callTool(NotesTools, 'clear', {}, { answers: [{ sure: false }] })
+    ).output;
+    expect(kept).toBe('kept');
+  });
+});
