@@ -34,6 +34,20 @@ export {
 } from './access/access-policy.js';
 export type { AccessRequirement, Reverification } from './access/access-requirement.js';
 export { protectedBy, type AccessRule } from './access/access-rule.js';
+export { AuditConfigurationError } from './access/audit/audit-configuration.error.js';
+export type {
+  AuditAuthenticationEvent,
+  AuditCallEvent,
+  AuditDecisionEvent,
+  AuditEntry,
+  AuditEvent,
+  AuditListEvent,
+  AuditOrigin,
+  AuditSubject,
+} from './access/audit/audit-event.js';
+export { AuditModule } from './access/audit/audit.module.js';
+export type { AuditOptions } from './access/audit/audit.options.js';
+export { AuditSink, type AuditLevel } from './access/audit/audit-sink.js';
 export { MissingPolicyError } from './access/missing-policy.error.js';
 export { UnverifiableAccessError } from './access/unverifiable-access.error.js';
 export { needs } from './access/needs.js';

@@ -5,6 +5,7 @@ import { isEntitled } from './entitlements.js';
 import { best, conclude, type Finding } from './finding.js';
 import { allKnown, whenKnown, type MaybePromise } from './maybe-promise.js';
 import type { Principal, PrincipalOrganization } from './principal.js';
+import { noteRequirement } from './refusing-requirement.js';
 import { isVerifiedLately } from './verified-lately.js';
 
 /** What conditions are held against. */
@@ -67,6 +68,13 @@ export function evaluate(
   requirement: AccessRequirement,
   evidence: Evidence,
 ): MaybePromise<Finding> {
+  return whenKnown(check(requirement, evidence), (finding) => {
+    if (finding) noteRequirement(finding, requirement);
+    return finding;
+  });
+}
+
+function check(requirement: AccessRequirement, evidence: Evidence): MaybePromise<Finding> {
   const { principal, facts, policies } = evidence;
   switch (requirement.kind) {
     case 'scopes':

@@ -9,6 +9,7 @@ import { ACCESS_DEFERRED } from '../access/deferred-access.js';
 import { RESOURCE_PATH } from '../access/resource-path.js';
 import { RuleBook } from '../access/rule-book.js';
 import { RefusalErrors } from './refusal-errors.js';
+import { HandlerAudit } from './audit/handler-audit.js';
 import { RequestAuthenticator } from './request-authenticator.js';
 import { requestOf } from './request-of.js';
 
@@ -23,7 +24,7 @@ import { requestOf } from './request-of.js';
  */
 @Injectable()
 export class ClerkAuthGuard implements CanActivate {
-  private readonly rules = new WeakMap<Function, Map<Function, AccessRule>>();
+  private readonly rules = new WeakMap<Function, Map<Function, HandlerRule>>();
 
   constructor(
     private readonly authenticator: RequestAuthenticator,
@@ -31,6 +32,7 @@ export class ClerkAuthGuard implements CanActivate {
     private readonly control: AccessControl,
     private readonly book: RuleBook,
     private readonly errors: RefusalErrors,
+    private readonly audit: HandlerAudit,
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
@@ -48,26 +50,26 @@ export class ClerkAuthGuard implements CanActivate {
     if (this.isDecidedElsewhere(context)) return true;
 
     const access = new CallerAccess(this.control, principal, request ?? {});
-    const { refusal } = await access.decide(this.ruleOf(context));
+    const { rule, source } = this.ruleOf(context);
+    const decision = await access.decide(rule);
+    this.audit.decided({ context, request, source, principal: access.principal, decision });
+    const { refusal } = decision;
     if (refusal) throw new AccessRefusedError(refusal);
     return true;
   }
 
   /** Read once per handler: a class may inherit one that another class has too. */
-  private ruleOf(context: ExecutionContext): AccessRule {
+  private ruleOf(context: ExecutionContext): HandlerRule {
     const [type, handler] = [context.getClass(), context.getHandler()];
-    const rules = this.rules.get(type) ?? new Map<Function, AccessRule>();
+    const rules = this.rules.get(type) ?? new Map<Function, HandlerRule>();
     const known = rules.get(handler);
     if (known) return known;
     const method = methodName(context);
-    const rule = this.book.enter(
-      accessRuleOf(type, method),
-      { type, method },
-      `${type.name}.${method}`,
-    );
-    rules.set(handler, rule);
+    const source = `${type.name}.${method}`;
+    const rule = this.book.enter(accessRuleOf(type, method), { type, method }, source);
+    rules.set(handler, { rule, source });
     this.rules.set(type, rules);
-    return rule;
+    return { rule, source };
   }
 
   private isDecidedElsewhere(context: ExecutionContext): boolean {
@@ -75,6 +77,12 @@ export class ClerkAuthGuard implements CanActivate {
     const holders = [context.getHandler(), context.getClass()];
     return this.reflector.getAllAndOverride<unknown>(ACCESS_DEFERRED, holders) === true;
   }
+}
+
+interface HandlerRule {
+  readonly rule: AccessRule;
+  /** Such as `NotesController.list`. */
+  readonly source: string;
 }
 
 /** The key under which the class holds the handler: a decorator may have renamed the function. */

@@ -8,6 +8,8 @@ import { PrincipalRenewal } from '../access/principal-renewal.js';
 import { RefusalResponder } from '../access/refusal-responder.js';
 import { Revocations } from '../access/revocations.js';
 import { TokenAuthenticator } from '../access/token-authenticator.js';
+import { AuthenticationAudit } from './audit/authentication-audit.js';
+import { HandlerAudit } from './audit/handler-audit.js';
 import { AccessRefusedFilter } from './access-refused.filter.js';
 import { ClerkAccessFacts } from './clerk-access-facts.js';
 import { ClerkAuthGuard } from './clerk-auth.guard.js';
@@ -111,6 +113,8 @@ import { RequestScope } from './user/request-scope.js';
     { provide: PrincipalRenewal, useClass: ClerkPrincipalRenewal },
     { provide: APP_FILTER, useClass: AccessRefusedFilter },
     HeldCredentials,
+    AuthenticationAudit,
+    HandlerAudit,
     CurrentStanding,
     SecretKeyAlarm,
     SigningKeys,
@@ -142,6 +146,7 @@ import { RequestScope } from './user/request-scope.js';
     FailedAuthentications,
     RequestAuthenticator,
     RefusalErrors,
+    HandlerAudit,
     ClerkAuthGuard,
     ClerkContext,
     ClerkRefreshGrant,

@@ -3,6 +3,7 @@ import type { Principal } from '../access/principal.js';
 import { noteAddress } from '../access/request-address.js';
 import { attachPrincipal, carrierOf } from '../access/request-principal.js';
 import { FailureLimit } from './failures/failure-limit.js';
+import { AuthenticationAudit } from './audit/authentication-audit.js';
 import { HeldCredentials } from './held-credentials.js';
 import { resourceAt } from './protected-resources.js';
 import { CLERK_OPTIONS, type ResolvedClerkOptions } from './resolved-clerk.options.js';
@@ -20,6 +21,7 @@ export class RequestAuthenticator {
     private readonly tokens: TokenVerifier,
     private readonly credentials: HeldCredentials,
     private readonly failures: FailureLimit,
+    private readonly audit: AuthenticationAudit,
   ) {}
 
   /**
@@ -38,6 +40,7 @@ export class RequestAuthenticator {
     const { resource } = resourceAt(this.options.resources, path);
     const principal = this.verify(request, resource);
     this.memo.set(raw, { path, resource, principal });
+    principal.catch((error: unknown) => this.audit.failed(error, request, path));
     return principal;
   }
 

@@ -7,6 +7,7 @@ import {
 import { DiscoveryModule } from '@nestjs/core';
 import { InMemoryServerEventBus } from '@modelcontextprotocol/server';
 import { AccessModule } from '../access/access.module.js';
+import { McpAudit } from './audit/mcp-audit.js';
 import { McpCatalog } from './catalog/mcp-catalog.js';
 import { HandlerDiscovery } from './catalog/handler-discovery.js';
 import { EndpointGuards } from './http/endpoint-guards.js';
@@ -67,6 +68,7 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } =
     HandlerBinder,
     HandlerPipelineFactory,
     McpCatalog,
+    McpAudit,
     { provide: MCP_EVENT_BUS, useFactory: () => new InMemoryServerEventBus() },
     { provide: McpEventStores, useClass: InProcessEventStores },
     {

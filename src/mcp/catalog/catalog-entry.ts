@@ -25,7 +25,7 @@ export interface CatalogEntry {
 }
 
 /** Runs an entry through Nest. */
-type Run<R> = (input: unknown, exchange: McpExchange, context: McpContext) => Promise<R>;
+export type Run<R> = (input: unknown, exchange: McpExchange, context: McpContext) => Promise<R>;
 
 export interface CatalogTool extends CatalogEntry {
   /** What `tools/list` says of it. */

@@ -1,6 +1,7 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import type { ServerEventBus } from '@modelcontextprotocol/server';
 import { RuleBook } from '../../access/rule-book.js';
+import { auditedRun } from '../audit/audited-run.js';
 import { HandlerPipelineFactory } from '../invocation/handler-pipeline.factory.js';
 import type { ResolvedMcpOptions } from '../mcp-options.js';
 import { MCP_EVENT_BUS, RESOLVED_MCP_OPTIONS } from '../mcp.tokens.js';
@@ -148,17 +149,31 @@ export class McpCatalog implements OnModuleInit {
   private add(handler: DiscoveredHandler): void {
     const { pipelines } = this;
     const entered = <E extends CatalogEntry>(entry: E): E => this.enter(entry, handler);
+    const { toolLimits } = this.options;
     switch (handler.kind) {
-      case 'tool':
-        return this.tools.add(entered(compileTool(handler, pipelines, this.options.toolLimits)));
-      case 'resource':
-        return this.resources.add(entered(compileResource(handler, pipelines)));
-      case 'resource template':
-        return this.resourceTemplates.add(entered(compileResourceTemplate(handler, pipelines)));
-      case 'prompt':
-        return this.prompts.add(entered(compilePrompt(handler, pipelines)));
-      case 'completion':
-        return this.completions.add(entered(compileCompletion(handler, pipelines)));
+      case 'tool': {
+        const tool = entered(compileTool(handler, pipelines, toolLimits));
+        return this.tools.add({ ...tool, call: auditedRun('tool', tool, tool.call) });
+      }
+      case 'resource': {
+        const resource = entered(compileResource(handler, pipelines));
+        const read = auditedRun('resource', resource, resource.read);
+        return this.resources.add({ ...resource, read });
+      }
+      case 'resource template': {
+        const template = entered(compileResourceTemplate(handler, pipelines));
+        const read = auditedRun('resource template', template, template.read);
+        return this.resourceTemplates.add({ ...template, read });
+      }
+      case 'prompt': {
+        const prompt = entered(compilePrompt(handler, pipelines));
+        return this.prompts.add({ ...prompt, get: auditedRun('prompt', prompt, prompt.get) });
+      }
+      case 'completion': {
+        const completion = entered(compileCompletion(handler, pipelines));
+        const complete = auditedRun('completion', completion, completion.complete);
+        return this.completions.add({ ...completion, complete });
+      }
     }
   }
 }

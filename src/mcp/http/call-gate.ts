@@ -3,6 +3,7 @@ import { PUBLIC, type AccessRule } from '../../access/access-rule.js';
 import type { CallerAccess } from '../../access/caller-access.js';
 import { allKnown, whenKnown, type MaybePromise } from '../../access/maybe-promise.js';
 import type { Refusal } from '../../access/refusal.js';
+import { entriesUsedBy } from '../catalog/entries-used.js';
 import type { McpCatalog } from '../catalog/mcp-catalog.js';
 import { isJsonObject } from '../json-object.js';
 
@@ -86,45 +87,19 @@ function listedBy(method: unknown, catalog: McpCatalog): readonly AccessRule[] {
 
 /** The rules of the entries that a message uses; none for a message that uses no known entry. */
 function rulesFor(message: Record<string, unknown>, catalog: McpCatalog): readonly AccessRule[] {
-  const { method } = message;
-  const params = isJsonObject(message['params']) ? message['params'] : {};
-  const name = text(params['name']);
-  const uri = text(params['uri']);
-  switch (method) {
-    case 'tools/call':
-      return ruleOf(catalog.tools.get(name));
-    case 'prompts/get':
-      return ruleOf(catalog.prompts.get(name));
-    case 'resources/read':
-    case 'resources/subscribe':
-      return ruleOf(catalog.resourceAt(uri)?.entry);
-    case 'subscriptions/listen':
-      return watchedUris(params).flatMap((watched) => ruleOf(catalog.resourceAt(watched)?.entry));
+  switch (message['method']) {
     case 'tasks/get':
     case 'tasks/update':
     case 'tasks/cancel':
       // A task belongs to somebody, and is unknown to everybody else: nothing to sign in for.
       return [PUBLIC];
     default:
-      return NONE;
+      return entriesUsedBy(message, catalog).flatMap(({ entry }) => entry?.access ?? []);
   }
 }
 
 const NONE: readonly AccessRule[] = [];
 
-function ruleOf(entry: { readonly access: AccessRule } | undefined): readonly AccessRule[] {
-  return entry ? [entry.access] : NONE;
-}
-
-function watchedUris({ notifications }: Record<string, unknown>): readonly string[] {
-  const uris = isJsonObject(notifications) ? notifications['resourceSubscriptions'] : undefined;
-  return Array.isArray(uris) ? uris.filter((uri) => typeof uri === 'string') : [];
-}
-
 function isNotification(message: unknown): boolean {
   return isJsonObject(message) && typeof message['method'] === 'string' && !('id' in message);
-}
-
-function text(value: unknown): string {
-  return typeof value === 'string' ? value : '';
 }

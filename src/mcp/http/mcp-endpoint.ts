@@ -5,6 +5,7 @@ import { AccessControl } from '../../access/access-control.js';
 import { CallerAccess } from '../../access/caller-access.js';
 import type { Refusal } from '../../access/refusal.js';
 import { principalOf } from '../../access/request-principal.js';
+import { McpAudit } from '../audit/mcp-audit.js';
 import { McpCatalog } from '../catalog/mcp-catalog.js';
 import { SealedReply } from '../invocation/sealed-reply.js';
 import type { ResolvedMcpOptions } from '../mcp-options.js';
@@ -23,6 +24,7 @@ export class McpEndpoint {
     private readonly serving: McpServing,
     private readonly catalog: McpCatalog,
     private readonly control: AccessControl,
+    private readonly audit: McpAudit,
     @Inject(RESOLVED_MCP_OPTIONS) private readonly options: ResolvedMcpOptions,
     private readonly open: OpenAccess,
   ) {}
@@ -51,16 +53,22 @@ export class McpEndpoint {
     const { catalog, options } = this;
     const challenge = challengeFor(body, access, { catalog, signIn: options.signIn });
     const refusal = challenge instanceof Promise ? await challenge : challenge;
+    const audit = this.audit.open({ request, body, access, transport: 'http' });
     if (refusal) {
+      audit?.requested(body, refusal);
       const sessionId = raw.headers['mcp-session-id'];
       if (typeof sessionId === 'string') this.serving.markChallenged(sessionId);
       throw new AccessRefusedError(refusal);
     }
     const { principal } = access;
     // It may have come since the guard; from here on, what is open is known.
-    if (this.open.isRevoked(principal)) throw new AccessRefusedError(REVOKED);
+    if (this.open.isRevoked(principal)) {
+      audit?.revoked(body, REVOKED);
+      throw new AccessRefusedError(REVOKED);
+    }
+    audit?.requested(body);
     const { view } = new SealedReply(reply);
-    const exchange = { request, reply: view, principal, access };
+    const exchange = { request, reply: view, principal, access, audit };
     await this.serving.handle(raw, takeOver(reply, view), body, exchange);
   }
 }

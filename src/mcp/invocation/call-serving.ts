@@ -8,6 +8,9 @@ export interface CallServing {
     'id' | 'method' | 'inputResponses' | 'requestState' | 'signal' | 'notify' | 'log'
   > & {
     readonly [K in '_meta' | 'envelope']?: ServerContext['mcpReq'][K] | undefined;
+  } & {
+    /** Whether the signal has aborted, where there is none before somebody asks for it. */
+    readonly isCancelled?: boolean;
   };
   readonly http?: Pick<NonNullable<ServerContext['http']>, 'authInfo' | 'closeSSE'> | undefined;
 }

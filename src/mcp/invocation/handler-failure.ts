@@ -6,6 +6,7 @@ import {
   type CallToolResult,
 } from '@modelcontextprotocol/server';
 import { AccessRefusedError } from '../../access/access-refused.error.js';
+import { noteCause } from './failure-cause.js';
 
 /**
  * What a failed call tells the model. What the caller caused is said; a bug is not, its stack is for
@@ -15,7 +16,8 @@ import { AccessRefusedError } from '../../access/access-refused.error.js';
  */
 export function toToolFailure(error: unknown): CallToolResult {
   if (error instanceof ProtocolError) throw error;
-  return { content: [{ type: 'text', text: describe(error) }], isError: true };
+  const content: CallToolResult['content'] = [{ type: 'text', text: describe(error) }];
+  return noteCause({ content, isError: true }, error);
 }
 
 /**
@@ -27,12 +29,12 @@ export function toToolFailure(error: unknown): CallToolResult {
 export function throwProtocolFailure(error: unknown, uri?: string): never {
   if (error instanceof ProtocolError) throw error;
   if (uri !== undefined && error instanceof HttpException && error.getStatus() === 404) {
-    throw new ResourceNotFoundError(uri);
+    throw noteCause(new ResourceNotFoundError(uri), error);
   }
   const code = isForCaller(error)
     ? ProtocolErrorCode.InvalidParams
     : ProtocolErrorCode.InternalError;
-  throw new ProtocolError(code, describe(error));
+  throw noteCause(new ProtocolError(code, describe(error)), error);
 }
 
 /** Whether the message of an error is meant for the caller. */

@@ -84,6 +84,12 @@ export class McpContext {
     return this.#signal;
   }
 
+  /** @internal Whether the client took the call back or went away. Asking makes no signal. */
+  get isCancelled(): boolean {
+    const { mcpReq } = this.#parts.serving;
+    return mcpReq.isCancelled ?? mcpReq.signal.aborted;
+  }
+
   /** @internal The same call, whose signal aborts with this one as well. */
   abortedBy(signal: AbortSignal): McpContext {
     const { deadline } = this.#parts;

@@ -1,6 +1,7 @@
 import type { CallerAccess } from '../../access/caller-access.js';
 import type { Principal } from '../../access/principal.js';
 import type { RunningCall } from './running-call.js';
+import type { ExchangeAudit } from '../audit/exchange-audit.js';
 
 /** One HTTP exchange, as the layers behind the endpoint see it. It holds no credential. */
 export interface McpExchange {
@@ -14,4 +15,6 @@ export interface McpExchange {
   readonly access: CallerAccess;
   /** The call that the exchange is, where it runs before the SDK has heard of it. */
   readonly running?: RunningCall;
+  /** Records what becomes of it; `undefined` where nobody wants to know. */
+  readonly audit?: ExchangeAudit | undefined;
 }

@@ -9,6 +9,7 @@ import type { AccessControl } from '../../access/access-control.js';
 import { AccessRefusedError } from '../../access/access-refused.error.js';
 import type { CallerAccess } from '../../access/caller-access.js';
 import type { Principal } from '../../access/principal.js';
+import type { McpAudit } from '../audit/mcp-audit.js';
 import type { CatalogEntry } from '../catalog/catalog-entry.js';
 import type { McpCatalog } from '../catalog/mcp-catalog.js';
 import { McpContext } from '../invocation/mcp-context.js';
@@ -26,6 +27,7 @@ import { serveTasks } from '../tasks/serve-tasks.js';
 export interface ServerParts {
   readonly catalog: McpCatalog;
   readonly control: AccessControl;
+  readonly audit: McpAudit;
   readonly refusals: McpRefusals;
   /** Of the endpoint, without slashes at its ends. */
   readonly path: string;

@@ -14,6 +14,7 @@ import {
 } from '@modelcontextprotocol/server';
 import { AccessControl } from '../../access/access-control.js';
 import { whenKnown } from '../../access/maybe-promise.js';
+import { McpAudit } from '../audit/mcp-audit.js';
 import { McpCatalog } from '../catalog/mcp-catalog.js';
 import type { McpExchange } from '../invocation/mcp-exchange.js';
 import type { ResolvedMcpOptions } from '../mcp-options.js';
@@ -65,10 +66,12 @@ export class McpServing implements OnModuleDestroy {
     control: AccessControl,
     refusals: McpRefusals,
     private readonly access: OpenAccess,
+    audit: McpAudit,
   ) {
     this.parts = {
       catalog,
       control,
+      audit,
       refusals,
       path,
       options,

@@ -4,11 +4,15 @@ import {
   type CompleteRequest,
   type ServerContext,
 } from '@modelcontextprotocol/server';
-import type { CallerAccess } from '../../access/caller-access.js';
+import { AccessRefusedError } from '../../access/access-refused.error.js';
+import type { AuditEntry } from '../../access/audit/audit-event.js';
+import { auditEntryOf } from '../audit/audit-entry.js';
 import type { CatalogEntry } from '../catalog/catalog-entry.js';
 import { completionKey } from '../catalog/completion-compiler.js';
 import { throwProtocolFailure } from '../invocation/handler-failure.js';
+import type { McpExchange } from '../invocation/mcp-exchange.js';
 import type { CatalogServer } from './catalog-server.js';
+import { exchangeOf } from './exchange-auth-info.js';
 import { pageOf } from './pages.js';
 
 /** `prompts/list`, `prompts/get` and `completion/complete`. */
@@ -51,7 +55,8 @@ async function complete(
   serving: ServerContext,
 ) {
   const { catalog } = catalogServer.parts;
-  const access = catalogServer.accessOf(serving);
+  const exchange = exchangeOf(serving.http?.authInfo);
+  const { access, audit } = exchange;
   const isPrompt = ref.type === 'ref/prompt';
   const target = isPrompt ? catalog.prompts.get(ref.name) : catalog.resourceTemplates.get(ref.uri);
   const completion = catalog.completions.get(
@@ -61,14 +66,17 @@ async function complete(
         : { uriTemplate: ref.uri, variable: argument.name },
     ),
   );
-  if (!target || !(await mayUse(access, target))) {
+  const audited = completion ? auditEntryOf('completion', completion) : COMPLETION;
+  if (!target) audit?.decided(METHOD, COMPLETION, 'unknown');
+  if (!target || !(await mayUse(target, exchange, audited))) {
     const name = isPrompt ? `prompt: ${ref.name}` : `resource template: ${ref.uri}`;
     throw new ProtocolError(ProtocolErrorCode.InvalidParams, `Unknown ${name}`);
   }
-  if (!completion || !(await mayUse(access, completion))) {
+  if (!completion || !(await mayUse(completion, exchange, audited))) {
     return { completion: { values: [], total: 0, hasMore: false } };
   }
-  const { exchange, context } = await catalogServer.enter(completion, serving);
+  if (audit) audit.decided(METHOD, audited, await access.decide(completion.access));
+  const { context } = await catalogServer.enter(completion, serving);
   const input = { value: argument.value.slice(0, MAX_VALUE), arguments: known?.arguments ?? {} };
   const values = await completion.complete(input, exchange, context);
   return {
@@ -81,13 +89,25 @@ async function complete(
 }
 
 /** @throws {ProtocolError} where that cannot be decided at the moment */
-async function mayUse(access: CallerAccess, { access: rule }: CatalogEntry): Promise<boolean> {
+async function mayUse(
+  { access: rule }: CatalogEntry,
+  { access, audit }: McpExchange,
+  audited: AuditEntry,
+): Promise<boolean> {
   try {
-    return (await access.allowed([rule])).has(rule);
+    if ((await access.allowed([rule])).has(rule)) return true;
+    if (audit) audit.decided(METHOD, audited, await access.decide(rule));
+    return false;
   } catch (error) {
+    if (error instanceof AccessRefusedError) {
+      audit?.decided(METHOD, audited, { allowed: false, refusal: error.refusal });
+    }
     return throwProtocolFailure(error);
   }
 }
+
+const METHOD = 'completion/complete';
+const COMPLETION = { kind: 'completion' } as const satisfies AuditEntry;
 
 /** The most that the protocol allows in one answer. */
 const MAX_CANDIDATES = 100;

@@ -1,20 +1,24 @@
 import type { AccessControl } from '../../access/access-control.js';
 import { CallerAccess } from '../../access/caller-access.js';
 import type { Principal } from '../../access/principal.js';
+import type { McpAudit } from '../audit/mcp-audit.js';
 import type { McpExchange } from '../invocation/mcp-exchange.js';
 import { SealedReply } from '../invocation/sealed-reply.js';
 
 /** What stands for the HTTP exchange of a message over stdio, for guards and decorators that read one. */
 export function createStdioExchange(
-  control: AccessControl,
+  body: unknown,
   principal: Principal | undefined,
+  { control, audit }: { readonly control: AccessControl; readonly audit: McpAudit },
 ): McpExchange {
   const request = { method: 'POST', url: '/', headers: {} };
+  const access = new CallerAccess(control, principal, request);
   return {
     request,
     reply: new SealedReply(NOWHERE).view,
     principal,
-    access: new CallerAccess(control, principal, request),
+    access,
+    audit: audit.open({ request, body, access, transport: 'stdio' }),
   };
 }
 

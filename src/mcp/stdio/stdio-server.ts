@@ -26,10 +26,11 @@ export class StdioServer extends CatalogServer {
     if (!onmessage) return;
     transport.onmessage = (message, extra) => {
       const { principal } = this;
-      const exchange = createStdioExchange(this.parts.control, principal);
-      this.scope.run(exchange.request, principal, () =>
-        onmessage(message, { ...extra, authInfo: toAuthInfo(exchange) }),
-      );
+      const exchange = createStdioExchange(message, principal, this.parts);
+      this.scope.run(exchange.request, principal, () => {
+        exchange.audit?.requested(message);
+        onmessage(message, { ...extra, authInfo: toAuthInfo(exchange) });
+      });
     };
   }
 

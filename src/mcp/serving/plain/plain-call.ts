@@ -32,6 +32,8 @@ export class PlainCall implements RunningCall {
   private takingOver: Promise<CallServing | undefined> | undefined;
   private joined: ((serving: CallServing) => void) | undefined;
   private isJoined = false;
+  /** What the SDK knows of the call, once it has taken it over. */
+  private carrier: CallServing | undefined;
 
   /** @param viaSdk lets the SDK answer the exchange; resolves when it has */
   constructor(
@@ -61,6 +63,14 @@ export class PlainCall implements RunningCall {
     return controller.signal;
   }
 
+  /** Whether the client has taken the call back, or gone away. Asking costs nothing. */
+  get isCancelled(): boolean {
+    if (this.controller) return this.controller.signal.aborted;
+    if (this.carrier) return this.carrier.mcpReq.signal.aborted;
+    const { response, sessionId } = this.parts;
+    return sessionId === undefined && response.closed && !response.writableFinished;
+  }
+
   /** Starts the handler. */
   start(run: () => Promise<ToolOutcome>): Promise<ToolOutcome> {
     this.outcome = run();
@@ -86,6 +96,7 @@ export class PlainCall implements RunningCall {
   join(serving: CallServing): Promise<CallToolResult | InputRequiredResult> | undefined {
     if (this.isJoined) return undefined;
     this.isJoined = true;
+    this.carrier = serving;
     this.joined?.(serving);
     return this.outcome?.then(toWireResult);
   }

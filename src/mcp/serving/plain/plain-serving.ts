@@ -66,6 +66,10 @@ class PlainMessage {
     return this.call.signal;
   }
 
+  get isCancelled(): boolean {
+    return this.call.isCancelled;
+  }
+
   requestState<T>(): T | undefined {
     return undefined;
   }

@@ -1,0 +1,110 @@
+import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { ModuleRef } from '@nestjs/core';
+import { InvalidClassScopeException } from '@nestjs/core/errors/exceptions/invalid-class-scope.exception.js';
+import { AuditConfigurationError } from './audit-configuration.error.js';
+import type { AuditEvent } from './audit-event.js';
+import { AuditSink, type AuditLevel } from './audit-sink.js';
+import { AUDIT_OPTIONS, type AuditOptions } from './audit.options.js';
+import { InputDigest } from './input-digest.js';
+import { LogAuditSink } from './log-audit.sink.js';
+
+/** Hands events to the sink of the application, whose failures are its own. */
+@Injectable()
+export class Audit implements OnModuleInit, OnApplicationShutdown {
+  private readonly logger = new Logger('Audit');
+  private sink: AuditSink = new LogAuditSink('refusals');
+  private digests = new InputDigest();
+  /** Events that the sink is still at. */
+  private readonly pending = new Set<Promise<void>>();
+  private lost = 0;
+  private reportedAt = -Infinity;
+
+  constructor(private readonly moduleRef: ModuleRef) {}
+
+  /** @throws {AuditConfigurationError} a key that is too short, or a sink that is made per request */
+  onModuleInit(): void {
+    const { log = 'refusals', digestKey } = this.find<AuditOptions>(AUDIT_OPTIONS) ?? {};
+    if (digestKey !== undefined) this.digests = new InputDigest(digestKey);
+    this.sink = this.find<AuditSink>(AuditSink) ?? new LogAuditSink(log);
+  }
+
+  /** What is to be recorded now. */
+  get level(): AuditLevel {
+    try {
+      return this.sink.level;
+    } catch (error) {
+      this.report(error);
+      return 'off';
+    }
+  }
+
+  /** A digest of arguments, if they are any. */
+  digestOf(input: unknown): string | undefined {
+    return this.digests.of(input);
+  }
+
+  /** Never throws, and never waits. */
+  record(event: AuditEvent): void {
+    if (this.pending.size >= MAX_PENDING) return this.report(new Error('The sink is too slow.'));
+    try {
+      const recorded: unknown = this.sink.record(event);
+      if (isThenable(recorded)) this.follow(recorded);
+    } catch (error) {
+      this.report(error);
+    }
+  }
+
+  /** Gives the sink a moment for what it has not finished. */
+  async onApplicationShutdown(): Promise<void> {
+    if (this.pending.size === 0) return;
+    let timer: NodeJS.Timeout | undefined;
+    const enough = new Promise((resolve) => {
+      timer = setTimeout(resolve, SHUTDOWN_MS);
+    });
+    await Promise.race([Promise.all(this.pending), enough]);
+    clearTimeout(timer);
+  }
+
+  private follow(recorded: PromiseLike<unknown>): void {
+    const settled = Promise.resolve(recorded).then(
+      () => void this.pending.delete(settled),
+      (error: unknown) => {
+        this.pending.delete(settled);
+        this.report(error);
+      },
+    );
+    this.pending.add(settled);
+  }
+
+  /** Once in a while: a sink that is down loses every event. */
+  private report(error: unknown): void {
+    this.lost += 1;
+    const now = performance.now();
+    if (now - this.reportedAt < REPORT_MS) return;
+    this.reportedAt = now;
+    const events = this.lost === 1 ? 'An audit event was' : `${this.lost} audit events were`;
+    this.logger.error(`${events} lost`, error instanceof Error ? error.stack : String(error));
+    this.lost = 0;
+  }
+
+  /** Looked up application-wide: any module of the host may provide it. */
+  private find<T>(token: symbol | (abstract new () => T)): T | undefined {
+    try {
+      return this.moduleRef.get<T>(token as symbol, { strict: false });
+    } catch (error) {
+      if (!(error instanceof InvalidClassScopeException)) return undefined;
+      throw new AuditConfigurationError(
+        'The AuditSink is request-scoped or transient. Make it a singleton: who calls is in its events.',
+      );
+    }
+  }
+}
+
+/** Events that a sink may be at; one more is lost rather than let memory grow. */
+const MAX_PENDING = 10_000;
+const SHUTDOWN_MS = 2_000;
+const REPORT_MS = 60_000;
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && 'then' in value;
+}

@@ -1,0 +1,161 @@
+import { TRACEPARENT_META_KEY, PROTOCOL_VERSION_META_KEY } from '@modelcontextprotocol/server';
+import type { Audit } from '../../access/audit/audit.js';
+import type { AuditEntry, AuditOrigin, AuditSubject } from '../../access/audit/audit-event.js';
+import type { AuditLevel } from '../../access/audit/audit-sink.js';
+import { subjectOf } from '../../access/audit/audit-subject.js';
+import { requestIdOf, traceIdIn, traceIdOf } from '../../access/audit/request-trace.js';
+import { verdictOf } from '../../access/audit/verdict.js';
+import type { CallerAccess } from '../../access/caller-access.js';
+import type { Decision } from '../../access/decision.js';
+import type { Refusal } from '../../access/refusal.js';
+import { addressOf } from '../../access/request-address.js';
+import type { McpCatalog } from '../catalog/mcp-catalog.js';
+import type { McpContext } from '../invocation/mcp-context.js';
+import { isJsonObject } from '../json-object.js';
+import { outcomeOf, type CallOutcome } from './call-outcome.js';
+import { auditMessage, type MessageAudit } from './audit-message.js';
+
+/** A request that is recorded. */
+export interface AuditedRequest {
+  /** Of the HTTP framework, or what stands for it. */
+  readonly request: object;
+  /** One message of JSON-RPC, or several. */
+  readonly body: unknown;
+  readonly access: CallerAccess;
+  readonly transport: AuditOrigin['transport'];
+}
+
+interface AuditParts {
+  readonly audit: Audit;
+  readonly catalog: McpCatalog;
+  readonly endpoint: string;
+  readonly level: AuditLevel;
+}
+
+/** Records what one request asks for and gets. Nothing here ever fails a call. */
+export class ExchangeAudit {
+  private origin: Omit<AuditOrigin, 'time'> | undefined;
+
+  constructor(
+    private readonly asked: AuditedRequest,
+    private readonly parts: AuditParts,
+  ) {}
+
+  /** Whether what is allowed is recorded as well. */
+  get isWhole(): boolean {
+    return this.parts.level !== 'refusals';
+  }
+
+  /**
+   * Records the decisions on all that a request asks for, as soon as they are known.
+   *
+   * @param refusal what the request is turned away with, if it is
+   */
+  requested(body: unknown, refusal?: Refusal): void {
+    const { access } = this.asked;
+    // A batch is turned away for one of its messages, and which one the decisions say.
+    const challenge = Array.isArray(body) ? undefined : refusal;
+    this.messages(body, { decide: (rule) => access.decide(rule), challenge });
+  }
+
+  /** Records that a caller may use nothing any more, whatever was decided before. */
+  revoked(body: unknown, refusal: Refusal): void {
+    const decision = { allowed: false, refusal } as const;
+    this.messages(body, { decide: () => decision, challenge: refusal });
+  }
+
+  /** Records a decision. */
+  decided(method: string, entry: AuditEntry | undefined, decision: Decision | 'unknown'): void {
+    const isAllowed = decision !== 'unknown' && decision.allowed;
+    if (isAllowed && !this.isWhole) return;
+    this.parts.audit.record({
+      type: 'decision',
+      ...this.who(),
+      method,
+      ...(entry && { entry }),
+      ...verdictOf(decision),
+    });
+  }
+
+  /** Records a list. */
+  listed(method: string, visible: number, hidden: number): void {
+    if (!this.isWhole) return;
+    this.parts.audit.record({ type: 'list', ...this.who(), method, visible, hidden });
+  }
+
+  /** Runs a handler, and records how it ended. */
+  async called<R>(
+    entry: AuditEntry,
+    { input, context }: { readonly input: unknown; readonly context: McpContext },
+    run: () => Promise<R>,
+  ): Promise<R> {
+    const { audit } = this.parts;
+    // Before the handler has its hands on it.
+    const inputDigest = this.isWhole ? audit.digestOf(input) : undefined;
+    const startedAt = performance.now();
+    const ended = (end: CallOutcome): void => {
+      if (end.outcome !== 'refused' && !this.isWhole) return;
+      const durationMs = Math.round((performance.now() - startedAt) * 1_000) / 1_000;
+      const digest = inputDigest ?? audit.digestOf(input);
+      const { taskId } = context;
+      audit.record({
+        type: 'call',
+        ...this.who(),
+        entry,
+        ...end,
+        durationMs,
+        ...(digest !== undefined && { inputDigest: digest }),
+        ...(taskId !== undefined && { taskId }),
+      });
+    };
+    try {
+      const result = await run();
+      ended(outcomeOf({ result }, context));
+      return result;
+    } catch (error) {
+      ended(outcomeOf({ error }, context));
+      throw error;
+    }
+  }
+
+  private messages(body: unknown, decisions: Pick<MessageAudit, 'decide' | 'challenge'>): void {
+    const { access } = this.asked;
+    const { catalog } = this.parts;
+    const messages: readonly unknown[] = Array.isArray(body) ? body : [body];
+    for (const message of messages) {
+      auditMessage(message, { audit: this, access, catalog, ...decisions });
+    }
+  }
+
+  private who(): AuditOrigin & AuditSubject {
+    const { request, access } = this.asked;
+    const { principal } = access;
+    this.origin ??= this.whence();
+    const address = principal ? undefined : addressOf(request);
+    return {
+      time: new Date().toISOString(),
+      ...this.origin,
+      ...(address !== undefined && { address }),
+      ...subjectOf(principal),
+    };
+  }
+
+  private whence(): Omit<AuditOrigin, 'time'> {
+    const { request, body, transport } = this.asked;
+    const meta = metaOf(body);
+    const traceId = traceIdIn(meta[TRACEPARENT_META_KEY]) ?? traceIdOf(request);
+    return {
+      requestId: requestIdOf(request),
+      ...(traceId !== undefined && { traceId }),
+      transport,
+      endpoint: this.parts.endpoint,
+      era: typeof meta[PROTOCOL_VERSION_META_KEY] === 'string' ? 'modern' : 'legacy',
+    };
+  }
+}
+
+function metaOf(body: unknown): Readonly<Record<string, unknown>> {
+  const params = isJsonObject(body) ? body['params'] : undefined;
+  const meta = isJsonObject(params) ? params['_meta'] : undefined;
+  return isJsonObject(meta) ? meta : {};
+}

@@ -1,0 +1,23 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Audit } from '../../access/audit/audit.js';
+import { McpCatalog } from '../catalog/mcp-catalog.js';
+import { MCP_PATH } from '../mcp.tokens.js';
+import { ExchangeAudit, type AuditedRequest } from './exchange-audit.js';
+
+/** Records what clients of this endpoint ask for and get. */
+@Injectable()
+export class McpAudit {
+  constructor(
+    private readonly audit: Audit,
+    private readonly catalog: McpCatalog,
+    @Inject(MCP_PATH) private readonly endpoint: string,
+  ) {}
+
+  /** @returns `undefined` while nobody wants to know */
+  open(request: AuditedRequest): ExchangeAudit | undefined {
+    const { level } = this.audit;
+    if (level === 'off') return undefined;
+    const { audit, catalog, endpoint } = this;
+    return new ExchangeAudit(request, { audit, catalog, endpoint, level });
+  }
+}
