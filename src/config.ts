@@ -57,6 +57,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       oauthClientId: env.CLERK_OAUTH_CLIENT_ID,
       oauthClientSecret: env.CLERK_OAUTH_CLIENT_SECRET,
       refreshTool: env.CLERK_REFRESH_TOOL,
+      webhookSigningSecret: env.CLERK_WEBHOOK_SIGNING_SECRET,
       /** Failed authentications of one address per minute; `Infinity` for any number. */
       failuresPerAddress: env.AUTH_FAILURE_LIMIT,
     },
@@ -136,6 +137,7 @@ const Environment = z.object({
   CLERK_OAUTH_CLIENT_ID: z.string().optional(),
   CLERK_OAUTH_CLIENT_SECRET: z.string().optional(),
   CLERK_REFRESH_TOOL: onOff,
+  CLERK_WEBHOOK_SIGNING_SECRET: z.string().optional(),
   MCP_META_AUTHORIZATION: onOff,
   MCP_ACCESS_TOKEN: z.string().trim().optional(),
   MCP_SIGN_IN: z.enum(['call', 'connect'], 'say call or connect').default('call'),

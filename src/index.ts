@@ -73,7 +73,13 @@ export { AuthService } from './auth/auth.service.js';
 
 export { ClerkAuthGuard } from './clerk/clerk-auth.guard.js';
 export { ClerkAuthModule } from './clerk/clerk-auth.module.js';
-export type { ClerkAuthOptions, ClerkResourceOptions } from './clerk/clerk-auth.options.js';
+export type {
+  ClerkAuthExtras,
+  ClerkAuthOptions,
+  ClerkResourceOptions,
+} from './clerk/clerk-auth.options.js';
+export type { ClerkWebhookEvent } from './clerk/webhooks/clerk-webhook-event.js';
+export type { ClerkWebhookOptions } from './clerk/webhooks/webhook-options.js';
 export { ClerkConfigurationError } from './clerk/clerk-configuration.error.js';
 export { FailedAuthentications } from './clerk/failures/failed-authentications.js';
 export { ClerkHealth, type ClerkHealthReport } from './clerk/clerk-health.js';

@@ -46,6 +46,7 @@ import { OpaqueVerifier } from './tokens/opaque-verifier.js';
 import { SigningKeys } from './tokens/signing-keys.js';
 import { TokenVerifier } from './tokens/token-verifier.js';
 import { VerdictCache } from './tokens/verdict-cache.js';
+import { ClerkWebhooks } from './webhooks/clerk-webhooks.js';
 import { ClerkContext } from './user/clerk-context.js';
 import { ClerkDirectory } from './user/clerk-directory.js';
 import { mountRequestScope } from './user/request-scope.mount.js';
@@ -130,6 +131,7 @@ import { RequestScope } from './user/request-scope.js';
     ClerkDirectory,
     ClerkContext,
     ClerkHealth,
+    ClerkWebhooks,
   ],
   exports: [
     // The guard may be used in any module of the host, and asks for it.

@@ -1,5 +1,6 @@
 import type { ClerkLimits } from './clerk-limits.js';
 import type { TokenType } from './tokens/token-type.js';
+import type { ClerkWebhookOptions } from './webhooks/webhook-options.js';
 
 /** What the metadata of one protected resource says. Default: what the module says. */
 export interface ClerkResourceOptions {
@@ -64,6 +65,16 @@ export interface ClerkAuthOptions {
   readonly resourceName?: string | undefined;
   /** Whether the rules of production hold. Default: whether `secretKey` is a live one. */
   readonly production?: boolean | undefined;
+  /** Clerk's webhooks, which end access at once. Default: off. */
+  readonly webhooks?: ClerkWebhookOptions | undefined;
   /** Time limits and cache sizes. */
   readonly limits?: Partial<ClerkLimits> | undefined;
+}
+
+/** Options that shape the module itself, known before any provider exists. */
+export interface ClerkAuthExtras {
+  /** Whether every module of the application sees what this one exports. Default `true`. */
+  readonly isGlobal?: boolean;
+  /** Path of the webhook endpoint, below a global prefix of the application. Default `webhooks/clerk`. */
+  readonly webhookPath?: string;
 }

@@ -7,6 +7,7 @@ import { readProtectedResources, resourceAt } from './protected-resources.js';
 import type { ResolvedClerkOptions } from './resolved-clerk.options.js';
 import { readScopeHierarchy } from './scope-hierarchy.js';
 import { readPublicKey } from './tokens/public-key.js';
+import { readWebhookOptions } from './webhooks/webhook-options.js';
 import { TOKEN_TYPES, type TokenType } from './tokens/token-type.js';
 
 /**
@@ -80,6 +81,7 @@ export function resolveClerkOptions(
     oauthClient,
     idTokenClientIds,
     metaAuthorization: options.metaAuthorization ?? true,
+    webhooks: readWebhookOptions(options.webhooks),
     limits: readLimits(options.limits ?? {}),
   };
 }

@@ -3,6 +3,7 @@ import type { ProtectedResource } from './protected-resource.js';
 import type { ProtectedResources } from './protected-resources.js';
 import type { ScopeHierarchy } from './scope-hierarchy.js';
 import type { TokenType } from './tokens/token-type.js';
+import type { ResolvedWebhookOptions } from './webhooks/webhook-options.js';
 
 /**
  * {@link ClerkAuthOptions} checked and completed, once, at boot. `resource`, compared with `aud`
@@ -27,6 +28,8 @@ export interface ResolvedClerkOptions extends ProtectedResource {
   } | null;
   readonly idTokenClientIds: readonly string[];
   readonly metaAuthorization: boolean;
+  /** `null` where webhooks are off. */
+  readonly webhooks: ResolvedWebhookOptions | null;
   readonly limits: ClerkLimits;
 }
 

@@ -1,0 +1,22 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { Controller, HttpCode, Post, Req, VERSION_NEUTRAL, type Type } from '@nestjs/common';
+import { Public } from '../../access/access.decorators.js';
+import { ClerkWebhooks } from './clerk-webhooks.js';
+import { KeepRawBody } from './raw-body.js';
+
+/** The route of Clerk's webhooks at this path. Its signature is what lets a request in. */
+export function createWebhookController(path: string): Type<object> {
+  @Public()
+  @Controller({ path, version: VERSION_NEUTRAL })
+  class ClerkWebhookController {
+    constructor(private readonly webhooks: ClerkWebhooks) {}
+
+    @Post()
+    @HttpCode(204)
+    @KeepRawBody()
+    receive(@Req() request: { readonly headers: IncomingHttpHeaders }): Promise<void> {
+      return this.webhooks.receive(request);
+    }
+  }
+  return ClerkWebhookController;
+}

@@ -1,0 +1,97 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import {
+  BadRequestException,
+  Inject,
+  Injectable,
+  InternalServerErrorException,
+  Logger,
+  NotFoundException,
+  PayloadTooLargeException,
+  ServiceUnavailableException,
+} from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import { LRUCache } from 'lru-cache';
+import { CLERK_OPTIONS, type ResolvedClerkOptions } from '../resolved-clerk.options.js';
+import { ClerkRevocations } from '../revocation/clerk-revocations.js';
+import type { ClerkWebhookEvent } from './clerk-webhook-event.js';
+import { keepRawBodies, MAX_WEBHOOK_BYTES, rawBodyOf } from './raw-body.js';
+import { revocationOfEvent } from './revocation-of-event.js';
+import { verifyEvent } from './verify-event.js';
+
+/** Takes the webhooks of Clerk, and revokes what they say is over. */
+@Injectable()
+export class ClerkWebhooks {
+  private readonly logger = new Logger('ClerkAuthModule');
+  /** Ids of deliveries that were carried out. Older ones are too old to be sent again. */
+  private readonly done = new LRUCache<string, true>({ max: MAX_DELIVERIES });
+  private warnedAt = Number.NEGATIVE_INFINITY;
+
+  constructor(
+    @Inject(CLERK_OPTIONS) private readonly options: ResolvedClerkOptions,
+    private readonly revocations: ClerkRevocations,
+    adapters: HttpAdapterHost,
+  ) {
+    if (options.webhooks) keepRawBodies(adapters);
+  }
+
+  /**
+   * Takes one delivery. It resolves when the revocation is in force; what fails, Clerk sends again.
+   *
+   * @throws {HttpException} 400 unless Clerk sent it in the last five minutes, 404 where webhooks are
+   *   off, 413 over 256 KiB, 500 without the bytes of the body, 503 when it could not be carried out
+   */
+  async receive(request: { readonly headers: IncomingHttpHeaders }): Promise<void> {
+    const { webhooks } = this.options;
+    if (!webhooks) throw new NotFoundException();
+    const body = this.bodyOf(request);
+    const delivery = await verifyEvent(body, request.headers, webhooks.signingSecret);
+    if (!delivery) {
+      this.warn(
+        'A webhook was turned away: it is not signed with CLERK_WEBHOOK_SIGNING_SECRET, or older than five minutes.',
+      );
+      throw new BadRequestException('The webhook could not be verified.');
+    }
+    const { id, event } = delivery;
+    if (this.done.has(id)) return;
+    if (event) await this.carryOut(event, webhooks.revocationOf);
+    this.done.set(id, true);
+  }
+
+  private bodyOf(request: object): Buffer {
+    const body = rawBodyOf(request);
+    if (!body) {
+      this.logger.error(
+        '[Clerk] The bytes of a webhook were not kept, so that it cannot be verified. On Express, create the application with NestFactory.create(AppModule, { rawBody: true }).',
+      );
+      throw new InternalServerErrorException();
+    }
+    if (body.byteLength > MAX_WEBHOOK_BYTES) throw new PayloadTooLargeException();
+    return body;
+  }
+
+  private async carryOut(
+    event: ClerkWebhookEvent,
+    revocationOf: NonNullable<ResolvedClerkOptions['webhooks']>['revocationOf'],
+  ): Promise<void> {
+    try {
+      const revocation = await revocationOf(event, revocationOfEvent(event));
+      if (revocation) await this.revocations.revoke(revocation);
+    } catch (error) {
+      this.logger.error(
+        `[Clerk] The webhook ${event.type} could not be carried out. Clerk will send it again.`,
+        error instanceof Error ? error.stack : undefined,
+      );
+      throw new ServiceUnavailableException();
+    }
+  }
+
+  /** Anybody can send bad webhooks: the log says so once in a while. */
+  private warn(message: string): void {
+    if (Date.now() - this.warnedAt < WARN_EVERY) return;
+    this.warnedAt = Date.now();
+    this.logger.warn(`[Clerk] ${message}`);
+  }
+}
+
+const MAX_DELIVERIES = 10_000;
+const WARN_EVERY = 60_000;

@@ -1,0 +1,62 @@
+import { Readable } from 'node:stream';
+import { PayloadTooLargeException, SetMetadata } from '@nestjs/common';
+import type { HttpAdapterHost } from '@nestjs/core';
+import type { FastifyInstance, FastifyRequest, RouteOptions } from 'fastify';
+import { carrierOf } from '../../access/request-principal.js';
+
+/** Largest delivery that is looked at, in bytes. Clerk's are a few KB. */
+export const MAX_WEBHOOK_BYTES = 262_144;
+
+/**
+ * Marks a route whose raw body is kept, in the configuration that Fastify keeps of a route, without an
+ * import that an application on Express could not resolve.
+ */
+export const KeepRawBody = (): MethodDecorator =>
+  SetMetadata('__fastify_route_config__', { [RAW_BODY_ROUTE]: true });
+
+/** Keeps the bytes of marked routes. On Express an application does so with `rawBody: true`. */
+export function keepRawBodies(adapters: HttpAdapterHost): void {
+  // A testing module makes its providers before it knows the adapter.
+  adapters.init$.subscribe(() => {
+    const adapter: HttpAdapterHost['httpAdapter'] | null | undefined = adapters.httpAdapter;
+    if (adapter?.getType() !== 'fastify') return;
+    const fastify: FastifyInstance = adapter.getInstance();
+    fastify.addHook('onRoute', (route) => {
+      if (isMarked(route)) route.preParsing = [route.preParsing ?? [], keepBytes].flat();
+    });
+  });
+}
+
+/** The bytes that a request brought; `undefined` where nobody kept them. */
+export function rawBodyOf(request: object): Buffer | undefined {
+  const kept = RAW_BODIES.get(carrierOf(request));
+  if (kept) return kept;
+  const raw: unknown = Reflect.get(request, 'rawBody');
+  return Buffer.isBuffer(raw) ? raw : undefined;
+}
+
+const RAW_BODY_ROUTE = 'nestjs-clerk-mcp:raw-body';
+const RAW_BODIES = new WeakMap<object, Buffer>();
+
+function isMarked({ config }: RouteOptions): boolean {
+  return typeof config === 'object' && Reflect.get(config, RAW_BODY_ROUTE) === true;
+}
+
+/** Reads to the end, or to the limit, before anything is parsed. */
+async function keepBytes(
+  request: FastifyRequest,
+  _reply: unknown,
+  payload: Readable,
+): Promise<Readable> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  // The stream must outlive a refusal: its connection carries the answer.
+  for await (const chunk of payload.iterator({ destroyOnReturn: false })) {
+    bytes += chunk.byteLength;
+    if (bytes > MAX_WEBHOOK_BYTES) throw new PayloadTooLargeException();
+    chunks.push(chunk);
+  }
+  const body = Buffer.concat(chunks);
+  RAW_BODIES.set(request.raw, body);
+  return Readable.from([body]);
+}

@@ -1,0 +1,49 @@
+import type { Revocation } from '../../access/revocation.js';
+import { ClerkConfigurationError } from '../clerk-configuration.error.js';
+import type { ClerkWebhookEvent } from './clerk-webhook-event.js';
+
+/** How Clerk's webhooks are taken. */
+export interface ClerkWebhookOptions {
+  /** Signing secret of the endpoint in the Clerk dashboard, `whsec_…`. Without it webhooks are off. */
+  readonly signingSecret?: string | undefined;
+  /**
+   * Decides what an event revokes: of a type that is not known here, or in another way than usual.
+   * Default: `usual`.
+   *
+   * @param usual what is revoked otherwise, if anything
+   */
+  readonly revocationOf?:
+    | ((
+        event: ClerkWebhookEvent,
+        usual: Revocation | undefined,
+      ) => Revocation | undefined | Promise<Revocation | undefined>)
+    | undefined;
+}
+
+/** {@link ClerkWebhookOptions} that are complete. */
+export interface ResolvedWebhookOptions {
+  readonly signingSecret: string;
+  readonly revocationOf: NonNullable<ClerkWebhookOptions['revocationOf']>;
+}
+
+/**
+ * @returns `null` where webhooks are off
+ * @throws {ClerkConfigurationError} the secret is none
+ */
+export function readWebhookOptions(
+  options: ClerkWebhookOptions | undefined,
+): ResolvedWebhookOptions | null {
+  const signingSecret = options?.signingSecret?.trim() ?? '';
+  if (signingSecret === '') return null;
+  const [, key = ''] = SECRET.exec(signingSecret) ?? [];
+  if (Buffer.from(key, 'base64').byteLength < MIN_KEY_BYTES) {
+    throw new ClerkConfigurationError(
+      'webhooks.signingSecret is not a signing secret. Set CLERK_WEBHOOK_SIGNING_SECRET to that of the endpoint in the Clerk dashboard, which starts with whsec_.',
+    );
+  }
+  return { signingSecret, revocationOf: options?.revocationOf ?? ((_event, usual) => usual) };
+}
+
+const SECRET = /^whsec_([A-Za-z0-9+/]+={0,2})$/;
+/** Shorter ones could be guessed; Clerk's have 24. */
+const MIN_KEY_BYTES = 16;
