@@ -24,6 +24,7 @@
  * | `POST /__emulator/keys/rotate` | `{keepPrevious?}` |
  * | `POST /__emulator/tokens` | `{kind, …}`; kinds `oauth_access_token`, `oauth_tokens`, `session_token`, `id_token`, `jwt_template`, `jwt` |
  * | `POST /__emulator/users`, `organizations`, `organization_memberships`, `sessions`, `oauth_applications`, `api_keys`, `machines`, `m2m_tokens` | the input of the typed API |
+ * | `POST /__emulator/secret_key` | answers the secret key, to connect another process |
  * | `POST /__emulator/reset` | back to the start |
  */
 export { startClerkEmulator } from './start-clerk-emulator.js';

@@ -41,6 +41,13 @@ const COMMANDS: ReadonlyMap<string, CommandEntry> = new Map<string, CommandEntry
     },
   ],
   [
+    'explain',
+    {
+      summary: 'say why a tool would allow or refuse a token',
+      load: async () => (await import('./explain/explain.command.js')).explainCommand,
+    },
+  ],
+  [
     'emulator',
     {
       summary: 'run the local stand-in for Clerk',

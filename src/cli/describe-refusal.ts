@@ -14,7 +14,7 @@ export function describeRefusal(refusal: Refusal): readonly [message: string, cu
       ];
     case 'insufficient_scope':
       return [
-        `The token lacks ${refusal.scopes.join(' ')}`,
+        `Not all scopes are granted that are needed: ${refusal.scopes.join(' ')}`,
         'The client has to ask for these scopes, and the user to allow them.',
       ];
     case 'reverification':

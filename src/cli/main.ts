@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import { text } from 'node:stream/consumers';
 import { runCommandLine } from './command-line.js';
 
@@ -12,6 +11,7 @@ async function main(): Promise<void> {
     environment: process.env,
     stopped: stop.signal,
     now: Date.now,
+    setVariables: (variables) => void Object.assign(process.env, variables),
     print: (lines) => void process.stdout.write(`${lines}\n`),
     complain: (lines) => void process.stderr.write(`${lines}\n`),
     read: () => text(process.stdin),

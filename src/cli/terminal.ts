@@ -3,6 +3,8 @@ export interface Terminal {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Aborted when the user ends the command, by Ctrl+C for example. */
   readonly stopped: AbortSignal;
+  /** Sets variables for an application that the command boots. */
+  setVariables(variables: Readonly<Record<string, string>>): void;
   /** The clock, in milliseconds since the epoch. */
   now(): number;
   /** Writes lines to the standard output. */

@@ -27,6 +27,7 @@ export async function runCommand(
     environment,
     stopped,
     now,
+    setVariables: (variables) => void Object.assign(process.env, variables),
     print: (text) => {
       written.stdout += `${text}\n`;
       onPrint?.(text);

@@ -69,6 +69,7 @@ interface NpmPack {
 }
 
 const SOURCES = [
+  'bin',
   'src',
   'package.json',
   'tsconfig.json',

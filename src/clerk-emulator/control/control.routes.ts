@@ -38,6 +38,8 @@ export function controlSurface(core: EmulatorCore): FastifyPluginAsync {
     }));
     app.get('/__emulator/counters', () => core.counters.all());
     app.post('/__emulator/counters/reset', () => done(core.counters.reset()));
+    // Whoever may come here can do all that the key can.
+    app.post('/__emulator/secret_key', () => ({ secretKey: core.settings.secretKey }));
     app.post('/__emulator/reset', () => done(core.reset()));
     app.post('/__emulator/switches', (request) =>
       Object.assign(core.settings.switches, controlSchemas.switches.parse(request.body)),

@@ -1,6 +1,6 @@
 import { readProtectedResource, RESOURCE_METADATA_PATH } from '../../clerk/protected-resource.js';
 import { type Check, failure, ok, warning } from './check.js';
-import { describeAnswer, isDocument, type Probe, type ProbeResult } from './probe.js';
+import { describeAnswer, isDocument, type Probe, type ProbeResult } from '../probe.js';
 
 /** What the server published. */
 export interface ServerReport {

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../clerk/json-object.js';
 import { type Check, failure, ok, warning } from './check.js';
-import { describeAnswer, isDocument, type Probe } from './probe.js';
+import { describeAnswer, isDocument, type Probe } from '../probe.js';
 
 /** What the checks of the authorization server know beforehand. */
 export interface SignInSetup {

@@ -1,6 +1,6 @@
 import type { ResolvedClerkOptions } from '../../clerk/resolved-clerk.options.js';
 import { type Check, ok, warning } from './check.js';
-import { isDocument, type Probe } from './probe.js';
+import { isDocument, type Probe } from '../probe.js';
 
 /** Which tokens does the instance issue, and which are let in? */
 export async function checkTokens(

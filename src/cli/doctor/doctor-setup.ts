@@ -3,6 +3,7 @@ import { ClerkConfigurationError } from '../../clerk/clerk-configuration.error.j
 import { resolveClerkOptions } from '../../clerk/resolve-clerk-options.js';
 import type { ResolvedClerkOptions } from '../../clerk/resolved-clerk.options.js';
 import { TOKEN_TYPES, type TokenType } from '../../clerk/tokens/token-type.js';
+import { namesInstance } from '../names-instance.js';
 import { UsageError } from '../usage.error.js';
 
 /** What the checks look at. */
@@ -57,7 +58,7 @@ export function readSetup(
     resource: href.replace(/\/$/, ''),
     options,
     clerk: resolved(options),
-    namesNoInstance: !INSTANCE.some((name) => value(name)),
+    namesNoInstance: !namesInstance(environment),
     production,
   };
 }
@@ -78,11 +79,3 @@ function isTokenType(name: string): name is TokenType {
 function oauthClientOf(clientId: string | undefined, clientSecret: string | undefined) {
   return clientId === undefined ? undefined : { clientId, clientSecret };
 }
-
-const INSTANCE = [
-  'CLERK_SECRET_KEY',
-  'CLERK_PUBLISHABLE_KEY',
-  'CLERK_DOMAIN',
-  'CLERK_FRONTEND_API',
-  'CLERK_API_URL',
-];

@@ -11,7 +11,7 @@ import { checkSignIn } from './check-sign-in.js';
 import { checkToken } from './check-token.js';
 import { checkTokens } from './check-tokens.js';
 import { type DoctorSetup, readSetup } from './doctor-setup.js';
-import { createProbe, type Probe } from './probe.js';
+import { createProbe, type Probe } from '../probe.js';
 import { isWell, jsonReport, textReport } from './report.js';
 
 /** `nestjs-clerk-mcp doctor`: what is wrong with a deployment, and what to do about it. */

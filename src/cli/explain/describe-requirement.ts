@@ -1,0 +1,45 @@
+import type { AccessRequirement, Reverification } from '../../access/access-requirement.js';
+
+/** One condition of a rule in plain words. */
+export function describeRequirement(requirement: AccessRequirement): string {
+  switch (requirement.kind) {
+    case 'scopes': {
+      const { scopes, mode } = requirement;
+      if (scopes.length === 1) return `the scope ${scopes.join()}`;
+      return `${mode === 'all' ? 'the scopes' : 'one of the scopes'} ${scopes.join(', ')}`;
+    }
+    case 'role':
+      return `the role ${requirement.role}`;
+    case 'permission':
+      return `the permission ${requirement.permission}`;
+    case 'organization':
+      return 'an organization';
+    case 'feature':
+      return `the feature ${requirement.feature}`;
+    case 'plan':
+      return `the plan ${requirement.plan}`;
+    case 'reverification':
+      return `a verification that is recent (${lately(requirement.reverification)})`;
+    case 'tokens':
+      return `a credential of the kind ${requirement.tokens.join(' or ')}`;
+    case 'no_impersonation':
+      return 'nobody who impersonates the user';
+    case 'policy':
+      return `the policy ${requirement.name}`;
+    case 'any_of':
+      return `one of: ${requirement.ways.map(allOf).join('; or ')}`;
+    case 'by_token':
+      return `by kind of credential: ${Object.entries(requirement.byToken)
+        .map(([kind, needed]) => `${kind}: ${allOf(needed)}`)
+        .join('; ')}`;
+  }
+}
+
+function allOf(requirements: readonly AccessRequirement[]): string {
+  return requirements.map(describeRequirement).join(' and ') || 'nothing more';
+}
+
+function lately(reverification: Reverification): string {
+  if (typeof reverification === 'string') return reverification;
+  return `${reverification.level}, ${reverification.afterMinutes} minutes`;
+}

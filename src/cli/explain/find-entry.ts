@@ -1,0 +1,87 @@
+import type { INestApplicationContext } from '@nestjs/common';
+import type { CatalogEntry } from '../../mcp/catalog/catalog-entry.js';
+import { McpCatalog } from '../../mcp/catalog/mcp-catalog.js';
+import { MCP_PATH } from '../../mcp/mcp.tokens.js';
+import { UsageError } from '../usage.error.js';
+
+/** What is asked about. */
+export interface EntryName {
+  readonly kind: 'tool' | 'resource' | 'prompt';
+  readonly name: string;
+  /** Path of the server that is meant, of several. */
+  readonly server: string | undefined;
+}
+
+/** An entry and the server that has it. */
+export interface FoundEntry {
+  readonly entry: CatalogEntry;
+  readonly path: string;
+}
+
+/** @throws {UsageError} which names what is there */
+export function findEntry(app: INestApplicationContext, wanted: EntryName): FoundEntry {
+  const servers = serversOf(app).filter(({ path }) => isMeant(path, wanted.server));
+  const found = servers.flatMap(({ path, catalog }) => {
+    const entry = entryIn(catalog, wanted);
+    return entry ? [{ entry, path }] : [];
+  });
+  const [first, second] = found;
+  if (first && !second) return first;
+  if (first) {
+    const paths = found.map(({ path }) => `/${path}`).join(' and ');
+    throw new UsageError(
+      `${paths} have a ${wanted.kind} of this name. Say which: --server <path>.`,
+    );
+  }
+  const names = servers.flatMap(({ catalog }) => namesIn(catalog, wanted.kind));
+  throw new UsageError(
+    `There is no ${wanted.kind} ${JSON.stringify(wanted.name)}. There are: ${names.join(', ') || 'none'}.`,
+  );
+}
+
+interface Server {
+  readonly path: string;
+  readonly catalog: McpCatalog;
+}
+
+function serversOf(app: INestApplicationContext): readonly Server[] {
+  const catalogs = every<McpCatalog>(app, McpCatalog);
+  if (catalogs.length === 0) {
+    throw new UsageError(
+      'The application has no McpModule of this package. Run the program that its node_modules hold.',
+    );
+  }
+  const paths = every<string>(app, MCP_PATH);
+  return catalogs.map((catalog, index) => ({ catalog, path: paths[index] ?? '' }));
+}
+
+/** The providers of a token in every module, in one order for every token. */
+function every<T>(
+  app: INestApplicationContext,
+  token: Parameters<typeof app.get>[0],
+): readonly T[] {
+  try {
+    return app.get<T, T>(token as never, { strict: false, each: true }) as unknown as readonly T[];
+  } catch {
+    return [];
+  }
+}
+
+function isMeant(path: string, server: string | undefined): boolean {
+  return server === undefined || server.replace(/^\/+|\/+$/g, '') === path;
+}
+
+function entryIn(catalog: McpCatalog, { kind, name }: EntryName): CatalogEntry | undefined {
+  if (kind === 'tool') return catalog.tools.get(name);
+  if (kind === 'prompt') return catalog.prompts.get(name);
+  return catalog.resourceAt(name)?.entry ?? catalog.resourceTemplates.get(name);
+}
+
+function namesIn(catalog: McpCatalog, kind: EntryName['kind']): readonly string[] {
+  const tables = {
+    tool: [catalog.tools],
+    prompt: [catalog.prompts],
+    resource: [catalog.resources, catalog.resourceTemplates],
+  };
+  return tables[kind].flatMap((table) => table.all.map(({ key }) => key));
+}

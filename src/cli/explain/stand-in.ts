@@ -1,0 +1,36 @@
+import { decodeJwt } from '../../clerk/tokens/jwt.js';
+import { createProbe, describeAnswer, isDocument } from '../probe.js';
+import { namesInstance } from '../names-instance.js';
+import { readEnvironment } from '../read-environment.js';
+import type { Terminal } from '../terminal.js';
+
+/**
+ * An application that no variable connects to Clerk would start a stand-in of its own, which knows
+ * nothing of the token: it is connected to the one that issued it. Does nothing for other tokens.
+ */
+export async function connectToStandIn(
+  token: string | undefined,
+  terminal: Terminal,
+): Promise<void> {
+  const issuer = token === undefined ? undefined : decodeJwt(token)?.claims['iss'];
+  if (typeof issuer !== 'string' || !LOOPBACK_ISSUER.test(issuer)) return;
+  const environment = await readEnvironment(terminal, undefined);
+  if (namesInstance(environment) || environment['NODE_ENV'] === 'production') return;
+
+  const probe = createProbe(() => terminal.now(), terminal.stopped);
+  const answer = await probe(`${issuer}/__emulator/secret_key`, { method: 'POST' });
+  if (!isDocument(answer)) {
+    throw new Error(
+      `The token comes from the local stand-in ${issuer}, and ${describeAnswer(answer)}. Start it, and explain a token that it issued since.`,
+    );
+  }
+  terminal.complain(`The token comes from the local stand-in ${issuer}, which is asked about it.`);
+  terminal.setVariables({
+    CLERK_SECRET_KEY: String(answer.json['secretKey']),
+    CLERK_FRONTEND_API: issuer,
+    CLERK_API_URL: issuer,
+  });
+}
+
+/** Nothing but this machine is asked because of what an unverified token says. */
+const LOOPBACK_ISSUER = /^http:\/\/127(\.\d{1,3}){3}:\d{1,5}$/;
