@@ -39,7 +39,7 @@ export class EmulatorCore {
   #url: string | undefined;
 
   static async create(settings: EmulatorSettings): Promise<EmulatorCore> {
-    return new EmulatorCore(settings, await SigningKeys.generate());
+    return new EmulatorCore(settings, await SigningKeys.create(settings.signingKey));
   }
 
   private constructor(

@@ -1,3 +1,5 @@
+import type { KeyObject } from 'node:crypto';
+
 import type { EmulatorSeed } from './instance/emulator-seed.js';
 
 /** What {@link startClerkEmulator} can be told. Every field is optional. */
@@ -10,6 +12,8 @@ export interface ClerkEmulatorOptions extends Partial<EmulatorSwitches> {
   readonly environment?: string | undefined;
   /** Secret key of the Backend API, `sk_test_…`. Default: a random one per start. */
   readonly secretKey?: string | undefined;
+  /** RSA key that signs at first, for tests that start many stand-ins. Default: a new one per start. */
+  readonly signingKey?: KeyObject | undefined;
   /** Clerk keys found in the environment; a live one among them is refused. Default: none. */
   readonly configuredKeys?: readonly (string | undefined)[];
   /** The clock, in milliseconds since the epoch. Default `Date.now`. */
@@ -70,6 +74,7 @@ export interface EmulatorSettings {
   readonly port: number;
   readonly host: string;
   readonly secretKey: string;
+  readonly signingKey: KeyObject | undefined;
   readonly now: () => number;
   readonly seed: boolean | EmulatorSeed;
   readonly customScopes: Readonly<Record<string, string>>;

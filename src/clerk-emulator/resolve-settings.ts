@@ -30,6 +30,7 @@ export function resolveSettings(options: ClerkEmulatorOptions): EmulatorSettings
     port: options.port ?? 0,
     host,
     secretKey,
+    signingKey: options.signingKey,
     now: options.now ?? Date.now,
     seed,
     customScopes: { ...seeded.customScopes, ...options.customScopes },

@@ -1,12 +1,20 @@
+import { generateKeyPair, type KeyObject } from 'node:crypto';
+import { promisify } from 'node:util';
 import type { TestingModuleBuilder } from '@nestjs/testing';
 import type { ClerkEmulator, ClerkEmulatorOptions } from '../clerk-emulator/index.js';
 import { startClerkEmulator } from '../clerk-emulator/index.js';
 import type { ClerkAuthOptions } from '../clerk/clerk-auth.options.js';
 import { CLERK_OPTIONS_ADAPTER } from '../clerk/clerk-options.adapter.js';
 
-/** Starts a stand-in for Clerk that tells the time of `Date`, frozen or not. */
-export function startClerkStandIn(options: ClerkEmulatorOptions = {}): Promise<ClerkEmulator> {
-  return startClerkEmulator({ environment: 'test', now: () => Date.now(), ...options });
+/**
+ * Starts a stand-in for Clerk that tells the time of `Date`, frozen or not. Those of one process
+ * have a signing key in common, and none of them takes the tokens of another: the issuer differs.
+ */
+export async function startClerkStandIn(
+  options: ClerkEmulatorOptions = {},
+): Promise<ClerkEmulator> {
+  const signingKey = options.signingKey ?? (await commonKey());
+  return startClerkEmulator({ environment: 'test', now: () => Date.now(), ...options, signingKey });
 }
 
 /**
@@ -32,6 +40,16 @@ export function useClerkStandIn(
       jwtKey: given.jwtKey?.trim() ? clerk.keys.publicKeyPem : undefined,
       baseURL: at(origin, given.baseURL?.trim() || DEFAULT_BASE_URL),
     }));
+}
+
+/** A key takes longer to find than the rest of the start: one per process is enough. */
+let key: Promise<KeyObject> | undefined;
+
+function commonKey(): Promise<KeyObject> {
+  key ??= promisify(generateKeyPair)('rsa', { modulusLength: 2048 }).then(
+    (pair) => pair.privateKey,
+  );
+  return key;
 }
 
 const DEFAULT_BASE_URL = 'https://mcp.test';

@@ -97,7 +97,7 @@ describe.each(['modern', 'legacy'] as const)('the matchers, %s', (era) => {
     await expect(test.anonymous({ era })).toSeeTools('about');
     await expect(test.anonymous({ era })).not.toSeeTools('about', 'me');
     const admin = await as({ organization: 'acme', role: 'org:admin' });
-    await expect(admin).toSeeTools('about', 'clear', 'mail', 'me', 'secret', 'tenant');
+    await expect(admin).toSeeTools('about', 'clear', 'mail', 'me', 'secret', 'slowly', 'tenant');
   });
 
   it('fails for an error that no server answered', async () => {

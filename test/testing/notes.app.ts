@@ -11,9 +11,11 @@ import {
 import { ClerkAuthGuard } from '../../src/clerk/clerk-auth.guard.js';
 import { ClerkAuthModule } from '../../src/clerk/clerk-auth.module.js';
 import { ClerkContext } from '../../src/clerk/user/clerk-context.js';
+import { McpCompletion } from '../../src/mcp/catalog/mcp-completion.decorator.js';
 import { McpPrompt } from '../../src/mcp/catalog/mcp-prompt.decorator.js';
 import { McpResourceTemplate } from '../../src/mcp/catalog/mcp-resource-template.decorator.js';
 import { McpResource } from '../../src/mcp/catalog/mcp-resource.decorator.js';
+import type { CompletionInput } from '../../src/mcp/catalog/prompt-options.js';
 import { McpTool } from '../../src/mcp/catalog/mcp-tool.decorator.js';
 import type { McpContext } from '../../src/mcp/invocation/mcp-context.js';
 import { McpModule } from '../../src/mcp/mcp.module.js';
@@ -63,6 +65,13 @@ export class NotesTools {
     return accepted.sure ? 'deleted' : 'kept';
   }
 
+  @McpTool({ description: 'Takes two steps' })
+  async slowly(_input: object, context: McpContext) {
+    await context.progress(1, 2);
+    await context.progress(2, 2);
+    return 'there';
+  }
+
   @McpTool({ description: 'Mails the notes' })
   mail() {
     return this.mailer.send('ada@example.com');
@@ -105,6 +114,11 @@ export class NotesContent {
   @RequireScopes('notes:read')
   one({ id }: { id: string }) {
     return `note ${id}`;
+  }
+
+  @McpCompletion({ prompt: 'sumUp', argument: 'style' })
+  styles({ value }: CompletionInput) {
+    return ['short', 'long'].filter((style) => style.startsWith(value));
   }
 
   @McpPrompt({ description: 'Sums up', input: z.object({ style: z.enum(['short', 'long']) }) })

@@ -12,8 +12,9 @@ export class SigningKeys {
     this.#keys = [first];
   }
 
-  static async generate(): Promise<SigningKeys> {
-    return new SigningKeys(await generateSigningKey());
+  /** @param privateKey RSA. Default: a new one */
+  static async create(privateKey?: KeyObject): Promise<SigningKeys> {
+    return new SigningKeys(privateKey ? toSigningKey(privateKey) : await generateSigningKey());
   }
 
   /** `kid` of the key that signs. */
@@ -94,9 +95,13 @@ const MAX_PREVIOUS_KEYS = 4;
 const generate = promisify(generateKeyPair);
 
 async function generateSigningKey(): Promise<SigningKey> {
+  const { privateKey } = await generate('rsa', { modulusLength: 2048 });
+  return toSigningKey(privateKey);
+}
+
+function toSigningKey(privateKey: KeyObject): SigningKey {
   const kid = clerkId('ins');
-  const { privateKey, publicKey } = await generate('rsa', { modulusLength: 2048 });
-  const { kty, n, e } = publicKey.export({ format: 'jwk' });
+  const { kty, n, e } = createPublicKey(privateKey).export({ format: 'jwk' });
   if (kty === undefined || n === undefined || e === undefined) {
     throw new TypeError('An RSA key exports kty, n and e.');
   }

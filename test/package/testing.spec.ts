@@ -1,0 +1,53 @@
+import { readFileSync } from 'node:fs';
+import { cp, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeAll, expect, it } from 'vitest';
+import { type InstalledPackage, installPacked } from './installed.js';
+import { ROOT, run } from './packed.js';
+
+const PAGE = readFileSync(join(ROOT, 'docs/testing.md'), 'utf8');
+
+let project: InstalledPackage;
+beforeAll(async () => {
+  project = await installPacked('docs-testing', TOOLS);
+  const { folder } = project;
+  await cp(join(ROOT, 'test/testing/example'), folder, { recursive: true });
+  await writeFile(join(folder, 'package.json'), JSON.stringify({ private: true, type: 'module' }));
+  const [config = '', tsconfig = ''] = blocksOf('### vitest');
+  await writeFile(join(folder, 'vitest.config.ts'), config);
+  await writeFile(join(folder, 'tsconfig.json'), tsconfig);
+});
+
+it('docs/testing.md sets up a project whose specs compile', async () => {
+  const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
+  await run(process.execPath, [tsc, '-p', project.folder, '--noEmit'], project.folder);
+});
+
+it('docs/testing.md sets up a project whose specs pass', async () => {
+  const { folder } = project;
+  const vitest = join(folder, 'node_modules/vitest/vitest.mjs');
+  const report = join(folder, 'report.json');
+  const options = ['run', '--reporter=json', `--outputFile=${report}`, '--testTimeout=60000'];
+  await run(process.execPath, [vitest, ...options], folder, { CI: 'true' });
+  const { numPassedTests, numTotalTests } = JSON.parse(readFileSync(report, 'utf8'));
+  expect(numTotalTests).toBeGreaterThan(30);
+  expect(numPassedTests).toBe(numTotalTests);
+});
+
+/** The configuration files that a chapter of the page shows, in order. */
+function blocksOf(heading: string): readonly string[] {
+  const [, chapter = ''] = PAGE.split(`\n${heading}\n`);
+  const [text = ''] = chapter.split('\n### ');
+  return [...text.matchAll(/^```(?:js|json)\n(.*?)^```$/gms)].map(([, code = '']) => code);
+}
+
+/** What the page has installed, and what its application is made of. */
+const TOOLS = [
+  '@modelcontextprotocol/client',
+  '@nestjs/config',
+  '@nestjs/platform-express',
+  '@nestjs/platform-fastify',
+  '@nestjs/testing',
+  '@types/node',
+  'vitest',
+];
