@@ -80,6 +80,7 @@ export type {
 } from './clerk/clerk-auth.options.js';
 export type { ClerkWebhookEvent } from './clerk/webhooks/clerk-webhook-event.js';
 export type { ClerkWebhookOptions } from './clerk/webhooks/webhook-options.js';
+export type { ClerkFeature } from './clerk/clerk-feature.module.js';
 export { ClerkConfigurationError } from './clerk/clerk-configuration.error.js';
 export { FailedAuthentications } from './clerk/failures/failed-authentications.js';
 export { ClerkHealth, type ClerkHealthReport } from './clerk/clerk-health.js';
@@ -136,6 +137,7 @@ export type { McpToolLimits } from './mcp/invocation/tool-limits.js';
 export { ToolBusyError } from './mcp/invocation/tool-busy.error.js';
 export { ToolTimeoutError } from './mcp/invocation/tool-timeout.error.js';
 export { UnboundEnhancerError } from './mcp/catalog/unbound-enhancer.error.js';
+export { UnknownServerError } from './mcp/catalog/unknown-server.error.js';
 export { UnknownToolError } from './mcp/catalog/unknown-tool.error.js';
 export { IncludedModuleError } from './mcp/catalog/included-module.error.js';
 export { DuplicateEndpointError } from './mcp/http/duplicate-endpoint.error.js';
@@ -149,6 +151,7 @@ export type {
   Question,
 } from './mcp/invocation/input-rounds.js';
 export { McpContext, type TraceContext } from './mcp/invocation/mcp-context.js';
+export type { McpFeature } from './mcp/mcp-feature.module.js';
 export { McpModule } from './mcp/mcp.module.js';
 export type { McpModuleExtras, McpModuleOptions, McpSessionOptions } from './mcp/mcp-options.js';
 export { MCP_EVENT_BUS } from './mcp/mcp.tokens.js';

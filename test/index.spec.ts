@@ -87,6 +87,7 @@ describe('the public API', () => {
         "ToolBusyError",
         "ToolTimeoutError",
         "UnboundEnhancerError",
+        "UnknownServerError",
         "UnknownToolError",
         "UnsupportedAdapterError",
         "UnverifiableAccessError",

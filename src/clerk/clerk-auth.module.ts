@@ -1,4 +1,4 @@
-import { Module, type NestModule } from '@nestjs/common';
+import { Module, type DynamicModule, type NestModule } from '@nestjs/common';
 import { APP_FILTER, DiscoveryModule, DiscoveryService, HttpAdapterHost } from '@nestjs/core';
 import { ClsModule } from 'nestjs-cls';
 import { AccessFacts } from '../access/access-facts.js';
@@ -15,6 +15,12 @@ import { ClerkAccessFacts } from './clerk-access-facts.js';
 import { ClerkAuthGuard } from './clerk-auth.guard.js';
 import type { ClerkAuthOptions } from './clerk-auth.options.js';
 import { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } from './clerk-auth.module-definition.js';
+import {
+  CLERK_FEATURE,
+  ClerkFeatureModule,
+  withFeatures,
+  type ClerkFeature,
+} from './clerk-feature.module.js';
 import { ClerkCallScope } from './clerk-call-scope.js';
 import { ClerkHealth } from './clerk-health.js';
 import { CLERK_OPTIONS_ADAPTER, type ClerkOptionsAdapter } from './clerk-options.adapter.js';
@@ -83,7 +89,11 @@ import { RequestScope } from './user/request-scope.js';
         options: ClerkAuthOptions,
         adapt: ClerkOptionsAdapter,
         discovery: DiscoveryService,
-      ) => resolveClerkOptions(adapt(options), declaredResourcePaths(discovery)),
+      ) =>
+        resolveClerkOptions(
+          withFeatures(adapt(options), discovery),
+          declaredResourcePaths(discovery),
+        ),
     },
     {
       provide: CLERK_OPTIONS_ADAPTER,
@@ -161,6 +171,23 @@ export class ClerkAuthModule extends ConfigurableModuleClass implements NestModu
     private readonly adapterHost: HttpAdapterHost,
   ) {
     super();
+  }
+
+  /**
+   * Says of one protected resource what differs from `forRoot()`, in the module that the endpoint belongs
+   * to.
+   *
+   * @example
+   * ```ts
+   * ClerkAuthModule.forFeature({ path: 'admin', scopes: ['profile', 'admin:write'] })
+   * ```
+   */
+  static forFeature({ path, ...resource }: ClerkFeature): DynamicModule {
+    const feature: ClerkFeature = { ...resource, path: path.replace(/^\/+|\/+$/g, '') };
+    return {
+      module: ClerkFeatureModule,
+      providers: [{ provide: CLERK_FEATURE, useValue: feature }],
+    };
   }
 
   configure(): void {

@@ -10,6 +10,7 @@ import { AccessModule } from '../access/access.module.js';
 import { McpAudit } from './audit/mcp-audit.js';
 import { McpCatalog } from './catalog/mcp-catalog.js';
 import { HandlerDiscovery } from './catalog/handler-discovery.js';
+import { ServerModules } from './catalog/server-modules.js';
 import { EndpointGuards } from './http/endpoint-guards.js';
 import { EndpointPaths } from './http/endpoint-paths.js';
 import { EndpointRoutes } from './http/endpoint-routes.js';
@@ -26,12 +27,14 @@ import {
 } from './mcp-options.js';
 import {
   MCP_EVENT_BUS,
+  MCP_FEATURE,
   MCP_GUARDS,
   MCP_INCLUDE,
   MCP_MODULE,
   MCP_PATH,
   RESOLVED_MCP_OPTIONS,
 } from './mcp.tokens.js';
+import { McpFeatureModule, type McpFeature } from './mcp-feature.module.js';
 import { McpRefusals } from './refusals.js';
 import { OpenAccess } from './revocation/open-access.js';
 import { InProcessEventStores, McpEventStores } from './serving/event-stores.js';
@@ -64,6 +67,7 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } =
       useFactory: (options: McpModuleOptions): ResolvedMcpOptions => resolveMcpOptions(options),
       inject: [MODULE_OPTIONS_TOKEN],
     },
+    ServerModules,
     HandlerDiscovery,
     HandlerBinder,
     HandlerPipelineFactory,
@@ -100,6 +104,24 @@ export class McpModule extends ConfigurableModuleClass implements NestModule {
     super();
   }
 
+  /**
+   * Makes the providers of the module that imports it a part of one server, in an application with
+   * several. Without it, and without `include` in `forRoot()`, every server has them.
+   *
+   * @example
+   * ```ts
+   * @Module({ imports: [McpModule.forFeature({ path: 'admin' })], providers: [AdminTools] })
+   * export class AdminModule {}
+   * ```
+   */
+  static forFeature({ path = 'mcp' }: Partial<McpFeature> = {}): DynamicModule {
+    const feature: McpFeature = { path: trimSlashes(path) };
+    return {
+      module: McpFeatureModule,
+      providers: [{ provide: MCP_FEATURE, useValue: feature }],
+    };
+  }
+
   /** Runs before the routes are registered, so that the error is ours and names both servers. */
   configure(): void {
     this.paths.assertDistinct();
@@ -108,7 +130,7 @@ export class McpModule extends ConfigurableModuleClass implements NestModule {
 }
 
 function withExtras(definition: DynamicModule, extras: McpModuleExtras): DynamicModule {
-  const path = (extras.path ?? 'mcp').replace(/^\/+|\/+$/g, '');
+  const path = trimSlashes(extras.path ?? 'mcp');
   return {
     ...definition,
     global: extras.isGlobal ?? false,
@@ -120,4 +142,8 @@ function withExtras(definition: DynamicModule, extras: McpModuleExtras): Dynamic
       { provide: MCP_PATH, useValue: path },
     ],
   };
+}
+
+function trimSlashes(path: string): string {
+  return path.replace(/^\/+|\/+$/g, '');
 }

@@ -15,3 +15,6 @@ export const MCP_EVENT_BUS = Symbol('MCP_EVENT_BUS');
 
 /** Injects the class of the module, which `RouterModule` may have given a path. */
 export const MCP_MODULE = Symbol('MCP_MODULE');
+
+/** Injects what `McpModule.forFeature()` says. */
+export const MCP_FEATURE = Symbol('MCP_FEATURE');

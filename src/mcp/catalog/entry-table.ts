@@ -30,12 +30,13 @@ export class EntryTable<E extends CatalogEntry> {
     return this.entries.get(key);
   }
 
-  /** @throws {DuplicateEntryError} */
-  add(entry: E): void {
+  /** @returns what takes the entry out again @throws {DuplicateEntryError} */
+  add(entry: E): () => void {
     const earlier = this.entries.get(entry.key);
     if (earlier) throw new DuplicateEntryError(this.kind, entry.key, earlier.source, entry.source);
     this.entries.set(entry.key, entry);
     this.ordered = undefined;
+    return () => this.remove(entry.key);
   }
 
   /** @returns whether there was one */

@@ -1,8 +1,6 @@
-import { Inject, Injectable, type Type } from '@nestjs/common';
-import { DiscoveryService, MetadataScanner, ModulesContainer, Reflector } from '@nestjs/core';
+import { Injectable, type Type } from '@nestjs/common';
+import { DiscoveryService, MetadataScanner, Reflector } from '@nestjs/core';
 import type { InstanceWrapper } from '@nestjs/core/injector/instance-wrapper.js';
-import { MCP_INCLUDE, MCP_PATH } from '../mcp.tokens.js';
-import { IncludedModuleError } from './included-module.error.js';
 import { InvalidHandlerError } from './invalid-handler.error.js';
 import { McpHandlerHost } from './mark-handler.js';
 import { CompletionMetadata } from './mcp-completion.decorator.js';
@@ -13,6 +11,7 @@ import { ToolMetadata } from './mcp-tool.decorator.js';
 import type { McpCompletionOptions, McpPromptOptions } from './prompt-options.js';
 import type { McpResourceOptions, McpResourceTemplateOptions } from './resource-options.js';
 import type { HandlerHost } from './handler-host.js';
+import { ServerModules } from './server-modules.js';
 import type { McpToolOptions } from './tool-options.js';
 
 /** A method that is an entry of the catalog, and the provider it lives on. */
@@ -36,9 +35,7 @@ export class HandlerDiscovery {
     private readonly discovery: DiscoveryService,
     private readonly scanner: MetadataScanner,
     private readonly reflector: Reflector,
-    private readonly modules: ModulesContainer,
-    @Inject(MCP_INCLUDE) private readonly include: readonly Type[] | null,
-    @Inject(MCP_PATH) private readonly path: string,
+    private readonly modules: ServerModules,
   ) {}
 
   /**
@@ -53,23 +50,14 @@ export class HandlerDiscovery {
     if (controller) {
       throw new InvalidHandlerError(controller.name, 'it is a controller. Put it on a provider.');
     }
-    const providers = this.includedProviders().filter(({ isAlias }) => !isAlias);
+    this.modules.assertImported();
+    const providers = this.discovery
+      .getProviders()
+      .filter(({ host, isAlias }) => !isAlias && this.modules.has(host));
     const made = new Set(providers.filter((one) => !one.isNotMetatype).map((one) => one.instance));
     return providers
       .filter(({ isNotMetatype, instance }) => !(isNotMetatype && instance && made.has(instance)))
       .flatMap((wrapper) => this.handlersOf(wrapper));
-  }
-
-  /** @throws {IncludedModuleError} */
-  private includedProviders(): readonly InstanceWrapper[] {
-    const providers = this.discovery.getProviders();
-    const { include } = this;
-    if (!include) return providers;
-    const imported = new Set([...this.modules.values()].map(({ metatype }) => metatype));
-    const missing = include.find((module) => !imported.has(module));
-    if (missing) throw new IncludedModuleError(this.path, missing.name);
-    const included = new Set<unknown>(include);
-    return providers.filter(({ host }) => included.has(host?.metatype));
   }
 
   /**

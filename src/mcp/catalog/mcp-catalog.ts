@@ -34,6 +34,8 @@ export class McpCatalog implements OnModuleInit {
   readonly resourceTemplates = new EntryTable<CatalogResourceTemplate>('resource template');
   readonly prompts = new EntryTable<CatalogPrompt>('prompt');
   readonly completions = new EntryTable<CatalogCompletion>('completion');
+  /** Providers whose handlers are here, or were until somebody removed them. */
+  private readonly known = new WeakSet<object>();
 
   constructor(
     private readonly discovery: HandlerDiscovery,
@@ -44,11 +46,7 @@ export class McpCatalog implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    const handlers = this.discovery.discover();
-    for (const handler of handlers) this.add(handler);
-    for (const handler of handlers) {
-      if (handler.kind === 'completion' && !this.options.dynamic) assertCompletes(handler, this);
-    }
+    this.addDiscovered();
     for (const name of this.options.exclude) {
       if (this.tools.remove(name)) continue;
       throw new UnknownToolError(
@@ -56,6 +54,17 @@ export class McpCatalog implements OnModuleInit {
         this.tools.all.map(({ key }) => key),
       );
     }
+  }
+
+  /**
+   * Adds what modules bring that were loaded while the server runs, by `LazyModuleLoader`, and tells the
+   * clients. Where one entry cannot be served, none is added.
+   *
+   * @throws {DuplicateEntryError} @throws {InvalidHandlerError} @throws {UnboundEnhancerError}
+   */
+  discover(): void {
+    const kinds = this.addDiscovered().map(({ kind }) => CHANGES[kind]);
+    for (const kind of new Set(kinds)) if (kind) this.bus.publish({ kind });
   }
 
   /**
@@ -130,6 +139,22 @@ export class McpCatalog implements OnModuleInit {
     return undefined;
   }
 
+  private addDiscovered(): readonly DiscoveredHandler[] {
+    const handlers = this.discovery.discover().filter(({ host }) => !this.known.has(host.wrapper));
+    const undo: (() => void)[] = [];
+    try {
+      for (const handler of handlers) undo.push(this.add(handler));
+      for (const handler of handlers) {
+        if (handler.kind === 'completion' && !this.options.dynamic) assertCompletes(handler, this);
+      }
+    } catch (error) {
+      for (const remove of undo) remove();
+      throw error;
+    }
+    for (const { host } of handlers) this.known.add(host.wrapper);
+    return handlers;
+  }
+
   private removeFrom(
     table: { remove(key: string): boolean },
     key: string,
@@ -146,7 +171,8 @@ export class McpCatalog implements OnModuleInit {
     return { ...entry, access };
   }
 
-  private add(handler: DiscoveredHandler): void {
+  /** @returns what takes the entry out again */
+  private add(handler: DiscoveredHandler): () => void {
     const { pipelines } = this;
     const entered = <E extends CatalogEntry>(entry: E): E => this.enter(entry, handler);
     const { toolLimits } = this.options;
@@ -177,6 +203,15 @@ export class McpCatalog implements OnModuleInit {
     }
   }
 }
+
+/** What clients are told when an entry of a kind has come; of completions they hear nothing. */
+const CHANGES = {
+  tool: 'tools_list_changed',
+  resource: 'resources_list_changed',
+  'resource template': 'resources_list_changed',
+  prompt: 'prompts_list_changed',
+  completion: undefined,
+} as const;
 
 function accessOf({ access }: RuntimeAccess): RuntimeAccess {
   return access ? { access } : {};
