@@ -30,11 +30,10 @@ import { FailedAuthentications } from './failures/failed-authentications.js';
 import { FailureLimit } from './failures/failure-limit.js';
 import { InProcessFailedAuthentications } from './failures/in-process-failed-authentications.js';
 import { HeldCredentials } from './held-credentials.js';
-import { AuthorizationServerController } from './oauth/authorization-server.controller.js';
 import { AuthorizationServerMirror } from './oauth/authorization-server.mirror.js';
 import { ClerkRefreshGrant } from './oauth/clerk-refresh-grant.js';
 import { ClerkRefusalResponder } from './oauth/clerk-refusal.responder.js';
-import { ProtectedResourceController } from './oauth/protected-resource.controller.js';
+import { MetadataRoutes } from './oauth/metadata-routes.js';
 import { declaredResourcePaths } from './protected-resources.js';
 import { ClerkPrincipalRenewal } from './renewal/clerk-principal-renewal.js';
 import { CurrentStanding } from './renewal/current-standing.js';
@@ -80,7 +79,6 @@ import { RequestScope } from './user/request-scope.js';
     ClsModule,
     ClsModule.registerPlugins([new RequestScopePlugin()]),
   ],
-  controllers: [ProtectedResourceController, AuthorizationServerController],
   providers: [
     {
       provide: CLERK_OPTIONS,
@@ -136,6 +134,7 @@ import { RequestScope } from './user/request-scope.js';
     RefusalErrors,
     ClerkAuthGuard,
     AuthorizationServerMirror,
+    MetadataRoutes,
     ClerkRefreshGrant,
     RequestScope,
     ClerkDirectory,
@@ -169,6 +168,7 @@ export class ClerkAuthModule extends ConfigurableModuleClass implements NestModu
   constructor(
     private readonly scope: RequestScope,
     private readonly adapterHost: HttpAdapterHost,
+    private readonly metadata: MetadataRoutes,
   ) {
     super();
   }
@@ -192,5 +192,6 @@ export class ClerkAuthModule extends ConfigurableModuleClass implements NestModu
 
   configure(): void {
     mountRequestScope(this.scope, this.adapterHost);
+    this.metadata.mount();
   }
 }

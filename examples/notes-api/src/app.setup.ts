@@ -13,10 +13,7 @@ export function createAdapter(): FastifyAdapter {
 /** What `main.ts` and the tests do to the application before it listens. */
 export function configureApp(app: INestApplication): void {
   app.setGlobalPrefix('api', {
-    exclude: [
-      { path: 'health', method: RequestMethod.GET },
-      { path: '.well-known/{*path}', method: RequestMethod.GET },
-    ],
+    exclude: [{ path: 'health', method: RequestMethod.GET }],
   });
   app.enableVersioning({ type: VersioningType.URI });
   app.useGlobalPipes(

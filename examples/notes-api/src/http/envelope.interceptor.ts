@@ -7,14 +7,11 @@ import {
 } from '@nestjs/common';
 import { map, type Observable } from 'rxjs';
 
-/** Puts what REST answers into `data`. Not for MCP, which has an envelope of its
- * own, and not for the documents by which clients find the authorization server. */
+/** Puts what REST answers into `data`. Not for MCP, which has an envelope of its own. */
 @Injectable()
 export class EnvelopeInterceptor implements NestInterceptor {
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     if (context.getType<string>() !== 'http') return next.handle();
-    const { url } = context.switchToHttp().getRequest<{ readonly url: string }>();
-    if (url.startsWith('/.well-known/')) return next.handle();
     return next.handle().pipe(map((data) => (isEnveloped(data) ? { data } : data)));
   }
 }

@@ -1,0 +1,82 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { ApplicationConfig, HttpAdapterHost } from '@nestjs/core';
+import { AccessRefusedError } from '../../access/access-refused.error.js';
+import { RefusalResponder } from '../../access/refusal-responder.js';
+import type { JsonObject } from '../json-object.js';
+import { CLERK_OPTIONS, type ResolvedClerkOptions } from '../resolved-clerk.options.js';
+import { AuthorizationServerMirror } from './authorization-server.mirror.js';
+import { resourceMetadata } from './resource-metadata.js';
+
+/**
+ * Serves the documents by which clients find the authorization server. They are routes of the HTTP
+ * framework, not of Nest: their place is fixed by the standards, whatever the global prefix and the
+ * versions of the application, and none of its guards, interceptors or filters changes what they say.
+ */
+@Injectable()
+export class MetadataRoutes {
+  private readonly logger = new Logger('ClerkAuthModule');
+
+  constructor(
+    @Inject(CLERK_OPTIONS) private readonly options: ResolvedClerkOptions,
+    private readonly mirror: AuthorizationServerMirror,
+    private readonly refusals: RefusalResponder,
+    private readonly config: ApplicationConfig,
+    private readonly adapterHost: HttpAdapterHost,
+  ) {}
+
+  /** Runs before the routes of Nest are registered. */
+  mount(): void {
+    // There is none where the server speaks over stdio only.
+    if (!this.adapterHost.httpAdapter?.getType()) return;
+    for (const [path, document] of resourceMetadata(this.options)) {
+      this.serve(path, () => document);
+    }
+    this.serve(AUTHORIZATION_SERVER_PATH, () => this.mirror.read());
+  }
+
+  private serve(path: string, read: () => JsonObject | Promise<JsonObject>): void {
+    const { httpAdapter } = this.adapterHost;
+    const handler = (_request: object, response: object): Promise<void> =>
+      this.answer(response, read);
+    for (const place of this.placesOf(path)) httpAdapter.get(place, handler);
+  }
+
+  /** Below the global prefix as well, for a proxy that hands over nothing else. */
+  private placesOf(path: string): readonly string[] {
+    const prefix = this.config.getGlobalPrefix().replace(/^\/+|\/+$/g, '');
+    return prefix === '' ? [path] : [path, `/${prefix}${path}`];
+  }
+
+  private async answer(
+    response: object,
+    read: () => JsonObject | Promise<JsonObject>,
+  ): Promise<void> {
+    try {
+      this.reply(response, 200, PUBLIC, await read());
+    } catch (error) {
+      if (!(error instanceof AccessRefusedError)) this.logger.error(error);
+      const refusal = error instanceof AccessRefusedError ? error.refusal : UNAVAILABLE;
+      const { status, headers, body } = this.refusals.answer(refusal);
+      this.reply(response, status, headers, body);
+    }
+  }
+
+  private reply(
+    response: object,
+    status: number,
+    headers: Readonly<Record<string, string>>,
+    body: JsonObject,
+  ): void {
+    const { httpAdapter } = this.adapterHost;
+    for (const [name, value] of Object.entries(headers)) {
+      httpAdapter.setHeader(response, name, value);
+    }
+    httpAdapter.reply(response, body, status);
+  }
+}
+
+const AUTHORIZATION_SERVER_PATH = '/.well-known/oauth-authorization-server';
+
+const PUBLIC = { 'Access-Control-Allow-Origin': '*', 'Cache-Control': 'public, max-age=300' };
+
+const UNAVAILABLE = { reason: 'unavailable', retryAfter: 5 } as const;
