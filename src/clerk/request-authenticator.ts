@@ -1,10 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { whenKnown, type MaybePromise } from '../access/maybe-promise.js';
 import type { Principal } from '../access/principal.js';
 import { noteAddress } from '../access/request-address.js';
 import { attachPrincipal, carrierOf } from '../access/request-principal.js';
 import { FailureLimit } from './failures/failure-limit.js';
 import { AuthenticationAudit } from './audit/authentication-audit.js';
-import { HeldCredentials } from './held-credentials.js';
+import { HeldCredentials, type Credential } from './held-credentials.js';
 import { resourceAt } from './protected-resources.js';
 import { CLERK_OPTIONS, type ResolvedClerkOptions } from './resolved-clerk.options.js';
 import { takeToken } from './tokens/take-token.js';
@@ -33,14 +34,16 @@ export class RequestAuthenticator {
    * @returns `undefined` for an anonymous request
    * @throws {AccessRefusedError} when there is a token and it is not good
    */
-  authenticate(request: object, path?: string): Promise<Principal | undefined> {
+  authenticate(request: object, path?: string): MaybePromise<Principal | undefined> {
     const raw = carrierOf(request);
     const known = this.memo.get(raw);
     if (known) return this.repeat(known, path);
     const { resource } = resourceAt(this.options.resources, path);
     const principal = this.verify(request, resource);
     this.memo.set(raw, { path, resource, principal });
-    principal.catch((error: unknown) => this.audit.failed(error, request, path));
+    if (principal instanceof Promise) {
+      principal.catch((error: unknown) => this.audit.failed(error, request, path));
+    }
     return principal;
   }
 
@@ -52,7 +55,7 @@ export class RequestAuthenticator {
     this.memo.set(carrierOf(request), {
       path: undefined,
       resource,
-      principal: Promise.resolve(principal),
+      principal,
     });
   }
 
@@ -61,26 +64,42 @@ export class RequestAuthenticator {
     return this.memo.get(carrierOf(request))?.path;
   }
 
-  private async repeat(known: Authentication, path: string | undefined) {
-    const principal = await known.principal;
-    if (!principal || path === undefined) return principal;
-    if (resourceAt(this.options.resources, path).resource === known.resource) return principal;
-    // The token is gone, and what it was good for there it need not be good for here.
-    throw invalidToken('The access token was verified for another resource.');
+  private repeat(known: Authentication, path: string | undefined) {
+    return whenKnown(known.principal, (principal) => {
+      if (!principal || path === undefined) return principal;
+      if (resourceAt(this.options.resources, path).resource === known.resource) return principal;
+      // The token is gone, and what it was good for there it need not be good for here.
+      throw invalidToken('The access token was verified for another resource.');
+    });
   }
 
-  private async verify(request: object, resource: string): Promise<Principal | undefined> {
+  private verify(request: object, resource: string): MaybePromise<Principal | undefined> {
     // Whatever an earlier layer left there is not our verdict.
     attachPrincipal(request, undefined);
     noteAddress(request);
-    return this.failures.watch(request, async (admit) => {
-      const token = takeToken(request, this.options);
-      if (token === undefined) return undefined;
-      const principal = await this.tokens.verify(token, resource, admit);
-      attachPrincipal(request, principal);
-      this.credentials.hold(carrierOf(request), { token, resource });
-      return principal;
-    });
+    let token: string | undefined;
+    try {
+      token = takeToken(request, this.options);
+    } catch (error) {
+      return this.failures.watch(request, () => Promise.reject(error));
+    }
+    if (token === undefined) return undefined;
+    const credential = { token, resource };
+    const known = this.tokens.recall(token, resource);
+    return known ? this.accept(request, credential, known) : this.ask(request, credential);
+  }
+
+  private ask(request: object, credential: Credential): Promise<Principal> {
+    const { token, resource } = credential;
+    return this.failures.watch(request, async (admit) =>
+      this.accept(request, credential, await this.tokens.verify(token, resource, admit)),
+    );
+  }
+
+  private accept(request: object, credential: Credential, principal: Principal): Principal {
+    attachPrincipal(request, principal);
+    this.credentials.hold(carrierOf(request), credential);
+    return principal;
   }
 }
 
@@ -88,5 +107,5 @@ interface Authentication {
   readonly path: string | undefined;
   /** Identifier of the resource that the token had to be for. */
   readonly resource: string;
-  readonly principal: Promise<Principal | undefined>;
+  readonly principal: MaybePromise<Principal | undefined>;
 }

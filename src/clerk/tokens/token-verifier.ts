@@ -60,6 +60,18 @@ export class TokenVerifier {
   }
 
   /**
+   * The principal of a token that was verified before, where that is known at once. Not to be found
+   * here says nothing of a token.
+   */
+  recall(token: string, resource: string): Principal | undefined {
+    if (token.length > MAX_TOKEN_BYTES) return undefined;
+    const verdict = this.verdicts.get(this.keyOf(token, classifyOpaque(token), resource));
+    if (!verdict || verdict instanceof Promise || verdict.outcome !== 'accepted') return undefined;
+    const { principal, until } = verdict;
+    return Date.now() < until && !this.denied.covers(principal) ? principal : undefined;
+  }
+
+  /**
    * The same, past every verdict that is remembered or under way; what is found replaces it.
    *
    * @throws {AccessRefusedError} unless the token is good at this moment

@@ -1,3 +1,4 @@
+import { whenKnown, type MaybePromise } from '../../access/maybe-promise.js';
 import type { StandardSchemaV1, StandardSchemaWithJSON } from '@modelcontextprotocol/server';
 
 /**
@@ -27,9 +28,11 @@ export type Validation =
   | { readonly ok: false; readonly issues: readonly SchemaIssue[] };
 
 /** Runs a schema over a value. Never throws for a value that does not fit. */
-export async function validate(schema: McpSchema, value: unknown): Promise<Validation> {
-  const outcome = schema['~standard'].validate(value);
-  const result = outcome instanceof Promise ? await outcome : outcome;
+export function validate(schema: McpSchema, value: unknown): MaybePromise<Validation> {
+  return whenKnown(schema['~standard'].validate(value), toValidation);
+}
+
+function toValidation(result: StandardSchemaV1.Result<unknown>): Validation {
   if (!result.issues) return { ok: true, value: result.value };
   return { ok: false, issues: readIssues(result.issues) };
 }

@@ -9,6 +9,7 @@ import {
 import { ModuleRef } from '@nestjs/core';
 import { isObservable, lastValueFrom } from 'rxjs';
 import { markAtOwnGuards } from '../../access/own-guards.js';
+import { whenKnown, type MaybePromise } from '../../access/maybe-promise.js';
 import { requestContextId } from '../invocation/request-context-id.js';
 import type { McpGuard } from '../mcp-options.js';
 import { MCP_GUARDS, MCP_PATH } from '../mcp.tokens.js';
@@ -34,14 +35,27 @@ export class EndpointGuards implements OnModuleInit {
   }
 
   /** Runs the guards in their order; the first that says no ends it. */
-  async activate(context: ExecutionContext): Promise<boolean> {
-    markAtOwnGuards(context.switchToHttp().getRequest<object>());
-    for (const resolve of this.resolvers) {
-      const guard = await resolve(context);
-      const verdict = guard.canActivate(context);
-      if (!(await (isObservable(verdict) ? lastValueFrom(verdict) : verdict))) return false;
+  activate(context: ExecutionContext, first = 0): MaybePromise<boolean> {
+    if (first === 0) markAtOwnGuards(context.switchToHttp().getRequest<object>());
+    for (let at = first; at < this.resolvers.length; at += 1) {
+      const verdict = this.askGuard(at, context);
+      // Most know at once. After one that does not, the others are asked in turn.
+      if (verdict instanceof Promise)
+        return verdict.then((yes) => yes && this.activate(context, at + 1));
+      if (!verdict) return false;
     }
     return true;
+  }
+
+  private askGuard(at: number, context: ExecutionContext): MaybePromise<boolean> {
+    const guard = this.resolvers[at]?.(context);
+    if (!guard) return false;
+    return whenKnown(guard, (resolved) => {
+      const verdict = resolved.canActivate(context);
+      if (typeof verdict === 'boolean') return verdict;
+      // Anything else has to be waited for: what is no boolean is no yes.
+      return isObservable(verdict) ? lastValueFrom(verdict) : Promise.resolve(verdict);
+    });
   }
 
   private resolverOf(guard: McpGuard): GuardResolver {

@@ -45,8 +45,16 @@ function isLoopback(address: string | undefined): boolean {
 }
 
 function hostName(url: string): string | undefined {
-  return URL.canParse(url) ? new URL(url).hostname || undefined : undefined;
+  if (HOST_NAMES.has(url)) return HOST_NAMES.get(url);
+  const name = URL.canParse(url) ? new URL(url).hostname || undefined : undefined;
+  if (HOST_NAMES.size < MAX_HOST_NAMES && url.length < MAX_LENGTH) HOST_NAMES.set(url, name);
+  return name;
 }
+
+/** Clients name the same few hosts with every request. What strangers make up fills it only so far. */
+const HOST_NAMES = new Map<string, string | undefined>();
+const MAX_HOST_NAMES = 100;
+const MAX_LENGTH = 300;
 
 function forbidden(header: string): McpHttpException {
   return new McpHttpException(

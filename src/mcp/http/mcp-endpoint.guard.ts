@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { Inject, Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
+import type { MaybePromise } from '../../access/maybe-promise.js';
 import type { ResolvedMcpOptions } from '../mcp-options.js';
 import { RESOLVED_MCP_OPTIONS } from '../mcp.tokens.js';
 import { EndpointGuards } from './endpoint-guards.js';
@@ -17,7 +18,7 @@ export class McpEndpointGuard implements CanActivate {
     private readonly guards: EndpointGuards,
   ) {}
 
-  async canActivate(context: ExecutionContext): Promise<boolean> {
+  canActivate(context: ExecutionContext): MaybePromise<boolean> {
     const request: IncomingMessage = rawRequest(context.switchToHttp().getRequest());
     assertHostAndOrigin(request, this.options);
     return this.guards.activate(context);

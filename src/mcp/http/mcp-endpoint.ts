@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import { Inject, Injectable } from '@nestjs/common';
 import { isJsonContentType } from '@modelcontextprotocol/server';
 import { AccessRefusedError } from '../../access/access-refused.error.js';
@@ -7,13 +8,13 @@ import type { Refusal } from '../../access/refusal.js';
 import { principalOf } from '../../access/request-principal.js';
 import { McpAudit } from '../audit/mcp-audit.js';
 import { McpCatalog } from '../catalog/mcp-catalog.js';
-import { SealedReply } from '../invocation/sealed-reply.js';
 import type { ResolvedMcpOptions } from '../mcp-options.js';
 import { RESOLVED_MCP_OPTIONS } from '../mcp.tokens.js';
 import { OpenAccess } from '../revocation/open-access.js';
 import { JSON_RPC } from '../serving/json-rpc-error.js';
 import { McpServing } from '../serving/mcp-serving.js';
 import { challengeFor } from './call-gate.js';
+import { HttpExchange } from './http-exchange.js';
 import { McpHttpException } from './mcp-http.exception.js';
 import { rawRequest, takeOver, type HttpReply, type HttpRequest } from './raw-http.js';
 
@@ -35,7 +36,7 @@ export class McpEndpoint {
    * @throws {AccessRefusedError} the caller must sign in, or needs more scopes
    * @throws {McpHttpException} 400, 415
    */
-  async handle(request: HttpRequest, reply: HttpReply): Promise<void> {
+  handle(request: HttpRequest, reply: HttpReply): Promise<void> {
     const raw = rawRequest(request);
     if (raw.method === 'POST' && !isJsonContentType(raw.headers['content-type'])) {
       throw new McpHttpException(
@@ -52,7 +53,13 @@ export class McpEndpoint {
     const access = new CallerAccess(this.control, principalOf(request), request);
     const { catalog, options } = this;
     const challenge = challengeFor(body, access, { catalog, signIn: options.signIn });
-    const refusal = challenge instanceof Promise ? await challenge : challenge;
+    const caller = { raw, request, reply, access };
+    if (challenge instanceof Promise) return challenge.then((refusal) => this.go(caller, refusal));
+    return this.go(caller, challenge);
+  }
+
+  private go({ raw, request, reply, access }: Caller, refusal: Refusal | undefined): Promise<void> {
+    const { body } = request;
     const audit = this.audit.open({ request, body, access, transport: 'http' });
     if (refusal) {
       audit?.requested(body, refusal);
@@ -67,10 +74,17 @@ export class McpEndpoint {
       throw new AccessRefusedError(REVOKED);
     }
     audit?.requested(body);
-    const { view } = new SealedReply(reply);
-    const exchange = { request, reply: view, principal, access, audit };
-    await this.serving.handle(raw, takeOver(reply, view), body, exchange);
+    const exchange = new HttpExchange(request, reply, access, audit);
+    return this.serving.handle(raw, takeOver(reply, exchange), body, exchange);
   }
+}
+
+/** A request that was let in, and by whom it is. */
+interface Caller {
+  readonly raw: IncomingMessage;
+  readonly request: HttpRequest;
+  readonly reply: HttpReply;
+  readonly access: CallerAccess;
 }
 
 const REVOKED: Refusal = {

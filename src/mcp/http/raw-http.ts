@@ -23,16 +23,18 @@ export function rawRequest(request: HttpRequest): IncomingMessage {
  * Takes the reply out of the framework's hands, with the headers that were set so far (such as those
  * of CORS): from here on it belongs to the MCP exchange.
  *
- * @param sealed what others may have of the reply
+ * @param sealed its `reply` is what others may have of the reply
  */
-export function takeOver(reply: HttpReply, sealed: object): ServerResponse {
+export function takeOver(reply: HttpReply, sealed: { readonly reply: object }): ServerResponse {
   if (!('raw' in reply)) {
     // The request of Express leads to the reply.
-    if ('res' in reply.req) Reflect.set(reply.req, 'res', sealed);
+    if ('res' in reply.req) Reflect.set(reply.req, 'res', sealed.reply);
     return reply;
   }
   reply.hijack();
-  for (const [name, value] of Object.entries(reply.getHeaders())) {
+  const headers = reply.getHeaders();
+  for (const name in headers) {
+    const value = headers[name];
     if (value !== undefined) reply.raw.setHeader(name, value);
   }
   return reply.raw;

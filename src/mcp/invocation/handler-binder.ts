@@ -1,17 +1,25 @@
 import { Injectable } from '@nestjs/common';
 import { ExternalContextCreator, ModuleRef } from '@nestjs/core';
+import type { MaybePromise } from '../../access/maybe-promise.js';
 import type { HandlerHost } from '../catalog/handler-host.js';
 import {
   CONTEXT_PARAMETER,
   INPUT_PARAMETER,
   HANDLER_PARAMETERS,
 } from '../catalog/handler-parameters.js';
+import { createBareRunner } from './bare-runner.js';
 import { asDeclared } from './declared-handler.js';
 import type { McpContext } from './mcp-context.js';
+import type { SealedReply } from './sealed-reply.js';
 import { requestContextId, type ContextId } from './request-context-id.js';
 
 /** A handler with the guards, interceptors, pipes and filters that Nest runs around it. */
-export type HandlerRunner = (...args: RunnerArguments) => Promise<unknown>;
+export type HandlerRunner = (
+  request: object,
+  reply: SealedReply,
+  input: unknown,
+  context: McpContext,
+) => MaybePromise<unknown>;
 
 /** Finds the runner for a request: at once for a singleton, per request for a scoped provider. */
 export type HandlerBinding = (request: object) => HandlerRunner | Promise<HandlerRunner>;
@@ -47,13 +55,14 @@ export class HandlerBinder {
   }
 
   private runnerOf(
-    { type, wrapper }: HandlerHost,
+    host: HandlerHost,
     method: string,
     instance: object,
     contextId?: ContextId,
   ): HandlerRunner {
+    const { type, wrapper } = host;
     const declared = asDeclared(type, method, instance);
-    return this.contexts.create(
+    const run = this.contexts.create(
       declared.instance,
       declared.handler,
       method,
@@ -67,6 +76,8 @@ export class HandlerBinder {
       undefined,
       MCP_CONTEXT_TYPE,
     );
+    const bare = contextId ? undefined : createBareRunner(this.contexts, declared, host, method);
+    return bare ?? ((request, reply, input, context) => run(request, reply.view, input, context));
   }
 }
 

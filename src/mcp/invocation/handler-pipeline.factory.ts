@@ -51,15 +51,16 @@ export class HandlerPipelineFactory {
     return async (input, exchange, context) => {
       let runner: HandlerRunner;
       try {
-        runner = await runnerFor(exchange.request);
+        const found = runnerFor(exchange.request);
+        runner = found instanceof Promise ? await found : found;
       } catch (error) {
         return fail(error, context);
       }
       // One seal per call: the calls of a batch share an exchange.
-      const reply = new SealedReply(exchange.reply);
+      const reply = new SealedReply(exchange);
       let returned: unknown;
       try {
-        returned = await runner(exchange.request, reply.view, input, context);
+        returned = await runner(exchange.request, reply, input, context);
       } catch (error) {
         return isLoggedByNest(error) ? toFailure(error, context) : fail(error, context);
       }
@@ -84,8 +85,10 @@ function isLoggedByNest(error: unknown): boolean {
 }
 
 /** A filter of the host may answer on the reply, as it would over HTTP, and return nothing. */
-function assertNotAnswered({ answer, view }: SealedReply, returned: unknown): void {
-  if (returned === view) throw new Error('A handler, interceptor or filter returned the reply.');
+function assertNotAnswered(reply: SealedReply, returned: unknown): void {
+  const { answer } = reply;
+  if (reply.isView(returned))
+    throw new Error('A handler, interceptor or filter returned the reply.');
   if (!answer || (returned !== undefined && returned !== null)) return;
   const { body, status } = answer;
   throw new HttpException(typeof body === 'object' && body ? body : String(body ?? ''), status);

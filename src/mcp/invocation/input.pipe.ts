@@ -1,4 +1,5 @@
 import type { PipeTransform } from '@nestjs/common';
+import { whenKnown, type MaybePromise } from '../../access/maybe-promise.js';
 import { validate, type McpSchema } from '../catalog/schema.js';
 import { InvalidInputError } from './invalid-input.error.js';
 
@@ -6,15 +7,16 @@ import { InvalidInputError } from './invalid-input.error.js';
  * Validates the arguments of one tool. Bound to the parameter itself, so that it runs where Nest runs
  * pipes and a global validation pipe of the host does not validate a second time.
  */
-export class InputPipe implements PipeTransform<unknown, Promise<unknown>> {
+export class InputPipe implements PipeTransform<unknown, MaybePromise<unknown>> {
   constructor(
     private readonly tool: string,
     private readonly schema: McpSchema,
   ) {}
 
-  async transform(value: unknown): Promise<unknown> {
-    const validation = await validate(this.schema, value);
-    if (validation.ok) return validation.value;
-    throw new InvalidInputError(this.tool, validation.issues);
+  transform(value: unknown): MaybePromise<unknown> {
+    return whenKnown(validate(this.schema, value), (validation) => {
+      if (validation.ok) return validation.value;
+      throw new InvalidInputError(this.tool, validation.issues);
+    });
   }
 }

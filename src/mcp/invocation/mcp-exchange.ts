@@ -14,7 +14,7 @@ export interface McpExchange {
   /** What the caller may do. */
   readonly access: CallerAccess;
   /** The call that the exchange is, where it runs before the SDK has heard of it. */
-  readonly running?: RunningCall;
+  running?: RunningCall | undefined;
   /** Records what becomes of it; `undefined` where nobody wants to know. */
   readonly audit?: ExchangeAudit | undefined;
 }

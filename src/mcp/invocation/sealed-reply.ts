@@ -8,15 +8,21 @@ export interface HttpAnswer {
  * The HTTP reply as guards, interceptors and filters of a host application may have it: they read it
  * and set headers, but status and body belong to the MCP exchange. What they answer is noted here.
  */
-export class SealedReply {
-  /** The reply to hand out. */
-  readonly view: object;
+export class SealedReply implements ProxyHandler<object> {
+  readonly #sealed: { readonly reply: object };
+  #view: object | undefined;
   #status = 200;
   #answer: HttpAnswer | undefined;
 
-  /** @param reply of Fastify or of Node, or the view of another seal */
-  constructor(reply: object) {
-    this.view = new Proxy(reply, this.seal);
+  /** @param sealed its `reply`, of Fastify or of Node or the view of another seal, is read when needed */
+  constructor(sealed: { readonly reply: object }) {
+    this.#sealed = sealed;
+  }
+
+  /** The reply to hand out. Made for the first who asks. */
+  get view(): object {
+    this.#view ??= new Proxy(this.#sealed.reply, this);
+    return this.#view;
   }
 
   /** What was answered in place of a result; `undefined` while nothing was. */
@@ -24,34 +30,40 @@ export class SealedReply {
     return this.#answer;
   }
 
-  private readonly seal: ProxyHandler<object> = {
-    get: (target, key, view: object) => {
-      if (key === 'statusCode') return this.#status;
-      // A filter that believes the reply is sent ends it, see `BaseExceptionFilter` of Nest.
-      if (NOT_SENT.has(key)) return false;
-      // A reply of Fastify settles when it is sent, and the one who waits for it here would not send.
-      if (key === 'then') return undefined;
-      if (CHAINED.has(key)) return () => view;
-      if (STATUS.has(key)) return (status: number) => this.note(status, view);
-      // Nothing is returned: Nest takes an error whose filter returns a value for handled.
-      if (TERMINAL.has(key)) return (body?: unknown) => this.close(body);
-      if (HEADERS.has(key)) return (...header: unknown[]) => writeHeader(target, key, header, view);
-      const value: unknown = Reflect.get(target, key);
-      return key === 'raw' && isObject(value) ? new Proxy(value, this.seal) : value;
-    },
-    set: (target, key, value) => {
-      if (key !== 'statusCode') return Reflect.set(target, key, value);
-      this.#status = Number(value);
-      return true;
-    },
-  };
+  /** Whether this is what was handed out. */
+  isView(value: unknown): boolean {
+    return value !== undefined && value === this.#view;
+  }
 
-  private note(status: number, view: object): object {
+  /** @internal Trap of the view. */
+  get(target: object, key: string | symbol, view: object): unknown {
+    if (key === 'statusCode') return this.#status;
+    // A filter that believes the reply is sent ends it, see `BaseExceptionFilter` of Nest.
+    if (NOT_SENT.has(key)) return false;
+    // A reply of Fastify settles when it is sent, and the one who waits for it here would not send.
+    if (key === 'then') return undefined;
+    if (CHAINED.has(key)) return () => view;
+    if (STATUS.has(key)) return (status: number) => this.#note(status, view);
+    // Nothing is returned: Nest takes an error whose filter returns a value for handled.
+    if (TERMINAL.has(key)) return (body?: unknown) => this.#close(body);
+    if (HEADERS.has(key)) return (...header: unknown[]) => writeHeader(target, key, header, view);
+    const value: unknown = Reflect.get(target, key);
+    return key === 'raw' && isObject(value) ? new Proxy(value, this) : value;
+  }
+
+  /** @internal Trap of the view. */
+  set(target: object, key: string | symbol, value: unknown): boolean {
+    if (key !== 'statusCode') return Reflect.set(target, key, value);
+    this.#status = Number(value);
+    return true;
+  }
+
+  #note(status: number, view: object): object {
     this.#status = status;
     return view;
   }
 
-  private close(body: unknown): void {
+  #close(body: unknown): void {
     this.#answer = { status: this.#status, body };
   }
 }

@@ -105,7 +105,7 @@ export class McpServing implements OnModuleDestroy {
   }
 
   /** Answers one HTTP exchange. The response of Node must be free: nothing sent, nothing hijacking it. */
-  async handle(
+  handle(
     request: IncomingMessage,
     response: ServerResponse,
     body: unknown,
@@ -117,14 +117,9 @@ export class McpServing implements OnModuleDestroy {
       isStream: opensStream(request, body),
       graceMs: this.parts.options.revocationGraceMs,
     });
-    try {
-      const plain = this.closing
-        ? undefined
-        : this.plain?.answer(request, response, body, exchange);
-      await (plain ?? this.viaSdk(request, response, body, exchange));
-    } finally {
-      release();
-    }
+    const http = { request, response, body };
+    const plain = this.closing ? undefined : this.plain?.answer(http, exchange, release);
+    return plain ?? this.viaSdk(request, response, body, exchange).finally(release);
   }
 
   private async viaSdk(

@@ -15,7 +15,7 @@ export function createStdioExchange(
   const access = new CallerAccess(control, principal, request);
   return {
     request,
-    reply: new SealedReply(NOWHERE).view,
+    reply: new SealedReply({ reply: NOWHERE }).view,
     principal,
     access,
     audit: audit.open({ request, body, access, transport: 'stdio' }),

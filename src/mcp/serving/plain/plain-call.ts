@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { CallToolResult, InputRequiredResult } from '@modelcontextprotocol/server';
+import type { MaybePromise } from '../../../access/maybe-promise.js';
 import type { CallServing } from '../../invocation/call-serving.js';
 import type { McpExchange } from '../../invocation/mcp-exchange.js';
 import type { RunningCall } from '../../invocation/running-call.js';
@@ -7,12 +8,16 @@ import { toWireResult, type ToolOutcome } from '../../invocation/structured-resu
 import type { PlainRequest } from './plain-request.js';
 import { PlainServing } from './plain-serving.js';
 
-/** An HTTP exchange that is a plain call. */
-export interface PlainCallParts {
-  readonly plain: PlainRequest;
+/** The HTTP side of a call. */
+export interface PlainHttp {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly body: unknown;
+}
+
+/** An HTTP exchange that is a plain call. */
+export interface PlainCallParts extends PlainHttp {
+  readonly plain: PlainRequest;
   readonly exchange: McpExchange;
   /** Session of a 2025-era client, which hears what a handler says before its result. */
   readonly sessionId: string | undefined;
@@ -27,6 +32,8 @@ export class PlainCall implements RunningCall {
   readonly startedAt = Date.now();
   readonly exchange: McpExchange;
   readonly serving: CallServing;
+  /** Resolves when the SDK has answered, where it does. */
+  answered: Promise<void> | undefined;
   private outcome: Promise<ToolOutcome> | undefined;
   private controller: AbortController | undefined;
   private takingOver: Promise<CallServing | undefined> | undefined;
@@ -40,7 +47,8 @@ export class PlainCall implements RunningCall {
     readonly parts: PlainCallParts,
     private readonly viaSdk: (call: PlainCall) => Promise<void>,
   ) {
-    this.exchange = { ...parts.exchange, running: this };
+    this.exchange = parts.exchange;
+    this.exchange.running = this;
     this.serving = new PlainServing(this);
   }
 
@@ -72,8 +80,9 @@ export class PlainCall implements RunningCall {
   }
 
   /** Starts the handler. */
-  start(run: () => Promise<ToolOutcome>): Promise<ToolOutcome> {
-    this.outcome = run();
+  start(run: () => MaybePromise<ToolOutcome>): Promise<ToolOutcome> {
+    const outcome = run();
+    this.outcome = outcome instanceof Promise ? outcome : Promise.resolve(outcome);
     return this.outcome;
   }
 
@@ -88,7 +97,7 @@ export class PlainCall implements RunningCall {
   takeOver(): Promise<CallServing | undefined> {
     this.takingOver ??= new Promise((resolve) => {
       this.joined = resolve;
-      void this.viaSdk(this).finally(() => resolve(undefined));
+      this.answered = this.viaSdk(this).finally(() => resolve(undefined));
     });
     return this.takingOver;
   }

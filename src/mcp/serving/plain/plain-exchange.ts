@@ -1,5 +1,6 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { AccessRefusedError } from '../../../access/access-refused.error.js';
+import { whenKnown, type MaybePromise } from '../../../access/maybe-promise.js';
 import type { CatalogTool } from '../../catalog/catalog-entry.js';
 import type { CallPeer } from '../../invocation/call-serving.js';
 import { McpContext } from '../../invocation/mcp-context.js';
@@ -9,7 +10,7 @@ import type { ServerParts } from '../catalog-server.js';
 import { JSON_RPC, jsonRpcError } from '../json-rpc-error.js';
 import { refusedCall } from '../refused-call.js';
 import type { McpSession, SessionDirectory } from '../session-directory.js';
-import { PlainCall } from './plain-call.js';
+import { PlainCall, type PlainHttp } from './plain-call.js';
 import { PlainJson } from './plain-json.js';
 import { readPlainRequest, type PlainRequest } from './plain-request.js';
 import { PlainPeer } from './plain-serving.js';
@@ -35,12 +36,14 @@ export class PlainExchange {
     this.sweeper.unref();
   }
 
-  /** @returns `undefined` for an exchange that is not plain: nothing has happened to it then */
+  /**
+   * @param release to be called at the end
+   * @returns `undefined` for an exchange that is not plain: nothing has happened to it then
+   */
   answer(
-    request: IncomingMessage,
-    response: ServerResponse,
-    body: unknown,
+    { request, response, body }: PlainHttp,
     exchange: McpExchange,
+    release: () => void,
   ): Promise<void> | undefined {
     if (request.method !== 'POST') return undefined;
     const plain = readPlainRequest(request.headers, body);
@@ -54,7 +57,7 @@ export class PlainExchange {
     if (sessionId !== undefined && !session) return undefined;
     const parts = { plain, request, response, body, exchange, sessionId };
     const call = new PlainCall(parts, this.viaSdk);
-    return this.serve(call, tool, session);
+    return this.serve(call, tool, session, release);
   }
 
   /** Ends what runs. */
@@ -73,41 +76,36 @@ export class PlainExchange {
     call: PlainCall,
     tool: CatalogTool,
     session: McpSession | undefined,
+    release: () => void,
   ): Promise<void> {
     const { plain, response, sessionId } = call.parts;
-    const release = session && this.sessions.hold(session);
+    const letGo = session && this.sessions.hold(session);
     const peer = session?.server ?? new PlainPeer(plain.meta);
     this.running.add(call);
-    let text: string | undefined;
     try {
-      text = this.json.toolAnswer(plain, await call.start(() => this.run(call, tool, peer)));
-    } catch {
-      // An error of the protocol, which the SDK gets from the call and puts into words.
-    } finally {
+      const outcome = await call.start(() => this.run(call, tool, peer)).catch(inWordsOfTheSdk);
       this.running.delete(call);
-      release?.();
-    }
-    if (call.isDirect && text !== undefined) {
-      const headers = sessionId === undefined ? {} : { 'mcp-session-id': sessionId };
-      sendJson(response, text, { headers });
-    } else {
+      letGo?.();
+      const text = outcome && this.json.toolAnswer(plain, outcome);
+      if (call.isDirect && text !== undefined) {
+        const headers = sessionId === undefined ? {} : { 'mcp-session-id': sessionId };
+        return sendJson(response, text, { headers });
+      }
       await call.takeOver();
+      await call.answered;
+    } finally {
+      release();
     }
   }
 
-  private async run(call: PlainCall, tool: CatalogTool, server: CallPeer): Promise<ToolOutcome> {
+  private run(call: PlainCall, tool: CatalogTool, server: CallPeer): MaybePromise<ToolOutcome> {
     const { exchange, serving, parts } = call;
-    try {
-      const decision = exchange.access.decide(tool.access);
-      const { refusal } = decision instanceof Promise ? await decision : decision;
-      if (refusal) throw new AccessRefusedError(refusal);
+    return whenKnown(exchange.access.decide(tool.access), ({ refusal }) => {
+      if (refusal) return refusedCall(new AccessRefusedError(refusal), tool, this.parts);
       const { states } = this.parts;
       const context = new McpContext({ exchange, serving, server, states, target: tool.key });
-      return await tool.call(parts.plain.params['arguments'] ?? {}, exchange, context);
-    } catch (error) {
-      if (error instanceof AccessRefusedError) return refusedCall(error, tool, this.parts);
-      throw error;
-    }
+      return tool.call(parts.plain.params['arguments'] ?? {}, exchange, context);
+    });
   }
 
   private toolOf({ params }: PlainRequest): CatalogTool | undefined {
@@ -139,6 +137,11 @@ export class PlainExchange {
       if (call.isDirect && call.parts.sessionId !== undefined) void call.takeOver();
     }
   }
+}
+
+/** An error of the protocol: the SDK gets it from the call, and puts it into words. */
+function inWordsOfTheSdk(): undefined {
+  return undefined;
 }
 
 /** After which a call on a session is a stream. */

@@ -1,0 +1,120 @@
+import { isObservable, lastValueFrom } from 'rxjs';
+import type { ExternalContextCreator } from '@nestjs/core';
+import { STATIC_CONTEXT } from '@nestjs/core/internal';
+import type { HandlerHost } from '../catalog/handler-host.js';
+import { CONTEXT_PARAMETER, INPUT_PARAMETER, parametersOf } from '../catalog/handler-parameters.js';
+import type { DeclaredHandler } from './declared-handler.js';
+import type { HandlerRunner } from './handler-binder.js';
+import { InputPipe } from './input.pipe.js';
+
+/**
+ * Runs a handler without Nest's pipeline, where the pipeline would run nothing: no guard, interceptor
+ * or pipe of the method, the class or the application, and no parameter but ours. Nest itself is asked
+ * what it would run. What is thrown goes through Nest, with its filters and its log.
+ *
+ * @returns `undefined` where Nest has something to run, or cannot be asked
+ */
+export function createBareRunner(
+  contexts: ExternalContextCreator,
+  { instance, handler }: DeclaredHandler,
+  { type, wrapper }: HandlerHost,
+  method: string,
+): HandlerRunner | undefined {
+  const parameters = ourParameters(type, method);
+  if (!parameters || !bindsNothing(contexts, { instance, handler }, wrapper.id)) return undefined;
+  const { input: inputAt, context: contextAt, pipe } = parameters;
+  const fail = createThrower(contexts, { instance, handler }, method, wrapper.id);
+  const invoke = (input: unknown, context: unknown): unknown => {
+    const args: unknown[] = [];
+    args[inputAt] = input;
+    args[contextAt] = context;
+    return Reflect.apply(handler, instance, args);
+  };
+  return async (request, reply, input, context) => {
+    try {
+      const validated = pipe ? pipe.transform(input) : input;
+      const known: unknown = validated instanceof Promise ? await validated : validated;
+      const returned = await invoke(known, context);
+      return isObservable(returned) ? await lastValueFrom(returned) : returned;
+    } catch (error) {
+      return fail(request, reply.view, input, context, error);
+    }
+  };
+}
+
+/** The places of our parameters; `undefined` where there are others, or pipes that are not ours. */
+function ourParameters(type: HandlerHost['type'], method: string): OurParameters | undefined {
+  let ours: OurParameters = { input: 0, context: 1, pipe: undefined };
+  for (const [key, { index, pipes }] of Object.entries(parametersOf(type, method))) {
+    const [pipe, second] = pipes;
+    if (key.startsWith(`${CONTEXT_PARAMETER}:`)) ours = { ...ours, context: index };
+    else if (!key.startsWith(`${INPUT_PARAMETER}:`) || second !== undefined) return undefined;
+    else if (pipe === undefined) ours = { ...ours, input: index };
+    else if (pipe instanceof InputPipe) ours = { ...ours, input: index, pipe };
+    else return undefined;
+  }
+  return ours;
+}
+
+interface OurParameters {
+  readonly input: number;
+  readonly context: number;
+  readonly pipe: InputPipe | undefined;
+}
+
+/** Asks the creators that `ExternalContextCreator` itself asks. They are private, so with care. */
+function bindsNothing(
+  contexts: ExternalContextCreator,
+  { instance, handler }: DeclaredHandler,
+  inquirerId: string,
+): boolean {
+  const key: unknown = call(
+    contexts,
+    'getHostModuleKey',
+    instance,
+    instance.constructor,
+    inquirerId,
+  );
+  if (typeof key !== 'string' || key === '') return false;
+  return CREATORS.every((name) => {
+    const creator: unknown = Reflect.get(contexts, name);
+    const bound = call(creator, 'create', instance, handler, key, STATIC_CONTEXT, inquirerId);
+    return Array.isArray(bound) && bound.length === 0;
+  });
+}
+
+const CREATORS = ['guardsContextCreator', 'interceptorsContextCreator', 'pipesContextCreator'];
+
+/** `undefined` where there is no such method. */
+function call(target: unknown, method: string, ...args: unknown[]): unknown {
+  if (typeof target !== 'object' || target === null) return undefined;
+  const found: unknown = Reflect.get(target, method);
+  return typeof found === 'function' ? Reflect.apply(found, target, args) : undefined;
+}
+
+/** Throws its last argument from within Nest, in the place of the handler. */
+function createThrower(
+  contexts: ExternalContextCreator,
+  { instance, handler }: DeclaredHandler,
+  method: string,
+  inquirerId: string,
+): (...args: unknown[]) => Promise<unknown> {
+  const thrower = (...args: unknown[]): never => {
+    throw args.at(-1);
+  };
+  for (const key of Reflect.getMetadataKeys(handler)) {
+    Reflect.defineMetadata(key, Reflect.getMetadata(key, handler), thrower);
+  }
+  const none = { guards: false, interceptors: false, filters: true };
+  return contexts.create(
+    instance,
+    thrower,
+    method,
+    undefined,
+    undefined,
+    undefined,
+    inquirerId,
+    none,
+    'mcp',
+  );
+}
