@@ -9,6 +9,7 @@ import type { Sessions } from './instance/sessions.js';
 import type { Users } from './instance/users.js';
 import type { SigningKeys } from './tokens/signing-keys.js';
 import type { TokenIssuer } from './tokens/token-issuer.js';
+import type { Webhooks } from './webhooks/webhooks.js';
 
 /** A running local stand-in for Clerk. */
 export interface ClerkEmulator {
@@ -34,6 +35,8 @@ export interface ClerkEmulator {
   readonly apiKeys: ApiKeys;
   /** Machines and their tokens. */
   readonly machines: Machines;
+  /** Sends signed webhooks. */
+  readonly webhooks: Webhooks;
   /** Makes endpoints misbehave. */
   readonly faults: Faults;
   /** Counts requests. */

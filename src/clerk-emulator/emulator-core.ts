@@ -17,12 +17,15 @@ import { Interactions } from './oauth/interactions.js';
 import { AccessTokens } from './tokens/access-tokens.js';
 import { Grants } from './tokens/grants.js';
 import { SigningKeys } from './tokens/signing-keys.js';
+import { eventData, type Change } from './webhooks/change-events.js';
+import { Webhooks } from './webhooks/webhooks.js';
 
 /** Everything that one running stand-in holds. */
 export class EmulatorCore {
   readonly instanceId = clerkId('ins');
   readonly counters = new Counters();
   readonly faults = new Faults();
+  readonly webhooks: Webhooks;
   readonly scopes: Scopes;
   readonly users: Users;
   readonly organizations: Organizations;
@@ -48,9 +51,13 @@ export class EmulatorCore {
   ) {
     const { maxEntries: max, now, lifetimes } = settings;
     this.scopes = new Scopes(settings.customScopes);
-    this.users = new Users(max, now);
-    this.organizations = new Organizations(max, now, this.users);
-    this.sessions = new Sessions(max, now, lifetimes.session, this.users, this.organizations);
+    this.webhooks = new Webhooks(this.instanceId, now);
+    const changed = (change: Change): void =>
+      this.webhooks.emit(change.type, () => eventData(this, change));
+    this.users = new Users(max, now, changed);
+    this.organizations = new Organizations(max, now, this.users, changed);
+    const { users, organizations } = this;
+    this.sessions = new Sessions(max, now, lifetimes.session, users, organizations, changed);
     this.oauthApplications = new OAuthApplications(max, now, this.scopes.defaults);
     this.apiKeys = new ApiKeys(max, now);
     this.machines = new Machines(max, now);
@@ -95,6 +102,7 @@ export class EmulatorCore {
     ]) {
       store.clear();
     }
+    this.webhooks.clear();
     this.faults.clear();
     this.counters.reset();
     seed(this, this.settings.seed);

@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto';
-
+import type { WebhookTarget } from './webhooks/webhooks.js';
 import type { EmulatorSeed } from './instance/emulator-seed.js';
 
 /** What {@link startClerkEmulator} can be told. Every field is optional. */
@@ -26,6 +26,8 @@ export interface ClerkEmulatorOptions extends Partial<EmulatorSwitches> {
   readonly jwtTemplates?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   /** How long things live. Defaults: {@link Lifetimes}. */
   readonly lifetimes?: Partial<Lifetimes>;
+  /** Where webhooks go from the start. Default: nowhere. */
+  readonly webhook?: WebhookTarget;
   /** Most entries that any one store keeps; the oldest one gives way. Default `10000`. */
   readonly maxEntries?: number;
 }
@@ -81,6 +83,7 @@ export interface EmulatorSettings {
   readonly jwtTemplates: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   readonly lifetimes: Lifetimes;
   readonly maxEntries: number;
+  readonly webhook: WebhookTarget | undefined;
   /** Mutable on purpose: a test switches them while the stand-in runs. */
   readonly switches: EmulatorSwitches;
 }

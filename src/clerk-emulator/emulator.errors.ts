@@ -73,6 +73,19 @@ export class EmulatorSeedError extends Error {
   }
 }
 
+/** Webhooks were to go to another machine. */
+export class EmulatorWebhookTargetError extends Error {
+  readonly code = 'EMULATOR_WEBHOOK_TARGET';
+
+  constructor(url: string) {
+    super(
+      `The local stand-in for Clerk sends webhooks to this machine only, not to ${JSON.stringify(url)}. ` +
+        'Use an http or https URL on 127.0.0.1, localhost or [::1].',
+    );
+    this.name = 'EmulatorWebhookTargetError';
+  }
+}
+
 /** A user, organization, session or other object was named that the stand-in does not hold. */
 export class EmulatorUnknownResourceError extends Error {
   readonly code = 'EMULATOR_UNKNOWN_RESOURCE';

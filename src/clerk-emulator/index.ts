@@ -25,6 +25,12 @@
  * | `POST /__emulator/tokens` | `{kind, …}`; kinds `oauth_access_token`, `oauth_tokens`, `session_token`, `id_token`, `jwt_template`, `jwt` |
  * | `POST /__emulator/users`, `organizations`, `organization_memberships`, `sessions`, `oauth_applications`, `api_keys`, `machines`, `m2m_tokens` | the input of the typed API |
  * | `POST /__emulator/secret_key` | answers the secret key, to connect another process |
+ * | `POST /__emulator/users/update` | `{user, …}`, what changes |
+ * | `POST /__emulator/users/delete`, `organizations/delete` | `{user}`, `{organization}` |
+ * | `POST /__emulator/organization_memberships/delete` | `{organization, user}` |
+ * | `POST /__emulator/sessions/status` | `{session, status}` |
+ * | `POST /__emulator/webhook` | `{url, signingSecret?}`, or `{url: null}` |
+ * | `GET /__emulator/webhook` | the signing secret and what was delivered, once all of it is |
  * | `POST /__emulator/reset` | back to the start |
  */
 export { startClerkEmulator } from './start-clerk-emulator.js';
@@ -39,6 +45,7 @@ export {
   EmulatorSecretKeyError,
   EmulatorSeedError,
   EmulatorUnknownResourceError,
+  EmulatorWebhookTargetError,
 } from './emulator.errors.js';
 export type { EndpointGroup } from './control/endpoint-groups.js';
 export type { Counters } from './control/counters.js';
@@ -79,6 +86,7 @@ export type {
 export type { Session, SessionInput, Sessions, SessionStatus } from './instance/sessions.js';
 export type { User, UserInput, Users } from './instance/users.js';
 export type { TokenResponse } from './oauth/token-response.js';
+export type { WebhookDelivery, Webhooks, WebhookTarget } from './webhooks/webhooks.js';
 export type { JwtChanges } from './tokens/jwt-changes.js';
 export type { SigningKeys } from './tokens/signing-keys.js';
 export type { TokenIssuer } from './tokens/token-issuer.js';

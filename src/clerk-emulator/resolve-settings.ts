@@ -37,6 +37,7 @@ export function resolveSettings(options: ClerkEmulatorOptions): EmulatorSettings
     jwtTemplates: { ...seeded.jwtTemplates, ...options.jwtTemplates },
     lifetimes: { ...DEFAULT_LIFETIMES, ...options.lifetimes },
     maxEntries: options.maxEntries ?? 10_000,
+    webhook: options.webhook,
     switches: {
       accessTokenFormat: options.accessTokenFormat ?? switches.accessTokenFormat,
       dynamicClientRegistration:

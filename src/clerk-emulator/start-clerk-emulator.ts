@@ -31,6 +31,11 @@ export async function startClerkEmulator(
   const settings = resolveSettings(options);
   const core = await EmulatorCore.create(settings);
   const server = await listen(core);
+  if (settings.webhook) core.webhooks.sendTo(settings.webhook);
+  const close = (): Promise<void> => {
+    core.webhooks.close();
+    return server.close();
+  };
 
   return {
     url: core.url,
@@ -46,6 +51,7 @@ export async function startClerkEmulator(
     oauthApplications: core.oauthApplications,
     apiKeys: core.apiKeys,
     machines: core.machines,
+    webhooks: core.webhooks,
     faults: core.faults,
     counters: core.counters,
     keys: core.keys,
@@ -53,7 +59,7 @@ export async function startClerkEmulator(
       Object.assign(settings.switches, switches);
     },
     reset: () => core.reset(),
-    close: () => server.close(),
-    [Symbol.asyncDispose]: () => server.close(),
+    close,
+    [Symbol.asyncDispose]: close,
   };
 }

@@ -31,6 +31,7 @@ describe('The stand-in', () => {
       'EmulatorSecretKeyError',
       'EmulatorSeedError',
       'EmulatorUnknownResourceError',
+      'EmulatorWebhookTargetError',
       'parseEmulatorSeed',
       'startClerkEmulator',
     ]);

@@ -1,9 +1,10 @@
 import type { FastifyPluginAsync } from 'fastify';
+import { z } from 'zod';
 import type { EmulatorCore } from '../emulator-core.js';
-import type { Organization } from '../instance/organizations.js';
+import type { Organization, OrganizationMembership } from '../instance/organizations.js';
 import { ClerkApiError } from './clerk-api.error.js';
 import { membershipJson, organizationJson } from './organization.json.js';
-import { page } from './pagination.js';
+import { page, parseQuery } from './pagination.js';
 
 /** `/v1/organizations` */
 export function organizationRoutes(core: EmulatorCore): FastifyPluginAsync {
@@ -28,7 +29,39 @@ export function organizationRoutes(core: EmulatorCore): FastifyPluginAsync {
         };
       },
     );
+    app.delete<{ Params: { idOrSlug: string } }>('/v1/organizations/:idOrSlug', (request) => {
+      const { id } = find(core, request.params.idOrSlug);
+      core.organizations.delete(id);
+      return { object: 'organization', id, deleted: true };
+    });
+    app.patch<{ Params: MemberParams }>(MEMBER, (request) => {
+      const { organizationId: organization, userId: user } = findMember(core, request.params);
+      const { role } = parseQuery(z.object({ role: z.string() }), request.body);
+      return membershipJson(core, core.organizations.addMember({ organization, user, role }));
+    });
+    app.delete<{ Params: MemberParams }>(MEMBER, (request) => {
+      const membership = findMember(core, request.params);
+      const json = membershipJson(core, membership);
+      core.organizations.removeMember(membership.organizationId, membership.userId);
+      return json;
+    });
   };
+}
+
+const MEMBER = '/v1/organizations/:idOrSlug/memberships/:userId';
+
+interface MemberParams {
+  readonly idOrSlug: string;
+  readonly userId: string;
+}
+
+function findMember(
+  core: EmulatorCore,
+  { idOrSlug, userId }: MemberParams,
+): OrganizationMembership {
+  const membership = core.organizations.membership(find(core, idOrSlug).id, userId);
+  if (!membership) throw ClerkApiError.notFound('The membership');
+  return membership;
 }
 
 function find(core: EmulatorCore, idOrSlug: string): Organization {

@@ -5,6 +5,7 @@ import type { Session } from '../instance/sessions.js';
 import { signJwtTemplateToken, signSessionToken } from '../tokens/session-token.js';
 import { ClerkApiError } from './clerk-api.error.js';
 import { page, parseQuery } from './pagination.js';
+import { sessionJson } from './session.json.js';
 
 /** `/v1/sessions` */
 export function sessionRoutes(core: EmulatorCore): FastifyPluginAsync {
@@ -89,23 +90,4 @@ function findUsable(core: EmulatorCore, id: string): Session {
   const session = find(core, id);
   if (session.status === 'active' || session.status === 'pending') return session;
   throw ClerkApiError.notFound('The active session');
-}
-
-function sessionJson(session: Session): Record<string, unknown> {
-  return {
-    object: 'session',
-    id: session.id,
-    client_id: session.clientId,
-    user_id: session.userId,
-    status: session.status,
-    actor: session.actor,
-    ...(session.organizationId === null
-      ? {}
-      : { last_active_organization_id: session.organizationId }),
-    last_active_at: session.updatedAt,
-    expire_at: session.expireAt,
-    abandon_at: session.expireAt,
-    created_at: session.createdAt,
-    updated_at: session.updatedAt,
-  };
 }

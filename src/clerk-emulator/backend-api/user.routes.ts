@@ -20,6 +20,16 @@ export function userRoutes(core: EmulatorCore): FastifyPluginAsync {
     app.get<{ Params: { id: string } }>('/v1/users/:id', (request) =>
       userJson(find(core, request.params.id), core.url),
     );
+    app.delete<{ Params: { id: string } }>('/v1/users/:id', (request) => {
+      const { id } = find(core, request.params.id);
+      core.users.delete(id);
+      return { object: 'user', id, deleted: true };
+    });
+    for (const [action, changes] of STANDINGS) {
+      app.post<{ Params: { id: string } }>(`/v1/users/:id/${action}`, (request) =>
+        userJson(core.users.update(find(core, request.params.id).id, changes), core.url),
+      );
+    }
     app.get<{ Params: { id: string } }>('/v1/users/:id/organization_memberships', (request) => {
       const { id } = find(core, request.params.id);
       const memberships = core.organizations.membershipsOfUser(id);
@@ -30,6 +40,13 @@ export function userRoutes(core: EmulatorCore): FastifyPluginAsync {
     });
   };
 }
+
+const STANDINGS = [
+  ['ban', { banned: true }],
+  ['unban', { banned: false }],
+  ['lock', { locked: true }],
+  ['unlock', { locked: false }],
+] as const;
 
 const Selection = z.object({
   email_address: repeatable,

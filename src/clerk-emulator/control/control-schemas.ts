@@ -15,6 +15,7 @@ const metadata = z.record(z.string(), z.unknown()).exactOptional();
 const seconds = z.number().int().exactOptional();
 const texts = z.array(z.string()).exactOptional();
 
+const sessionStatus = z.enum(['active', 'pending', 'revoked', 'ended', 'expired', 'removed']);
 const anyGroup = z.enum([...ENDPOINT_GROUPS, 'all']);
 const times = z.number().int().positive().exactOptional();
 const transport = { group: anyGroup, times };
@@ -65,6 +66,31 @@ export const controlSchemas = {
     banned: flag,
     locked: flag,
   }) satisfies z.ZodType<UserInput>,
+  userUpdate: z.strictObject({
+    user: z.string(),
+    emailAddress: z.email().exactOptional(),
+    emailVerified: flag,
+    username: nullableText,
+    firstName: nullableText,
+    lastName: nullableText,
+    externalId: nullableText,
+    publicMetadata: metadata,
+    privateMetadata: metadata,
+    unsafeMetadata: metadata,
+    banned: flag,
+    locked: flag,
+  }),
+  userDelete: z.strictObject({ user: z.string() }),
+  organizationDelete: z.strictObject({ organization: z.string() }),
+  membershipDelete: z.strictObject({ organization: z.string(), user: z.string() }),
+  sessionStatus: z.strictObject({ session: z.string(), status: sessionStatus }),
+  webhook: z.union([
+    z.strictObject({
+      url: z.url(),
+      signingSecret: z.string().startsWith('whsec_').exactOptional(),
+    }),
+    z.strictObject({ url: z.null() }),
+  ]),
   organization: z.strictObject({
     name: z.string().min(1),
     id: z.string().startsWith('org_').exactOptional(),
@@ -83,7 +109,7 @@ export const controlSchemas = {
   session: z.strictObject({
     user: z.string(),
     organization: text,
-    status: z.enum(['active', 'pending', 'revoked', 'ended', 'expired', 'removed']).exactOptional(),
+    status: sessionStatus.exactOptional(),
     actor: metadata,
   }) satisfies z.ZodType<SessionInput>,
   oauthApplication: z.strictObject({

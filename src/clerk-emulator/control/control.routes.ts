@@ -7,6 +7,7 @@ import { controlProblem } from '../http/loopback.js';
 import { publishableKey } from '../publishable-key.js';
 import { TokenIssuer } from '../tokens/token-issuer.js';
 import { tokenSchemas } from '../tokens/token-options.js';
+import { changeRoutes } from './change.routes.js';
 import { controlSchemas } from './control-schemas.js';
 import type { EndpointGroup } from './endpoint-groups.js';
 import type { FaultOf } from './faults.js';
@@ -28,6 +29,9 @@ export function controlSurface(core: EmulatorCore): FastifyPluginAsync {
       const { message, code } = describe(error);
       return reply.code(code === 'INTERNAL' ? 500 : 400).send({ error: code, message });
     });
+
+    // Not before the hook above: what is registered earlier does not have it.
+    await app.register(changeRoutes(core));
 
     app.get('/__emulator', () => ({
       url: core.url,

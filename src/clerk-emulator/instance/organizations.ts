@@ -2,6 +2,7 @@ import {
   EmulatorDuplicateResourceError,
   EmulatorUnknownResourceError,
 } from '../emulator.errors.js';
+import type { OnChange } from '../webhooks/change-events.js';
 import { BoundedStore } from './bounded-store.js';
 import { clerkId } from './clerk-id.js';
 import type { Users } from './users.js';
@@ -68,6 +69,7 @@ export class Organizations {
     max: number,
     private readonly now: () => number,
     private readonly users: Users,
+    private readonly changed: OnChange = () => undefined,
   ) {
     this.#organizations = new BoundedStore(max, now);
     this.#memberships = new BoundedStore(max, now);
@@ -92,6 +94,7 @@ export class Organizations {
       updatedAt: now,
     };
     this.#organizations.set(id, organization);
+    this.changed({ type: 'organization.created', organization });
     return organization;
   }
 
@@ -123,13 +126,25 @@ export class Organizations {
       permissions: input.permissions ?? ROLE_PERMISSIONS[role] ?? [],
       createdAt: this.now(),
     };
+    const isNew = this.#memberships.get(membership.id) === undefined;
     this.#memberships.set(membership.id, membership);
+    const type = isNew ? 'organizationMembership.created' : 'organizationMembership.updated';
+    this.changed({ type, membership });
     return membership;
   }
 
   removeMember(organization: string, user: string): void {
     const membership = this.membership(this.get(organization).id, this.users.get(user).id);
-    if (membership) this.#memberships.delete(membership.id);
+    if (!membership) return;
+    this.changed({ type: 'organizationMembership.deleted', membership });
+    this.#memberships.delete(membership.id);
+  }
+
+  /** @throws EmulatorUnknownResourceError */
+  delete(idOrSlug: string): void {
+    const organization = this.get(idOrSlug);
+    this.changed({ type: 'organization.deleted', organization });
+    this.#organizations.delete(organization.id);
   }
 
   membership(organizationId: string, userId: string): OrganizationMembership | undefined {

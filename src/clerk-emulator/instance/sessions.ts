@@ -1,4 +1,5 @@
 import { EmulatorUnknownResourceError } from '../emulator.errors.js';
+import type { OnChange } from '../webhooks/change-events.js';
 import { BoundedStore } from './bounded-store.js';
 import { clerkId } from './clerk-id.js';
 import type { Organizations } from './organizations.js';
@@ -43,6 +44,7 @@ export class Sessions {
     private readonly lifetime: number,
     private readonly users: Users,
     private readonly organizations: Organizations,
+    private readonly changed: OnChange = () => undefined,
   ) {
     this.#sessions = new BoundedStore(max, now);
   }
@@ -62,6 +64,7 @@ export class Sessions {
       updatedAt: now,
     };
     this.#sessions.set(session.id, session);
+    this.changed({ type: 'session.created', session });
     return session;
   }
 
@@ -89,6 +92,9 @@ export class Sessions {
   setStatus(id: string, status: SessionStatus): Session {
     const session: Session = { ...this.get(id), status, updatedAt: this.now() };
     this.#sessions.set(id, session);
+    if (status === 'ended' || status === 'removed' || status === 'revoked') {
+      this.changed({ type: `session.${status}`, session });
+    }
     return session;
   }
 

@@ -2,6 +2,7 @@ import {
   EmulatorDuplicateResourceError,
   EmulatorUnknownResourceError,
 } from '../emulator.errors.js';
+import type { OnChange } from '../webhooks/change-events.js';
 import { BoundedStore } from './bounded-store.js';
 import { clerkId } from './clerk-id.js';
 
@@ -50,6 +51,7 @@ export class Users {
   constructor(
     max: number,
     private readonly now: () => number,
+    private readonly changed: OnChange = () => undefined,
   ) {
     this.#users = new BoundedStore(max, now);
   }
@@ -80,6 +82,7 @@ export class Users {
       lastSignInAt: null,
     };
     this.#users.set(id, user);
+    this.changed({ type: 'user.created', user });
     return user;
   }
 
@@ -90,6 +93,7 @@ export class Users {
   ): User {
     const user: User = { ...this.get(idOrEmail), ...changes, updatedAt: this.now() };
     this.#users.set(user.id, user);
+    this.changed({ type: 'user.updated', user });
     return user;
   }
 
@@ -109,7 +113,9 @@ export class Users {
   }
 
   delete(idOrEmail: string): void {
-    this.#users.delete(this.get(idOrEmail).id);
+    const user = this.get(idOrEmail);
+    this.changed({ type: 'user.deleted', user });
+    this.#users.delete(user.id);
   }
 
   /** In the order of creation. */

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { Controller, HttpCode, Post, Req, VERSION_NEUTRAL, type Type } from '@nestjs/common';
+import { SkipThrottle } from '@nestjs/throttler';
 import { Public } from '../../access/access.decorators.js';
 import { ClerkWebhooks } from './clerk-webhooks.js';
 import { KeepRawBody } from './raw-body.js';
@@ -7,6 +8,7 @@ import { KeepRawBody } from './raw-body.js';
 /** The route of Clerk's webhooks at this path. Its signature is what lets a request in. */
 export function createWebhookController(path: string): Type<object> {
   @Public()
+  @SkipThrottle({ default: true, principal: true, client: true })
   @Controller({ path, version: VERSION_NEUTRAL })
   class ClerkWebhookController {
     constructor(private readonly webhooks: ClerkWebhooks) {}

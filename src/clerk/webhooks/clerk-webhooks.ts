@@ -38,7 +38,7 @@ export class ClerkWebhooks {
    * Takes one delivery. It resolves when the revocation is in force; what fails, Clerk sends again.
    *
    * @throws {HttpException} 400 unless Clerk sent it in the last five minutes, 404 where webhooks are
-   *   off, 413 over 256 KiB, 500 without the bytes of the body, 503 when it could not be carried out
+   *   off, 413 over 128 KiB, 500 without the bytes of the body, 503 when it could not be carried out
    */
   async receive(request: { readonly headers: IncomingHttpHeaders }): Promise<void> {
     const { webhooks } = this.options;

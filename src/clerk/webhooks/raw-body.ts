@@ -5,7 +5,7 @@ import type { FastifyInstance, FastifyRequest, RouteOptions } from 'fastify';
 import { carrierOf } from '../../access/request-principal.js';
 
 /** Largest delivery that is looked at, in bytes. Clerk's are a few KB. */
-export const MAX_WEBHOOK_BYTES = 262_144;
+export const MAX_WEBHOOK_BYTES = 131_072;
 
 /**
  * Marks a route whose raw body is kept, in the configuration that Fastify keeps of a route, without an

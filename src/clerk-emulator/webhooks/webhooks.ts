@@ -1,0 +1,144 @@
+import { randomBytes } from 'node:crypto';
+import { EmulatorWebhookTargetError } from '../emulator.errors.js';
+import { clerkId } from '../instance/clerk-id.js';
+import { SECRET_PREFIX, signWebhook } from './sign-webhook.js';
+
+/** What became of one event. */
+export interface WebhookDelivery {
+  readonly id: string;
+  /** Such as `session.revoked`. */
+  readonly type: string;
+  /** The body as it was sent. */
+  readonly body: string;
+  /** Status of the last answer; `undefined` while there is none. */
+  readonly status: number | undefined;
+  readonly attempts: number;
+}
+
+/** Where events go. */
+export interface WebhookTarget {
+  /** A URL on loopback. */
+  readonly url: string;
+  /** Default: the one that the stand-in has made up. */
+  readonly signingSecret?: string;
+}
+
+/** Sends signed webhooks when something changes, one after the other. */
+export class Webhooks {
+  #url: string | undefined;
+  #signingSecret = `${SECRET_PREFIX}${randomBytes(24).toString('base64')}`;
+  #deliveries: WebhookDelivery[] = [];
+  #queue: Promise<unknown> = Promise.resolve();
+  readonly #closing = new AbortController();
+
+  constructor(
+    private readonly instanceId: string,
+    private readonly now: () => number,
+  ) {}
+
+  /** What deliveries are signed with, for the application that verifies them. */
+  get signingSecret(): string {
+    return this.#signingSecret;
+  }
+
+  /** The last 1,000 events since there is a target, oldest first. */
+  get deliveries(): readonly WebhookDelivery[] {
+    return this.#deliveries;
+  }
+
+  /**
+   * Sends what happens from now on there; `null` ends it.
+   *
+   * @throws EmulatorWebhookTargetError the URL is not on this machine
+   */
+  sendTo(target: WebhookTarget | null): void {
+    if (target && !isLoopback(target.url)) throw new EmulatorWebhookTargetError(target.url);
+    this.#url = target?.url;
+    this.#signingSecret = target?.signingSecret ?? this.#signingSecret;
+  }
+
+  /** @param data called at once, if anybody wants to know */
+  emit(type: string, data: () => Readonly<Record<string, unknown>>): void {
+    const url = this.#url;
+    if (url === undefined) return;
+    const body = JSON.stringify({
+      object: 'event',
+      type,
+      data: data(),
+      timestamp: this.now(),
+      instance_id: this.instanceId,
+      event_attributes: { http_request: { client_ip: '127.0.0.1', user_agent: 'clerk-emulator' } },
+    });
+    const delivery = { id: clerkId('msg'), type, body, status: undefined, attempts: 0 };
+    this.#note(delivery);
+    this.#queue = this.#queue.then(() => this.#deliver(delivery, url));
+  }
+
+  /** Sends an event that was sent before once more, as a network or an attacker may. */
+  async replay({ id, body }: WebhookDelivery): Promise<number | undefined> {
+    return this.#url === undefined ? undefined : this.#send(this.#url, id, body);
+  }
+
+  /** Resolves when everything that has happened was delivered, or given up. */
+  async settled(): Promise<void> {
+    const queue = this.#queue;
+    await queue;
+    if (queue !== this.#queue) await this.settled();
+  }
+
+  clear(): void {
+    this.#deliveries = [];
+  }
+
+  close(): void {
+    this.#url = undefined;
+    this.#closing.abort();
+  }
+
+  async #deliver(delivery: WebhookDelivery, url: string): Promise<void> {
+    for (const [index, pause] of PAUSES.entries()) {
+      if (this.#closing.signal.aborted) return;
+      await new Promise((resolve) => setTimeout(resolve, pause));
+      const status = await this.#send(url, delivery.id, delivery.body);
+      this.#note({ ...delivery, status, attempts: index + 1 });
+      if (status !== undefined && status < 300) return;
+    }
+  }
+
+  async #send(url: string, id: string, body: string): Promise<number | undefined> {
+    const at = Math.floor(this.now() / 1000);
+    const headers = signWebhook({ id, at, body }, this.#signingSecret);
+    try {
+      const response = await fetch(url, {
+        method: 'POST',
+        body,
+        headers: { 'content-type': 'application/json', ...headers },
+        redirect: 'manual',
+        signal: AbortSignal.any([this.#closing.signal, AbortSignal.timeout(TIMEOUT)]),
+      });
+      await response.body?.cancel();
+      return response.status;
+    } catch {
+      return undefined;
+    }
+  }
+
+  #note(delivery: WebhookDelivery): void {
+    const at = this.#deliveries.findIndex(({ id }) => id === delivery.id);
+    if (at === -1) this.#deliveries.push(delivery);
+    else this.#deliveries[at] = delivery;
+    if (this.#deliveries.length > MAX_DELIVERIES) this.#deliveries.shift();
+  }
+}
+
+/** Before each attempt, in milliseconds. */
+const PAUSES = [0, 200, 1_000] as const;
+const TIMEOUT = 5_000;
+const MAX_DELIVERIES = 1_000;
+
+function isLoopback(url: string): boolean {
+  if (!URL.canParse(url)) return false;
+  const { protocol, hostname } = new URL(url);
+  const isHttp = protocol === 'http:' || protocol === 'https:';
+  return isHttp && /^(?:127(?:\.\d{1,3}){3}|localhost|\[::1\])$/.test(hostname);
+}
