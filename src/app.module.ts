@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs';
 import { Module } from '@nestjs/common';
 import { ConfigModule } from '@nestjs/config';
 import { APP_GUARD } from '@nestjs/core';
+import { AuditModule } from './access/audit/audit.module.js';
+import type { AuditOptions } from './access/audit/audit.options.js';
 import { CLERK_STAND_IN, ClerkStandInModule } from './app.stand-in.js';
 import { AuthModule } from './auth/auth.module.js';
 import { ClerkAuthGuard } from './clerk/clerk-auth.guard.js';
@@ -21,6 +23,10 @@ import { McpModule } from './mcp/mcp.module.js';
 @Module({
   imports: [
     ConfigModule.forRoot({ isGlobal: true, cache: true, load: [serviceConfig] }),
+    AuditModule.forRootAsync({
+      inject: [serviceConfig.KEY],
+      useFactory: ({ audit }: ServiceConfig): AuditOptions => audit,
+    }),
     ClerkAuthModule.forRootAsync({
       imports: [ClerkStandInModule],
       inject: [serviceConfig.KEY, CLERK_STAND_IN],

@@ -42,7 +42,12 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     /** Proxies whose `X-Forwarded-For` tells the address of a caller; `false` for none. */
     trustProxy: env.TRUST_PROXY ?? false,
     baseURL,
-    logLevel: env.LOG_LEVEL ?? (production ? 'log' : 'warn'),
+    // What was asked for is to be seen.
+    logLevel: env.LOG_LEVEL ?? (production || logsAudit(env) ? 'log' : 'warn'),
+    audit: {
+      log: env.AUDIT_LOG ?? 'refusals',
+      digestKey: env.AUDIT_DIGEST_KEY,
+    },
     clerk: {
       /** No Clerk instance is named: the service starts the local stand-in. */
       usesStandIn,
@@ -125,6 +130,8 @@ const Environment = z.object({
   TRUST_PROXY: proxies.optional(),
   RATE_LIMIT: perMinute(600),
   AUTH_FAILURE_LIMIT: perMinute(30),
+  AUDIT_LOG: z.enum(['all', 'refusals', 'off'], 'say all, refusals or off').optional(),
+  AUDIT_DIGEST_KEY: z.string().refine(is32Bytes, 'say 32 random bytes or more').optional(),
   CLERK_SECRET_KEY: z.string().optional(),
   CLERK_PUBLISHABLE_KEY: z.string().optional(),
   CLERK_DOMAIN: z.string().optional(),
@@ -146,6 +153,10 @@ const Environment = z.object({
 });
 
 type Environment = z.infer<typeof Environment>;
+
+function logsAudit({ AUDIT_LOG: log = 'off' }: Environment): boolean {
+  return log !== 'off';
+}
 
 /** One of these names a Clerk instance, and the stand-in stays off. */
 const IDENTIFIES_INSTANCE = [
@@ -184,6 +195,11 @@ function assertServable(
     );
   }
   if (problems.length > 0) throw new ConfigurationError(problems);
+}
+
+/** Text, counted in bytes of UTF-8. */
+function is32Bytes(text: string): boolean {
+  return Buffer.byteLength(text) >= 32;
 }
 
 /** An address, a network such as `10.0.0.0/8`, or the name of some. */

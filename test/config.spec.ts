@@ -23,6 +23,18 @@ describe('readConfig', () => {
     });
   });
 
+  it('shows the audit log that was asked for', () => {
+    expect(readConfig({})).toMatchObject({ audit: { log: 'refusals' }, logLevel: 'warn' });
+    expect(readConfig({ AUDIT_LOG: 'off' })).toMatchObject({ logLevel: 'warn' });
+    expect(readConfig({ AUDIT_LOG: 'all' })).toMatchObject({
+      audit: { log: 'all' },
+      logLevel: 'log',
+    });
+    expect(readConfig({ AUDIT_LOG: 'all', LOG_LEVEL: 'error' })).toMatchObject({
+      logLevel: 'error',
+    });
+  });
+
   it('takes an empty variable for unset', () => {
     expect(readConfig({ CLERK_SECRET_KEY: '', BASE_URL: ' ', PORT: '' })).toEqual(readConfig({}));
   });
@@ -92,6 +104,8 @@ describe('readConfig', () => {
     ['CLERK_REFRESH_TOOL', { CLERK_REFRESH_TOOL: 'no' }],
     ['MCP_SIGN_IN', { MCP_SIGN_IN: 'never' }],
     ['LOG_LEVEL', { LOG_LEVEL: 'loud' }],
+    ['AUDIT_LOG', { AUDIT_LOG: 'on' }],
+    ['AUDIT_DIGEST_KEY', { AUDIT_DIGEST_KEY: 'short' }],
   ])('names %s when it does not fit', (name, environment) => {
     expect(() => readConfig(environment)).toThrow(ConfigurationError);
     expect(() => readConfig(environment)).toThrow(`${name}`);

@@ -1,10 +1,17 @@
 import { randomUUID } from 'node:crypto';
+import { carrierOf } from '../request-principal.js';
 
-/** Id of a request: the one that the HTTP framework gave it, else a random one. */
+/** Id of a request: the one that the HTTP framework gave it, else a random one, which it keeps. */
 export function requestIdOf(request: object): string {
   const id: unknown = 'id' in request ? request.id : undefined;
-  return typeof id === 'string' && id !== '' && id.length <= MAX_LENGTH ? id : randomUUID();
+  if (typeof id === 'string' && id !== '' && id.length <= MAX_LENGTH) return id;
+  const carrier = carrierOf(request);
+  const made = MADE.get(carrier) ?? randomUUID();
+  MADE.set(carrier, made);
+  return made;
 }
+
+const MADE = new WeakMap<object, string>();
 
 /** A host may take the id from a header, and a header has any length. */
 const MAX_LENGTH = 128;

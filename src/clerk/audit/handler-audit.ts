@@ -33,30 +33,34 @@ export class HandlerAudit {
   decided({ context, request, source, principal, decision }: HandlerDecision): void {
     const { level } = this.audit;
     if (level === 'off' || !request || this.isRepeated(request, source)) return;
-    if (decision.allowed && level === 'refusals') return;
+    const isWhole = level !== 'refusals';
     const entry = { kind: 'handler', name: source, source } as const;
     const who = whoAsks(request, principal);
-    this.audit.record({
-      type: 'decision',
-      time: new Date().toISOString(),
-      ...who,
-      method: String(Reflect.get(carrierOf(request), 'method')),
-      entry,
-      ...verdictOf(decision),
-    });
+    if (isWhole || !decision.allowed) {
+      this.audit.record({
+        type: 'decision',
+        time: new Date().toISOString(),
+        ...who,
+        method: String(Reflect.get(carrierOf(request), 'method')),
+        entry,
+        ...verdictOf(decision),
+      });
+    }
     const response = decision.allowed && context.getType() === 'http' && responseOf(context);
     if (!response) return;
     const startedAt = performance.now();
-    finished(response, (error) =>
+    finished(response, (error) => {
+      const end = error ? CANCELLED : outcomeOfStatus(response.statusCode);
+      if (!isWhole && end.outcome !== 'refused') return;
       this.audit.record({
         type: 'call',
         time: new Date().toISOString(),
         ...who,
         entry,
-        ...(error ? CANCELLED : outcomeOfStatus(response.statusCode)),
+        ...end,
         durationMs: Math.round((performance.now() - startedAt) * 1_000) / 1_000,
-      }),
-    );
+      });
+    });
   }
 
   private isRepeated(request: object, source: string): boolean {

@@ -1,0 +1,61 @@
+import { createHash } from 'node:crypto';
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { InputDigest } from '../../../src/access/audit/input-digest.js';
+
+const KEY = 'k'.repeat(32);
+
+describe('InputDigest', () => {
+  it('is the same for the same arguments, in whatever order', () => {
+    const digest = new InputDigest(KEY);
+    expect(digest.of({ a: 1, b: { c: [1, 2], d: null } })).toBe(
+      digest.of({ b: { d: null, c: [1, 2] }, a: 1 }),
+    );
+    expect(digest.of({ a: [1, 2] })).not.toBe(digest.of({ a: [2, 1] }));
+    expect(digest.of({ a: '1' })).not.toBe(digest.of({ a: 1 }));
+  });
+
+  it('tells any two values apart that JSON tells apart', () => {
+    const digest = new InputDigest(KEY);
+    fc.assert(
+      fc.property(fc.json(), fc.json(), (one, other) => {
+        const [a, b]: unknown[] = [JSON.parse(one), JSON.parse(other)];
+        const isSame = sorted(a) === sorted(b);
+        expect(digest.of(a) === digest.of(b)).toBe(isSame);
+        expect(digest.of(a)).toMatch(/^[\w-]{22}$/);
+      }),
+    );
+  });
+
+  it('keeps a member that is called __proto__', () => {
+    const digest = new InputDigest(KEY);
+    expect(digest.of(JSON.parse('{"__proto__":{"a":1}}'))).not.toBe(digest.of({}));
+  });
+
+  it('is no hash that anybody could try', () => {
+    const [one, other] = [new InputDigest(), new InputDigest()];
+    expect(one.of({ pin: 1234 })).not.toBe(other.of({ pin: 1234 }));
+    const bare = createHash('sha256').update('{"pin":1234}').digest('base64url');
+    expect(bare.startsWith(one.of({ pin: 1234 }) ?? '')).toBe(false);
+    expect(new InputDigest(KEY).of({ pin: 1234 })).toBe(new InputDigest(KEY).of({ pin: 1234 }));
+  });
+
+  it('gives up on what is nested too deeply', () => {
+    const deep = JSON.parse('['.repeat(100_000) + ']'.repeat(100_000));
+    expect(new InputDigest(KEY).of(deep)).toBeUndefined();
+  });
+
+  it('takes no short key', () => {
+    expect(() => new InputDigest('short')).toThrow(/digestKey has 5 bytes/);
+  });
+});
+
+/** Canonical JSON, written another way. */
+function sorted(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(sorted).join()}]`;
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  const members = Object.entries(value).map(
+    ([key, member]) => `${JSON.stringify(key)}:${sorted(member)}`,
+  );
+  return `{${members.toSorted().join()}}`;
+}
