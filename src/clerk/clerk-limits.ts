@@ -29,6 +29,10 @@ export interface ClerkLimits {
   readonly failureWindow: number;
   /** Addresses whose failures are remembered. Default 10,000. */
   readonly maxAddresses: number;
+  /** Refresh tokens that one caller may exchange per minute; more are refused. Default 20. */
+  readonly refreshesPerCaller: number;
+  /** Refresh tokens under exchange at a time; more are told to come again. Default 20. */
+  readonly maxConcurrentRefreshes: number;
   /** How long a user or an organization is kept. Default 30,000. */
   readonly userTtl: number;
   /** Users kept, and organizations kept, each. Default 1,000. */
@@ -59,6 +63,8 @@ export const DEFAULT_CLERK_LIMITS: ClerkLimits = {
   failuresPerAddress: 30,
   failureWindow: 60_000,
   maxAddresses: 10_000,
+  refreshesPerCaller: 20,
+  maxConcurrentRefreshes: 20,
   userTtl: 30_000,
   maxUsers: 1_000,
   denyTtl: 86_400_000,

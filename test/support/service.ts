@@ -38,8 +38,9 @@ export async function startService(options: TestServiceOptions = {}): Promise<Te
     CLERK_PUBLISHABLE_KEY: clerk.publishableKey,
     CLERK_FRONTEND_API: clerk.url,
     CLERK_API_URL: clerk.url,
-    // Tests send more bad tokens than anybody should.
+    // Tests send more than anybody should.
     AUTH_FAILURE_LIMIT: 'off',
+    RATE_LIMIT: 'off',
     ...options.env,
   };
   const config = readConfig(environment);

@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { ClerkClient } from '@clerk/backend';
+import { callerKey } from '../../access/caller-key.js';
 import type { Principal } from '../../access/principal.js';
+import { HitWindows } from '../../limits/hit-windows.js';
 import { CLERK_CLIENT } from '../clerk.client.js';
 import { withDeadline } from '../deadline.js';
 import { isJsonObject } from '../json-object.js';
@@ -10,6 +12,7 @@ import { CLERK_OPTIONS, type ResolvedClerkOptions } from '../resolved-clerk.opti
 import { SingleFlight } from '../single-flight.js';
 import { decodeJwt } from '../tokens/jwt.js';
 import { MAX_TOKEN_BYTES } from '../tokens/token-size.js';
+import { RequestScope } from '../user/request-scope.js';
 import { ClerkRefreshError } from './clerk-refresh.error.js';
 import { chooseRefreshClient, type RefreshClient } from './refresh-client.js';
 import { readRefreshedTokens, type RefreshedTokens } from './refreshed-tokens.js';
@@ -28,15 +31,21 @@ export interface RefreshRequest {
 export class ClerkRefreshGrant {
   private readonly logger = new Logger('ClerkAuthModule');
   private readonly flights = new SingleFlight<RefreshedTokens>();
+  private readonly attempts: HitWindows;
 
   constructor(
     @Inject(CLERK_OPTIONS) private readonly options: ResolvedClerkOptions,
     @Inject(CLERK_CLIENT) private readonly clerk: ClerkClient,
-  ) {}
+    private readonly scope: RequestScope,
+  ) {
+    const { refreshesPerCaller: limit, maxAddresses } = options.limits;
+    this.attempts = new HitWindows({ limit, ttl: 60_000, max: Math.max(1, maxAddresses) });
+  }
 
   /**
    * Exchanges a refresh token. Callers who send the same one at the same time share one exchange,
-   * since Clerk may take the second for a replay.
+   * since Clerk may take the second for a replay; nobody gets the answer later. Within a request the
+   * attempts of its caller are limited.
    *
    * @throws {ClerkRefreshError}
    */
@@ -44,13 +53,26 @@ export class ClerkRefreshGrant {
     if (!REFRESH_TOKEN.test(refreshToken) || refreshToken.length > MAX_TOKEN_BYTES) {
       throw new ClerkRefreshError('invalid_grant');
     }
+    this.countAttempt(principal);
     const client = chooseRefreshClient(this.options.oauthClient, clientId, principal);
     const owner = client.kind === 'confidential' ? client.ownerId : null;
     const key = createHash('sha256').update(JSON.stringify([client.clientId, owner, refreshToken]));
     return this.flights.run(key.digest('base64url'), () => this.exchange(client, refreshToken));
   }
 
+  private countAttempt(principal: Principal | undefined): void {
+    const { request } = this.scope;
+    if (!request) return;
+    const caller = callerKey(request, principal);
+    const pause = this.attempts.pauseOf(caller);
+    if (pause > 0) throw new ClerkRefreshError('too_many_requests', Math.ceil(pause / 1_000));
+    this.attempts.hit(caller);
+  }
+
   private async exchange(client: RefreshClient, refreshToken: string): Promise<RefreshedTokens> {
+    if (this.flights.size >= this.options.limits.maxConcurrentRefreshes) {
+      throw new ClerkRefreshError('unavailable', 1);
+    }
     const answer = await this.post('/oauth/token', client, {
       grant_type: 'refresh_token',
       refresh_token: refreshToken,

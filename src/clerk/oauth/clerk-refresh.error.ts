@@ -7,12 +7,13 @@ export type ClerkRefreshErrorCode =
   | 'invalid_request'
   | 'client_id_required'
   | 'sign_in_required'
+  | 'too_many_requests'
   | 'misconfigured'
   | 'unavailable';
 
 /** A refresh token was not exchanged. Its `code` says why; its message is fit for the caller. */
 export class ClerkRefreshError extends HttpException {
-  /** @param retryAfter seconds, for `unavailable` */
+  /** @param retryAfter seconds, for `too_many_requests` and `unavailable` */
   constructor(
     readonly code: ClerkRefreshErrorCode,
     readonly retryAfter?: number,
@@ -45,6 +46,10 @@ const REASONS = {
     message:
       'Sign in first, or pass the clientId of your own OAuth client: only the owner of a refresh token may use the client of this server.',
     status: 401,
+  },
+  too_many_requests: {
+    message: 'Too many refresh tokens were sent. Wait a minute, and try again.',
+    status: 429,
   },
   misconfigured: { message: 'Authentication service misconfigured', status: 500 },
   unavailable: {

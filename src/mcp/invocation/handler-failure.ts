@@ -6,6 +6,7 @@ import {
   type CallToolResult,
 } from '@modelcontextprotocol/server';
 import { AccessRefusedError } from '../../access/access-refused.error.js';
+import { failureMeta } from './failure-meta.js';
 import { noteCause } from './failure-cause.js';
 
 /**
@@ -17,7 +18,13 @@ import { noteCause } from './failure-cause.js';
 export function toToolFailure(error: unknown): CallToolResult {
   if (error instanceof ProtocolError) throw error;
   const content: CallToolResult['content'] = [{ type: 'text', text: describe(error) }];
-  return noteCause({ content, isError: true }, error);
+  const _meta = isToldOf(error) && failureMeta(error);
+  return noteCause({ content, isError: true, ...(_meta && { _meta }) }, error);
+}
+
+/** Whether the caller learns what happened: from what it caused, and that a service is away. */
+function isToldOf(error: unknown): boolean {
+  return isForCaller(error) || (error instanceof HttpException && error.getStatus() === 503);
 }
 
 /**

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { ClsServiceManager } from 'nestjs-cls';
 import type { Principal } from '../../../src/access/principal.js';
 import { createClient } from '../../../src/clerk/clerk.client.js';
 import type { ClerkAuthOptions } from '../../../src/clerk/clerk-auth.options.js';
@@ -7,6 +8,7 @@ import {
   type RefreshRequest,
 } from '../../../src/clerk/oauth/clerk-refresh-grant.js';
 import { ClerkRefreshError } from '../../../src/clerk/oauth/clerk-refresh.error.js';
+import { RequestScope } from '../../../src/clerk/user/request-scope.js';
 import { resolveClerkOptions } from '../../../src/clerk/resolve-clerk-options.js';
 import { catchErrorLog } from '../support/error-log.js';
 import {
@@ -30,9 +32,11 @@ beforeAll(async () => {
 afterAll(() => clerk.close());
 beforeEach(() => clerk.reset());
 
+const NO_REQUEST = new RequestScope(ClsServiceManager.getClsService());
+
 const create = (options: Partial<ClerkAuthOptions> = {}) => {
   const resolved = resolveClerkOptions(clerk.options(options));
-  return new ClerkRefreshGrant(resolved, createClient(resolved));
+  return new ClerkRefreshGrant(resolved, createClient(resolved), NO_REQUEST);
 };
 const serve = (answer: FakeAnswer) => clerk.on(TOKEN, () => answer);
 const granted = async (claims = {}) => ({

@@ -207,3 +207,38 @@ describe('bad arguments', () => {
     },
   );
 });
+
+describe('the code of an error', () => {
+  const META = 'nestjs-clerk-mcp/error';
+  const coded = (error: object, code: unknown, rest: object = {}) =>
+    Object.assign(error, { code, ...rest });
+  const metaOf = async (error: unknown) =>
+    ((await failWith(error)).result as { _meta?: Record<string, unknown> } | undefined)?._meta?.[
+      META
+    ];
+
+  it.each([
+    [coded(new NotFoundException(), 'NO_NOTE'), { code: 'NO_NOTE' }],
+    [
+      coded(new IntrinsicException('Closed'), 'CLOSED', { retryAfter: 60 }),
+      { code: 'CLOSED', retryAfter: 60 },
+    ],
+    [coded(new ServiceUnavailableException(SECRET), 'DOWN'), { code: 'DOWN' }],
+    [
+      new AccessRefusedError({ reason: 'unavailable', retryAfter: 9 }),
+      { code: 'unavailable', retryAfter: 9 },
+    ],
+    [new AccessRefusedError({ reason: 'forbidden', description: 'No.' }), { code: 'forbidden' }],
+  ])('is told in _meta: %s', async (error, meta) => {
+    expect(await metaOf(error)).toEqual(meta);
+  });
+
+  it.each([
+    coded(new Error(SECRET), 'ECONNREFUSED'),
+    coded(new InternalServerErrorException(SECRET), 'DB_DOWN'),
+    coded(new NotFoundException(), 7),
+    new NotFoundException(),
+  ])('is not told of a bug, or where there is none: %s', async (error) => {
+    expect(await metaOf(error)).toBeUndefined();
+  });
+});
