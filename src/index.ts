@@ -156,6 +156,7 @@ export { McpModule } from './mcp/mcp.module.js';
 export type { McpModuleExtras, McpModuleOptions, McpSessionOptions } from './mcp/mcp-options.js';
 export { MCP_EVENT_BUS } from './mcp/mcp.tokens.js';
 export { McpEventStores } from './mcp/serving/event-stores.js';
+export type { McpAudience } from './mcp/serving/audience.js';
 export { McpNotifier } from './mcp/serving/mcp-notifier.js';
 export type { StoredTask, TaskError, TaskState } from './mcp/tasks/stored-task.js';
 export type { McpTasksOptions, McpToolTask, TaskSupport } from './mcp/tasks/task-options.js';

@@ -1,5 +1,5 @@
 // Packs the package as it would be published, and installs it into this example with the rest of the
-// lock file. `--update` writes the lock file anew, after a change of any dependency.
+// lock file. When the package has got other dependencies, the lock file is updated: commit it.
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -13,8 +13,7 @@ const ENTRY = 'node_modules/nestjs-clerk-mcp';
 const QUIET = ['--no-audit', '--no-fund', '--loglevel=error'];
 
 pack();
-if (process.argv.includes('--update')) update();
-assertUpToDate();
+if (!isUpToDate()) update();
 npm(['ci', ...QUIET], HERE);
 
 function pack() {
@@ -29,6 +28,9 @@ function pack() {
 }
 
 function update() {
+  process.stderr.write(
+    'The package has other dependencies than its lock file says. Updating it.\n',
+  );
   // npm looks into the archive again only for what is neither locked nor installed.
   changeLock(({ packages }) => delete packages[ENTRY]);
   rmSync(join(HERE, 'node_modules'), { recursive: true, force: true });
@@ -44,17 +46,12 @@ function changeLock(change) {
 }
 
 /** npm takes what a lock file says of an archive for what the archive says. */
-function assertUpToDate() {
+function isUpToDate() {
   const manifest = readJson(join(ROOT, 'package.json'));
   const locked = readJson(LOCK).packages[ENTRY] ?? {};
-  for (const field of ['dependencies', 'peerDependencies', 'peerDependenciesMeta', 'bin']) {
-    if (isDeepStrictEqual(manifest[field], locked[field])) continue;
-    process.stderr.write(
-      `${field} of the package are not those in examples/notes-api/package-lock.json.\n` +
-        'Run: node examples/notes-api/install.mjs --update\n',
-    );
-    process.exit(1);
-  }
+  return ['dependencies', 'peerDependencies', 'peerDependenciesMeta'].every((field) =>
+    isDeepStrictEqual(manifest[field], locked[field]),
+  );
 }
 
 function npm(args, cwd) {

@@ -1,5 +1,5 @@
 import type { McpTest } from 'nestjs-clerk-mcp/testing';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { CommentsTools } from '../src/comments/comments.tools.js';
 import { ExportsTools } from '../src/exports/exports.tools.js';
 import { NotesTools } from '../src/notes/notes.tools.js';
@@ -61,6 +61,22 @@ describe('clients that listen', () => {
     const subscription = await client.listen({ resourceSubscriptions: [uri] });
     await rest(caller, 'PATCH', `/api/v1/notes/${id}`, { title: 'Loom' });
     expect(await heard).toBe(uri);
+    await subscription.close();
+  });
+
+  it('do not hear of other organizations, which have recent notes at the same URI', async () => {
+    const [mine, theirs] = [await somebody(), await somebody()];
+    const uri = 'notes://recent';
+    const client = await mine.client();
+    const heard: string[] = [];
+    client.setNotificationHandler('notifications/resources/updated', async () => {
+      heard.push((await mine.readResource(uri)).text);
+    });
+    const subscription = await client.listen({ resourceSubscriptions: [uri] });
+    await theirs.callTool(NotesTools, 'createNote', { ...NOTE, title: 'Theirs' });
+    await mine.callTool(NotesTools, 'createNote', { ...NOTE, title: 'Mine' });
+    await vi.waitFor(() => expect(heard).not.toEqual([]), { timeout: 10_000 });
+    expect(heard).toEqual([expect.stringContaining('Mine')]);
     await subscription.close();
   });
 });

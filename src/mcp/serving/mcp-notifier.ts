@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { ServerEventBus } from '@modelcontextprotocol/server';
 import { MCP_EVENT_BUS } from '../mcp.tokens.js';
+import type { AddressedEvent, McpAudience } from './audience.js';
 
 /**
  * Tells clients what has changed: those that listen (2026-07-28) and those with a session (before it).
@@ -9,29 +10,36 @@ import { MCP_EVENT_BUS } from '../mcp.tokens.js';
  * ```ts
  * await this.notes.save(note);
  * this.notifier.resourceUpdated(`notes://${note.id}`);
+ * this.notifier.resourceUpdated('notes://recent', { organizationId });
  * ```
+ *
+ * Each method takes an audience: who may hear of it. Default: everybody who may use what has changed.
  */
 @Injectable()
 export class McpNotifier {
   constructor(@Inject(MCP_EVENT_BUS) private readonly bus: ServerEventBus) {}
 
   /** The list of tools is another one. */
-  toolsChanged(): void {
-    this.bus.publish({ kind: 'tools_list_changed' });
+  toolsChanged(audience?: McpAudience): void {
+    this.publish({ kind: 'tools_list_changed' }, audience);
   }
 
   /** The list of prompts is another one. */
-  promptsChanged(): void {
-    this.bus.publish({ kind: 'prompts_list_changed' });
+  promptsChanged(audience?: McpAudience): void {
+    this.publish({ kind: 'prompts_list_changed' }, audience);
   }
 
   /** The list of resources is another one. */
-  resourcesChanged(): void {
-    this.bus.publish({ kind: 'resources_list_changed' });
+  resourcesChanged(audience?: McpAudience): void {
+    this.publish({ kind: 'resources_list_changed' }, audience);
   }
 
   /** The resource at this URI reads differently now. Told to those who subscribed to it. */
-  resourceUpdated(uri: string): void {
-    this.bus.publish({ kind: 'resource_updated', uri });
+  resourceUpdated(uri: string, audience?: McpAudience): void {
+    this.publish({ kind: 'resource_updated', uri }, audience);
+  }
+
+  private publish(event: AddressedEvent, audience: McpAudience | undefined): void {
+    this.bus.publish(audience ? { ...event, audience } : event);
   }
 }

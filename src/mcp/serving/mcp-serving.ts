@@ -26,6 +26,7 @@ import { holdExchange } from '../revocation/hold-exchange.js';
 import { OpenAccess } from '../revocation/open-access.js';
 import { McpTasks } from '../tasks/mcp-tasks.js';
 import { withTaskStatus } from '../tasks/task-subscription.js';
+import { CallerBus } from './caller-bus.js';
 import { CatalogServer, type ServerParts } from './catalog-server.js';
 import { McpEventStores } from './event-stores.js';
 import { toAuthInfo } from './exchange-auth-info.js';
@@ -49,6 +50,7 @@ export class McpServing implements OnModuleDestroy {
   readonly parts: ServerParts;
   private readonly sessions: SessionDirectory;
   private readonly modern: McpHttpHandler;
+  private readonly callers: CallerBus;
   private readonly legacy: SessionLeg;
   private readonly plain: PlainExchange | undefined;
   private readonly streams: OpenStreams;
@@ -82,9 +84,14 @@ export class McpServing implements OnModuleDestroy {
       ...options.sessions,
       graceMs: options.revocationGraceMs,
     });
+    this.callers = new CallerBus(
+      bus,
+      (event, principal) => mayHearOf(event, this.parts, principal),
+      this.onerror,
+    );
     this.modern = createMcpHandler(() => this.createServer('modern'), {
       legacy: 'reject',
-      bus,
+      bus: this.callers,
       onerror: this.onerror,
     });
     this.legacy = new SessionLeg(
@@ -183,7 +190,10 @@ export class McpServing implements OnModuleDestroy {
       return this.legacy.handle(web, authInfo, body, response);
     }
     const { tasks } = this.parts;
-    const served = await this.modern.fetch(web, { authInfo, parsedBody: body });
+    const fetched = () => this.modern.fetch(web, { authInfo, parsedBody: body });
+    const served = await (opensStream(request, body)
+      ? this.callers.runAs(exchange.principal, fetched)
+      : fetched());
     const answer = await withTaskStatus(served, body, exchange.principal, tasks, web.signal);
     return answer.status === CLIENT_CLOSED && this.closing ? shuttingDown() : answer;
   }

@@ -3,6 +3,7 @@ import type { AccessControl } from '../../access/access-control.js';
 import { whenKnown, type MaybePromise } from '../../access/maybe-promise.js';
 import type { Principal } from '../../access/principal.js';
 import type { McpCatalog } from '../catalog/mcp-catalog.js';
+import { isMeantFor } from './audience.js';
 import type { CatalogServer } from './catalog-server.js';
 
 /**
@@ -14,6 +15,7 @@ export function mayHearOf(
   { catalog, control }: { readonly catalog: McpCatalog; readonly control: AccessControl },
   principal: Principal | undefined,
 ): MaybePromise<boolean> {
+  if (!isMeantFor(event, principal)) return false;
   if (event.kind !== 'resource_updated') return true;
   const found = catalog.resourceAt(event.uri);
   if (!found) return true;

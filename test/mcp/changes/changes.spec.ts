@@ -4,6 +4,7 @@ import { Authenticated, Public, RequireScopes } from '../../../src/access/access
 import { attachPrincipal } from '../../../src/access/request-principal.js';
 import { McpResourceTemplate } from '../../../src/mcp/catalog/mcp-resource-template.decorator.js';
 import { McpResource } from '../../../src/mcp/catalog/mcp-resource.decorator.js';
+import { isMeantFor } from '../../../src/mcp/serving/audience.js';
 import { McpNotifier } from '../../../src/mcp/serving/mcp-notifier.js';
 import { answerOf, ask, messagesIn } from '../answer.js';
 import { mcpApp, principal, rpc, startMcpApp, within, type McpApp } from '../fixtures.js';
@@ -219,5 +220,69 @@ describe('a session', () => {
     expect((await within(stream.until(last), 'the change')).some(isAbout('notes://open'))).toBe(
       false,
     );
+  });
+});
+
+describe('an audience', () => {
+  /** Tells alice alone, then everybody: who has heard the second, has heard all there was. */
+  const tellAlice = () => {
+    const audience = { subject: 'user_alice' };
+    notifier.resourceUpdated('notes://open', audience);
+    notifier.promptsChanged(audience);
+    notifier.toolsChanged(audience);
+    notifier.resourcesChanged(audience);
+    notifier.resourceUpdated('notes://other');
+  };
+  const ALL = [
+    'notifications/resources/updated',
+    'notifications/tools/list_changed',
+    'notifications/resources/list_changed',
+    'notifications/resources/updated',
+  ];
+  const heardBy = async (stream: ReturnType<typeof follow>) =>
+    methodsOf(await within(stream.until(isAbout('notes://other')), 'the changes')).filter(
+      (method) => !method.includes('acknowledged'),
+    );
+
+  it('keeps a change from listeners of 2026-07-28 that it is not for', async () => {
+    const wanted = {
+      toolsListChanged: true,
+      resourcesListChanged: true,
+      resourceSubscriptions: ['notes://open', 'notes://other'],
+    };
+    const [alice, bob] = [await listen(wanted), await listen(wanted, 'bob')];
+    for (const stream of [alice, bob]) await stream.until(() => true);
+    tellAlice();
+    expect(await heardBy(alice)).toEqual(ALL);
+    expect(await heardBy(bob)).toEqual(['notifications/resources/updated']);
+  });
+
+  it('keeps a change from sessions that it is not for', async () => {
+    const streams = [];
+    for (const name of ['alice', 'bob']) {
+      const session = await openSession(mcp.url, name);
+      for (const uri of ['notes://open', 'notes://other']) {
+        await answerOf(await session.send('resources/subscribe', { uri }, name));
+      }
+      streams.push(follow(await session.listen(name)));
+    }
+    tellAlice();
+    const [alice, bob] = await Promise.all(streams.map(heardBy));
+    expect(alice).toEqual(ALL);
+    expect(bob).toEqual(['notifications/resources/updated']);
+  });
+
+  it('is an organization, a subject, or both', () => {
+    const ada = {
+      ...principal('ada'),
+      organization: { id: 'org_1' },
+    };
+    const meant = (audience: object, who: typeof ada | undefined) =>
+      isMeantFor({ kind: 'tools_list_changed', audience }, who);
+    expect(meant({ organizationId: 'org_1' }, ada)).toBe(true);
+    expect(meant({ organizationId: 'org_2' }, ada)).toBe(false);
+    expect(meant({ organizationId: 'org_1', subject: 'user_eve' }, ada)).toBe(false);
+    expect(meant({ organizationId: 'org_1' }, undefined)).toBe(false);
+    expect(meant({}, undefined)).toBe(true);
   });
 });

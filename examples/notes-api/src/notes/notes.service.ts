@@ -69,7 +69,7 @@ export class NotesService {
         .values({ authorId, title, body, tags: [...tags] })
         .returning(),
     );
-    this.notifier.resourceUpdated(RECENT_NOTES);
+    this.tell(RECENT_NOTES);
     return theOnly(rows);
   }
 
@@ -112,10 +112,18 @@ export class NotesService {
     return result.rows.map(({ tag }) => tag);
   }
 
-  /** Whoever changes a note, over whichever of the two ways: clients that listen are told. */
   private changed(id: string): void {
-    this.notifier.resourceUpdated(noteUri(id));
-    this.notifier.resourceUpdated(RECENT_NOTES);
+    this.tell(noteUri(id));
+    this.tell(RECENT_NOTES);
+  }
+
+  /**
+   * Whoever changes a note, over whichever of the two ways: clients that listen are told, and those of
+   * other organizations do not learn that anything has happened here.
+   */
+  private tell(uri: string): void {
+    const organizationId = this.clerk.principal?.organization?.id;
+    if (organizationId) this.notifier.resourceUpdated(uri, { organizationId });
   }
 }
 

@@ -1,6 +1,12 @@
 import { Body, Controller, HttpCode, Put } from '@nestjs/common';
 import { IsBoolean } from 'class-validator';
-import { AcceptTokens, McpNotifier, RequireRole } from 'nestjs-clerk-mcp';
+import {
+  AcceptTokens,
+  CurrentOrganization,
+  McpNotifier,
+  RequireRole,
+  type PrincipalOrganization,
+} from 'nestjs-clerk-mcp';
 import { SettingsService } from './settings.service.js';
 
 /** Body of `PUT /settings/exports`. */
@@ -21,9 +27,12 @@ export class SettingsController {
 
   @Put('exports')
   @HttpCode(204)
-  async exports(@Body() { enabled }: ExportsBody): Promise<void> {
+  async exports(
+    @Body() { enabled }: ExportsBody,
+    @CurrentOrganization() organization: PrincipalOrganization,
+  ): Promise<void> {
     await this.settings.enableExports(enabled);
     // The tool appears in the lists of this organization, or goes.
-    this.notifier.toolsChanged();
+    this.notifier.toolsChanged({ organizationId: organization.id });
   }
 }
