@@ -7,6 +7,7 @@ import type { OAuthApplications } from './instance/oauth-applications.js';
 import type { Organizations } from './instance/organizations.js';
 import type { Sessions } from './instance/sessions.js';
 import type { Users } from './instance/users.js';
+import type { ClientMetadata } from './oauth/client-metadata.js';
 import type { SigningKeys } from './tokens/signing-keys.js';
 import type { TokenIssuer } from './tokens/token-issuer.js';
 import type { Webhooks } from './webhooks/webhooks.js';
@@ -31,6 +32,8 @@ export interface ClerkEmulator {
   readonly sessions: Sessions;
   /** Clients of the authorization server. */
   readonly oauthApplications: OAuthApplications;
+  /** Documents of clients that are known by a URL. */
+  readonly clientMetadata: ClientMetadata;
   /** API keys of users and organizations. */
   readonly apiKeys: ApiKeys;
   /** Machines and their tokens. */

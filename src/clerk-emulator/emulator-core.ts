@@ -11,6 +11,7 @@ import { seed } from './instance/seed.js';
 import { Sessions } from './instance/sessions.js';
 import { Users } from './instance/users.js';
 import { AuthorizationCodes } from './oauth/authorization-codes.js';
+import { ClientMetadata } from './oauth/client-metadata.js';
 import { Browsers } from './oauth/browsers.js';
 import { Consents } from './oauth/consents.js';
 import { Interactions } from './oauth/interactions.js';
@@ -31,6 +32,7 @@ export class EmulatorCore {
   readonly organizations: Organizations;
   readonly sessions: Sessions;
   readonly oauthApplications: OAuthApplications;
+  readonly clientMetadata: ClientMetadata;
   readonly apiKeys: ApiKeys;
   readonly machines: Machines;
   readonly grants: Grants;
@@ -59,6 +61,7 @@ export class EmulatorCore {
     const { users, organizations } = this;
     this.sessions = new Sessions(max, now, lifetimes.session, users, organizations, changed);
     this.oauthApplications = new OAuthApplications(max, now, this.scopes.defaults);
+    this.clientMetadata = new ClientMetadata(this.oauthApplications);
     this.apiKeys = new ApiKeys(max, now);
     this.machines = new Machines(max, now);
     this.grants = new Grants(max, now, lifetimes.refreshToken);
@@ -91,6 +94,7 @@ export class EmulatorCore {
       this.organizations,
       this.sessions,
       this.oauthApplications,
+      this.clientMetadata,
       this.apiKeys,
       this.machines,
       this.accessTokens,

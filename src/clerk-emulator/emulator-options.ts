@@ -38,6 +38,11 @@ export interface EmulatorSwitches {
   accessTokenFormat: 'jwt' | 'opaque';
   /** Whether clients may register themselves (RFC 7591). Default `true`. */
   dynamicClientRegistration: boolean;
+  /**
+   * Whether a client may be known by the URL of a document (CIMD), which is then fetched. Default
+   * `false`.
+   */
+  clientIdMetadataDocuments: boolean;
   /** Whether a refresh token is issued without `offline_access`. Default `false`. */
   alwaysRefreshToken: boolean;
   /** Whether a refresh replaces the refresh token. Default `true`. */
@@ -91,6 +96,7 @@ export interface EmulatorSettings {
 export const DEFAULT_SWITCHES: Readonly<EmulatorSwitches> = {
   accessTokenFormat: 'jwt',
   dynamicClientRegistration: true,
+  clientIdMetadataDocuments: false,
   alwaysRefreshToken: false,
   rotateRefreshTokens: true,
   issuerInAuthorizationResponse: false,

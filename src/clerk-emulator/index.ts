@@ -85,6 +85,7 @@ export type {
 } from './instance/organizations.js';
 export type { Session, SessionInput, Sessions, SessionStatus } from './instance/sessions.js';
 export type { User, UserInput, Users } from './instance/users.js';
+export type { ClientMetadata } from './oauth/client-metadata.js';
 export type { TokenResponse } from './oauth/token-response.js';
 export type { WebhookDelivery, Webhooks, WebhookTarget } from './webhooks/webhooks.js';
 export type { JwtChanges } from './tokens/jwt-changes.js';

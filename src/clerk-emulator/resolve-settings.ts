@@ -42,6 +42,8 @@ export function resolveSettings(options: ClerkEmulatorOptions): EmulatorSettings
       accessTokenFormat: options.accessTokenFormat ?? switches.accessTokenFormat,
       dynamicClientRegistration:
         options.dynamicClientRegistration ?? switches.dynamicClientRegistration,
+      clientIdMetadataDocuments:
+        options.clientIdMetadataDocuments ?? switches.clientIdMetadataDocuments,
       alwaysRefreshToken: options.alwaysRefreshToken ?? switches.alwaysRefreshToken,
       rotateRefreshTokens: options.rotateRefreshTokens ?? switches.rotateRefreshTokens,
       issuerInAuthorizationResponse:

@@ -49,6 +49,7 @@ export async function startClerkEmulator(
     organizations: core.organizations,
     sessions: core.sessions,
     oauthApplications: core.oauthApplications,
+    clientMetadata: core.clientMetadata,
     apiKeys: core.apiKeys,
     machines: core.machines,
     webhooks: core.webhooks,

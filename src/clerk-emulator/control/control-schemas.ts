@@ -25,6 +25,7 @@ export const controlSchemas = {
   switches: z.strictObject({
     accessTokenFormat: z.enum(['jwt', 'opaque']).exactOptional(),
     dynamicClientRegistration: flag,
+    clientIdMetadataDocuments: flag,
     alwaysRefreshToken: flag,
     rotateRefreshTokens: flag,
     issuerInAuthorizationResponse: flag,

@@ -19,6 +19,8 @@ export interface EmulatorSeed {
   readonly organizations?: readonly OrganizationInput[];
   readonly memberships?: readonly OrganizationMembershipInput[];
   readonly oauthApplications?: readonly OAuthApplicationInput[];
+  /** Documents of clients that are known by a URL (CIMD), by that URL. */
+  readonly clientMetadata?: Readonly<Record<string, unknown>>;
   /** `subject` may be an e-mail address or a slug here. The secret is given, to be known. */
   readonly apiKeys?: readonly (ApiKeyInput & { readonly secret: string })[];
   readonly machines?: readonly (MachineInput & { readonly secretKey: string })[];
@@ -55,6 +57,7 @@ const Seed = z.strictObject({
   organizations: list(controlSchemas.organization),
   memberships: list(controlSchemas.membership),
   oauthApplications: list(controlSchemas.oauthApplication),
+  clientMetadata: z.record(z.url({ protocol: /^https$/ }), z.unknown()).exactOptional(),
   apiKeys: list(controlSchemas.apiKey.extend({ secret: z.string().startsWith('ak_') })),
   machines: list(controlSchemas.machine.extend({ secretKey: z.string().startsWith('ak_') })),
   customScopes: z

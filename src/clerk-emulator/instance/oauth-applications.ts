@@ -73,6 +73,11 @@ export class OAuthApplications {
     return this.#add(this.#registered, { ...input, pkceRequired: false }, true);
   }
 
+  /** Adds a client that a document describes (CIMD): it always has to use PKCE. */
+  describe(input: OAuthApplicationInput): OAuthApplication {
+    return this.#add(this.#registered, { ...input, pkceRequired: true }, true);
+  }
+
   find(clientId: string): OAuthApplication | undefined {
     return this.#made.get(clientId) ?? this.#registered.get(clientId);
   }

@@ -20,7 +20,13 @@ export function seed(instance: Seedable, given: boolean | EmulatorSeed): void {
 
 type Seedable = Pick<
   EmulatorCore,
-  'users' | 'organizations' | 'oauthApplications' | 'apiKeys' | 'machines' | 'faults'
+  | 'users'
+  | 'organizations'
+  | 'oauthApplications'
+  | 'clientMetadata'
+  | 'apiKeys'
+  | 'machines'
+  | 'faults'
 >;
 
 function plant(instance: Seedable, given: EmulatorSeed): void {
@@ -35,6 +41,9 @@ function plant(instance: Seedable, given: EmulatorSeed): void {
   for (const membership of given.memberships ?? []) instance.organizations.addMember(membership);
   for (const application of given.oauthApplications ?? []) {
     instance.oauthApplications.create(application);
+  }
+  for (const [url, document] of Object.entries(given.clientMetadata ?? {})) {
+    instance.clientMetadata.set(url, document);
   }
   for (const key of given.apiKeys ?? []) {
     const { id } = instance.organizations.find(key.subject) ?? instance.users.get(key.subject);

@@ -26,10 +26,17 @@ export function authorizeRoutes(core: EmulatorCore): FastifyPluginAsync {
   };
 }
 
-function authorize(core: EmulatorCore, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+async function authorize(
+  core: EmulatorCore,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
   const parameters = new URL(request.url, core.url).searchParams;
   let asked: ReturnType<typeof readAuthorizationReturn>;
   try {
+    if (core.settings.switches.clientIdMetadataDocuments) {
+      await core.clientMetadata.learn(parameters.get('client_id') ?? '');
+    }
     asked = readAuthorizationReturn(core, parameters);
   } catch (error) {
     if (!(error instanceof UntrustedAuthorizationRequestError)) throw error;

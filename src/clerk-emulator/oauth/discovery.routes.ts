@@ -40,13 +40,15 @@ const CLAIMS = [
 
 function authorizationServerMetadata(core: EmulatorCore): Record<string, unknown> {
   const { url, settings } = core;
-  const { dynamicClientRegistration, issuerInAuthorizationResponse } = settings.switches;
+  const { dynamicClientRegistration, clientIdMetadataDocuments, issuerInAuthorizationResponse } =
+    settings.switches;
   const authMethods = ['client_secret_basic', 'client_secret_post', 'none'];
   return {
     issuer: url,
     authorization_endpoint: `${url}/oauth/authorize`,
     token_endpoint: `${url}/oauth/token`,
     ...(dynamicClientRegistration ? { registration_endpoint: `${url}/oauth/register` } : {}),
+    ...(clientIdMetadataDocuments ? { client_id_metadata_document_supported: true } : {}),
     userinfo_endpoint: `${url}/oauth/userinfo`,
     revocation_endpoint: `${url}/oauth/token/revoke`,
     introspection_endpoint: `${url}/oauth/token_info`,

@@ -90,6 +90,12 @@ describe('nestjs-clerk-mcp doctor looks at the Clerk instance', () => {
       environment: { ...doctor.environment, CLERK_OAUTH_CLIENT_ID: 'mine' },
     });
     expect(own.checks['client-registration']?.status).toBe('ok');
+    doctor.service.clerk.configure({ clientIdMetadataDocuments: true });
+    const byDocument = await doctor.examined(['--clerk-only']);
+    expect(byDocument.checks['client-registration']).toMatchObject({
+      status: 'ok',
+      message: 'MCP clients become known by CIMD',
+    });
   });
 
   it('tells opaque tokens, lax audiences and sessions of any site', async () => {

@@ -23,7 +23,11 @@ export function doctorUnderTest(): DoctorUnderTest {
   });
   afterEach(() => {
     service.clerk.reset();
-    service.clerk.configure({ accessTokenFormat: 'jwt', dynamicClientRegistration: true });
+    service.clerk.configure({
+      accessTokenFormat: 'jwt',
+      dynamicClientRegistration: true,
+      clientIdMetadataDocuments: false,
+    });
   });
   afterAll(() => service.stop());
 
