@@ -81,7 +81,7 @@ function toClerkOptions(
         ? undefined
         : { clientId: clerk.oauthClientId, clientSecret: clerk.oauthClientSecret },
     metaAuthorization: mcp.metaAuthorization,
-    webhooks: { signingSecret: clerk.webhookSigningSecret },
+    webhooks: { signingSecret: standIn?.webhooks.signingSecret ?? clerk.webhookSigningSecret },
     limits: { failuresPerAddress: Math.min(clerk.failuresPerAddress, Number.MAX_SAFE_INTEGER) },
     resourceName: NAME,
   };

@@ -21,11 +21,14 @@ export class ClerkStandInModule implements OnApplicationShutdown {
 /** Where the stand-in listens unless something else does: clients keep its address over a restart. */
 const PREFERRED_PORT = 4010;
 
-async function startStandIn({ clerk, environment }: ServiceConfig): Promise<ClerkEmulator | null> {
+async function startStandIn(config: ServiceConfig): Promise<ClerkEmulator | null> {
+  const { clerk, environment, host, port } = config;
   if (!clerk.usesStandIn) return null;
   // Loaded on demand: a service with a Clerk instance never reads its code.
   const { EmulatorPortInUseError, startClerkEmulator } = await import('./clerk-emulator/index.js');
-  const options = { environment };
+  const origin = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+  const webhook = { url: `${origin}/webhooks/clerk` };
+  const options = { environment, webhook };
   return startClerkEmulator({ ...options, port: PREFERRED_PORT }).catch((error: unknown) => {
     if (error instanceof EmulatorPortInUseError) return startClerkEmulator(options);
     throw error;

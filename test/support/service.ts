@@ -25,6 +25,8 @@ export interface TestServiceOptions {
   readonly emulator?: ClerkEmulatorOptions;
   /** Environment variables on top of those that name the stand-in. `undefined` takes one away. */
   readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Whether the stand-in sends webhooks, and the service takes them. Default: no. */
+  readonly webhooks?: boolean;
   readonly override?: (builder: TestingModuleBuilder) => TestingModuleBuilder;
 }
 
@@ -41,8 +43,10 @@ export async function startService(options: TestServiceOptions = {}): Promise<Te
     // Tests send more than anybody should.
     AUTH_FAILURE_LIMIT: 'off',
     RATE_LIMIT: 'off',
+    CLERK_WEBHOOK_SIGNING_SECRET: options.webhooks ? clerk.webhooks.signingSecret : undefined,
     ...options.env,
   };
+  if (options.webhooks) clerk.webhooks.sendTo({ url: `${baseURL}/webhooks/clerk` });
   const config = readConfig(environment);
   const builder = Test.createTestingModule({ imports: [AppModule] })
     .overrideProvider(serviceConfig.KEY)

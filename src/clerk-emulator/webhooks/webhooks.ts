@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { EmulatorWebhookTargetError } from '../emulator.errors.js';
 import { clerkId } from '../instance/clerk-id.js';
 import { SECRET_PREFIX, signWebhook } from './sign-webhook.js';
@@ -96,9 +97,10 @@ export class Webhooks {
   }
 
   async #deliver(delivery: WebhookDelivery, url: string): Promise<void> {
+    const { signal } = this.#closing;
     for (const [index, pause] of PAUSES.entries()) {
-      if (this.#closing.signal.aborted) return;
-      await new Promise((resolve) => setTimeout(resolve, pause));
+      await sleep(pause, undefined, { signal }).catch(() => undefined);
+      if (signal.aborted) return;
       const status = await this.#send(url, delivery.id, delivery.body);
       this.#note({ ...delivery, status, attempts: index + 1 });
       if (status !== undefined && status < 300) return;
