@@ -150,6 +150,7 @@ export type {
   PageQuestion,
   Question,
 } from './mcp/invocation/input-rounds.js';
+export { McpConfigurationError } from './mcp/mcp-configuration.error.js';
 export { McpContext, type TraceContext } from './mcp/invocation/mcp-context.js';
 export type { McpFeature } from './mcp/mcp-feature.module.js';
 export { McpModule } from './mcp/mcp.module.js';

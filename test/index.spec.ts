@@ -48,6 +48,7 @@ describe('the public API', () => {
         "MCP_EVENT_BUS",
         "McpCatalog",
         "McpCompletion",
+        "McpConfigurationError",
         "McpContext",
         "McpEventStores",
         "McpModule",

@@ -12,6 +12,7 @@ import { AuthenticationAudit } from './audit/authentication-audit.js';
 import { HandlerAudit } from './audit/handler-audit.js';
 import { AccessRefusedFilter } from './access-refused.filter.js';
 import { ClerkAccessFacts } from './clerk-access-facts.js';
+import { assertImportedOnce } from './assert-imported-once.js';
 import { ClerkAuthGuard } from './clerk-auth.guard.js';
 import type { ClerkAuthOptions } from './clerk-auth.options.js';
 import { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } from './clerk-auth.module-definition.js';
@@ -82,16 +83,23 @@ import { RequestScope } from './user/request-scope.js';
   providers: [
     {
       provide: CLERK_OPTIONS,
-      inject: [MODULE_OPTIONS_TOKEN, CLERK_OPTIONS_ADAPTER, DiscoveryService],
+      // Absent where the bare class is imported: the error is then ours.
+      inject: [
+        { token: MODULE_OPTIONS_TOKEN, optional: true },
+        CLERK_OPTIONS_ADAPTER,
+        DiscoveryService,
+      ],
       useFactory: (
-        options: ClerkAuthOptions,
+        options: ClerkAuthOptions | undefined,
         adapt: ClerkOptionsAdapter,
         discovery: DiscoveryService,
-      ) =>
-        resolveClerkOptions(
+      ) => {
+        assertImportedOnce(options, discovery.getProviders());
+        return resolveClerkOptions(
           withFeatures(adapt(options), discovery),
           declaredResourcePaths(discovery),
-        ),
+        );
+      },
     },
     {
       provide: CLERK_OPTIONS_ADAPTER,

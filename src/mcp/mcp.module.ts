@@ -8,6 +8,7 @@ import { DiscoveryModule } from '@nestjs/core';
 import { InMemoryServerEventBus } from '@modelcontextprotocol/server';
 import { AccessModule } from '../access/access.module.js';
 import { McpAudit } from './audit/mcp-audit.js';
+import { checkExtras, checkOptions } from './check-options.js';
 import { McpCatalog } from './catalog/mcp-catalog.js';
 import { HandlerDiscovery } from './catalog/handler-discovery.js';
 import { ServerModules } from './catalog/server-modules.js';
@@ -64,9 +65,14 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } =
   providers: [
     {
       provide: RESOLVED_MCP_OPTIONS,
-      useFactory: (options: McpModuleOptions): ResolvedMcpOptions => resolveMcpOptions(options),
-      inject: [MODULE_OPTIONS_TOKEN],
+      useFactory: (options?: McpModuleOptions): ResolvedMcpOptions =>
+        resolveMcpOptions(checkOptions(options)),
+      // Absent where the bare class is imported: the error is then ours.
+      inject: [{ token: MODULE_OPTIONS_TOKEN, optional: true }],
     },
+    { provide: MCP_GUARDS, useValue: [] },
+    { provide: MCP_INCLUDE, useValue: null },
+    { provide: MCP_PATH, useValue: 'mcp' },
     ServerModules,
     HandlerDiscovery,
     HandlerBinder,
@@ -99,6 +105,7 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } =
 export class McpModule extends ConfigurableModuleClass implements NestModule {
   constructor(
     private readonly paths: EndpointPaths,
+    private readonly routes: EndpointRoutes,
     private readonly edge: HttpEdge,
   ) {
     super();
@@ -125,11 +132,13 @@ export class McpModule extends ConfigurableModuleClass implements NestModule {
   /** Runs before the routes are registered, so that the error is ours and names both servers. */
   configure(): void {
     this.paths.assertDistinct();
+    this.routes.assertFree();
     this.edge.beforeRoutes();
   }
 }
 
 function withExtras(definition: DynamicModule, extras: McpModuleExtras): DynamicModule {
+  checkExtras(extras);
   const path = trimSlashes(extras.path ?? 'mcp');
   return {
     ...definition,

@@ -55,6 +55,19 @@ export function jsonSchemaOf(
   side: 'input' | 'output',
   schema: McpSchema,
 ): JsonSchema {
+  const standard: unknown = Reflect.get(schema, '~standard');
+  if (typeof standard !== 'object' || standard === null) {
+    throw new InvalidHandlerError(
+      source,
+      `its ${side} is no schema. Wrap the fields in one, such as z.object({ … }).`,
+    );
+  }
+  if (!('jsonSchema' in standard)) {
+    throw new InvalidHandlerError(
+      source,
+      `the library of its ${side} schema does not write JSON Schema. Use zod 4.2 or later, ArkType, or Valibot with @valibot/to-json-schema.`,
+    );
+  }
   try {
     return toJsonSchema(schema, side);
   } catch (cause) {

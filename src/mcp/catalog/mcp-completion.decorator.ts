@@ -1,4 +1,5 @@
 import { Reflector } from '@nestjs/core';
+import { assertMethod } from './assert-method.js';
 import { markHandler } from './mark-handler.js';
 import type { CompletionInput, McpCompletionOptions } from './prompt-options.js';
 
@@ -21,6 +22,7 @@ export function McpCompletion(options: McpCompletionOptions) {
     method: string,
     descriptor: TypedPropertyDescriptor<M>,
   ): void => {
+    assertMethod('@McpCompletion()', options, [prototype, method, descriptor]);
     CompletionMetadata(options)(prototype, method, descriptor);
     markHandler(prototype, method, undefined);
   };

@@ -1,5 +1,6 @@
 import { Reflector } from '@nestjs/core';
 import { InputPipe } from '../invocation/input.pipe.js';
+import { assertMethod } from './assert-method.js';
 import { markHandler } from './mark-handler.js';
 import type { McpPromptOptions } from './prompt-options.js';
 import type { McpSchema, Validated } from './schema.js';
@@ -24,6 +25,7 @@ export function McpPrompt<I extends McpSchema | undefined = undefined>(
     method: string,
     descriptor: TypedPropertyDescriptor<M>,
   ): void => {
+    assertMethod('@McpPrompt()', options, [prototype, method, descriptor]);
     PromptMetadata(options)(prototype, method, descriptor);
     const { name = method, input } = options;
     markHandler(prototype, method, input && new InputPipe(name, input));

@@ -1,5 +1,6 @@
 import { Reflector } from '@nestjs/core';
 import { InputPipe } from '../invocation/input.pipe.js';
+import { assertMethod } from './assert-method.js';
 import { markHandler } from './mark-handler.js';
 import type { McpResourceTemplateOptions } from './resource-options.js';
 import type { McpSchema, Validated } from './schema.js';
@@ -25,6 +26,7 @@ export function McpResourceTemplate<T extends string, V extends McpSchema | unde
     method: string,
     descriptor: TypedPropertyDescriptor<M>,
   ): void => {
+    assertMethod('@McpResourceTemplate()', options, [prototype, method, descriptor]);
     ResourceTemplateMetadata(options)(prototype, method, descriptor);
     const { uriTemplate, variables } = options;
     markHandler(prototype, method, variables && new InputPipe(uriTemplate, variables));

@@ -1,4 +1,5 @@
 import { Reflector } from '@nestjs/core';
+import { assertMethod } from './assert-method.js';
 import { markHandler } from './mark-handler.js';
 import type { McpResourceOptions } from './resource-options.js';
 
@@ -20,6 +21,7 @@ export function McpResource(options: McpResourceOptions) {
     method: string,
     descriptor: TypedPropertyDescriptor<M>,
   ): void => {
+    assertMethod('@McpResource()', options, [prototype, method, descriptor]);
     ResourceMetadata(options)(prototype, method, descriptor);
     markHandler(prototype, method, undefined);
   };

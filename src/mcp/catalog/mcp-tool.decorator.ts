@@ -1,5 +1,6 @@
 import { Reflector } from '@nestjs/core';
 import { InputPipe } from '../invocation/input.pipe.js';
+import { assertMethod } from './assert-method.js';
 import { markHandler } from './mark-handler.js';
 import type { Accepted, McpSchema, Validated } from './schema.js';
 import type { McpToolOptions } from './tool-options.js';
@@ -30,6 +31,7 @@ export function McpTool<
     method: string,
     descriptor: TypedPropertyDescriptor<M>,
   ): void => {
+    assertMethod('@McpTool()', options, [prototype, method, descriptor]);
     ToolMetadata(options)(prototype, method, descriptor);
     const { name = method, input } = options;
     markHandler(prototype, method, input && new InputPipe(name, input));

@@ -11,6 +11,7 @@ import { isObservable, lastValueFrom } from 'rxjs';
 import { markAtOwnGuards } from '../../access/own-guards.js';
 import { whenKnown, type MaybePromise } from '../../access/maybe-promise.js';
 import { requestContextId } from '../invocation/request-context-id.js';
+import { McpConfigurationError } from '../mcp-configuration.error.js';
 import type { McpGuard } from '../mcp-options.js';
 import { MCP_GUARDS, MCP_PATH } from '../mcp.tokens.js';
 import { MissingGuardError } from './missing-guard.error.js';
@@ -29,7 +30,10 @@ export class EndpointGuards implements OnModuleInit {
     private readonly moduleRef: ModuleRef,
   ) {}
 
-  /** @throws {MissingGuardError} stops the boot rather than leave the endpoint open */
+  /**
+   * @throws {MissingGuardError} @throws {McpConfigurationError} stops the boot rather than leave the
+   *   endpoint open
+   */
   onModuleInit(): void {
     this.resolvers = this.guards.map((guard) => this.resolverOf(guard));
   }
@@ -61,6 +65,11 @@ export class EndpointGuards implements OnModuleInit {
   private resolverOf(guard: McpGuard): GuardResolver {
     if (this.scopeOf(guard) !== Scope.DEFAULT) return (context) => this.resolve(guard, context);
     const instance = this.moduleRef.get<CanActivate>(guard, { strict: false });
+    if (typeof instance.canActivate !== 'function') {
+      throw new McpConfigurationError(
+        `guards names ${guard.name}, which is no guard: it has no canActivate(). Name a class that implements CanActivate.`,
+      );
+    }
     return () => instance;
   }
 
