@@ -5,6 +5,7 @@ import type { ApiKeys } from './instance/api-keys.js';
 import type { Machines } from './instance/machines.js';
 import type { OAuthApplications } from './instance/oauth-applications.js';
 import type { Organizations } from './instance/organizations.js';
+import type { Scopes } from './instance/scopes.js';
 import type { Sessions } from './instance/sessions.js';
 import type { Users } from './instance/users.js';
 import type { ClientMetadata } from './oauth/client-metadata.js';
@@ -24,6 +25,8 @@ export interface ClerkEmulator {
   readonly accounts: readonly EmulatorAccount[];
   /** Mints tokens without a browser. */
   readonly issue: TokenIssuer;
+  /** OAuth scopes, Clerk's and custom ones. */
+  readonly scopes: Scopes;
   /** Who exists. */
   readonly users: Users;
   /** Organizations and their members. */

@@ -60,7 +60,7 @@ export class EmulatorCore {
     this.organizations = new Organizations(max, now, this.users, changed);
     const { users, organizations } = this;
     this.sessions = new Sessions(max, now, lifetimes.session, users, organizations, changed);
-    this.oauthApplications = new OAuthApplications(max, now, this.scopes.defaults);
+    this.oauthApplications = new OAuthApplications(max, now, () => this.scopes.defaults);
     this.clientMetadata = new ClientMetadata(this.oauthApplications);
     this.apiKeys = new ApiKeys(max, now);
     this.machines = new Machines(max, now);

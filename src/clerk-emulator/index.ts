@@ -83,6 +83,7 @@ export type {
   OrganizationMembershipInput,
   Organizations,
 } from './instance/organizations.js';
+export type { Scopes } from './instance/scopes.js';
 export type { Session, SessionInput, Sessions, SessionStatus } from './instance/sessions.js';
 export type { User, UserInput, Users } from './instance/users.js';
 export type { ClientMetadata } from './oauth/client-metadata.js';

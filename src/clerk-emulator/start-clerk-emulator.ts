@@ -45,6 +45,7 @@ export async function startClerkEmulator(
       return listAccounts(core);
     },
     issue: new TokenIssuer(core),
+    scopes: core.scopes,
     users: core.users,
     organizations: core.organizations,
     sessions: core.sessions,

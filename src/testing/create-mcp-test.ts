@@ -7,6 +7,7 @@ import { startClerkStandIn, useClerkStandIn } from './clerk-stand-in.js';
 import { clerkOptionsOf, endpointsOf } from './endpoint.js';
 import { McpTest } from './mcp-test.js';
 import type { AppOptions, BuildOptions, McpTestOptions } from './mcp-test.options.js';
+import { defineScopes } from './sign-in/known-scopes.js';
 import { Doorway } from './transport/doorway.js';
 import { inProcessFetch, type Fetch } from './transport/in-process-fetch.js';
 
@@ -104,6 +105,8 @@ async function take(
   const ownOrigin = new URL(clerkOptions?.resource ?? 'https://mcp.test').origin;
   const endpoints = endpointsOf(app, origin ?? ownOrigin);
   registerOwnClient(clerk, clerkOptions);
+  const catalogs = endpoints.map(({ catalog }) => catalog);
+  defineScopes(clerk, clerkOptions, catalogs);
   return new McpTest({
     app,
     clerk,

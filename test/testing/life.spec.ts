@@ -9,13 +9,20 @@ import { McpTool } from '../../src/mcp/catalog/mcp-tool.decorator.js';
 import { McpModule } from '../../src/mcp/mcp.module.js';
 import {
   createMcpTest,
+  type McpRefusedError,
   NoSuchEndpointError,
   NoSuchToolError,
   NotOnStandInError,
   startClerkStandIn,
   useClerkStandIn,
 } from '../../src/testing/index.js';
+import {
+  CLERK_OPTIONS,
+  type ResolvedClerkOptions,
+} from '../../src/clerk/resolved-clerk.options.js';
 import { freePort } from '../support/free-port.js';
+import { CLIENT_KINDS } from '../support/mcp-clients.js';
+import { OAuthClient } from '../support/oauth-client.js';
 import { NotesModule, NotesTools } from './notes.app.js';
 
 @Injectable()
@@ -32,6 +39,14 @@ class AdminTools {
   @Public()
   reset() {
     return 'reset';
+  }
+}
+
+@Injectable()
+class SecretTools {
+  @McpTool({ description: 'Protected' })
+  secret() {
+    return 'told';
   }
 }
 
@@ -60,6 +75,40 @@ describe.each(['in-process', 'http'] as const)('close(), %s', (transport) => {
     const test = await createMcpTest({ imports: [NotesModule], clerk, transport });
     await test.close();
     expect(await isUp(clerk.url)).toBe(true);
+  });
+});
+
+describe('the port of the transport http', () => {
+  it('is what challenges and documents lead to, below the path of the own URL', async () => {
+    await using test = await createMcpTest({
+      imports: [
+        ClerkAuthModule.forRoot({ secretKey: '', baseURL: 'https://notes.example.com/v1' }),
+        McpModule.forRoot({ name: 'a', version: '1', guards: [ClerkAuthGuard] }),
+      ],
+      providers: [SecretTools],
+      configure: (app) => app.setGlobalPrefix('v1'),
+      transport: 'http',
+    });
+    const refusal: unknown = await test
+      .anonymous()
+      .callTool('secret')
+      .catch((error) => error);
+    const { challenge } = refusal as McpRefusedError;
+    const { origin } = new URL(test.url);
+    expect(challenge['resource_metadata']).toMatch(`${origin}/`);
+    expect(test.get<ResolvedClerkOptions>(CLERK_OPTIONS).resource).toBe(test.url);
+  });
+
+  it('is where a client signs in by itself', async () => {
+    await using test = await createMcpTest({ imports: [NotesModule], transport: 'http' });
+    for (const kind of CLIENT_KINDS) {
+      const client = await kind.connect(test.url, new OAuthClient({ account: 'ada@example.com' }));
+      await expect(client.callTool('me')).rejects.toSatisfy(kind.asksToSignIn);
+      await client.finishSignIn();
+      const { structuredContent } = await client.callTool('me');
+      expect(structuredContent).toMatchObject({ email: 'ada@example.com' });
+      await client.close();
+    }
   });
 });
 

@@ -58,7 +58,7 @@ export class OAuthApplications {
   constructor(
     max: number,
     private readonly now: () => number,
-    private readonly defaultScopes: readonly string[],
+    private readonly defaultScopes: () => readonly string[],
   ) {
     this.#made = new BoundedStore(max, now);
     this.#registered = new BoundedStore(max, now);
@@ -143,7 +143,7 @@ export class OAuthApplications {
     const isPublic = input.public ?? clientSecret === undefined;
     const now = this.now();
     const application: OAuthApplication = {
-      scopes: this.defaultScopes,
+      scopes: this.defaultScopes(),
       pkceRequired: isPublic,
       consentScreenEnabled: true,
       clientUri: null,

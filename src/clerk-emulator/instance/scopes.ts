@@ -14,11 +14,16 @@ export const DEFAULT_REQUEST_SCOPES: readonly string[] = ['profile', 'email'];
 
 /** The scopes of the instance: Clerk's and custom ones. */
 export class Scopes {
-  readonly #descriptions: ReadonlyMap<string, string>;
+  readonly #descriptions: Map<string, string>;
 
   /** @param custom what each custom scope allows, in plain words */
   constructor(custom: Readonly<Record<string, string>>) {
     this.#descriptions = new Map(Object.entries({ ...CLERK_SCOPES, ...custom }));
+  }
+
+  /** Adds a scope to the instance, with what it allows in plain words. It stays over a reset. */
+  define(name: string, description: string = name): void {
+    if (!this.has(name)) this.#descriptions.set(name, description);
   }
 
   get names(): readonly string[] {
