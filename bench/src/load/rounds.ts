@@ -33,22 +33,27 @@ export interface Measurement {
  */
 export async function measure(
   contenders: readonly [Contender, ...Contender[]],
-  { settings, rounds, warmUp = 2 }: RoundsOptions,
+  { settings, rounds, warmUpSeconds = 6 }: RoundsOptions,
 ): Promise<readonly Measurement[]> {
   const processes = await Promise.all(
     contenders.map(({ subject }) => SubjectProcess.start(subject.script, settings)),
   );
   try {
     const samples: Sample[][] = contenders.map(() => []);
-    for (let round = -warmUp; round < rounds; round += 1) {
+    for (const [at, contender] of contenders.entries()) {
+      // The compiler is to be done with each before the clock starts.
+      const load = { ...(await contender.load(0)), seconds: warmUpSeconds };
+      if (processes[at]) await drive({ ...load, url: processes[at].url });
+    }
+    for (let round = 1; round <= rounds; round += 1) {
       for (const [at, contender] of contenders.entries()) {
         const process = processes[at];
         if (!process) continue;
-        const load = await contender.load(round + warmUp);
+        const load = await contender.load(round);
         const sample = await sampleOf(process, load).catch((cause: unknown) => {
           throw new Error(`${contender.subject.label} failed`, { cause });
         });
-        if (round >= 0) samples[at]?.push(sample);
+        samples[at]?.push(sample);
       }
     }
     const [floor = []] = samples;
@@ -61,8 +66,8 @@ export async function measure(
 export interface RoundsOptions {
   readonly settings: SubjectSettings;
   readonly rounds: number;
-  /** Rounds before those that count. Default: 2. */
-  readonly warmUp?: number;
+  /** How long each is driven before the first round. Default: 6. */
+  readonly warmUpSeconds?: number;
 }
 
 interface Sample extends Outcome {

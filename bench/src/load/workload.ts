@@ -14,7 +14,7 @@ export interface Workload {
 export function echoCall(era: Era, bytes = 32): Workload {
   const message = (n: number): string => `${n} `.padEnd(bytes, 'message ');
   return {
-    name: `tools/call, ${era === 'modern' ? '2026-07-28' : '2025-11-25'}`,
+    name: `tools/call, ${era === 'modern' ? '2026-07-28' : '2025-11-25 on a session'}${bytes > 1_000 ? `, ${bytes} bytes` : ''}`,
     era,
     message: (n) => ({
       method: 'tools/call',

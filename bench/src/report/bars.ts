@@ -1,0 +1,39 @@
+import type { Measurement } from '../load/rounds.js';
+
+/** Bars of requests per CPU second against the floor, as an SVG picture. */
+export function toSvg(title: string, measurements: readonly Measurement[]): string {
+  const height = TOP + measurements.length * ROW + 10;
+  const rows = measurements.map(({ label, ratio, microsPerRequest }, at) => {
+    const y = TOP + at * ROW;
+    const width = Math.max(2, Math.min(1, ratio) * BAR);
+    const value = `${ratio.toFixed(2)} × (${microsPerRequest.toFixed(0)} µs)`;
+    return [
+      `<text x="${LEFT - 10}" y="${y + 15}" text-anchor="end">${escape(label)}</text>`,
+      `<rect x="${LEFT}" y="${y}" width="${width.toFixed(0)}" height="20" rx="3" fill="${colour(label)}"/>`,
+      `<text x="${LEFT + width + 8}" y="${y + 15}" fill="#57606a">${value}</text>`,
+    ].join('\n');
+  });
+  return [
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${LEFT + BAR + 150}" height="${height}" font-family="system-ui, sans-serif" font-size="13">`,
+    `<rect width="100%" height="100%" fill="#ffffff"/>`,
+    `<text x="10" y="22" font-size="15" font-weight="600">${escape(title)}</text>`,
+    `<text x="10" y="40" fill="#57606a">Requests per CPU second of the server, bare Fastify with a cached token = 1</text>`,
+    ...rows,
+    '</svg>',
+    '',
+  ].join('\n');
+}
+
+const TOP = 56;
+const ROW = 30;
+const LEFT = 380;
+const BAR = 420;
+
+function colour(label: string): string {
+  if (label.startsWith('nestjs-clerk-mcp')) return '#6c47ff';
+  return label.startsWith('bare') ? '#afb8c1' : '#d0d7de';
+}
+
+function escape(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
+}
