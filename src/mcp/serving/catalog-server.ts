@@ -103,7 +103,7 @@ export class CatalogServer extends McpServer {
 }
 
 /** What a caller may see depends on the caller. */
-const LIST_HINTS = {
+export const LIST_HINTS = {
   'tools/list': { ttlMs: 0, cacheScope: 'private' },
   'prompts/list': { ttlMs: 0, cacheScope: 'private' },
   'resources/list': { ttlMs: 0, cacheScope: 'private' },

@@ -14,7 +14,8 @@ import { PlainCall, type PlainHttp } from './plain-call.js';
 import { PlainJson } from './plain-json.js';
 import { readPlainRequest, type PlainRequest } from './plain-request.js';
 import { PlainPeer } from './plain-serving.js';
-import { sendJson } from './send-json.js';
+import { PlainLists, type PlainList } from './plain-lists.js';
+import { sendJson, sendPrepared } from './send-json.js';
 
 /**
  * Answers plain exchanges from the compiled catalog, as the SDK's server would and without it. What is
@@ -22,6 +23,7 @@ import { sendJson } from './send-json.js';
  */
 export class PlainExchange {
   private readonly json: PlainJson;
+  private readonly lists: PlainLists;
   private readonly running = new Set<PlainCall>();
   private readonly sweeper: NodeJS.Timeout;
 
@@ -31,7 +33,9 @@ export class PlainExchange {
     private readonly sessions: SessionDirectory,
     private readonly viaSdk: (call: PlainCall) => Promise<void>,
   ) {
-    this.json = new PlainJson(parts.options.serverInfo);
+    const { catalog, options } = parts;
+    this.json = new PlainJson(options.serverInfo);
+    this.lists = new PlainLists(catalog, this.json, options.pageSize);
     this.sweeper = setInterval(() => this.handOverSlow(), SLOW_MS / 2);
     this.sweeper.unref();
   }
@@ -47,17 +51,20 @@ export class PlainExchange {
   ): Promise<void> | undefined {
     if (request.method !== 'POST') return undefined;
     const plain = readPlainRequest(request.headers, body);
-    const tool = plain && this.toolOf(plain);
-    if (!tool || (plain.era === 'legacy' && this.parts.options.legacy === 'reject')) {
+    if (!plain || (plain.era === 'legacy' && this.parts.options.legacy === 'reject')) {
       return undefined;
     }
+    const list = this.lists.find(plain);
+    const tool = list ? undefined : this.toolOf(plain);
+    if (!list && !tool) return undefined;
     const sessionId = this.sessionIdOf(plain, request);
     const session =
       sessionId === undefined ? undefined : this.sessionOf(sessionId, request, exchange);
     if (sessionId !== undefined && !session) return undefined;
     const parts = { plain, request, response, body, exchange, sessionId };
     const call = new PlainCall(parts, this.viaSdk);
-    return this.serve(call, tool, session, release);
+    if (list) return this.serveList(call, list).finally(release);
+    return tool && this.serve(call, tool, session, release);
   }
 
   /** Ends what runs. */
@@ -88,14 +95,20 @@ export class PlainExchange {
       letGo?.();
       const text = outcome && this.json.toolAnswer(plain, outcome);
       if (call.isDirect && text !== undefined) {
-        const headers = sessionId === undefined ? {} : { 'mcp-session-id': sessionId };
-        return sendJson(response, text, { headers });
+        return sendJson(response, text, { headers: ofSession(sessionId) });
       }
       await call.takeOver();
       await call.answered;
     } finally {
       release();
     }
+  }
+
+  private async serveList(call: PlainCall, list: PlainList): Promise<void> {
+    const { plain, exchange, response, sessionId } = call.parts;
+    const page = await this.lists.page(list, plain, exchange.access).catch(inWordsOfTheSdk);
+    if (!page) return this.viaSdk(call);
+    sendPrepared(response, page, `${JSON.stringify(plain.id)}}`, ofSession(sessionId));
   }
 
   private run(call: PlainCall, tool: CatalogTool, server: CallPeer): MaybePromise<ToolOutcome> {
@@ -108,7 +121,8 @@ export class PlainExchange {
     });
   }
 
-  private toolOf({ params }: PlainRequest): CatalogTool | undefined {
+  private toolOf({ method, params }: PlainRequest): CatalogTool | undefined {
+    if (method !== 'tools/call') return undefined;
     const tool = this.parts.catalog.tools.get(String(params['name']));
     return tool?.isPlain ? tool : undefined;
   }
@@ -137,6 +151,10 @@ export class PlainExchange {
       if (call.isDirect && call.parts.sessionId !== undefined) void call.takeOver();
     }
   }
+}
+
+function ofSession(id: string | undefined): Record<string, string> {
+  return id === undefined ? {} : { 'mcp-session-id': id };
 }
 
 /** An error of the protocol: the SDK gets it from the call, and puts it into words. */

@@ -4,20 +4,29 @@ import type { PlainRequest } from './plain-request.js';
 
 /** Writes answers, byte for byte as the SDK writes them. */
 export class PlainJson {
-  /** What follows a result of 2026-07-28. */
-  private readonly modernEnd: string;
+  /** The last member of a result of 2026-07-28. */
+  private readonly meta: string;
 
   constructor(serverInfo: object) {
-    const meta = JSON.stringify({ [SERVER_INFO_META_KEY]: serverInfo });
-    this.modernEnd = `,"resultType":"complete","_meta":${meta}`;
+    this.meta = `,"_meta":${JSON.stringify({ [SERVER_INFO_META_KEY]: serverInfo })}`;
+  }
+
+  /** An answer up to its id, which is all that differs between two requests for the same. */
+  answerUpToId(
+    era: PlainRequest['era'],
+    members: string,
+    hint?: { readonly ttlMs: number; readonly cacheScope: string },
+  ): string {
+    const cache = hint ? `,"ttlMs":${hint.ttlMs},"cacheScope":"${hint.cacheScope}"` : '';
+    const end = era === 'modern' ? `,"resultType":"complete"${cache}${this.meta}` : '';
+    return `{"result":{${members}${end}},"jsonrpc":"2.0","id":`;
   }
 
   /** The answer with the result of a tool; `undefined` for one that is not plain. */
   toolAnswer({ era, id }: PlainRequest, result: unknown): string | undefined {
     const members = toolMembers(result);
     if (members === undefined) return undefined;
-    const end = era === 'modern' ? this.modernEnd : '';
-    return `{"result":{${members}${end}},"jsonrpc":"2.0","id":${JSON.stringify(id)}}`;
+    return `${this.answerUpToId(era, members)}${JSON.stringify(id)}}`;
   }
 }
 

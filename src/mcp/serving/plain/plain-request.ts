@@ -90,6 +90,10 @@ const MESSAGE: ReadonlySet<string> = new Set(['jsonrpc', 'id', 'method', 'params
 /** The params that a plain request of a method may have. */
 const PARAMS: ReadonlyMap<string, ReadonlySet<string>> = new Map([
   ['tools/call', new Set(['name', 'arguments', '_meta'])],
+  ['tools/list', new Set(['cursor', '_meta'])],
+  ['prompts/list', new Set(['cursor', '_meta'])],
+  ['resources/list', new Set(['cursor', '_meta'])],
+  ['resources/templates/list', new Set(['cursor', '_meta'])],
 ]);
 
 /** The param that the `Mcp-Name` header repeats. */

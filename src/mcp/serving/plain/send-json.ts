@@ -1,5 +1,24 @@
 import type { ServerResponse } from 'node:http';
 
+/** Answers with JSON that is prepared but for its end. */
+export function sendPrepared(
+  response: ServerResponse,
+  prepared: Buffer,
+  end: string,
+  headers: Record<string, string>,
+): void {
+  if (response.headersSent || response.destroyed) return;
+  response.writeHead(200, {
+    'content-type': 'application/json',
+    'content-length': prepared.length + Buffer.byteLength(end),
+    ...headers,
+  });
+  response.cork();
+  response.write(prepared);
+  response.end(end);
+  response.uncork();
+}
+
 /** Answers with JSON in one piece, unless the client is gone or has an answer. */
 export function sendJson(
   response: ServerResponse,

@@ -1,0 +1,123 @@
+import { LRUCache } from 'lru-cache';
+import type { AccessRule } from '../../../access/access-rule.js';
+import type { CallerAccess } from '../../../access/caller-access.js';
+import type { CatalogEntry } from '../../catalog/catalog-entry.js';
+import type { EntryTable } from '../../catalog/entry-table.js';
+import type { McpCatalog } from '../../catalog/mcp-catalog.js';
+import { LIST_HINTS } from '../catalog-server.js';
+import { pageOf } from '../pages.js';
+import type { PlainJson } from './plain-json.js';
+import type { PlainRequest } from './plain-request.js';
+
+/**
+ * The pages of lists, each made once for all callers of one access class: those whom the same rules let
+ * in. They are dropped with the table that they were made of, whenever an entry comes or goes.
+ */
+export class PlainLists {
+  private readonly lists: ReadonlyMap<string, PlainList>;
+  private readonly pages = new WeakMap<readonly AccessRule[], LRUCache<string, Buffer>>();
+
+  private readonly objectOutputs = new WeakMap<readonly object[], boolean>();
+
+  constructor(
+    catalog: McpCatalog,
+    private readonly json: PlainJson,
+    private readonly pageSize: number,
+  ) {
+    this.lists = new Map<string, PlainList>([
+      ['tools/list', { cursor: 'tools', member: 'tools', table: catalog.tools }],
+      ['prompts/list', { cursor: 'prompts', member: 'prompts', table: catalog.prompts }],
+      ['resources/list', { cursor: 'resources', member: 'resources', table: catalog.resources }],
+      [
+        'resources/templates/list',
+        { cursor: 'templates', member: 'resourceTemplates', table: catalog.resourceTemplates },
+      ],
+    ]);
+  }
+
+  /** The list that a request asks for; `undefined` for one that is for the SDK. */
+  find({ method, era, params }: PlainRequest): PlainList | undefined {
+    const list = this.lists.get(method);
+    if (!list || list.table.size === 0) return undefined;
+    if (params['cursor'] !== undefined && typeof params['cursor'] !== 'string') return undefined;
+    // Older clients get a schema that is no object in a form of its own.
+    if (era === 'legacy' && !this.hasObjectOutputs(list.table)) return undefined;
+    return list;
+  }
+
+  /** The answer up to the id of the request; `undefined` for a cursor that is none. */
+  async page(
+    list: PlainList,
+    { era, method, params }: PlainRequest,
+    access: CallerAccess,
+  ): Promise<Buffer | undefined> {
+    const { rules } = list.table;
+    const decided = access.allowed(rules);
+    const allowed = decided instanceof Promise ? await decided : decided;
+    const cursor = params['cursor'] as string | undefined; // `find` has made sure.
+    const accessClass = rules.map((rule) => (allowed.has(rule) ? '1' : '0')).join('');
+    const key = `${era} ${accessClass} ${cursor ?? ''}`;
+    const pages = this.pagesOf(rules);
+    const known = pages.get(key);
+    if (known) return known;
+    const visible = list.table.all.filter((entry) => allowed.has(entry.access));
+    const members = this.membersOf(list, visible, cursor);
+    if (!members) return undefined;
+    const hint = era === 'modern' ? LIST_HINTS[method as keyof typeof LIST_HINTS] : undefined;
+    const page = Buffer.from(this.json.answerUpToId(era, members, hint));
+    pages.set(key, page);
+    return page;
+  }
+
+  private hasObjectOutputs({ all }: PlainList['table']): boolean {
+    const known = this.objectOutputs.get(all);
+    if (known !== undefined) return known;
+    const have = all.every(hasObjectOutput);
+    this.objectOutputs.set(all, have);
+    return have;
+  }
+
+  private membersOf(
+    { cursor: name, member }: PlainList,
+    visible: readonly ListedEntry[],
+    cursor: string | undefined,
+  ): string | undefined {
+    try {
+      const { entries, nextCursor } = pageOf(name, visible, cursor, this.pageSize);
+      const listed = JSON.stringify(entries.map(({ definition }) => definition));
+      const next = nextCursor === undefined ? '' : `,"nextCursor":${JSON.stringify(nextCursor)}`;
+      return `"${member}":${listed}${next}`;
+    } catch {
+      // A cursor that nobody gave, which the SDK puts into words.
+      return undefined;
+    }
+  }
+
+  private pagesOf(rules: readonly AccessRule[]): LRUCache<string, Buffer> {
+    const known = this.pages.get(rules);
+    if (known) return known;
+    const sizeCalculation = ({ length }: Buffer): number => length;
+    const pages = new LRUCache<string, Buffer>({ max: 1_000, maxSize: MAX_BYTES, sizeCalculation });
+    this.pages.set(rules, pages);
+    return pages;
+  }
+}
+
+type ListedEntry = CatalogEntry & { readonly definition: object };
+
+/** One of the lists. */
+export interface PlainList {
+  /** What its cursors are bound to. */
+  readonly cursor: string;
+  /** The member of the result. */
+  readonly member: string;
+  readonly table: Pick<EntryTable<ListedEntry>, 'size' | 'all' | 'rules'>;
+}
+
+/** Of all pages of one table. */
+const MAX_BYTES = 32 * 1024 * 1024;
+
+function hasObjectOutput({ definition }: ListedEntry): boolean {
+  const output: unknown = Reflect.get(definition, 'outputSchema');
+  return typeof output !== 'object' || output === null || Reflect.get(output, 'type') === 'object';
+}
