@@ -86,6 +86,30 @@ describe('readConfig', () => {
     });
   });
 
+  it('reads limits and proxies', () => {
+    expect(readConfig({})).toMatchObject({
+      rateLimit: 600,
+      trustProxy: false,
+      clerk: { failuresPerAddress: 30 },
+    });
+    const given = {
+      RATE_LIMIT: '60',
+      AUTH_FAILURE_LIMIT: '5',
+      TRUST_PROXY: 'loopback, 10.0.0.0/8',
+    };
+    expect(readConfig(given)).toMatchObject({
+      rateLimit: 60,
+      trustProxy: ['loopback', '10.0.0.0/8'],
+      clerk: { failuresPerAddress: 5 },
+    });
+    expect(readConfig({ RATE_LIMIT: 'off', AUTH_FAILURE_LIMIT: 'off' })).toMatchObject({
+      rateLimit: Infinity,
+      clerk: { failuresPerAddress: Infinity },
+    });
+    const networks = ['::1', '2001:db8::/32', 'uniquelocal', '192.0.2.1'];
+    expect(readConfig({ TRUST_PROXY: networks.join() }).trustProxy).toEqual(networks);
+  });
+
   it('takes CLERK_FRONTEND_API for CLERK_DOMAIN, in any spelling of the same host', () => {
     const both = { ...INSTANCE, CLERK_FRONTEND_API: 'https://clerk.example.com/' };
     expect(readConfig(both).clerk.clerkDomain).toBe('clerk.example.com');
@@ -104,6 +128,14 @@ describe('readConfig', () => {
     ['CLERK_REFRESH_TOOL', { CLERK_REFRESH_TOOL: 'no' }],
     ['MCP_SIGN_IN', { MCP_SIGN_IN: 'never' }],
     ['LOG_LEVEL', { LOG_LEVEL: 'loud' }],
+    ['RATE_LIMIT', { RATE_LIMIT: '0' }],
+    ['RATE_LIMIT', { RATE_LIMIT: 'many' }],
+    ['AUTH_FAILURE_LIMIT', { AUTH_FAILURE_LIMIT: '1.5' }],
+    ['TRUST_PROXY', { TRUST_PROXY: 'true' }],
+    ['TRUST_PROXY', { TRUST_PROXY: '1' }],
+    ['TRUST_PROXY', { TRUST_PROXY: '10.0.0.0/33' }],
+    ['TRUST_PROXY', { TRUST_PROXY: '10.0.0.0/8/8' }],
+    ['TRUST_PROXY', { TRUST_PROXY: '10.0.0.1,proxy.example.com' }],
     ['AUDIT_LOG', { AUDIT_LOG: 'on' }],
     ['AUDIT_DIGEST_KEY', { AUDIT_DIGEST_KEY: 'short' }],
   ])('names %s when it does not fit', (name, environment) => {

@@ -77,6 +77,17 @@ describe('ClerkRefusalResponder', () => {
     });
   });
 
+  it('answers a caller past its limit with a 429 and a pause, never with a challenge', () => {
+    expect(answer({ reason: 'too_many_requests', retryAfter: 7 })).toEqual({
+      status: 429,
+      headers: { 'Cache-Control': 'no-store', 'Retry-After': '7' },
+      body: {
+        error: 'too_many_requests',
+        error_description: 'Too many requests. Try again in 7 seconds.',
+      },
+    });
+  });
+
   it('answers an outage with a 503 and a pause, never with a challenge', () => {
     const { status, headers, body } = answer({ reason: 'unavailable', retryAfter: 7 });
     expect(status).toBe(503);

@@ -144,6 +144,7 @@ describe('a refusal', () => {
     [{ reason: 'forbidden', description: 'x' }, 403, 'forbidden', null],
     [{ reason: 'misconfigured' }, 500, 'server_error', null],
     [{ reason: 'unavailable', retryAfter: 7 }, 503, 'temporarily_unavailable', null],
+    [{ reason: 'too_many_requests', retryAfter: 7 }, 429, 'too_many_requests', null],
   ];
 
   it.each(refusals)('reads as RFC 6750 has it: %o', async (refusal, status, error, challenge) => {
@@ -152,7 +153,7 @@ describe('a refusal', () => {
     expect(body).toEqual({ error });
     expect(response.headers.get('www-authenticate')).toBe(challenge);
     expect(response.headers.get('cache-control')).toBe('no-store');
-    if (refusal.reason === 'unavailable') expect(response.headers.get('retry-after')).toBe('7');
+    if ('retryAfter' in refusal) expect(response.headers.get('retry-after')).toBe('7');
   });
 
   it('reads as the RefusalResponder of the application has it, wherever that is provided', async () => {
