@@ -93,7 +93,7 @@ async function settled(count: number): Promise<void> {
 describe.each(ERAS)('an audit event, %s era', (era) => {
   it('holds no token, no argument, no name and no address of mail', async () => {
     const tokens = [
-      await accessToken(service, { user: USER }),
+      await accessToken(service, { user: USER, claims: { name: MARKER, email: USER } }),
       await opaqueToken(service, { user: USER }),
       await sessionToken(service, { user: USER }),
       await accessToken(service, { user: USER, signedBy: 'foreign' }),

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { AuditEvent } from '../../../src/index.js';
+import { Revocations, type AuditEvent } from '../../../src/index.js';
 import { ERAS, able, answerOf, ask } from '../answer.js';
 import { rpc } from '../fixtures.js';
+import { REVOCATIONS, type AnnouncedRevocations } from '../revocation/announced-revocations.js';
 import { openSession } from '../serving/session-client.js';
 import { TaskClient } from '../tasks/task-client.js';
 import { auditedApp } from './audited-app.js';
@@ -260,16 +261,31 @@ describe('what else leaves events behind', () => {
     expect((await sink.take(1)).map(inShort)).toEqual(['call tool:wait cancelled']);
   });
 
+  it('a caller whose access was revoked meanwhile: whatever it asks for is refused', async () => {
+    const { app, url, sink } = await auditedApp(undefined, {
+      metadata: { providers: [REVOCATIONS] },
+    });
+    app.get<AnnouncedRevocations>(Revocations).revoke({ userId: 'user_alice' });
+    await ask(url, 'tools/call', { name: 'note', arguments: {} });
+    await ask(url, 'tools/list');
+    expect((await sink.take(2)).map(inShort)).toEqual([
+      'decision tool:note refused invalid_token',
+      'decision refused invalid_token',
+    ]);
+  });
+
   it('a client that must sign in to connect', async () => {
     const { url, sink } = await auditedApp(undefined, { signIn: 'connect' });
     await ask(url, 'server/discover', {}, { as: '' });
-    expect(await sink.take(1)).toMatchObject([
+    await ask(url, 'words/ofTheCaller', {}, { as: '' });
+    expect(await sink.take(2)).toMatchObject([
       {
         type: 'decision',
         method: 'server/discover',
         decision: 'refused',
         reason: 'unauthenticated',
       },
+      { type: 'decision', method: 'other', decision: 'refused', reason: 'unauthenticated' },
     ]);
   });
 });
