@@ -51,6 +51,8 @@ export { AuditSink, type AuditLevel } from './access/audit/audit-sink.js';
 export { MissingPolicyError } from './access/missing-policy.error.js';
 export { UnverifiableAccessError } from './access/unverifiable-access.error.js';
 export { needs } from './access/needs.js';
+export type { AccessDecorator } from './access/access.decorators.js';
+export type { MaybePromise } from './access/maybe-promise.js';
 export { AccessRefusedError } from './access/access-refused.error.js';
 export { ContradictoryAccessError } from './access/contradictory-access.error.js';
 export type { Decision } from './access/decision.js';
@@ -131,7 +133,8 @@ export type {
   McpResourceOptions,
   McpResourceTemplateOptions,
 } from './mcp/catalog/resource-options.js';
-export type { McpSchema } from './mcp/catalog/schema.js';
+export type { McpSchema, SchemaIssue } from './mcp/catalog/schema.js';
+export type { RuntimeAccess, RuntimeHandler } from './mcp/catalog/runtime-handler.js';
 export type { McpToolOptions } from './mcp/catalog/tool-options.js';
 export type { McpToolLimits } from './mcp/invocation/tool-limits.js';
 export { ToolBusyError } from './mcp/invocation/tool-busy.error.js';
@@ -154,7 +157,12 @@ export { McpConfigurationError } from './mcp/mcp-configuration.error.js';
 export { McpContext, type TraceContext } from './mcp/invocation/mcp-context.js';
 export type { McpFeature } from './mcp/mcp-feature.module.js';
 export { McpModule } from './mcp/mcp.module.js';
-export type { McpModuleExtras, McpModuleOptions, McpSessionOptions } from './mcp/mcp-options.js';
+export type {
+  McpGuard,
+  McpModuleExtras,
+  McpModuleOptions,
+  McpSessionOptions,
+} from './mcp/mcp-options.js';
 export { MCP_EVENT_BUS } from './mcp/mcp.tokens.js';
 export { McpEventStores } from './mcp/serving/event-stores.js';
 export type { McpAudience } from './mcp/serving/audience.js';

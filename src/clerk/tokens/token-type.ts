@@ -8,5 +8,5 @@ export const TOKEN_TYPES = [
   'm2m_token',
 ] as const;
 
-/** One kind of credential, see {@link TOKEN_TYPES}. */
+/** One kind of credential, see `TOKEN_TYPES`. */
 export type TokenType = (typeof TOKEN_TYPES)[number];

@@ -18,9 +18,9 @@ export function contractText(contract: CatalogContract): string {
 export async function checkContract(
   contract: CatalogContract,
   file: string | URL,
-  { update = false }: { readonly update?: boolean } = {},
+  options: { readonly update?: boolean } = {},
 ): Promise<void> {
-  if (update) {
+  if (options.update) {
     await writeFile(file, contractText(contract));
     return;
   }
