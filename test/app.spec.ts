@@ -2,6 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { startScreen } from '../src/app.screen.js';
 import { describeFailure } from '../src/app.setup.js';
 import { ConfigurationError } from '../src/config.js';
+import { CLERK_STAND_IN } from '../src/app.stand-in.js';
+import type { ClerkEmulator } from '../src/clerk-emulator/index.js';
+import { callTool } from './support/mcp-request.js';
+import { ADA } from './support/people.js';
 import { startService } from './support/service.js';
 
 describe('startScreen', () => {
@@ -18,21 +22,38 @@ describe('startScreen', () => {
   });
 });
 
+const ON_STAND_IN = {
+  CLERK_SECRET_KEY: undefined,
+  CLERK_PUBLISHABLE_KEY: undefined,
+  CLERK_FRONTEND_API: undefined,
+  CLERK_API_URL: undefined,
+};
+
 describe('startScreen on the local stand-in', () => {
   it('says who can sign in, and that it is a stand-in', async () => {
-    const service = await startService({
-      env: {
-        CLERK_SECRET_KEY: undefined,
-        CLERK_PUBLISHABLE_KEY: undefined,
-        CLERK_FRONTEND_API: undefined,
-        CLERK_API_URL: undefined,
-      },
-    });
+    const service = await startService({ env: ON_STAND_IN });
     try {
       const screen = startScreen(service.app);
       expect(screen).toContain('local stand-in');
       expect(screen).toContain('ada@example.com');
       expect(screen).toContain('npm run demo');
+    } finally {
+      await service.stop();
+    }
+  });
+});
+
+describe('The service on the local stand-in', () => {
+  it('hears of what ends there', async () => {
+    const service = await startService({ env: ON_STAND_IN });
+    try {
+      const clerk: ClerkEmulator = service.app.get(CLERK_STAND_IN, { strict: false });
+      const token = await clerk.issue.oauthAccessToken({ user: ADA, resource: service.url });
+      const echo = () => callTool(service.url, 'echo', { message: 'hi' }, { token });
+      expect((await echo()).status).toBe(200);
+      clerk.users.update(ADA, { banned: true });
+      await clerk.webhooks.settled();
+      expect((await echo()).status).toBe(401);
     } finally {
       await service.stop();
     }

@@ -37,6 +37,9 @@ export function useClerkStandIn(
       publishableKey: clerk.publishableKey,
       clerkDomain: clerk.url,
       apiURL: clerk.url,
+      ...(given.webhooks && {
+        webhooks: { ...given.webhooks, signingSecret: clerk.webhooks.signingSecret },
+      }),
       jwtKey: given.jwtKey?.trim() ? clerk.keys.publicKeyPem : undefined,
       baseURL: at(origin, given.baseURL?.trim() || DEFAULT_BASE_URL),
     }));

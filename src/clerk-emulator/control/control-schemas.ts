@@ -16,6 +16,18 @@ const seconds = z.number().int().exactOptional();
 const texts = z.array(z.string()).exactOptional();
 
 const sessionStatus = z.enum(['active', 'pending', 'revoked', 'ended', 'expired', 'removed']);
+const profile = {
+  emailVerified: flag,
+  username: nullableText,
+  firstName: nullableText,
+  lastName: nullableText,
+  externalId: nullableText,
+  publicMetadata: metadata,
+  privateMetadata: metadata,
+  unsafeMetadata: metadata,
+  banned: flag,
+  locked: flag,
+};
 const anyGroup = z.enum([...ENDPOINT_GROUPS, 'all']);
 const times = z.number().int().positive().exactOptional();
 const transport = { group: anyGroup, times };
@@ -56,30 +68,12 @@ export const controlSchemas = {
   user: z.strictObject({
     emailAddress: z.email(),
     id: z.string().startsWith('user_').exactOptional(),
-    emailVerified: flag,
-    username: nullableText,
-    firstName: nullableText,
-    lastName: nullableText,
-    externalId: nullableText,
-    publicMetadata: metadata,
-    privateMetadata: metadata,
-    unsafeMetadata: metadata,
-    banned: flag,
-    locked: flag,
+    ...profile,
   }) satisfies z.ZodType<UserInput>,
   userUpdate: z.strictObject({
     user: z.string(),
     emailAddress: z.email().exactOptional(),
-    emailVerified: flag,
-    username: nullableText,
-    firstName: nullableText,
-    lastName: nullableText,
-    externalId: nullableText,
-    publicMetadata: metadata,
-    privateMetadata: metadata,
-    unsafeMetadata: metadata,
-    banned: flag,
-    locked: flag,
+    ...profile,
   }),
   userDelete: z.strictObject({ user: z.string() }),
   organizationDelete: z.strictObject({ organization: z.string() }),
