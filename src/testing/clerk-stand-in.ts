@@ -41,6 +41,9 @@ export function useClerkStandIn(
         webhooks: { ...given.webhooks, signingSecret: clerk.webhooks.signingSecret },
       }),
       jwtKey: given.jwtKey?.trim() ? clerk.keys.publicKeyPem : undefined,
+      ...(given.webhooks && {
+        webhooks: { ...given.webhooks, signingSecret: clerk.webhooks.signingSecret },
+      }),
       baseURL: at(origin, given.baseURL?.trim() || DEFAULT_BASE_URL),
     }));
 }

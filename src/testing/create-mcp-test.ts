@@ -4,7 +4,7 @@ import { Test, type TestingModule, type TestingModuleBuilder } from '@nestjs/tes
 import type { ClerkEmulator } from '../clerk-emulator/index.js';
 import type { ResolvedClerkOptions } from '../clerk/resolved-clerk.options.js';
 import { startClerkStandIn, useClerkStandIn } from './clerk-stand-in.js';
-import { clerkOptionsOf, endpointsOf } from './endpoint.js';
+import { clerkOptionsOf, endpointsOf, webhookURLOf } from './endpoint.js';
 import { McpTest } from './mcp-test.js';
 import type { AppOptions, BuildOptions, McpTestOptions } from './mcp-test.options.js';
 import { defineScopes } from './sign-in/known-scopes.js';
@@ -71,11 +71,12 @@ type ModuleParts = Parameters<typeof Test.createTestingModule>[0];
 
 async function createApp(
   module: TestingModule,
-  { adapter, configure, logger }: AppOptions,
+  { adapter, configure, logger, rawBody }: AppOptions,
   started: Ending[],
 ): Promise<INestApplication> {
   const app = module.createNestApplication(adapter ?? (await fastifyAdapter()), {
     ...(logger !== undefined && { logger }),
+    ...(rawBody !== undefined && { rawBody }),
   });
   started.unshift(() => app.close());
   await configure?.(app);
@@ -107,13 +108,18 @@ async function take(
   registerOwnClient(clerk, clerkOptions);
   const catalogs = endpoints.map(({ catalog }) => catalog);
   defineScopes(clerk, clerkOptions, catalogs);
+  const send = origin === undefined ? inProcess(server, ownOrigin) : overNetwork;
+  const webhookURL = webhookURLOf(app, origin ?? ownOrigin);
+  if (webhookURL !== undefined && clerkOptions?.webhooks && clerkOptions.issuer === clerk.url) {
+    clerk.webhooks.sendTo({ url: webhookURL, fetch: (url, init) => send(url, init) });
+  }
   return new McpTest({
     app,
     clerk,
     endpoints,
     clerkOptions,
     era,
-    fetch: origin === undefined ? inProcess(server, ownOrigin) : overNetwork,
+    fetch: send,
     closing: started,
   });
 }

@@ -1,5 +1,7 @@
 import type { INestApplicationContext, Type } from '@nestjs/common';
+import { PATH_METADATA } from '@nestjs/common/internal';
 import { ApplicationConfig, ModulesContainer } from '@nestjs/core';
+import { ClerkAuthModule } from '../clerk/clerk-auth.module.js';
 import { CLERK_OPTIONS, type ResolvedClerkOptions } from '../clerk/resolved-clerk.options.js';
 import { McpCatalog } from '../mcp/catalog/mcp-catalog.js';
 import type { ResolvedMcpOptions } from '../mcp/mcp-options.js';
@@ -23,15 +25,13 @@ export interface Endpoint {
  * @param origin where it is reached
  */
 export function endpointsOf(app: INestApplicationContext, origin: string): readonly Endpoint[] {
-  const prefix = app.get(ApplicationConfig, { strict: false }).getGlobalPrefix();
   const modules = [...app.get(ModulesContainer, { strict: false }).values()];
   return modules.flatMap((module) => {
     const path = module.getProviderByKey<string>(MCP_PATH)?.instance;
     const options = module.getProviderByKey<ResolvedMcpOptions>(RESOLVED_MCP_OPTIONS)?.instance;
     const catalog = module.getProviderByKey<McpCatalog>(McpCatalog)?.instance;
     if (path === undefined || !options || !catalog) return [];
-    const route = [prefix, path].map((part) => part.replace(/^\/+|\/+$/g, '')).filter(Boolean);
-    const url = new URL(`/${route.join('/')}`, origin).href;
+    const url = urlOf(app, path, origin);
     return [
       { path, url, catalog, options, toolOf: (type, method) => toolOf(catalog, type, method) },
     ];
@@ -48,6 +48,28 @@ export function endpointAt(endpoints: readonly Endpoint[], path: string | undefi
     endpoints.map((one) => one.path),
   );
 }
+
+/** The URL of a path below the global prefix. */
+function urlOf(app: INestApplicationContext, path: string, origin: string): string {
+  const prefix = app.get(ApplicationConfig, { strict: false }).getGlobalPrefix();
+  const route = [prefix, path].map((part) => part.replace(/^\/+|\/+$/g, '')).filter(Boolean);
+  return new URL(`/${route.join('/')}`, origin).href;
+}
+
+/** Where the application takes webhooks; `undefined` where `ClerkAuthModule` is not imported. */
+export function webhookURLOf(app: INestApplicationContext, origin: string): string | undefined {
+  for (const { metatype, controllers } of app.get(ModulesContainer, { strict: false }).values()) {
+    if (metatype !== ClerkAuthModule) continue;
+    for (const { metatype: type } of controllers.values()) {
+      if (type?.name !== WEBHOOK_CONTROLLER) continue;
+      return urlOf(app, String(Reflect.getMetadata(PATH_METADATA, type)), origin);
+    }
+  }
+  return undefined;
+}
+
+/** A class that is made for a path, so that only its name is known. */
+const WEBHOOK_CONTROLLER = 'ClerkWebhookController';
 
 /** The resolved options of `ClerkAuthModule`; `undefined` where it is not imported. */
 export function clerkOptionsOf(app: INestApplicationContext): ResolvedClerkOptions | undefined {

@@ -23,6 +23,8 @@ export interface AppOptions {
   readonly adapter?: AbstractHttpAdapter;
   /** What `main.ts` does to the application before it listens: prefix, pipes, versioning. */
   readonly configure?: (app: INestApplication) => unknown;
+  /** As `NestFactory.create()` has it, for webhooks on Express. Default: false. */
+  readonly rawBody?: boolean;
   /** Default: Nest's logger for tests, which says errors only. `false`: silence. */
   readonly logger?: LoggerService | false;
 }

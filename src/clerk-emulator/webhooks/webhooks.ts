@@ -18,8 +18,10 @@ export interface WebhookDelivery {
 
 /** Where events go. */
 export interface WebhookTarget {
-  /** A URL on loopback. */
+  /** A URL on loopback; any one where `fetch` is given. */
   readonly url: string;
+  /** Sends them, for an application that listens nowhere. Default: over the network. */
+  readonly fetch?: (url: string, init: RequestInit) => Promise<Response>;
   /** Default: the one that the stand-in has made up. */
   readonly signingSecret?: string;
 }
@@ -27,6 +29,7 @@ export interface WebhookTarget {
 /** Sends signed webhooks when something changes, one after the other. */
 export class Webhooks {
   #url: string | undefined;
+  #fetch = overNetwork;
   #signingSecret = `${SECRET_PREFIX}${randomBytes(24).toString('base64')}`;
   #deliveries: WebhookDelivery[] = [];
   #queue: Promise<unknown> = Promise.resolve();
@@ -53,8 +56,11 @@ export class Webhooks {
    * @throws EmulatorWebhookTargetError the URL is not on this machine
    */
   sendTo(target: WebhookTarget | null): void {
-    if (target && !isLoopback(target.url)) throw new EmulatorWebhookTargetError(target.url);
+    if (target && !target.fetch && !isLoopback(target.url)) {
+      throw new EmulatorWebhookTargetError(target.url);
+    }
     this.#url = target?.url;
+    this.#fetch = target?.fetch ?? overNetwork;
     this.#signingSecret = target?.signingSecret ?? this.#signingSecret;
   }
 
@@ -111,7 +117,7 @@ export class Webhooks {
     const at = Math.floor(this.now() / 1000);
     const headers = signWebhook({ id, at, body }, this.#signingSecret);
     try {
-      const response = await fetch(url, {
+      const response = await this.#fetch(url, {
         method: 'POST',
         body,
         headers: { 'content-type': 'application/json', ...headers },
@@ -132,6 +138,8 @@ export class Webhooks {
     if (this.#deliveries.length > MAX_DELIVERIES) this.#deliveries.shift();
   }
 }
+
+const overNetwork: NonNullable<WebhookTarget['fetch']> = (url, init) => fetch(url, init);
 
 /** Before each attempt, in milliseconds. */
 const PAUSES = [0, 200, 1_000] as const;

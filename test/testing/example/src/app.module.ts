@@ -16,6 +16,7 @@ import { NotesTools } from './notes.tools.js';
         publishableKey: config.get('NOTES_CLERK_PUBLISHABLE_KEY'),
         baseURL: config.get('NOTES_BASE_URL', 'https://notes.example.com'),
         acceptedTokens: ['oauth_token', 'session_token', 'api_key', 'm2m_token'],
+        webhooks: { signingSecret: config.get('NOTES_WEBHOOK_SECRET') },
         scopes: ['profile', 'email', 'notes:read', 'notes:write'],
       }),
     }),
