@@ -13,6 +13,22 @@ describe.each(['module', 'commonjs'] as const)('a consumer of type %s', (type) =
   });
 });
 
+it('runs on Express, where Fastify is not installed for Nest', async () => {
+  const { folder } = await consumer('module', {}, 'consumer-express', '@nestjs/platform-express');
+  await compile(folder);
+  const { stdout, stderr } = await run(process.execPath, ['dist/main.js'], folder);
+  expect(stderr).toBe('');
+  const userId = expect.stringMatching(/^user_/);
+  expect(JSON.parse(stdout)).toMatchObject({
+    mine: { userId },
+    anonymous: expect.stringMatching(/^Bearer resource_metadata="https:\/\/notes\.example\.com\//),
+    open: { open: true },
+    tool: { result: { content: [{ text: userId }] } },
+    broken: { jsonrpc: '2.0', error: { code: -32700 } },
+    metadata: { resource: 'https://notes.example.com/mcp' },
+  });
+});
+
 // Those of @clerk/shared name packages that it does not depend on: its users skip the check of
 // libraries, which is why ours are checked here.
 it('has declarations that hold in a bundler, without skipLibCheck', async () => {
@@ -27,11 +43,13 @@ it('has declarations that hold in a bundler, without skipLibCheck', async () => 
 async function consumer(
   type: 'module' | 'commonjs',
   compilerOptions: Readonly<Record<string, string>> = {},
+  sources = 'consumer',
+  adapter = '@nestjs/platform-fastify',
 ): Promise<InstalledPackage> {
-  const name = ['consumer', type, ...Object.values(compilerOptions)].join('-');
-  const installed = await installPacked(name, ['@nestjs/platform-fastify', '@types/node']);
+  const name = [sources, type, ...Object.values(compilerOptions)].join('-');
+  const installed = await installPacked(name, [adapter, '@types/node']);
   const { folder } = installed;
-  await cp(join(import.meta.dirname, 'consumer'), folder, { recursive: true });
+  await cp(join(import.meta.dirname, sources), folder, { recursive: true });
   await writeFile(join(folder, 'package.json'), JSON.stringify({ private: true, type }));
   const options = { ...COMPILER_OPTIONS, ...compilerOptions };
   const config = { compilerOptions: options, include: ['src'] };
