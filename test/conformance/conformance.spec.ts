@@ -23,10 +23,13 @@ const SCENARIOS = [
   'tasks-mrtr-composition',
 ].map((scenario) => ['--scenario', scenario]);
 
-describe('The official conformance suite', () => {
+describe.each([
+  ['answers plain exchanges directly', true],
+  ['answers everything through the SDK', false],
+])('The official conformance suite, against a server that %s,', (_, plainExchange) => {
   let server: Awaited<ReturnType<typeof startFixture>>;
   beforeAll(async () => {
-    server = await startFixture();
+    server = await startFixture(plainExchange);
   });
   afterAll(() => server.stop());
 

@@ -1,4 +1,4 @@
-import { Module } from '@nestjs/common';
+import { Module, type DynamicModule } from '@nestjs/common';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { NestFactory } from '@nestjs/core';
 import { McpModule } from '../../src/index.js';
@@ -7,16 +7,24 @@ import { EverythingResources } from './everything.resources.js';
 import { EverythingTasks } from './everything.tasks.js';
 import { EverythingTools } from './everything.tools.js';
 
-@Module({
-  imports: [McpModule.forRoot({ name: 'everything', version: '1.0.0' })],
-  providers: [EverythingTools, EverythingInputs, EverythingResources, EverythingTasks],
-})
-class EverythingModule {}
+@Module({ providers: [EverythingTools, EverythingInputs, EverythingResources, EverythingTasks] })
+class EverythingModule {
+  static answering(plainExchange: boolean): DynamicModule {
+    const server = { name: 'everything', version: '1.0.0', plainExchange };
+    return { module: EverythingModule, imports: [McpModule.forRoot(server)] };
+  }
+}
 
-/** The server that the official suite expects, written with the decorators of this package. */
-export async function startFixture(): Promise<{ url: string; stop(): Promise<void> }> {
+/**
+ * The server that the official suite expects, written with the decorators of this package.
+ *
+ * @param plainExchange whether it answers directly what the SDK is not needed for
+ */
+export async function startFixture(
+  plainExchange: boolean,
+): Promise<{ url: string; stop(): Promise<void> }> {
   const app = await NestFactory.create<NestFastifyApplication>(
-    EverythingModule,
+    EverythingModule.answering(plainExchange),
     new FastifyAdapter(),
     { logger: ['error', 'warn'] },
   );
