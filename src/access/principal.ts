@@ -52,7 +52,11 @@ export interface Entitlements {
   readonly user: readonly string[];
 }
 
-/** The identity that a session or a stream is bound to: the same subject through the same client. */
+/**
+ * The identity that a session, a stream or a task is bound to: the same subject through the same client,
+ * in the same organization, since what belongs to one tenant is none of another's business.
+ */
 export function principalKey(principal: Principal): string {
-  return JSON.stringify([principal.issuer, principal.subject, principal.clientId ?? null]);
+  const { issuer, subject, clientId = null, organization } = principal;
+  return JSON.stringify([issuer, subject, clientId, organization?.id ?? null]);
 }

@@ -24,6 +24,7 @@ describe('principalKey', () => {
     ['issuer', { ...alice, issuer: 'https://other.test' }],
     ['client', { ...alice, clientId: 'other' }],
     ['client, where one has none', withoutClient],
+    ['organization', { ...alice, organization: { id: 'org_1' } }],
   ])('differs by %s', (_, other) => {
     expect(principalKey(other)).not.toBe(principalKey(alice));
   });

@@ -54,6 +54,18 @@ describe('a task of somebody else', () => {
     expect((await new TaskClient(url, 'other').get(id)).error?.code).toBe(-32602);
   });
 
+  it('is somebody else, too, who acts in another organization', async () => {
+    const { url } = await start({
+      guards: [ClientGuard],
+      metadata: { providers: [ClientGuard] },
+    });
+    const id = await new TaskClient(url, 'one@org_1').start('wait', { name: 'a' });
+    expect((await new TaskClient(url, 'one@org_1').get(id)).result).toBeDefined();
+    for (const other of ['one@org_2', 'one']) {
+      expect((await new TaskClient(url, other).get(id)).error?.code).toBe(-32602);
+    }
+  });
+
   it('is everybody else for a principal past its expiry', async () => {
     const { url } = await start({
       guards: [ClientGuard],
@@ -107,14 +119,16 @@ describe('a task id', () => {
   });
 });
 
-/** Alice, through the client that the token names. */
+/** Alice, through the client and in the organization that the token names. */
 @Injectable()
 class ClientGuard implements CanActivate {
   canActivate(context: ExecutionContext): boolean {
     const request = context.switchToHttp().getRequest();
-    const [clientId, expired] = request.headers.authorization.slice('Bearer '.length).split('-');
+    const [name, expired] = request.headers.authorization.slice('Bearer '.length).split('-');
+    const [clientId, organizationId] = name.split('@');
+    const organization = organizationId && { organization: { id: organizationId } };
     const expiresAt = expired ? 0 : Infinity;
-    attachPrincipal(request, { ...principal('alice'), clientId, expiresAt });
+    attachPrincipal(request, { ...principal('alice'), clientId, ...organization, expiresAt });
     return true;
   }
 }
