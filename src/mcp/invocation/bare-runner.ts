@@ -23,7 +23,8 @@ export function createBareRunner(
   const parameters = ourParameters(type, method);
   if (!parameters || !bindsNothing(contexts, { instance, handler }, wrapper.id)) return undefined;
   const { input: inputAt, context: contextAt, pipe } = parameters;
-  const fail = createThrower(contexts, { instance, handler }, method, wrapper.id);
+  // Made when something is thrown: most handlers never throw, and a boot has many of them.
+  let thrower: ReturnType<typeof createThrower> | undefined;
   const invoke = (input: unknown, context: unknown): unknown => {
     const args: unknown[] = [];
     args[inputAt] = input;
@@ -37,7 +38,8 @@ export function createBareRunner(
       const returned = await invoke(known, context);
       return isObservable(returned) ? await lastValueFrom(returned) : returned;
     } catch (error) {
-      return fail(request, reply.view, input, context, error);
+      thrower ??= createThrower(contexts, { instance, handler }, method, wrapper.id);
+      return thrower(request, reply.view, input, context, error);
     }
   };
 }
