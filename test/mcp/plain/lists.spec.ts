@@ -83,3 +83,33 @@ it('a list is prepared for callers who may use the same, and shown to nobody els
   expect(await toolNames(url, 'bob:notes:write')).toEqual(writer);
   expect(await toolNames(url, '')).toEqual(['hello']);
 });
+
+describe('A list that was asked for before', () => {
+  const INFO = 'io.modelcontextprotocol/clientInfo';
+
+  it.each<[string, Wire, (params: any) => object, (params: any) => object]>([
+    [
+      'is not the one of a client that says nothing where it must say something',
+      'modern',
+      ({ _meta: { [INFO]: _info, ..._meta } }) => ({ _meta }),
+      ({ _meta }) => ({ _meta: { ..._meta, [INFO]: null } }),
+    ],
+    [
+      'is not the one that an empty cursor asks for',
+      'modern',
+      (params) => params,
+      (params) => ({ ...params, cursor: '' }),
+    ],
+  ])('%s', async (_, wire, before, after) => {
+    const ways = await TwoWays.start([PlainTools]);
+    onTestFinished(() => ways.close());
+    const { body = '', ...rest } = write(draft(wire, 'tools/list'));
+    const { params = {}, ...message } = JSON.parse(body);
+    const ask = (change: (params: any) => object) =>
+      ways.send({ ...rest, body: JSON.stringify({ ...message, params: change(params) }) });
+    expect((await ask(before)).wasDirect).toBe(true);
+    const { plain, sdk } = await ask(after);
+    expect(plain).toEqual(sdk);
+    expect(plain.body).toContain('-32602');
+  });
+});

@@ -20,8 +20,11 @@ export function isPlainEnvelope(
     if (key === 'progressToken') return false;
     if (key.startsWith(RESERVED) && !ENVELOPE.has(key)) return false;
   }
-  const client = [meta[CLIENT_CAPABILITIES_META_KEY], meta[CLIENT_INFO_META_KEY]];
-  const text = JSON.stringify(client);
+  // In an object, what is missing is not what is null.
+  const text = JSON.stringify({
+    capabilities: meta[CLIENT_CAPABILITIES_META_KEY],
+    info: meta[CLIENT_INFO_META_KEY],
+  });
   if (KNOWN_GOOD.has(text)) return true;
   const { kind } = classifyInboundRequest({
     httpMethod: 'POST',

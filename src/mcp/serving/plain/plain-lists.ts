@@ -56,7 +56,7 @@ export class PlainLists {
     const allowed = decided instanceof Promise ? await decided : decided;
     const cursor = params['cursor'] as string | undefined; // `find` has made sure.
     const accessClass = rules.map((rule) => (allowed.has(rule) ? '1' : '0')).join('');
-    const key = `${era} ${accessClass} ${cursor ?? ''}`;
+    const key = JSON.stringify([era, accessClass, cursor]);
     const pages = this.pagesOf(rules);
     const known = pages.get(key);
     if (known) return known;
