@@ -12,7 +12,6 @@ export function isVerifiedLately(
 ): boolean {
   const { level, afterMinutes } =
     typeof reverification === 'string' ? PRESETS[reverification] : reverification;
-  if (first === -1 && second === -1) return false;
   const firstIsFresh = first !== -1 && afterMinutes > first;
   const secondIsFresh = second !== -1 && afterMinutes > second;
   if (level === 'first_factor' || second === -1) return firstIsFresh;

@@ -1,0 +1,89 @@
+import { Test } from '@nestjs/testing';
+import { describe, expect, it, vi } from 'vitest';
+import { AccessControl } from '../../src/access/access-control.js';
+import { AccessRefusedError } from '../../src/access/access-refused.error.js';
+import { PUBLIC, protectedBy, type AccessRule } from '../../src/access/access-rule.js';
+import { AccessModule } from '../../src/access/access.module.js';
+import { CallerAccess } from '../../src/access/caller-access.js';
+import { needs } from '../../src/access/needs.js';
+import type { Principal } from '../../src/access/principal.js';
+import { PrincipalRenewal } from '../../src/access/principal-renewal.js';
+import { UnverifiableAccessError } from '../../src/access/unverifiable-access.error.js';
+import { oauth } from './support.js';
+
+const always: AccessRule = { kind: 'protected', requirements: [], verifyAlways: true };
+const admin: AccessRule = {
+  kind: 'protected',
+  requirements: [needs.policy(({ principal }) => principal.claims['admin'] === true)],
+  verifyAlways: true,
+};
+const who = oauth({ expiresAt: Infinity, claims: { admin: true } });
+
+async function start(renew?: (request: object) => Promise<Principal | undefined>) {
+  const module = await Test.createTestingModule({
+    imports: [AccessModule],
+    providers: renew ? [{ provide: PrincipalRenewal, useValue: { renew } }] : [],
+  }).compile();
+  const control = (await module.init()).get(AccessControl);
+  const request = {};
+  return { control, request, access: new CallerAccess(control, who, request) };
+}
+
+describe('CallerAccess under @VerifyAlways()', () => {
+  it('asks once for the request, however many rules want it', async () => {
+    const renew = vi.fn(async () => who);
+    const { access, request } = await start(renew);
+    const decided = await Promise.all([
+      access.decide(always),
+      access.decide(always),
+      access.decide(admin),
+    ]);
+    expect(decided.map(({ allowed }) => allowed)).toEqual([true, true, true]);
+    expect(renew.mock.calls).toEqual([[request]]);
+    expect(access.principal).toBe(who);
+  });
+
+  it('goes by what is found then', async () => {
+    const renewed = { ...who, claims: {} };
+    const { access } = await start(async () => renewed);
+    expect((await access.decide(admin)).refusal?.reason).toBe('forbidden');
+    expect(access.principal).toBe(renewed);
+  });
+
+  it('asks nobody about who is refused anyway, and nobody without such a rule', async () => {
+    const renew = vi.fn(async () => who);
+    const { control } = await start(renew);
+    const plain = protectedBy(needs.tokens('oauth_token'));
+    const nobody = new CallerAccess(control, undefined, {});
+    expect((await nobody.decide(always)).refusal?.reason).toBe('unauthenticated');
+    const stranger = new CallerAccess(control, { ...who, claims: {} }, {});
+    expect((await stranger.decide(admin)).allowed).toBe(false);
+    expect((await stranger.decide(plain)).allowed).toBe(true);
+    expect((await stranger.decide(PUBLIC)).allowed).toBe(true);
+    expect([...(await new CallerAccess(control, who, {}).allowed([always]))]).toEqual([always]);
+    expect(renew).not.toHaveBeenCalled();
+  });
+
+  it('refuses as the one who was asked refuses', async () => {
+    const refusal = { reason: 'invalid_token', description: 'Gone.' } as const;
+    const { access } = await start(() => Promise.reject(new AccessRefusedError(refusal)));
+    expect(await access.decide(always)).toEqual({ allowed: false, refusal });
+  });
+
+  it('hides no bug of the one who was asked', async () => {
+    const { access } = await start(() => Promise.reject(new Error('a bug')));
+    await expect(access.decide(always)).rejects.toThrow('a bug');
+  });
+
+  it('lets in nobody where nobody can be asked', async () => {
+    const { control, access } = await start();
+    expect((await access.decide(always)).refusal?.reason).toBe('unauthenticated');
+    expect(() => control.assertDecidable(always, 'Tools.run')).toThrow(UnverifiableAccessError);
+    expect(() => control.assertDecidable(always, 'Tools.run')).toThrow(
+      'Tools.run says @VerifyAlways(), and no provider',
+    );
+    expect(() => control.assertDecidable(protectedBy(), 'Tools.run')).not.toThrow();
+    const { control: able } = await start(async () => who);
+    expect(() => able.assertDecidable(always, 'Tools.run')).not.toThrow();
+  });
+});

@@ -1,0 +1,188 @@
+import { describe, expect, it } from 'vitest';
+import {
+  AcceptTokens,
+  Authenticated,
+  DenyImpersonation,
+  Public,
+  RequireAnyOf,
+  RequireAnyScope,
+  RequireByToken,
+  RequireScopes,
+  VerifyAlways,
+  accessRuleOf,
+  withAccessRule,
+} from '../../src/access/access.decorators.js';
+import { needs } from '../../src/access/needs.js';
+
+describe('needs', () => {
+  it.each([
+    ['a role without a name', () => needs.role(' '), 'A required role needs a name.'],
+    ['a role that is only a prefix', () => needs.role('org:'), 'A required role needs a name.'],
+    ['a permission without a name', () => needs.permission(''), 'A required permission'],
+    ['a system permission', () => needs.permission('org:sys_memberships:read'), 'no token carries'],
+    ['a feature without a name', () => needs.feature('org:'), 'feature needs a name'],
+    [
+      'a feature of nobody',
+      () => needs.feature('team:export'),
+      'written as a name, or as org:name',
+    ],
+    ['a feature in three parts', () => needs.feature('org:a:b'), '"org:a:b"'],
+    ['a plan of a user without a name', () => needs.plan('user:'), 'The plan "user:"'],
+    ['no kind at all', () => (needs.tokens as () => unknown)(), 'at least one kind'],
+    [
+      'a time that is none',
+      () => needs.reverification({ level: 'first_factor', afterMinutes: 0 }),
+      'above 0',
+    ],
+    [
+      'a scope with a space',
+      () => needs.anyScope('a b'),
+      '@RequireAnyScope("a b"): a scope has no spaces',
+    ],
+    [
+      'no scope',
+      () => (needs.anyScope as () => unknown)(),
+      '@RequireAnyScope() needs at least one scope',
+    ],
+  ])('refuses %s', (_, make, message) => {
+    expect(make).toThrow(RangeError);
+    expect(make).toThrow(message);
+  });
+
+  it.each(['export', 'org:export', 'o:export', 'organization:export', 'user:export', 'u:export'])(
+    'takes the feature %s',
+    (feature) => {
+      expect(needs.feature(feature)).toEqual({ kind: 'feature', feature });
+    },
+  );
+
+  it('names a policy', () => {
+    class Mine {
+      allows = () => true;
+    }
+    expect(needs.policy(Mine)).toEqual({ kind: 'policy', name: 'Mine', policy: Mine });
+    const anonymous = (
+      () => () =>
+        true
+    )();
+    expect(needs.policy(anonymous)).toMatchObject({ name: 'policy' });
+  });
+
+  it('keeps each kind once', () => {
+    expect(needs.tokens('a', 'b', 'a')).toEqual({ kind: 'tokens', tokens: ['a', 'b'] });
+    expect(needs.organization()).toEqual({ kind: 'organization' });
+  });
+});
+
+describe('decorators of several ways', () => {
+  class Tools {
+    @RequireAnyOf([needs.role('admin')], [])
+    either() {}
+    @RequireByToken({ api_key: [] })
+    byToken() {}
+    @RequireAnyScope('a')
+    @AcceptTokens('api_key')
+    @RequireScopes('b')
+    @RequireScopes('c')
+    many() {}
+  }
+
+  it('are rules as data', () => {
+    const requirementsOf = (method: string) => {
+      const rule = accessRuleOf(Tools, method);
+      return rule.kind === 'protected' ? rule.requirements : undefined;
+    };
+    expect(requirementsOf('either')).toEqual([
+      { kind: 'any_of', ways: [[{ kind: 'role', role: 'admin' }], []] },
+    ]);
+    expect(requirementsOf('byToken')).toEqual([{ kind: 'by_token', byToken: { api_key: [] } }]);
+    expect(requirementsOf('many')).toEqual([
+      { kind: 'scopes', scopes: ['a'], mode: 'any' },
+      { kind: 'tokens', tokens: ['api_key'] },
+      { kind: 'scopes', scopes: ['b', 'c'], mode: 'all' },
+    ]);
+  });
+
+  it('need a way', () => {
+    expect(() => (RequireAnyOf as () => unknown)()).toThrow('at least one way in');
+  });
+});
+
+describe('@DenyImpersonation() and @VerifyAlways()', () => {
+  const IN_PERSON = { kind: 'no_impersonation' };
+
+  @DenyImpersonation()
+  @VerifyAlways()
+  @RequireScopes('a')
+  class Strict {
+    inherits() {}
+    @RequireScopes('b')
+    says() {}
+    @DenyImpersonation()
+    @Authenticated()
+    repeats() {}
+    @Public()
+    open() {}
+  }
+
+  class Loose {
+    @VerifyAlways()
+    sensitive() {}
+    @DenyImpersonation()
+    inPerson() {}
+    plain() {}
+    @Public()
+    @DenyImpersonation()
+    torn() {}
+  }
+
+  const scopes = (...all: string[]) => ({ kind: 'scopes', scopes: all, mode: 'all' });
+
+  it('narrow whatever else is said', () => {
+    const strict = { kind: 'protected', verifyAlways: true };
+    expect(accessRuleOf(Strict, 'inherits')).toEqual({
+      ...strict,
+      requirements: [scopes('a'), IN_PERSON],
+    });
+    expect(accessRuleOf(Strict, 'says')).toEqual({
+      ...strict,
+      requirements: [scopes('b'), IN_PERSON],
+    });
+    expect(accessRuleOf(Strict, 'repeats')).toEqual({ ...strict, requirements: [IN_PERSON] });
+    expect(accessRuleOf(Strict, 'open')).toEqual({ kind: 'public' });
+  });
+
+  it('hold for one method, too', () => {
+    expect(accessRuleOf(Loose, 'sensitive')).toEqual({
+      kind: 'protected',
+      requirements: [],
+      verifyAlways: true,
+    });
+    expect(accessRuleOf(Loose, 'inPerson')).toEqual({
+      kind: 'protected',
+      requirements: [IN_PERSON],
+    });
+    expect(accessRuleOf(Loose, 'plain')).toEqual({ kind: 'protected', requirements: [] });
+  });
+
+  it('are said once in a rule', () => {
+    class Twice {
+      @DenyImpersonation()
+      @withAccessRule({
+        kind: 'protected',
+        requirements: [needs.noImpersonation(), needs.organization()],
+      })
+      run() {}
+    }
+    expect(accessRuleOf(Twice, 'run')).toEqual({
+      kind: 'protected',
+      requirements: [IN_PERSON, { kind: 'organization' }],
+    });
+  });
+
+  it('contradict @Public() on a method', () => {
+    expect(() => accessRuleOf(Loose, 'torn')).toThrow(
+      'Loose.torn is both @Public() and protected.',
+    );
+  });
+});

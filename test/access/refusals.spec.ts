@@ -1,0 +1,216 @@
+import { describe, expect, it, vi } from 'vitest';
+import { callerKey, addressKey } from '../../src/access/caller-key.js';
+import { noteAddress, addressOf } from '../../src/access/request-address.js';
+import { markAtOwnGuards, isAtOwnGuards } from '../../src/access/own-guards.js';
+import { AccessRefusedError } from '../../src/access/access-refused.error.js';
+import { AccessFacts, CredentialFacts } from '../../src/access/access-facts.js';
+import type { AccessRequirement } from '../../src/access/access-requirement.js';
+import { protectedBy } from '../../src/access/access-rule.js';
+import { needs } from '../../src/access/needs.js';
+import type { Principal } from '../../src/access/principal.js';
+import { refusingRequirement } from '../../src/access/refusing-requirement.js';
+import { NOW, admin, control, oauth, session } from './support.js';
+
+async function refusalOf(
+  who: Principal,
+  asked: readonly AccessRequirement[],
+  facts: Partial<AccessFacts> = {},
+) {
+  const { refusal } = await (await control(facts)).decide(protectedBy(...asked), who, NOW);
+  return refusal;
+}
+
+const member = session({ organization: { id: 'org_1', role: 'org:member', permissions: [] } });
+
+describe('the words of a refusal', () => {
+  it.each<[string, Principal, AccessRequirement]>([
+    ['This needs the role org:admin in the organization.', member, needs.role('org:admin')],
+    ['This needs the permission a:b in the organization.', member, needs.permission('a:b')],
+    ['This needs the feature x.', member, needs.feature('x')],
+    ['This needs the plan x.', member, needs.plan('x')],
+    ['This takes only: api_key, m2m_token.', member, needs.tokens('api_key', 'm2m_token')],
+    [
+      'This takes only: api_key, m2m_token.',
+      member,
+      { kind: 'by_token', byToken: { api_key: [], m2m_token: [] } },
+    ],
+    [
+      'This is not for somebody who acts in the name of the user.',
+      session({ actor: 'user_2' }),
+      needs.noImpersonation(),
+    ],
+    [
+      'A session_token carries no OAuth scopes, and this needs: a, b.',
+      member,
+      needs.scopes('a', 'b'),
+    ],
+    [
+      'A session_token carries no OAuth scopes, and this needs one of: a, b.',
+      member,
+      needs.anyScope('a', 'b'),
+    ],
+    [
+      'This needs a user who has verified lately, and a oauth_token does not say when that was.',
+      oauth(),
+      needs.reverification('lax'),
+    ],
+    [
+      'This needs a credential that acts in an organization. Choose one when you sign in.',
+      session(),
+      needs.organization(),
+    ],
+    ['A policy of this server does not allow this.', member, needs.policy(() => null as never)],
+  ])('%s', async (description, who, requirement) => {
+    const refusal = await refusalOf(who, [requirement]);
+    expect(refusal).toEqual({ reason: 'forbidden', description });
+    expect(refusal && refusingRequirement(refusal)?.kind).toBe(requirement.kind);
+  });
+
+  it('say that a member is none any more', async () => {
+    const facts = { membershipOf: async () => undefined };
+    expect(await refusalOf(oauth({ organization: admin }), [needs.role('admin')], facts)).toEqual({
+      reason: 'forbidden',
+      description: 'The user is no member of the organization of the credential.',
+    });
+  });
+});
+
+describe('the condition that refused', () => {
+  it('is the innermost one, with the name of a policy', async () => {
+    function quota() {
+      return false;
+    }
+    const refusal = await refusalOf(session(), [
+      { kind: 'by_token', byToken: { session_token: [needs.policy(quota)] } },
+    ]);
+    expect(refusal && refusingRequirement(refusal)).toEqual({ kind: 'policy', policy: 'quota' });
+  });
+
+  it('is scopes for missing ones, and nothing for a refusal of somebody else', async () => {
+    const refusal = await refusalOf(oauth(), [needs.scopes('a'), needs.anyScope('b')]);
+    expect(refusal && refusingRequirement(refusal)).toEqual({ kind: 'scopes' });
+    expect(refusingRequirement({ reason: 'unauthenticated' })).toBeUndefined();
+  });
+});
+
+describe('the scopes of a step-up', () => {
+  it.each([
+    [['a', 'b'], [], [needs.scopes('a', 'b')]],
+    [['a', 'b'], ['b'], [needs.scopes('a'), needs.scopes('b')]],
+    [['a', 'c'], ['c'], [needs.scopes('a'), needs.anyScope('b', 'c', 'd')]],
+    [
+      ['a', 'b'],
+      ['b', 'd'],
+      [needs.scopes('a'), needs.anyScope('b', 'c', 'd')],
+    ],
+    [['b', 'a'], ['b'], [needs.scopes('b'), needs.tokens('oauth_token'), needs.scopes('a')]],
+    [
+      ['x', 'b'],
+      ['x'],
+      [needs.scopes('x'), { kind: 'any_of', ways: [[needs.scopes('b')]] } as const],
+    ],
+  ])('are %j for who holds %j', async (expected, scopes, asked) => {
+    expect(await refusalOf(oauth({ scopes }), asked)).toEqual({
+      reason: 'insufficient_scope',
+      scopes: expect.arrayContaining(expected),
+    });
+    const refusal = await refusalOf(oauth({ scopes }), asked);
+    expect(refusal?.reason === 'insufficient_scope' && refusal.scopes).toHaveLength(
+      expected.length,
+    );
+  });
+
+  it('stand in the order of the rule', async () => {
+    const refusal = await refusalOf(oauth({ scopes: ['b'] }), [needs.scopes('b', 'a', 'c')]);
+    expect(refusal).toEqual({ reason: 'insufficient_scope', scopes: ['b', 'a', 'c'] });
+  });
+});
+
+describe('who is asked', () => {
+  it('is asked once, and not for what the credential says', async () => {
+    const policy = vi.fn(() => true);
+    const membershipOf = vi.fn(async () => admin);
+    const who = oauth({ scopes: ['a'], organization: { id: 'org_1' } });
+    const nested: AccessRequirement = {
+      kind: 'by_token',
+      byToken: { oauth_token: [needs.scopes('a'), needs.role('admin')], api_key: [] },
+    };
+    expect(
+      await refusalOf(who, [needs.scopes('a'), needs.policy(policy), nested], { membershipOf }),
+    ).toBeUndefined();
+    expect([policy.mock.calls.length, membershipOf.mock.calls.length]).toEqual([1, 1]);
+  });
+
+  it('may be at a loss, at once or later', async () => {
+    const error = new AccessRefusedError({ reason: 'unavailable', retryAfter: 3 });
+    const who = oauth({ organization: { id: 'org_1' } });
+    const at = {
+      membershipOf: () => {
+        throw error;
+      },
+    };
+    expect(await refusalOf(who, [needs.organization()], at)).toEqual(error.refusal);
+    const bug = { membershipOf: () => Promise.reject(new Error('a bug')) };
+    await expect(refusalOf(who, [needs.organization()], bug)).rejects.toThrow('a bug');
+  });
+
+  it('is nobody but the credential where there is no authentication module', () => {
+    const facts = new CredentialFacts();
+    expect(facts.scopesGranting('a')).toEqual(['a']);
+    expect(facts.membershipOf(oauth({ organization: admin }))).toBe(admin);
+  });
+});
+
+describe('the address of a request', () => {
+  it.each<[string, object, string | undefined]>([
+    [
+      'what the framework says',
+      { ip: '192.0.2.1', socket: { remoteAddress: '198.51.100.1' } },
+      '192.0.2.1',
+    ],
+    ['the end of the connection', { socket: { remoteAddress: '198.51.100.1' } }, '198.51.100.1'],
+    [
+      'the end of the connection where the framework says nothing',
+      { ip: '', raw: { socket: { remoteAddress: '198.51.100.1' } } },
+      '198.51.100.1',
+    ],
+    ['unknown without a network', {}, undefined],
+    ['unknown without a socket', { socket: null }, undefined],
+    ['unknown after the connection', { socket: {} }, undefined],
+  ])('is %s', (_, request, expected) => {
+    expect(addressOf(request)).toBe(expected);
+  });
+
+  it('is noted for layers that only have the request of Node', () => {
+    const raw = { socket: { remoteAddress: '198.51.100.1' } };
+    noteAddress({ ip: '192.0.2.1', raw });
+    expect(addressOf(raw)).toBe('192.0.2.1');
+    const other = { socket: { remoteAddress: '198.51.100.2' } };
+    noteAddress(other);
+    expect(addressOf(other)).toBe('198.51.100.2');
+  });
+
+  it('counts for the anonymous, and the subject for everybody else', () => {
+    const request = { ip: '192.0.2.1' };
+    expect(callerKey(request, undefined)).toBe('192.0.2.1');
+    expect(callerKey({}, undefined)).toBe('local');
+    expect(callerKey(request, oauth({ clientId: 'a' }))).toBe(
+      callerKey({}, oauth({ clientId: 'b' })),
+    );
+    expect(callerKey(request, oauth())).not.toBe(callerKey(request, oauth({ subject: 'user_2' })));
+    expect(callerKey(request, oauth())).not.toBe(
+      callerKey(request, oauth({ issuer: 'https://x.test' })),
+    );
+    expect(addressKey({})).toBeUndefined();
+    expect(addressKey({ ip: '2001:db8::1' })).toBe(addressKey({ ip: '2001:db8::2' }));
+  });
+});
+
+describe('a request at the own guards of its controller', () => {
+  it('is one that was marked', () => {
+    const raw = {};
+    expect(isAtOwnGuards(raw)).toBe(false);
+    markAtOwnGuards({ raw });
+    expect(isAtOwnGuards(raw)).toBe(true);
+  });
+});
