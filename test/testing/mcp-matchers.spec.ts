@@ -116,4 +116,22 @@ describe('the matchers, on a controller', () => {
     await expect(ada.fetch('/notes')).not.toBeUnauthenticated();
     expect(await (await ada.fetch('/notes')).json()).toEqual([{ id: 1 }]);
   });
+
+  it('take no 401 that leads nowhere for a request to sign in', async () => {
+    const refused = (challenge: string) =>
+      new Response('{"error":"unauthorized"}', {
+        status: 401,
+        headers: { 'content-type': 'application/json', 'www-authenticate': challenge },
+      });
+    await expect(refused('Bearer')).not.toBeUnauthenticated();
+    await expect(refused('Bearer resource_metadata="https://x.test"')).toBeUnauthenticated();
+  });
+
+  it('count what one caller does wrong against nobody else', async () => {
+    const [one, other] = [test.withToken('x.y.z'), test.withToken('x.y.z')];
+    const statuses = new Set<number>();
+    for (let count = 0; count < 31; count += 1) statuses.add((await one.fetch('/notes')).status);
+    expect(statuses).toEqual(new Set([401, 429]));
+    expect((await other.fetch('/notes')).status).toBe(401);
+  });
 });
