@@ -1,0 +1,116 @@
+import { describe, expect, it } from 'vitest';
+import { principalOfJwt } from '../../../src/clerk/tokens/jwt-principal.js';
+import { sessionFactsIn } from '../../../src/clerk/tokens/session-facts.js';
+
+const claims = { sub: 'user_1', iss: 'https://issuer.test', exp: 2_000, iat: 1_000 };
+
+describe('principalOfJwt', () => {
+  it('says of an OAuth token what its claims say', () => {
+    const all = {
+      ...claims,
+      client_id: 'client',
+      scope: 'a b',
+      act: { sub: 'user_2' },
+      org_id: 'org_1',
+    };
+    expect(principalOfJwt('oauth_token', all, undefined)).toEqual({
+      tokenType: 'oauth_token',
+      issuer: 'https://issuer.test',
+      subject: 'user_1',
+      userId: 'user_1',
+      clientId: 'client',
+      organization: { id: 'org_1' },
+      scopes: ['a', 'b'],
+      actor: 'user_2',
+      issuedAt: 1_000_000,
+      expiresAt: 2_000_000,
+      claims: all,
+    });
+  });
+
+  it.each<[unknown, readonly string[]]>([
+    [{}, []],
+    [{ scope: 'a a  b' }, ['a', 'b']],
+    [{ scp: ['a', 'b c', 7] }, ['a', 'b', 'c']],
+    [{ scp: ['x'], scope: 'y' }, ['x']],
+    [{ scope: 7 }, []],
+  ])('reads the scopes of %j', (more, scopes) => {
+    expect(
+      principalOfJwt('oauth_token', { ...claims, ...(more as object) }, undefined).scopes,
+    ).toEqual(scopes);
+  });
+
+  it.each([
+    ['a client that is no text', 'oauth_token', { client_id: 7 }],
+    ['an empty client', 'oauth_token', { client_id: '' }],
+    ['an organization that is none', 'oauth_token', { org_id: 'acme' }],
+    ['an organization that is no text', 'oauth_token', { org_id: 7 }],
+    ['an actor that is none', 'oauth_token', { act: 'user_2' }],
+    ['an actor without a subject', 'oauth_token', { act: { sub: 7 } }],
+  ] as const)('says nothing of %s', (_, kind, more) => {
+    const principal = principalOfJwt(kind, { ...claims, ...more }, undefined);
+    for (const member of ['clientId', 'organization', 'actor', 'sessionId', 'features']) {
+      expect(principal).not.toHaveProperty(member);
+    }
+  });
+
+  it('knows the session, the user and the machine', () => {
+    const session = principalOfJwt(
+      'session_token',
+      { ...claims, sid: 'sess_1', fva: [1, -1], scope: 'a' },
+      undefined,
+    );
+    expect(session).toMatchObject({ sessionId: 'sess_1', userId: 'user_1', factorAges: [1, -1] });
+    expect(session).not.toHaveProperty('scopes');
+    const machine = principalOfJwt(
+      'm2m_token',
+      { ...claims, sub: 'mch_1', fva: [1, -1] },
+      undefined,
+    );
+    expect(machine).not.toHaveProperty('userId');
+    expect(machine).not.toHaveProperty('factorAges');
+    expect(principalOfJwt('id_token', { ...claims, aud: ['one', 'two'] }, undefined).clientId).toBe(
+      'one',
+    );
+    const { iat: _, ...undated } = claims;
+    expect(principalOfJwt('id_token', undated, undefined)).not.toHaveProperty('issuedAt');
+  });
+});
+
+describe('sessionFactsIn', () => {
+  const none = { organization: [], user: [] };
+
+  it.each([
+    ['o:a,u:b', { organization: ['a'], user: ['b'] }],
+    [' ou:a , uo:b ', { organization: ['a', 'b'], user: ['a', 'b'] }],
+    ['x:a', none],
+    ['o:a:b', { organization: ['a:b'], user: [] }],
+    ['u:', { organization: [], user: [''] }],
+  ])('reads %j', (claim, expected) => {
+    expect(sessionFactsIn({ fea: claim, pla: claim })).toEqual({
+      features: expected,
+      plans: expected,
+    });
+  });
+
+  it.each(['a', 'o:a,b', '', 7, null, undefined, ['o:a']])('makes nothing of %j', (claim) => {
+    expect(sessionFactsIn({ fea: claim, pla: claim })).toEqual({});
+  });
+
+  it.each([[[0, 0]], [[1, -1]], [[-1, -1]]])('takes the ages %j', (fva) => {
+    expect(sessionFactsIn({ fva })).toEqual({ factorAges: fva });
+  });
+
+  it.each([
+    [[1]],
+    [[1, 2, 3]],
+    [[-2, 1]],
+    [[1, NaN]],
+    [[Infinity, 1]],
+    [['1', 2]],
+    ['1,2'],
+    [null],
+  ])('makes nothing of the ages %j', (fva) => {
+    expect(sessionFactsIn({ fva })).toEqual({});
+  });
+});
