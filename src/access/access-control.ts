@@ -6,6 +6,7 @@ import type { AccessRequirement } from './access-requirement.js';
 import type { AccessRule } from './access-rule.js';
 import type { Decision } from './decision.js';
 import { evaluate, evaluateAll } from './evaluate.js';
+import { findAnywhere } from './find-anywhere.js';
 import type { Finding } from './finding.js';
 import { allKnown, whenKnown, type MaybePromise } from './maybe-promise.js';
 import type { Principal } from './principal.js';
@@ -39,7 +40,7 @@ export class AccessControl implements OnModuleInit {
 
   /** The authentication module may know more than the credential says. */
   onModuleInit(): void {
-    this.facts = this.find(AccessFacts) ?? this.facts;
+    this.facts = findAnywhere(this.moduleRef, AccessFacts) ?? this.facts;
   }
 
   /**
@@ -86,7 +87,11 @@ export class AccessControl implements OnModuleInit {
    * @throws {UnverifiableAccessError} it says `@VerifyAlways()`, and nobody can verify anything
    */
   assertDecidable(rule: AccessRule, source: string): void {
-    if (rule.kind === 'protected' && rule.verifyAlways && !this.find(PrincipalRenewal)) {
+    if (
+      rule.kind === 'protected' &&
+      rule.verifyAlways &&
+      !findAnywhere(this.moduleRef, PrincipalRenewal)
+    ) {
       throw new UnverifiableAccessError(source);
     }
     this.policies.assertAskable(rule, source);
@@ -98,18 +103,9 @@ export class AccessControl implements OnModuleInit {
    * @throws {AccessRefusedError} when it is not good any more, or nobody can say
    */
   async renew(request: object): Promise<Principal | undefined> {
-    this.renewal ??= this.find(PrincipalRenewal);
+    this.renewal ??= findAnywhere(this.moduleRef, PrincipalRenewal);
     // Nobody to ask is nobody who says yes.
     return this.renewal?.renew(request);
-  }
-
-  /** Looked up application-wide: the authentication module provides it, if there is one. */
-  private find<T>(token: (abstract new () => T) & { readonly prototype: T }): T | undefined {
-    try {
-      return this.moduleRef.get<T>(token, { strict: false });
-    } catch {
-      return undefined;
-    }
   }
 
   private evidence(principal: Principal) {

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
+import { findAnywhere } from '../access/find-anywhere.js';
 import { RefusalResponder, type RefusalAnswer } from '../access/refusal-responder.js';
 import type { Refusal } from '../access/refusal.js';
 import { BareRefusalResponder } from './http/bare-refusal-responder.js';
@@ -13,16 +14,8 @@ export class McpRefusals {
 
   /** @param path of the endpoint that was asked */
   answer(refusal: Refusal, path: string): RefusalAnswer {
-    this.known ??= this.find();
+    // Looked up late: the authentication module is another one.
+    this.known ??= findAnywhere(this.moduleRef, RefusalResponder) ?? new BareRefusalResponder();
     return this.known.answer(refusal, path);
-  }
-
-  /** Looked up late and application-wide. */
-  private find(): RefusalResponder {
-    try {
-      return this.moduleRef.get(RefusalResponder, { strict: false });
-    } catch {
-      return new BareRefusalResponder();
-    }
   }
 }

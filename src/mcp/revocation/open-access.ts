@@ -3,7 +3,7 @@ import { ModuleRef } from '@nestjs/core';
 import type { Principal } from '../../access/principal.js';
 import { concerns } from '../../access/revocation.js';
 import { Revocations } from '../../access/revocations.js';
-import { findAnywhere } from '../find-anywhere.js';
+import { findAnywhere } from '../../access/find-anywhere.js';
 
 /**
  * What is open for whom: streams, calls, sessions, tasks and connections register here, and are

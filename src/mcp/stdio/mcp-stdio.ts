@@ -6,7 +6,7 @@ import { AccessRefusedError } from '../../access/access-refused.error.js';
 import { CallScope } from '../../access/call-scope.js';
 import type { Principal } from '../../access/principal.js';
 import { TokenAuthenticator } from '../../access/token-authenticator.js';
-import { findAnywhere } from '../find-anywhere.js';
+import { findAnywhere } from '../../access/find-anywhere.js';
 import { MCP_EVENT_BUS, MCP_PATH } from '../mcp.tokens.js';
 import { OpenAccess } from '../revocation/open-access.js';
 import { McpServing } from '../serving/mcp-serving.js';
