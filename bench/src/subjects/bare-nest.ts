@@ -10,11 +10,8 @@ import {
   type CanActivate,
   type ExecutionContext,
 } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
-import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { readSettings } from '../settings.js';
-import { serveSubject } from '../subject.js';
-import { portOf } from './port.js';
+import { serveNest } from './serve-nest.js';
 import { Verdicts } from './verdicts.js';
 
 const verdicts = new Verdicts(readSettings());
@@ -68,20 +65,4 @@ class EchoController {
 @Module({ controllers: [EchoController] })
 class BenchModule {}
 
-await serveSubject(async () => {
-  const adapter = new FastifyAdapter({ bodyLimit: 4 * 1024 * 1024 });
-  const app = await NestFactory.create<NestFastifyApplication>(BenchModule, adapter, {
-    logger: false,
-    abortOnError: false,
-  });
-  if (process.env['BENCH_ALS']) {
-    const { AsyncLocalStorage } = await import('node:async_hooks');
-    const als = new AsyncLocalStorage();
-    app
-      .getHttpAdapter()
-      .getInstance()
-      .addHook('onRequest', (_q: object, _r: object, done: () => void) => als.run({}, done));
-  }
-  await app.listen(0, '127.0.0.1');
-  return { port: portOf(app.getHttpServer()) };
-});
+await serveNest(BenchModule);

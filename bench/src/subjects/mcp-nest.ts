@@ -6,9 +6,7 @@ import {
   type CanActivate,
   type ExecutionContext,
 } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
 import { Payload } from '@nestjs/microservices';
-import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { verifyToken } from '@clerk/backend';
 import {
   McpController,
@@ -20,9 +18,8 @@ import {
 import { ClsModule, ClsService } from 'nestjs-cls';
 import type { z } from 'zod';
 import { readSettings } from '../settings.js';
-import { serveSubject } from '../subject.js';
 import { ECHO_DESCRIPTION, Echo, EchoInput } from './echo.js';
-import { portOf } from './port.js';
+import { serveNest } from './serve-nest.js';
 
 const { jwtKey } = readSettings();
 /** Sessions for its 2025 leg, as ours has them. */
@@ -72,15 +69,8 @@ class EchoController {
 })
 class BenchModule {}
 
-await serveSubject(async () => {
-  const adapter = new FastifyAdapter({ bodyLimit: 4 * 1024 * 1024 });
-  const app = await NestFactory.create<NestFastifyApplication>(BenchModule, adapter, {
-    logger: false,
-    abortOnError: false,
-  });
+await serveNest(BenchModule, (app) => {
   strategy.setHttpAdapter(app.getHttpAdapter());
   app.connectMicroservice({ strategy });
-  await app.startAllMicroservices();
-  await app.listen(0, '127.0.0.1');
-  return { port: portOf(app.getHttpServer()) };
+  return app.startAllMicroservices();
 });

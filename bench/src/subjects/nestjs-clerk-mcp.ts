@@ -1,6 +1,4 @@
 import { Injectable, Module } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
-import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { z } from 'zod';
 import {
   ClerkAuthGuard,
@@ -10,9 +8,8 @@ import {
   McpTool,
 } from '../../../dist/index.js';
 import { readSettings } from '../settings.js';
-import { serveSubject } from '../subject.js';
 import { ECHO_DESCRIPTION, Echo, EchoInput } from './echo.js';
-import { portOf } from './port.js';
+import { serveNest } from './serve-nest.js';
 
 const { secretKey, publishableKey, issuer, baseURL } = readSettings();
 
@@ -42,12 +39,4 @@ class EchoTools {
 })
 class BenchModule {}
 
-await serveSubject(async () => {
-  const adapter = new FastifyAdapter({ bodyLimit: 4 * 1024 * 1024 });
-  const app = await NestFactory.create<NestFastifyApplication>(BenchModule, adapter, {
-    logger: false,
-    abortOnError: false,
-  });
-  await app.listen(0, '127.0.0.1');
-  return { port: portOf(app.getHttpServer()) };
-});
+await serveNest(BenchModule);
