@@ -21,12 +21,18 @@ it('passes publint', async () => {
 });
 
 // `require()` of an ES module is what every supported Node does, so that rule says nothing here.
+// The exit code is the verdict; the text of the report depends on the terminal.
 it('has the right types for nodenext and bundler', async () => {
   const attw = join(ROOT, 'node_modules/@arethetypeswrong/cli/dist/index.js');
-  const options = ['--profile', 'node16', '--ignore-rules', 'cjs-resolves-to-esm', '--no-emoji'];
+  const options = ['--profile', 'node16', '--ignore-rules', 'cjs-resolves-to-esm'];
   const { tarball } = inject('packed');
-  const { stdout } = await run(process.execPath, [attw, tarball, ...options], ROOT);
-  expect(stdout.match(/bundler: OK/g)).toHaveLength(Object.keys(manifest.exports).length);
+  const { stdout } = await run(
+    process.execPath,
+    [attw, tarball, ...options, '--format=json'],
+    ROOT,
+  );
+  const { analysis } = JSON.parse(stdout) as { analysis: { entrypoints: object } };
+  expect(Object.keys(analysis.entrypoints)).toEqual(Object.keys(manifest.exports));
 });
 
 const ENTRY_FILES = Object.values(manifest.exports)
