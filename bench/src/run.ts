@@ -1,37 +1,33 @@
 import { startBenchClerk } from './clerk.js';
-import { measure, type Contender } from './load/rounds.js';
-import { echoCall } from './load/workload.js';
-import { toTable } from './report/table.js';
-import { writeResults, type Section } from './report/write-results.js';
-import { FLOOR, OURS, PEERS } from './subjects.js';
+import { writeReport } from './report/write-report.js';
+import { SECTIONS } from './sections.js';
 
-/** `npm run bench -- [modern] [legacy] [large]`: this package beside its peers and the floor. */
-const SECTIONS = {
-  modern: { workload: echoCall('modern'), connections: 64 },
-  legacy: { workload: echoCall('legacy'), connections: 64 },
-  large: { workload: echoCall('modern', 2 ** 20), connections: 8 },
-} as const;
-
+/** `npm run bench [-- SECTION ...]`: all sections, or those that are named. */
 const asked = process.argv.slice(2);
+const names = SECTIONS.map(({ name }) => name);
+const unknown = asked.filter((name) => !names.includes(name));
+if (unknown.length > 0) {
+  throw new Error(`No such section: ${unknown.join(', ')}. There are ${names.join(', ')}.`);
+}
 const clerk = await startBenchClerk();
 try {
-  const tokens = await clerk.tokens(1);
-  const sections: Section[] = [];
-  for (const [name, { workload, connections }] of Object.entries(SECTIONS)) {
+  for (const { name, run } of SECTIONS) {
     if (asked.length > 0 && !asked.includes(name)) continue;
-    const load = () => ({ workload, tokens, connections, seconds: 2 });
-    const { era } = workload;
-    const peers = name === 'large' ? [] : PEERS.filter(({ eras }) => eras.includes(era));
-    const contenders: [Contender, ...Contender[]] = [
-      { subject: FLOOR, load },
-      { subject: OURS, load },
-      ...peers.map((subject) => ({ subject, load })),
-    ];
-    const measurements = await measure(contenders, { settings: clerk.settings, rounds: 5 });
-    const title = `${workload.name}, ${connections} connections`;
-    console.log(`\n${title}\n\n${toTable(measurements)}`);
-    sections.push({ name, title, measurements });
-    await writeResults(sections);
+    const started = performance.now();
+    try {
+      const report = await run({ clerk });
+      if ('skipped' in report) {
+        console.log(`\n${name}: skipped. ${report.skipped}`);
+        continue;
+      }
+      await writeReport(name, report);
+      console.log(`\n# ${report.title}\n\n${report.about}\n\n${report.table}`);
+    } catch (cause) {
+      // The others can still be measured.
+      console.error(`\n${name} failed:`, cause);
+      process.exitCode = 1;
+    }
+    console.log(`\n(${name}: ${((performance.now() - started) / 1000).toFixed(0)} s)`);
   }
 } finally {
   await clerk.close();

@@ -1,0 +1,6 @@
+import { legacy, modern } from './sections/calls.section.js';
+import { large } from './sections/large.section.js';
+import type { Section } from './sections/section.js';
+
+/** In the order in which `npm run bench` runs them. */
+export const SECTIONS: readonly Section[] = [modern, legacy, large];
