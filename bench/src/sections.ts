@@ -1,6 +1,7 @@
 import { legacy, modern } from './sections/calls.section.js';
+import { firstSight } from './sections/first-sight.section.js';
 import { large } from './sections/large.section.js';
 import type { Section } from './sections/section.js';
 
 /** In the order in which `npm run bench` runs them. */
-export const SECTIONS: readonly Section[] = [modern, legacy, large];
+export const SECTIONS: readonly Section[] = [modern, legacy, firstSight, large];

@@ -36,10 +36,15 @@ export async function drive(load: Load): Promise<Outcome> {
   const wrong: string[] = [];
   let checked = 0;
   let connection = 0;
+  const spent = new Set<number>();
   const build = (n: number, session: string | undefined) => ({
     ...requestOf(load, n, tokens[n % tokens.length], session),
     method: 'POST' as const,
     onResponse: (status: number, text: string) => {
+      if (tokens.length > 1) {
+        if (spent.has(n)) wrong.push(`token ${n} was sent twice`);
+        spent.add(n);
+      }
       if (status === 200 && n % SAMPLE !== 0) return;
       checked += 1;
       const answer = status === 200 ? readRpc(text) : undefined;
@@ -65,7 +70,8 @@ export async function drive(load: Load): Promise<Outcome> {
         client.setRequests(shared.slice(at * share, (at + 1) * share));
       }
     },
-    requests: shared,
+    // Each connection starts with a copy of all of these.
+    requests: tokens.length > 1 ? shared.slice(0, 1) : shared,
   });
   if (result.errors > 0) wrong.push(`${result.errors} connections failed`);
   if (checked === 0) wrong.push('no answer was checked');

@@ -17,7 +17,7 @@ export async function compare(
     table: toTable(measurements),
     picture: toSvg({
       title,
-      subtitle: 'Requests per CPU second of the server, bare Fastify with a cached token = 1',
+      subtitle: `Requests per CPU second of the server, ${contenders[0].subject.label} = 1`,
       bars: measurements.map(({ label, ratio, microsPerRequest }) => ({
         label,
         share: ratio,
