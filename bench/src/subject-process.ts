@@ -1,25 +1,34 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import type { Profiler } from 'node:inspector';
 import { fileURLToPath } from 'node:url';
+import type { Lap } from './boot/stopwatch.js';
 import { SETTINGS_VARIABLE, type SubjectSettings } from './settings.js';
 import type { SubjectReport } from './subject.js';
 
 export type Usage = Extract<SubjectReport, { kind: 'usage' }>;
+
+export interface StartOptions {
+  readonly args?: readonly string[];
+  readonly execPath?: string;
+  readonly execArgv?: readonly string[];
+}
 
 /** A server in a process of its own. */
 export class SubjectProcess {
   private constructor(
     private readonly child: ChildProcess,
     readonly url: string,
+    /** What the parts of its start have taken, where it says so. */
+    readonly laps: Readonly<Record<string, Lap>>,
   ) {}
 
   static async start(
     script: string,
     settings: SubjectSettings,
-    options: { readonly execPath?: string; readonly execArgv?: readonly string[] } = {},
+    options: StartOptions = {},
   ): Promise<SubjectProcess> {
     const path = fileURLToPath(new URL(`subjects/${script}.js`, import.meta.url));
-    const child = fork(path, {
+    const child = fork(path, options.args ?? [], {
       env: {
         ...process.env,
         NODE_ENV: 'production',
@@ -32,8 +41,8 @@ export class SubjectProcess {
       // What a server prints would cost it, and is nothing to measure.
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });
-    const { port } = await next(child, 'listening', script);
-    return new SubjectProcess(child, `http://127.0.0.1:${port}/mcp`);
+    const { port, laps = {} } = await next(child, 'listening', script);
+    return new SubjectProcess(child, `http://127.0.0.1:${port}/mcp`, laps);
   }
 
   get pid(): number {

@@ -1,18 +1,26 @@
 import type { Profiler } from 'node:inspector';
+import type { Lap } from './boot/stopwatch.js';
 import { SubjectProfiler } from './subject-profiler.js';
 import { readSettings, type SubjectSettings } from './settings.js';
 
 /** What the runner asks of a server process, and what it answers. */
 export type SubjectReport =
-  | { readonly kind: 'listening'; readonly port: number }
+  | ({ readonly kind: 'listening' } & Started)
   | { readonly kind: 'usage'; readonly cpuMicros: number; readonly residentBytes: number }
   | { readonly kind: 'profile'; readonly profile: Profiler.Profile | undefined };
 
+/** A server that listens. */
+export interface Started {
+  readonly port: number;
+  /** What the parts of its start have taken, where it says so. */
+  readonly laps?: Readonly<Record<string, Lap>>;
+}
+
 /** Starts a server to measure, and answers to the runner for as long as that lives. */
 export async function serveSubject(
-  start: (settings: SubjectSettings) => Promise<{ readonly port: number }>,
+  start: (settings: SubjectSettings) => Promise<Started>,
 ): Promise<void> {
-  const { port } = await start(readSettings());
+  const started = await start(readSettings());
   process.on('message', (message) => {
     if (message === 'usage') report(usage());
     if (message === 'collect') collectGarbage();
@@ -20,7 +28,7 @@ export async function serveSubject(
     if (message === 'stop profile') void stopProfile();
   });
   process.on('disconnect', () => process.exit(0));
-  report({ kind: 'listening', port });
+  report({ kind: 'listening', ...started });
 }
 
 function usage(): SubjectReport {

@@ -65,9 +65,14 @@ export class HandlerDiscovery {
    * `overrideProvider(Tools).useValue(fake)` keeps the tools of `Tools` and their access rules.
    */
   private handlersOf(wrapper: InstanceWrapper): readonly DiscoveredHandler[] {
+    const types = new Set<unknown>([
+      wrapper.metatype,
+      wrapper.instance?.constructor,
+      wrapper.token,
+    ]);
+    const hosts = [...types].filter(isHost);
     const found = new Map<string, DiscoveredHandler>();
-    for (const type of [wrapper.metatype, wrapper.instance?.constructor, wrapper.token]) {
-      if (!isHost(type)) continue;
+    for (const type of hosts) {
       for (const handler of this.declaredBy({ wrapper, type })) {
         const key = `${handler.method} ${handler.kind}`;
         if (!found.has(key)) found.set(key, handler);

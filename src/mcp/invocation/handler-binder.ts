@@ -41,8 +41,9 @@ export class HandlerBinder {
   bind(host: HandlerHost, method: string): HandlerBinding {
     const { wrapper } = host;
     if (wrapper.isDependencyTreeStatic() && !wrapper.isTransient) {
-      const runner = this.runnerOf(host, method, wrapper.instance);
-      return () => runner;
+      // Bound with the first call: of a thousand tools a process often calls a few.
+      let runner: HandlerRunner | undefined;
+      return () => (runner ??= this.runnerOf(host, method, wrapper.instance));
     }
     // Two modules may use one token: the module of the host knows which provider is meant.
     const moduleRef: ModuleRef =
@@ -62,6 +63,8 @@ export class HandlerBinder {
   ): HandlerRunner {
     const { type, wrapper } = host;
     const declared = asDeclared(type, method, instance);
+    const bare = contextId ? undefined : createBareRunner(this.contexts, declared, host, method);
+    if (bare) return bare;
     const run = this.contexts.create(
       declared.instance,
       declared.handler,
@@ -76,8 +79,7 @@ export class HandlerBinder {
       undefined,
       MCP_CONTEXT_TYPE,
     );
-    const bare = contextId ? undefined : createBareRunner(this.contexts, declared, host, method);
-    return bare ?? ((request, reply, input, context) => run(request, reply.view, input, context));
+    return (request, reply, input, context) => run(request, reply.view, input, context);
   }
 }
 

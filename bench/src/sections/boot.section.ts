@@ -1,0 +1,139 @@
+import type { AppShape } from '../boot/app-shape.js';
+import { measureStarts, type Start, type Starter } from '../boot/starts.js';
+import { median } from '../load/median.js';
+import { echoCall, listCall, type Workload } from '../load/workload.js';
+import { toSvg } from '../report/bars.js';
+import type { Section } from './section.js';
+
+const ROUNDS = 9;
+
+/** What a thousand tools add to the start of an application, and how long a cold start takes. */
+export const boot: Section = {
+  name: 'boot',
+  run: async ({ clerk }) => {
+    const [token = ''] = await clerk.tokens(1);
+    const options = { settings: clerk.settings, token, rounds: ROUNDS };
+    const shapes = await measureStarts(SHAPES.map(toStarter), options);
+    const colds = await measureStarts(COLD, options);
+    const plain = shapes[1] ?? [];
+    const zod = shapes.at(-1)?.map(({ laps }) => laps['zod']?.cpuMs ?? 0) ?? [];
+    const coldTimes = COLD.map(({ label }, at) => ({ label, ...coldStart(colds[at] ?? []) }));
+    const slowest = Math.max(...coldTimes.map(({ cpuMs }) => cpuMs));
+    return {
+      title: 'Start of an application',
+      about: ABOUT,
+      table: [
+        '| application | start, CPU ms | elapsed ms | CPU ms more than without tools | declaring it, CPU ms | first call, CPU ms | first list, CPU ms | resident MB |',
+        '| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |',
+        ...SHAPES.slice(0, -1).map(({ label }, at) => shapeRow(label, shapes[at] ?? [], plain)),
+        '',
+        `zod alone, describing the input and output schemas of 1,000 tools: ${median(zod).toFixed(0)} CPU ms.`,
+        '',
+        '| from the spawn of the process to the first answer | CPU ms | elapsed ms | resident MB |',
+        '| --- | ---: | ---: | ---: |',
+        ...coldTimes.map(
+          ({ label, cpuMs, elapsedMs, residentMegabytes }) =>
+            `| ${label} | ${cpuMs.toFixed(0)} | ${elapsedMs.toFixed(0)} | ${residentMegabytes.toFixed(0)} |`,
+        ),
+      ].join('\n'),
+      picture: toSvg({
+        title: 'Cold start, from the spawn of the process to the first answered tools/call',
+        subtitle: 'CPU time of the process, the slowest = 1',
+        bars: coldTimes.map(({ label, cpuMs }) => ({
+          label,
+          share: cpuMs / slowest,
+          text: `${cpuMs.toFixed(0)} ms`,
+        })),
+      }),
+      numbers: {
+        shapes: SHAPES.map(({ label }, at) => ({ label, starts: shapes[at] })),
+        cold: COLD.map(({ label }, at) => ({ label, starts: colds[at] })),
+      },
+    };
+  },
+};
+
+const ABOUT = [
+  'Every start is a process of its own; they take turns, and each number is the median of the rounds.',
+  'The start is from NestFactory.create() until the application listens; declaring is what its files do when they are imported, which makes the schemas.',
+  'What the tools add is against as many providers without tools, within a round.',
+  'Each tool has schemas of its own: four described fields of input, and an output with a list of objects.',
+].join(' ');
+
+interface Shape {
+  readonly label: string;
+  readonly app: AppShape;
+}
+
+const NONE = { hosts: 0, toolsPerHost: 0 };
+const SHAPES: readonly Shape[] = [
+  { label: '100 providers', app: { plain: 100, ...NONE } },
+  { label: '1,100 providers', app: { plain: 1_100, ...NONE } },
+  {
+    label: '1,100 providers, 1,000 of them with a tool',
+    app: { plain: 100, hosts: 1_000, toolsPerHost: 1 },
+  },
+  {
+    label: '1,100 providers, 100 of them with ten tools each',
+    app: { plain: 1_000, hosts: 100, toolsPerHost: 10 },
+  },
+  { label: 'zod alone', app: { plain: 100, ...NONE, zodAlone: 1_000 } },
+];
+
+function toStarter({ label, app }: Shape): Starter {
+  const asks = app.hosts > 0 ? [searchCall, listCall('modern', 100)] : [];
+  return { label, script: 'boot', args: [JSON.stringify(app)], asks };
+}
+
+/** A protected call of the last tool that was declared. */
+const searchCall: Workload = {
+  name: 'tools/call of one among 1,000',
+  era: 'modern',
+  message: () => ({
+    method: 'tools/call',
+    params: { name: 'search_99_0', arguments: { workspace: 'w_1', limit: 7 } },
+  }),
+  isRight: ({ result }) => result?.structuredContent?.['total'] === 7,
+};
+
+const COLD: readonly Starter[] = [
+  { label: 'bare Fastify', script: 'bare-fastify' },
+  { label: 'bare Nest on Fastify', script: 'bare-nest' },
+  { label: 'nestjs-clerk-mcp, the modules in a Nest application', script: 'nestjs-clerk-mcp' },
+  { label: 'nestjs-clerk-mcp, the service', script: 'service' },
+  { label: 'official SDK on Fastify, no authentication', script: 'official-sdk' },
+  { label: '@rekog/mcp-nest, Clerk verifyToken, nestjs-cls', script: 'mcp-nest' },
+].map((one) => ({ ...one, asks: [echoCall('modern')] }));
+
+function shapeRow(label: string, starts: readonly Start[], plain: readonly Start[]): string {
+  const lap = (name: string) => starts.map(({ laps }) => laps[name] ?? NOTHING);
+  const more = lap('start').map(({ cpuMs }, at) => cpuMs - (plain[at]?.laps['start']?.cpuMs ?? 0));
+  const answer = (at: number) => starts.map(({ answers }) => answers[at]?.cpuMs ?? Number.NaN);
+  const hasTools = starts.every(({ answers }) => answers.length > 0);
+  return `| ${[
+    label,
+    text(lap('start').map(({ cpuMs }) => cpuMs)),
+    text(lap('start').map(({ elapsedMs }) => elapsedMs)),
+    hasTools ? text(more) : '',
+    text(lap('declare').map(({ cpuMs }) => cpuMs)),
+    hasTools ? text(answer(0)) : '',
+    hasTools ? text(answer(1)) : '',
+    text(starts.map(({ residentMegabytes }) => residentMegabytes)),
+  ].join(' | ')} |`;
+}
+
+const NOTHING = { cpuMs: 0, elapsedMs: 0 };
+
+function text(values: readonly number[]): string {
+  return median(values).toFixed(0);
+}
+
+function coldStart(starts: readonly Start[]) {
+  const sum = (lap: 'cpuMs' | 'elapsedMs') =>
+    median(starts.map(({ listening, answers }) => listening[lap] + (answers[0]?.[lap] ?? 0)));
+  return {
+    cpuMs: sum('cpuMs'),
+    elapsedMs: sum('elapsedMs'),
+    residentMegabytes: median(starts.map(({ residentMegabytes }) => residentMegabytes)),
+  };
+}

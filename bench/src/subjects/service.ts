@@ -1,0 +1,31 @@
+import { createServer } from 'node:net';
+import { readSettings } from '../settings.js';
+import { serveSubject } from '../subject.js';
+import { portOf } from './port.js';
+
+/** The service as `node dist/main.js` starts it, with its configuration from the environment. */
+await serveSubject(async () => {
+  const { secretKey, publishableKey, issuer, baseURL } = readSettings();
+  const port = await freePort();
+  Object.assign(process.env, {
+    PORT: String(port),
+    BASE_URL: baseURL,
+    CLERK_SECRET_KEY: secretKey,
+    CLERK_PUBLISHABLE_KEY: publishableKey,
+    CLERK_DOMAIN: issuer,
+    CLERK_API_URL: issuer,
+    // Which the stand-in names as the site that its tokens were made for.
+    CLERK_AUTHORIZED_PARTIES: issuer,
+  });
+  const { runHttp } = await import('../../../dist/app.http.js');
+  await runHttp();
+  return { port };
+});
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const port = portOf(server);
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
