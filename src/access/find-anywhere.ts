@@ -3,7 +3,7 @@ import type { ModuleRef } from '@nestjs/core';
 /** A provider of any module of the application, if there is one: what another room may provide. */
 export function findAnywhere<T>(
   moduleRef: ModuleRef,
-  token: (abstract new () => T) & { readonly prototype: T },
+  token: string | ((abstract new () => T) & { readonly prototype: T }),
 ): T | undefined {
   try {
     return moduleRef.get<T>(token, { strict: false });

@@ -12,12 +12,18 @@ export const HasOwnGuards = (): ClassDecorator => SetMetadata(HAS_OWN_GUARDS, tr
 
 /** Notes that a request has come to the controller's own guards. */
 export function markAtOwnGuards(request: object): void {
-  Reflect.set(carrierOf(request), AT_OWN_GUARDS, true);
+  const carrier: Carrier = carrierOf(request);
+  carrier[AT_OWN_GUARDS] = true;
 }
 
 /** Whether a request has come to the controller's own guards. */
 export function isAtOwnGuards(request: object): boolean {
-  return Reflect.get(carrierOf(request), AT_OWN_GUARDS) === true;
+  const carrier: Carrier = carrierOf(request);
+  return carrier[AT_OWN_GUARDS] === true;
 }
 
-const AT_OWN_GUARDS = Symbol.for('nestjs-clerk-mcp:at-own-guards');
+const AT_OWN_GUARDS: unique symbol = Symbol.for('nestjs-clerk-mcp:at-own-guards');
+
+interface Carrier {
+  [AT_OWN_GUARDS]?: boolean;
+}

@@ -6,22 +6,28 @@ import { carrierOf } from './request-principal.js';
  */
 export function noteAddress(request: object): void {
   const address = ipOf(request);
-  if (address !== undefined) Reflect.set(carrierOf(request), ADDRESS, address);
+  if (address === undefined) return;
+  const carrier: Carrier = carrierOf(request);
+  carrier[ADDRESS] = address;
 }
 
 /** The address that a request comes from; `undefined` for one that no network brought. */
 export function addressOf(request: object): string | undefined {
   const own = ipOf(request);
   if (own !== undefined) return own;
-  const carrier = carrierOf(request);
-  const noted: unknown = Reflect.get(carrier, ADDRESS);
-  if (typeof noted === 'string') return noted;
+  const carrier: Carrier = carrierOf(request);
+  const noted = carrier[ADDRESS];
+  if (noted !== undefined) return noted;
   const socket: unknown = Reflect.get(carrier, 'socket');
   const remote: unknown = isObject(socket) ? Reflect.get(socket, 'remoteAddress') : undefined;
   return typeof remote === 'string' ? remote : undefined;
 }
 
-const ADDRESS = Symbol.for('nestjs-clerk-mcp:address');
+const ADDRESS: unique symbol = Symbol.for('nestjs-clerk-mcp:address');
+
+interface Carrier {
+  [ADDRESS]?: string;
+}
 
 /** What Fastify and Express make of the connection and of the proxies that they trust. */
 function ipOf(request: object): string | undefined {

@@ -5,15 +5,21 @@ import type { Principal } from './principal.js';
  * Fastify and Express, guards and tools have in common.
  */
 export function attachPrincipal(request: object, principal: Principal | undefined): void {
-  Reflect.set(carrierOf(request), PRINCIPAL, principal);
+  const carrier: Carrier = carrierOf(request);
+  carrier[PRINCIPAL] = principal;
 }
 
 /** The principal that a guard attached to this request; `undefined` for an anonymous caller. */
 export function principalOf(request: object): Principal | undefined {
-  return Reflect.get(carrierOf(request), PRINCIPAL);
+  const carrier: Carrier = carrierOf(request);
+  return carrier[PRINCIPAL];
 }
 
-const PRINCIPAL = Symbol.for('nestjs-clerk-mcp:principal');
+const PRINCIPAL: unique symbol = Symbol.for('nestjs-clerk-mcp:principal');
+
+interface Carrier {
+  [PRINCIPAL]?: Principal | undefined;
+}
 
 /** The request of Node itself, which all layers share; Fastify wraps it, Express extends it. */
 export function carrierOf(request: object): object {

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { createPrivateMember } from '../access/private-member.js';
 
 /** A token that was verified, and the resource that it is for. */
 export interface Credential {
@@ -13,7 +14,7 @@ export interface Credential {
  */
 @Injectable()
 export class HeldCredentials {
-  private readonly credentials = new WeakMap<object, Credential>();
+  private readonly credentials = createPrivateMember<Credential>();
 
   /** @param holder the request of Node itself, or the principal of a connection without requests */
   hold(holder: object, credential: Credential): void {

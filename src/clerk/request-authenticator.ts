@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { whenKnown, type MaybePromise } from '../access/maybe-promise.js';
+import { createPrivateMember } from '../access/private-member.js';
 import type { Principal } from '../access/principal.js';
 import { noteAddress } from '../access/request-address.js';
 import { attachPrincipal, carrierOf } from '../access/request-principal.js';
@@ -15,7 +16,7 @@ import { TokenVerifier } from './tokens/token-verifier.js';
 /** Finds out who sent a request, once per request. */
 @Injectable()
 export class RequestAuthenticator {
-  private readonly memo = new WeakMap<object, Authentication>();
+  private readonly memo = createPrivateMember<Authentication>();
 
   constructor(
     @Inject(CLERK_OPTIONS) private readonly options: ResolvedClerkOptions,

@@ -1,3 +1,4 @@
+import { createPrivateMember } from '../access/private-member.js';
 import { carrierOf } from '../access/request-principal.js';
 
 /**
@@ -5,7 +6,7 @@ import { carrierOf } from '../access/request-principal.js';
  * they call. A request stands for one call: each further one of a batch, or of a task, counts by itself.
  */
 export class CountedRequests {
-  private readonly names = new WeakMap<object, Set<string | undefined>>();
+  private readonly names = createPrivateMember<Set<string | undefined>>();
 
   /** @param throttler by whose name the request was counted */
   note(request: object, throttler: string | undefined): void {

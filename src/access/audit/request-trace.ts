@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { createPrivateMember } from '../private-member.js';
 import { carrierOf } from '../request-principal.js';
 
 /** Id of a request: the one that the HTTP framework gave it, else a random one, which it keeps. */
@@ -11,7 +12,7 @@ export function requestIdOf(request: object): string {
   return made;
 }
 
-const MADE = new WeakMap<object, string>();
+const MADE = createPrivateMember<string>();
 
 /** A host may take the id from a header, and a header has any length. */
 const MAX_LENGTH = 128;

@@ -10,6 +10,7 @@ import { verdictOf } from '../../access/audit/verdict.js';
 import type { Decision } from '../../access/decision.js';
 import type { Principal } from '../../access/principal.js';
 import { addressOf } from '../../access/request-address.js';
+import { createPrivateMember } from '../../access/private-member.js';
 import { carrierOf } from '../../access/request-principal.js';
 
 /** A decision on a handler of the application itself. */
@@ -26,7 +27,7 @@ export interface HandlerDecision {
 @Injectable()
 export class HandlerAudit {
   /** A guard may stand before a handler twice: globally, and on its class. */
-  private readonly recorded = new WeakMap<object, Set<string>>();
+  private readonly recorded = createPrivateMember<Set<string>>();
 
   constructor(private readonly audit: Audit) {}
 

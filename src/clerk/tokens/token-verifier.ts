@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { AccessRefusedError } from '../../access/access-refused.error.js';
 import type { Principal } from '../../access/principal.js';
@@ -136,7 +136,7 @@ export class TokenVerifier {
 }
 
 function digest(text: string): string {
-  return createHash('sha256').update(text).digest('base64url');
+  return hash('sha256', text, 'base64url');
 }
 
 /** Services that share a cache must not share verdicts unless they judge alike. */

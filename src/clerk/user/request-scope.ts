@@ -1,5 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { ModuleRef } from '@nestjs/core';
 import { ClsService, ContextClsStoreMap, type ClsStore } from 'nestjs-cls';
+import { findAnywhere } from '../../access/find-anywhere.js';
 import type { Principal } from '../../access/principal.js';
 import { attachPrincipal, carrierOf, principalOf } from '../../access/request-principal.js';
 
@@ -9,7 +11,12 @@ import { attachPrincipal, carrierOf, principalOf } from '../../access/request-pr
  */
 @Injectable()
 export class RequestScope {
-  constructor(@Inject(ClsService) private readonly cls: ClsService<RequestStore>) {}
+  private shared: boolean | undefined;
+
+  constructor(
+    @Inject(ClsService) private readonly cls: ClsService<RequestStore>,
+    private readonly moduleRef: ModuleRef,
+  ) {}
 
   /** Whether the running code belongs to a request, or runs inside `ClerkContext.run`. */
   get isOpen(): boolean {
@@ -33,9 +40,18 @@ export class RequestScope {
    */
   open<T>(rawRequest: object, next: () => T): T {
     const store: RequestStore = { ...this.cls.get(), [REQUEST]: rawRequest };
-    // Guards and interceptors of nestjs-cls look here before they start a store of their own.
-    ContextClsStoreMap.setByRaw(rawRequest, store);
+    if (this.isShared) ContextClsStoreMap.setByRaw(rawRequest, store);
     return this.cls.runWith(store, next);
+  }
+
+  /**
+   * Whether the host has guards or interceptors of nestjs-cls, which look into its map before they start
+   * a store of their own. Without any the map is left alone: an entry holds a request, and all that it
+   * holds, until the next full garbage collection.
+   */
+  private get isShared(): boolean {
+    this.shared ??= findAnywhere(this.moduleRef, ROOT_OPTIONS) !== undefined;
+    return this.shared;
   }
 
   /** Runs a callback as if in a request of this principal. */
@@ -57,6 +73,9 @@ export function adoptRequest(cls: ClsService, request: object): void {
   if (outer && outer !== store) Object.assign(store, { ...outer, ...store });
   store[REQUEST] = request;
 }
+
+/** Token of the options of `ClsModule.forRoot()`. */
+const ROOT_OPTIONS = 'ClsModuleOptions';
 
 const REQUEST = Symbol('nestjs-clerk-mcp:request');
 

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { ModuleRef } from '@nestjs/core';
 import { ClsServiceManager } from 'nestjs-cls';
 import type { Principal } from '../../../src/access/principal.js';
 import { createClient } from '../../../src/clerk/clerk.client.js';
@@ -32,7 +33,10 @@ beforeAll(async () => {
 afterAll(() => clerk.close());
 beforeEach(() => clerk.reset());
 
-const NO_REQUEST = new RequestScope(ClsServiceManager.getClsService());
+const NO_REQUEST = new RequestScope(
+  ClsServiceManager.getClsService(),
+  Object.create(ModuleRef.prototype) as ModuleRef,
+);
 
 const create = (options: Partial<ClerkAuthOptions> = {}) => {
   const resolved = resolveClerkOptions(clerk.options(options));
