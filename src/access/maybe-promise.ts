@@ -15,3 +15,21 @@ export function allKnown<T>(values: readonly MaybePromise<T>[]): MaybePromise<re
     ? Promise.all(values)
     : (values as readonly T[]); // None is a promise.
 }
+
+/**
+ * Goes on with what comes of a step, or with what it throws, now or later. What the continuation itself
+ * throws is not the step's, and goes to whoever asked.
+ */
+export function attempt<T, R>(
+  step: () => MaybePromise<T>,
+  failed: (error: unknown) => MaybePromise<R>,
+  succeeded: (value: T) => MaybePromise<R>,
+): MaybePromise<R> {
+  let value: MaybePromise<T>;
+  try {
+    value = step();
+  } catch (error) {
+    return failed(error);
+  }
+  return value instanceof Promise ? value.then(succeeded, failed) : succeeded(value);
+}

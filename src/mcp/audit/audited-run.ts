@@ -1,4 +1,5 @@
 import type { AuditEntry } from '../../access/audit/audit-event.js';
+import type { MaybePromise } from '../../access/maybe-promise.js';
 import type { CatalogEntry, Run } from '../catalog/catalog-entry.js';
 import { auditEntryOf } from './audit-entry.js';
 
@@ -7,7 +8,7 @@ export function auditedRun<R>(kind: AuditEntry['kind'], entry: CatalogEntry, run
   const audited = auditEntryOf(kind, entry);
   return (input, exchange, context) => {
     const { audit } = exchange;
-    const start = (): Promise<R> => run(input, exchange, context);
+    const start = (): MaybePromise<R> => run(input, exchange, context);
     return audit ? audit.called(audited, { input, context }, start) : start();
   };
 }

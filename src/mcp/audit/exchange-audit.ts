@@ -7,6 +7,7 @@ import { requestIdOf, traceIdIn, traceIdOf } from '../../access/audit/request-tr
 import { verdictOf } from '../../access/audit/verdict.js';
 import type { CallerAccess } from '../../access/caller-access.js';
 import type { Decision } from '../../access/decision.js';
+import { attempt, type MaybePromise } from '../../access/maybe-promise.js';
 import type { Refusal } from '../../access/refusal.js';
 import { addressOf } from '../../access/request-address.js';
 import type { McpCatalog } from '../catalog/mcp-catalog.js';
@@ -84,11 +85,11 @@ export class ExchangeAudit {
   }
 
   /** Runs a handler, and records how it ended. */
-  async called<R>(
+  called<R>(
     entry: AuditEntry,
     { input, context }: { readonly input: unknown; readonly context: McpContext },
-    run: () => Promise<R>,
-  ): Promise<R> {
+    run: () => MaybePromise<R>,
+  ): MaybePromise<R> {
     const { audit } = this.parts;
     // Before the handler has its hands on it.
     const inputDigest = this.isWhole ? audit.digestOf(input) : undefined;
@@ -108,14 +109,15 @@ export class ExchangeAudit {
         ...(taskId !== undefined && { taskId }),
       });
     };
-    try {
-      const result = await run();
+    const succeeded = (result: R): R => {
       ended(outcomeOf({ result }, context));
       return result;
-    } catch (error) {
+    };
+    const failed = (error: unknown): never => {
       ended(outcomeOf({ error }, context));
       throw error;
-    }
+    };
+    return attempt(run, failed, succeeded);
   }
 
   private messages(body: unknown, decisions: Pick<MessageAudit, 'decide' | 'challenge'>): void {

@@ -8,6 +8,7 @@ import type {
   Tool,
 } from '@modelcontextprotocol/server';
 import type { AccessRule } from '../../access/access-rule.js';
+import type { MaybePromise } from '../../access/maybe-promise.js';
 import type { McpContext } from '../invocation/mcp-context.js';
 import type { McpExchange } from '../invocation/mcp-exchange.js';
 import type { ToolOutcome } from '../invocation/structured-result.js';
@@ -24,8 +25,12 @@ export interface CatalogEntry {
   readonly access: AccessRule;
 }
 
-/** Runs an entry through Nest. */
-export type Run<R> = (input: unknown, exchange: McpExchange, context: McpContext) => Promise<R>;
+/** Runs an entry through Nest. Where nothing has to be waited for, what comes of it is known at once. */
+export type Run<R> = (
+  input: unknown,
+  exchange: McpExchange,
+  context: McpContext,
+) => MaybePromise<R>;
 
 export interface CatalogTool extends CatalogEntry {
   /** What `tools/list` says of it. */

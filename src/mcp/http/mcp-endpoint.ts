@@ -4,6 +4,7 @@ import { isJsonContentType } from '@modelcontextprotocol/server';
 import { AccessRefusedError } from '../../access/access-refused.error.js';
 import { AccessControl } from '../../access/access-control.js';
 import { CallerAccess } from '../../access/caller-access.js';
+import { whenKnown, type MaybePromise } from '../../access/maybe-promise.js';
 import type { Refusal } from '../../access/refusal.js';
 import { principalOf } from '../../access/request-principal.js';
 import { McpAudit } from '../audit/mcp-audit.js';
@@ -36,7 +37,7 @@ export class McpEndpoint {
    * @throws {AccessRefusedError} the caller must sign in, or needs more scopes
    * @throws {McpHttpException} 400, 415
    */
-  handle(request: HttpRequest, reply: HttpReply): Promise<void> {
+  handle(request: HttpRequest, reply: HttpReply): MaybePromise<void> {
     const raw = rawRequest(request);
     if (raw.method === 'POST' && !isJsonContentType(raw.headers['content-type'])) {
       throw new McpHttpException(
@@ -54,11 +55,13 @@ export class McpEndpoint {
     const { catalog, options } = this;
     const challenge = challengeFor(body, access, { catalog, signIn: options.signIn });
     const caller = { raw, request, reply, access };
-    if (challenge instanceof Promise) return challenge.then((refusal) => this.go(caller, refusal));
-    return this.go(caller, challenge);
+    return whenKnown(challenge, (refusal) => this.go(caller, refusal));
   }
 
-  private go({ raw, request, reply, access }: Caller, refusal: Refusal | undefined): Promise<void> {
+  private go(
+    { raw, request, reply, access }: Caller,
+    refusal: Refusal | undefined,
+  ): MaybePromise<void> {
     const { body } = request;
     const audit = this.audit.open({ request, body, access, transport: 'http' });
     if (refusal) {

@@ -13,6 +13,7 @@ import {
   type Type,
 } from '@nestjs/common';
 import { DeferAccess } from '../../access/deferred-access.js';
+import type { MaybePromise } from '../../access/maybe-promise.js';
 import { HasOwnGuards } from '../../access/own-guards.js';
 import { ResourcePath } from '../../access/resource-path.js';
 import { JSON_RPC } from '../serving/json-rpc-error.js';
@@ -36,19 +37,19 @@ export function createMcpController(path: string): Type<object> {
 
     @Post()
     @McpRoute()
-    post(@Req() request: HttpRequest, @Res() reply: HttpReply): Promise<void> {
+    post(@Req() request: HttpRequest, @Res() reply: HttpReply): MaybePromise<void> {
       return this.endpoint.handle(request, reply);
     }
 
     @Get()
     @McpRoute()
-    get(@Req() request: HttpRequest, @Res() reply: HttpReply): Promise<void> {
+    get(@Req() request: HttpRequest, @Res() reply: HttpReply): MaybePromise<void> {
       return this.endpoint.handle(request, reply);
     }
 
     @Delete()
     @McpRoute()
-    delete(@Req() request: HttpRequest, @Res() reply: HttpReply): Promise<void> {
+    delete(@Req() request: HttpRequest, @Res() reply: HttpReply): MaybePromise<void> {
       return this.endpoint.handle(request, reply);
     }
 

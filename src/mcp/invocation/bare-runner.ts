@@ -1,5 +1,6 @@
 import { isObservable, lastValueFrom } from 'rxjs';
 import type { ExternalContextCreator } from '@nestjs/core';
+import { attempt, type MaybePromise } from '../../access/maybe-promise.js';
 import { STATIC_CONTEXT } from '@nestjs/core/internal';
 import type { HandlerHost } from '../catalog/handler-host.js';
 import { CONTEXT_PARAMETER, INPUT_PARAMETER, parametersOf } from '../catalog/handler-parameters.js';
@@ -31,17 +32,26 @@ export function createBareRunner(
     args[contextAt] = context;
     return Reflect.apply(handler, instance, args);
   };
-  return async (request, reply, input, context) => {
-    try {
-      const validated = pipe ? pipe.transform(input) : input;
-      const known: unknown = validated instanceof Promise ? await validated : validated;
-      const returned = await invoke(known, context);
-      return isObservable(returned) ? await lastValueFrom(returned) : returned;
-    } catch (error) {
+  return (request, reply, input, context) => {
+    const thrown = (error: unknown): Promise<unknown> => {
       thrower ??= createThrower(contexts, { instance, handler }, method, wrapper.id);
       return thrower(request, reply.view, input, context, error);
-    }
+    };
+    const run = (known: unknown): MaybePromise<unknown> =>
+      attempt(
+        () => outcomeOf(invoke(known, context)),
+        thrown,
+        (returned) => returned,
+      );
+    return attempt(() => (pipe ? pipe.transform(input) : input), thrown, run);
   };
+}
+
+/** What Nest makes of what a handler returns. */
+function outcomeOf(returned: unknown): MaybePromise<unknown> {
+  if (typeof returned !== 'object' || returned === null) return returned;
+  if (isObservable(returned)) return lastValueFrom(returned);
+  return 'then' in returned ? Promise.resolve(returned) : returned;
 }
 
 /** The places of our parameters; `undefined` where there are others, or pipes that are not ours. */

@@ -1,4 +1,5 @@
 import { HttpException, Injectable, IntrinsicException, Logger } from '@nestjs/common';
+import { attempt, type MaybePromise } from '../../access/maybe-promise.js';
 import type { HandlerHost } from '../catalog/handler-host.js';
 import { HandlerBinder, type HandlerRunner } from './handler-binder.js';
 import { isForCaller } from './handler-failure.js';
@@ -11,7 +12,7 @@ export type HandlerPipeline<R> = (
   input: unknown,
   exchange: McpExchange,
   context: McpContext,
-) => Promise<R>;
+) => MaybePromise<R>;
 
 /** What the pipeline must know of the handler it runs. */
 export interface PipelineTarget {
@@ -29,7 +30,7 @@ export interface ResultMapping<R> {
     input: unknown,
     context: McpContext,
     exchange: McpExchange,
-  ) => R | Promise<R>;
+  ) => MaybePromise<R>;
 }
 
 /** Builds the pipeline of a handler: what Nest runs, between the input and the result on the wire. */
@@ -48,28 +49,24 @@ export class HandlerPipelineFactory {
       this.report(source, error);
       return toFailure(error, context);
     };
-    return async (input, exchange, context) => {
-      let runner: HandlerRunner;
-      try {
-        const found = runnerFor(exchange.request);
-        runner = found instanceof Promise ? await found : found;
-      } catch (error) {
-        return fail(error, context);
-      }
+    return (input, exchange, context) => {
+      const unfit = (error: unknown): R => fail(error, context);
+      const thrown = (error: unknown): R =>
+        isLoggedByNest(error) ? toFailure(error, context) : unfit(error);
       // One seal per call: the calls of a batch share an exchange.
       const reply = new SealedReply(exchange);
-      let returned: unknown;
-      try {
-        returned = await runner(exchange.request, reply, input, context);
-      } catch (error) {
-        return isLoggedByNest(error) ? toFailure(error, context) : fail(error, context);
-      }
-      try {
-        assertNotAnswered(reply, returned);
-        return await toResult(returned, input, context, exchange);
-      } catch (error) {
-        return fail(error, context);
-      }
+      const conclude = (returned: unknown): MaybePromise<R> =>
+        attempt(
+          () => {
+            assertNotAnswered(reply, returned);
+            return toResult(returned, input, context, exchange);
+          },
+          unfit,
+          (result) => result,
+        );
+      const run = (runner: HandlerRunner): MaybePromise<R> =>
+        attempt(() => runner(exchange.request, reply, input, context), thrown, conclude);
+      return attempt(() => runnerFor(exchange.request), unfit, run);
     };
   }
 

@@ -1,4 +1,5 @@
 import type { CallToolResult, InputRequiredResult } from '@modelcontextprotocol/server';
+import type { MaybePromise } from '../../access/maybe-promise.js';
 import type { CallServing } from './call-serving.js';
 
 /** A call that was begun without the SDK, and that the SDK's server can take over. */
@@ -10,5 +11,5 @@ export interface RunningCall {
    *
    * @returns `undefined` once it was taken over: the handler is called anew for a further round
    */
-  join(serving: CallServing): Promise<CallToolResult | InputRequiredResult> | undefined;
+  join(serving: CallServing): MaybePromise<CallToolResult | InputRequiredResult> | undefined;
 }

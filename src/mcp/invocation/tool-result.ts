@@ -5,6 +5,7 @@ import {
   type CallToolResult,
   type InputRequiredResult,
 } from '@modelcontextprotocol/server';
+import { whenKnown, type MaybePromise } from '../../access/maybe-promise.js';
 import { validate, type McpSchema, type Validation } from '../catalog/schema.js';
 import { isJsonObject } from '../json-object.js';
 import { InvalidToolOutputError } from './invalid-tool-output.error.js';
@@ -44,20 +45,26 @@ export async function toToolResult(
  *
  * @throws {InvalidToolOutputError}
  */
-export async function toDirectResult(
+export function toDirectResult(
   source: string,
   output: McpSchema | undefined,
   returned: unknown,
-): Promise<ToolOutcome> {
+): MaybePromise<ToolOutcome> {
   const inForm = isInputRequiredResult(returned) || isWholeResult(returned, output);
   if (inForm || (!output && isContent(returned))) return toToolResult(source, output, returned);
-  const validation: Validation = output
-    ? await validate(output, returned)
-    : { ok: true, value: returned };
+  const validation = output ? validate(output, returned) : ({ ok: true, value: returned } as const);
+  return whenKnown<Validation, ToolOutcome>(
+    validation,
+    (known) => toStructured(known) ?? toToolResult(source, output, returned),
+  );
+}
+
+/** Anything but an object is for the other way to judge, and the SDK drops this key. */
+function toStructured(validation: Validation): StructuredResult | undefined {
   const json: string | undefined | false = validation.ok && JSON.stringify(validation.value);
-  // Anything but an object is for the other way to judge, and the SDK drops this key.
-  const isPlain = json && json.startsWith('{') && !json.includes('__proto__');
-  return isPlain ? new StructuredResult(json) : toToolResult(source, output, returned);
+  return json && json.startsWith('{') && !json.includes('__proto__')
+    ? new StructuredResult(json)
+    : undefined;
 }
 
 type Content = CallToolResult['content'];

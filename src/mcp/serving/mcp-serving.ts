@@ -13,7 +13,7 @@ import {
   type ServerEventBus,
 } from '@modelcontextprotocol/server';
 import { AccessControl } from '../../access/access-control.js';
-import { whenKnown } from '../../access/maybe-promise.js';
+import { whenKnown, type MaybePromise } from '../../access/maybe-promise.js';
 import { McpAudit } from '../audit/mcp-audit.js';
 import { McpCatalog } from '../catalog/mcp-catalog.js';
 import type { McpExchange } from '../invocation/mcp-exchange.js';
@@ -117,7 +117,7 @@ export class McpServing implements OnModuleDestroy {
     response: ServerResponse,
     body: unknown,
     exchange: McpExchange,
-  ): Promise<void> {
+  ): MaybePromise<void> {
     const release = holdExchange(this.access, {
       response,
       principal: exchange.principal,
@@ -125,8 +125,10 @@ export class McpServing implements OnModuleDestroy {
       graceMs: this.parts.options.revocationGraceMs,
     });
     const http = { request, response, body };
-    const plain = this.closing ? undefined : this.plain?.answer(http, exchange, release);
-    return plain ?? this.viaSdk(request, response, body, exchange).finally(release);
+    const plain = this.closing ? undefined : this.plain;
+    const accepted = plain?.accept(http, exchange);
+    if (plain && accepted) return plain.serve(accepted, release);
+    return this.viaSdk(request, response, body, exchange).finally(release);
   }
 
   private async viaSdk(

@@ -4,6 +4,7 @@ import {
   isInputRequiredResult,
 } from '@modelcontextprotocol/server';
 import { AccessRefusedError } from '../../access/access-refused.error.js';
+import { whenKnown } from '../../access/maybe-promise.js';
 import { toToolFailure } from '../invocation/handler-failure.js';
 import { toWireResult } from '../invocation/structured-result.js';
 import { callAsTask } from '../tasks/call-as-task.js';
@@ -36,7 +37,8 @@ export function serveTools(catalogServer: CatalogServer): void {
       const task = tool.task && (await callAsTask(parts.tasks, call, catalogServer.era));
       if (task) return task;
       const running = exchange.running?.join(serving);
-      const result = await (running ?? tool.call(input, exchange, context).then(toWireResult));
+      const result = await (running ??
+        whenKnown(tool.call(input, exchange, context), toWireResult));
       if (isInputRequiredResult(result)) return result;
       return server.projectCallToolResult(result, tool.definition.outputSchema);
     } catch (error) {

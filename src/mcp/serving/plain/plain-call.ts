@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { CallToolResult, InputRequiredResult } from '@modelcontextprotocol/server';
-import type { MaybePromise } from '../../../access/maybe-promise.js';
+import { whenKnown, type MaybePromise } from '../../../access/maybe-promise.js';
 import type { CallServing } from '../../invocation/call-serving.js';
 import type { McpExchange } from '../../invocation/mcp-exchange.js';
 import type { RunningCall } from '../../invocation/running-call.js';
@@ -34,7 +34,7 @@ export class PlainCall implements RunningCall {
   readonly serving: CallServing;
   /** Resolves when the SDK has answered, where it does. */
   answered: Promise<void> | undefined;
-  private outcome: Promise<ToolOutcome> | undefined;
+  private outcome: MaybePromise<ToolOutcome> | undefined;
   private controller: AbortController | undefined;
   private takingOver: Promise<CallServing | undefined> | undefined;
   private joined: ((serving: CallServing) => void) | undefined;
@@ -79,10 +79,13 @@ export class PlainCall implements RunningCall {
     return sessionId === undefined && response.closed && !response.writableFinished;
   }
 
-  /** Starts the handler. */
-  start(run: () => MaybePromise<ToolOutcome>): Promise<ToolOutcome> {
-    const outcome = run();
-    this.outcome = outcome instanceof Promise ? outcome : Promise.resolve(outcome);
+  /** Starts the handler. What is thrown at once is thrown later: there is one way to hear of it. */
+  start(run: () => MaybePromise<ToolOutcome>): MaybePromise<ToolOutcome> {
+    try {
+      this.outcome = run();
+    } catch (error) {
+      this.outcome = rejected(error);
+    }
     return this.outcome;
   }
 
@@ -102,17 +105,21 @@ export class PlainCall implements RunningCall {
     return this.takingOver;
   }
 
-  join(serving: CallServing): Promise<CallToolResult | InputRequiredResult> | undefined {
+  join(serving: CallServing): MaybePromise<CallToolResult | InputRequiredResult> | undefined {
     if (this.isJoined) return undefined;
     this.isJoined = true;
     this.carrier = serving;
     this.joined?.(serving);
-    return this.outcome?.then(toWireResult);
+    return this.outcome && whenKnown(this.outcome, toWireResult);
   }
 
   abort(): void {
     this.controller?.abort();
   }
+}
+
+async function rejected(error: unknown): Promise<never> {
+  throw error;
 }
 
 function follow(controller: AbortController, signal: AbortSignal | undefined): void {

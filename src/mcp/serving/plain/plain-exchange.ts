@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { AccessRefusedError } from '../../../access/access-refused.error.js';
-import { whenKnown, type MaybePromise } from '../../../access/maybe-promise.js';
+import { attempt, whenKnown, type MaybePromise } from '../../../access/maybe-promise.js';
 import type { CatalogTool } from '../../catalog/catalog-entry.js';
 import type { CallPeer } from '../../invocation/call-serving.js';
 import { McpContext } from '../../invocation/mcp-context.js';
@@ -40,15 +40,11 @@ export class PlainExchange {
     this.sweeper.unref();
   }
 
-  /**
-   * @param release to be called at the end
-   * @returns `undefined` for an exchange that is not plain: nothing has happened to it then
-   */
-  answer(
+  /** @returns `undefined` for an exchange that is not plain: nothing has happened to it then */
+  accept(
     { request, response, body }: PlainHttp,
     exchange: McpExchange,
-    release: () => void,
-  ): Promise<void> | undefined {
+  ): AcceptedExchange | undefined {
     if (request.method !== 'POST') return undefined;
     const plain = readPlainRequest(request.headers, body);
     if (!plain || (plain.era === 'legacy' && this.parts.options.legacy === 'reject')) {
@@ -63,8 +59,16 @@ export class PlainExchange {
     if (sessionId !== undefined && !session) return undefined;
     const parts = { plain, request, response, body, exchange, sessionId };
     const call = new PlainCall(parts, this.viaSdk);
-    if (list) return this.serveList(call, list).finally(release);
-    return tool && this.serve(call, tool, session, release);
+    return list ? { call, list } : tool && { call, tool, session };
+  }
+
+  /**
+   * Answers at once what need not be waited for.
+   *
+   * @param release called at the end
+   */
+  serve(accepted: AcceptedExchange, release: () => void): MaybePromise<void> {
+    return 'list' in accepted ? this.list(accepted, release) : this.call(accepted, release);
   }
 
   /** Ends what runs. */
@@ -79,36 +83,49 @@ export class PlainExchange {
     }
   }
 
-  private async serve(
-    call: PlainCall,
-    tool: CatalogTool,
-    session: McpSession | undefined,
-    release: () => void,
-  ): Promise<void> {
-    const { plain, response, sessionId } = call.parts;
+  private call({ call, tool, session }: AcceptedCall, release: () => void): MaybePromise<void> {
     const letGo = session && this.sessions.hold(session);
-    const peer = session?.server ?? new PlainPeer(plain.meta);
-    this.running.add(call);
-    try {
-      const outcome = await call.start(() => this.run(call, tool, peer)).catch(inWordsOfTheSdk);
+    const peer = session?.server ?? new PlainPeer(call.parts.plain.meta);
+    const conclude = (outcome: ToolOutcome | undefined): MaybePromise<void> => {
       this.running.delete(call);
       letGo?.();
-      const text = outcome && this.json.toolAnswer(plain, outcome);
-      if (call.isDirect && text !== undefined) {
-        return sendJson(response, text, { headers: ofSession(sessionId) });
-      }
-      await call.takeOver();
-      await call.answered;
-    } finally {
-      release();
-    }
+      return this.conclude(call, outcome, release);
+    };
+    const outcome = call.start(() => this.run(call, tool, peer));
+    if (!(outcome instanceof Promise)) return conclude(outcome);
+    this.running.add(call);
+    return outcome.then(conclude, () => conclude(IN_WORDS_OF_THE_SDK));
   }
 
-  private async serveList(call: PlainCall, list: PlainList): Promise<void> {
+  private conclude(
+    call: PlainCall,
+    outcome: ToolOutcome | undefined,
+    release: () => void,
+  ): MaybePromise<void> {
+    const { plain, response, sessionId } = call.parts;
+    const text = outcome && this.json.toolAnswer(plain, outcome);
+    if (!call.isDirect || text === undefined) return this.handOver(call).finally(release);
+    release();
+    sendJson(response, text, { headers: ofSession(sessionId) });
+  }
+
+  private async handOver(call: PlainCall): Promise<void> {
+    await call.takeOver();
+    await call.answered;
+  }
+
+  private list({ call, list }: AcceptedList, release: () => void): MaybePromise<void> {
     const { plain, exchange, response, sessionId } = call.parts;
-    const page = await this.lists.page(list, plain, exchange.access).catch(inWordsOfTheSdk);
-    if (!page) return this.viaSdk(call);
-    sendPrepared(response, page, `${JSON.stringify(plain.id)}}`, ofSession(sessionId));
+    const conclude = (page: Buffer | undefined): MaybePromise<void> => {
+      if (!page) return this.viaSdk(call).finally(release);
+      release();
+      sendPrepared(response, page, `${JSON.stringify(plain.id)}}`, ofSession(sessionId));
+    };
+    return attempt(
+      () => this.lists.page(list, plain, exchange.access),
+      () => conclude(IN_WORDS_OF_THE_SDK),
+      conclude,
+    );
   }
 
   private run(call: PlainCall, tool: CatalogTool, server: CallPeer): MaybePromise<ToolOutcome> {
@@ -158,9 +175,21 @@ function ofSession(id: string | undefined): Record<string, string> {
 }
 
 /** An error of the protocol: the SDK gets it from the call, and puts it into words. */
-function inWordsOfTheSdk(): undefined {
-  return undefined;
+const IN_WORDS_OF_THE_SDK = undefined;
+
+interface AcceptedList {
+  readonly call: PlainCall;
+  readonly list: PlainList;
 }
+
+interface AcceptedCall {
+  readonly call: PlainCall;
+  readonly tool: CatalogTool;
+  readonly session: McpSession | undefined;
+}
+
+/** A plain exchange that is to be served. */
+export type AcceptedExchange = AcceptedList | AcceptedCall;
 
 /** After which a call on a session is a stream. */
 const SLOW_MS = 1_000;

@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { AccessRule } from '../../../access/access-rule.js';
 import type { CallerAccess } from '../../../access/caller-access.js';
+import { whenKnown, type MaybePromise } from '../../../access/maybe-promise.js';
 import type { CatalogEntry } from '../../catalog/catalog-entry.js';
 import type { EntryTable } from '../../catalog/entry-table.js';
 import type { McpCatalog } from '../../catalog/mcp-catalog.js';
@@ -46,14 +47,22 @@ export class PlainLists {
   }
 
   /** The answer up to the id of the request; `undefined` for a cursor that is none. */
-  async page(
+  page(
+    list: PlainList,
+    request: PlainRequest,
+    access: CallerAccess,
+  ): MaybePromise<Buffer | undefined> {
+    return whenKnown(access.allowed(list.table.rules), (allowed) =>
+      this.pageFor(allowed, list, request),
+    );
+  }
+
+  private pageFor(
+    allowed: ReadonlySet<AccessRule>,
     list: PlainList,
     { era, method, params }: PlainRequest,
-    access: CallerAccess,
-  ): Promise<Buffer | undefined> {
+  ): Buffer | undefined {
     const { rules } = list.table;
-    const decided = access.allowed(rules);
-    const allowed = decided instanceof Promise ? await decided : decided;
     const cursor = params['cursor'] as string | undefined; // `find` has made sure.
     const accessClass = rules.map((rule) => (allowed.has(rule) ? '1' : '0')).join('');
     const key = JSON.stringify([era, accessClass, cursor]);
