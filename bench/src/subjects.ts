@@ -4,26 +4,88 @@ import type { Era } from './load/rpc.js';
 export interface Subject {
   readonly script: string;
   readonly label: string;
+  /** How it knows its caller. */
+  readonly authentication: string;
+  /** Sessions that it can have at a time, where that is less than a handful. */
+  readonly sessions?: number;
 }
 
-/** A peer, and the protocol eras that it speaks. */
+/** Another way to serve the same tool, in the eras that it speaks. */
 export interface Peer extends Subject {
-  readonly eras: readonly Era[];
+  readonly eras: Readonly<Record<Era, 'measured' | Absence>>;
 }
 
-export const FLOOR: Subject = { script: 'bare-fastify', label: 'bare Fastify, cached token' };
-export const OURS: Subject = { script: 'nestjs-clerk-mcp', label: 'nestjs-clerk-mcp' };
+/** Why a peer is not measured. */
+export interface Absence {
+  readonly absent: string;
+}
+
+const CACHED_TOKEN = 'cached token';
+const NO_AUTHENTICATION = 'none';
+
+export const FLOOR: Subject = {
+  script: 'bare-fastify',
+  label: 'bare Fastify',
+  authentication: CACHED_TOKEN,
+};
+
+export const NEST: Subject = {
+  script: 'bare-nest',
+  label: 'bare Nest on Fastify',
+  authentication: `${CACHED_TOKEN} in a guard`,
+};
+
+export const OURS: Subject = {
+  script: 'nestjs-clerk-mcp',
+  label: 'nestjs-clerk-mcp',
+  authentication: 'Clerk, token verified once',
+};
+
+const BOTH = { modern: 'measured', legacy: 'measured' } as const;
 
 export const PEERS: readonly Peer[] = [
-  { script: 'bare-nest', label: 'bare Nest, cached token in a guard', eras: ['modern', 'legacy'] },
   {
     script: 'official-sdk',
-    label: 'official SDK on Fastify, no authentication',
-    eras: ['modern', 'legacy'],
+    label: 'official SDK on Fastify, a server per request',
+    authentication: NO_AUTHENTICATION,
+    eras: BOTH,
+  },
+  {
+    script: 'official-sdk-sessions',
+    label: 'official SDK on Fastify, sessions',
+    authentication: NO_AUTHENTICATION,
+    eras: { modern: { absent: '2026-07-28 has no sessions' }, legacy: 'measured' },
   },
   {
     script: 'mcp-nest',
-    label: '@rekog/mcp-nest, Clerk verifyToken, nestjs-cls',
-    eras: ['modern', 'legacy'],
+    label: '@rekog/mcp-nest on Fastify, nestjs-cls',
+    authentication: 'Clerk `verifyToken` in a guard',
+    eras: BOTH,
+  },
+  {
+    script: 'mcp-handler',
+    label: 'mcp-handler on node:http, without sessions',
+    authentication: NO_AUTHENTICATION,
+    eras: BOTH,
+  },
+  {
+    script: 'fastmcp-stateless',
+    label: 'fastmcp, without sessions',
+    authentication: NO_AUTHENTICATION,
+    eras: { modern: { absent: 'speaks 2025-11-25 at the latest' }, legacy: 'measured' },
+  },
+  {
+    script: 'fastmcp-sessions',
+    label: 'fastmcp, sessions',
+    authentication: NO_AUTHENTICATION,
+    eras: { modern: { absent: 'speaks 2025-11-25 at the latest' }, legacy: 'measured' },
+  },
+  {
+    script: 'nestjs-mcp-server',
+    label: '@nestjs-mcp/server on Express, one session',
+    authentication: NO_AUTHENTICATION,
+    // Its one server takes one transport: a second client is answered 500.
+    sessions: 1,
+    eras: { modern: { absent: 'speaks 2025-11-25 at the latest' }, legacy: 'measured' },
   },
 ];

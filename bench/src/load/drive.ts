@@ -1,5 +1,7 @@
+import { createHistogram } from 'node:perf_hooks';
 import autocannon from 'autocannon';
-import { LEGACY, readRpc, rpcRequest, type RpcRequest } from './rpc.js';
+import { readRpc, rpcRequest, type RpcRequest } from './rpc.js';
+import { closeSessions, openSessions, type OpenedSession } from './sessions.js';
 import type { Workload } from './workload.js';
 
 export interface Load {
@@ -11,6 +13,8 @@ export interface Load {
   /** How long to send, in seconds; or how many requests. */
   readonly seconds?: number;
   readonly requests?: number;
+  /** Sessions that the connections share in the 2025 era. Default: {@link SESSIONS}. */
+  readonly sessions?: number | undefined;
 }
 
 export interface Outcome {
@@ -30,15 +34,18 @@ export interface Outcome {
  * @throws {Error} for a wrong answer: a fast wrong server is not fast
  */
 export async function drive(load: Load): Promise<Outcome> {
-  const { workload, tokens } = load;
+  const { url, workload, tokens, connections } = load;
   const sessions =
-    workload.era === 'legacy' ? await openSessions(load, Math.min(load.connections, SESSIONS)) : [];
+    workload.era === 'legacy'
+      ? await openSessions(url, tokens, Math.min(connections, load.sessions ?? SESSIONS))
+      : [];
+  const latency = createHistogram();
   const wrong: string[] = [];
   let checked = 0;
   let connection = 0;
   const spent = new Set<number>();
-  const build = (n: number, session: string | undefined) => ({
-    ...requestOf(load, n, tokens[n % tokens.length], session),
+  const build = (n: number, session?: OpenedSession) => ({
+    ...requestOf(load, n, session?.token ?? tokens[n % tokens.length], session?.id),
     method: 'POST' as const,
     onResponse: (status: number, text: string) => {
       if (tokens.length > 1) {
@@ -53,36 +60,41 @@ export async function drive(load: Load): Promise<Outcome> {
     },
   });
   const distinct = Math.max(DISTINCT, tokens.length);
-  const shared = Array.from({ length: distinct }, (_, n) => build(n, undefined));
+  const shared = Array.from({ length: distinct }, (_, n) => build(n));
   const result = await autocannon({
-    url: load.url,
-    connections: load.connections,
+    url,
+    connections,
     ...(load.requests === undefined ? { duration: load.seconds ?? 2 } : { amount: load.requests }),
     timeout: 30,
+    // It looks that often whether it is over.
+    sampleInt: 100,
     setupClient: (client) => {
-      const session = sessions[connection % SESSIONS];
+      client.on('response', (_status, _bytes, millis) => latency.record(toMicros(millis)));
+      const session = sessions[connection % sessions.length];
       const at = connection++;
-      if (session !== undefined) {
-        client.setRequests(shared.map((_, n) => build(n, session)));
+      if (session) {
+        // Within a session an id is of one request alone.
+        client.setRequests(shared.map((_, n) => build(at * distinct + n, session)));
       } else if (tokens.length > 1) {
         // Each token once: every connection has a share of its own.
-        const share = Math.ceil(shared.length / load.connections);
+        const share = Math.ceil(shared.length / connections);
         client.setRequests(shared.slice(at * share, (at + 1) * share));
       }
     },
     // Each connection starts with a copy of all of these.
     requests: tokens.length > 1 ? shared.slice(0, 1) : shared,
   });
+  await closeSessions(url, sessions);
   if (result.errors > 0) wrong.push(`${result.errors} connections failed`);
   if (checked === 0) wrong.push('no answer was checked');
   if (wrong.length > 0) {
-    throw new Error(`${load.url}: ${wrong.length} wrong answers to ${workload.name}: ${wrong[0]}`);
+    throw new Error(`${url}: ${wrong.length} wrong answers to ${workload.name}: ${wrong[0]}`);
   }
   return {
     requests: result.requests.total,
     bytes: result.throughput.total,
     seconds: result.duration,
-    latency: { p50: result.latency.p50, p99: result.latency.p99 },
+    latency: { p50: latency.percentile(50) / 1000, p99: latency.percentile(99) / 1000 },
     checked,
   };
 }
@@ -94,6 +106,10 @@ const SAMPLE = 8;
 /** Requests that differ, in turn. */
 const DISTINCT = 64;
 
+function toMicros(millis: number): number {
+  return Math.max(1, Math.round(millis * 1000));
+}
+
 function requestOf(
   { workload }: Load,
   n: number,
@@ -101,31 +117,4 @@ function requestOf(
   session: string | undefined,
 ): RpcRequest {
   return rpcRequest(workload.era, { id: n, ...workload.message(n) }, { token, session });
-}
-
-async function openSessions(load: Load, count: number): Promise<readonly (string | undefined)[]> {
-  const sessions: (string | undefined)[] = [];
-  for (let n = 0; n < count; n += 1) sessions.push(await openSession(load));
-  return sessions;
-}
-
-/** Opens a session as a client of 2025-11-25 does; `undefined` where the server has none. */
-async function openSession({ url, tokens }: Load): Promise<string | undefined> {
-  const initialize = rpcRequest(
-    'legacy',
-    {
-      id: 0,
-      method: 'initialize',
-      params: {
-        protocolVersion: LEGACY,
-        capabilities: {},
-        clientInfo: { name: 'bench', version: '1.0.0' },
-      },
-    },
-    { token: tokens[0] },
-  );
-  const response = await fetch(url, { method: 'POST', ...initialize });
-  const text = await response.text();
-  if (!response.ok) throw new Error(`initialize was answered ${response.status} ${text}`);
-  return response.headers.get('mcp-session-id') ?? undefined;
 }

@@ -7,11 +7,15 @@ import { median } from './median.js';
 /** One server under one kind of load. */
 export interface Contender {
   readonly subject: Subject;
-  readonly load: (round: number) => Promise<Omit<Load, 'url'>> | Omit<Load, 'url'>;
+  readonly load: (round: number) => Promise<OfferedLoad> | OfferedLoad;
 }
+
+/** Load before it is known where to. */
+export type OfferedLoad = Omit<Load, 'url' | 'sessions'>;
 
 export interface Measurement {
   readonly label: string;
+  readonly authentication: string;
   /** Medians over the rounds. */
   readonly microsPerRequest: number;
   readonly requestsPerCpuSecond: number;
@@ -43,13 +47,15 @@ export async function measure(
     for (const [at, contender] of contenders.entries()) {
       // The compiler is to be done with each before the clock starts.
       const load = { ...(await contender.load(0)), seconds: warmUpSeconds };
-      if (processes[at]) await drive({ ...load, url: processes[at].url });
+      const { sessions } = contender.subject;
+      if (processes[at]) await drive({ ...load, sessions, url: processes[at].url });
     }
     for (let round = 1; round <= rounds; round += 1) {
       for (const [at, contender] of contenders.entries()) {
         const process = processes[at];
         if (!process) continue;
-        const load = await contender.load(round);
+        const { sessions } = contender.subject;
+        const load = { ...(await contender.load(round)), sessions };
         const sample = await sampleOf(process, load).catch((cause: unknown) => {
           throw new Error(`${contender.subject.label} failed`, { cause });
         });
@@ -87,7 +93,7 @@ async function sampleOf(process: SubjectProcess, load: Omit<Load, 'url'>): Promi
 }
 
 function summary(
-  { label }: Subject,
+  { label, authentication }: Subject,
   samples: readonly Sample[],
   floor: readonly Sample[],
 ): Measurement {
@@ -97,6 +103,7 @@ function summary(
   );
   return {
     label,
+    authentication,
     microsPerRequest,
     requestsPerCpuSecond: 1e6 / microsPerRequest,
     ratio: median(ratios),

@@ -33,7 +33,11 @@ export const firstSight: Section = {
   },
 };
 
-const JOSE: Subject = { script: 'bare-fastify-jose', label: 'bare Fastify, jwtVerify of jose' };
+const JOSE: Subject = {
+  script: 'bare-fastify-jose',
+  label: 'bare Fastify',
+  authentication: '`jwtVerify` of jose',
+};
 
 const CONNECTIONS = 64;
 /** Multiples of the connections, so that each of these has the same share of tokens. */

@@ -1,5 +1,6 @@
 import { fastify } from 'fastify';
 import { serveSubject } from '../subject.js';
+import { portOf } from './port.js';
 import { Verdicts } from './verdicts.js';
 
 /** The floor: a route that checks a cached token and sends a body as long as that of an MCP answer. */
@@ -27,8 +28,7 @@ await serveSubject(async (settings) => {
     };
   });
   await app.listen({ port: 0, host: '127.0.0.1' });
-  const address = app.server.address();
-  return { port: typeof address === 'object' && address ? address.port : 0 };
+  return { port: portOf(app.server) };
 });
 
 interface Call {

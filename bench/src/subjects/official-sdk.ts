@@ -1,25 +1,13 @@
 import { toNodeHandler } from '@modelcontextprotocol/node';
-import { McpServer, createMcpHandler } from '@modelcontextprotocol/server';
+import { createMcpHandler } from '@modelcontextprotocol/server';
 import { fastify } from 'fastify';
 import { serveSubject } from '../subject.js';
-import { ECHO_DESCRIPTION, Echo, EchoInput } from './echo.js';
+import { officialSdkServer } from './official-sdk-server.js';
 import { portOf } from './port.js';
 
 /** The SDK as its documentation mounts it: a server with its tool for each request. No authentication. */
 await serveSubject(async () => {
-  const handler = createMcpHandler(() => {
-    const server = new McpServer({ name: 'bench', version: '1.0.0' });
-    server.registerTool(
-      'echo',
-      { description: ECHO_DESCRIPTION, inputSchema: EchoInput, outputSchema: Echo },
-      ({ message }) => {
-        const said = { message, timestamp: new Date().toISOString(), userId: 'nobody' };
-        return { content: [{ type: 'text', text: JSON.stringify(said) }], structuredContent: said };
-      },
-    );
-    return server;
-  });
-  const serve = toNodeHandler(handler);
+  const serve = toNodeHandler(createMcpHandler(officialSdkServer));
   const app = fastify({ bodyLimit: 4 * 1024 * 1024 });
   app.all('/mcp', async (request, reply) => {
     reply.hijack();

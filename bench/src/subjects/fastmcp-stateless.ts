@@ -1,0 +1,3 @@
+import { serveFastMcp } from './fastmcp.js';
+
+await serveFastMcp({ stateless: true });
