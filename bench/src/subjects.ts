@@ -21,7 +21,8 @@ export interface Absence {
 }
 
 const CACHED_TOKEN = 'cached token';
-const NO_AUTHENTICATION = 'none';
+/** What a table says of a server that answers anybody, which favours it. */
+export const NO_AUTHENTICATION = 'none';
 
 export const FLOOR: Subject = {
   script: 'bare-fastify',

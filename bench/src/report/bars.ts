@@ -27,7 +27,7 @@ export function toSvg({ title, subtitle, bars }: Picture): string {
     ].join('\n');
   });
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${LEFT + BAR + 150}" height="${height}" font-family="system-ui, sans-serif" font-size="13">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${LEFT + BAR + 240}" height="${height}" font-family="system-ui, sans-serif" font-size="13">`,
     `<rect width="100%" height="100%" fill="#ffffff"/>`,
     `<text x="10" y="22" font-size="15" font-weight="600">${escape(title)}</text>`,
     `<text x="10" y="40" fill="#57606a">${escape(subtitle)}</text>`,
