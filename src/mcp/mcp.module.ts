@@ -9,6 +9,7 @@ import { InMemoryServerEventBus } from '@modelcontextprotocol/server';
 import { AccessModule } from '../access/access.module.js';
 import { McpAudit } from './audit/mcp-audit.js';
 import { checkExtras, checkOptions } from './check-options.js';
+import { DefinitionWriter } from './catalog/definition-writer.js';
 import { McpCatalog } from './catalog/mcp-catalog.js';
 import { HandlerDiscovery } from './catalog/handler-discovery.js';
 import { ServerModules } from './catalog/server-modules.js';
@@ -78,6 +79,7 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } =
     HandlerBinder,
     HandlerPipelineFactory,
     McpCatalog,
+    DefinitionWriter,
     McpAudit,
     { provide: MCP_EVENT_BUS, useFactory: () => new InMemoryServerEventBus() },
     { provide: McpEventStores, useClass: InProcessEventStores },

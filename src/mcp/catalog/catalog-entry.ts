@@ -16,7 +16,7 @@ import type { McpToolTask } from '../tasks/task-options.js';
 import type { McpCacheHint } from './cache-hint.js';
 import type { UriPattern } from './uri-pattern.js';
 
-/** What every entry of the catalog has. It is compiled at boot: a call does no work that boot could. */
+/** What every entry of the catalog has. It is compiled, and found good, when the application starts. */
 export interface CatalogEntry {
   /** What it is found by: a name, a URI or a URI template. */
   readonly key: string;
@@ -33,12 +33,14 @@ export type Run<R> = (
 ) => MaybePromise<R>;
 
 export interface CatalogTool extends CatalogEntry {
-  /** What `tools/list` says of it. */
+  /** What `tools/list` says of it. Some of it is written when it is first read. */
   readonly definition: Tool;
+  /** Whether its output is an object, or it says nothing of it. */
+  readonly hasObjectOutput: boolean;
   /** How a call becomes a task; `undefined` where it does not. */
   readonly task: McpToolTask | undefined;
   /** Whether a call needs nothing that only the SDK checks or changes. */
-  readonly isPlain: boolean;
+  readonly isPlain: () => boolean;
   /** Resolves to a result whatever the handler throws, save errors of the protocol. */
   readonly call: Run<ToolOutcome>;
 }

@@ -1,4 +1,3 @@
-import type { Tool } from '@modelcontextprotocol/server';
 import { accessRuleOf } from '../../access/access.decorators.js';
 import { toToolFailure } from '../invocation/handler-failure.js';
 import type { HandlerPipelineFactory } from '../invocation/handler-pipeline.factory.js';
@@ -13,14 +12,9 @@ import { toDirectResult, toToolResult } from '../invocation/tool-result.js';
 import { problemOf, toolTaskOf } from '../tasks/task-options.js';
 import type { CatalogTool } from './catalog-entry.js';
 import { InvalidHandlerError } from './invalid-handler.error.js';
-import {
-  assertName,
-  assertServable,
-  jsonSchemaOf,
-  objectSchemaOf,
-  sourceOf,
-} from './handler-checks.js';
+import { assertName, assertServable, sourceOf } from './handler-checks.js';
 import type { DiscoveredHandler } from './handler-discovery.js';
+import { defineTool } from './tool-definition.js';
 
 /**
  * Compiles a tool.
@@ -45,7 +39,7 @@ export function compileTool(
   const limits = resolveToolLimits(options.limits, toolLimits);
   const wrong = problemOfLimits(limits);
   if (wrong !== undefined) throw new InvalidHandlerError(source, `limits.${wrong}`);
-  const definition = defineTool(source, { ...options, name });
+  const { definition, hasObjectOutput, readsHeaders } = defineTool(source, { ...options, name });
   const run = pipelines.create<ToolOutcome>(
     { host, method, source },
     {
@@ -62,7 +56,10 @@ export function compileTool(
     definition,
     access: accessRuleOf(host.type, method),
     task,
-    isPlain: !task && isPlainTool(definition),
+    hasObjectOutput,
+    // The SDK compares arguments with headers where a schema asks for it, and writes values that are
+    // no object in a form of their own for older clients.
+    isPlain: () => !task && hasObjectOutput && !readsHeaders(),
     // What nobody declared, nobody has validated: the handler does not get it.
     call: limitCalls(
       input ? run : (_input, exchange, context) => run({}, exchange, context),
@@ -71,31 +68,3 @@ export function compileTool(
     ),
   };
 }
-
-function defineTool(
-  source: string,
-  options: (DiscoveredHandler & { readonly kind: 'tool' })['options'] & { readonly name: string },
-): Tool {
-  const { name, title, description, input, output, annotations, icons, _meta } = options;
-  return {
-    name,
-    description,
-    ...(title !== undefined && { title }),
-    inputSchema: input ? objectSchemaOf(source, input) : NO_ARGUMENTS,
-    ...(output && { outputSchema: jsonSchemaOf(source, 'output', output) }),
-    ...(annotations && { annotations }),
-    ...(icons && { icons: [...icons] }),
-    ...(_meta && { _meta }),
-  };
-}
-
-/**
- * The SDK compares arguments with headers where a schema asks for it, and writes values that are no
- * object in a form of their own for older clients.
- */
-function isPlainTool({ inputSchema, outputSchema }: Tool): boolean {
-  if (outputSchema && outputSchema['type'] !== 'object') return false;
-  return !JSON.stringify(inputSchema).includes('"x-mcp-header"');
-}
-
-const NO_ARGUMENTS = { type: 'object', properties: {} } satisfies Tool['inputSchema'];

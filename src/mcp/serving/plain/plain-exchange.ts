@@ -141,7 +141,7 @@ export class PlainExchange {
   private toolOf({ method, params }: PlainRequest): CatalogTool | undefined {
     if (method !== 'tools/call') return undefined;
     const tool = this.parts.catalog.tools.get(String(params['name']));
-    return tool?.isPlain ? tool : undefined;
+    return tool?.isPlain() ? tool : undefined;
   }
 
   private sessionIdOf({ era }: PlainRequest, { headers }: IncomingMessage): string | undefined {

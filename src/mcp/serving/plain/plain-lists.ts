@@ -81,7 +81,7 @@ export class PlainLists {
   private hasObjectOutputs({ all }: PlainList['table']): boolean {
     const known = this.objectOutputs.get(all);
     if (known !== undefined) return known;
-    const have = all.every(hasObjectOutput);
+    const have = all.every(({ hasObjectOutput }) => hasObjectOutput !== false);
     this.objectOutputs.set(all, have);
     return have;
   }
@@ -112,7 +112,10 @@ export class PlainLists {
   }
 }
 
-type ListedEntry = CatalogEntry & { readonly definition: object };
+type ListedEntry = CatalogEntry & {
+  readonly definition: object;
+  readonly hasObjectOutput?: boolean;
+};
 
 /** One of the lists. */
 export interface PlainList {
@@ -125,8 +128,3 @@ export interface PlainList {
 
 /** Of all pages of one table. */
 const MAX_BYTES = 32 * 1024 * 1024;
-
-function hasObjectOutput({ definition }: ListedEntry): boolean {
-  const output: unknown = Reflect.get(definition, 'outputSchema');
-  return typeof output !== 'object' || output === null || Reflect.get(output, 'type') === 'object';
-}
