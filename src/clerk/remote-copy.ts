@@ -25,6 +25,12 @@ export class RemoteCopy<T> {
     return this.copy?.value;
   }
 
+  /** The copy at hand, if it is fresh. */
+  get fresh(): T | undefined {
+    const { copy } = this;
+    return copy && Date.now() - copy.fetchedAt < this.limits.ttl ? copy.value : undefined;
+  }
+
   /** Whether a fetch is under way. */
   get isFetching(): boolean {
     return this.flight !== undefined;
@@ -38,7 +44,7 @@ export class RemoteCopy<T> {
   async get(): Promise<T> {
     const { copy } = this;
     if (!copy) return this.refresh();
-    if (Date.now() - copy.fetchedAt < this.limits.ttl) return copy.value;
+    if (this.fresh !== undefined) return this.fresh;
 
     const renewed = this.refresh().catch(() => copy.value);
     // During an outage nobody waits for the fetch that looks whether it is over.

@@ -78,16 +78,17 @@ export class RequestAuthenticator {
     // Whatever an earlier layer left there is not our verdict.
     attachPrincipal(request, undefined);
     noteAddress(request);
-    let token: string | undefined;
     try {
-      token = takeToken(request, this.options);
+      const token = takeToken(request, this.options);
+      if (token === undefined) return undefined;
+      const credential = { token, resource };
+      const known = this.tokens.verifyAtOnce(token, resource);
+      return known === undefined
+        ? this.ask(request, credential)
+        : whenKnown(known, (principal) => this.accept(request, credential, principal));
     } catch (error) {
       return this.failures.watch(request, () => Promise.reject(error));
     }
-    if (token === undefined) return undefined;
-    const credential = { token, resource };
-    const known = this.tokens.recall(token, resource);
-    return known ? this.accept(request, credential, known) : this.ask(request, credential);
   }
 
   private ask(request: object, credential: Credential): Promise<Principal> {

@@ -21,7 +21,9 @@ export function checkAudience(aud: unknown, rule: AudienceRule): void {
       'The access token names no audience. Ask for it with the "resource" parameter of RFC 8707.',
     );
   }
-  if (!rule.accepted.some((accepted) => named.includes(accepted))) {
+  // RFC 7519 §4.1.3: a text or a list of texts. What is anything else was not made for us.
+  const isList = named.every((name) => typeof name === 'string' && name !== '');
+  if (!isList || !rule.accepted.some((accepted) => named.includes(accepted))) {
     throw invalidToken('The access token was issued for another resource.');
   }
 }

@@ -1,3 +1,4 @@
+import { IGNORED_CATEGORY, SESSION_CATEGORY, TEMPLATE_CATEGORY } from './jwt-category.js';
 import type { DecodedJwt } from './jwt.js';
 import type { TokenType } from './token-type.js';
 
@@ -13,7 +14,7 @@ export type OpaqueTokenType = 'oauth_token' | 'api_key' | 'm2m_token';
  * Kind of a JWT, told by what only that kind carries. The SDK takes an id_token for a session
  * token; so the kind is settled here, before anything is verified. `undefined` when in doubt.
  */
-export function classifyJwt({ header, claims }: DecodedJwt): TokenType | undefined {
+export function classifyJwt({ header, claims }: DecodedJwt): JwtType | undefined {
   const typ = typeof header['typ'] === 'string' ? header['typ'].toLowerCase() : header['typ'];
   const { sub } = claims;
   const category = header['cat'] ?? NO_CATEGORY;
@@ -28,15 +29,13 @@ export function classifyJwt({ header, claims }: DecodedJwt): TokenType | undefin
   return claims['aud'] === undefined ? undefined : 'id_token';
 }
 
+/** The kinds of token that are JWTs, or may be. */
+export type JwtType = Exclude<TokenType, 'api_key'>;
+
 const OPAQUE_PREFIXES = [
   ['oat_', 'oauth_token'],
   ['ak_', 'api_key'],
   ['mt_', 'm2m_token'],
 ] as const satisfies readonly (readonly [string, OpaqueTokenType])[];
 
-/** Values of Clerk's `cat` header, which tells apart the JWTs that one key signs. */
-const SESSION_CATEGORY = 'cl_B7d4PD111AAA';
-const TEMPLATE_CATEGORY = 'cl_B7d4PD222AAA';
-/** Some instances stamp this on every JWT, so it says nothing. */
-const IGNORED_CATEGORY = 'cl_I7d4PD111III';
 const NO_CATEGORY = '';

@@ -1,15 +1,15 @@
 import type { Principal, PrincipalOrganization } from '../../access/principal.js';
 import { defined } from '../defined.js';
 import { isJsonObject, type JsonObject } from '../json-object.js';
-import type { SdkVerdict } from './sdk-verification.js';
 import { sessionFactsIn } from './session-facts.js';
+import type { SessionOrganization } from './session-organization.js';
 import type { TokenType } from './token-type.js';
 
 /** The principal that a verified JWT speaks for. */
 export function principalOfJwt(
   kind: TokenType,
   claims: JsonObject,
-  session: SdkVerdict['organization'],
+  session: SessionOrganization | undefined,
 ): Principal {
   const { sub, iss, exp, iat, sid, act, org_id: orgId } = claims;
   const organization = session ? defined(session) : organizationIn(orgId);

@@ -4,12 +4,15 @@ import type { Principal } from '../../access/principal.js';
 import { CLERK_CLIENT } from '../clerk.client.js';
 import { CLERK_OPTIONS, type ResolvedClerkOptions } from '../resolved-clerk.options.js';
 import { checkClaims } from './check-claims.js';
-import { classifyJwt } from './classify.js';
-import { decodeJwt } from './jwt.js';
+import { classifyJwt, type JwtType } from './classify.js';
+import { decodeJwt, type DecodedJwt } from './jwt.js';
 import { principalOfJwt } from './jwt-principal.js';
-import { verifyWithSdk } from './sdk-verification.js';
+import { isMachineToken } from './sdk-verification.js';
+import { sessionOrganizationIn } from './session-organization.js';
+import type { SigningKey } from './signing-key.js';
 import { SigningKeys } from './signing-keys.js';
 import { invalidToken, tokenExpired } from './token-refusals.js';
+import { isGenuine } from './verify-jwt.js';
 
 /**
  * Verifies JWTs without asking Clerk. Kind, algorithm and issuer are settled before a key is looked
@@ -25,6 +28,26 @@ export class JwtVerifier {
 
   /** @throws {AccessRefusedError} unless the token is good at this resource */
   async verify(token: string, resource: string): Promise<Principal> {
+    const jwt = this.screen(token);
+    const signingKey = await this.keys.find(jwt.header['kid']);
+    return this.conclude(jwt, resource, await this.isGenuine(jwt, signingKey));
+  }
+
+  /**
+   * The same where nothing must be waited for; `undefined` where something must.
+   *
+   * @throws {AccessRefusedError} unless the token is good at this resource
+   */
+  verifyAtOnce(token: string, resource: string): Principal | undefined {
+    const jwt = this.screen(token);
+    const { kind, header } = jwt;
+    const known = this.keys.known(header['kid']);
+    if (!known || kind === 'm2m_token') return undefined;
+    return this.conclude(jwt, resource, isGenuine({ ...jwt, kind, key: known.key }));
+  }
+
+  /** What can be said before a key is looked up. */
+  private screen(token: string): ScreenedJwt {
     const { acceptedTokens, issuer } = this.options;
     const jwt = decodeJwt(token);
     if (!jwt) throw invalidToken('The access token is malformed.');
@@ -44,22 +67,37 @@ export class JwtVerifier {
     if (typeof exp !== 'number' || !Number.isFinite(exp)) {
       throw invalidToken('The access token has no time of expiry.');
     }
-
     // Only a token that is good in every other way is called expired: a forged one is invalid.
     const late = Date.now() - exp * 1000;
-    const verdict = await verifyWithSdk(this.clerk, {
-      kind,
-      token,
-      jwtKey: await this.keys.find(header['kid']),
-      issuer,
-      clockSkewInMs: late < 0 ? CLOCK_SKEW : late + CLOCK_SKEW,
-    });
+    const clockSkew = late < 0 ? CLOCK_SKEW : late + CLOCK_SKEW;
+    return { token, kind, header, claims, exp, clockSkew };
+  }
+
+  private isGenuine(jwt: ScreenedJwt, { key, pem }: SigningKey): boolean | Promise<boolean> {
+    const { token, kind, clockSkew } = jwt;
+    return kind === 'm2m_token'
+      ? isMachineToken(this.clerk, { token, jwtKey: pem, clockSkewInMs: clockSkew })
+      : isGenuine({ ...jwt, kind, key });
+  }
+
+  private conclude(jwt: ScreenedJwt, resource: string, genuine: boolean): Principal {
+    const { kind, claims, exp } = jwt;
     checkPending(claims['sts']);
-    if (!verdict) throw invalidToken('The access token could not be verified.');
+    if (!genuine) throw invalidToken('The access token could not be verified.');
+    const organization = kind === 'session_token' ? sessionOrganizationIn(claims) : undefined;
     checkClaims(kind, claims, { ...this.options, resource });
     if (exp * 1000 <= Date.now()) throw tokenExpired();
-    return principalOfJwt(kind, claims, verdict.organization);
+    return principalOfJwt(kind, claims, organization);
   }
+}
+
+interface ScreenedJwt extends DecodedJwt {
+  readonly token: string;
+  readonly kind: JwtType;
+  /** Seconds since the epoch. */
+  readonly exp: number;
+  /** Tolerated difference of clocks, in milliseconds. */
+  readonly clockSkew: number;
 }
 
 const CLOCK_SKEW = 5_000;

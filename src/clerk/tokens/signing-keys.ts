@@ -4,6 +4,7 @@ import { RemoteCopy } from '../remote-copy.js';
 import { CLERK_OPTIONS, type ResolvedClerkOptions } from '../resolved-clerk.options.js';
 import { SecretKeyAlarm } from '../secret-key-alarm.js';
 import { readKeySet, type KeySet } from './key-set.js';
+import { signingKeyOf, type SigningKey } from './signing-key.js';
 import { invalidToken, misconfigured, unavailable } from './token-refusals.js';
 
 /**
@@ -13,6 +14,7 @@ import { invalidToken, misconfigured, unavailable } from './token-refusals.js';
  */
 @Injectable()
 export class SigningKeys {
+  private readonly configured: SigningKey | undefined;
   private readonly copy: RemoteCopy<KeySet>;
   private missedAt = Number.NEGATIVE_INFINITY;
 
@@ -21,6 +23,7 @@ export class SigningKeys {
     private readonly alarm: SecretKeyAlarm,
   ) {
     const { keysTtl: ttl, failureCoolDown } = options.limits;
+    this.configured = options.jwtKey === null ? undefined : signingKeyOf(options.jwtKey);
     this.copy = new RemoteCopy(() => this.fetchKeySet(), { ttl, failureCoolDown });
   }
 
@@ -33,38 +36,44 @@ export class SigningKeys {
   async areAvailable(): Promise<boolean> {
     // Without callers nothing else would notice that Clerk takes the secret key again.
     if (this.alarm.isRejected) await this.copy.refresh().catch(() => undefined);
-    if (this.options.jwtKey !== null) return true;
+    if (this.configured) return true;
     return this.copy.get().then(
       () => true,
       () => false,
     );
   }
 
+  /** The key of this id, where it is at hand and fresh. */
+  known(kid: unknown): SigningKey | undefined {
+    if (this.configured) return this.configured;
+    return typeof kid === 'string' ? this.copy.fresh?.keys.get(kid) : undefined;
+  }
+
   /**
-   * The key of this id, as a PEM.
+   * The key of this id.
    *
    * @throws {AccessRefusedError} `invalid_token` for an unknown id, `unavailable` or
    * `misconfigured` when Clerk's keys cannot be had
    */
-  async find(kid: unknown): Promise<string> {
-    if (this.options.jwtKey !== null) return this.options.jwtKey;
+  async find(kid: unknown): Promise<SigningKey> {
+    if (this.configured) return this.configured;
     if (typeof kid !== 'string') throw unknownKey();
 
     const held = this.copy.current;
-    const keys = await this.copy.get();
-    const pem = keys.pems.get(kid) ?? (keys === held ? await this.lookAgain(kid) : undefined);
-    if (pem !== undefined) return pem;
-    if (keys !== held) this.missedAt = Date.now();
+    const { keys } = await this.copy.get();
+    const key = keys.get(kid) ?? (keys === held?.keys ? await this.lookAgain(kid) : undefined);
+    if (key !== undefined) return key;
+    if (keys !== held?.keys) this.missedAt = Date.now();
     throw unknownKey();
   }
 
   /** Keys may have rotated; but made-up key ids must not become a flood of fetches. */
-  private async lookAgain(kid: string): Promise<string | undefined> {
+  private async lookAgain(kid: string): Promise<SigningKey | undefined> {
     const coolingDown = Date.now() - this.missedAt < this.options.limits.unknownKeyCoolDown;
     if (coolingDown && !this.copy.isFetching) return undefined;
-    const pem = (await this.copy.refresh()).pems.get(kid);
-    if (pem === undefined) this.missedAt = Date.now();
-    return pem;
+    const key = (await this.copy.refresh()).keys.get(kid);
+    if (key === undefined) this.missedAt = Date.now();
+    return key;
   }
 
   private async fetchKeySet(): Promise<KeySet> {

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { AccessRefusedError } from '../../access/access-refused.error.js';
+import { whenKnown, type MaybePromise } from '../../access/maybe-promise.js';
 import type { Principal } from '../../access/principal.js';
 import { CLERK_OPTIONS, type ResolvedClerkOptions } from '../resolved-clerk.options.js';
 import { DenyList } from '../revocation/deny-list.js';
@@ -60,15 +61,25 @@ export class TokenVerifier {
   }
 
   /**
-   * The principal of a token that was verified before, where that is known at once. Not to be found
-   * here says nothing of a token.
+   * The same where nothing must be waited for: the token was verified before, or the key that signs it
+   * is at hand. `undefined` says nothing of a token.
+   *
+   * @throws {AccessRefusedError} when the token is not good
    */
-  recall(token: string, resource: string): Principal | undefined {
+  verifyAtOnce(token: string, resource: string): MaybePromise<Principal> | undefined {
     if (token.length > MAX_TOKEN_BYTES) return undefined;
-    const verdict = this.verdicts.get(this.keyOf(token, classifyOpaque(token), resource));
-    if (!verdict || verdict instanceof Promise || verdict.outcome !== 'accepted') return undefined;
-    const { principal, until } = verdict;
-    return Date.now() < until && !this.denied.covers(principal) ? principal : undefined;
+    const opaque = classifyOpaque(token);
+    const key = this.keyOf(token, opaque, resource);
+    const verdict = this.verdicts.get(key);
+    if (verdict instanceof Promise) return undefined;
+    if (verdict?.outcome === 'accepted' && Date.now() < verdict.until) {
+      return this.refuseRevoked(verdict.principal);
+    }
+    const principal = opaque ? undefined : this.jwts.verifyAtOnce(token, resource);
+    if (!principal) return undefined;
+    return whenKnown(this.remember(key, principal, 'jwtVerdictTtl'), () =>
+      this.refuseRevoked(principal),
+    );
   }
 
   /**
@@ -123,15 +134,15 @@ export class TokenVerifier {
     }
   }
 
-  private async remember(
+  private remember(
     key: string,
     principal: Principal,
     ttl: 'jwtVerdictTtl' | 'opaqueVerdictTtl',
-  ): Promise<void> {
+  ): MaybePromise<void> {
     // Revoked while it was under verification.
     if (this.denied.covers(principal)) return;
     const until = Math.min(Date.now() + this.options.limits[ttl], principal.expiresAt);
-    await this.verdicts.set(key, { outcome: 'accepted', principal, until });
+    return this.verdicts.set(key, { outcome: 'accepted', principal, until });
   }
 }
 

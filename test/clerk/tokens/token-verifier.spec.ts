@@ -1,7 +1,9 @@
 import { ClerkAPIResponseError } from '@clerk/backend/errors';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { AccessRefusedError } from '../../../src/access/access-refused.error.js';
+import { JwtVerifier } from '../../../src/clerk/tokens/jwt-verifier.js';
 import { catchErrorLog } from '../support/error-log.js';
-import { FakeClerk } from '../support/fake-clerk.js';
+import { FakeClerk, RESOURCE } from '../support/fake-clerk.js';
 import { createVerifier, refusalOf } from '../support/token-verifier.js';
 
 catchErrorLog();
@@ -22,17 +24,74 @@ afterEach(() => {
 const later = (ms: number) => vi.setSystemTime(Date.now() + ms);
 
 describe('TokenVerifier', () => {
-  it('lets the SDK verify a JWT once for concurrent and repeated callers', async () => {
-    const { verifier, client } = createVerifier(clerk.options());
-    const sdk = vi.spyOn(client, 'authenticateRequest');
+  it('verifies a JWT once for concurrent and repeated callers', async () => {
+    const { verifier } = createVerifier(clerk.options());
+    const verification = vi.spyOn(JwtVerifier.prototype, 'verify');
     const token = await clerk.oauthToken();
     const first = await Promise.all(Array.from({ length: 20 }, () => verifier.verify(token)));
     later(59_000);
     expect(await verifier.verify(token)).toBe(first[0]);
-    expect(sdk).toHaveBeenCalledTimes(1);
+    expect(verification).toHaveBeenCalledTimes(1);
     later(2_000);
     await verifier.verify(token);
-    expect(sdk).toHaveBeenCalledTimes(2);
+    expect(verification).toHaveBeenCalledTimes(2);
+  });
+
+  it('lets the SDK verify the JWT of a machine, once', async () => {
+    const { verifier, client } = createVerifier(clerk.options({ acceptedTokens: ['m2m_token'] }));
+    const sdk = vi.spyOn(client, 'authenticateRequest');
+    const claims = { sub: 'mch_1', scopes: 'mch_2' };
+    const token = await clerk.sign(claims, { typ: 'JWT', cat: 'cl_B7d4PD333AAA' });
+    await verifier.verify(token);
+    // With the key at hand as well.
+    const other = await clerk.sign({ ...claims, jti: 'mt_2' }, { typ: 'JWT' });
+    expect(verifier.verifyAtOnce(other, RESOURCE)).toBeUndefined();
+    await verifier.verify(token);
+    expect(sdk).toHaveBeenCalledTimes(1);
+  });
+
+  it('verifies at once when the key is at hand, and remembers it', async () => {
+    const { verifier, keys } = createVerifier(clerk.options());
+    const token = await clerk.oauthToken();
+    expect(verifier.verifyAtOnce(token, RESOURCE)).toBeUndefined();
+    await keys.find(clerk.key.kid);
+    const principal = verifier.verifyAtOnce(token, RESOURCE);
+    expect(principal).toMatchObject({ userId: 'user_alice' });
+    expect(await verifier.verify(token)).toBe(principal);
+    expect(() => verifier.verifyAtOnce(`${token.slice(0, -4)}AAAA`, RESOURCE)).toThrow(
+      AccessRefusedError,
+    );
+  });
+
+  it('does not take a key that is stale for one at hand', async () => {
+    const { verifier, keys } = createVerifier(clerk.options());
+    await keys.find(clerk.key.kid);
+    later(3_601_000);
+    expect(verifier.verifyAtOnce(await clerk.oauthToken(), RESOURCE)).toBeUndefined();
+  });
+
+  it('refuses at once what was revoked, verified before or not', async () => {
+    const { verifier, keys, denied } = createVerifier(clerk.options());
+    await keys.find(clerk.key.kid);
+    const [known, fresh] = [await clerk.oauthToken(), await clerk.oauthToken()];
+    await verifier.verify(known);
+    denied.add({ userId: 'user_alice' });
+    for (const token of [known, fresh]) {
+      expect(() => verifier.verifyAtOnce(token, RESOURCE)).toThrow(AccessRefusedError);
+    }
+  });
+
+  it('waits for a cache that answers later', async () => {
+    const { verifier, keys, verdicts } = createVerifier(clerk.options());
+    await keys.find(clerk.key.kid);
+    const token = await clerk.oauthToken();
+    const set = vi.spyOn(verdicts, 'set').mockReturnValue(Promise.resolve() as never);
+    const principal = verifier.verifyAtOnce(token, RESOURCE);
+    expect(principal).toBeInstanceOf(Promise);
+    expect(await principal).toMatchObject({ userId: 'user_alice' });
+    expect(set).toHaveBeenCalledTimes(1);
+    vi.spyOn(verdicts, 'get').mockReturnValue(Promise.resolve() as never);
+    expect(verifier.verifyAtOnce(token, RESOURCE)).toBeUndefined();
   });
 
   it('never keeps a verdict past the expiry of the token', async () => {
