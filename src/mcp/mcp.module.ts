@@ -13,6 +13,7 @@ import { DefinitionWriter } from './catalog/definition-writer.js';
 import { McpCatalog } from './catalog/mcp-catalog.js';
 import { HandlerDiscovery } from './catalog/handler-discovery.js';
 import { ServerModules } from './catalog/server-modules.js';
+import { DirectRoute } from './http/direct-route.js';
 import { EndpointGuards } from './http/endpoint-guards.js';
 import { EndpointPaths } from './http/endpoint-paths.js';
 import { EndpointRoutes } from './http/endpoint-routes.js';
@@ -28,6 +29,7 @@ import {
   type ResolvedMcpOptions,
 } from './mcp-options.js';
 import {
+  MCP_CONTROLLER,
   MCP_EVENT_BUS,
   MCP_FEATURE,
   MCP_GUARDS,
@@ -74,6 +76,7 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } =
     { provide: MCP_GUARDS, useValue: [] },
     { provide: MCP_INCLUDE, useValue: null },
     { provide: MCP_PATH, useValue: 'mcp' },
+    { provide: MCP_CONTROLLER, useValue: null },
     ServerModules,
     HandlerDiscovery,
     HandlerBinder,
@@ -98,6 +101,7 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } =
     EndpointGuards,
     EndpointPaths,
     EndpointRoutes,
+    DirectRoute,
     HttpEdge,
     { provide: MCP_MODULE, useFactory: () => McpModule },
     McpStdio,
@@ -142,15 +146,17 @@ export class McpModule extends ConfigurableModuleClass implements NestModule {
 function withExtras(definition: DynamicModule, extras: McpModuleExtras): DynamicModule {
   checkExtras(extras);
   const path = trimSlashes(extras.path ?? 'mcp');
+  const controller = createMcpController(path);
   return {
     ...definition,
     global: extras.isGlobal ?? false,
-    controllers: [createMcpController(path)],
+    controllers: [controller],
     providers: [
       ...(definition.providers ?? []),
       { provide: MCP_GUARDS, useValue: extras.guards ?? [] },
       { provide: MCP_INCLUDE, useValue: extras.include ?? null },
       { provide: MCP_PATH, useValue: path },
+      { provide: MCP_CONTROLLER, useValue: controller },
     ],
   };
 }

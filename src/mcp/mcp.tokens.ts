@@ -10,6 +10,9 @@ export const MCP_INCLUDE = Symbol('MCP_INCLUDE');
 /** Injects the path of the endpoint, without slashes at its ends. */
 export const MCP_PATH = Symbol('MCP_PATH');
 
+/** Injects the class of the controller that has the routes of the endpoint. */
+export const MCP_CONTROLLER = Symbol('MCP_CONTROLLER');
+
 /** Injects the event bus (`ServerEventBus` of the SDK); override it to span several nodes. */
 export const MCP_EVENT_BUS = Symbol('MCP_EVENT_BUS');
 

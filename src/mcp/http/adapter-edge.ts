@@ -1,11 +1,21 @@
+import type { DirectRoute } from './direct-route.js';
+
 /** What differs between HTTP frameworks before a request reaches the routes of an endpoint. */
 export interface AdapterEdge {
   /** Runs once the adapter is there, before anything of the application is registered on it. */
-  start?(instance: unknown, report: ReportFailure): void;
+  start?(instance: unknown, endpoint: EdgeEndpoint): void;
   /** Runs after the body parsers and before the routes are registered. */
   beforeRoutes?(instance: unknown, routes: readonly string[]): void;
   /** Runs after the routes are registered, before the error handler of Nest is. */
   afterRoutes?(instance: unknown, routes: readonly string[], report: ReportFailure): void;
+}
+
+/** The endpoint that an edge is there for. */
+export interface EdgeEndpoint {
+  /** Without slashes at its ends. */
+  readonly path: string;
+  readonly direct: DirectRoute;
+  readonly report: ReportFailure;
 }
 
 /** Logs a failure that is not the client's. */

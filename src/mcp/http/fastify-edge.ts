@@ -4,24 +4,25 @@ import type { AdapterEdge } from './adapter-edge.js';
 import { edgeFailure } from './edge-failure.js';
 
 /**
- * Marks a route of an MCP endpoint in the configuration that Fastify keeps of a route. It is what
+ * Marks a route of the MCP endpoint at a path in the configuration that Fastify keeps of a route. It is what
  * `@RouteConfig()` does, without an import that an application on Express could not resolve.
  */
-export const McpRoute = (): MethodDecorator =>
-  SetMetadata('__fastify_route_config__', { [MCP_ROUTE]: true });
+export const McpRoute = (path: string): MethodDecorator =>
+  SetMetadata('__fastify_route_config__', { [MCP_ROUTE]: path });
 
-/** Gives the routes of MCP endpoints an error handler of their own, as Nest registers them. */
+/** Gives the routes of an endpoint an error handler of their own, as Nest registers them. */
 export const fastifyEdge: AdapterEdge = {
-  start(instance: FastifyInstance, report) {
+  start(instance: FastifyInstance, { path, direct, report }) {
     const answer = (error: FastifyError, _request: FastifyRequest, reply: FastifyReply): void => {
       const { status, body } = edgeFailure(error.statusCode ?? 500);
       if (status >= 500) report(error);
       void reply.code(status).send(body);
     };
     instance.addHook('onRoute', (route) => {
-      if (!isMcpRoute(route.config)) return;
+      if (!isRouteOf(path, route.config)) return;
       route.errorHandler = answer;
       route.onRequest = [route.onRequest ?? [], forgetTypeOfNothing].flat();
+      if (route.method === 'POST') route.handler = direct.around(route.handler);
     });
   },
 };
@@ -39,6 +40,6 @@ function forgetTypeOfNothing(
   done();
 }
 
-function isMcpRoute(config: unknown): boolean {
-  return typeof config === 'object' && config !== null && Reflect.get(config, MCP_ROUTE) === true;
+function isRouteOf(path: string, config: unknown): boolean {
+  return typeof config === 'object' && config !== null && Reflect.get(config, MCP_ROUTE) === path;
 }

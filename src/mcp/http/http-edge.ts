@@ -1,6 +1,8 @@
-import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import type { AdapterEdge } from './adapter-edge.js';
+import { MCP_PATH } from '../mcp.tokens.js';
+import type { AdapterEdge, EdgeEndpoint } from './adapter-edge.js';
+import { DirectRoute } from './direct-route.js';
 import { EndpointRoutes } from './endpoint-routes.js';
 import { expressEdge } from './express-edge.js';
 import { fastifyEdge } from './fastify-edge.js';
@@ -11,15 +13,17 @@ import { UnsupportedAdapterError } from './unsupported-adapter.error.js';
  * the limit, a JSON-RPC error.
  */
 @Injectable()
-export class HttpEdge implements OnModuleInit {
+export class HttpEdge implements OnModuleInit, EdgeEndpoint {
   private readonly logger = new Logger('McpEndpoint');
 
   constructor(
     private readonly adapters: HttpAdapterHost,
     private readonly routes: EndpointRoutes,
+    @Inject(MCP_PATH) readonly path: string,
+    readonly direct: DirectRoute,
   ) {
     // A testing module makes its providers before it knows the adapter.
-    adapters.init$.subscribe(() => EDGES[this.type ?? '']?.start?.(this.instance, this.report));
+    adapters.init$.subscribe(() => EDGES[this.type ?? '']?.start?.(this.instance, this));
   }
 
   /**
@@ -55,7 +59,7 @@ export class HttpEdge implements OnModuleInit {
     return this.adapters.httpAdapter.getInstance();
   }
 
-  private readonly report = (error: unknown): void => {
+  readonly report = (error: unknown): void => {
     this.logger.error(
       'The HTTP server could not take a request',
       error instanceof Error ? error.stack : error,

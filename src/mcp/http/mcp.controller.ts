@@ -24,43 +24,48 @@ import { McpEndpointGuard } from './mcp-endpoint.guard.js';
 import { McpHttpException } from './mcp-http.exception.js';
 import type { HttpReply, HttpRequest } from './raw-http.js';
 
+/** What the routes of an endpoint do. */
+export interface McpRoutes {
+  post(request: HttpRequest, reply: HttpReply): MaybePromise<void>;
+}
+
 /** The routes of an endpoint at this path. Authentication hangs on the routes themselves. */
-export function createMcpController(path: string): Type<object> {
+export function createMcpController(path: string): Type<McpRoutes> {
   @Controller({ path, version: VERSION_NEUTRAL })
   @ResourcePath(path)
   @DeferAccess()
   @HasOwnGuards()
   @UseGuards(McpEndpointGuard)
   @UseFilters(McpEndpointFilter)
-  class McpController {
+  class McpController implements McpRoutes {
     constructor(private readonly endpoint: McpEndpoint) {}
 
     @Post()
-    @McpRoute()
+    @McpRoute(path)
     post(@Req() request: HttpRequest, @Res() reply: HttpReply): MaybePromise<void> {
       return this.endpoint.handle(request, reply);
     }
 
     @Get()
-    @McpRoute()
+    @McpRoute(path)
     get(@Req() request: HttpRequest, @Res() reply: HttpReply): MaybePromise<void> {
       return this.endpoint.handle(request, reply);
     }
 
     @Delete()
-    @McpRoute()
+    @McpRoute(path)
     delete(@Req() request: HttpRequest, @Res() reply: HttpReply): MaybePromise<void> {
       return this.endpoint.handle(request, reply);
     }
 
     @Put()
-    @McpRoute()
+    @McpRoute(path)
     put(): never {
       throw methodNotAllowed();
     }
 
     @Patch()
-    @McpRoute()
+    @McpRoute(path)
     patch(): never {
       throw methodNotAllowed();
     }

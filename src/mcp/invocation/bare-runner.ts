@@ -1,11 +1,11 @@
 import { isObservable, lastValueFrom } from 'rxjs';
 import type { ExternalContextCreator } from '@nestjs/core';
 import { attempt, type MaybePromise } from '../../access/maybe-promise.js';
-import { STATIC_CONTEXT } from '@nestjs/core/internal';
 import type { HandlerHost } from '../catalog/handler-host.js';
 import { CONTEXT_PARAMETER, INPUT_PARAMETER, parametersOf } from '../catalog/handler-parameters.js';
 import type { DeclaredHandler } from './declared-handler.js';
 import type { HandlerRunner } from './handler-binder.js';
+import { callPrivate, enhancersAround } from './enhancers-around.js';
 import { InputPipe } from './input.pipe.js';
 
 /**
@@ -74,34 +74,16 @@ interface OurParameters {
   readonly pipe: InputPipe | undefined;
 }
 
-/** Asks the creators that `ExternalContextCreator` itself asks. They are private, so with care. */
 function bindsNothing(
   contexts: ExternalContextCreator,
   { instance, handler }: DeclaredHandler,
   inquirerId: string,
 ): boolean {
-  const key: unknown = call(
-    contexts,
-    'getHostModuleKey',
-    instance,
-    instance.constructor,
-    inquirerId,
-  );
-  if (typeof key !== 'string' || key === '') return false;
-  return CREATORS.every((name) => {
-    const creator: unknown = Reflect.get(contexts, name);
-    const bound = call(creator, 'create', instance, handler, key, STATIC_CONTEXT, inquirerId);
-    return Array.isArray(bound) && bound.length === 0;
-  });
-}
-
-const CREATORS = ['guardsContextCreator', 'interceptorsContextCreator', 'pipesContextCreator'];
-
-/** `undefined` where there is no such method. */
-function call(target: unknown, method: string, ...args: unknown[]): unknown {
-  if (typeof target !== 'object' || target === null) return undefined;
-  const found: unknown = Reflect.get(target, method);
-  return typeof found === 'function' ? Reflect.apply(found, target, args) : undefined;
+  const { constructor } = instance;
+  const moduleKey = callPrivate(contexts, 'getHostModuleKey', instance, constructor, inquirerId);
+  if (typeof moduleKey !== 'string' || moduleKey === '') return false;
+  const around = enhancersAround(contexts, { instance, handler, moduleKey, inquirerId });
+  return around !== undefined && Object.values(around).every(({ length }) => length === 0);
 }
 
 /** Throws its last argument from within Nest, in the place of the handler. */

@@ -1,0 +1,210 @@
+import {
+  ForbiddenException,
+  HttpException,
+  Injectable,
+  type CallHandler,
+  type CanActivate,
+  type ExecutionContext,
+  type NestInterceptor,
+  type Type,
+} from '@nestjs/common';
+import { APP_GUARD, APP_INTERCEPTOR } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyInstance } from 'fastify';
+import { describe, expect, it } from 'vitest';
+import { AccessRefusedError } from '../../../src/access/access-refused.error.js';
+import { McpModule } from '../../../src/mcp/mcp.module.js';
+import { call, mcpApp, NameGuard, rpc, type McpAppOptions } from '../fixtures.js';
+import { ServedTools } from '../serving/tools.js';
+
+/** An application, and how many requests have come to what Nest itself registered for the endpoint. */
+async function counted(options: McpAppOptions = {}, providers: readonly unknown[] = []) {
+  const adapter = new FastifyAdapter({ bodyLimit: 100_000, forceCloseConnections: true });
+  let throughNest = 0;
+  const fastify: FastifyInstance = adapter.getInstance();
+  // Before the package has its hand on the routes.
+  fastify.addHook('onRoute', (route) => {
+    const { handler } = route;
+    route.handler = function counting(request, reply) {
+      throughNest += 1;
+      return handler.call(this, request, reply);
+    };
+  });
+  const mcp = await mcpApp([ServedTools, ...providers], { adapter, ...options });
+  return { ...mcp, throughNest: () => throughNest };
+}
+
+function guardThat(canActivate: CanActivate['canActivate']): Type<CanActivate> {
+  @Injectable()
+  class Guard implements CanActivate {
+    canActivate = canActivate;
+  }
+  return Guard;
+}
+
+@Injectable()
+class Noting implements NestInterceptor, CanActivate {
+  noted = 0;
+
+  canActivate(): boolean {
+    this.noted += 1;
+    return true;
+  }
+
+  intercept(_context: ExecutionContext, next: CallHandler) {
+    this.noted += 1;
+    return next.handle();
+  }
+}
+
+describe('a request to the endpoint', () => {
+  it('goes past the router of Nest where that has nothing to run', async () => {
+    const { url, throughNest } = await counted();
+    expect((await call(url, 'hello')).text).toBe('hello user_alice');
+    expect((await rpc(url, 'tools/list', {}, { as: 'alice' })).status).toBe(200);
+    expect((await rpc(url, 'tools/list', {}, { as: 'alice', era: 'legacy' })).status).toBe(200);
+    expect(throughNest()).toBe(0);
+  });
+
+  it('goes through Nest where the host wants everything to', async () => {
+    const { url, throughNest } = await counted({ plainExchange: false });
+    expect((await call(url, 'hello')).text).toBe('hello user_alice');
+    expect(throughNest()).toBe(1);
+  });
+
+  it.each<[string, (noting: Noting) => McpAppOptions]>([
+    [
+      'an APP_GUARD',
+      (noting) => ({ metadata: { providers: [{ provide: APP_GUARD, useValue: noting }] } }),
+    ],
+    [
+      'an APP_INTERCEPTOR',
+      (noting) => ({ metadata: { providers: [{ provide: APP_INTERCEPTOR, useValue: noting }] } }),
+    ],
+    [
+      'a global guard',
+      (noting) => ({ configure: (app: NestFastifyApplication) => app.useGlobalGuards(noting) }),
+    ],
+    [
+      'a global interceptor',
+      (noting) => ({
+        configure: (app: NestFastifyApplication) => app.useGlobalInterceptors(noting),
+      }),
+    ],
+  ])('goes through Nest where the host has %s', async (_, options) => {
+    const noting = new Noting();
+    const { url, throughNest } = await counted(options(noting));
+    expect((await rpc(url, 'tools/list', {}, { as: 'alice' })).status).toBe(200);
+    expect([throughNest(), noting.noted]).toEqual([1, 1]);
+  });
+
+  it('is refused by Nest, with the same guards having run once', async () => {
+    let asked = 0;
+    const closed: readonly (readonly [Type<CanActivate>, number])[] = (
+      [
+        [() => false, 403],
+        [() => Promise.resolve(false), 403],
+        [
+          () => {
+            throw new AccessRefusedError({ reason: 'unauthenticated' });
+          },
+          401,
+        ],
+        [() => Promise.reject(new ForbiddenException('no')), 403],
+        [() => Promise.reject(new HttpException('slow down', 429)), 429],
+        [() => Promise.reject(new Error('broken')), 500],
+      ] as const
+    ).map(([verdict, status]) => [guardThat(() => ((asked += 1), verdict())), status] as const);
+    for (const [guard, status] of closed) {
+      asked = 0;
+      const { url, throughNest } = await counted({ guards: [guard] }, [guard]);
+      const direct = await rpc(url, 'tools/list', {}, { as: 'alice' });
+      expect([direct.status, asked, throughNest()]).toEqual([status, 1, 1]);
+      const whole = await counted({ guards: [guard], plainExchange: false }, [guard]);
+      const other = await rpc(whole.url, 'tools/list', {}, { as: 'alice' });
+      expect(other.status).toBe(status);
+      expect(headersOf(direct)).toEqual(headersOf(other));
+      const bodies = [await direct.json(), await other.json()].map(withoutId);
+      expect(bodies[0]).toEqual(bodies[1]);
+    }
+  });
+
+  it('is refused by Nest after the guards, once', async () => {
+    let asked = 0;
+    const anonymous = guardThat(() => ((asked += 1), true));
+    const { url, throughNest } = await counted({ guards: [anonymous] }, [anonymous]);
+    const response = await rpc(url, 'tools/call', { name: 'about', arguments: {} });
+    expect([response.status, asked, throughNest()]).toEqual([401, 1, 1]);
+    const malformed = await rpc(url, 'ping', {}, { headers: { 'content-type': 'text/plain' } });
+    expect([malformed.status, asked]).toEqual([415, 2]);
+  });
+
+  it('waits for guards that have to ask', async () => {
+    const slow = guardThat(
+      (context) =>
+        new Promise((resolve) => {
+          setImmediate(() => resolve(new NameGuard().canActivate(context)));
+        }),
+    );
+    const { url, throughNest } = await counted({ guards: [slow] }, [slow]);
+    expect((await call(url, 'hello')).text).toBe('hello user_alice');
+    expect(throughNest()).toBe(0);
+  });
+
+  it('meets the hooks of Fastify and the middleware of the host, whenever they were added', async () => {
+    const met: string[] = [];
+    const { url } = await counted({
+      configure: (app: NestFastifyApplication) => {
+        app.use((_request: object, _response: object, next: () => void) => {
+          met.push('middleware');
+          next();
+        });
+        const fastify: FastifyInstance = app.getHttpAdapter().getInstance();
+        fastify.addHook('preHandler', async () => void met.push('hook'));
+        fastify.addHook('onRoute', (route) => {
+          route.preHandler = [
+            route.preHandler ?? [],
+            async (request: { headers: object }, reply: any) => {
+              met.push('hook of the route');
+              if ('x-refuse' in request.headers) await reply.code(418).send('no');
+            },
+          ].flat() as never;
+        });
+      },
+    });
+    expect((await call(url, 'hello')).text).toBe('hello user_alice');
+    expect(met).toEqual(['middleware', 'hook', 'hook of the route']);
+    const refused = await rpc(url, 'tools/list', {}, { headers: { 'x-refuse': '1' } });
+    expect(refused.status).toBe(418);
+  });
+
+  it('comes to its own server where there are several', async () => {
+    const second = McpModule.forRoot({
+      name: 'second',
+      version: '1.0.0',
+      path: 'second',
+      guards: [guardThat(() => false)],
+    });
+    const closed = (second.providers as { useValue?: readonly Type[] }[]).flatMap(({ useValue }) =>
+      Array.isArray(useValue) ? useValue : [],
+    );
+    const { url, throughNest } = await counted({ metadata: { imports: [second] } }, closed);
+    expect((await call(url, 'hello')).text).toBe('hello user_alice');
+    expect(throughNest()).toBe(0);
+    const other = await rpc(url.replace('/mcp', '/second'), 'tools/list', {}, { as: 'alice' });
+    expect(other.status).toBe(403);
+  });
+});
+
+function headersOf(response: Response): Record<string, string> {
+  const {
+    date: _date,
+    'content-length': _length,
+    ...headers
+  } = Object.fromEntries(response.headers);
+  return headers;
+}
+
+function withoutId(body: unknown): unknown {
+  return { ...(body as object), id: undefined };
+}
