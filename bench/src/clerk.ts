@@ -6,6 +6,8 @@ export interface BenchClerk {
   readonly settings: SubjectSettings;
   /** As many tokens of one user; no two are alike. */
   tokens(count: number): Promise<readonly string[]>;
+  /** A token of each of as many new users. */
+  tokensOfUsers(count: number): Promise<readonly string[]>;
   close(): Promise<void>;
 }
 
@@ -13,6 +15,16 @@ export async function startBenchClerk(): Promise<BenchClerk> {
   const clerk: ClerkEmulator = await startClerkEmulator();
   const [account] = clerk.accounts;
   if (!account) throw new Error('The stand-in has no account.');
+  // A session token, since `verifyToken` of Clerk takes no other kind.
+  const tokenOf = (user: string) =>
+    clerk.issue.sessionToken({
+      user,
+      claims: { aud: `${BASE_URL}/mcp` },
+      // Longer than any run, so that no token expires in the middle of one.
+      expiresInSeconds: 24 * 3600,
+    });
+  let users = 0;
+  const newUser = () => clerk.users.create({ emailAddress: `user-${++users}@bench.example` });
   return {
     settings: {
       issuer: clerk.url,
@@ -21,18 +33,9 @@ export async function startBenchClerk(): Promise<BenchClerk> {
       jwtKey: clerk.keys.publicKeyPem,
       baseURL: BASE_URL,
     },
-    tokens: (count) =>
-      Promise.all(
-        Array.from({ length: count }, () =>
-          // A session token, since `verifyToken` of Clerk takes no other kind.
-          clerk.issue.sessionToken({
-            user: account.id,
-            claims: { aud: `${BASE_URL}/mcp` },
-            // Longer than any run, so that no token expires in the middle of one.
-            expiresInSeconds: 24 * 3600,
-          }),
-        ),
-      ),
+    tokens: (count) => Promise.all(Array.from({ length: count }, () => tokenOf(account.id))),
+    tokensOfUsers: (count) =>
+      Promise.all(Array.from({ length: count }, () => tokenOf(newUser().id))),
     close: () => clerk.close(),
   };
 }

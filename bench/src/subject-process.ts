@@ -3,9 +3,7 @@ import type { Profiler } from 'node:inspector';
 import { fileURLToPath } from 'node:url';
 import type { Lap } from './boot/stopwatch.js';
 import { SETTINGS_VARIABLE, type SubjectSettings } from './settings.js';
-import type { SubjectReport } from './subject.js';
-
-export type Usage = Extract<SubjectReport, { kind: 'usage' }>;
+import type { SubjectReport, Usage } from './subject.js';
 
 export interface StartOptions {
   readonly args?: readonly string[];
@@ -57,6 +55,11 @@ export class SubjectProcess {
   /** The same, after garbage was collected. */
   collect(): Promise<Usage> {
     return this.ask('collect', 'usage');
+  }
+
+  /** Writes a heap snapshot into the working directory, and says where. */
+  async heapSnapshot(): Promise<string> {
+    return (await this.ask('heap snapshot', 'snapshot')).path;
   }
 
   async startProfile(): Promise<void> {

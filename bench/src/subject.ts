@@ -1,4 +1,6 @@
 import type { Profiler } from 'node:inspector';
+import { setImmediate } from 'node:timers/promises';
+import { writeHeapSnapshot } from 'node:v8';
 import type { Lap } from './boot/stopwatch.js';
 import { SubjectProfiler } from './subject-profiler.js';
 import { readSettings, type SubjectSettings } from './settings.js';
@@ -6,8 +8,19 @@ import { readSettings, type SubjectSettings } from './settings.js';
 /** What the runner asks of a server process, and what it answers. */
 export type SubjectReport =
   | ({ readonly kind: 'listening' } & Started)
-  | { readonly kind: 'usage'; readonly cpuMicros: number; readonly residentBytes: number }
+  | ({ readonly kind: 'usage' } & Usage)
+  | { readonly kind: 'snapshot'; readonly path: string }
   | { readonly kind: 'profile'; readonly profile: Profiler.Profile | undefined };
+
+/** CPU time and memory of a process until now. */
+export interface Usage {
+  readonly cpuMicros: number;
+  readonly residentBytes: number;
+  /** Objects of JavaScript. */
+  readonly heapBytes: number;
+  /** Buffers and what else hangs on such objects. */
+  readonly externalBytes: number;
+}
 
 /** A server that listens. */
 export interface Started {
@@ -23,7 +36,8 @@ export async function serveSubject(
   const started = await start(readSettings());
   process.on('message', (message) => {
     if (message === 'usage') report(usage());
-    if (message === 'collect') collectGarbage();
+    if (message === 'collect') void collectGarbage();
+    if (message === 'heap snapshot') report({ kind: 'snapshot', path: writeHeapSnapshot() });
     if (message === 'start profile') void startProfile();
     if (message === 'stop profile') void stopProfile();
   });
@@ -33,7 +47,14 @@ export async function serveSubject(
 
 function usage(): SubjectReport {
   const { user, system } = process.cpuUsage();
-  return { kind: 'usage', cpuMicros: user + system, residentBytes: process.memoryUsage.rss() };
+  const { rss, heapUsed, external } = process.memoryUsage();
+  return {
+    kind: 'usage',
+    cpuMicros: user + system,
+    residentBytes: rss,
+    heapBytes: heapUsed,
+    externalBytes: external,
+  };
 }
 
 const profiler = new SubjectProfiler();
@@ -47,9 +68,13 @@ async function stopProfile(): Promise<void> {
   report({ kind: 'profile', profile: await profiler.stop() });
 }
 
-function collectGarbage(): void {
+async function collectGarbage(): Promise<void> {
   const { gc } = globalThis as { gc?: () => void };
-  gc?.();
+  // What a finalizer lets go of is gone with the next one.
+  for (let turn = 0; turn < 4; turn += 1) {
+    gc?.();
+    await setImmediate();
+  }
   report(usage());
 }
 

@@ -1,0 +1,38 @@
+import { openSessions } from '../load/sessions.js';
+import { SubjectProcess } from '../subject-process.js';
+import type { Subject } from '../subjects.js';
+import type { MemoryRun } from './memory-run.js';
+
+/** Memory with so many idle sessions, when garbage is collected. Bytes. */
+export interface SessionSample {
+  readonly sessions: number;
+  readonly heap: number;
+  readonly external: number;
+  readonly resident: number;
+}
+
+/** Opens sessions of many users and leaves them alone. */
+export async function measureSessions(
+  { script }: Subject,
+  { settings, tokens, snapshots }: MemoryRun,
+): Promise<readonly SessionSample[]> {
+  const subject = await SubjectProcess.start(script, settings);
+  const samples: SessionSample[] = [];
+  let sessions = 0;
+  try {
+    for (const count of COUNTS) {
+      await openSessions(subject.url, tokens, count - sessions);
+      sessions = count;
+      const { heapBytes, externalBytes, residentBytes } = await subject.collect();
+      const bytes = { heap: heapBytes, external: externalBytes, resident: residentBytes };
+      samples.push({ sessions, ...bytes });
+      if (snapshots) await subject.heapSnapshot();
+    }
+  } finally {
+    await subject.stop();
+  }
+  return samples;
+}
+
+/** The first sessions of each user make room in caches, which is none of the cost of the others. */
+const COUNTS = [500, 2_000, 4_000];
