@@ -3,34 +3,42 @@ import { median } from '../load/median.js';
 import { echoCall } from '../load/workload.js';
 import { SubjectProcess } from '../subject-process.js';
 import type { Subject } from '../subjects.js';
+import type { Usage } from '../subject.js';
 import type { MemoryRun } from './memory-run.js';
+import { settle } from './settle.js';
 
-/** What a server takes after its first answer, when garbage is collected. Medians, in bytes. */
+/** What a server takes some seconds after its first answer. Medians, in bytes. */
 export interface Rest {
   readonly label: string;
   readonly heap: number;
   readonly resident: number;
 }
 
-/** Starts each server some times, in turns, and reads its memory. */
+/** Starts each server some times, all at once since they only rest, and reads their memory. */
 export async function measureRest(
   subjects: readonly Subject[],
-  { settings, tokens }: MemoryRun,
+  run: MemoryRun,
 ): Promise<readonly Rest[]> {
-  const usages = subjects.map((): { heapBytes: number; residentBytes: number }[] => []);
-  for (let start = 0; start < STARTS; start += 1) {
-    for (const [at, { script }] of subjects.entries()) {
-      const subject = await SubjectProcess.start(script, settings);
-      await firstAnswer(subject.url, echoCall('modern'), tokens[0] ?? '');
-      usages[at]?.push(await subject.collect());
-      await subject.stop();
-    }
+  const rests: Rest[] = [];
+  for (const { label, script } of subjects) {
+    const usages = await Promise.all(Array.from({ length: STARTS }, () => restOf(script, run)));
+    rests.push({
+      label,
+      heap: median(usages.map(({ heapBytes }) => heapBytes)),
+      resident: median(usages.map(({ residentBytes }) => residentBytes)),
+    });
   }
-  return subjects.map(({ label }, at) => ({
-    label,
-    heap: median(usages[at]?.map(({ heapBytes }) => heapBytes) ?? []),
-    resident: median(usages[at]?.map(({ residentBytes }) => residentBytes) ?? []),
-  }));
+  return rests;
 }
 
 const STARTS = 5;
+
+async function restOf(script: string, { settings, tokens }: MemoryRun): Promise<Usage> {
+  const subject = await SubjectProcess.start(script, settings);
+  try {
+    await firstAnswer(subject.url, echoCall('modern'), tokens[0] ?? '');
+    return await settle(subject);
+  } finally {
+    await subject.stop();
+  }
+}

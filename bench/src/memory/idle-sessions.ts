@@ -2,8 +2,9 @@ import { openSessions } from '../load/sessions.js';
 import { SubjectProcess } from '../subject-process.js';
 import type { Subject } from '../subjects.js';
 import type { MemoryRun } from './memory-run.js';
+import { settle } from './settle.js';
 
-/** Memory with so many idle sessions, when garbage is collected. Bytes. */
+/** Memory with so many idle sessions, some seconds after the last was opened. Bytes. */
 export interface SessionSample {
   readonly sessions: number;
   readonly heap: number;
@@ -23,7 +24,7 @@ export async function measureSessions(
     for (const count of COUNTS) {
       await openSessions(subject.url, tokens, count - sessions);
       sessions = count;
-      const { heapBytes, externalBytes, residentBytes } = await subject.collect();
+      const { heapBytes, externalBytes, residentBytes } = await settle(subject);
       const bytes = { heap: heapBytes, external: externalBytes, resident: residentBytes };
       samples.push({ sessions, ...bytes });
       if (snapshots) await subject.heapSnapshot();

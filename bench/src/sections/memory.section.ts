@@ -17,9 +17,10 @@ export const memory: Section = {
     const sessions = await measureSessions(OURS, run);
     return {
       title: 'Memory',
-      about: 'Each number is read after garbage was collected, several times in a row.',
+      about:
+        'Each number is read after garbage was collected; at rest and of sessions, some seconds later and again, when V8 has handed back what it does not need.',
       table: [
-        `At rest, after the first answer; the median of some starts:`,
+        `At rest, some seconds after the first answer; the median of five starts:`,
         restTable(rest),
         `While calls come, at 64 connections. A call leaves ${toBytes(bytesPerCall(growth, 'modern'))} of heap behind in 2026-07-28, and ${toBytes(bytesPerCall(growth, 'legacy'))} on a session (the slope from the second sample of an era on):`,
         growthTable(growth),
