@@ -2,8 +2,17 @@ import { boot } from './sections/boot.section.js';
 import { legacy, modern } from './sections/calls.section.js';
 import { firstSight } from './sections/first-sight.section.js';
 import { large } from './sections/large.section.js';
+import { lists } from './sections/lists.section.js';
 import { memory } from './sections/memory.section.js';
 import type { Section } from './sections/section.js';
 
 /** In the order in which `npm run bench` runs them. */
-export const SECTIONS: readonly Section[] = [modern, legacy, firstSight, large, boot, memory];
+export const SECTIONS: readonly Section[] = [
+  modern,
+  legacy,
+  firstSight,
+  large,
+  lists,
+  boot,
+  memory,
+];

@@ -4,6 +4,10 @@ import type { Era } from './load/rpc.js';
 export interface Subject {
   readonly script: string;
   readonly label: string;
+  /** Arguments of its process. */
+  readonly args?: readonly string[];
+  /** The Node that runs it. Default: the one of the runner. */
+  readonly execPath?: string;
   /** How it knows its caller. */
   readonly authentication: string;
   /** Sessions that it can have at a time, where that is less than a handful. */

@@ -40,7 +40,7 @@ export async function measure(
   { settings, rounds, warmUpSeconds = 6 }: RoundsOptions,
 ): Promise<readonly Measurement[]> {
   const processes = await Promise.all(
-    contenders.map(({ subject }) => SubjectProcess.start(subject.script, settings)),
+    contenders.map(({ subject }) => SubjectProcess.start(subject.script, settings, subject)),
   );
   try {
     const samples: Sample[][] = contenders.map(() => []);

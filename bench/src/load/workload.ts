@@ -6,6 +6,8 @@ export interface Workload {
   readonly era: Era;
   /** A new request for each number. */
   readonly message: (n: number) => { readonly method: string; readonly params: object };
+  /** Whether the answer need not carry the id of the request, which a prepared one cannot. */
+  readonly anyId?: boolean;
   /** Whether this answers that request. */
   readonly isRight: (answer: RpcAnswer, n: number) => boolean;
 }
