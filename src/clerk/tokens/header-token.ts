@@ -11,8 +11,8 @@ import { MAX_TOKEN_BYTES } from './token-size.js';
 export function takeHeaderToken(request: object): string | undefined {
   const { headers, rawHeaders } = request as RawRequest;
   const values = takeRawValues(rawHeaders ?? []);
-  const header = headers?.['authorization'];
-  if (headers) delete headers['authorization'];
+  const header = headers?.[AUTHORIZATION];
+  if (headers) delete headers[AUTHORIZATION];
   if (header === undefined && values.length === 0) return undefined;
   // Node itself drops a second Authorization header without a word.
   if (values.length > 1 || Array.isArray(header)) {
@@ -30,8 +30,12 @@ interface RawRequest {
 function takeRawValues(rawHeaders: string[]): string[] {
   const values: string[] = [];
   for (let at = rawHeaders.length - 2; at >= 0; at -= 2) {
-    if (rawHeaders[at]?.toLowerCase() !== 'authorization') continue;
-    values.push(...rawHeaders.splice(at, 2).slice(1));
+    const name = rawHeaders[at];
+    // The length tells most names apart, at no cost.
+    if (name?.length !== AUTHORIZATION.length || name.toLowerCase() !== AUTHORIZATION) continue;
+    const value = rawHeaders[at + 1];
+    if (value !== undefined) values.push(value);
+    rawHeaders.splice(at, 2);
   }
   return values;
 }
@@ -62,5 +66,6 @@ export function checkToken(token: string): string {
   return token;
 }
 
+const AUTHORIZATION = 'authorization';
 const SCHEME = 'bearer';
 const TOKEN = /^[\w.~+/-]+=*$/;

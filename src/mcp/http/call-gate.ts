@@ -40,10 +40,12 @@ function challengeOf(
     return outageOf(access, listedBy(method, catalog));
   }
   return whenKnown(allKnown(rules.map((rule) => access.decide(rule))), (decisions) => {
-    const refusals = decisions.flatMap(({ refusal }) => refusal ?? []);
-    // The SDK answers a listener by itself, so that nothing behind this would refuse one.
-    if (method === 'subscriptions/listen') return refusals[0];
-    return refusals.find(({ reason }) => !WITHIN_PROTOCOL.has(reason));
+    for (const { refusal } of decisions) {
+      // The SDK answers a listener by itself, so that nothing behind this would refuse one.
+      const isListener = method === 'subscriptions/listen';
+      if (refusal && (isListener || !WITHIN_PROTOCOL.has(refusal.reason))) return refusal;
+    }
+    return undefined;
   });
 }
 
@@ -94,7 +96,9 @@ function rulesFor(message: Record<string, unknown>, catalog: McpCatalog): readon
       // A task belongs to somebody, and is unknown to everybody else: nothing to sign in for.
       return [PUBLIC];
     default:
-      return entriesUsedBy(message, catalog).flatMap(({ entry }) => entry?.access ?? []);
+      return entriesUsedBy(message, catalog)
+        .map(({ entry }) => entry?.access)
+        .filter((rule) => rule !== undefined);
   }
 }
 
