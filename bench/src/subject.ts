@@ -35,7 +35,7 @@ export async function serveSubject(
 ): Promise<void> {
   const started = await start(readSettings());
   process.on('message', (message) => {
-    if (message === 'usage') report(usage());
+    if (message === 'usage') report({ kind: 'usage', ...usage() });
     if (message === 'collect') void collectGarbage();
     if (message === 'heap snapshot') report({ kind: 'snapshot', path: writeHeapSnapshot() });
     if (message === 'start profile') void startProfile();
@@ -45,11 +45,11 @@ export async function serveSubject(
   report({ kind: 'listening', ...started });
 }
 
-function usage(): SubjectReport {
+/** CPU time and memory of this process until now. */
+export function usage(): Usage {
   const { user, system } = process.cpuUsage();
   const { rss, heapUsed, external } = process.memoryUsage();
   return {
-    kind: 'usage',
     cpuMicros: user + system,
     residentBytes: rss,
     heapBytes: heapUsed,
@@ -75,7 +75,7 @@ async function collectGarbage(): Promise<void> {
     gc?.();
     await setImmediate();
   }
-  report(usage());
+  report({ kind: 'usage', ...usage() });
 }
 
 function report(message: SubjectReport): void {

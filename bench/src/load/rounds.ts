@@ -24,6 +24,8 @@ export interface Measurement {
   /** The smallest and the largest ratio of a round. */
   readonly spread: readonly [number, number];
   readonly bytesPerRequest: number;
+  /** As many as were answered, not as many as could have been: the load takes a core as well. */
+  readonly requestsPerSecond: number;
   readonly latency: { readonly p50: number; readonly p99: number };
   /** p99 against that of the first contender, within a round. */
   readonly p99Ratio: number;
@@ -109,14 +111,13 @@ function summary(
     ratio: median(ratios),
     spread: [Math.min(...ratios), Math.max(...ratios)],
     bytesPerRequest: median(samples.map(({ bytes, requests }) => bytes / requests)),
+    requestsPerSecond: median(samples.map(({ requests, seconds }) => requests / seconds)),
     latency: {
       p50: median(samples.map(({ latency }) => latency.p50)),
       p99: median(samples.map(({ latency }) => latency.p99)),
     },
     p99Ratio: median(
-      samples.map(
-        ({ latency }, round) => latency.p99 / Math.max(1, floor[round]?.latency.p99 ?? Number.NaN),
-      ),
+      samples.map(({ latency }, round) => latency.p99 / (floor[round]?.latency.p99 ?? Number.NaN)),
     ),
     residentMegabytes: median(samples.map((sample) => sample.residentBytes)) / 2 ** 20,
     checked: samples.reduce((sum, sample) => sum + sample.checked, 0),
