@@ -17,11 +17,11 @@ export function toPromptResult(
   description: string | undefined,
   returned: unknown,
 ): GetPromptResult | InputRequiredResult {
-  if (isInputRequiredResult(returned) || isSpecType.GetPromptResult(returned)) return returned;
   const about = { ...(description !== undefined && { description }) };
   if (typeof returned === 'string') {
     return { ...about, messages: [{ role: 'user', content: { type: 'text', text: returned } }] };
   }
+  if (isInputRequiredResult(returned) || isSpecType.GetPromptResult(returned)) return returned;
   if (isMessages(returned)) return { ...about, messages: returned };
   throw new InvalidPromptResultError(source);
 }

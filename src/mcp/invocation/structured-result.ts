@@ -21,6 +21,6 @@ export class StructuredResult {
 export type ToolOutcome = CallToolResult | InputRequiredResult | StructuredResult;
 
 /** An outcome as the protocol has it. */
-export function toWireResult(outcome: ToolOutcome): CallToolResult | InputRequiredResult {
+export function toWireResult<R>(outcome: R | StructuredResult): R | CallToolResult {
   return outcome instanceof StructuredResult ? outcome.toCallToolResult() : outcome;
 }

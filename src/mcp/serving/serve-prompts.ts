@@ -11,6 +11,7 @@ import type { CatalogEntry } from '../catalog/catalog-entry.js';
 import { completionKey } from '../catalog/completion-compiler.js';
 import { throwProtocolFailure } from '../invocation/handler-failure.js';
 import type { McpExchange } from '../invocation/mcp-exchange.js';
+import { joinOrRun } from '../invocation/running-call.js';
 import type { CatalogServer } from './catalog-server.js';
 import { exchangeOf } from './exchange-auth-info.js';
 import { pageOf } from './pages.js';
@@ -41,7 +42,9 @@ export function servePrompts(catalogServer: CatalogServer): void {
     }
     try {
       const { exchange, context } = await catalogServer.enter(prompt, serving);
-      return await prompt.get(params.arguments ?? {}, exchange, context);
+      return await joinOrRun(exchange, serving, () =>
+        prompt.get(params.arguments ?? {}, exchange, context),
+      );
     } catch (error) {
       return throwProtocolFailure(error);
     }

@@ -2,10 +2,11 @@ import {
   ProtocolError,
   ProtocolErrorCode,
   ResourceNotFoundError,
-  isInputRequiredResult,
   type ServerContext,
 } from '@modelcontextprotocol/server';
 import { throwProtocolFailure } from '../invocation/handler-failure.js';
+import { joinOrRun } from '../invocation/running-call.js';
+import { withCacheHint } from './cached-read.js';
 import type { CatalogServer } from './catalog-server.js';
 import { pageOf } from './pages.js';
 
@@ -30,9 +31,10 @@ export function serveResources(catalogServer: CatalogServer): void {
 
   server.setRequestHandler('resources/read', async ({ params: { uri } }, serving) => {
     const { entry, variables, exchange, context } = await enterResource(uri, serving);
-    const result = await entry.read(variables, exchange, context);
-    if (isInputRequiredResult(result) || !entry.cache) return result;
-    return { ...result, ttlMs: entry.cache.ttlMs, cacheScope: entry.cache.scope };
+    const result = await joinOrRun(exchange, serving, () =>
+      entry.read(variables, exchange, context),
+    );
+    return withCacheHint(result, entry.cache);
   });
 
   server.setRequestHandler('resources/subscribe', async ({ params: { uri } }, serving) => {

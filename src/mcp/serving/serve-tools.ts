@@ -6,6 +6,7 @@ import {
 import { AccessRefusedError } from '../../access/access-refused.error.js';
 import { whenKnown } from '../../access/maybe-promise.js';
 import { toToolFailure } from '../invocation/handler-failure.js';
+import { joinOrRun } from '../invocation/running-call.js';
 import { toWireResult } from '../invocation/structured-result.js';
 import { callAsTask } from '../tasks/call-as-task.js';
 import { TooManyTasksError } from '../tasks/too-many-tasks.error.js';
@@ -36,9 +37,9 @@ export function serveTools(catalogServer: CatalogServer): void {
       const call = { tool, input, exchange, serving, server: catalogServer, states: parts.states };
       const task = tool.task && (await callAsTask(parts.tasks, call, catalogServer.era));
       if (task) return task;
-      const running = exchange.running?.join(serving);
-      const result = await (running ??
-        whenKnown(tool.call(input, exchange, context), toWireResult));
+      const result = await joinOrRun(exchange, serving, () =>
+        whenKnown(tool.call(input, exchange, context), toWireResult),
+      );
       if (isInputRequiredResult(result)) return result;
       return server.projectCallToolResult(result, tool.definition.outputSchema);
     } catch (error) {

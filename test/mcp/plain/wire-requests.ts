@@ -67,7 +67,16 @@ const ENVELOPE = {
 
 const ODDITIES: readonly (readonly unknown[])[] = [
   [null, true, false, 0, -1, 1.5, 1e21, '', ' ', 'x', 'é', '\u2028', 2 ** 53, -0],
-  ['tools/call', 'tools/list', 'ping', 'server/discover', 'notifications/initialized', 'hello'],
+  [
+    'tools/call',
+    'tools/list',
+    'prompts/get',
+    'resources/read',
+    'ping',
+    'server/discover',
+    'notifications/initialized',
+    'hello',
+  ],
   ['2026-07-28', '2025-11-25', '2024-11-05', '1.0', '2.0', '=?base64?aGVsbG8=?='],
   [[], {}, [[]], { form: {} }, { listChanged: 'x' }, { name: 1 }, { constructor: 1 }],
 ];
@@ -75,6 +84,7 @@ const ODD: readonly unknown[] = ODDITIES.flat();
 const KEYS = [
   ['jsonrpc', 'id', 'method', 'params', 'name', 'arguments', '_meta', 'cursor', 'more', 'uri'],
   ['task', 'inputResponses', 'requestState', 'progressToken', 'traceparent', 'constructor'],
+  ['code', '__proto__'],
   ['io.modelcontextprotocol/logLevel', 'io.modelcontextprotocol/related-task'],
   Object.keys(ENVELOPE),
 ].flat();
@@ -83,7 +93,7 @@ const HEADERS: Readonly<Record<string, readonly string[]>> = {
   accept: ['*/*', 'application/json', 'text/event-stream', 'text/html', 'application/*', ''],
   authorization: ['Bearer bad', 'Bearer bob', 'Bearer alice:notes:write', 'Basic x'],
   'mcp-protocol-version': ['2026-07-28', '2025-11-25', '2025-06-18', '2024-11-05', '1', ''],
-  'mcp-method': ['tools/call', 'tools/list', ''],
+  'mcp-method': ['tools/call', 'tools/list', 'prompts/get', 'resources/read', 'ping', ''],
   'mcp-name': ['hello', 'HELLO', '=?base64?aGVsbG8=?=', '=?base64?!?=', 'hello, hello', ''],
   'mcp-session-id': ['SESSION', 'SESSIONx', 'unknown', ''],
   'mcp-param-region': ['eu'],

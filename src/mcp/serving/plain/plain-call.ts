@@ -1,12 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { CallToolResult, InputRequiredResult } from '@modelcontextprotocol/server';
 import { whenKnown, type MaybePromise } from '../../../access/maybe-promise.js';
 import type { CallServing } from '../../invocation/call-serving.js';
 import type { McpExchange } from '../../invocation/mcp-exchange.js';
 import type { RunningCall } from '../../invocation/running-call.js';
-import { toWireResult, type ToolOutcome } from '../../invocation/structured-result.js';
+import { toWireResult } from '../../invocation/structured-result.js';
 import type { PlainRequest } from './plain-request.js';
 import { PlainServing } from './plain-serving.js';
+import type { PlainOutcome } from './plain-target.js';
 
 /** The HTTP side of a call. */
 export interface PlainHttp {
@@ -34,7 +34,7 @@ export class PlainCall implements RunningCall {
   readonly serving: CallServing;
   /** Resolves when the SDK has answered, where it does. */
   answered: Promise<void> | undefined;
-  private outcome: MaybePromise<ToolOutcome> | undefined;
+  private outcome: MaybePromise<PlainOutcome> | undefined;
   private controller: AbortController | undefined;
   private takingOver: Promise<CallServing | undefined> | undefined;
   private joined: ((serving: CallServing) => void) | undefined;
@@ -80,7 +80,7 @@ export class PlainCall implements RunningCall {
   }
 
   /** Starts the handler. What is thrown at once is thrown later: there is one way to hear of it. */
-  start(run: () => MaybePromise<ToolOutcome>): MaybePromise<ToolOutcome> {
+  start(run: () => MaybePromise<PlainOutcome>): MaybePromise<PlainOutcome> {
     try {
       this.outcome = run();
     } catch (error) {
@@ -105,12 +105,12 @@ export class PlainCall implements RunningCall {
     return this.takingOver;
   }
 
-  join(serving: CallServing): MaybePromise<CallToolResult | InputRequiredResult> | undefined {
+  join(serving: CallServing): MaybePromise<unknown> | undefined {
     if (this.isJoined) return undefined;
     this.isJoined = true;
     this.carrier = serving;
     this.joined?.(serving);
-    return this.outcome && whenKnown(this.outcome, toWireResult);
+    return this.outcome && whenKnown<PlainOutcome, unknown>(this.outcome, toWireResult);
   }
 
   abort(): void {

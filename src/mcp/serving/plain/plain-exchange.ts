@@ -1,20 +1,21 @@
 import type { IncomingMessage } from 'node:http';
 import { AccessRefusedError } from '../../../access/access-refused.error.js';
 import { attempt, whenKnown, type MaybePromise } from '../../../access/maybe-promise.js';
-import type { CatalogTool } from '../../catalog/catalog-entry.js';
 import type { CallPeer } from '../../invocation/call-serving.js';
 import { McpContext } from '../../invocation/mcp-context.js';
 import type { McpExchange } from '../../invocation/mcp-exchange.js';
-import type { ToolOutcome } from '../../invocation/structured-result.js';
 import type { ServerParts } from '../catalog-server.js';
 import { JSON_RPC, jsonRpcError } from '../json-rpc-error.js';
-import { refusedCall } from '../refused-call.js';
 import type { McpSession, SessionDirectory } from '../session-directory.js';
 import { PlainCall, type PlainHttp } from './plain-call.js';
 import { PlainJson } from './plain-json.js';
+import { PlainPrompt } from './plain-prompt.js';
 import { readPlainRequest, type PlainRequest } from './plain-request.js';
+import { PlainResource } from './plain-resource.js';
 import { PlainPeer } from './plain-serving.js';
 import { PlainLists, type PlainList } from './plain-lists.js';
+import type { PlainOutcome, PlainTarget } from './plain-target.js';
+import { PlainTool } from './plain-tool.js';
 import { sendJson, sendPrepared } from './send-json.js';
 
 /**
@@ -51,15 +52,17 @@ export class PlainExchange {
       return undefined;
     }
     const list = this.lists.find(plain);
-    const tool = list ? undefined : this.toolOf(plain);
-    if (!list && !tool) return undefined;
+    const target = list ? undefined : this.targetOf(plain);
+    const isPing = plain.method === 'ping' && plain.era === 'legacy';
+    if (!list && !target && !isPing) return undefined;
     const sessionId = this.sessionIdOf(plain, request);
     const session =
       sessionId === undefined ? undefined : this.sessionOf(sessionId, request, exchange);
     if (sessionId !== undefined && !session) return undefined;
     const parts = { plain, request, response, body, exchange, sessionId };
     const call = new PlainCall(parts, this.viaSdk);
-    return list ? { call, list } : tool && { call, tool, session };
+    if (target) return { call, target, session };
+    return list ? { call, list } : { call };
   }
 
   /**
@@ -68,7 +71,13 @@ export class PlainExchange {
    * @param release called at the end
    */
   serve(accepted: AcceptedExchange, release: () => void): MaybePromise<void> {
-    return 'list' in accepted ? this.list(accepted, release) : this.call(accepted, release);
+    if ('target' in accepted) return this.call(accepted, release);
+    if ('list' in accepted) return this.list(accepted, release);
+    release();
+    const { plain, response, sessionId } = accepted.call.parts;
+    sendJson(response, this.json.answer(plain.era, plain.id, ''), {
+      headers: ofSession(sessionId),
+    });
   }
 
   /** Ends what runs. */
@@ -83,30 +92,43 @@ export class PlainExchange {
     }
   }
 
-  private call({ call, tool, session }: AcceptedCall, release: () => void): MaybePromise<void> {
+  private call({ call, target, session }: AcceptedCall, release: () => void): MaybePromise<void> {
     const letGo = session && this.sessions.hold(session);
     const peer = session?.server ?? new PlainPeer(call.parts.plain.meta);
-    const conclude = (outcome: ToolOutcome | undefined): MaybePromise<void> => {
+    const conclude = (outcome: PlainOutcome | undefined): MaybePromise<void> => {
       this.running.delete(call);
       letGo?.();
-      return this.conclude(call, outcome, release);
+      return this.conclude({ call, target }, outcome, release);
     };
-    const outcome = call.start(() => this.run(call, tool, peer));
+    const outcome = call.start(() => this.run(call, target, peer));
     if (!(outcome instanceof Promise)) return conclude(outcome);
     this.running.add(call);
     return outcome.then(conclude, () => conclude(IN_WORDS_OF_THE_SDK));
   }
 
   private conclude(
-    call: PlainCall,
-    outcome: ToolOutcome | undefined,
+    { call, target }: Pick<AcceptedCall, 'call' | 'target'>,
+    outcome: PlainOutcome | undefined,
     release: () => void,
   ): MaybePromise<void> {
     const { plain, response, sessionId } = call.parts;
-    const text = outcome && this.json.toolAnswer(plain, outcome);
+    const text = outcome && this.answer(target, plain, outcome);
     if (!call.isDirect || text === undefined) return this.handOver(call).finally(release);
     release();
     sendJson(response, text, { headers: ofSession(sessionId) });
+  }
+
+  private answer(
+    target: PlainTarget,
+    plain: PlainRequest,
+    outcome: PlainOutcome,
+  ): string | undefined {
+    try {
+      return target.answer(this.json, plain, outcome);
+    } catch {
+      // What has no form in JSON, such as a bigint.
+      return IN_WORDS_OF_THE_SDK;
+    }
   }
 
   private async handOver(call: PlainCall): Promise<void> {
@@ -128,20 +150,32 @@ export class PlainExchange {
     );
   }
 
-  private run(call: PlainCall, tool: CatalogTool, server: CallPeer): MaybePromise<ToolOutcome> {
-    const { exchange, serving, parts } = call;
-    return whenKnown(exchange.access.decide(tool.access), ({ refusal }) => {
-      if (refusal) return refusedCall(new AccessRefusedError(refusal), tool, this.parts);
+  private run(call: PlainCall, target: PlainTarget, server: CallPeer): MaybePromise<PlainOutcome> {
+    const { exchange, serving } = call;
+    const { entry, uri } = target;
+    return whenKnown(exchange.access.decide(entry.access), ({ refusal }) => {
+      if (refusal) return target.refused(new AccessRefusedError(refusal));
       const { states } = this.parts;
-      const context = new McpContext({ exchange, serving, server, states, target: tool.key });
-      return tool.call(parts.plain.params['arguments'] ?? {}, exchange, context);
+      const parts = { exchange, serving, server, states, target: uri ?? entry.key };
+      const context = new McpContext(uri === undefined ? parts : { ...parts, uri });
+      return target.run(exchange, context);
     });
   }
 
-  private toolOf({ method, params }: PlainRequest): CatalogTool | undefined {
-    if (method !== 'tools/call') return undefined;
-    const tool = this.parts.catalog.tools.get(String(params['name']));
-    return tool?.isPlain() ? tool : undefined;
+  private targetOf({ method, params }: PlainRequest): PlainTarget | undefined {
+    const { catalog } = this.parts;
+    const { name, uri, arguments: input = {} } = params;
+    if (method === 'resources/read') {
+      const found = typeof uri === 'string' ? catalog.resourceAt(uri) : undefined;
+      return found && new PlainResource(found.entry, String(uri), found.variables);
+    }
+    if (typeof name !== 'string') return undefined;
+    if (method === 'prompts/get') {
+      const prompt = catalog.prompts.get(name);
+      return prompt && new PlainPrompt(prompt, input);
+    }
+    const tool = method === 'tools/call' ? catalog.tools.get(name) : undefined;
+    return tool?.isPlain() ? new PlainTool(tool, input, this.parts) : undefined;
   }
 
   private sessionIdOf({ era }: PlainRequest, { headers }: IncomingMessage): string | undefined {
@@ -184,12 +218,12 @@ interface AcceptedList {
 
 interface AcceptedCall {
   readonly call: PlainCall;
-  readonly tool: CatalogTool;
+  readonly target: PlainTarget;
   readonly session: McpSession | undefined;
 }
 
-/** A plain exchange that is to be served. */
-export type AcceptedExchange = AcceptedList | AcceptedCall;
+/** A plain exchange that is to be served: a call, a list or a ping. */
+export type AcceptedExchange = AcceptedCall | AcceptedList | { readonly call: PlainCall };
 
 /** After which a call on a session is a stream. */
 const SLOW_MS = 1_000;

@@ -28,6 +28,7 @@ export function readPlainRequest(
   if (!allowed || !isJsonObject(params) || !hasOnly(params, allowed)) return undefined;
   const { _meta: meta, arguments: args } = params;
   if (args !== undefined && !isPlainRecord(args)) return undefined;
+  if (method === 'prompts/get' && args !== undefined && !hasOnlyText(args)) return undefined;
   if (meta !== undefined && !isJsonObject(meta)) return undefined;
   const plain = { id, method, params, meta };
   if (isPlainModern(headers, plain)) return { era: 'modern', ...plain };
@@ -56,7 +57,7 @@ function isPlainLegacy(
   if (version !== undefined && !LEGACY.has(String(version))) return false;
   if (!accept.includes('application/json') && !accept.includes('*/*')) return false;
   if (meta === undefined) return true;
-  return !('progressToken' in meta) && !Object.keys(meta).some((key) => key.startsWith(RESERVED));
+  return !(PROGRESS_TOKEN in meta) && !Object.keys(meta).some((key) => key.startsWith(RESERVED));
 }
 
 function isRequestId(id: unknown): id is string | number {
@@ -64,8 +65,14 @@ function isRequestId(id: unknown): id is string | number {
 }
 
 /** The schemas of the SDK drop this key. */
-function isPlainRecord(value: unknown): boolean {
+function isPlainRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return isJsonObject(value) && !Object.hasOwn(value, '__proto__');
+}
+
+/** Arguments of prompts are text. */
+function hasOnlyText(args: Readonly<Record<string, unknown>>): boolean {
+  for (const key in args) if (typeof args[key] !== 'string') return false;
+  return true;
 }
 
 /** Whether an object has no keys but these. */
@@ -81,8 +88,10 @@ const LEGACY: ReadonlySet<string> = new Set([
   '2025-03-26',
   '2024-11-05',
 ]);
-/** Keys of `_meta` that belong to the protocol. */
-const RESERVED = 'io.modelcontextprotocol/';
+/** Keys of `_meta` that belong to the protocol begin with it. */
+export const RESERVED = 'io.modelcontextprotocol/';
+/** The other one, which is older. */
+export const PROGRESS_TOKEN = 'progressToken';
 
 const NOTHING = {};
 const MESSAGE: ReadonlySet<string> = new Set(['jsonrpc', 'id', 'method', 'params']);
@@ -90,6 +99,9 @@ const MESSAGE: ReadonlySet<string> = new Set(['jsonrpc', 'id', 'method', 'params
 /** The params that a plain request of a method may have. */
 const PARAMS: ReadonlyMap<string, ReadonlySet<string>> = new Map([
   ['tools/call', new Set(['name', 'arguments', '_meta'])],
+  ['prompts/get', new Set(['name', 'arguments', '_meta'])],
+  ['resources/read', new Set(['uri', '_meta'])],
+  ['ping', new Set(['_meta'])],
   ['tools/list', new Set(['cursor', '_meta'])],
   ['prompts/list', new Set(['cursor', '_meta'])],
   ['resources/list', new Set(['cursor', '_meta'])],
@@ -97,4 +109,8 @@ const PARAMS: ReadonlyMap<string, ReadonlySet<string>> = new Map([
 ]);
 
 /** The param that the `Mcp-Name` header repeats. */
-const NAMED: ReadonlyMap<string, string> = new Map([['tools/call', 'name']]);
+const NAMED: ReadonlyMap<string, string> = new Map([
+  ['tools/call', 'name'],
+  ['prompts/get', 'name'],
+  ['resources/read', 'uri'],
+]);

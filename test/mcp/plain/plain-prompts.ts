@@ -1,0 +1,147 @@
+import { BadRequestException, Injectable, UseGuards, type CanActivate } from '@nestjs/common';
+import { ProtocolError } from '@modelcontextprotocol/server';
+import * as z from 'zod';
+import {
+  McpPrompt,
+  Public,
+  RequireReverification,
+  RequireScopes,
+  type McpContext,
+} from '../../../src/index.js';
+
+class NeverGuard implements CanActivate {
+  canActivate(): boolean {
+    return false;
+  }
+}
+
+const Sure = z.object({ sure: z.boolean() });
+const said = (text: string) => ({
+  role: 'user' as const,
+  content: { type: 'text' as const, text },
+});
+
+/** Prompts that end in every way that they can end. */
+@Injectable()
+export class PlainPrompts {
+  @McpPrompt({
+    description: 'Text with an argument',
+    input: z.object({ code: z.string().min(1), lines: z.coerce.number().int().optional() }),
+  })
+  review({ code, lines }: { code: string; lines?: number | undefined }) {
+    return `${typeof lines} ${code}`;
+  }
+
+  @Public()
+  @McpPrompt({})
+  open() {
+    return 'é\u2028"\\\ud800';
+  }
+
+  @McpPrompt({ description: 'Messages' })
+  async messages() {
+    await new Promise((resolve) => setImmediate(resolve));
+    return [
+      said('Hi'),
+      { role: 'assistant' as const, content: { text: 'Hello', type: 'text' as const, more: 1 } },
+      {
+        role: 'user' as const,
+        content: { type: 'image' as const, data: 'AAAA', mimeType: 'image/png' },
+      },
+    ];
+  }
+
+  @McpPrompt({ description: 'Nothing to say' })
+  silent() {
+    return [];
+  }
+
+  @McpPrompt({})
+  whole() {
+    return { messages: [said('x')], description: 'of its own' };
+  }
+
+  @McpPrompt({})
+  metaFirst() {
+    return { _meta: { '1': 1, at: new Date(0) }, messages: [said('x')] };
+  }
+
+  @McpPrompt({})
+  more() {
+    return { messages: [said('x')], more: { b: 1, a: undefined }, capabilities: { tasks: {} } };
+  }
+
+  @McpPrompt({})
+  noDescription() {
+    return { description: undefined, messages: [], _meta: undefined };
+  }
+
+  @McpPrompt({})
+  noPrompt() {
+    return { secret: 1 };
+  }
+
+  @McpPrompt({})
+  bug(): string {
+    throw new Error('internal detail');
+  }
+
+  @McpPrompt({})
+  async wrong(): Promise<string> {
+    await new Promise((resolve) => setImmediate(resolve));
+    throw new BadRequestException(['name is missing', 'age is missing']);
+  }
+
+  @McpPrompt({})
+  protocol(): string {
+    throw new ProtocolError(-32_042, 'elsewhere', { more: 1 });
+  }
+
+  @McpPrompt({})
+  oddError(): string {
+    throw Object.assign(new ProtocolError(-32_603, ''), { code: 'odd' });
+  }
+
+  @UseGuards(NeverGuard)
+  @McpPrompt({})
+  guarded() {
+    return 'never';
+  }
+
+  @McpPrompt({})
+  async ask(_input: object, context: McpContext) {
+    const answer = context.accepted('sure', Sure);
+    return answer ? 'sure' : context.elicit('sure', { message: 'Sure?', schema: Sure });
+  }
+
+  @McpPrompt({})
+  async says(_input: object, context: McpContext) {
+    await context.log('warning', 'careful');
+    await context.progress(1, 2);
+    return `${context.signal.aborted}`;
+  }
+
+  @McpPrompt({})
+  context(_input: object, context: McpContext) {
+    const { requestId, protocolVersion, client, clientCapabilities, trace, uri, taskId } = context;
+    const about = { requestId, protocolVersion, client, clientCapabilities, trace, uri, taskId };
+    const { sessionId, principal } = context;
+    return JSON.stringify({
+      about,
+      hasSession: sessionId !== undefined,
+      caller: principal?.subject,
+    });
+  }
+
+  @RequireScopes('notes:write')
+  @McpPrompt({})
+  write() {
+    return 'written';
+  }
+
+  @RequireReverification('strict')
+  @McpPrompt({})
+  verified() {
+    return 'done';
+  }
+}

@@ -1,0 +1,58 @@
+/** A method and its params. */
+type Request = readonly [method: string, params?: Record<string, unknown>];
+
+const VALUES = [null, 'text', 5, false, [], {}, ['a', 1], { a: [{}] }, { '1': 1, b: 2, '0': 0 }];
+const TOOLS = [
+  ['numbers', 'date', 'hello', 'blocks', 'whole', 'nothing', 'liar', 'bug', 'wrong', 'missing'],
+  ['protocol', 'oddError', 'guarded', 'ask', 'says', 'context', 'write', 'admin', 'verified'],
+  ['limited', 'late', 'anything', 'declared', 'echo'],
+].flat();
+const PROMPTS = [
+  ['open', 'messages', 'silent', 'whole', 'metaFirst', 'more', 'noDescription', 'noPrompt'],
+  ['bug', 'wrong', 'protocol', 'oddError', 'guarded', 'ask', 'says', 'context', 'write'],
+  ['verified', 'missing', 'review'],
+].flat();
+const RESOURCES = [
+  ['text', 'later', 'bytes', 'value', 'none', 'whole', 'meta-first', 'more', 'instance'],
+  ['claims', 'missing', 'gone', 'bug', 'late-bug', 'bigint', 'protocol', 'guarded', 'ask'],
+  ['says', 'context', 'write', 'verified', 'unknown'],
+].flat();
+
+const call = (name: string, args?: Record<string, unknown>): Request => [
+  'tools/call',
+  { name, ...(args && { arguments: args }) },
+];
+const get = (name: string, args?: Record<string, unknown>): Request => [
+  'prompts/get',
+  { name, ...(args && { arguments: args }) },
+];
+const read = (uri: string): Request => ['resources/read', { uri }];
+
+const ARGUMENTS = [
+  { message: 'hi' },
+  { message: 'é\u2028"\\', times: 3 },
+  { message: '' },
+  { message: 1, more: true },
+];
+const CALLS: readonly Request[] = [
+  ...ARGUMENTS.map((args) => call('echo', args)),
+  call('region', { region: 'eu' }),
+  ...VALUES.flatMap((value) => [call('anything', { value }), call('declared', { value })]),
+  ...TOOLS.map((name) => call(name)),
+];
+const REVIEWS = [
+  { code: 'é' },
+  { code: '', lines: '1' },
+  { code: 'x', lines: '2', more: 'y' },
+  { code: 1 },
+];
+const GETS: readonly Request[] = [
+  ...REVIEWS.map((args) => get('review', args)),
+  ...PROMPTS.map((name) => get(name)),
+];
+const READS: readonly Request[] = [
+  ...RESOURCES.map((name) => read(`at://${name}`)),
+  ...['of://a', 'of://%C3%A9?size=2', 'of://a?size=x', 'of://', ''].map(read),
+];
+/** Requests of every kind, which end in every way. */
+export const REQUESTS: readonly Request[] = [...CALLS, ...GETS, ...READS, ['ping']];
