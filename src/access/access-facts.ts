@@ -7,6 +7,14 @@ export abstract class AccessFacts {
   abstract scopesGranting(scope: string): readonly string[];
 
   /**
+   * The scope with which a credential of this kind would name an organization; `undefined` where a
+   * scope has nothing to do with it. Default: none.
+   */
+  organizationScopeOf(_principal: Principal): string | undefined {
+    return undefined;
+  }
+
+  /**
    * The organization that the principal acts in, with role and permissions as far as there are any.
    *
    * @returns `undefined` where it acts in none, or is no member (any more)

@@ -176,7 +176,7 @@ function inOrganization(
   { principal, facts }: Evidence,
   judge: (organization: PrincipalOrganization) => Finding,
 ): MaybePromise<Finding> {
-  if (!principal.organization) return forbidden(NO_ORGANIZATION);
+  if (!principal.organization) return withoutOrganization(principal, facts);
   const found = (organization: PrincipalOrganization | undefined): Finding =>
     organization ? judge(organization) : forbidden(NO_MEMBER);
   try {
@@ -187,6 +187,14 @@ function inOrganization(
   } catch (error) {
     return outageOf(error);
   }
+}
+
+/** A scope that is missing can be asked for; a person who chose no organization has to choose one. */
+function withoutOrganization(principal: Principal, facts: AccessFacts): Finding {
+  const scope = facts.organizationScopeOf(principal);
+  return scope === undefined || grants(facts, principal.scopes ?? [], scope)
+    ? forbidden(NO_ORGANIZATION)
+    : { reason: 'insufficient_scope', scopes: [scope] };
 }
 
 function anyOf(

@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import type { OrganizationMembership } from '@clerk/backend';
 import { AccessFacts } from '../access/access-facts.js';
 import type { MaybePromise } from '../access/maybe-promise.js';
 import type { Principal, PrincipalOrganization } from '../access/principal.js';
@@ -6,7 +7,7 @@ import { defined } from './defined.js';
 import { CLERK_OPTIONS, type ResolvedClerkOptions } from './resolved-clerk.options.js';
 import { misconfigured, unavailable } from './tokens/token-refusals.js';
 import { ClerkBackendError } from './user/clerk-backend.error.js';
-import { ClerkDirectory } from './user/clerk-directory.js';
+import { ClerkDirectory, type Freshness } from './user/clerk-directory.js';
 
 /**
  * What Clerk knows beyond the token. A session token says all of its organization; any other token
@@ -25,6 +26,10 @@ export class ClerkAccessFacts extends AccessFacts {
     return this.options.scopeHierarchy.get(scope) ?? [scope];
   }
 
+  override organizationScopeOf({ tokenType }: Principal): string | undefined {
+    return tokenType === 'oauth_token' ? 'user:org:read' : undefined;
+  }
+
   override membershipOf({
     tokenType,
     userId,
@@ -40,11 +45,22 @@ export class ClerkAccessFacts extends AccessFacts {
     userId: string,
     organization: PrincipalOrganization,
   ): Promise<PrincipalOrganization | undefined> {
-    const memberships = await this.directory.findMemberships(userId).catch(toRefusal);
-    const membership = memberships.find((one) => one.organization.id === organization.id);
+    // Who has joined a moment ago is no member yet in what is kept.
+    const membership =
+      (await this.find(userId, organization, 'recent')) ??
+      (await this.find(userId, organization, 'lately'));
     if (!membership) return undefined;
     const { role, permissions } = membership;
     return defined({ ...organization, role, permissions });
+  }
+
+  private async find(
+    userId: string,
+    { id }: PrincipalOrganization,
+    freshness: Freshness,
+  ): Promise<OrganizationMembership | undefined> {
+    const memberships = await this.directory.findMemberships(userId, freshness).catch(toRefusal);
+    return memberships.find(({ organization }) => organization.id === id);
   }
 }
 

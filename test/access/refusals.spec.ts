@@ -126,6 +126,29 @@ describe('the scopes of a step-up', () => {
   });
 });
 
+describe('a credential that names no organization', () => {
+  const facts = { organizationScopeOf: () => 'see:org' };
+
+  it.each([
+    ['an organization', needs.organization()],
+    ['a role', needs.role('admin')],
+    ['a permission', needs.permission('notes:write')],
+  ])('is sent for the scope with which it would, where the rule asks for %s', async (_, need) => {
+    const refusal = await refusalOf(oauth({ scopes: ['a'] }), [need, needs.scopes('a')], facts);
+    expect(refusal).toEqual({
+      reason: 'insufficient_scope',
+      scopes: expect.arrayContaining(['a', 'see:org']),
+    });
+  });
+
+  it('is refused for good once it has the scope: its user chose none', async () => {
+    const chose = oauth({ scopes: ['see:org'] });
+    expect(await refusalOf(chose, [needs.organization()], facts)).toMatchObject({
+      reason: 'forbidden',
+    });
+  });
+});
+
 describe('who is asked', () => {
   it('is asked once, and not for what the credential says', async () => {
     const policy = vi.fn(() => true);

@@ -38,6 +38,7 @@ export async function control(
 ): Promise<AccessControl> {
   const known: AccessFacts = {
     scopesGranting: (scope) => [scope],
+    organizationScopeOf: () => undefined,
     membershipOf: ({ organization }) => organization,
     ...facts,
   };

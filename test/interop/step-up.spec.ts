@@ -1,6 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { RequireAnyScope, RequireScopes } from '../../src/access/access.decorators.js';
+import {
+  RequireAnyScope,
+  RequireOrganization,
+  RequireScopes,
+} from '../../src/access/access.decorators.js';
+import { ClerkContext } from '../../src/clerk/user/clerk-context.js';
 import { McpTool } from '../../src/mcp/catalog/mcp-tool.decorator.js';
 import { startClerkApp } from '../support/clerk-app.js';
 import { CLIENT_KINDS, signedIn } from '../support/mcp-clients.js';
@@ -11,6 +16,8 @@ import type { TestService } from '../support/service.js';
 
 @Injectable()
 class Notes {
+  constructor(private readonly clerk: ClerkContext) {}
+
   @McpTool({ description: 'Asks for a sign-in only' })
   echo() {
     return 'echo';
@@ -21,6 +28,12 @@ class Notes {
   @McpTool({ description: 'Asks for more than a client has by itself' })
   write() {
     return 'written';
+  }
+
+  @RequireOrganization()
+  @McpTool({ description: 'Is for teams' })
+  async team() {
+    return (await this.clerk.getOrganization())?.slug ?? 'none';
   }
 }
 
@@ -56,6 +69,19 @@ describe.each(V2)('The $name', (kind) => {
     );
     expect((await client.callTool('echo')).content).toEqual([{ type: 'text', text: 'echo' }]);
     expect(provider.callbacks).toHaveLength(2);
+    await client.close();
+  });
+});
+
+describe.each(V2)('The $name', (kind) => {
+  it('gets an organization for its user where a call needs one', async () => {
+    const provider = new OAuthClient({ account: ADA });
+    const client = await signedIn(kind, service.url, provider);
+    const refusal: unknown = await client.callTool('team').catch((error: unknown) => error);
+    expect(kind.asksToSignIn(refusal), String(refusal)).toBe(true);
+    await client.finishSignIn();
+    const { content } = await client.callTool('team');
+    expect(content).toEqual([{ type: 'text', text: 'analytical-engines' }]);
     await client.close();
   });
 });

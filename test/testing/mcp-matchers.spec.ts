@@ -45,7 +45,7 @@ describe.each(['modern', 'legacy'] as const)('the matchers, %s', (era) => {
   });
 
   it('toBeForbidden: what a policy refuses, not what a tool refuses itself', async () => {
-    const ada = await as();
+    const ada = await as({ scopes: ['user:org:read'] });
     await expect(ada.callTool('tenant')).toBeForbidden(/organization/);
     await expect(ada.readResource('admin://all')).toBeForbidden();
     await expect(ada.callTool('secret')).not.toBeForbidden();

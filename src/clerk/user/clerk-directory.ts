@@ -111,8 +111,13 @@ export class ClerkDirectory {
     if (freshness === 'now') return this.askAndKeep(question);
     const kept = this.answers.get(key);
     // The key names the question, and each question has one type of answer.
-    if (kept && Date.now() < kept.until) return kept.value as T;
+    if (kept && this.isFresh(kept, freshness)) return kept.value as T;
     return this.flights.run(key, () => this.askAndKeep(question)) as Promise<T>;
+  }
+
+  private isFresh({ until }: Answer, freshness: 'recent' | 'lately'): boolean {
+    const left = until - Date.now();
+    return left > 0 && (freshness === 'recent' || this.options.limits.userTtl - left < LATELY_MS);
   }
 
   private async askAndKeep<T>(question: KeptQuestion<T>): Promise<T> {
@@ -146,8 +151,8 @@ export class ClerkDirectory {
   }
 }
 
-/** `recent`: as of the last half minute. `now`: asked for this caller. */
-export type Freshness = 'recent' | 'now';
+/** `recent`: as of the last half minute. `lately`: of the last moments. `now`: asked for this caller. */
+export type Freshness = 'recent' | 'lately' | 'now';
 
 interface Question<T> {
   readonly ask: () => Promise<T>;
@@ -165,6 +170,9 @@ interface Answer {
   /** Position of the question among all. */
   readonly order: number;
 }
+
+/** Somebody who is refused costs Clerk one question in so many milliseconds. */
+const LATELY_MS = 2_000;
 
 /** The most that Clerk gives on one page. */
 const MAX_MEMBERSHIPS = 500;

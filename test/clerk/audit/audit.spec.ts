@@ -161,7 +161,7 @@ describe('the audit of handlers behind ClerkAuthGuard', () => {
   });
 
   it('has a decision and no call for one that is refused, with the condition', async () => {
-    await get('/purge', await clerk.oauthToken(), 'POST');
+    await get('/purge', await clerk.oauthToken({ scope: 'user:org:read' }), 'POST');
     expect(await sink.take(1)).toMatchObject([
       { decision: 'refused', reason: 'forbidden', requirement: 'role', method: 'POST', ...ALICE },
     ]);

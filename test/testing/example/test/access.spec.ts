@@ -18,7 +18,9 @@ it('lists what a caller may call, and nothing else', async () => {
 
 it('is for teams', async () => {
   const loner = await mcp.as();
-  await expect(loner.callTool('team')).toBeForbidden(/organization/);
+  await expect(loner.callTool('team')).toRequireScopes('user:org:read');
+  const chose = await mcp.as({ scopes: ['user:org:read'] });
+  await expect(chose.callTool('team')).toBeForbidden(/organization/);
   const member = await mcp.as({ organization: 'acme' });
   await expect(member.callTool('team')).not.toBeForbidden();
 });
