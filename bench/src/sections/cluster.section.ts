@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { measure } from '../load/rounds.js';
 import { echoCall } from '../load/workload.js';
+import { toSvg } from '../report/bars.js';
 import { toMillis, toRow } from '../report/table.js';
 import { OURS } from '../subjects.js';
 import type { Section } from './section.js';
@@ -22,8 +23,9 @@ export const cluster: Section = {
       ],
       { settings: clerk.settings, rounds: 7 },
     );
+    const title = `${workload.name}, one process and ${WORKERS} workers`;
     return {
-      title: `${workload.name}, one process and ${WORKERS} workers`,
+      title,
       about: `64 connections on ${cores} cores, of which the load takes what it needs: with two workers it competes with them, so that what a call costs in CPU time says more than how many were answered. Medians of interleaved rounds; all processes of a server are counted together.`,
       table: [
         '| server | requests per second | CPU seconds per second | CPU µs / request | requests per CPU second, × one process | p50 ms | p99 ms | resident MB |',
@@ -42,6 +44,15 @@ export const cluster: Section = {
             ]),
         ),
       ].join('\n'),
+      picture: toSvg({
+        title,
+        subtitle: 'Requests per CPU second of all processes of the server, one process = 1',
+        bars: measurements.map(({ label, ratio, microsPerRequest }) => ({
+          label,
+          share: ratio,
+          text: `${ratio.toFixed(2)} × (${microsPerRequest.toFixed(0)} µs)`,
+        })),
+      }),
       numbers: { measurements },
     };
   },

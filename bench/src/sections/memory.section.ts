@@ -1,6 +1,7 @@
 import { measureRest, type Rest } from '../memory/at-rest.js';
 import { bytesPerCall, measureGrowth, type GrowthSample } from '../memory/growth.js';
 import { measureSessions, type SessionSample } from '../memory/idle-sessions.js';
+import { toSvg } from '../report/bars.js';
 import { toRow } from '../report/table.js';
 import { NEST, OURS } from '../subjects.js';
 import type { Section } from './section.js';
@@ -27,6 +28,7 @@ export const memory: Section = {
         `Idle sessions of 2025-11-25, of ${USERS} users:`,
         sessionTable(sessions),
       ].join('\n\n'),
+      picture: growthPicture(growth),
       numbers: { rest, growth, sessions },
     };
   },
@@ -65,6 +67,19 @@ function growthTable(samples: readonly GrowthSample[]): string {
       ]),
     ),
   ].join('\n');
+}
+
+function growthPicture(samples: readonly GrowthSample[]): string {
+  const most = Math.max(...samples.map(({ heap }) => heap));
+  return toSvg({
+    title: 'Heap after so many calls of tools/call',
+    subtitle: 'After garbage was collected; the largest = 1. First half 2026-07-28, then sessions',
+    bars: samples.map(({ calls, heap }) => ({
+      label: `${calls.toLocaleString('en')} calls`,
+      share: heap / most,
+      text: `${toMegabytes(heap, 2)} MB`,
+    })),
+  });
 }
 
 function sessionTable(samples: readonly SessionSample[]): string {

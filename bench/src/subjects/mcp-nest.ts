@@ -22,8 +22,8 @@ import { ECHO_DESCRIPTION, Echo, EchoInput } from './echo.js';
 import { serveNest } from './serve-nest.js';
 
 const { jwtKey } = readSettings();
-/** Sessions for its 2025 leg, as ours has them. */
-const transport = new StreamableHttpTransport({ statefulMode: true });
+/** Sessions for its 2025 leg, as ours has them, and replies in JSON, which are the cheaper ones. */
+const transport = new StreamableHttpTransport({ statefulMode: true, enableJsonResponse: true });
 const strategy = new McpStrategy({
   name: 'bench',
   version: '1.0.0',
