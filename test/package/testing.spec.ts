@@ -3,9 +3,8 @@ import { cp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
 import { type InstalledPackage, installPacked } from './installed.js';
+import { blocksOf } from './page.js';
 import { ROOT, run } from './packed.js';
-
-const PAGE = readFileSync(join(ROOT, 'docs/testing.md'), 'utf8');
 
 let project: InstalledPackage;
 beforeAll(async () => {
@@ -13,9 +12,9 @@ beforeAll(async () => {
   const { folder } = project;
   await cp(join(ROOT, 'test/testing/example'), folder, { recursive: true });
   await writeFile(join(folder, 'package.json'), JSON.stringify({ private: true, type: 'module' }));
-  const [config = '', tsconfig = ''] = blocksOf('### vitest');
-  await writeFile(join(folder, 'vitest.config.ts'), config);
-  await writeFile(join(folder, 'tsconfig.json'), tsconfig);
+  const [config, tsconfig] = blocksOf('### vitest').filter(({ language }) => language !== 'sh');
+  await writeFile(join(folder, 'vitest.config.ts'), config?.code ?? '');
+  await writeFile(join(folder, 'tsconfig.json'), tsconfig?.code ?? '');
 });
 
 it('docs/testing.md sets up a project whose specs compile', async () => {
@@ -33,13 +32,6 @@ it('docs/testing.md sets up a project whose specs pass', async () => {
   expect(numTotalTests).toBeGreaterThan(30);
   expect(numPassedTests).toBe(numTotalTests);
 });
-
-/** The configuration files that a chapter of the page shows, in order. */
-function blocksOf(heading: string): readonly string[] {
-  const [, chapter = ''] = PAGE.split(`\n${heading}\n`);
-  const [text = ''] = chapter.split('\n### ');
-  return [...text.matchAll(/^```(?:js|json)\n(.*?)^```$/gms)].map(([, code = '']) => code);
-}
 
 /** What the page has installed, and what its application is made of. */
 const TOOLS = [

@@ -1,0 +1,21 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ROOT } from './packed.js';
+
+/** Code that a page shows. */
+export interface CodeBlock {
+  readonly language: string;
+  readonly code: string;
+}
+
+/** What a chapter of docs/testing.md shows, in order. */
+export function blocksOf(heading: string): readonly CodeBlock[] {
+  const [, chapter = ''] = PAGE.split(`\n${heading}\n`);
+  const [text = ''] = chapter.split(/\n##/);
+  return [...text.matchAll(/^```(\w+)\n(.*?)^```$/gms)].map(([, language = '', code = '']) => ({
+    language,
+    code,
+  }));
+}
+
+const PAGE = readFileSync(join(ROOT, 'docs/testing.md'), 'utf8');
