@@ -1,6 +1,7 @@
 import { ApolloDriver, type ApolloDriverConfig } from '@nestjs/apollo';
 import { Injectable, UseGuards } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
+import { MercuriusDriver, type MercuriusDriverConfig } from '@nestjs/mercurius';
 import { Field, GraphQLModule, ObjectType, Query, Resolver } from '@nestjs/graphql';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Public, RequireScopes } from '../../src/access/access.decorators.js';
@@ -79,12 +80,23 @@ class Tools {
   }
 }
 
-const graphql = GraphQLModule.forRoot<ApolloDriverConfig>({
+const apollo = GraphQLModule.forRoot<ApolloDriverConfig>({
   driver: ApolloDriver,
   autoSchemaFile: true,
   introspection: false,
   graphiql: false,
 });
+const mercurius = GraphQLModule.forRoot<MercuriusDriverConfig>({
+  driver: MercuriusDriver,
+  autoSchemaFile: true,
+  graphiql: false,
+});
+
+/** Drivers, and the frameworks that they run on. */
+const DRIVERS = [
+  ...ADAPTERS.map((adapter) => ({ driver: 'Apollo', adapter, graphql: apollo })),
+  { driver: 'Mercurius', adapter: 'fastify', graphql: mercurius },
+] as const;
 
 const query = async ({ origin }: ClerkHost, text: string, token?: string) => {
   const response = await fetch(`${origin}/graphql`, {
@@ -101,7 +113,7 @@ const query = async ({ origin }: ClerkHost, text: string, token?: string) => {
   };
 };
 
-describe.each(ADAPTERS)('the resolvers of an application on %s', (adapter) => {
+describe.each(DRIVERS)('the resolvers of $driver on $adapter', ({ adapter, graphql }) => {
   const start = () =>
     clerkHost(adapter, clerk, {
       imports: [graphql],
