@@ -8,6 +8,7 @@ import {
 import { AccessRefusedError } from '../../access/access-refused.error.js';
 import { failureMeta } from './failure-meta.js';
 import { noteCause } from './failure-cause.js';
+import { isWritable } from './writable.js';
 
 /**
  * What a failed call tells the model. What the caller caused is said; a bug is not, its stack is for
@@ -16,7 +17,7 @@ import { noteCause } from './failure-cause.js';
  * @throws {ProtocolError} becomes a JSON-RPC error
  */
 export function toToolFailure(error: unknown): CallToolResult {
-  if (error instanceof ProtocolError) throw error;
+  if (isOfProtocol(error)) throw error;
   const content: CallToolResult['content'] = [{ type: 'text', text: describe(error) }];
   const _meta = isToldOf(error) && failureMeta(error);
   return noteCause({ content, isError: true, ...(_meta && { _meta }) }, error);
@@ -34,7 +35,7 @@ function isToldOf(error: unknown): boolean {
  * @throws {ProtocolError} always
  */
 export function throwProtocolFailure(error: unknown, uri?: string): never {
-  if (error instanceof ProtocolError) throw error;
+  if (isOfProtocol(error)) throw error;
   if (uri !== undefined && error instanceof HttpException && error.getStatus() === 404) {
     throw noteCause(new ResourceNotFoundError(uri), error);
   }
@@ -46,9 +47,14 @@ export function throwProtocolFailure(error: unknown, uri?: string): never {
 
 /** Whether the message of an error is meant for the caller. */
 export function isForCaller(error: unknown): boolean {
-  if (error instanceof ProtocolError) return true;
+  if (isOfProtocol(error)) return true;
   if (error instanceof HttpException) return error.getStatus() < 500;
   return error instanceof IntrinsicException;
+}
+
+/** One whose data cannot be sent is a bug like any other. */
+function isOfProtocol(error: unknown): error is ProtocolError {
+  return error instanceof ProtocolError && isWritable(error.data);
 }
 
 function describe(error: unknown): string {

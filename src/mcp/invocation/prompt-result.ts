@@ -5,12 +5,14 @@ import {
   type InputRequiredResult,
 } from '@modelcontextprotocol/server';
 import { InvalidPromptResultError } from './invalid-prompt-result.error.js';
+import { writable } from './writable.js';
 
 /**
  * What a handler returned, as a prompt: text becomes one message of the user; messages and whole
  * results go through as they are.
  *
  * @throws {InvalidPromptResultError} anything else
+ * @throws {TypeError} what JSON cannot write
  */
 export function toPromptResult(
   source: string,
@@ -21,8 +23,10 @@ export function toPromptResult(
   if (typeof returned === 'string') {
     return { ...about, messages: [{ role: 'user', content: { type: 'text', text: returned } }] };
   }
-  if (isInputRequiredResult(returned) || isSpecType.GetPromptResult(returned)) return returned;
-  if (isMessages(returned)) return { ...about, messages: returned };
+  if (isInputRequiredResult(returned) || isSpecType.GetPromptResult(returned)) {
+    return writable(returned);
+  }
+  if (isMessages(returned)) return { ...about, messages: writable(returned) };
   throw new InvalidPromptResultError(source);
 }
 

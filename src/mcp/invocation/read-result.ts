@@ -5,39 +5,33 @@ import {
   type InputRequiredResult,
   type ReadResourceResult,
 } from '@modelcontextprotocol/server';
+import { writable } from './writable.js';
 
 /**
  * What a handler returned, as the contents of a resource: text, bytes (become base64), contents as the
  * protocol has them, or any JSON value. Nothing at all means that there is no such resource.
  *
  * @throws {ResourceNotFoundError} for `undefined` and `null`
+ * @throws {TypeError} for what JSON cannot write
  */
 export function toReadResult(
   returned: unknown,
   { uri, mimeType }: { readonly uri: string; readonly mimeType: string | undefined },
 ): ReadResourceResult | InputRequiredResult {
   if (returned === undefined || returned === null) throw new ResourceNotFoundError(uri);
-  if (isInputRequiredResult(returned) || isReadResult(returned)) return returned;
+  if (isInputRequiredResult(returned) || isSpecType.ReadResourceResult(returned))
+    return writable(returned);
   const about = { uri, ...(mimeType !== undefined && { mimeType }) };
   if (typeof returned === 'string') return { contents: [{ ...about, text: returned }] };
   if (returned instanceof Uint8Array) {
     return { contents: [{ ...about, blob: Buffer.from(returned).toString('base64') }] };
   }
-  if (isContents(returned)) return { contents: returned };
+  if (isContents(returned)) return { contents: writable(returned) };
   const text = JSON.stringify(returned);
   return { contents: [{ uri, mimeType: mimeType ?? 'application/json', text }] };
 }
 
 type Contents = ReadResourceResult['contents'];
-
-function isReadResult(value: unknown): value is ReadResourceResult {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    'contents' in value &&
-    (isContents(value.contents) || (Array.isArray(value.contents) && value.contents.length === 0))
-  );
-}
 
 function isContents(value: unknown): value is Contents {
   return (

@@ -10,29 +10,31 @@ import { validate, type McpSchema, type Validation } from '../catalog/schema.js'
 import { isJsonObject } from '../json-object.js';
 import { InvalidToolOutputError } from './invalid-tool-output.error.js';
 import { StructuredResult, type ToolOutcome } from './structured-result.js';
+import { writable } from './writable.js';
 
 /**
  * What a handler returned, as a result on the wire. With an `output` schema the value is validated and
  * becomes `structuredContent` beside its JSON text; fields that the schema does not know are dropped.
  *
  * @throws {InvalidToolOutputError} the value does not fit the schema that the tool declares
+ * @throws {TypeError} JSON cannot write it
  */
 export async function toToolResult(
   source: string,
   output: McpSchema | undefined,
   returned: unknown,
 ): Promise<CallToolResult | InputRequiredResult> {
-  if (isInputRequiredResult(returned)) return returned;
+  if (isInputRequiredResult(returned)) return writable(returned);
   if (isWholeResult(returned, output)) {
-    if (!output || returned.isError === true) return returned;
+    if (!output || returned.isError === true) return writable(returned);
     const { value } = await validated(source, output, returned);
-    return { ...returned, structuredContent: value };
+    return writable({ ...returned, structuredContent: value });
   }
   if (output) {
     const { value, json } = await validated(source, output, { structuredContent: returned });
     return { content: [text(json)], structuredContent: value };
   }
-  if (isContent(returned)) return { content: returned };
+  if (isContent(returned)) return { content: writable(returned) };
   const { value, json } = toJson(returned) ?? NOTHING;
   if (value === null) return { content: [] };
   if (typeof value === 'string') return { content: [text(value)] };

@@ -18,7 +18,7 @@ import {
 /** What is plain over every wire. */
 const DIRECT = [
   ['echo', 'anything', 'declared', 'date', 'hello', 'nothing', 'liar', 'bug', 'wrong', 'guarded'],
-  ['limited', 'verified', 'admin', 'late', 'blocks'],
+  ['limited', 'verified', 'admin', 'late', 'blocks', 'unsendable'],
   ['open', 'messages', 'silent', 'whole', 'metaFirst', 'review', 'context'].map(
     (name) => `get ${name}`,
   ),

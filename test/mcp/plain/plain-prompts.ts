@@ -98,6 +98,11 @@ export class PlainPrompts {
   }
 
   @McpPrompt({})
+  unsendable(): string {
+    throw new ProtocolError(-32_042, 'elsewhere', { big: 1n });
+  }
+
+  @McpPrompt({})
   oddError(): string {
     throw Object.assign(new ProtocolError(-32_603, ''), { code: 'odd' });
   }

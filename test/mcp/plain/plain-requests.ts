@@ -4,12 +4,34 @@ type Request = readonly [method: string, params?: Record<string, unknown>];
 const VALUES = [null, 'text', 5, false, [], {}, ['a', 1], { a: [{}] }, { '1': 1, b: 2, '0': 0 }];
 const TOOLS = [
   ['numbers', 'date', 'hello', 'blocks', 'whole', 'nothing', 'liar', 'bug', 'wrong', 'missing'],
-  ['protocol', 'oddError', 'guarded', 'ask', 'says', 'context', 'write', 'admin', 'verified'],
+  [
+    'protocol',
+    'unsendable',
+    'oddError',
+    'guarded',
+    'ask',
+    'says',
+    'context',
+    'write',
+    'admin',
+    'verified',
+  ],
   ['limited', 'late', 'anything', 'declared', 'echo'],
 ].flat();
 const PROMPTS = [
   ['open', 'messages', 'silent', 'whole', 'metaFirst', 'more', 'noDescription', 'noPrompt'],
-  ['bug', 'wrong', 'protocol', 'oddError', 'guarded', 'ask', 'says', 'context', 'write'],
+  [
+    'bug',
+    'wrong',
+    'protocol',
+    'unsendable',
+    'oddError',
+    'guarded',
+    'ask',
+    'says',
+    'context',
+    'write',
+  ],
   ['verified', 'missing', 'review'],
 ].flat();
 const RESOURCES = [

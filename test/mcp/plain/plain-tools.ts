@@ -103,6 +103,11 @@ export class PlainTools {
     throw new ProtocolError(-32_002, 'not found', { uri: 'x:y' });
   }
 
+  @McpTool({ description: 'An error of the protocol that cannot be sent' })
+  unsendable(): string {
+    throw new ProtocolError(-32_002, 'not found', { big: 1n });
+  }
+
   @McpTool({ description: 'An error without a code' })
   oddError(): string {
     throw Object.assign(new ProtocolError(-32_603, ''), { code: 'odd' });

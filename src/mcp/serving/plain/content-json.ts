@@ -48,11 +48,11 @@ const COMMON: Shape = [
   ['_meta', 'record'],
 ];
 const MEDIA: Shape = [['type'], ['data'], ['mimeType'], ...COMMON];
-const TEXT_RESOURCE: Shape = [['uri'], ['mimeType'], ['_meta', 'record'], ['text'], ['blob']];
+const RESOURCE: Shape = [['uri'], ['mimeType'], ['_meta', 'record']];
 
 const SHAPES: ReadonlyMap<unknown, Shape> = new Map<unknown, Shape>([
   ['text', [['type'], ['text'], ...COMMON]],
   ['image', MEDIA],
   ['audio', MEDIA],
-  ['resource', [['type'], ['resource', TEXT_RESOURCE], ...COMMON]],
+  ['resource', [['type'], ['resource', [...RESOURCE, ['text']]], ...COMMON]],
 ]);
