@@ -5,6 +5,8 @@ export interface AppShape {
   /** Providers with tools. */
   readonly hosts: number;
   readonly toolsPerHost: number;
+  /** Tools whose schemas are declared with the application, and which are not there. */
+  readonly schemasAlone?: number;
   /** Tools whose schemas are declared and converted by zod alone, after the start. */
   readonly zodAlone?: number;
 }

@@ -6,13 +6,15 @@ import type { AppShape } from './app-shape.js';
 
 /** Declares the application of a shape, as its files would when they are imported. */
 export function declareApp(
-  { plain, hosts, toolsPerHost }: AppShape,
+  { plain, hosts, toolsPerHost, schemasAlone = 0 }: AppShape,
   { secretKey, publishableKey, issuer, baseURL }: SubjectSettings,
 ): Type {
   const providers = [
     ...Array.from({ length: plain }, (_, at) => declareProvider(at)),
     ...Array.from({ length: hosts }, (_, at) => declareHost(at, toolsPerHost)),
   ];
+  // Kept by the class, as those of tools are.
+  const schemas = Array.from({ length: schemasAlone }, (_, at) => declareSchemas(`tool_${at}`));
   @Module({
     imports: [
       ClerkAuthModule.forRoot({
@@ -26,7 +28,9 @@ export function declareApp(
     ],
     providers,
   })
-  class BootModule {}
+  class BootModule {
+    static readonly schemas = schemas;
+  }
   return BootModule;
 }
 

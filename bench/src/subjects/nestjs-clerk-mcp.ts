@@ -11,7 +11,7 @@ import { readSettings } from '../settings.js';
 import { ECHO_DESCRIPTION, Echo, EchoInput } from './echo.js';
 import { serveNest } from './serve-nest.js';
 
-const { secretKey, publishableKey, issuer, baseURL } = readSettings();
+const { secretKey, publishableKey, issuer, baseURL, jwtKey } = readSettings();
 
 @Injectable()
 class EchoTools {
@@ -32,6 +32,8 @@ class EchoTools {
       clerkDomain: issuer,
       apiURL: issuer,
       baseURL,
+      // Else the key is fetched with the first token.
+      jwtKey: process.argv[2] === 'key' ? jwtKey : undefined,
     }),
     McpModule.forRoot({ name: 'bench', version: '1.0.0', guards: [ClerkAuthGuard] }),
   ],

@@ -5,7 +5,7 @@ import { portOf } from './port.js';
 
 /** The service as `node dist/main.js` starts it, with its configuration from the environment. */
 await serveSubject(async () => {
-  const { secretKey, publishableKey, issuer, baseURL } = readSettings();
+  const { secretKey, publishableKey, issuer, baseURL, jwtKey } = readSettings();
   const port = await freePort();
   Object.assign(process.env, {
     PORT: String(port),
@@ -14,6 +14,8 @@ await serveSubject(async () => {
     CLERK_PUBLISHABLE_KEY: publishableKey,
     CLERK_DOMAIN: issuer,
     CLERK_API_URL: issuer,
+    // Else the key is fetched with the first token.
+    ...(process.argv[2] === 'key' && { CLERK_JWT_KEY: jwtKey }),
     // Which the stand-in names as the site that its tokens were made for.
     CLERK_AUTHORIZED_PARTIES: issuer,
   });

@@ -16,43 +16,55 @@ export function isDescribableObject(schema: unknown): boolean {
   }
 }
 
+/** Makes nothing on its way: an application has ten thousand such parts. */
 function isDescribable(schema: unknown, seen: Set<unknown>): boolean {
   if (seen.has(schema)) return true;
   seen.add(schema);
-  const { toJSONSchema, parent } = internalsOf(schema);
+  const { toJSONSchema, parent, def } = internalsOf(schema);
   if (toJSONSchema !== undefined || !hasPlainMetadata(schema)) return false;
-  const definition = definitionOf(schema);
-  const parts = PARTS[String(definition['type'])]?.(definition);
-  if (!parts) return false;
-  return [...parts, ...(parent === undefined ? [] : [parent])].every((one) =>
-    isDescribable(one, seen),
-  );
+  if (parent !== undefined && !isDescribable(parent, seen)) return false;
+  const definition = fieldsOf(def);
+  switch (definition['type']) {
+    case 'string':
+    case 'boolean':
+    case 'null':
+    case 'any':
+    case 'unknown':
+    case 'never':
+    case 'enum':
+      return true;
+    case 'number':
+      // A divisor may be one that JSON Schema does not have.
+      return !listOf(definition['checks'] ?? NONE).some(isDivisor);
+    case 'literal':
+      return listOf(definition['values']).every(isPlainValue);
+    case 'array':
+      return isDescribable(definition['element'], seen);
+    case 'default':
+      return (
+        isPlainValue(definition['defaultValue']) && isDescribable(definition['innerType'], seen)
+      );
+    case 'optional':
+    case 'nullable':
+    case 'readonly':
+      return isDescribable(definition['innerType'], seen);
+    case 'union':
+      return listOf(definition['options']).every((option) => isDescribable(option, seen));
+    case 'object':
+      return hasDescribableFields(definition, seen);
+    default:
+      return false;
+  }
 }
 
-/** The schemas that a kind is made of; `undefined` where zod may have no words for this one. */
-const PARTS: Readonly<Record<string, (definition: Fields) => readonly unknown[] | undefined>> = {
-  string: () => [],
-  boolean: () => [],
-  null: () => [],
-  any: () => [],
-  unknown: () => [],
-  never: () => [],
-  enum: () => [],
-  // A divisor may be one that JSON Schema does not have.
-  number: ({ checks = [] }) => (listOf(checks).some(isDivisor) ? undefined : []),
-  literal: ({ values }) => (listOf(values).every(isPlainValue) ? [] : undefined),
-  array: ({ element }) => [element],
-  optional: ({ innerType }) => [innerType],
-  nullable: ({ innerType }) => [innerType],
-  readonly: ({ innerType }) => [innerType],
-  default: ({ innerType, defaultValue }) => (isPlainValue(defaultValue) ? [innerType] : undefined),
-  union: ({ options }) => listOf(options),
-  object: ({ shape, catchall }) => {
-    const fields = fieldsOf(shape);
-    if (Object.getOwnPropertySymbols(fields).length > 0) return undefined;
-    return [...Object.values(fields), ...(catchall === undefined ? [] : [catchall])];
-  },
-};
+function hasDescribableFields({ shape, catchall }: Fields, seen: Set<unknown>): boolean {
+  const fields = fieldsOf(shape);
+  if (Object.getOwnPropertySymbols(fields).length > 0) return false;
+  for (const key in fields) if (!isDescribable(fields[key], seen)) return false;
+  return catchall === undefined || isDescribable(catchall, seen);
+}
+
+const NONE: readonly unknown[] = [];
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -69,9 +81,12 @@ function definitionOf(schema: unknown): Fields {
 function hasPlainMetadata(schema: unknown): boolean {
   // One for all copies of zod that write JSON Schema; it only looks its argument up.
   if (!globalRegistry.has(schema as z.ZodType)) return true;
-  return Object.entries(globalRegistry.get(schema as z.ZodType) ?? {}).every(
-    ([key, value]) => (key === 'description' || key === 'title') && typeof value === 'string',
-  );
+  const metadata: Fields = globalRegistry.get(schema as z.ZodType) ?? {};
+  for (const key in metadata) {
+    if (key !== 'description' && key !== 'title') return false;
+    if (typeof metadata[key] !== 'string') return false;
+  }
+  return true;
 }
 
 function isDivisor(check: unknown): boolean {
@@ -79,7 +94,8 @@ function isDivisor(check: unknown): boolean {
 }
 
 function isPlainValue(value: unknown): boolean {
-  return value === null || ['string', 'boolean', 'number'].includes(typeof value);
+  if (value === null) return true;
+  return typeof value === 'string' || typeof value === 'boolean' || typeof value === 'number';
 }
 
 function listOf(value: unknown): readonly unknown[] {
