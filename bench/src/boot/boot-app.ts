@@ -2,12 +2,13 @@ import { Injectable, Module, type Type } from '@nestjs/common';
 import { z } from 'zod';
 import { ClerkAuthGuard, ClerkAuthModule, McpModule, McpTool } from '../../../dist/index.js';
 import type { SubjectSettings } from '../settings.js';
+import { clerkOptions } from '../subjects/clerk-options.js';
 import type { AppShape } from './app-shape.js';
 
 /** Declares the application of a shape, as its files would when they are imported. */
 export function declareApp(
   { plain, hosts, toolsPerHost, schemasAlone = 0 }: AppShape,
-  { secretKey, publishableKey, issuer, baseURL }: SubjectSettings,
+  settings: SubjectSettings,
 ): Type {
   const providers = [
     ...Array.from({ length: plain }, (_, at) => declareProvider(at)),
@@ -17,13 +18,7 @@ export function declareApp(
   const schemas = Array.from({ length: schemasAlone }, (_, at) => declareSchemas(`tool_${at}`));
   @Module({
     imports: [
-      ClerkAuthModule.forRoot({
-        secretKey,
-        publishableKey,
-        clerkDomain: issuer,
-        apiURL: issuer,
-        baseURL,
-      }),
+      ClerkAuthModule.forRoot(clerkOptions(settings)),
       McpModule.forRoot({ name: 'bench', version: '1.0.0', guards: [ClerkAuthGuard] }),
     ],
     providers,

@@ -7,13 +7,13 @@ import {
   RequireRole,
 } from '../../../dist/index.js';
 import { readSettings } from '../settings.js';
+import { clerkOptions } from './clerk-options.js';
 import { ECHO_DESCRIPTION, Echo, EchoInput } from './echo.js';
 import { serveNest } from './serve-nest.js';
 
 /** So many tools for every caller, and a tenth more that none may use, on one page. */
 const visible = Number(process.argv[2]);
 const hidden = Math.ceil(visible / 10);
-const { secretKey, publishableKey, issuer, baseURL } = readSettings();
 
 @Injectable()
 class ListedTools {}
@@ -23,13 +23,7 @@ for (let at = 0; at < hidden; at += 1) addTool(`hidden_${at}`, RequireRole('org:
 
 @Module({
   imports: [
-    ClerkAuthModule.forRoot({
-      secretKey,
-      publishableKey,
-      clerkDomain: issuer,
-      apiURL: issuer,
-      baseURL,
-    }),
+    ClerkAuthModule.forRoot(clerkOptions(readSettings())),
     McpModule.forRoot({
       name: 'bench',
       version: '1.0.0',

@@ -8,10 +8,11 @@ import {
   McpTool,
 } from '../../../dist/index.js';
 import { readSettings } from '../settings.js';
+import { clerkOptions } from './clerk-options.js';
 import { ECHO_DESCRIPTION, Echo, EchoInput } from './echo.js';
 import { serveNest } from './serve-nest.js';
 
-const { secretKey, publishableKey, issuer, baseURL, jwtKey } = readSettings();
+const settings = readSettings();
 
 @Injectable()
 class EchoTools {
@@ -27,13 +28,9 @@ class EchoTools {
 @Module({
   imports: [
     ClerkAuthModule.forRoot({
-      secretKey,
-      publishableKey,
-      clerkDomain: issuer,
-      apiURL: issuer,
-      baseURL,
+      ...clerkOptions(settings),
       // Else the key is fetched with the first token.
-      jwtKey: process.argv[2] === 'key' ? jwtKey : undefined,
+      jwtKey: process.argv[2] === 'key' ? settings.jwtKey : undefined,
     }),
     McpModule.forRoot({ name: 'bench', version: '1.0.0', guards: [ClerkAuthGuard] }),
   ],

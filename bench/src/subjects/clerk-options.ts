@@ -1,0 +1,12 @@
+import type { ClerkAuthOptions } from '../../../dist/index.js';
+import type { SubjectSettings } from '../settings.js';
+
+/** What `ClerkAuthModule` must know of the local stand-in. */
+export function clerkOptions({
+  secretKey,
+  publishableKey,
+  issuer,
+  baseURL,
+}: SubjectSettings): ClerkAuthOptions {
+  return { secretKey, publishableKey, clerkDomain: issuer, apiURL: issuer, baseURL };
+}
