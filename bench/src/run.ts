@@ -1,4 +1,6 @@
 import { startBenchClerk } from './clerk.js';
+import { targetTable } from './report/target.js';
+import { writeOverview } from './report/write-overview.js';
 import { writeReport } from './report/write-report.js';
 import { SECTIONS } from './sections.js';
 
@@ -21,7 +23,9 @@ try {
         continue;
       }
       await writeReport(name, report);
+      await writeOverview(names);
       console.log(`\n# ${report.title}\n\n${report.about}\n\n${report.table}`);
+      if (report.targets) console.log(`\n${targetTable(report.targets)}`);
     } catch (cause) {
       // The others can still be measured.
       console.error(`\n${name} failed:`, cause);

@@ -48,6 +48,13 @@ export const OURS: Subject = {
 
 const BOTH = { modern: 'measured', legacy: 'measured' } as const;
 
+export const MCP_NEST: Peer = {
+  script: 'mcp-nest',
+  label: '@rekog/mcp-nest on Fastify, nestjs-cls',
+  authentication: 'Clerk `verifyToken` in a guard',
+  eras: BOTH,
+};
+
 export const PEERS: readonly Peer[] = [
   {
     script: 'official-sdk',
@@ -61,12 +68,7 @@ export const PEERS: readonly Peer[] = [
     authentication: NO_AUTHENTICATION,
     eras: { modern: { absent: '2026-07-28 has no sessions' }, legacy: 'measured' },
   },
-  {
-    script: 'mcp-nest',
-    label: '@rekog/mcp-nest on Fastify, nestjs-cls',
-    authentication: 'Clerk `verifyToken` in a guard',
-    eras: BOTH,
-  },
+  MCP_NEST,
   {
     script: 'mcp-handler',
     label: 'mcp-handler on node:http, without sessions',

@@ -1,27 +1,20 @@
-import { mkdir, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
-import { fileURLToPath } from 'node:url';
-import { format, resolveConfig } from 'prettier';
 import type { Report } from '../sections/section.js';
+import { resultsFile } from './results-file.js';
+import { targetTable } from './target.js';
 
 /** Writes the table, the picture and the raw numbers of a section to `bench/results`. */
 export async function writeReport(name: string, report: Report): Promise<void> {
-  const { title, about, table, picture, numbers } = report;
-  const folder = new URL('../../results/', import.meta.url);
-  await mkdir(folder, { recursive: true });
-  const write = async (ending: string, text: string) => {
-    const path = fileURLToPath(new URL(`${name}.${ending}`, folder));
-    const isText = ending !== 'svg';
-    const style = { ...(await resolveConfig(path)), filepath: path };
-    await writeFile(path, isText ? await format(text, style) : text);
-  };
+  const { title, about, table, picture, targets = [], numbers } = report;
   const parts = [`# ${title}`, `${machine()} ${about}`, table];
+  if (targets.length > 0) parts.push(targetTable(targets));
   if (picture !== undefined) {
     parts.push(`![](${name}.svg)`);
-    await write('svg', picture);
+    await resultsFile(`${name}.svg`).write(picture);
   }
-  await write('md', parts.join('\n\n'));
-  await write('json', JSON.stringify({ ...facts(), title, ...Object(numbers) }));
+  await resultsFile(`${name}.md`).write(parts.join('\n\n'));
+  const json = { ...facts(), title, ...(targets.length > 0 && { targets }), ...Object(numbers) };
+  await resultsFile(`${name}.json`).write(JSON.stringify(json));
 }
 
 function facts() {

@@ -1,7 +1,9 @@
 import type { Era } from '../load/rpc.js';
+import type { Measurement } from '../load/rounds.js';
 import { echoCall } from '../load/workload.js';
-import { FLOOR, NEST, OURS, PEERS } from '../subjects.js';
-import { compare } from './comparison.js';
+import type { Target } from '../report/target.js';
+import { FLOOR, MCP_NEST, NEST, OURS, PEERS } from '../subjects.js';
+import { compare, measuredOf } from './comparison.js';
 import type { Section } from './section.js';
 
 /** A protected call of a tool in each era, beside every peer that speaks it. */
@@ -23,8 +25,33 @@ function callsOf(era: Era): Section {
       return compare(
         `${workload.name}, 64 connections`,
         [{ subject: FLOOR, load }, ...[OURS, NEST, ...peers].map((subject) => ({ subject, load }))],
-        { settings: clerk.settings, rounds: 5, absent },
+        { settings: clerk.settings, rounds: 5, absent, targets: TARGETS[era] },
       );
     },
   };
+}
+
+type Targets = (measurements: readonly Measurement[]) => readonly Target[];
+
+const TARGETS: Readonly<Record<Era, Targets>> = {
+  modern: (measurements) => [
+    {
+      what: 'tools/call, 2026-07-28, requests per CPU second against bare Fastify',
+      measured: measuredOf(measurements, OURS).ratio,
+      atLeast: 0.6,
+      unit: ' ×',
+    },
+    againstMcpNest('2026-07-28', measurements, 8),
+  ],
+  legacy: (measurements) => [againstMcpNest('2025-11-25 on a session', measurements, 6)],
+};
+
+function againstMcpNest(
+  revision: string,
+  measurements: readonly Measurement[],
+  atLeast: number,
+): Target {
+  const [ours, theirs] = [measuredOf(measurements, OURS), measuredOf(measurements, MCP_NEST)];
+  const what = `tools/call, ${revision}, against @rekog/mcp-nest`;
+  return { what, measured: ours.ratio / theirs.ratio, atLeast, unit: ' ×' };
 }

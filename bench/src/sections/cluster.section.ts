@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { measure } from '../load/rounds.js';
 import { echoCall } from '../load/workload.js';
 import { toSvg } from '../report/bars.js';
+import { ratioBar } from '../report/ratio-bar.js';
 import { toMillis, toRow } from '../report/table.js';
 import { OURS } from '../subjects.js';
 import type { Section } from './section.js';
@@ -47,11 +48,7 @@ export const cluster: Section = {
       picture: toSvg({
         title,
         subtitle: 'Requests per CPU second of all processes of the server, one process = 1',
-        bars: measurements.map(({ label, ratio, microsPerRequest }) => ({
-          label,
-          share: ratio,
-          text: `${ratio.toFixed(2)} × (${microsPerRequest.toFixed(0)} µs)`,
-        })),
+        bars: measurements.map((measurement) => ratioBar(measurement)),
       }),
       numbers: { measurements },
     };

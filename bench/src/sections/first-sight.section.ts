@@ -1,7 +1,8 @@
-import type { Contender } from '../load/rounds.js';
+import type { Contender, Measurement } from '../load/rounds.js';
 import { echoCall } from '../load/workload.js';
+import type { Target } from '../report/target.js';
 import { OURS, type Subject } from '../subjects.js';
-import { compare } from './comparison.js';
+import { compare, measuredOf } from './comparison.js';
 import type { Section } from './section.js';
 
 /**
@@ -28,10 +29,15 @@ export const firstSight: Section = {
     return compare(
       `${workload.name}, a new token each time, ${CONNECTIONS} connections`,
       [contender(JOSE), contender(OURS)],
-      { settings: clerk.settings, rounds: 7 },
+      { settings: clerk.settings, rounds: 7, targets: targetsOf },
     );
   },
 };
+
+function targetsOf(measurements: readonly Measurement[]): readonly Target[] {
+  const what = 'First sight of a token, against jose on bare Fastify';
+  return [{ what, measured: measuredOf(measurements, OURS).ratio, atLeast: 0.8, unit: ' ×' }];
+}
 
 const JOSE: Subject = {
   script: 'bare-fastify-jose',

@@ -1,6 +1,8 @@
 import { echoCall } from '../load/workload.js';
+import type { Measurement } from '../load/rounds.js';
+import type { Target } from '../report/target.js';
 import { FLOOR, OURS } from '../subjects.js';
-import { compare } from './comparison.js';
+import { compare, measuredOf } from './comparison.js';
 import type { Section } from './section.js';
 
 /** A call that says a mebibyte back. */
@@ -16,7 +18,12 @@ export const large: Section = {
         { subject: FLOOR, load },
         { subject: OURS, load },
       ],
-      { settings: clerk.settings, rounds: 5 },
+      { settings: clerk.settings, rounds: 5, targets: targetsOf },
     );
   },
 };
+
+function targetsOf(measurements: readonly Measurement[]): readonly Target[] {
+  const what = 'A mebibyte said back, against bare Fastify';
+  return [{ what, measured: measuredOf(measurements, OURS).ratio, atLeast: 0.5, unit: ' ×' }];
+}

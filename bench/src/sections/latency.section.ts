@@ -2,6 +2,7 @@ import { measure, type Contender, type Measurement } from '../load/rounds.js';
 import { echoCall } from '../load/workload.js';
 import { toSvg } from '../report/bars.js';
 import { toMillis, toRow } from '../report/table.js';
+import type { Target } from '../report/target.js';
 import { FLOOR, NEST, OURS } from '../subjects.js';
 import type { Bench, Section } from './section.js';
 
@@ -42,10 +43,19 @@ export const latency: Section = {
           text: `${toMillis(p99)} ms (${p99Ratio.toFixed(2)} ×)`,
         })),
       }),
+      targets: targetsOf(crowds),
       numbers: { crowds },
     };
   },
 };
+
+function targetsOf(crowds: readonly Crowd[]): readonly Target[] {
+  const { measurements } = crowds.find(({ connections }) => connections === 64) ?? {};
+  const measured = measurements?.find(({ label }) => label === OURS.label)?.p99Ratio;
+  if (measured === undefined) return [];
+  const what = 'tools/call, p99 at 64 connections against bare Fastify';
+  return [{ what, measured, atMost: 2, unit: ' ×' }];
+}
 
 interface Crowd {
   readonly connections: number;

@@ -2,7 +2,9 @@ import { firstAnswer } from '../load/first-answer.js';
 import { measure, type Measurement } from '../load/rounds.js';
 import { listCall } from '../load/workload.js';
 import { toSvg } from '../report/bars.js';
+import { ratioBar } from '../report/ratio-bar.js';
 import { toRow } from '../report/table.js';
+import type { Target } from '../report/target.js';
 import { SubjectProcess } from '../subject-process.js';
 import { FLOOR, OURS } from '../subjects.js';
 import type { Bench, Section } from './section.js';
@@ -27,12 +29,9 @@ export const lists: Section = {
       picture: toSvg({
         title,
         subtitle: 'Requests per CPU second of the server, a prepared buffer of that size = 1',
-        bars: sizes.map(({ tools, ours: { label, ratio, microsPerRequest } }) => ({
-          label: `${label}, ${tools} tools`,
-          share: ratio,
-          text: `${ratio.toFixed(2)} × (${microsPerRequest.toFixed(0)} µs)`,
-        })),
+        bars: sizes.map(({ tools, ours }) => ratioBar(ours, `${ours.label}, ${tools} tools`)),
       }),
+      targets: targetsOf(sizes),
       numbers: { sizes },
     };
   },
@@ -76,4 +75,24 @@ function sizeRow({ tools, bytes, buffer, ours }: Size, least: Size): string {
     (bytes / least.bytes).toFixed(1),
     (ours.microsPerRequest / least.ours.microsPerRequest).toFixed(1),
   ]);
+}
+
+function targetsOf(sizes: readonly Size[]): readonly Target[] {
+  const [least, longest] = [sizes[0], sizes.at(-1)];
+  if (!least || !longest) return [];
+  const cpu = longest.ours.microsPerRequest / least.ours.microsPerRequest;
+  return [
+    {
+      what: 'tools/list of 1,000: CPU time against a prepared buffer of that size',
+      measured: 1 / longest.ours.ratio,
+      atMost: 3,
+      unit: ' ×',
+    },
+    {
+      what: 'tools/list, from 10 to 1,000 tools: growth of CPU time against that of bytes',
+      measured: cpu / (longest.bytes / least.bytes),
+      atMost: 1,
+      unit: ' ×',
+    },
+  ];
 }

@@ -3,6 +3,7 @@ import { bytesPerCall, measureGrowth, type GrowthSample } from '../memory/growth
 import { measureSessions, type SessionSample } from '../memory/idle-sessions.js';
 import { toSvg } from '../report/bars.js';
 import { toRow } from '../report/table.js';
+import type { Target } from '../report/target.js';
 import { NEST, OURS } from '../subjects.js';
 import type { Section } from './section.js';
 
@@ -28,6 +29,7 @@ export const memory: Section = {
         `Idle sessions of 2025-11-25, of ${USERS} users:`,
         sessionTable(sessions),
       ].join('\n\n'),
+      targets: targetsOf(rest, growth, sessions),
       picture: growthPicture(growth),
       numbers: { rest, growth, sessions },
     };
@@ -35,6 +37,43 @@ export const memory: Section = {
 };
 
 const USERS = 250;
+
+function targetsOf(
+  [nest, ours]: readonly Rest[],
+  growth: readonly GrowthSample[],
+  sessions: readonly SessionSample[],
+): readonly Target[] {
+  const [fewer, more] = sessions.slice(-2);
+  const each = (of: (sample: SessionSample) => number) =>
+    fewer && more ? (of(more) - of(fewer)) / (more.sessions - fewer.sessions) / 1_000 : Number.NaN;
+  const megabytes = ((ours?.resident ?? Number.NaN) - (nest?.resident ?? 0)) / 2 ** 20;
+  return [
+    {
+      what: 'Resident memory at rest, more than bare Nest on Fastify',
+      measured: megabytes,
+      atMost: 40,
+      unit: ' MB',
+    },
+    ...(['modern', 'legacy'] as const).map((era) => ({
+      what: `Heap that a call leaves behind, ${era === 'modern' ? '2026-07-28' : '2025-11-25'} (an object has 16 bytes or more)`,
+      measured: bytesPerCall(growth, era),
+      atMost: 8,
+      unit: ' bytes',
+    })),
+    {
+      what: 'Heap of an idle session',
+      measured: each(({ heap }) => heap),
+      atMost: 20,
+      unit: ' KB',
+    },
+    {
+      what: 'Resident memory of an idle session',
+      measured: each(({ resident }) => resident),
+      atMost: 20,
+      unit: ' KB',
+    },
+  ];
+}
 
 function restTable([nest, ours]: readonly Rest[]): string {
   const rows = [nest, ours].flatMap((row) => (row ? [row] : []));

@@ -2,8 +2,9 @@ import { measure, type Contender, type Measurement } from '../load/rounds.js';
 import { echoCall } from '../load/workload.js';
 import { findNode, type OtherNode } from '../other-node.js';
 import { toSvg } from '../report/bars.js';
+import { ratioBar } from '../report/ratio-bar.js';
 import { toRow } from '../report/table.js';
-import { FLOOR, NEST, OURS, PEERS, type Subject } from '../subjects.js';
+import { FLOOR, MCP_NEST, NEST, OURS, type Subject } from '../subjects.js';
 import type { Section } from './section.js';
 
 /** The same calls on another Node, which `BENCH_NODE` names: a version that npx fetches, or a path. */
@@ -52,8 +53,8 @@ export const node: Section = {
         title,
         subtitle: `Requests per CPU second of the server, bare Fastify on ${here.version} = 1`,
         bars: pairs.flatMap(({ before, after }) => [
-          toBar(before, here.version),
-          toBar(after, other.version),
+          ratioBar(before, `${before.label}, ${here.version}`),
+          ratioBar(after, `${after.label}, ${other.version}`),
         ]),
       }),
       numbers: { nodes: [here.version, other.version], measurements },
@@ -61,11 +62,7 @@ export const node: Section = {
   },
 };
 
-const OTHERS: readonly Subject[] = [
-  OURS,
-  NEST,
-  ...PEERS.filter(({ script }) => script === 'mcp-nest'),
-];
+const OTHERS: readonly Subject[] = [OURS, NEST, MCP_NEST];
 
 /** One server on both. */
 interface Pair {
@@ -82,10 +79,4 @@ function pairRow({ before, after }: Pair, floor: Pair): string {
     (after.ratio / floor.after.ratio).toFixed(2),
     (before.ratio / after.ratio).toFixed(2),
   ]);
-}
-
-function toBar({ label, ratio, microsPerRequest }: Measurement, version: string) {
-  const text = `${ratio.toFixed(2)} × (${microsPerRequest.toFixed(0)} µs)`;
-  // Faster than the floor on the old Node is as long as a bar gets.
-  return { label: `${label}, ${version}`, share: ratio, text };
 }

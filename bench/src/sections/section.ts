@@ -1,4 +1,5 @@
 import type { BenchClerk } from '../clerk.js';
+import type { Target } from '../report/target.js';
 
 /** A part of the bench that runs alone: `npm run bench -- NAME`. */
 export interface Section {
@@ -20,6 +21,8 @@ export interface Report {
   readonly table: string;
   /** SVG. */
   readonly picture?: string;
+  /** What is to be reached, and what was. */
+  readonly targets?: readonly Target[];
   /** The raw numbers. */
   readonly numbers: unknown;
 }
