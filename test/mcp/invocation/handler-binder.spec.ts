@@ -1,0 +1,41 @@
+import { ForbiddenException, UseGuards, type CanActivate } from '@nestjs/common';
+import { ExternalContextCreator } from '@nestjs/core';
+import { describe, expect, it, vi } from 'vitest';
+import { McpTool } from '../../../src/mcp/catalog/mcp-tool.decorator.js';
+import { call, mcpApp } from '../fixtures.js';
+
+class Closed implements CanActivate {
+  canActivate(): boolean {
+    throw new ForbiddenException('closed');
+  }
+}
+
+class Tools {
+  @McpTool({ description: 'Nobody gets in' })
+  @UseGuards(Closed)
+  closed() {
+    return 'in';
+  }
+
+  @McpTool({ description: 'Nobody asks' })
+  @UseGuards(Closed)
+  unasked() {
+    return 'in';
+  }
+}
+
+describe('HandlerBinder', () => {
+  it('binds a handler with its first call, once for calls that come together, guards and all', async () => {
+    const { app, url } = await mcpApp([Tools, Closed]);
+    const create = vi.spyOn(app.get(ExternalContextCreator, { strict: false }), 'create');
+    const bound = () => create.mock.calls.map(([, , method]) => method);
+    expect(bound()).toEqual([]);
+    const outcomes = await Promise.all(
+      Array.from({ length: 20 }, () => call(url, 'closed', {}, { as: 'alice' })),
+    );
+    for (const { result } of outcomes) {
+      expect(result).toMatchObject({ isError: true, content: [{ text: 'closed' }] });
+    }
+    expect(bound()).toEqual(['closed']);
+  });
+});
