@@ -1,8 +1,12 @@
 /** An object without the members that are `undefined`. */
 export function defined<T extends object>(members: T): Defined<T> {
-  const entries = Object.entries(members).filter(([, value]) => value !== undefined);
+  const kept: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(members)) {
+    // A claim of that name would become the prototype.
+    if (value !== undefined && name !== '__proto__') kept[name] = value;
+  }
   // The members left are those of T whose value is not undefined.
-  return Object.fromEntries(entries) as Defined<T>;
+  return kept as Defined<T>;
 }
 
 type Defined<T> = {
