@@ -87,7 +87,8 @@ function toClerkOptions(
   };
 }
 
-function toMcpOptions({ mcp, clerk }: ServiceConfig): McpModuleOptions {
+/** What the service tells its endpoint. */
+export function toMcpOptions({ mcp, clerk }: ServiceConfig): McpModuleOptions {
   return {
     name: NAME,
     version: VERSION,

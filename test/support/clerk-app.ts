@@ -5,13 +5,16 @@ import { ClerkAuthGuard } from '../../src/clerk/clerk-auth.guard.js';
 import { ClerkAuthModule } from '../../src/clerk/clerk-auth.module.js';
 import type { ClerkAuthOptions } from '../../src/clerk/clerk-auth.options.js';
 import { startClerkEmulator, type ClerkEmulatorOptions } from '../../src/clerk-emulator/index.js';
+import type { McpModuleOptions } from '../../src/mcp/mcp-options.js';
 import { McpModule } from '../../src/mcp/mcp.module.js';
 import { freePort } from './free-port.js';
+import { PLAIN_EXCHANGE } from './plain-exchange.js';
 import type { TestService } from './service.js';
 
 /** What differs from a host that says nothing. */
 export interface ClerkAppOptions {
   readonly clerk?: Partial<ClerkAuthOptions>;
+  readonly mcp?: Partial<McpModuleOptions>;
   readonly controllers?: readonly Type[];
   readonly emulator?: ClerkEmulatorOptions;
 }
@@ -19,7 +22,7 @@ export interface ClerkAppOptions {
 /** A host application with tools of its own, put together from the public modules. */
 export async function startClerkApp(
   providers: readonly Type[],
-  { clerk: clerkOptions, emulator, ...parts }: ClerkAppOptions = {},
+  { clerk: clerkOptions, mcp, emulator, ...parts }: ClerkAppOptions = {},
 ): Promise<TestService> {
   const clerk = await startClerkEmulator(emulator);
   const port = await freePort();
@@ -34,7 +37,13 @@ export async function startClerkApp(
         baseURL,
         ...clerkOptions,
       }),
-      McpModule.forRoot({ name: 'host', version: '1.0.0', guards: [ClerkAuthGuard] }),
+      McpModule.forRoot({
+        name: 'host',
+        version: '1.0.0',
+        guards: [ClerkAuthGuard],
+        plainExchange: PLAIN_EXCHANGE,
+        ...mcp,
+      }),
     ],
     providers: [...providers],
     controllers: [...(parts.controllers ?? [])],

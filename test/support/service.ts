@@ -1,6 +1,6 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Test, type TestingModuleBuilder } from '@nestjs/testing';
-import { AppModule } from '../../src/app.module.js';
+import { AppModule, toMcpOptions } from '../../src/app.module.js';
 import { configureApp, createAdapter } from '../../src/app.setup.js';
 import {
   startClerkEmulator,
@@ -8,7 +8,10 @@ import {
   type ClerkEmulatorOptions,
 } from '../../src/clerk-emulator/index.js';
 import { readConfig, serviceConfig } from '../../src/config.js';
+import { resolveMcpOptions } from '../../src/mcp/mcp-options.js';
+import { RESOLVED_MCP_OPTIONS } from '../../src/mcp/mcp.tokens.js';
 import { freePort } from './free-port.js';
+import { PLAIN_EXCHANGE } from './plain-exchange.js';
 
 /** The whole service as `npm start` runs it, over a real port, on a stand-in of its own. */
 export interface TestService {
@@ -51,6 +54,10 @@ export async function startService(options: TestServiceOptions = {}): Promise<Te
   const builder = Test.createTestingModule({ imports: [AppModule] })
     .overrideProvider(serviceConfig.KEY)
     .useValue(config);
+  if (!PLAIN_EXCHANGE) {
+    const mcp = resolveMcpOptions({ ...toMcpOptions(config), plainExchange: false });
+    builder.overrideProvider(RESOLVED_MCP_OPTIONS).useValue(mcp);
+  }
   const module = await (options.override?.(builder) ?? builder).compile();
   const app = module.createNestApplication<NestFastifyApplication>(createAdapter(config), {
     logger: false,

@@ -5,22 +5,28 @@ import {
   openSession,
   send,
   type Answer,
+  type Era,
   type SendOptions,
 } from '../../support/mcp-request.js';
 import type { TestService } from '../../support/service.js';
-import { CALLERS } from './callers.js';
+import { CALLERS, type Caller } from './callers.js';
 import { OnlyAda, POLICIES, entriesUnder } from './entries.js';
 
-let service: TestService;
+/** One host answers directly what it can, the other nothing. */
+let hosts: { readonly direct: TestService; readonly sdk: TestService };
 beforeAll(async () => {
-  service = await startClerkApp([entriesUnder(POLICIES), OnlyAda], {
-    clerk: {
-      acceptedTokens: ['oauth_token', 'session_token', 'api_key', 'm2m_token'],
-      scopeHierarchy: { 'notes:write': ['notes:read'] },
-    },
-  });
+  const start = (plainExchange: boolean) =>
+    startClerkApp([entriesUnder(POLICIES), OnlyAda], {
+      clerk: {
+        acceptedTokens: ['oauth_token', 'session_token', 'api_key', 'm2m_token'],
+        scopeHierarchy: { 'notes:write': ['notes:read'] },
+      },
+      mcp: { plainExchange },
+    });
+  const [direct, sdk] = await Promise.all([start(true), start(false)]);
+  hosts = { direct, sdk };
 });
-afterAll(() => service.stop());
+afterAll(() => Promise.all([hosts.direct.stop(), hosts.sdk.stop()]));
 
 /** How each kind of entry is listed and used. */
 const KINDS = [
@@ -39,15 +45,24 @@ const KINDS = [
     at: (name: string) => `item://${name}/7`,
   },
 ] as const;
+type Kind = (typeof KINDS)[number];
 
 describe.each(ERAS)('In the %s era', (era) => {
   describe.each(CALLERS)('$name', (caller) => {
     it.each(KINDS)('finds in $list what it may use, and nothing else', async (kind) => {
-      const options = await optionsOf(caller.token(service), era);
-      const listed = await listedBy(kind, options);
+      const [direct, sdk] = await Promise.all([
+        signIn(hosts.direct, caller, era),
+        signIn(hosts.sdk, caller, era),
+      ]);
+      const [listed, listedBySdk] = await Promise.all([
+        listedBy(kind, direct),
+        listedBy(kind, sdk),
+      ]);
+      expect(listedBySdk).toEqual(listed);
       const usable: string[] = [];
       for (const { name } of POLICIES) {
-        const answer = await use(kind, name, options);
+        const [answer, other] = await Promise.all([use(kind, name, direct), use(kind, name, sdk)]);
+        expect(whatMatters(other, hosts.sdk)).toEqual(whatMatters(answer, hosts.direct));
         expectClear(answer);
         if (isDone(answer)) usable.push(name);
       }
@@ -58,15 +73,20 @@ describe.each(ERAS)('In the %s era', (era) => {
   });
 });
 
-async function optionsOf(token: Promise<string> | string, era: 'modern' | 'legacy') {
-  const credential = (await token) || undefined;
-  const options: SendOptions = { era, token: credential };
-  if (era === 'modern') return options;
-  return { ...options, session: await openSession(service.url, { token: credential }) };
+interface Client {
+  readonly url: string;
+  readonly options: SendOptions;
 }
 
-async function listedBy({ list, key }: (typeof KINDS)[number], options: SendOptions) {
-  const { body, text } = await send(service.url, list, {}, options);
+async function signIn({ url, ...host }: TestService, caller: Caller, era: Era): Promise<Client> {
+  const token = (await caller.token({ url, ...host })) || undefined;
+  const options: SendOptions = { era, token };
+  if (era === 'modern') return { url, options };
+  return { url, options: { ...options, session: await openSession(url, { token }) } };
+}
+
+async function listedBy({ list, key }: Kind, { url, options }: Client) {
+  const { body, text } = await send(url, list, {}, options);
   const members = Object.values(body.result ?? {}).find(Array.isArray);
   if (!members) throw new Error(text);
   return members.map((entry: Record<string, string>) =>
@@ -74,11 +94,17 @@ async function listedBy({ list, key }: (typeof KINDS)[number], options: SendOpti
   );
 }
 
-function use({ use: method, at }: (typeof KINDS)[number], name: string, options: SendOptions) {
+function use({ use: method, at }: Kind, name: string, { url, options }: Client) {
   const target = at(name);
   return method === 'resources/read'
-    ? send(service.url, method, { uri: target }, { ...options, headers: named(target, options) })
-    : send(service.url, method, { name: target, arguments: {} }, options);
+    ? send(url, method, { uri: target }, { ...options, headers: named(target, options) })
+    : send(url, method, { name: target, arguments: {} }, options);
+}
+
+/** What a client acts on. On a session the SDK wraps its answer in a stream, and ports differ. */
+function whatMatters({ status, headers, body, text }: Answer, { baseURL }: TestService) {
+  const challenge = headers.get('www-authenticate')?.replaceAll(baseURL, 'BASE') ?? null;
+  return { status, challenge, body: 'jsonrpc' in body ? body : text.replaceAll(baseURL, 'BASE') };
 }
 
 const named = (uri: string, { era }: SendOptions): Record<string, string> =>
