@@ -26,7 +26,7 @@ export interface Absence {
 
 const CACHED_TOKEN = 'cached token';
 /** What a table says of a server that answers anybody, which favours it. */
-export const NO_AUTHENTICATION = 'none';
+export const NO_AUTHENTICATION = 'no authentication';
 
 export const FLOOR: Subject = {
   script: 'bare-fastify',

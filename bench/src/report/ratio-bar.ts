@@ -6,6 +6,6 @@ import type { Bar } from './bars.js';
 export function ratioBar(measurement: Measurement, label = measurement.label): Bar {
   const { authentication, ratio, microsPerRequest } = measurement;
   const value = `${ratio.toFixed(2)} × (${microsPerRequest.toFixed(0)} µs)`;
-  const unprotected = authentication === NO_AUTHENTICATION ? ', no authentication' : '';
+  const unprotected = authentication === NO_AUTHENTICATION ? `, ${NO_AUTHENTICATION}` : '';
   return { label, share: ratio, text: value + unprotected };
 }

@@ -38,6 +38,7 @@ function boundOf(target: Target): string {
     : `at most ${target.atMost}${target.unit}`;
 }
 
+/** Enough of them to see by how much a target is missed. */
 function toDigits(value: number): string {
-  return Math.abs(value) < 10 ? value.toFixed(2) : value.toFixed(0);
+  return `${Number(value.toPrecision(3))}`;
 }

@@ -6,6 +6,8 @@ import type { Target } from '../report/target.js';
 import type { Report } from './section.js';
 
 interface ComparisonOptions extends RoundsOptions {
+  /** What else a reader of the table must know. */
+  readonly about?: string;
   /** Servers that have a row in the table all the same. */
   readonly absent?: readonly AbsentRow[];
   /** What is to be reached, with what was. */
@@ -16,14 +18,14 @@ interface ComparisonOptions extends RoundsOptions {
 export async function compare(
   title: string,
   contenders: readonly [Contender, ...Contender[]],
-  { absent = [], targets = () => [], ...options }: ComparisonOptions,
+  { about = '', absent = [], targets = () => [], ...options }: ComparisonOptions,
 ): Promise<Report> {
   const measurements = await measure(contenders, options);
   const { label: floor, authentication } = contenders[0].subject;
   return {
     title,
     about:
-      'Each number is the median of its rounds; × is requests per CPU second against the first row, compared within a round.',
+      `Each number is the median of its rounds; × is requests per CPU second against the first row, compared within a round. ${about}`.trim(),
     table: toTable(measurements, absent),
     picture: toSvg({
       title,
