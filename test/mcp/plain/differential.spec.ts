@@ -18,11 +18,11 @@ import {
 /** What is plain over every wire. */
 const DIRECT = [
   ['echo', 'anything', 'declared', 'date', 'hello', 'nothing', 'liar', 'bug', 'wrong', 'guarded'],
-  ['limited', 'verified', 'admin', 'late', 'blocks', 'unsendable'],
+  ['limited', 'verified', 'admin', 'late', 'blocks', 'unsendable', 'much'],
   ['open', 'messages', 'silent', 'whole', 'metaFirst', 'review', 'context'].map(
     (name) => `get ${name}`,
   ),
-  ['text', 'later', 'bytes', 'value', 'none', 'whole', 'meta-first', 'context'].map(
+  ['text', 'later', 'bytes', 'value', 'none', 'much', 'whole', 'meta-first', 'context'].map(
     (name) => `at://${name}`,
   ),
   ['of://a', 'of://%C3%A9?size=2'],

@@ -16,7 +16,7 @@ const TOOLS = [
     'admin',
     'verified',
   ],
-  ['limited', 'late', 'anything', 'declared', 'echo'],
+  ['limited', 'late', 'much', 'anything', 'declared', 'echo'],
 ].flat();
 const PROMPTS = [
   ['open', 'messages', 'silent', 'whole', 'metaFirst', 'more', 'noDescription', 'noPrompt'],
@@ -35,7 +35,7 @@ const PROMPTS = [
   ['verified', 'missing', 'review'],
 ].flat();
 const RESOURCES = [
-  ['text', 'later', 'bytes', 'value', 'none', 'whole', 'meta-first', 'more', 'instance'],
+  ['text', 'later', 'bytes', 'value', 'none', 'much', 'whole', 'meta-first', 'more', 'instance'],
   ['claims', 'missing', 'gone', 'bug', 'late-bug', 'bigint', 'protocol', 'guarded', 'ask'],
   ['says', 'context', 'write', 'verified', 'unknown'],
 ].flat();

@@ -43,6 +43,11 @@ export class PlainResources {
     return { at: new Date(0), missing: undefined, number: Number.NaN, '2': 1, '1': 2 };
   }
 
+  @McpResource({ uri: 'at://much' })
+  much() {
+    return Buffer.alloc(3_000_000, 7);
+  }
+
   @McpResource({ uri: 'at://none' })
   none() {
     return [];

@@ -78,6 +78,11 @@ export class PlainTools {
     };
   }
 
+  @McpTool({ description: 'Much' })
+  much() {
+    return { text: 'é\u2028x'.repeat(1_000_000) };
+  }
+
   @McpTool({ description: 'Nothing' })
   nothing() {
     return undefined;

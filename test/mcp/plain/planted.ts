@@ -1,8 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { McpPrompt, McpResource, McpTool, Public } from '../../../src/index.js';
 
-/** What the handlers of {@link Planted} return next. */
-export const planted: { value: unknown } = { value: undefined };
+/** What the handlers of {@link Planted} return next, and how often one of them has run. */
+export const planted: { value: unknown; runs: number } = { value: undefined, runs: 0 };
+
+function harvest(): unknown {
+  planted.runs += 1;
+  return planted.value;
+}
 
 /** An entry of each kind that returns what a test has planted. */
 @Injectable()
@@ -10,21 +15,21 @@ export const planted: { value: unknown } = { value: undefined };
 export class Planted {
   @McpTool({ description: 'Planted' })
   planted(): unknown {
-    return planted.value;
+    return harvest();
   }
 
   @McpPrompt({})
   prompt(): any {
-    return planted.value;
+    return harvest();
   }
 
   @McpResource({ uri: 'at://planted' })
   resource(): unknown {
-    return planted.value;
+    return harvest();
   }
 
   @McpResource({ uri: 'at://cached', cache: { ttlMs: 7, scope: 'public' } })
   cached(): unknown {
-    return planted.value;
+    return harvest();
   }
 }

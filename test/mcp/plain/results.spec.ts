@@ -27,10 +27,12 @@ describe.each(WIRES)('Over the wire of %s', (wire) => {
       let direct = 0;
       const request = write(draft(wire, method, params));
       const property = fc.asyncProperty(results, async (result) => {
-        planted.value = result;
+        Object.assign(planted, { value: result, runs: 0 });
         const { plain, sdk, wasDirect } = await both.send(request, sessions);
         direct += Number(wasDirect);
         expect(plain).toEqual(sdk);
+        // Whoever answers in the end: the handler has run once each way.
+        expect(planted.runs).toBe(2);
       });
       await fc.assert(property, { numRuns: 100 });
       expect(direct).toBeGreaterThan(20);
