@@ -1,4 +1,4 @@
-import { BadRequestException, Injectable, UseGuards, type CanActivate } from '@nestjs/common';
+import { BadRequestException, Injectable, UseGuards } from '@nestjs/common';
 import { ProtocolError } from '@modelcontextprotocol/server';
 import * as z from 'zod';
 import {
@@ -8,14 +8,8 @@ import {
   RequireScopes,
   type McpContext,
 } from '../../../src/index.js';
+import { NeverGuard, ask, say, tell } from './what-handlers-do.js';
 
-class NeverGuard implements CanActivate {
-  canActivate(): boolean {
-    return false;
-  }
-}
-
-const Sure = z.object({ sure: z.boolean() });
 const said = (text: string) => ({
   role: 'user' as const,
   content: { type: 'text' as const, text },
@@ -114,28 +108,19 @@ export class PlainPrompts {
   }
 
   @McpPrompt({})
-  async ask(_input: object, context: McpContext) {
-    const answer = context.accepted('sure', Sure);
-    return answer ? 'sure' : context.elicit('sure', { message: 'Sure?', schema: Sure });
+  ask(_input: object, context: McpContext) {
+    return ask(context);
   }
 
   @McpPrompt({})
   async says(_input: object, context: McpContext) {
-    await context.log('warning', 'careful');
-    await context.progress(1, 2);
+    await say(context);
     return `${context.signal.aborted}`;
   }
 
   @McpPrompt({})
   context(_input: object, context: McpContext) {
-    const { requestId, protocolVersion, client, clientCapabilities, trace, uri, taskId } = context;
-    const about = { requestId, protocolVersion, client, clientCapabilities, trace, uri, taskId };
-    const { sessionId, principal } = context;
-    return JSON.stringify({
-      about,
-      hasSession: sessionId !== undefined,
-      caller: principal?.subject,
-    });
+    return JSON.stringify(tell(context));
   }
 
   @RequireScopes('notes:write')

@@ -40,14 +40,14 @@ const RESOURCES = [
   ['says', 'context', 'write', 'verified', 'unknown'],
 ].flat();
 
-const call = (name: string, args?: Record<string, unknown>): Request => [
-  'tools/call',
-  { name, ...(args && { arguments: args }) },
-];
-const get = (name: string, args?: Record<string, unknown>): Request => [
-  'prompts/get',
-  { name, ...(args && { arguments: args }) },
-];
+const named =
+  (method: string) =>
+  (name: string, args?: Record<string, unknown>): Request => [
+    method,
+    { name, ...(args && { arguments: args }) },
+  ];
+const call = named('tools/call');
+const get = named('prompts/get');
 const read = (uri: string): Request => ['resources/read', { uri }];
 
 const ARGUMENTS = [

@@ -1,4 +1,4 @@
-import { Injectable, NotFoundException, UseGuards, type CanActivate } from '@nestjs/common';
+import { Injectable, NotFoundException, UseGuards } from '@nestjs/common';
 import { ProtocolError } from '@modelcontextprotocol/server';
 import * as z from 'zod';
 import {
@@ -9,14 +9,7 @@ import {
   RequireScopes,
   type McpContext,
 } from '../../../src/index.js';
-
-class NeverGuard implements CanActivate {
-  canActivate(): boolean {
-    return false;
-  }
-}
-
-const Sure = z.object({ sure: z.boolean() });
+import { NeverGuard, ask, say, tell } from './what-handlers-do.js';
 
 /** Resources whose reading ends in every way that it can end. */
 @Injectable()
@@ -121,24 +114,19 @@ export class PlainResources {
   }
 
   @McpResource({ uri: 'at://ask' })
-  async ask(_variables: object, context: McpContext) {
-    const answer = context.accepted('sure', Sure);
-    return answer ? 'sure' : context.elicit('sure', { message: 'Sure?', schema: Sure });
+  ask(_variables: object, context: McpContext) {
+    return ask(context);
   }
 
   @McpResource({ uri: 'at://says' })
   async says(_variables: object, context: McpContext) {
-    await context.log('warning', 'careful');
-    await context.progress(1, 2);
+    await say(context);
     return { aborted: context.signal.aborted };
   }
 
   @McpResource({ uri: 'at://context' })
   context(_variables: object, context: McpContext) {
-    const { requestId, protocolVersion, client, clientCapabilities, trace, uri, taskId } = context;
-    const about = { requestId, protocolVersion, client, clientCapabilities, trace, uri, taskId };
-    const { sessionId, principal } = context;
-    return { about, hasSession: sessionId !== undefined, caller: principal?.subject };
+    return tell(context);
   }
 
   @RequireScopes('notes:write')

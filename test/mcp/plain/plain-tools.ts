@@ -1,4 +1,4 @@
-import { BadRequestException, Injectable, UseGuards, type CanActivate } from '@nestjs/common';
+import { BadRequestException, Injectable, UseGuards } from '@nestjs/common';
 import { ProtocolError } from '@modelcontextprotocol/server';
 import * as z from 'zod';
 import {
@@ -9,14 +9,7 @@ import {
   RequireScopes,
   type McpContext,
 } from '../../../src/index.js';
-
-class NeverGuard implements CanActivate {
-  canActivate(): boolean {
-    return false;
-  }
-}
-
-const Sure = z.object({ sure: z.boolean() });
+import { NeverGuard, ask, say, tell } from './what-handlers-do.js';
 
 /** Tools that end in every way that a call can end. */
 @Injectable()
@@ -125,27 +118,19 @@ export class PlainTools {
   }
 
   @McpTool({ description: 'Asks' })
-  async ask(_input: object, context: McpContext) {
-    const answer = context.accepted('sure', Sure);
-    return answer ? 'sure' : context.elicit('sure', { message: 'Sure?', schema: Sure });
+  ask(_input: object, context: McpContext) {
+    return ask(context);
   }
 
   @McpTool({ description: 'Says things' })
   async says(_input: object, context: McpContext) {
-    await context.log('warning', 'careful');
-    await context.progress(1, 2);
+    await say(context);
     return { said: true };
   }
 
   @McpTool({ description: 'What the context knows' })
   context(_input: object, context: McpContext) {
-    const { requestId, protocolVersion, client, clientCapabilities, trace, uri, taskId } = context;
-    const { aborted } = context.signal;
-    const hasSession = context.sessionId !== undefined;
-    const caller = context.principal?.subject;
-    const about = { requestId, protocolVersion, client, clientCapabilities, trace, uri, taskId };
-    const rounds = { answer: context.answer('x'), state: context.state() };
-    return { about, rounds, aborted, hasSession, caller };
+    return { ...tell(context), aborted: context.signal.aborted };
   }
 
   @McpTool({

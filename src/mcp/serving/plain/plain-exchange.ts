@@ -7,15 +7,13 @@ import type { McpExchange } from '../../invocation/mcp-exchange.js';
 import type { ServerParts } from '../catalog-server.js';
 import { JSON_RPC, jsonRpcError } from '../json-rpc-error.js';
 import type { McpSession, SessionDirectory } from '../session-directory.js';
+import { findTarget } from './find-target.js';
 import { PlainCall, type PlainHttp } from './plain-call.js';
 import { PlainJson } from './plain-json.js';
-import { PlainPrompt } from './plain-prompt.js';
 import { readPlainRequest, type PlainRequest } from './plain-request.js';
-import { PlainResource } from './plain-resource.js';
 import { PlainPeer } from './plain-serving.js';
 import { PlainLists, type PlainList } from './plain-lists.js';
 import type { PlainOutcome, PlainTarget } from './plain-target.js';
-import { PlainTool } from './plain-tool.js';
 import { sendJson, sendPrepared } from './send-json.js';
 
 /**
@@ -52,7 +50,7 @@ export class PlainExchange {
       return undefined;
     }
     const list = this.lists.find(plain);
-    const target = list ? undefined : this.targetOf(plain);
+    const target = list ? undefined : findTarget(plain, this.parts);
     const isPing = plain.method === 'ping' && plain.era === 'legacy';
     if (!list && !target && !isPing) return undefined;
     const sessionId = this.sessionIdOf(plain, request);
@@ -160,22 +158,6 @@ export class PlainExchange {
       const context = new McpContext(uri === undefined ? parts : { ...parts, uri });
       return target.run(exchange, context);
     });
-  }
-
-  private targetOf({ method, params }: PlainRequest): PlainTarget | undefined {
-    const { catalog } = this.parts;
-    const { name, uri, arguments: input = {} } = params;
-    if (method === 'resources/read') {
-      const found = typeof uri === 'string' ? catalog.resourceAt(uri) : undefined;
-      return found && new PlainResource(found.entry, String(uri), found.variables);
-    }
-    if (typeof name !== 'string') return undefined;
-    if (method === 'prompts/get') {
-      const prompt = catalog.prompts.get(name);
-      return prompt && new PlainPrompt(prompt, input);
-    }
-    const tool = method === 'tools/call' ? catalog.tools.get(name) : undefined;
-    return tool?.isPlain() ? new PlainTool(tool, input, this.parts) : undefined;
   }
 
   private sessionIdOf({ era }: PlainRequest, { headers }: IncomingMessage): string | undefined {
