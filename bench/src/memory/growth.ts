@@ -3,15 +3,13 @@ import type { Era } from '../load/rpc.js';
 import { echoCall } from '../load/workload.js';
 import { SubjectProcess } from '../subject-process.js';
 import type { Subject } from '../subjects.js';
+import { memoryBytes, type MemoryBytes } from './memory-bytes.js';
 import type { MemoryRun } from './memory-run.js';
 
 /** Memory after so many calls, when garbage is collected. Bytes. */
-export interface GrowthSample {
+export interface GrowthSample extends MemoryBytes {
   readonly era: Era;
   readonly calls: number;
-  readonly heap: number;
-  readonly external: number;
-  readonly resident: number;
 }
 
 /** Half a million calls in each era, sent to one process. */
@@ -33,9 +31,7 @@ export async function measureGrowth(
           requests: CALLS,
         });
         calls += outcome.requests;
-        const { heapBytes, externalBytes, residentBytes } = await subject.collect();
-        const bytes = { heap: heapBytes, external: externalBytes, resident: residentBytes };
-        samples.push({ era, calls, ...bytes });
+        samples.push({ era, calls, ...memoryBytes(await subject.collect()) });
         if (snapshots && (part === 0 || part === PARTS - 1)) await subject.heapSnapshot();
       }
     }

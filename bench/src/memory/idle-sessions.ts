@@ -1,15 +1,13 @@
 import { openSessions } from '../load/sessions.js';
 import { SubjectProcess } from '../subject-process.js';
 import type { Subject } from '../subjects.js';
+import { memoryBytes, type MemoryBytes } from './memory-bytes.js';
 import type { MemoryRun } from './memory-run.js';
 import { settle } from './settle.js';
 
 /** Memory with so many idle sessions, some seconds after the last was opened. Bytes. */
-export interface SessionSample {
+export interface SessionSample extends MemoryBytes {
   readonly sessions: number;
-  readonly heap: number;
-  readonly external: number;
-  readonly resident: number;
 }
 
 /** Opens sessions of many users and leaves them alone. */
@@ -24,9 +22,7 @@ export async function measureSessions(
     for (const count of COUNTS) {
       await openSessions(subject.url, tokens, count - sessions);
       sessions = count;
-      const { heapBytes, externalBytes, residentBytes } = await settle(subject);
-      const bytes = { heap: heapBytes, external: externalBytes, resident: residentBytes };
-      samples.push({ sessions, ...bytes });
+      samples.push({ sessions, ...memoryBytes(await settle(subject)) });
       if (snapshots) await subject.heapSnapshot();
     }
   } finally {
