@@ -16,6 +16,7 @@ export const boot: Section = {
     const shapes = await measureStarts(SHAPES.map(toStarter), options);
     const colds = await measureStarts(COLD, options);
     const plain = shapes[SHAPES.findIndex(({ app }) => app.schemasAlone !== undefined)] ?? [];
+    const withTools = shapes.filter((_, at) => (SHAPES[at]?.app.hosts ?? 0) > 0);
     const zod = shapes.at(-1)?.map(({ laps }) => laps['zod']?.cpuMs ?? 0) ?? [];
     const coldTimes = COLD.map(({ label }, at) => ({ label, ...coldStart(colds[at] ?? []) }));
     const slowest = Math.max(...coldTimes.map(({ cpuMs }) => cpuMs));
@@ -50,7 +51,7 @@ export const boot: Section = {
       targets: [
         {
           what: 'Start with 1,000 tools among 1,100 providers, CPU time more than without them',
-          measured: median(moreThan(plain, shapes[2] ?? [])),
+          measured: Math.max(...withTools.map((starts) => median(moreThan(plain, starts)))),
           atMost: 150,
           unit: ' ms',
         },
