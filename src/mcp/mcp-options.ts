@@ -63,7 +63,7 @@ export interface McpModuleOptions {
   readonly legacy?: 'sessions' | 'stateless' | 'reject';
   /**
    * Whether an exchange that needs nothing but an answer is answered from the compiled catalog, without
-   * the SDK's server, and on Fastify without Nest's router where that would run nothing but our guard.
+   * the SDK's server, and on Fastify without Nest's router where that would run nothing but guards.
    * The answers are the same; this one is a fraction of the work. Default: true.
    */
   readonly plainExchange?: boolean;

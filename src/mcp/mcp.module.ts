@@ -20,6 +20,7 @@ import { EndpointRoutes } from './http/endpoint-routes.js';
 import { HttpEdge } from './http/http-edge.js';
 import { createMcpController } from './http/mcp.controller.js';
 import { McpEndpoint } from './http/mcp-endpoint.js';
+import { McpEndpointFilter } from './http/mcp-endpoint.filter.js';
 import { HandlerBinder } from './invocation/handler-binder.js';
 import { HandlerPipelineFactory } from './invocation/handler-pipeline.factory.js';
 import {
@@ -101,6 +102,7 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } =
     EndpointGuards,
     EndpointPaths,
     EndpointRoutes,
+    McpEndpointFilter,
     DirectRoute,
     HttpEdge,
     { provide: MCP_MODULE, useFactory: () => McpModule },

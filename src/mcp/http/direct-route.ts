@@ -1,4 +1,12 @@
-import { ForbiddenException, Inject, Injectable, Logger, type Type } from '@nestjs/common';
+import {
+  ForbiddenException,
+  Inject,
+  Injectable,
+  Logger,
+  type ArgumentsHost,
+  type CanActivate,
+  type Type,
+} from '@nestjs/common';
 import { ExternalContextCreator, ModulesContainer } from '@nestjs/core';
 import { FORBIDDEN_MESSAGE } from '@nestjs/core/guards/constants.js';
 import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-host.js';
@@ -7,16 +15,17 @@ import { attempt, type MaybePromise } from '../../access/maybe-promise.js';
 import { enhancersAround } from '../invocation/enhancers-around.js';
 import type { ResolvedMcpOptions } from '../mcp-options.js';
 import { MCP_CONTROLLER, RESOLVED_MCP_OPTIONS } from '../mcp.tokens.js';
-import { failInNest } from './early-failure.js';
+import { askInOrder, verdictOf } from './ask-in-order.js';
 import type { McpRoutes } from './mcp.controller.js';
+import { McpEndpointFilter } from './mcp-endpoint.filter.js';
 import { McpEndpointGuard } from './mcp-endpoint.guard.js';
 
 /** A handler of Fastify. What it returns is waited for, and is nothing once the reply is hijacked. */
 export type RouteHandler = (request: FastifyRequest, reply: FastifyReply) => unknown;
 
 /**
- * Takes a request from Fastify to the endpoint past Nest's router, where that would run nothing but the
- * guard of the endpoint. What fails fails in Nest, which has the filters and the words for it.
+ * Takes a request from Fastify to the endpoint past Nest's router, where that would run nothing but
+ * guards, and past its exception zone, which would ask the filter of the endpoint for every error.
  */
 @Injectable()
 export class DirectRoute {
@@ -28,6 +37,7 @@ export class DirectRoute {
     private readonly modules: ModulesContainer,
     @Inject(MCP_CONTROLLER) private readonly controller: Type<McpRoutes> | null,
     @Inject(RESOLVED_MCP_OPTIONS) private readonly options: ResolvedMcpOptions,
+    private readonly filter: McpEndpointFilter,
   ) {}
 
   /** @param throughNest what Nest registers for the route */
@@ -36,42 +46,25 @@ export class DirectRoute {
       // The application may bind guards and interceptors until it listens.
       this.found ??= { way: this.find() };
       const { way } = this.found;
-      if (!way) return throughNest(request, reply);
-      const fail = (error: unknown): unknown => {
-        if (reply.sent) return this.abandon(reply, error);
-        failInNest(request, error);
-        return throughNest(request, reply);
-      };
-      return attempt(
-        () => this.admit(way, request, reply),
-        fail,
-        (admitted) => attempt(() => this.serve(way, admitted, request, reply), fail, done),
-      );
+      return way ? this.go(way, request, reply) : throughNest(request, reply);
     };
   }
 
-  private admit(
-    { guard, controller, instance }: DirectWay,
-    request: FastifyRequest,
-    reply: FastifyReply,
-  ): MaybePromise<boolean> {
+  private go(way: DirectWay, request: FastifyRequest, reply: FastifyReply): MaybePromise<void> {
+    const { controller, instance, guards } = way;
     const context = new ExecutionContextHost([request, reply], controller, instance.post);
     context.setType('http');
-    return guard.canActivate(context);
+    const fail = (error: unknown): void => this.fail(error, reply, context);
+    return attempt(
+      () => askInOrder(guards.length, (at) => verdictOf(guards[at]?.canActivate(context) ?? false)),
+      fail,
+      (admitted) => attempt(() => serve(way, admitted, request, reply), fail, done),
+    );
   }
 
-  private serve(
-    { instance }: DirectWay,
-    admitted: boolean,
-    request: FastifyRequest,
-    reply: FastifyReply,
-  ): MaybePromise<void> {
-    if (!admitted) throw new ForbiddenException(FORBIDDEN_MESSAGE);
-    return instance.post(request, reply);
-  }
-
-  /** Nobody else ends a reply that was taken out of the hands of Fastify. */
-  private abandon(reply: FastifyReply, error: unknown): void {
+  private fail(error: unknown, reply: FastifyReply, context: ArgumentsHost): void {
+    if (!reply.sent) return this.filter.answer(error, context);
+    // Nobody else ends a reply that was taken out of the hands of Fastify.
     this.logger.error('The MCP endpoint failed', error instanceof Error ? error.stack : error);
     reply.raw.destroy();
   }
@@ -87,10 +80,13 @@ export class DirectRoute {
       if (!(instance instanceof controller)) return undefined;
       const handler = instance.post;
       const around = enhancersAround(this.contexts, { instance, handler, moduleKey, inquirerId });
-      const [guard, ...others] = around?.guards ?? [];
-      if (others.length > 0 || around?.interceptors.length !== 0) return undefined;
       // Pipes are for parameters, and those of the endpoint take none.
-      return guard instanceof McpEndpointGuard ? { controller, instance, guard } : undefined;
+      if (around?.interceptors.length !== 0) return undefined;
+      const guards = around.guards.filter(isGuard);
+      // Whatever Nest says, nothing goes this way past the guard of the endpoint.
+      const isGuarded = guards.some((guard) => guard instanceof McpEndpointGuard);
+      const areAll = guards.length === around.guards.length;
+      return isGuarded && areAll ? { controller, instance, guards } : undefined;
     }
     return undefined;
   }
@@ -99,7 +95,26 @@ export class DirectRoute {
 interface DirectWay {
   readonly controller: Type<McpRoutes>;
   readonly instance: McpRoutes;
-  readonly guard: McpEndpointGuard;
+  /** Those of the application first, as Nest runs them. */
+  readonly guards: readonly CanActivate[];
+}
+
+function serve(
+  { instance }: DirectWay,
+  admitted: boolean,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): MaybePromise<void> {
+  if (!admitted) throw new ForbiddenException(FORBIDDEN_MESSAGE);
+  return instance.post(request, reply);
+}
+
+function isGuard(value: unknown): value is CanActivate {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    typeof Reflect.get(value, 'canActivate') === 'function'
+  );
 }
 
 function done(): void {

@@ -7,13 +7,13 @@ import {
   type OnModuleInit,
 } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
-import { isObservable, lastValueFrom } from 'rxjs';
 import { markAtOwnGuards } from '../../access/own-guards.js';
 import { whenKnown, type MaybePromise } from '../../access/maybe-promise.js';
 import { requestContextId } from '../invocation/request-context-id.js';
 import { McpConfigurationError } from '../mcp-configuration.error.js';
 import type { McpGuard } from '../mcp-options.js';
 import { MCP_GUARDS, MCP_PATH } from '../mcp.tokens.js';
+import { askInOrder, verdictOf } from './ask-in-order.js';
 import { MissingGuardError } from './missing-guard.error.js';
 
 /**
@@ -39,27 +39,15 @@ export class EndpointGuards implements OnModuleInit {
   }
 
   /** Runs the guards in their order; the first that says no ends it. */
-  activate(context: ExecutionContext, first = 0): MaybePromise<boolean> {
-    if (first === 0) markAtOwnGuards(context.switchToHttp().getRequest<object>());
-    for (let at = first; at < this.resolvers.length; at += 1) {
-      const verdict = this.askGuard(at, context);
-      // Most know at once. After one that does not, the others are asked in turn.
-      if (verdict instanceof Promise)
-        return verdict.then((yes) => yes && this.activate(context, at + 1));
-      if (!verdict) return false;
-    }
-    return true;
+  activate(context: ExecutionContext): MaybePromise<boolean> {
+    markAtOwnGuards(context.switchToHttp().getRequest<object>());
+    return askInOrder(this.resolvers.length, (at) => this.askGuard(at, context));
   }
 
   private askGuard(at: number, context: ExecutionContext): MaybePromise<boolean> {
     const guard = this.resolvers[at]?.(context);
     if (!guard) return false;
-    return whenKnown(guard, (resolved) => {
-      const verdict = resolved.canActivate(context);
-      if (typeof verdict === 'boolean') return verdict;
-      // Anything else has to be waited for: what is no boolean is no yes.
-      return isObservable(verdict) ? lastValueFrom(verdict) : Promise.resolve(verdict);
-    });
+    return whenKnown(guard, (resolved) => verdictOf(resolved.canActivate(context)));
   }
 
   private resolverOf(guard: McpGuard): GuardResolver {

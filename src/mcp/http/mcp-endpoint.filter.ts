@@ -32,6 +32,11 @@ export class McpEndpointFilter implements ExceptionFilter {
   ) {}
 
   catch(error: unknown, host: ArgumentsHost): void {
+    this.answer(error, host);
+  }
+
+  /** Answers a failure, unless there is an answer already. */
+  answer(error: unknown, host: ArgumentsHost): void {
     const http = host.switchToHttp();
     const reply: unknown = http.getResponse();
     const { httpAdapter } = this.adapters;

@@ -3,7 +3,6 @@ import { Inject, Injectable, type CanActivate, type ExecutionContext } from '@ne
 import type { MaybePromise } from '../../access/maybe-promise.js';
 import type { ResolvedMcpOptions } from '../mcp-options.js';
 import { RESOLVED_MCP_OPTIONS } from '../mcp.tokens.js';
-import { throwEarlyFailure } from './early-failure.js';
 import { EndpointGuards } from './endpoint-guards.js';
 import { assertHostAndOrigin } from './host-and-origin.js';
 import { rawRequest } from './raw-http.js';
@@ -21,7 +20,6 @@ export class McpEndpointGuard implements CanActivate {
 
   canActivate(context: ExecutionContext): MaybePromise<boolean> {
     const request: IncomingMessage = rawRequest(context.switchToHttp().getRequest());
-    throwEarlyFailure(request);
     assertHostAndOrigin(request, this.options);
     return this.guards.activate(context);
   }

@@ -91,14 +91,35 @@ describe('a request to the endpoint', () => {
         configure: (app: NestFastifyApplication) => app.useGlobalInterceptors(noting),
       }),
     ],
-  ])('goes through Nest where the host has %s', async (_, options) => {
+  ])('meets what the host has, once: %s', async (what, options) => {
     const noting = new Noting();
     const { url, throughNest } = await counted(options(noting));
     expect((await rpc(url, 'tools/list', {}, { as: 'alice' })).status).toBe(200);
-    expect([throughNest(), noting.noted]).toEqual([1, 1]);
+    expect([throughNest(), noting.noted]).toEqual([/interceptor/i.test(what) ? 1 : 0, 1]);
+    // Refused further on: what has said yes is not asked again.
+    const refused = await rpc(url, 'tools/call', { name: 'about', arguments: {} });
+    expect([refused.status, noting.noted]).toEqual([401, 2]);
   });
 
-  it('is refused by Nest, with the same guards having run once', async () => {
+  it('is refused by a guard of the host before those of the endpoint', async () => {
+    let asked = 0;
+    const own = guardThat(() => ((asked += 1), true));
+    const busy = { canActivate: () => Promise.reject(new HttpException('slow down', 429)) };
+    const configure = (app: NestFastifyApplication) => app.useGlobalGuards(busy);
+    const direct = await counted({ guards: [own], configure }, [own]);
+    const whole = await counted({ guards: [own], configure, plainExchange: false }, [own]);
+    const answers = await Promise.all(
+      [direct, whole].map(async ({ url }) => {
+        const response = await rpc(url, 'tools/list', {}, { as: 'alice' });
+        return [response.status, headersOf(response), withoutId(await response.json())];
+      }),
+    );
+    expect(answers[0]).toEqual(answers[1]);
+    expect(answers[0]?.[0]).toBe(429);
+    expect([asked, direct.throughNest(), whole.throughNest()]).toEqual([0, 0, 1]);
+  });
+
+  it('is refused as Nest would, with the guards having run once', async () => {
     let asked = 0;
     const closed: readonly (readonly [Type<CanActivate>, number])[] = (
       [
@@ -119,7 +140,7 @@ describe('a request to the endpoint', () => {
       asked = 0;
       const { url, throughNest } = await counted({ guards: [guard] }, [guard]);
       const direct = await rpc(url, 'tools/list', {}, { as: 'alice' });
-      expect([direct.status, asked, throughNest()]).toEqual([status, 1, 1]);
+      expect([direct.status, asked, throughNest()]).toEqual([status, 1, 0]);
       const whole = await counted({ guards: [guard], plainExchange: false }, [guard]);
       const other = await rpc(whole.url, 'tools/list', {}, { as: 'alice' });
       expect(other.status).toBe(status);
@@ -129,12 +150,12 @@ describe('a request to the endpoint', () => {
     }
   });
 
-  it('is refused by Nest after the guards, once', async () => {
+  it('is refused after the guards, once', async () => {
     let asked = 0;
     const anonymous = guardThat(() => ((asked += 1), true));
     const { url, throughNest } = await counted({ guards: [anonymous] }, [anonymous]);
     const response = await rpc(url, 'tools/call', { name: 'about', arguments: {} });
-    expect([response.status, asked, throughNest()]).toEqual([401, 1, 1]);
+    expect([response.status, asked, throughNest()]).toEqual([401, 1, 0]);
     const malformed = await rpc(url, 'ping', {}, { headers: { 'content-type': 'text/plain' } });
     expect([malformed.status, asked]).toEqual([415, 2]);
   });
