@@ -7,6 +7,8 @@ import type { Principal } from './principal.js';
 
 /** What one caller may do, for the time of one exchange: each rule is decided once. */
 export class CallerAccess {
+  /** Most exchanges are about one rule: a map is for the others. */
+  private first: { readonly rule: AccessRule; decision: MaybePromise<Decision> } | undefined;
   private decisions: Map<AccessRule, MaybePromise<Decision>> | undefined;
   private verified: Map<AccessRule, Promise<Decision>> | undefined;
   private renewal: Promise<Principal | undefined> | undefined;
@@ -57,16 +59,20 @@ export class CallerAccess {
   }
 
   private decideAtHand(rule: AccessRule): MaybePromise<Decision> {
-    const known = this.decisions?.get(rule);
+    const known = this.first?.rule === rule ? this.first.decision : this.decisions?.get(rule);
     if (known) return known;
     const decision = this.control.decide(rule, this.caller);
-    this.decisions ??= new Map();
-    this.decisions.set(rule, decision);
+    this.keep(rule, decision);
     if (decision instanceof Promise) {
-      const { decisions } = this;
-      void decision.then((settled) => decisions.set(rule, settled)).catch(() => undefined);
+      void decision.then((settled) => this.keep(rule, settled)).catch(() => undefined);
     }
     return decision;
+  }
+
+  private keep(rule: AccessRule, decision: MaybePromise<Decision>): void {
+    this.first ??= { rule, decision };
+    if (this.first.rule === rule) this.first.decision = decision;
+    else (this.decisions ??= new Map()).set(rule, decision);
   }
 
   private decideVerified(rule: AccessRule): Promise<Decision> {

@@ -1,7 +1,9 @@
 /** An object without the members that are `undefined`. */
 export function defined<T extends object>(members: T): Defined<T> {
   const kept: Record<string, unknown> = {};
-  for (const [name, value] of Object.entries(members)) {
+  const given = members as Readonly<Record<string, unknown>>;
+  for (const name of Object.keys(given)) {
+    const value = given[name];
     // A claim of that name would become the prototype.
     if (value !== undefined && name !== '__proto__') kept[name] = value;
   }

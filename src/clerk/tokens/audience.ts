@@ -14,7 +14,8 @@ export interface AudienceRule {
  * @throws {AccessRefusedError} `invalid_token`
  */
 export function checkAudience(aud: unknown, rule: AudienceRule): void {
-  const named = aud === undefined || aud === null ? [] : [aud].flat();
+  const names: readonly unknown[] = Array.isArray(aud) ? aud : [aud];
+  const named = aud === undefined || aud === null ? [] : names;
   if (named.length === 0) {
     if (rule.mayBeMissing) return;
     throw invalidToken(

@@ -21,8 +21,10 @@ function entitlementsIn(claim: unknown): Entitlements | undefined {
   const organization: string[] = [];
   const user: string[] = [];
   for (const element of claim.split(',')) {
-    const [, owner, name] = /^([^:]*):(.*)$/s.exec(element.trim()) ?? [];
-    if (owner === undefined || name === undefined) return undefined;
+    const trimmed = element.trim();
+    const colon = trimmed.indexOf(':');
+    if (colon === -1) return undefined;
+    const [owner, name] = [trimmed.slice(0, colon), trimmed.slice(colon + 1)];
     if (owner === 'o' || owner === 'ou' || owner === 'uo') organization.push(name);
     if (owner === 'u' || owner === 'ou' || owner === 'uo') user.push(name);
   }

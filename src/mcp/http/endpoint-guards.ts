@@ -40,7 +40,8 @@ export class EndpointGuards implements OnModuleInit {
 
   /** Runs the guards in their order; the first that says no ends it. */
   activate(context: ExecutionContext): MaybePromise<boolean> {
-    markAtOwnGuards(context.switchToHttp().getRequest<object>());
+    // `switchToHttp()` makes functions for each request.
+    markAtOwnGuards(context.getArgByIndex<object>(0));
     return askInOrder(this.resolvers.length, (at) => this.askGuard(at, context));
   }
 

@@ -45,7 +45,8 @@ function isLoopback(address: string | undefined): boolean {
 }
 
 function hostName(url: string): string | undefined {
-  if (HOST_NAMES.has(url)) return HOST_NAMES.get(url);
+  const known = HOST_NAMES.get(url);
+  if (known !== undefined || HOST_NAMES.has(url)) return known;
   const name = URL.canParse(url) ? new URL(url).hostname || undefined : undefined;
   if (HOST_NAMES.size < MAX_HOST_NAMES && url.length < MAX_LENGTH) HOST_NAMES.set(url, name);
   return name;

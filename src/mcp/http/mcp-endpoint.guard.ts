@@ -19,7 +19,7 @@ export class McpEndpointGuard implements CanActivate {
   ) {}
 
   canActivate(context: ExecutionContext): MaybePromise<boolean> {
-    const request: IncomingMessage = rawRequest(context.switchToHttp().getRequest());
+    const request: IncomingMessage = rawRequest(context.getArgByIndex(0));
     assertHostAndOrigin(request, this.options);
     return this.guards.activate(context);
   }

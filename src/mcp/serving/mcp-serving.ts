@@ -118,16 +118,18 @@ export class McpServing implements OnModuleDestroy {
     body: unknown,
     exchange: McpExchange,
   ): MaybePromise<void> {
-    const release = holdExchange(this.access, {
-      response,
-      principal: exchange.principal,
-      isStream: opensStream(request, body),
-      graceMs: this.parts.options.revocationGraceMs,
-    });
+    const hold = (): (() => void) =>
+      holdExchange(this.access, {
+        response,
+        principal: exchange.principal,
+        isStream: opensStream(request, body),
+        graceMs: this.parts.options.revocationGraceMs,
+      });
     const http = { request, response, body };
     const plain = this.closing ? undefined : this.plain;
     const accepted = plain?.accept(http, exchange);
-    if (plain && accepted) return plain.serve(accepted, release);
+    if (plain && accepted) return plain.serve(accepted, hold);
+    const release = hold();
     return this.viaSdk(request, response, body, exchange).finally(release);
   }
 

@@ -66,12 +66,11 @@ export class PlainExchange {
   /**
    * Answers at once what need not be waited for.
    *
-   * @param release called at the end
+   * @param hold called for an exchange that lasts; returns what to call at its end
    */
-  serve(accepted: AcceptedExchange, release: () => void): MaybePromise<void> {
-    if ('target' in accepted) return this.call(accepted, release);
-    if ('list' in accepted) return this.list(accepted, release);
-    release();
+  serve(accepted: AcceptedExchange, hold: Hold): MaybePromise<void> {
+    if ('target' in accepted) return this.call(accepted, hold);
+    if ('list' in accepted) return this.list(accepted, hold);
     const { plain, response, sessionId } = accepted.call.parts;
     sendJson(response, this.json.answer(plain.era, plain.id, ''), {
       headers: ofSession(sessionId),
@@ -90,29 +89,29 @@ export class PlainExchange {
     }
   }
 
-  private call({ call, target, session }: AcceptedCall, release: () => void): MaybePromise<void> {
+  private call({ call, target, session }: AcceptedCall, hold: Hold): MaybePromise<void> {
     const letGo = session && this.sessions.hold(session);
     const peer = session?.server ?? new PlainPeer(call.parts.plain.meta);
     const conclude = (outcome: PlainOutcome | undefined): MaybePromise<void> => {
       this.running.delete(call);
       letGo?.();
-      return this.conclude({ call, target }, outcome, release);
+      return this.conclude({ call, target }, outcome, hold);
     };
     const outcome = call.start(() => this.run(call, target, peer));
     if (!(outcome instanceof Promise)) return conclude(outcome);
     this.running.add(call);
-    return outcome.then(conclude, () => conclude(IN_WORDS_OF_THE_SDK));
+    const release = hold();
+    return outcome.then(conclude, () => conclude(IN_WORDS_OF_THE_SDK)).finally(release);
   }
 
   private conclude(
     { call, target }: Pick<AcceptedCall, 'call' | 'target'>,
     outcome: PlainOutcome | undefined,
-    release: () => void,
+    hold: Hold,
   ): MaybePromise<void> {
     const { plain, response, sessionId } = call.parts;
     const text = outcome && this.answer(target, plain, outcome);
-    if (!call.isDirect || text === undefined) return this.handOver(call).finally(release);
-    release();
+    if (!call.isDirect || text === undefined) return this.handOver(call, hold);
     sendJson(response, text, { headers: ofSession(sessionId) });
   }
 
@@ -129,16 +128,20 @@ export class PlainExchange {
     }
   }
 
-  private async handOver(call: PlainCall): Promise<void> {
-    await call.takeOver();
-    await call.answered;
+  private async handOver(call: PlainCall, hold: Hold): Promise<void> {
+    const release = hold();
+    try {
+      await call.takeOver();
+      await call.answered;
+    } finally {
+      release();
+    }
   }
 
-  private list({ call, list }: AcceptedList, release: () => void): MaybePromise<void> {
+  private list({ call, list }: AcceptedList, hold: Hold): MaybePromise<void> {
     const { plain, exchange, response, sessionId } = call.parts;
     const conclude = (page: Buffer | undefined): MaybePromise<void> => {
-      if (!page) return this.viaSdk(call).finally(release);
-      release();
+      if (!page) return this.handOver(call, hold);
       sendPrepared(response, page, `${JSON.stringify(plain.id)}}`, ofSession(sessionId));
     };
     return attempt(
@@ -192,6 +195,9 @@ function ofSession(id: string | undefined): Record<string, string> {
 
 /** An error of the protocol: the SDK gets it from the call, and puts it into words. */
 const IN_WORDS_OF_THE_SDK = undefined;
+
+/** Notes that an exchange is open; returns what to call when it is over. */
+type Hold = () => () => void;
 
 interface AcceptedList {
   readonly call: PlainCall;

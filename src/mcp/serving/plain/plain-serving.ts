@@ -91,15 +91,22 @@ const ENVELOPE: ReadonlySet<string> = new Set([
 
 /** The client of a plain request without a session: what it says of itself in the request. */
 export class PlainPeer implements CallPeer {
-  readonly server: CallPeer['server'];
+  constructor(private readonly meta: Readonly<Record<string, unknown>> | undefined) {}
 
-  constructor(meta: Readonly<Record<string, unknown>> | undefined) {
-    this.server = {
-      // The envelope was checked by the SDK, or is the same as one that was.
-      getClientVersion: () => meta?.[CLIENT_INFO_META_KEY] as Implementation | undefined,
-      getClientCapabilities: () =>
-        meta?.[CLIENT_CAPABILITIES_META_KEY] as ClientCapabilities | undefined,
-      getNegotiatedProtocolVersion: () => meta?.[PROTOCOL_VERSION_META_KEY] as string | undefined,
-    };
+  get server(): CallPeer['server'] {
+    return this;
+  }
+
+  // The envelope was checked by the SDK, or is the same as one that was.
+  getClientVersion(): Implementation | undefined {
+    return this.meta?.[CLIENT_INFO_META_KEY] as Implementation | undefined;
+  }
+
+  getClientCapabilities(): ClientCapabilities | undefined {
+    return this.meta?.[CLIENT_CAPABILITIES_META_KEY] as ClientCapabilities | undefined;
+  }
+
+  getNegotiatedProtocolVersion(): string | undefined {
+    return this.meta?.[PROTOCOL_VERSION_META_KEY] as string | undefined;
   }
 }
