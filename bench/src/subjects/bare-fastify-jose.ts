@@ -1,6 +1,7 @@
 import { fastify } from 'fastify';
 import { createLocalJWKSet, jwtVerify, type JSONWebKeySet } from 'jose';
 import { serveSubject } from '../subject.js';
+import { bareAnswer, type BareCall } from './bare-answer.js';
 import { portOf } from './port.js';
 
 /** The floor of a token's first sight: a route that verifies each token with jose and keeps nothing. */
@@ -9,32 +10,12 @@ await serveSubject(async ({ issuer, baseURL }) => {
   const keys = createLocalJWKSet((await answer.json()) as JSONWebKeySet);
   const checks = { issuer, audience: `${baseURL}/mcp` };
   const app = fastify({ bodyLimit: 4 * 1024 * 1024 });
-  app.post<{ Body: Call }>('/mcp', async (request, reply) => {
+  app.post<{ Body: BareCall }>('/mcp', async (request, reply) => {
     const token = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1] ?? '';
     const verified = await jwtVerify(token, keys, checks).catch(() => undefined);
     if (!verified) return reply.code(401).send({ error: 'unauthorized' });
-    const { id, params } = request.body;
-    const structuredContent = {
-      message: params.arguments?.message ?? '',
-      timestamp: new Date().toISOString(),
-      userId: verified.payload.sub,
-    };
-    return {
-      jsonrpc: '2.0',
-      id,
-      result: {
-        content: [{ type: 'text', text: JSON.stringify(structuredContent) }],
-        structuredContent,
-        resultType: 'complete',
-        _meta: { 'io.modelcontextprotocol/serverInfo': { name: 'bench', version: '1.0.0' } },
-      },
-    };
+    return bareAnswer(request.body, verified.payload.sub);
   });
   await app.listen({ port: 0, host: '127.0.0.1' });
   return { port: portOf(app.server) };
 });
-
-interface Call {
-  readonly id: number;
-  readonly params: { readonly arguments?: { readonly message?: string } };
-}

@@ -1,5 +1,6 @@
 import { fastify } from 'fastify';
 import { serveSubject } from '../subject.js';
+import { bareAnswer, type BareCall } from './bare-answer.js';
 import { portOf } from './port.js';
 import { Verdicts } from './verdicts.js';
 
@@ -7,31 +8,11 @@ import { Verdicts } from './verdicts.js';
 await serveSubject(async (settings) => {
   const verdicts = new Verdicts(settings);
   const app = fastify({ bodyLimit: 4 * 1024 * 1024 });
-  app.post<{ Body: Call }>('/mcp', async (request, reply) => {
+  app.post<{ Body: BareCall }>('/mcp', async (request, reply) => {
     const userId = await verdicts.userOf(request.headers.authorization);
     if (userId === undefined) return reply.code(401).send({ error: 'unauthorized' });
-    const { id, params } = request.body;
-    const structuredContent = {
-      message: params.arguments?.message ?? '',
-      timestamp: new Date().toISOString(),
-      userId,
-    };
-    return {
-      jsonrpc: '2.0',
-      id,
-      result: {
-        content: [{ type: 'text', text: JSON.stringify(structuredContent) }],
-        structuredContent,
-        resultType: 'complete',
-        _meta: { 'io.modelcontextprotocol/serverInfo': { name: 'bench', version: '1.0.0' } },
-      },
-    };
+    return bareAnswer(request.body, userId);
   });
   await app.listen({ port: 0, host: '127.0.0.1' });
   return { port: portOf(app.server) };
 });
-
-interface Call {
-  readonly id: number;
-  readonly params: { readonly arguments?: { readonly message?: string } };
-}

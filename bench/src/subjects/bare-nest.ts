@@ -11,6 +11,7 @@ import {
   type ExecutionContext,
 } from '@nestjs/common';
 import { readSettings } from '../settings.js';
+import { bareAnswer, type BareCall } from './bare-answer.js';
 import { serveNest } from './serve-nest.js';
 import { Verdicts } from './verdicts.js';
 
@@ -19,11 +20,6 @@ const verdicts = new Verdicts(readSettings());
 interface BenchRequest {
   readonly headers: Readonly<Record<string, string>>;
   userId?: string;
-}
-
-class Call {
-  readonly id!: number;
-  readonly params!: { readonly arguments?: { readonly message?: string } };
 }
 
 /** The cached-token check of the floor, as a guard. */
@@ -43,22 +39,8 @@ class VerdictGuard implements CanActivate {
 class EchoController {
   @Post()
   @HttpCode(200)
-  echo(@Req() request: BenchRequest, @Body() { id, params }: Call): object {
-    const structuredContent = {
-      message: params.arguments?.message ?? '',
-      timestamp: new Date().toISOString(),
-      userId: request.userId,
-    };
-    return {
-      jsonrpc: '2.0',
-      id,
-      result: {
-        content: [{ type: 'text', text: JSON.stringify(structuredContent) }],
-        structuredContent,
-        resultType: 'complete',
-        _meta: { 'io.modelcontextprotocol/serverInfo': { name: 'bench', version: '1.0.0' } },
-      },
-    };
+  echo(@Req() request: BenchRequest, @Body() call: BareCall): object {
+    return bareAnswer(call, request.userId);
   }
 }
 
