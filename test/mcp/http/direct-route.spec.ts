@@ -13,6 +13,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import type { FastifyInstance } from 'fastify';
 import { describe, expect, it } from 'vitest';
 import { AccessRefusedError } from '../../../src/access/access-refused.error.js';
+import { McpServing } from '../../../src/mcp/serving/mcp-serving.js';
 import { McpModule } from '../../../src/mcp/mcp.module.js';
 import { call, mcpApp, NameGuard, rpc, type McpAppOptions } from '../fixtures.js';
 import { ServedTools } from '../serving/tools.js';
@@ -159,6 +160,26 @@ describe('a request to the endpoint', () => {
     const malformed = await rpc(url, 'ping', {}, { headers: { 'content-type': 'text/plain' } });
     expect([malformed.status, asked]).toEqual([415, 2]);
   });
+
+  it.each([
+    [
+      'at once',
+      () => {
+        throw new Error('late');
+      },
+    ],
+    ['later', () => Promise.reject(new Error('late'))],
+  ])(
+    'ends where the exchange itself breaks down %s, which nobody else would notice',
+    async (_, handle) => {
+      const broken = { handle, parts: {} };
+      const { url, log } = await counted({
+        override: (builder) => builder.overrideProvider(McpServing).useValue(broken),
+      });
+      await expect(rpc(url, 'tools/list', {}, { as: 'alice' })).rejects.toThrow('fetch failed');
+      expect(log.errors).toEqual([expect.stringContaining('The MCP endpoint failed')]);
+    },
+  );
 
   it('waits for guards that have to ask', async () => {
     const slow = guardThat(
