@@ -3,7 +3,7 @@ import type { AccessFacts } from './access-facts.js';
 import type { AccessRequirement } from './access-requirement.js';
 import { isEntitled } from './entitlements.js';
 import { best, conclude, type Finding } from './finding.js';
-import { allKnown, whenKnown, type MaybePromise } from './maybe-promise.js';
+import { allKnown, recover, whenKnown, type MaybePromise } from './maybe-promise.js';
 import type { Principal, PrincipalOrganization } from './principal.js';
 import { noteRequirement } from './refusing-requirement.js';
 import { isVerifiedLately } from './verified-lately.js';
@@ -179,14 +179,7 @@ function inOrganization(
   if (!principal.organization) return withoutOrganization(principal, facts);
   const found = (organization: PrincipalOrganization | undefined): Finding =>
     organization ? judge(organization) : forbidden(NO_MEMBER);
-  try {
-    const organization = facts.membershipOf(principal);
-    return organization instanceof Promise
-      ? organization.then(found).catch(outageOf)
-      : found(organization);
-  } catch (error) {
-    return outageOf(error);
-  }
+  return recover(() => whenKnown(facts.membershipOf(principal), found), outageOf);
 }
 
 /** A scope that is missing can be asked for; a person who chose no organization has to choose one. */

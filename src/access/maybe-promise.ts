@@ -33,3 +33,17 @@ export function attempt<T, R>(
   }
   return value instanceof Promise ? value.then(succeeded, failed) : succeeded(value);
 }
+
+/** What comes of a step, or of its failure, now or later. */
+export function recover<T, F>(
+  step: () => MaybePromise<T>,
+  failed: (error: unknown) => MaybePromise<F>,
+): MaybePromise<T | F> {
+  let value: MaybePromise<T>;
+  try {
+    value = step();
+  } catch (error) {
+    return failed(error);
+  }
+  return value instanceof Promise ? value.catch(failed) : value;
+}

@@ -5,7 +5,7 @@ import { accessRuleOf } from '../access/access.decorators.js';
 import { AccessRefusedError } from '../access/access-refused.error.js';
 import type { AccessRule } from '../access/access-rule.js';
 import { CallerAccess } from '../access/caller-access.js';
-import { whenKnown, type MaybePromise } from '../access/maybe-promise.js';
+import { recover, whenKnown, type MaybePromise } from '../access/maybe-promise.js';
 import { ACCESS_DEFERRED } from '../access/deferred-access.js';
 import { RESOURCE_PATH } from '../access/resource-path.js';
 import { RuleBook } from '../access/rule-book.js';
@@ -41,15 +41,12 @@ export class ClerkAuthGuard implements CanActivate {
 
   /** Answers at once where a token was verified before: that costs no turn of the event loop. */
   canActivate(context: ExecutionContext): MaybePromise<boolean> {
-    const inContext = (error: unknown): never => {
-      throw error instanceof AccessRefusedError ? this.errors.of(error, context) : error;
-    };
-    try {
-      const admitted = this.admit(context);
-      return admitted instanceof Promise ? admitted.catch(inContext) : admitted;
-    } catch (error) {
-      return inContext(error);
-    }
+    return recover(
+      () => this.admit(context),
+      (error): never => {
+        throw error instanceof AccessRefusedError ? this.errors.of(error, context) : error;
+      },
+    );
   }
 
   private admit(context: ExecutionContext): MaybePromise<boolean> {

@@ -37,9 +37,6 @@ export function useClerkStandIn(
       publishableKey: clerk.publishableKey,
       clerkDomain: clerk.url,
       apiURL: clerk.url,
-      ...(given.webhooks && {
-        webhooks: { ...given.webhooks, signingSecret: clerk.webhooks.signingSecret },
-      }),
       jwtKey: given.jwtKey?.trim() ? clerk.keys.publicKeyPem : undefined,
       ...(given.webhooks && {
         webhooks: { ...given.webhooks, signingSecret: clerk.webhooks.signingSecret },

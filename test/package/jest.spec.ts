@@ -3,22 +3,14 @@ import { cp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, inject, it } from 'vitest';
 import manifest from '../../package.json' with { type: 'json' };
-import { blocksOf } from './page.js';
+import { blocksOf, EXAMPLE_PACKAGES } from './page.js';
 import { registryIsReachable } from './registry.js';
 import { ROOT, run } from './packed.js';
 
 const { devDependencies } = manifest;
 
 /** What a Nest application has, in the versions that the repository has. */
-const APPLICATION = [
-  '@modelcontextprotocol/client',
-  '@nestjs/config',
-  '@nestjs/platform-express',
-  '@nestjs/platform-fastify',
-  '@nestjs/testing',
-  '@types/node',
-  'typescript',
-] as const satisfies readonly (keyof typeof devDependencies)[];
+const APPLICATION = [...EXAMPLE_PACKAGES, 'typescript'] as const;
 
 // Jest is no dependency of the repository: it comes from the registry, as for whoever follows the page.
 it.skipIf(!(await registryIsReachable()))(

@@ -19,3 +19,13 @@ export function blocksOf(heading: string): readonly CodeBlock[] {
 }
 
 const PAGE = readFileSync(join(ROOT, 'docs/testing.md'), 'utf8');
+
+/** What the application of that page is made of, beside the package. */
+export const EXAMPLE_PACKAGES = [
+  '@modelcontextprotocol/client',
+  '@nestjs/config',
+  '@nestjs/platform-express',
+  '@nestjs/platform-fastify',
+  '@nestjs/testing',
+  '@types/node',
+] as const;

@@ -3,12 +3,12 @@ import { cp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
 import { type InstalledPackage, installPacked } from './installed.js';
-import { blocksOf } from './page.js';
+import { blocksOf, EXAMPLE_PACKAGES } from './page.js';
 import { ROOT, run } from './packed.js';
 
 let project: InstalledPackage;
 beforeAll(async () => {
-  project = await installPacked('docs-testing', TOOLS);
+  project = await installPacked('docs-testing', [...EXAMPLE_PACKAGES, 'vitest']);
   const { folder } = project;
   await cp(join(ROOT, 'test/testing/example'), folder, { recursive: true });
   await writeFile(join(folder, 'package.json'), JSON.stringify({ private: true, type: 'module' }));
@@ -32,14 +32,3 @@ it('docs/testing.md sets up a project whose specs pass', async () => {
   expect(numTotalTests).toBeGreaterThan(30);
   expect(numPassedTests).toBe(numTotalTests);
 });
-
-/** What the page has installed, and what its application is made of. */
-const TOOLS = [
-  '@modelcontextprotocol/client',
-  '@nestjs/config',
-  '@nestjs/platform-express',
-  '@nestjs/platform-fastify',
-  '@nestjs/testing',
-  '@types/node',
-  'vitest',
-];

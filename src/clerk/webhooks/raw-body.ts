@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { PayloadTooLargeException, SetMetadata } from '@nestjs/common';
 import type { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance, FastifyRequest, RouteOptions } from 'fastify';
+import { createPrivateMember } from '../../access/private-member.js';
 import { carrierOf } from '../../access/request-principal.js';
 
 /** Largest delivery that is looked at, in bytes. Clerk's are a few KB. */
@@ -36,7 +37,7 @@ export function rawBodyOf(request: object): Buffer | undefined {
 }
 
 const RAW_BODY_ROUTE = 'nestjs-clerk-mcp:raw-body';
-const RAW_BODIES = new WeakMap<object, Buffer>();
+const RAW_BODIES = createPrivateMember<Buffer>();
 
 function isMarked({ config }: RouteOptions): boolean {
   return typeof config === 'object' && Reflect.get(config, RAW_BODY_ROUTE) === true;

@@ -1,7 +1,7 @@
 import { AccessRefusedError } from '../../access/access-refused.error.js';
 import { PUBLIC, type AccessRule } from '../../access/access-rule.js';
 import type { CallerAccess } from '../../access/caller-access.js';
-import { allKnown, whenKnown, type MaybePromise } from '../../access/maybe-promise.js';
+import { allKnown, attempt, whenKnown, type MaybePromise } from '../../access/maybe-promise.js';
 import type { Refusal } from '../../access/refusal.js';
 import { entriesUsedBy } from '../catalog/entries-used.js';
 import type { McpCatalog } from '../catalog/mcp-catalog.js';
@@ -40,9 +40,9 @@ function challengeOf(
     return outageOf(access, listedBy(method, catalog));
   }
   return whenKnown(allKnown(rules.map((rule) => access.decide(rule))), (decisions) => {
+    // The SDK answers a listener by itself, so that nothing behind this would refuse one.
+    const isListener = method === 'subscriptions/listen';
     for (const { refusal } of decisions) {
-      // The SDK answers a listener by itself, so that nothing behind this would refuse one.
-      const isListener = method === 'subscriptions/listen';
       if (refusal && (isListener || !WITHIN_PROTOCOL.has(refusal.reason))) return refusal;
     }
     return undefined;
@@ -58,12 +58,11 @@ function outageOf(
   rules: readonly AccessRule[],
 ): MaybePromise<Refusal | undefined> {
   if (rules.length === 0) return undefined;
-  try {
-    const allowed = access.allowed(rules);
-    return allowed instanceof Promise ? allowed.then(() => undefined, refusalIn) : undefined;
-  } catch (error) {
-    return refusalIn(error);
-  }
+  return attempt(
+    () => access.allowed(rules),
+    refusalIn,
+    () => undefined,
+  );
 }
 
 function refusalIn(error: unknown): Refusal {

@@ -11,7 +11,7 @@ import { ExternalContextCreator, ModulesContainer } from '@nestjs/core';
 import { FORBIDDEN_MESSAGE } from '@nestjs/core/guards/constants.js';
 import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-host.js';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { attempt, type MaybePromise } from '../../access/maybe-promise.js';
+import { recover, whenKnown, type MaybePromise } from '../../access/maybe-promise.js';
 import { enhancersAround } from '../invocation/enhancers-around.js';
 import type { ResolvedMcpOptions } from '../mcp-options.js';
 import { MCP_CONTROLLER, RESOLVED_MCP_OPTIONS } from '../mcp.tokens.js';
@@ -50,15 +50,21 @@ export class DirectRoute {
     };
   }
 
-  private go(way: DirectWay, request: FastifyRequest, reply: FastifyReply): MaybePromise<void> {
-    const { controller, instance, guards } = way;
+  private go(
+    { controller, instance, guards }: DirectWay,
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ): MaybePromise<void> {
     const context = new ExecutionContextHost([request, reply], controller, instance.post);
     context.setType('http');
-    const fail = (error: unknown): void => this.fail(error, reply, context);
-    return attempt(
-      () => askInOrder(guards.length, (at) => verdictOf(guards[at]?.canActivate(context) ?? false)),
-      fail,
-      (admitted) => attempt(() => serve(way, admitted, request, reply), fail, done),
+    const ask = (at: number) => verdictOf(guards[at]?.canActivate(context) ?? false);
+    const serve = (admitted: boolean): MaybePromise<void> => {
+      if (!admitted) throw new ForbiddenException(FORBIDDEN_MESSAGE);
+      return instance.post(request, reply);
+    };
+    return recover(
+      () => whenKnown(askInOrder(guards.length, ask), serve),
+      (error) => this.fail(error, reply, context),
     );
   }
 
@@ -99,24 +105,10 @@ interface DirectWay {
   readonly guards: readonly CanActivate[];
 }
 
-function serve(
-  { instance }: DirectWay,
-  admitted: boolean,
-  request: FastifyRequest,
-  reply: FastifyReply,
-): MaybePromise<void> {
-  if (!admitted) throw new ForbiddenException(FORBIDDEN_MESSAGE);
-  return instance.post(request, reply);
-}
-
 function isGuard(value: unknown): value is CanActivate {
   return (
     typeof value === 'object' &&
     value !== null &&
     typeof Reflect.get(value, 'canActivate') === 'function'
   );
-}
-
-function done(): void {
-  // The exchange has the reply.
 }

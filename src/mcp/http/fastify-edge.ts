@@ -4,8 +4,8 @@ import type { AdapterEdge } from './adapter-edge.js';
 import { edgeFailure } from './edge-failure.js';
 
 /**
- * Marks a route of the MCP endpoint at a path in the configuration that Fastify keeps of a route. It is what
- * `@RouteConfig()` does, without an import that an application on Express could not resolve.
+ * Marks a route of the MCP endpoint at a path, in the configuration that Fastify keeps of a route. It is
+ * what `@RouteConfig()` does, without an import that an application on Express could not resolve.
  */
 export const McpRoute = (path: string): MethodDecorator =>
   SetMetadata('__fastify_route_config__', { [MCP_ROUTE]: path });

@@ -1,6 +1,6 @@
 import { isObservable, lastValueFrom } from 'rxjs';
 import type { ExternalContextCreator } from '@nestjs/core';
-import { attempt, type MaybePromise } from '../../access/maybe-promise.js';
+import { recover, whenKnown, type MaybePromise } from '../../access/maybe-promise.js';
 import type { HandlerHost } from '../catalog/handler-host.js';
 import { CONTEXT_PARAMETER, INPUT_PARAMETER, parametersOf } from '../catalog/handler-parameters.js';
 import type { DeclaredHandler } from './declared-handler.js';
@@ -37,13 +37,8 @@ export function createBareRunner(
       thrower ??= createThrower(contexts, { instance, handler }, method, wrapper.id);
       return thrower(request, reply.view, input, context, error);
     };
-    const run = (known: unknown): MaybePromise<unknown> =>
-      attempt(
-        () => outcomeOf(invoke(known, context)),
-        thrown,
-        (returned) => returned,
-      );
-    return attempt(() => (pipe ? pipe.transform(input) : input), thrown, run);
+    const run = (known: unknown): MaybePromise<unknown> => outcomeOf(invoke(known, context));
+    return recover(() => (pipe ? whenKnown(pipe.transform(input), run) : run(input)), thrown);
   };
 }
 

@@ -1,5 +1,5 @@
 import { HttpException, Injectable, IntrinsicException, Logger } from '@nestjs/common';
-import { attempt, type MaybePromise } from '../../access/maybe-promise.js';
+import { attempt, recover, type MaybePromise } from '../../access/maybe-promise.js';
 import type { HandlerHost } from '../catalog/handler-host.js';
 import { HandlerBinder, type HandlerRunner } from './handler-binder.js';
 import { isForCaller } from './handler-failure.js';
@@ -56,14 +56,10 @@ export class HandlerPipelineFactory {
       // One seal per call: the calls of a batch share an exchange.
       const reply = new SealedReply(exchange);
       const conclude = (returned: unknown): MaybePromise<R> =>
-        attempt(
-          () => {
-            assertNotAnswered(reply, returned);
-            return toResult(returned, input, context, exchange);
-          },
-          unfit,
-          (result) => result,
-        );
+        recover(() => {
+          assertNotAnswered(reply, returned);
+          return toResult(returned, input, context, exchange);
+        }, unfit);
       const run = (runner: HandlerRunner): MaybePromise<R> =>
         attempt(() => runner(exchange.request, reply, input, context), thrown, conclude);
       return attempt(() => runnerFor(exchange.request), unfit, run);

@@ -2,43 +2,25 @@
 type Request = readonly [method: string, params?: Record<string, unknown>];
 
 const VALUES = [null, 'text', 5, false, [], {}, ['a', 1], { a: [{}] }, { '1': 1, b: 2, '0': 0 }];
-const TOOLS = [
-  ['numbers', 'date', 'hello', 'blocks', 'whole', 'nothing', 'liar', 'bug', 'wrong', 'missing'],
-  [
-    'protocol',
-    'unsendable',
-    'oddError',
-    'guarded',
-    'ask',
-    'says',
-    'context',
-    'write',
-    'admin',
-    'verified',
-  ],
-  ['limited', 'late', 'much', 'anything', 'declared', 'echo'],
-].flat();
-const PROMPTS = [
-  ['open', 'messages', 'silent', 'whole', 'metaFirst', 'more', 'noDescription', 'noPrompt'],
-  [
-    'bug',
-    'wrong',
-    'protocol',
-    'unsendable',
-    'oddError',
-    'guarded',
-    'ask',
-    'says',
-    'context',
-    'write',
-  ],
-  ['verified', 'missing', 'review'],
-].flat();
-const RESOURCES = [
-  ['text', 'later', 'bytes', 'value', 'none', 'much', 'whole', 'meta-first', 'more', 'instance'],
-  ['claims', 'missing', 'gone', 'bug', 'late-bug', 'bigint', 'protocol', 'guarded', 'ask'],
-  ['says', 'context', 'write', 'verified', 'unknown'],
-].flat();
+const TOOLS = `
+  numbers date hello blocks whole nothing liar bug wrong missing protocol unsendable
+  oddError guarded ask says context write admin verified limited late much anything
+  declared echo
+`
+  .trim()
+  .split(/\s+/);
+const PROMPTS = `
+  open messages silent whole metaFirst more noDescription noPrompt bug wrong protocol
+  unsendable oddError guarded ask says context write verified missing review
+`
+  .trim()
+  .split(/\s+/);
+const RESOURCES = `
+  text later bytes value none much whole meta-first more instance claims missing gone bug
+  late-bug bigint protocol guarded ask says context write verified unknown
+`
+  .trim()
+  .split(/\s+/);
 
 const named =
   (method: string) =>

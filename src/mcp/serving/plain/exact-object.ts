@@ -1,4 +1,4 @@
-import { PROGRESS_TOKEN, RESERVED } from './plain-request.js';
+import { PROGRESS_TOKEN, RESERVED } from './envelope-keys.js';
 
 /**
  * Whether an object is nothing but its members: no class, no accessor of a prototype, nothing hidden,

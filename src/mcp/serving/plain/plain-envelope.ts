@@ -4,8 +4,7 @@ import {
   PROTOCOL_VERSION_META_KEY,
   classifyInboundRequest,
 } from '@modelcontextprotocol/server';
-
-const MODERN = '2026-07-28';
+import { ENVELOPE, MODERN, PROGRESS_TOKEN, RESERVED } from './envelope-keys.js';
 
 /**
  * Whether `_meta` is a good envelope of 2026-07-28 that asks for nothing more than an answer. What the
@@ -17,7 +16,7 @@ export function isPlainEnvelope(
 ): boolean {
   if (meta[PROTOCOL_VERSION_META_KEY] !== MODERN) return false;
   for (const key in meta) {
-    if (key === 'progressToken') return false;
+    if (key === PROGRESS_TOKEN) return false;
     if (key.startsWith(RESERVED) && !ENVELOPE.has(key)) return false;
   }
   // In an object, what is missing is not what is null.
@@ -36,13 +35,6 @@ export function isPlainEnvelope(
   KNOWN_GOOD.add(text);
   return true;
 }
-
-const RESERVED = 'io.modelcontextprotocol/';
-const ENVELOPE: ReadonlySet<string> = new Set([
-  PROTOCOL_VERSION_META_KEY,
-  CLIENT_CAPABILITIES_META_KEY,
-  CLIENT_INFO_META_KEY,
-]);
 
 const KNOWN_GOOD = new Set<string>();
 const MAX_KNOWN = 1_000;

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { isJsonObject } from '../../json-object.js';
+import { MODERN, PROGRESS_TOKEN, RESERVED } from './envelope-keys.js';
 import { isPlainEnvelope } from './plain-envelope.js';
 
 /** A request that says what it wants and nothing else: no progress, no log, no input, no task. */
@@ -81,17 +82,12 @@ function hasOnly(value: object, keys: ReadonlySet<string>): boolean {
   return true;
 }
 
-const MODERN = '2026-07-28';
 const LEGACY: ReadonlySet<string> = new Set([
   '2025-11-25',
   '2025-06-18',
   '2025-03-26',
   '2024-11-05',
 ]);
-/** Keys of `_meta` that belong to the protocol begin with it. */
-export const RESERVED = 'io.modelcontextprotocol/';
-/** The other one, which is older. */
-export const PROGRESS_TOKEN = 'progressToken';
 
 const NOTHING = {};
 const MESSAGE: ReadonlySet<string> = new Set(['jsonrpc', 'id', 'method', 'params']);

@@ -11,6 +11,7 @@ import {
 } from '@modelcontextprotocol/server';
 import type { CallPeer, CallServing } from '../../invocation/call-serving.js';
 import { toAuthInfo } from '../exchange-auth-info.js';
+import { ENVELOPE } from './envelope-keys.js';
 import type { PlainCall } from './plain-call.js';
 
 type Message = ServerContext['mcpReq'];
@@ -82,12 +83,6 @@ class PlainMessage {
     return this.call.say((serving) => serving.mcpReq.log(level, data, logger));
   }
 }
-
-const ENVELOPE: ReadonlySet<string> = new Set([
-  PROTOCOL_VERSION_META_KEY,
-  CLIENT_CAPABILITIES_META_KEY,
-  CLIENT_INFO_META_KEY,
-]);
 
 /** The client of a plain request without a session: what it says of itself in the request. */
 export class PlainPeer implements CallPeer {
