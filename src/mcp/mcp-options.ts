@@ -6,6 +6,7 @@ import {
   type McpToolLimits,
   type ResolvedToolLimits,
 } from './invocation/tool-limits.js';
+import { resolveMcpLimits, type McpLimits, type ResolvedMcpLimits } from './protocol/mcp-limits.js';
 import {
   resolveTasksOptions,
   type McpTasksOptions,
@@ -81,6 +82,8 @@ export interface McpModuleOptions {
   readonly sessions?: McpSessionOptions;
   /** Tasks: tools that say `task`. */
   readonly tasks?: McpTasksOptions;
+  /** How much of what callers send is looked at and kept. */
+  readonly limits?: McpLimits;
   /** How long a call of any tool may take, and how many of one tool may run at a time. Default: no limit. */
   readonly toolLimits?: McpToolLimits;
 }
@@ -139,6 +142,7 @@ export interface ResolvedMcpOptions {
   readonly sessions: Required<McpSessionOptions>;
   readonly tasks: ResolvedMcpTasksOptions;
   readonly toolLimits: ResolvedToolLimits;
+  readonly limits: ResolvedMcpLimits;
 }
 
 /**
@@ -173,6 +177,7 @@ export function resolveMcpOptions(options: McpModuleOptions): ResolvedMcpOptions
     revocationGraceMs: positive('revocationGraceMs', options.revocationGraceMs ?? 5_000, 0),
     tasks: resolveTasksOptions(options.tasks),
     toolLimits: limitsForAll(options.toolLimits),
+    limits: resolveMcpLimits(options.limits),
     sessions: {
       idleMs: positive('sessions.idleMs', sessions.idleMs ?? 30 * 60_000),
       max: positive('sessions.max', sessions.max ?? 10_000),

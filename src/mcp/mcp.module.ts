@@ -18,6 +18,7 @@ import { EndpointGuards } from './http/endpoint-guards.js';
 import { EndpointPaths } from './http/endpoint-paths.js';
 import { EndpointRoutes } from './http/endpoint-routes.js';
 import { HttpEdge } from './http/http-edge.js';
+import { RequestBodies } from './http/request-bodies.js';
 import { createMcpController } from './http/mcp.controller.js';
 import { McpEndpoint } from './http/mcp-endpoint.js';
 import { McpEndpointFilter } from './http/mcp-endpoint.filter.js';
@@ -40,6 +41,7 @@ import {
   RESOLVED_MCP_OPTIONS,
 } from './mcp.tokens.js';
 import { McpFeatureModule, type McpFeature } from './mcp-feature.module.js';
+import { MemoryModule } from './protocol/memory-budget.js';
 import { McpRefusals } from './refusals.js';
 import { OpenAccess } from './revocation/open-access.js';
 import { InProcessEventStores, McpEventStores } from './serving/event-stores.js';
@@ -65,7 +67,7 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } =
  * ```
  */
 @Module({
-  imports: [DiscoveryModule, AccessModule],
+  imports: [DiscoveryModule, AccessModule, MemoryModule],
   providers: [
     {
       provide: RESOLVED_MCP_OPTIONS,
@@ -104,6 +106,7 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } =
     EndpointRoutes,
     McpEndpointFilter,
     DirectRoute,
+    RequestBodies,
     HttpEdge,
     { provide: MCP_MODULE, useFactory: () => McpModule },
     McpStdio,

@@ -69,7 +69,7 @@ export interface AuditAuthenticationEvent extends AuditOrigin {
   readonly detail?: string;
 }
 
-/** Whether somebody may use an entry: one event per request and entry, or message and entry in a batch. */
+/** Whether somebody may use an entry: one event per request and entry. */
 export interface AuditDecisionEvent extends AuditOrigin, AuditSubject {
   readonly type: 'decision';
   /** Method of JSON-RPC, such as `tools/call`, or of HTTP for the application's own handlers. */
@@ -83,6 +83,8 @@ export interface AuditDecisionEvent extends AuditOrigin, AuditSubject {
   readonly requirement?: AccessRequirement['kind'];
   /** Name of the policy that refused it, where the condition is one. */
   readonly policy?: string;
+  /** Equal decisions of one batch that the event stands for; absent for a single one. */
+  readonly count?: number;
 }
 
 /** A list, and how much of it the caller got to see. */
@@ -91,6 +93,8 @@ export interface AuditListEvent extends AuditOrigin, AuditSubject {
   readonly method: string;
   readonly visible: number;
   readonly hidden: number;
+  /** Equal lists of one batch that the event stands for; absent for a single one. */
+  readonly count?: number;
 }
 
 /** A handler that ran, when it has ended. One that asks for input runs once for each round. */

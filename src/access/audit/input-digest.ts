@@ -28,12 +28,17 @@ export class InputDigest {
 }
 
 const MIN_BYTES = 32;
+/** Characters of JSON. Of longer arguments, the order of members counts. */
+const MAX_SORTED = 65_536;
 /** Characters: 22 of base64url hold 128 bits. */
 const LENGTH = 22;
 
-/** JSON in which the order of members makes no difference. */
+/** JSON in which the order of members makes no difference, up to a length. */
 function canonicalJson(value: unknown): string | undefined {
   try {
+    const json = JSON.stringify(value);
+    // To sort takes many times as long as to write, and a caller chooses how much there is.
+    if (json === undefined || json.length > MAX_SORTED) return json;
     return JSON.stringify(value, (_key, member: unknown) =>
       isRecord(member) ? Object.fromEntries(Object.entries(member).toSorted(byName)) : member,
     );

@@ -8,7 +8,7 @@ import type { CatalogEntry } from '../catalog/catalog-entry.js';
 import { entriesUsedBy } from '../catalog/entries-used.js';
 import type { EntryTable } from '../catalog/entry-table.js';
 import type { McpCatalog } from '../catalog/mcp-catalog.js';
-import { isJsonObject } from '../json-object.js';
+import type { McpMessage } from '../protocol/read-messages.js';
 import { auditEntryOf } from './audit-entry.js';
 import type { ExchangeAudit } from './exchange-audit.js';
 
@@ -26,12 +26,11 @@ export interface MessageAudit {
  * Records the decisions on what a message asks for. They are taken once for a request and kept, so that
  * asking here takes no further one.
  */
-export function auditMessage(message: unknown, parts: MessageAudit): void {
+export function auditMessage(message: McpMessage, parts: MessageAudit): void {
   const { audit, decide, catalog, challenge } = parts;
-  const method = methodOf(message);
-  const list = tableOf(method, catalog);
-  if (list) return auditList(method, list, parts);
-  const uses = isJsonObject(message) ? entriesUsedBy(message, catalog) : [];
+  const { list, method = OTHER } = message;
+  if (list) return auditList(method, catalog.tableOf(list), parts);
+  const uses = entriesUsedBy(message, catalog);
   if (uses.length === 0 && challenge) {
     return audit.decided(method, undefined, { allowed: false, refusal: challenge });
   }
@@ -70,44 +69,5 @@ function whenDecided<T>(decide: () => MaybePromise<T>, then: (decided: T) => voi
   }
 }
 
-function tableOf(method: string, catalog: McpCatalog): EntryTable<CatalogEntry> | undefined {
-  switch (method) {
-    case 'tools/list':
-      return catalog.tools;
-    case 'prompts/list':
-      return catalog.prompts;
-    case 'resources/list':
-      return catalog.resources;
-    case 'resources/templates/list':
-      return catalog.resourceTemplates;
-    default:
-      return undefined;
-  }
-}
-
-/** A method that the protocol has: any other is text of the caller. */
-function methodOf(message: unknown): string {
-  const method = isJsonObject(message) ? message['method'] : undefined;
-  return typeof method === 'string' && METHODS.has(method) ? method : 'other';
-}
-
-const METHODS: ReadonlySet<string> = new Set([
-  'initialize',
-  'ping',
-  'server/discover',
-  'logging/setLevel',
-  'tools/list',
-  'tools/call',
-  'prompts/list',
-  'prompts/get',
-  'resources/list',
-  'resources/templates/list',
-  'resources/read',
-  'resources/subscribe',
-  'resources/unsubscribe',
-  'subscriptions/listen',
-  'completion/complete',
-  'tasks/get',
-  'tasks/update',
-  'tasks/cancel',
-]);
+/** A method that the protocol does not have is text of the caller. */
+const OTHER = 'other';

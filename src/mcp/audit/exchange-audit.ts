@@ -1,6 +1,12 @@
 import { TRACEPARENT_META_KEY, PROTOCOL_VERSION_META_KEY } from '@modelcontextprotocol/server';
 import type { Audit } from '../../access/audit/audit.js';
-import type { AuditEntry, AuditOrigin, AuditSubject } from '../../access/audit/audit-event.js';
+import type {
+  AuditDecisionEvent,
+  AuditEntry,
+  AuditListEvent,
+  AuditOrigin,
+  AuditSubject,
+} from '../../access/audit/audit-event.js';
 import type { AuditLevel } from '../../access/audit/audit-sink.js';
 import { subjectOf } from '../../access/audit/audit-subject.js';
 import { requestIdOf, traceIdIn, traceIdOf } from '../../access/audit/request-trace.js';
@@ -13,6 +19,7 @@ import { addressOf } from '../../access/request-address.js';
 import type { McpCatalog } from '../catalog/mcp-catalog.js';
 import type { McpContext } from '../invocation/mcp-context.js';
 import { isJsonObject } from '../json-object.js';
+import type { McpReading } from '../protocol/read-messages.js';
 import { outcomeOf, type CallOutcome } from './call-outcome.js';
 import { auditMessage, type MessageAudit } from './audit-message.js';
 
@@ -20,8 +27,7 @@ import { auditMessage, type MessageAudit } from './audit-message.js';
 export interface AuditedRequest {
   /** Of the HTTP framework, or what stands for it. */
   readonly request: object;
-  /** One message of JSON-RPC, or several. */
-  readonly body: unknown;
+  readonly reading: McpReading;
   readonly access: CallerAccess;
   readonly transport: AuditOrigin['transport'];
 }
@@ -36,15 +42,24 @@ interface AuditParts {
 /** Records what one request asks for and gets. Nothing here ever fails a call. */
 export class ExchangeAudit {
   private origin: Omit<AuditOrigin, 'time'> | undefined;
+  /** Events of a batch, by what they say. */
+  private held: Map<string, HeldEvent> | undefined;
 
   constructor(
     private readonly asked: AuditedRequest,
     private readonly parts: AuditParts,
-  ) {}
+  ) {
+    if (asked.reading.isBatch) this.held = new Map();
+  }
 
   /** Whether what is allowed is recorded as well. */
   get isWhole(): boolean {
     return this.parts.level !== 'refusals';
+  }
+
+  /** Whether equal events are held back until the exchange is over. */
+  get isBatch(): boolean {
+    return this.asked.reading.isBatch;
   }
 
   /**
@@ -52,24 +67,24 @@ export class ExchangeAudit {
    *
    * @param refusal what the request is turned away with, if it is
    */
-  requested(body: unknown, refusal?: Refusal): void {
+  requested(refusal?: Refusal): void {
     const { access } = this.asked;
     // A batch is turned away for one of its messages, and which one the decisions say.
-    const challenge = Array.isArray(body) ? undefined : refusal;
-    this.messages(body, { decide: (rule) => access.decide(rule), challenge });
+    const challenge = this.isBatch ? undefined : refusal;
+    this.messages({ decide: (rule) => access.decide(rule), challenge });
   }
 
   /** Records that a caller may use nothing any more, whatever was decided before. */
-  revoked(body: unknown, refusal: Refusal): void {
+  revoked(refusal: Refusal): void {
     const decision = { allowed: false, refusal } as const;
-    this.messages(body, { decide: () => decision, challenge: refusal });
+    this.messages({ decide: () => decision, challenge: refusal });
   }
 
   /** Records a decision. */
   decided(method: string, entry: AuditEntry | undefined, decision: Decision | 'unknown'): void {
     const isAllowed = decision !== 'unknown' && decision.allowed;
     if (isAllowed && !this.isWhole) return;
-    this.parts.audit.record({
+    this.record({
       type: 'decision',
       ...this.who(),
       method,
@@ -81,7 +96,16 @@ export class ExchangeAudit {
   /** Records a list. */
   listed(method: string, visible: number, hidden: number): void {
     if (!this.isWhole) return;
-    this.parts.audit.record({ type: 'list', ...this.who(), method, visible, hidden });
+    this.record({ type: 'list', ...this.who(), method, visible, hidden });
+  }
+
+  /** Records what was held back. To be called when the exchange is over. */
+  ended(): void {
+    const { held } = this;
+    this.held = undefined;
+    for (const { event, count } of held?.values() ?? []) {
+      this.parts.audit.record(count === 1 ? event : { ...event, count });
+    }
   }
 
   /** Runs a handler, and records how it ended. */
@@ -120,11 +144,20 @@ export class ExchangeAudit {
     return attempt(run, failed, succeeded);
   }
 
-  private messages(body: unknown, decisions: Pick<MessageAudit, 'decide' | 'challenge'>): void {
-    const { access } = this.asked;
+  /** Equal events of a batch are one: a batch of a hundred messages is no hundred lines of a log. */
+  private record(event: AuditDecisionEvent | AuditListEvent): void {
+    const { held } = this;
+    if (!held) return this.parts.audit.record(event);
+    const key = JSON.stringify({ ...event, time: undefined });
+    const known = held.get(key);
+    if (known) known.count += 1;
+    else held.set(key, { event, count: 1 });
+  }
+
+  private messages(decisions: Pick<MessageAudit, 'decide' | 'challenge'>): void {
+    const { access, reading } = this.asked;
     const { catalog } = this.parts;
-    const messages: readonly unknown[] = Array.isArray(body) ? body : [body];
-    for (const message of messages) {
+    for (const message of reading.messages) {
       auditMessage(message, { audit: this, access, catalog, ...decisions });
     }
   }
@@ -143,8 +176,8 @@ export class ExchangeAudit {
   }
 
   private whence(): Omit<AuditOrigin, 'time'> {
-    const { request, body, transport } = this.asked;
-    const meta = metaOf(body);
+    const { request, reading, transport } = this.asked;
+    const meta = metaOf(reading);
     const traceId = traceIdIn(meta[TRACEPARENT_META_KEY]) ?? traceIdOf(request);
     return {
       requestId: requestIdOf(request),
@@ -156,8 +189,13 @@ export class ExchangeAudit {
   }
 }
 
-function metaOf(body: unknown): Readonly<Record<string, unknown>> {
-  const params = isJsonObject(body) ? body['params'] : undefined;
-  const meta = isJsonObject(params) ? params['_meta'] : undefined;
+interface HeldEvent {
+  readonly event: AuditDecisionEvent | AuditListEvent;
+  count: number;
+}
+
+/** The `_meta` of a request that is no batch. */
+function metaOf({ messages: [message], isBatch }: McpReading): Readonly<Record<string, unknown>> {
+  const meta = isBatch ? undefined : message?.params['_meta'];
   return isJsonObject(meta) ? meta : {};
 }

@@ -1,5 +1,6 @@
-import { isJsonObject } from '../json-object.js';
-import type { CatalogEntry, CatalogResource, CatalogResourceTemplate } from './catalog-entry.js';
+import type { McpMessage } from '../protocol/read-messages.js';
+import type { MessageTarget } from '../protocol/methods.js';
+import type { CatalogEntry } from './catalog-entry.js';
 import type { DiscoveredHandler } from './handler-discovery.js';
 import type { McpCatalog } from './mcp-catalog.js';
 
@@ -11,43 +12,23 @@ export interface EntryUse {
 }
 
 /**
- * The entries that a message uses, in whatever shape its params are. What completions and tasks use is
- * known where they are served: they are there for nobody else.
+ * The entries that a message uses. Those of completions and tasks are found where they are served.
  */
 export function entriesUsedBy(
-  message: Readonly<Record<string, unknown>>,
+  { method, targets }: McpMessage,
   catalog: McpCatalog,
 ): readonly EntryUse[] {
-  const params = isJsonObject(message['params']) ? message['params'] : {};
-  switch (message['method']) {
-    case 'tools/call':
-      return [{ kind: 'tool', entry: catalog.tools.get(text(params['name'])) }];
-    case 'prompts/get':
-      return [{ kind: 'prompt', entry: catalog.prompts.get(text(params['name'])) }];
-    case 'resources/read':
-    case 'resources/subscribe':
-      return [resourceUse(catalog.resourceAt(text(params['uri']))?.entry)];
-    case 'subscriptions/listen':
-      return watchedBy(params, catalog).map(resourceUse);
-    default:
-      return NONE;
-  }
+  const uses = targets.map((target) => entryOf(target, catalog));
+  if (method !== 'subscriptions/listen') return uses;
+  // Each entry once, however many of its URIs are watched; a URI that no entry has is not told apart.
+  const known = new Map(uses.map((use) => [use.entry, use]));
+  known.delete(undefined);
+  return [...known.values()];
 }
 
-const NONE: readonly EntryUse[] = [];
-
-function resourceUse(entry: CatalogResource | CatalogResourceTemplate | undefined): EntryUse {
+function entryOf({ kind, key }: MessageTarget, catalog: McpCatalog): EntryUse {
+  if (kind === 'tool') return { kind, entry: catalog.tools.get(key) };
+  if (kind === 'prompt') return { kind, entry: catalog.prompts.get(key) };
+  const entry = catalog.resourceAt(key)?.entry;
   return { kind: entry && 'pattern' in entry ? 'resource template' : 'resource', entry };
-}
-
-/** Each once, however many of its URIs are watched. A URI that nothing has is nobody's secret. */
-function watchedBy({ notifications }: Record<string, unknown>, catalog: McpCatalog) {
-  const uris = isJsonObject(notifications) ? notifications['resourceSubscriptions'] : undefined;
-  if (!Array.isArray(uris)) return [];
-  const found = uris.map((uri) => catalog.resourceAt(text(uri))?.entry);
-  return [...new Set(found.filter((entry) => entry !== undefined))];
-}
-
-function text(value: unknown): string {
-  return typeof value === 'string' ? value : '';
 }

@@ -10,8 +10,14 @@ export class EntryTable<E extends CatalogEntry> {
   /** Made when somebody asks: a catalog of a thousand entries is not sorted a thousand times. */
   private ordered: Ordered<E> | undefined;
 
-  /** @param kind for messages, such as `tool` */
-  constructor(private readonly kind: string) {}
+  /**
+   * @param kind for messages, such as `tool`
+   * @param identify what keys have in common that name the same entry. Default: the key itself
+   */
+  constructor(
+    private readonly kind: string,
+    private readonly identify: (key: string) => string = (key) => key,
+  ) {}
 
   get size(): number {
     return this.entries.size;
@@ -27,21 +33,22 @@ export class EntryTable<E extends CatalogEntry> {
   }
 
   get(key: string): E | undefined {
-    return this.entries.get(key);
+    return this.entries.get(this.identify(key));
   }
 
   /** @returns what takes the entry out again @throws {DuplicateEntryError} */
   add(entry: E): () => void {
-    const earlier = this.entries.get(entry.key);
+    const identity = this.identify(entry.key);
+    const earlier = this.entries.get(identity);
     if (earlier) throw new DuplicateEntryError(this.kind, entry.key, earlier.source, entry.source);
-    this.entries.set(entry.key, entry);
+    this.entries.set(identity, entry);
     this.ordered = undefined;
     return () => this.remove(entry.key);
   }
 
   /** @returns whether there was one */
   remove(key: string): boolean {
-    const removed = this.entries.delete(key);
+    const removed = this.entries.delete(this.identify(key));
     if (removed) this.ordered = undefined;
     return removed;
   }

@@ -4,6 +4,8 @@ import { RuleBook } from '../../access/rule-book.js';
 import { auditedRun } from '../audit/audited-run.js';
 import { HandlerPipelineFactory } from '../invocation/handler-pipeline.factory.js';
 import type { ResolvedMcpOptions } from '../mcp-options.js';
+import type { ListName } from '../protocol/methods.js';
+import { normalizeUri, uriIdentity } from '../protocol/normalize-uri.js';
 import { MCP_EVENT_BUS, RESOLVED_MCP_OPTIONS } from '../mcp.tokens.js';
 import type {
   CatalogCompletion,
@@ -30,7 +32,7 @@ import type { UriVariables } from './uri-pattern.js';
 @Injectable()
 export class McpCatalog implements OnModuleInit {
   readonly tools = new EntryTable<CatalogTool>('tool');
-  readonly resources = new EntryTable<CatalogResource>('resource');
+  readonly resources = new EntryTable<CatalogResource>('resource', uriIdentity);
   readonly resourceTemplates = new EntryTable<CatalogResourceTemplate>('resource template');
   readonly prompts = new EntryTable<CatalogPrompt>('prompt');
   readonly completions = new EntryTable<CatalogCompletion>('completion');
@@ -123,20 +125,32 @@ export class McpCatalog implements OnModuleInit {
     return this.removeFrom(this.prompts, name, 'prompts_list_changed');
   }
 
-  /** What a URI stands for: a resource of its own, or one of a family with its variables. */
-  resourceAt(uri: string):
-    | {
-        readonly entry: CatalogResource | CatalogResourceTemplate;
-        readonly variables: UriVariables;
-      }
-    | undefined {
-    const entry = this.resources.get(uri);
-    if (entry) return { entry, variables: { uri } };
+  /** The entries that a list is made of. */
+  tableOf(list: ListName): EntryTable<CatalogEntry> {
+    return this[list];
+  }
+
+  /**
+   * What a URI stands for: a resource of its own, or one of a family with its variables. Every spelling
+   * of a URI (RFC 3986 §6.2.2) is the same one, so that none leads past a resource to a template.
+   */
+  resourceAt(uri: string): FoundResource | undefined {
+    const normal = normalizeUri(uri);
+    const entry = this.resources.get(normal);
+    if (entry) return { entry, variables: { uri: entry.key }, uri: entry.key };
+    const identity = uriIdentity(normal);
     for (const template of this.resourceTemplates.all) {
-      const variables = template.pattern.match(uri);
-      if (variables) return { entry: template, variables };
+      const { pattern } = template;
+      const variables =
+        pattern.match(normal) ?? (identity === normal ? undefined : pattern.match(identity));
+      if (variables) return { entry: template, variables, uri: normal };
     }
     return undefined;
+  }
+
+  /** One spelling for all URIs that stand for the same, for subscriptions and what is told of them. */
+  canonicalUri(uri: string): string {
+    return normalizeUri(this.resources.get(uri)?.key ?? uri);
   }
 
   private addDiscovered(): readonly DiscoveredHandler[] {
@@ -202,6 +216,14 @@ export class McpCatalog implements OnModuleInit {
       }
     }
   }
+}
+
+/** What a URI stands for. */
+export interface FoundResource {
+  readonly entry: CatalogResource | CatalogResourceTemplate;
+  readonly variables: UriVariables;
+  /** In its normal form; of a resource of its own, as the application declares it. */
+  readonly uri: string;
 }
 
 /** What clients are told when an entry of a kind has come; of completions they hear nothing. */

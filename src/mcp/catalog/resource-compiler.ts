@@ -2,6 +2,7 @@ import { accessRuleOf } from '../../access/access.decorators.js';
 import { throwProtocolFailure } from '../invocation/handler-failure.js';
 import type { HandlerPipelineFactory } from '../invocation/handler-pipeline.factory.js';
 import { toReadResult } from '../invocation/read-result.js';
+import { normalizeTemplate } from '../protocol/normalize-uri.js';
 import type { CatalogResource, CatalogResourceTemplate } from './catalog-entry.js';
 import { assertServable, sourceOf } from './handler-checks.js';
 import type { DiscoveredHandler } from './handler-discovery.js';
@@ -88,7 +89,7 @@ function patternOf(source: string, uriTemplate: string): UriPattern {
   }
   let pattern: UriPattern;
   try {
-    pattern = new UriPattern(uriTemplate);
+    pattern = new UriPattern(normalizeTemplate(uriTemplate));
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new InvalidHandlerError(

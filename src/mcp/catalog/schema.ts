@@ -37,13 +37,33 @@ function toValidation(result: StandardSchemaV1.Result<unknown>): Validation {
   return { ok: false, issues: readIssues(result.issues) };
 }
 
-/** What a schema library found, with paths in one form. */
+/**
+ * What a schema library found, with paths in one form: the first few, and each cut, since a caller can
+ * make any number of them and name members as it likes.
+ */
 export function readIssues(issues: readonly StandardSchemaV1.Issue[]): readonly SchemaIssue[] {
-  return issues.map(({ path = [], message }) => ({
-    path: path.map((part) => String(typeof part === 'object' ? part.key : part)).join('.'),
-    message,
+  const read = issues.slice(0, MAX_ISSUES).map(({ path = [], message }) => ({
+    path: cut(
+      path
+        .slice(0, MAX_PATH)
+        .map((part) => cut(String(typeof part === 'object' ? part.key : part)))
+        .join('.'),
+    ),
+    message: cut(message),
   }));
+  const left = issues.length - read.length;
+  return left > 0 ? [...read, { path: '', message: `and ${left} more` }] : read;
 }
+
+function cut(text: string): string {
+  return text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}…` : text;
+}
+
+const MAX_ISSUES = 20;
+/** Parts of a path. */
+const MAX_PATH = 100;
+/** Characters. */
+const MAX_TEXT = 300;
 
 /** The JSON Schema of one side of a schema. Throws what the schema library throws. */
 export function toJsonSchema(schema: McpSchema, side: 'input' | 'output'): JsonSchema {

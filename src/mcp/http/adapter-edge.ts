@@ -1,4 +1,5 @@
 import type { DirectRoute } from './direct-route.js';
+import type { RequestBodies } from './request-bodies.js';
 
 /** What differs between HTTP frameworks before a request reaches the routes of an endpoint. */
 export interface AdapterEdge {
@@ -15,6 +16,9 @@ export interface EdgeEndpoint {
   /** Without slashes at its ends. */
   readonly path: string;
   readonly direct: DirectRoute;
+  readonly bodies: RequestBodies;
+  /** Whole paths of its routes, known when the application listens. */
+  paths(): readonly string[];
   readonly report: ReportFailure;
 }
 

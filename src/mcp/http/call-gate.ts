@@ -5,7 +5,7 @@ import { allKnown, attempt, whenKnown, type MaybePromise } from '../../access/ma
 import type { Refusal } from '../../access/refusal.js';
 import { entriesUsedBy } from '../catalog/entries-used.js';
 import type { McpCatalog } from '../catalog/mcp-catalog.js';
-import { isJsonObject } from '../json-object.js';
+import type { McpMessage, McpReading } from '../protocol/read-messages.js';
 
 /**
  * Why an HTTP request must be answered by its status, if it must: 401 and 403 are what makes a client
@@ -15,29 +15,34 @@ import { isJsonObject } from '../json-object.js';
  * What is refused for any other reason goes on and is answered inside the protocol.
  */
 export function challengeFor(
-  body: unknown,
+  { messages }: McpReading,
   access: CallerAccess,
-  options: { readonly catalog: McpCatalog; readonly signIn: 'call' | 'connect' },
+  options: GateOptions,
 ): MaybePromise<Refusal | undefined> {
-  if (!Array.isArray(body)) return challengeOf(body, access, options);
-  const messages: readonly unknown[] = body;
+  const [first] = messages;
+  if (first && messages.length === 1) return challengeOf(first, access, options);
   return whenKnown(
     allKnown(messages.map((message) => challengeOf(message, access, options))),
     (refusals) => refusals.find((refusal) => refusal !== undefined),
   );
 }
 
+interface GateOptions {
+  readonly catalog: McpCatalog;
+  readonly signIn: 'call' | 'connect';
+}
+
 function challengeOf(
-  message: unknown,
+  message: McpMessage,
   access: CallerAccess,
-  { catalog, signIn }: { readonly catalog: McpCatalog; readonly signIn: 'call' | 'connect' },
+  { catalog, signIn }: GateOptions,
 ): MaybePromise<Refusal | undefined> {
-  const method = isJsonObject(message) ? message['method'] : undefined;
-  const rules = isJsonObject(message) ? rulesFor(message, catalog) : NONE;
+  const { method, list, isNotification } = message;
+  const rules = rulesFor(message, catalog);
   if (rules.length === 0) {
-    const signsIn = signIn === 'connect' && !access.principal && !isNotification(message);
+    const signsIn = signIn === 'connect' && !access.principal && !isNotification;
     if (signsIn) return { reason: 'unauthenticated' };
-    return outageOf(access, listedBy(method, catalog));
+    return outageOf(access, list ? catalog.tableOf(list).rules : NONE);
   }
   return whenKnown(allKnown(rules.map((rule) => access.decide(rule))), (decisions) => {
     // The SDK answers a listener by itself, so that nothing behind this would refuse one.
@@ -70,39 +75,13 @@ function refusalIn(error: unknown): Refusal {
   throw error;
 }
 
-/** The rules of the entries that a list names. */
-function listedBy(method: unknown, catalog: McpCatalog): readonly AccessRule[] {
-  switch (method) {
-    case 'tools/list':
-      return catalog.tools.rules;
-    case 'prompts/list':
-      return catalog.prompts.rules;
-    case 'resources/list':
-      return catalog.resources.rules;
-    case 'resources/templates/list':
-      return catalog.resourceTemplates.rules;
-    default:
-      return NONE;
-  }
-}
-
 /** The rules of the entries that a message uses; none for a message that uses no known entry. */
-function rulesFor(message: Record<string, unknown>, catalog: McpCatalog): readonly AccessRule[] {
-  switch (message['method']) {
-    case 'tasks/get':
-    case 'tasks/update':
-    case 'tasks/cancel':
-      // A task belongs to somebody, and is unknown to everybody else: nothing to sign in for.
-      return [PUBLIC];
-    default:
-      return entriesUsedBy(message, catalog)
-        .map(({ entry }) => entry?.access)
-        .filter((rule) => rule !== undefined);
-  }
+function rulesFor(message: McpMessage, catalog: McpCatalog): readonly AccessRule[] {
+  // A task belongs to somebody, and is unknown to everybody else: nothing to sign in for.
+  if (message.method?.startsWith('tasks/')) return [PUBLIC];
+  return entriesUsedBy(message, catalog)
+    .map(({ entry }) => entry?.access)
+    .filter((rule) => rule !== undefined);
 }
 
 const NONE: readonly AccessRule[] = [];
-
-function isNotification(message: unknown): boolean {
-  return isJsonObject(message) && typeof message['method'] === 'string' && !('id' in message);
-}

@@ -1,23 +1,34 @@
-import { JSON_RPC, jsonRpcError } from '../serving/json-rpc-error.js';
+import { JSON_RPC, jsonRpcError } from '../protocol/json-rpc-error.js';
+import { BodyRefusedError } from './body-refused.error.js';
 
 /** How a request that the HTTP framework itself refused is answered. */
 export interface EdgeFailure {
   readonly status: number;
   readonly body: object;
+  readonly headers: Readonly<Record<string, string>>;
 }
 
 /**
- * The answer to what a framework refuses before any route runs: malformed JSON, a body over the
- * limit, a type that it does not parse. What else went wrong there is none of the client's business.
+ * The answer to what is refused before any route runs: malformed JSON, a body over a limit, a type that
+ * the framework does not parse. What else went wrong there is none of the client's business.
  *
  * @param status that the framework would answer with
  */
-export function edgeFailure(status: number): EdgeFailure {
+export function edgeFailure(error: unknown, status: number): EdgeFailure {
+  if (error instanceof BodyRefusedError) {
+    return { status: error.statusCode, body: error.body, headers: error.headers };
+  }
   if (status >= 400 && status < 500) {
     const { code, message } = KNOWN[status] ?? OTHER;
-    return { status, body: jsonRpcError(code, message) };
+    return { status, body: jsonRpcError(code, message), headers: {} };
   }
-  return { status: 500, body: jsonRpcError(JSON_RPC.internalError, 'Internal server error') };
+  const body = jsonRpcError(JSON_RPC.internalError, 'Internal server error');
+  return { status: 500, body, headers: {} };
+}
+
+/** Whether a failure is to be logged. */
+export function isInternal(error: unknown, { status }: EdgeFailure): boolean {
+  return status >= 500 && !(error instanceof BodyRefusedError);
 }
 
 const OTHER = { code: JSON_RPC.invalidRequest, message: 'Invalid request' };

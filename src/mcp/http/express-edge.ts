@@ -1,12 +1,27 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AdapterEdge } from './adapter-edge.js';
-import { edgeFailure } from './edge-failure.js';
+import { afterBody } from './after-body.js';
+import { BodyRefusedError } from './body-refused.error.js';
+import { edgeFailure, isInternal } from './edge-failure.js';
 
 /**
  * Express knows no error handler of a route: this one is at the paths of the endpoints, behind their
  * routes. And its parser lets pass what the one of Fastify refuses.
  */
 export const expressEdge: AdapterEdge = {
+  start(app: ExpressLike, endpoint) {
+    let routes: ReadonlySet<string> | undefined;
+    app.use((request: ExpressRequest, response: ServerResponse, next: Next) => {
+      // The prefix of the application is known once it listens.
+      routes ??= new Set(endpoint.paths());
+      if (request.method !== 'POST' || !routes.has(request.path)) return next();
+      if (!isPlainText(request)) return next(new BodyRefusedError(415, NOT_PLAIN));
+      // Middleware of the application may come before the parser, and what flows is gone.
+      request.once('resume', () => endpoint.bodies.watch(request, response, request));
+      return next();
+    });
+  },
+
   beforeRoutes(app: ExpressLike, routes) {
     app.use(routes, (request: ExpressRequest, _response: ServerResponse, next: Next) =>
       next(isEmpty(request) || isPoisoned(request.body) ? NO_JSON : undefined),
@@ -20,11 +35,16 @@ export const expressEdge: AdapterEdge = {
       (error: unknown, request: ExpressRequest, response: ServerResponse, next: Next) => {
         // The rest of the path, below the one of the endpoint.
         if (response.headersSent || request.path !== '/') return next(error);
-        const { status, body } = edgeFailure(statusOf(error));
-        if (status >= 500) report(error);
-        response.statusCode = status;
-        response.setHeader('content-type', 'application/json; charset=utf-8');
-        response.end(JSON.stringify(body));
+        const { status, body, headers } = edgeFailure(error, statusOf(error));
+        if (isInternal(error, { status, body, headers })) report(error);
+        return afterBody(request, error, () => {
+          if (response.headersSent) return;
+          response.writeHead(status, {
+            'content-type': 'application/json; charset=utf-8',
+            ...headers,
+          });
+          response.end(JSON.stringify(body));
+        });
       },
     );
   },
@@ -34,6 +54,7 @@ const NO_JSON = { status: 400 };
 
 /** The part of an Express application that is used here. */
 interface ExpressLike {
+  use(handler: (...parameters: never[]) => void): unknown;
   use(paths: readonly string[], handler: (...parameters: never[]) => void): unknown;
 }
 
@@ -44,6 +65,15 @@ function statusOf(error: unknown): number {
   const status: unknown = isObject(error) ? Reflect.get(error, 'status') : undefined;
   return typeof status === 'number' ? status : 500;
 }
+
+/** What the parser of Express decodes, nothing of which can be told before it is decoded. */
+function isPlainText({ headers }: IncomingMessage): boolean {
+  const encoding = headers['content-encoding'] ?? 'identity';
+  const charset = /charset=\s*"?([^\s;"]*)/i.exec(headers['content-type'] ?? '')?.[1] ?? 'utf-8';
+  return encoding === 'identity' && /^(utf-?8|us-ascii)$/i.test(charset);
+}
+
+const NOT_PLAIN = 'Unsupported Media Type: send JSON as UTF-8 and without a Content-Encoding';
 
 /** The parser makes an empty object of an empty body. */
 function isEmpty({ method, headers }: IncomingMessage): boolean {

@@ -1,7 +1,14 @@
 import { SetMetadata } from '@nestjs/common';
-import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type {
+  FastifyError,
+  FastifyInstance,
+  FastifyReply,
+  FastifyRequest,
+  preParsingHookHandler,
+} from 'fastify';
 import type { AdapterEdge } from './adapter-edge.js';
-import { edgeFailure } from './edge-failure.js';
+import { afterBody } from './after-body.js';
+import { edgeFailure, isInternal } from './edge-failure.js';
 
 /**
  * Marks a route of the MCP endpoint at a path, in the configuration that Fastify keeps of a route. It is
@@ -12,17 +19,26 @@ export const McpRoute = (path: string): MethodDecorator =>
 
 /** Gives the routes of an endpoint an error handler of their own, as Nest registers them. */
 export const fastifyEdge: AdapterEdge = {
-  start(instance: FastifyInstance, { path, direct, report }) {
-    const answer = (error: FastifyError, _request: FastifyRequest, reply: FastifyReply): void => {
-      const { status, body } = edgeFailure(error.statusCode ?? 500);
-      if (status >= 500) report(error);
-      void reply.code(status).send(body);
+  start(instance: FastifyInstance, { path, direct, bodies, report }) {
+    const answer = (error: FastifyError, request: FastifyRequest, reply: FastifyReply): void => {
+      const failure = edgeFailure(error, error.statusCode ?? 500);
+      if (isInternal(error, failure)) report(error);
+      afterBody(request.raw, error, () => {
+        void reply.code(failure.status).headers(failure.headers).send(failure.body);
+      });
+    };
+    const watch: preParsingHookHandler = (request, reply, payload, done) => {
+      // The last hook before the parser: from here on the payload flows.
+      bodies.watch(request.raw, reply.raw, payload);
+      done(null, payload);
     };
     instance.addHook('onRoute', (route) => {
       if (!isRouteOf(path, route.config)) return;
       route.errorHandler = answer;
       route.onRequest = [route.onRequest ?? [], forgetTypeOfNothing].flat();
-      if (route.method === 'POST') route.handler = direct.around(route.handler);
+      if (route.method !== 'POST') return;
+      route.preParsing = [route.preParsing ?? [], watch].flat();
+      route.handler = direct.around(route.handler);
     });
   },
 };

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { JSON_RPC } from '../serving/json-rpc-error.js';
+import { JSON_RPC } from '../protocol/json-rpc-error.js';
 import { McpHttpException } from './mcp-http.exception.js';
 
 /** Who may call, by the names in `Host` and `Origin`. */

@@ -6,6 +6,7 @@ import { DirectRoute } from './direct-route.js';
 import { EndpointRoutes } from './endpoint-routes.js';
 import { expressEdge } from './express-edge.js';
 import { fastifyEdge } from './fastify-edge.js';
+import { RequestBodies } from './request-bodies.js';
 import { UnsupportedAdapterError } from './unsupported-adapter.error.js';
 
 /**
@@ -21,9 +22,14 @@ export class HttpEdge implements OnModuleInit, EdgeEndpoint {
     private readonly routes: EndpointRoutes,
     @Inject(MCP_PATH) readonly path: string,
     readonly direct: DirectRoute,
+    readonly bodies: RequestBodies,
   ) {
     // A testing module makes its providers before it knows the adapter.
     adapters.init$.subscribe(() => EDGES[this.type ?? '']?.start?.(this.instance, this));
+  }
+
+  paths(): readonly string[] {
+    return this.routes.paths();
   }
 
   /**

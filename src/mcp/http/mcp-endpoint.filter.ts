@@ -13,7 +13,8 @@ import type { Refusal } from '../../access/refusal.js';
 import type { RefusalAnswer } from '../../access/refusal-responder.js';
 import { MCP_PATH } from '../mcp.tokens.js';
 import { McpRefusals } from '../refusals.js';
-import { JSON_RPC, jsonRpcError } from '../serving/json-rpc-error.js';
+import { JSON_RPC, jsonRpcError } from '../protocol/json-rpc-error.js';
+import { MessageRefusedError } from '../protocol/message-refused.error.js';
 import { McpHttpException } from './mcp-http.exception.js';
 import type { HttpRequest } from './raw-http.js';
 
@@ -56,6 +57,9 @@ export class McpEndpointFilter implements ExceptionFilter {
   }
 
   private failure(error: unknown, id: string | number | null): HttpFailure {
+    if (error instanceof MessageRefusedError) {
+      return { status: error.status, headers: {}, body: error.body };
+    }
     if (error instanceof HttpException && error.getStatus() < 500) {
       const { rpcCode, headers } = error instanceof McpHttpException ? error : PLAIN;
       return {

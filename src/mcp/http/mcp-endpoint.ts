@@ -11,13 +11,16 @@ import { McpAudit } from '../audit/mcp-audit.js';
 import { McpCatalog } from '../catalog/mcp-catalog.js';
 import type { ResolvedMcpOptions } from '../mcp-options.js';
 import { RESOLVED_MCP_OPTIONS } from '../mcp.tokens.js';
+import { listenRequest } from '../protocol/listen-request.js';
+import type { McpReading } from '../protocol/read-messages.js';
 import { OpenAccess } from '../revocation/open-access.js';
-import { JSON_RPC } from '../serving/json-rpc-error.js';
+import { JSON_RPC } from '../protocol/json-rpc-error.js';
 import { McpServing } from '../serving/mcp-serving.js';
 import { challengeFor } from './call-gate.js';
 import { HttpExchange } from './http-exchange.js';
 import { McpHttpException } from './mcp-http.exception.js';
 import { rawRequest, takeOver, type HttpReply, type HttpRequest } from './raw-http.js';
+import { readRequest } from './request-reading.js';
 
 /** What the routes of the endpoint do, once the guards have let a request in. */
 @Injectable()
@@ -46,26 +49,26 @@ export class McpEndpoint {
         'Unsupported Media Type: Content-Type must be application/json',
       );
     }
-    const { body } = request;
-    if (raw.method === 'POST' && body === undefined) {
+    if (raw.method === 'POST' && request.body === undefined) {
       // The SDK would read the request itself, past every decision that is taken here.
       throw new McpHttpException(400, JSON_RPC.parseError, 'Parse error: no JSON body was read');
     }
     const access = new CallerAccess(this.control, principalOf(request), request);
     const { catalog, options } = this;
-    const challenge = challengeFor(body, access, { catalog, signIn: options.signIn });
-    const caller = { raw, request, reply, access };
+    const reading = readRequest(request, options.limits);
+    const challenge = challengeFor(reading, access, { catalog, signIn: options.signIn });
+    const caller = { raw, request, reply, access, reading };
     return whenKnown(challenge, (refusal) => this.go(caller, refusal));
   }
 
   private go(
-    { raw, request, reply, access }: Caller,
+    { raw, request, reply, access, reading }: Caller,
     refusal: Refusal | undefined,
   ): MaybePromise<void> {
-    const { body } = request;
-    const audit = this.audit.open({ request, body, access, transport: 'http' });
+    const audit = this.audit.open({ request, reading, access, transport: 'http' });
     if (refusal) {
-      audit?.requested(body, refusal);
+      audit?.requested(refusal);
+      audit?.ended();
       const sessionId = raw.headers['mcp-session-id'];
       if (typeof sessionId === 'string') this.serving.markChallenged(sessionId);
       throw new AccessRefusedError(refusal);
@@ -73,12 +76,24 @@ export class McpEndpoint {
     const { principal } = access;
     // It may have come since the guard; from here on, what is open is known.
     if (this.open.isRevoked(principal)) {
-      audit?.revoked(body, REVOKED);
+      audit?.revoked(REVOKED);
+      audit?.ended();
       throw new AccessRefusedError(REVOKED);
     }
-    audit?.requested(body);
+    audit?.requested();
     const exchange = new HttpExchange(request, reply, access, audit);
-    return this.serving.handle(raw, takeOver(reply, exchange), body, exchange);
+    const body = this.bodyToServe(request, reading);
+    const served = this.serving.handle(raw, takeOver(reply, exchange), body, exchange);
+    return audit?.isBatch ? Promise.resolve(served).finally(() => audit.ended()) : served;
+  }
+
+  /** A stream lasts, and with it what it was asked for with: all that it does not need is let go. */
+  private bodyToServe(request: HttpRequest, { messages: [message] }: McpReading): unknown {
+    const { body } = request;
+    if (message?.method !== 'subscriptions/listen') return body;
+    const kept = listenRequest(body, message, (uri) => this.catalog.canonicalUri(uri));
+    Reflect.set(request, 'body', kept);
+    return kept;
   }
 }
 
@@ -88,6 +103,7 @@ interface Caller {
   readonly request: HttpRequest;
   readonly reply: HttpReply;
   readonly access: CallerAccess;
+  readonly reading: McpReading;
 }
 
 const REVOKED: Refusal = {

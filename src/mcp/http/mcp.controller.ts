@@ -16,7 +16,7 @@ import { DeferAccess } from '../../access/deferred-access.js';
 import type { MaybePromise } from '../../access/maybe-promise.js';
 import { HasOwnGuards } from '../../access/own-guards.js';
 import { ResourcePath } from '../../access/resource-path.js';
-import { JSON_RPC } from '../serving/json-rpc-error.js';
+import { JSON_RPC } from '../protocol/json-rpc-error.js';
 import { McpRoute } from './fastify-edge.js';
 import { McpEndpoint } from './mcp-endpoint.js';
 import { McpEndpointFilter } from './mcp-endpoint.filter.js';

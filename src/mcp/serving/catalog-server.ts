@@ -15,11 +15,14 @@ import type { McpCatalog } from '../catalog/mcp-catalog.js';
 import { McpContext } from '../invocation/mcp-context.js';
 import type { McpExchange } from '../invocation/mcp-exchange.js';
 import type { ResolvedMcpOptions } from '../mcp-options.js';
+import type { MemoryBudget } from '../protocol/memory-budget.js';
+import type { Pages } from '../protocol/pages.js';
 import type { McpRefusals } from '../refusals.js';
 import { exchangeOf } from './exchange-auth-info.js';
 import { servePrompts } from './serve-prompts.js';
 import { serveResources } from './serve-resources.js';
 import { serveTools } from './serve-tools.js';
+import { Subscriptions } from './subscriptions.js';
 import type { McpTasks } from '../tasks/mcp-tasks.js';
 import { serveTasks } from '../tasks/serve-tasks.js';
 
@@ -33,6 +36,8 @@ export interface ServerParts {
   readonly path: string;
   readonly options: ResolvedMcpOptions;
   readonly states: RequestStateCodec;
+  readonly pages: Pages;
+  readonly memory: MemoryBudget;
   readonly tasks: McpTasks;
 }
 
@@ -44,7 +49,7 @@ export interface ServerParts {
  */
 export class CatalogServer extends McpServer {
   /** Resources whose updates the client of this session wants to hear of. */
-  readonly subscriptions = new Set<string>();
+  readonly subscriptions: Subscriptions;
 
   /** @param era `modern` for 2026-07-28, `legacy` for the revisions before it */
   constructor(
@@ -59,6 +64,7 @@ export class CatalogServer extends McpServer {
       jsonSchemaValidator: NO_VALIDATOR,
       requestState: { verify: (state, context) => states.verify(state, context) },
     });
+    this.subscriptions = new Subscriptions(options.limits);
     serveTools(this);
     serveResources(this);
     servePrompts(this);

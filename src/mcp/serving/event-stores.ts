@@ -1,18 +1,77 @@
+import { Inject, Injectable } from '@nestjs/common';
 import type { EventStore } from '@modelcontextprotocol/server';
+import type { ResolvedMcpOptions } from '../mcp-options.js';
+import { RESOLVED_MCP_OPTIONS } from '../mcp.tokens.js';
+import { DEFAULT_MCP_LIMITS, type ResolvedMcpLimits } from '../protocol/mcp-limits.js';
+import { MemoryBudget, type MemoryShare } from '../protocol/memory-budget.js';
 
 /**
  * Keeps what was sent on the streams of sessions, so that a client that lost its connection can go on
  * where it was. Override the provider to keep it elsewhere than in this process.
  */
 export abstract class McpEventStores {
-  /** The store of one session; it is dropped with the session. */
+  /** The store of one session. */
   abstract create(sessionId: string): EventStore;
+
+  /** Forgets the store of a session that is over. Default: nothing, as for a store that expires. */
+  drop(_sessionId: string): void {}
 }
 
-/** The last hundred events of each session, a million characters at most, in this process. */
+/**
+ * The last events of each session, in this process: as many as `limits.sessionEvents` and
+ * `limits.sessionEventLength` say, and within the memory budget of the process, the oldest out first.
+ */
+@Injectable()
 export class InProcessEventStores extends McpEventStores {
-  create(): EventStore {
-    return new RecentEvents();
+  private readonly limits: ResolvedMcpLimits;
+  private readonly memory: MemoryShare;
+  private readonly stores = new Map<string, RecentEvents>();
+  /** The stores by each of their events, the oldest event first. */
+  private readonly order = new Map<StoredEvent, RecentEvents>();
+
+  /** @param budget default: one of its own, for a store that is made by hand */
+  constructor(
+    @Inject(RESOLVED_MCP_OPTIONS)
+    { limits }: Pick<ResolvedMcpOptions, 'limits'> = { limits: DEFAULT_MCP_LIMITS },
+    @Inject(MemoryBudget) budget: MemoryBudget = new MemoryBudget(),
+  ) {
+    super();
+    this.limits = limits;
+    this.memory = budget.events;
+  }
+
+  /** Bytes that all events of this endpoint take. */
+  get bytes(): number {
+    let bytes = 0;
+    for (const event of this.order.keys()) bytes += event.bytes;
+    return bytes;
+  }
+
+  override create(sessionId = ''): EventStore {
+    const store = new RecentEvents(this.limits, {
+      added: (event) => this.added(event, store),
+      removed: (event) => this.removed(event),
+    });
+    this.stores.set(sessionId, store);
+    return store;
+  }
+
+  override drop(sessionId: string): void {
+    this.stores.get(sessionId)?.clear();
+    this.stores.delete(sessionId);
+  }
+
+  private added(event: StoredEvent, store: RecentEvents): void {
+    this.order.set(event, store);
+    this.memory.take(event.bytes);
+    for (const oldest of this.order.values()) {
+      if (this.memory.excess === 0) return;
+      oldest.dropOldest();
+    }
+  }
+
+  private removed(event: StoredEvent): void {
+    if (this.order.delete(event)) this.memory.give(event.bytes);
   }
 }
 
@@ -23,6 +82,12 @@ interface StoredEvent {
   readonly streamId: string;
   /** As JSON, so that its size is known and nothing else is kept alive. */
   readonly json: string;
+  readonly bytes: number;
+}
+
+interface Watcher {
+  added(event: StoredEvent): void;
+  removed(event: StoredEvent): void;
 }
 
 class RecentEvents implements EventStore {
@@ -30,15 +95,22 @@ class RecentEvents implements EventStore {
   private count = 0;
   private characters = 0;
 
+  constructor(
+    private readonly limits: Pick<ResolvedMcpLimits, 'sessionEvents' | 'sessionEventLength'>,
+    private readonly watcher: Watcher,
+  ) {}
+
   async storeEvent(streamId: string, message: Message): Promise<string> {
     this.count += 1;
     const id = `${streamId}_${this.count}`;
     const json = JSON.stringify(message);
-    this.events.push({ id, streamId, json });
+    const event = { id, streamId, json, bytes: 2 * json.length + BYTES_OF_EVENT };
+    const { sessionEvents, sessionEventLength } = this.limits;
+    this.events.push(event);
     this.characters += json.length;
-    while (this.events.length > MAX_EVENTS || this.characters > MAX_CHARACTERS) {
-      this.characters -= this.events.shift()?.json.length ?? 0;
-    }
+    this.watcher.added(event);
+    while (this.events.length > sessionEvents || this.characters > sessionEventLength)
+      this.dropOldest();
     return id;
   }
 
@@ -58,11 +130,22 @@ class RecentEvents implements EventStore {
     }
     return streamId;
   }
+
+  dropOldest(): void {
+    const event = this.events.shift();
+    if (!event) return;
+    this.characters -= event.json.length;
+    this.watcher.removed(event);
+  }
+
+  clear(): void {
+    while (this.events.length > 0) this.dropOldest();
+  }
 }
 
-const MAX_EVENTS = 100;
-const MAX_CHARACTERS = 1_000_000;
 const NO_MESSAGE = '{}';
+/** An event without its message: its ids, and its places in two lists. */
+const BYTES_OF_EVENT = 200;
 
 function belongsTo(streamId: string) {
   return (event: StoredEvent): boolean => event.streamId === streamId;

@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { ServerEventBus } from '@modelcontextprotocol/server';
+import { McpCatalog } from '../catalog/mcp-catalog.js';
 import { MCP_EVENT_BUS } from '../mcp.tokens.js';
 import type { AddressedEvent, McpAudience } from './audience.js';
 
@@ -17,7 +18,10 @@ import type { AddressedEvent, McpAudience } from './audience.js';
  */
 @Injectable()
 export class McpNotifier {
-  constructor(@Inject(MCP_EVENT_BUS) private readonly bus: ServerEventBus) {}
+  constructor(
+    @Inject(MCP_EVENT_BUS) private readonly bus: ServerEventBus,
+    private readonly catalog: McpCatalog,
+  ) {}
 
   /** The list of tools is another one. */
   toolsChanged(audience?: McpAudience): void {
@@ -36,7 +40,7 @@ export class McpNotifier {
 
   /** The resource at this URI reads differently now. Told to those who subscribed to it. */
   resourceUpdated(uri: string, audience?: McpAudience): void {
-    this.publish({ kind: 'resource_updated', uri }, audience);
+    this.publish({ kind: 'resource_updated', uri: this.catalog.canonicalUri(uri) }, audience);
   }
 
   private publish(event: AddressedEvent, audience: McpAudience | undefined): void {

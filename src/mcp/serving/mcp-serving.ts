@@ -21,6 +21,8 @@ import type { ResolvedMcpOptions } from '../mcp-options.js';
 import { isJsonObject } from '../json-object.js';
 import { textMember } from '../text-member.js';
 import { MCP_EVENT_BUS, MCP_PATH, RESOLVED_MCP_OPTIONS } from '../mcp.tokens.js';
+import { MemoryBudget } from '../protocol/memory-budget.js';
+import { Pages } from '../protocol/pages.js';
 import { McpRefusals } from '../refusals.js';
 import { holdExchange } from '../revocation/hold-exchange.js';
 import { OpenAccess } from '../revocation/open-access.js';
@@ -30,7 +32,7 @@ import { CallerBus } from './caller-bus.js';
 import { CatalogServer, type ServerParts } from './catalog-server.js';
 import { McpEventStores } from './event-stores.js';
 import { toAuthInfo } from './exchange-auth-info.js';
-import { JSON_RPC, jsonRpcError } from './json-rpc-error.js';
+import { JSON_RPC, jsonRpcError } from '../protocol/json-rpc-error.js';
 import { OpenStreams } from './open-streams.js';
 import { PlainExchange } from './plain/plain-exchange.js';
 import { createRequestStates } from './request-states.js';
@@ -38,6 +40,7 @@ import { malformedParams } from './request-shapes.js';
 import { SessionDirectory } from './session-directory.js';
 import { deliver, mayHearOf } from './session-events.js';
 import { SessionLeg } from './session-leg.js';
+import { UnreadAnswers } from './unread-answers.js';
 
 /**
  * Serves one endpoint to clients of every protocol revision: 2026-07-28 request by request, the
@@ -54,6 +57,7 @@ export class McpServing implements OnModuleDestroy {
   private readonly legacy: SessionLeg;
   private readonly plain: PlainExchange | undefined;
   private readonly streams: OpenStreams;
+  private readonly unread: UnreadAnswers;
   private readonly sweeper: NodeJS.Timeout;
   private readonly unsubscribe: () => void;
   private closing = false;
@@ -69,6 +73,7 @@ export class McpServing implements OnModuleDestroy {
     refusals: McpRefusals,
     private readonly access: OpenAccess,
     audit: McpAudit,
+    memory: MemoryBudget,
   ) {
     this.parts = {
       catalog,
@@ -78,6 +83,8 @@ export class McpServing implements OnModuleDestroy {
       path,
       options,
       tasks,
+      memory,
+      pages: new Pages(path, options.pageSize, options.requestStateKey),
       states: createRequestStates(path, options.requestStateKey),
     };
     this.sessions = new SessionDirectory({
@@ -100,9 +107,13 @@ export class McpServing implements OnModuleDestroy {
       eventStores,
       this.access,
     );
+    this.unread = new UnreadAnswers(options.limits, memory.answers);
     this.plain = options.plainExchange
-      ? new PlainExchange(this.parts, this.sessions, ({ parts, exchange }) =>
-          this.viaSdk(parts.request, parts.response, parts.body, exchange),
+      ? new PlainExchange(
+          this.parts,
+          this.sessions,
+          ({ parts, exchange }) => this.viaSdk(parts.request, parts.response, parts.body, exchange),
+          this.unread,
         )
       : undefined;
     this.streams = new OpenStreams(options.maxStreamsPerPrincipal);
@@ -144,7 +155,7 @@ export class McpServing implements OnModuleDestroy {
       { onerror: this.onfailure },
     );
     try {
-      await serve(forSdk(request), flushing(response), NO_BODY);
+      await serve(forSdk(request), watched(response, this.unread), NO_BODY);
     } catch (error) {
       this.onfailure(error);
       // The HTTP framework has let go of the reply, so that nobody else ends it.
@@ -164,6 +175,7 @@ export class McpServing implements OnModuleDestroy {
   async onModuleDestroy(): Promise<void> {
     this.closing = true;
     clearInterval(this.sweeper);
+    this.unread.close();
     this.plain?.close();
     this.unsubscribe();
     await Promise.allSettled([this.modern.close(), this.legacy.close()]);
@@ -249,14 +261,20 @@ function forSdk(request: IncomingMessage): NodeIncomingMessageLike {
   };
 }
 
-/** A stream may have nothing to say for long; that it is open is said at once. */
-function flushing(response: ServerResponse): NodeServerResponseLike {
+/**
+ * A response as the SDK writes it. A stream may have nothing to say for long: that it is open is said at
+ * once. The SDK never waits for its client, and what waits in its place is counted.
+ */
+function watched(response: ServerResponse, unread: UnreadAnswers): NodeServerResponseLike {
   return {
     writeHead(status, headers) {
       response.writeHead(status, headers);
       if (response.req.method === 'GET') response.flushHeaders();
     },
-    write: (chunk) => response.write(chunk),
+    write: (chunk) => {
+      unread.write(response, chunk);
+      return true;
+    },
     end: () => response.end(),
     on: (event, listener) => response.on(event, listener),
     get destroyed() {

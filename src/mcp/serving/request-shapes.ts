@@ -7,7 +7,7 @@ import {
 } from '@modelcontextprotocol/server';
 import { readIssues } from '../catalog/schema.js';
 import { isJsonObject } from '../json-object.js';
-import { jsonRpcError, type JsonRpcErrorBody } from './json-rpc-error.js';
+import { jsonRpcError, type JsonRpcErrorBody } from '../protocol/json-rpc-error.js';
 
 /**
  * The answer to a request whose params are not of the form that its method has. The SDK would call it

@@ -14,7 +14,6 @@ import type { McpExchange } from '../invocation/mcp-exchange.js';
 import { joinOrRun } from '../invocation/running-call.js';
 import type { CatalogServer } from './catalog-server.js';
 import { exchangeOf } from './exchange-auth-info.js';
-import { pageOf } from './pages.js';
 
 /** `prompts/list`, `prompts/get` and `completion/complete`. */
 export function servePrompts(catalogServer: CatalogServer): void {
@@ -31,7 +30,7 @@ export function servePrompts(catalogServer: CatalogServer): void {
 
   server.setRequestHandler('prompts/list', async ({ params }, serving) => {
     const visible = await catalog.prompts.visibleTo(catalogServer.accessOf(serving));
-    const { entries, ...next } = pageOf('prompts', visible, params?.cursor, options.pageSize);
+    const { entries, ...next } = parts.pages.pageOf('prompts', visible, params?.cursor);
     return { prompts: entries.map(({ definition }) => definition), ...next };
   });
 

@@ -1,14 +1,8 @@
-import {
-  ProtocolError,
-  ProtocolErrorCode,
-  ResourceNotFoundError,
-  type ServerContext,
-} from '@modelcontextprotocol/server';
+import { ResourceNotFoundError, type ServerContext } from '@modelcontextprotocol/server';
 import { throwProtocolFailure } from '../invocation/handler-failure.js';
 import { joinOrRun } from '../invocation/running-call.js';
 import { withCacheHint } from './cached-read.js';
 import type { CatalogServer } from './catalog-server.js';
-import { pageOf } from './pages.js';
 
 /** `resources/list`, `resources/templates/list`, `resources/read` and the subscriptions of 2025. */
 export function serveResources(catalogServer: CatalogServer): void {
@@ -19,13 +13,13 @@ export function serveResources(catalogServer: CatalogServer): void {
 
   server.setRequestHandler('resources/list', async ({ params }, serving) => {
     const visible = await catalog.resources.visibleTo(catalogServer.accessOf(serving));
-    const { entries, ...next } = pageOf('resources', visible, params?.cursor, options.pageSize);
+    const { entries, ...next } = parts.pages.pageOf('resources', visible, params?.cursor);
     return { resources: entries.map(({ definition }) => definition), ...next };
   });
 
   server.setRequestHandler('resources/templates/list', async ({ params }, serving) => {
     const visible = await catalog.resourceTemplates.visibleTo(catalogServer.accessOf(serving));
-    const { entries, ...next } = pageOf('templates', visible, params?.cursor, options.pageSize);
+    const { entries, ...next } = parts.pages.pageOf('templates', visible, params?.cursor);
     return { resourceTemplates: entries.map(({ definition }) => definition), ...next };
   });
 
@@ -39,19 +33,12 @@ export function serveResources(catalogServer: CatalogServer): void {
 
   server.setRequestHandler('resources/subscribe', async ({ params: { uri } }, serving) => {
     await enterResource(uri, serving);
-    const { subscriptions } = catalogServer;
-    if (subscriptions.size >= MAX_SUBSCRIPTIONS && !subscriptions.has(uri)) {
-      throw new ProtocolError(
-        ProtocolErrorCode.InvalidParams,
-        `This session has ${MAX_SUBSCRIPTIONS} subscriptions. Unsubscribe from some first.`,
-      );
-    }
-    subscriptions.add(uri);
+    catalogServer.subscriptions.add(catalog.canonicalUri(uri));
     return {};
   });
 
   server.setRequestHandler('resources/unsubscribe', ({ params: { uri } }) => {
-    catalogServer.subscriptions.delete(uri);
+    catalogServer.subscriptions.delete(catalog.canonicalUri(uri));
     return {};
   });
 
@@ -59,12 +46,9 @@ export function serveResources(catalogServer: CatalogServer): void {
     const found = catalog.resourceAt(uri);
     if (!found) throw new ResourceNotFoundError(uri);
     try {
-      return { ...found, ...(await catalogServer.enter(found.entry, serving, uri)) };
+      return { ...found, ...(await catalogServer.enter(found.entry, serving, found.uri)) };
     } catch (error) {
       return throwProtocolFailure(error);
     }
   }
 }
-
-/** Of one session. */
-const MAX_SUBSCRIPTIONS = 1_000;

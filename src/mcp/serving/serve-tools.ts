@@ -11,18 +11,17 @@ import { toWireResult } from '../invocation/structured-result.js';
 import { callAsTask } from '../tasks/call-as-task.js';
 import { TooManyTasksError } from '../tasks/too-many-tasks.error.js';
 import type { CatalogServer } from './catalog-server.js';
-import { pageOf } from './pages.js';
 import { refusedCall } from './refused-call.js';
 
 /** `tools/list` and `tools/call`. */
 export function serveTools(catalogServer: CatalogServer): void {
   const { server, parts } = catalogServer;
-  const { catalog, options } = parts;
+  const { catalog } = parts;
   server.registerCapabilities({ tools: { listChanged: true } });
 
   server.setRequestHandler('tools/list', async ({ params }, serving) => {
     const visible = await catalog.tools.visibleTo(catalogServer.accessOf(serving));
-    const { entries, ...next } = pageOf('tools', visible, params?.cursor, options.pageSize);
+    const { entries, ...next } = parts.pages.pageOf('tools', visible, params?.cursor);
     return { tools: entries.map(({ definition }) => definition), ...next };
   });
 

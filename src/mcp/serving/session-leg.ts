@@ -9,7 +9,7 @@ import type { CatalogServer } from './catalog-server.js';
 import type { McpEventStores } from './event-stores.js';
 import { exchangeOf } from './exchange-auth-info.js';
 import type { OpenAccess } from '../revocation/open-access.js';
-import { JSON_RPC, jsonRpcError } from './json-rpc-error.js';
+import { JSON_RPC, jsonRpcError } from '../protocol/json-rpc-error.js';
 import { ownerKey, type SessionDirectory } from './session-directory.js';
 
 /**
@@ -99,6 +99,7 @@ export class SessionLeg {
     await server.connect(transport);
     server.server.onclose = () => {
       release();
+      this.eventStores.drop(id);
       if (transport.sessionId !== undefined) sessions.remove(transport.sessionId);
     };
     return transport.handleRequest(request, { authInfo, parsedBody: body });

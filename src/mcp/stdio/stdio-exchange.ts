@@ -3,11 +3,12 @@ import { CallerAccess } from '../../access/caller-access.js';
 import type { Principal } from '../../access/principal.js';
 import type { McpAudit } from '../audit/mcp-audit.js';
 import type { McpExchange } from '../invocation/mcp-exchange.js';
+import type { McpReading } from '../protocol/read-messages.js';
 import { SealedReply } from '../invocation/sealed-reply.js';
 
 /** What stands for the HTTP exchange of a message over stdio, for guards and decorators that read one. */
 export function createStdioExchange(
-  body: unknown,
+  reading: McpReading,
   principal: Principal | undefined,
   { control, audit }: { readonly control: AccessControl; readonly audit: McpAudit },
 ): McpExchange {
@@ -18,7 +19,7 @@ export function createStdioExchange(
     reply: new SealedReply({ reply: NOWHERE }).view,
     principal,
     access,
-    audit: audit.open({ request, body, access, transport: 'stdio' }),
+    audit: audit.open({ request, reading, access, transport: 'stdio' }),
   };
 }
 

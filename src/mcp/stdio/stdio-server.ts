@@ -1,9 +1,12 @@
-import type { ServerContext, Transport } from '@modelcontextprotocol/server';
+import type { JSONRPCMessage, ServerContext, Transport } from '@modelcontextprotocol/server';
 import { AccessRefusedError } from '../../access/access-refused.error.js';
 import type { CallScope } from '../../access/call-scope.js';
 import type { Principal } from '../../access/principal.js';
 import type { Refusal } from '../../access/refusal.js';
 import type { CatalogEntry } from '../catalog/catalog-entry.js';
+import type { ResolvedMcpLimits } from '../protocol/mcp-limits.js';
+import { MessageRefusedError } from '../protocol/message-refused.error.js';
+import { readMessages, type McpReading } from '../protocol/read-messages.js';
 import { CatalogServer, type ServerParts } from '../serving/catalog-server.js';
 import { toAuthInfo } from '../serving/exchange-auth-info.js';
 import { createStdioExchange } from './stdio-exchange.js';
@@ -26,9 +29,14 @@ export class StdioServer extends CatalogServer {
     if (!onmessage) return;
     transport.onmessage = (message, extra) => {
       const { principal } = this;
-      const exchange = createStdioExchange(message, principal, this.parts);
+      const reading = readOrRefuse(message, this.parts.options.limits);
+      if (reading instanceof MessageRefusedError) {
+        if (reading.body.id !== null) void transport.send(reading.body as JSONRPCMessage);
+        return;
+      }
+      const exchange = createStdioExchange(reading, principal, this.parts);
       this.scope.run(exchange.request, principal, () => {
-        exchange.audit?.requested(message);
+        exchange.audit?.requested();
         onmessage(message, { ...extra, authInfo: toAuthInfo(exchange) });
       });
     };
@@ -45,6 +53,18 @@ export class StdioServer extends CatalogServer {
       throw new AccessRefusedError(this.principal ? EXPIRED : ANONYMOUS);
     }
     return super.enter(entry, serving, uri);
+  }
+}
+
+function readOrRefuse(
+  message: unknown,
+  limits: ResolvedMcpLimits,
+): McpReading | MessageRefusedError {
+  try {
+    return readMessages(message, limits);
+  } catch (error) {
+    if (error instanceof MessageRefusedError) return error;
+    throw error;
   }
 }
 

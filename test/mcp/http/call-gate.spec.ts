@@ -8,6 +8,8 @@ import { AccessControl } from '../../../src/access/access-control.js';
 import { CallerAccess } from '../../../src/access/caller-access.js';
 import { attachPrincipal } from '../../../src/access/request-principal.js';
 import { challengeFor } from '../../../src/mcp/http/call-gate.js';
+import { DEFAULT_MCP_LIMITS } from '../../../src/mcp/protocol/mcp-limits.js';
+import { readMessages } from '../../../src/mcp/protocol/read-messages.js';
 import { McpCatalog } from '../../../src/mcp/catalog/mcp-catalog.js';
 
 let mcp: McpApp;
@@ -23,7 +25,10 @@ describe('challengeFor', () => {
     signIn: 'call' | 'connect' = 'call',
   ) => {
     const access = new CallerAccess(mcp.app.get(AccessControl), who, {});
-    const challenge = challengeFor(body, access, { catalog: mcp.app.get(McpCatalog), signIn });
+    const challenge = challengeFor(readMessages(body, DEFAULT_MCP_LIMITS), access, {
+      catalog: mcp.app.get(McpCatalog),
+      signIn,
+    });
     if (challenge instanceof Promise) throw new Error('It is known at once.');
     return challenge?.reason;
   };

@@ -99,10 +99,8 @@ describe('what HTTP already refuses is a JSON-RPC error', () => {
     const nested = `${'['.repeat(depth)}${']'.repeat(depth)}`;
     const body = `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"hello","arguments":{"x":${nested}}}}`;
     const response = await post(body);
-    expect(response.status).toBe(200);
-    expect(await response.json()).toMatchObject({
-      result: { content: [{ text: 'hello stranger' }] },
-    });
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({ jsonrpc: '2.0', error: { code: -32600 } });
   });
 
   it('a request target in absolute form, which is the same request', async () => {

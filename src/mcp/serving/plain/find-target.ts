@@ -14,7 +14,7 @@ export function findTarget(
   const { name, uri, arguments: input = {} } = params;
   if (method === 'resources/read' && typeof uri === 'string') {
     const found = catalog.resourceAt(uri);
-    return found && new PlainResource(found.entry, uri, found.variables);
+    return found && new PlainResource(found.entry, found.uri, found.variables);
   }
   if (typeof name !== 'string') return undefined;
   if (method === 'prompts/get') {

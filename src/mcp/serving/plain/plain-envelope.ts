@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import {
   CLIENT_CAPABILITIES_META_KEY,
   CLIENT_INFO_META_KEY,
@@ -30,12 +31,13 @@ export function isPlainEnvelope(
     body: { jsonrpc: '2.0', id, method, params: { _meta: meta } },
   });
   if (kind !== 'modern') return false;
-  if (text.length > MAX_LENGTH) return true;
-  if (KNOWN_GOOD.size >= MAX_KNOWN) KNOWN_GOOD.clear();
-  KNOWN_GOOD.add(text);
+  KNOWN_GOOD.set(text, true);
   return true;
 }
 
-const KNOWN_GOOD = new Set<string>();
-const MAX_KNOWN = 1_000;
-const MAX_LENGTH = 2_000;
+/** At most a megabyte, in all endpoints. */
+const KNOWN_GOOD = new LRUCache<string, true>({
+  max: 1_000,
+  maxSize: 1_048_576,
+  sizeCalculation: (_good, text) => 2 * text.length,
+});

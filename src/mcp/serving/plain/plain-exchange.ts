@@ -5,7 +5,8 @@ import type { CallPeer } from '../../invocation/call-serving.js';
 import { McpContext } from '../../invocation/mcp-context.js';
 import type { McpExchange } from '../../invocation/mcp-exchange.js';
 import type { ServerParts } from '../catalog-server.js';
-import { JSON_RPC, jsonRpcError } from '../json-rpc-error.js';
+import { JSON_RPC, jsonRpcError } from '../../protocol/json-rpc-error.js';
+import type { UnreadAnswers } from '../unread-answers.js';
 import type { McpSession, SessionDirectory } from '../session-directory.js';
 import { findTarget } from './find-target.js';
 import { PlainCall, type PlainHttp } from './plain-call.js';
@@ -31,10 +32,11 @@ export class PlainExchange {
     private readonly parts: ServerParts,
     private readonly sessions: SessionDirectory,
     private readonly viaSdk: (call: PlainCall) => Promise<void>,
+    private readonly unread: UnreadAnswers,
   ) {
-    const { catalog, options } = parts;
+    const { catalog, options, pages, memory } = parts;
     this.json = new PlainJson(options.serverInfo);
-    this.lists = new PlainLists(catalog, this.json, options.pageSize);
+    this.lists = new PlainLists(catalog, this.json, pages, memory.pages);
     this.sweeper = setInterval(() => this.handOverSlow(), SLOW_MS / 2);
     this.sweeper.unref();
   }
@@ -113,6 +115,7 @@ export class PlainExchange {
     const text = outcome && this.answer(target, plain, outcome);
     if (!call.isDirect || text === undefined) return this.handOver(call, hold);
     sendJson(response, text, { headers: ofSession(sessionId) });
+    this.unread.note(response);
   }
 
   private answer(
@@ -143,6 +146,7 @@ export class PlainExchange {
     const conclude = (page: Buffer | undefined): MaybePromise<void> => {
       if (!page) return this.handOver(call, hold);
       sendPrepared(response, page, `${JSON.stringify(plain.id)}}`, ofSession(sessionId));
+      this.unread.note(response);
     };
     return attempt(
       () => this.lists.page(list, plain, exchange.access),

@@ -6,7 +6,8 @@ import type { CatalogEntry } from '../../catalog/catalog-entry.js';
 import type { EntryTable } from '../../catalog/entry-table.js';
 import type { McpCatalog } from '../../catalog/mcp-catalog.js';
 import { LIST_HINTS } from '../catalog-server.js';
-import { pageOf } from '../pages.js';
+import type { MemoryShare } from '../../protocol/memory-budget.js';
+import type { Pages } from '../../protocol/pages.js';
 import type { PlainJson } from './plain-json.js';
 import type { PlainRequest } from './plain-request.js';
 
@@ -23,7 +24,8 @@ export class PlainLists {
   constructor(
     catalog: McpCatalog,
     private readonly json: PlainJson,
-    private readonly pageSize: number,
+    private readonly cut: Pages,
+    private readonly memory: MemoryShare,
   ) {
     this.lists = new Map<string, PlainList>([
       ['tools/list', { cursor: 'tools', member: 'tools', table: catalog.tools }],
@@ -64,14 +66,16 @@ export class PlainLists {
   ): Buffer | undefined {
     const { rules } = list.table;
     const cursor = params['cursor'] as string | undefined; // `find` has made sure.
+    const visible = list.table.all.filter((entry) => allowed.has(entry.access));
+    const position = this.positionIn(list, visible, cursor);
+    if (position === undefined) return undefined;
     const accessClass = rules.map((rule) => (allowed.has(rule) ? '1' : '0')).join('');
-    const key = JSON.stringify([era, accessClass, cursor]);
+    // By place, and not by cursor: what a caller makes up is never kept.
+    const key = `${era}:${position}:${accessClass}`;
     const pages = this.pagesOf(rules);
     const known = pages.get(key);
     if (known) return known;
-    const visible = list.table.all.filter((entry) => allowed.has(entry.access));
-    const members = this.membersOf(list, visible, cursor);
-    if (!members) return undefined;
+    const members = this.membersOf(list, visible, position);
     const hint = era === 'modern' ? LIST_HINTS[method as keyof typeof LIST_HINTS] : undefined;
     const page = Buffer.from(this.json.answerUpToId(era, members, hint));
     pages.set(key, page);
@@ -86,27 +90,38 @@ export class PlainLists {
     return have;
   }
 
+  /** `undefined` for a cursor that nobody gave, which the SDK puts into words. */
+  private positionIn(
+    { cursor: name }: PlainList,
+    visible: readonly ListedEntry[],
+    cursor: string | undefined,
+  ): number | undefined {
+    try {
+      return this.cut.positionIn(name, visible, cursor);
+    } catch {
+      return undefined;
+    }
+  }
+
   private membersOf(
     { cursor: name, member }: PlainList,
     visible: readonly ListedEntry[],
-    cursor: string | undefined,
-  ): string | undefined {
-    try {
-      const { entries, nextCursor } = pageOf(name, visible, cursor, this.pageSize);
-      const listed = JSON.stringify(entries.map(({ definition }) => definition));
-      const next = nextCursor === undefined ? '' : `,"nextCursor":${JSON.stringify(nextCursor)}`;
-      return `"${member}":${listed}${next}`;
-    } catch {
-      // A cursor that nobody gave, which the SDK puts into words.
-      return undefined;
-    }
+    position: number,
+  ): string {
+    const { entries, nextCursor } = this.cut.pageAt(name, visible, position);
+    const listed = JSON.stringify(entries.map(({ definition }) => definition));
+    const next = nextCursor === undefined ? '' : `,"nextCursor":${JSON.stringify(nextCursor)}`;
+    return `"${member}":${listed}${next}`;
   }
 
   private pagesOf(rules: readonly AccessRule[]): LRUCache<string, Buffer> {
     const known = this.pages.get(rules);
     if (known) return known;
-    const sizeCalculation = ({ length }: Buffer): number => length;
-    const pages = new LRUCache<string, Buffer>({ max: 1_000, maxSize: MAX_BYTES, sizeCalculation });
+    const pages = new LRUCache<string, Buffer>({
+      max: 1_000,
+      maxSize: Math.ceil(this.memory.limit / this.lists.size),
+      sizeCalculation: (page, key) => page.length + 2 * key.length,
+    });
     this.pages.set(rules, pages);
     return pages;
   }
@@ -125,6 +140,3 @@ export interface PlainList {
   readonly member: string;
   readonly table: Pick<EntryTable<ListedEntry>, 'size' | 'all' | 'rules'>;
 }
-
-/** Of all pages of one table. */
-const MAX_BYTES = 32 * 1024 * 1024;

@@ -46,9 +46,9 @@ function isPlainModern(headers: IncomingHttpHeaders, plain: Unclassified): boole
   return meta !== undefined && isPlainEnvelope(meta, plain);
 }
 
-/** The header may say a name in Base64 between markers, which is for the SDK to read. */
+/** The header may say a name in Base64 between markers, and is then another text than the name. */
 function isSameName(header: string | string[] | undefined, name: unknown): boolean {
-  return typeof name === 'string' && header === name && !name.startsWith('=?');
+  return typeof name === 'string' && header === name;
 }
 
 function isPlainLegacy(

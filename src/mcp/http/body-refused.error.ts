@@ -1,0 +1,36 @@
+import { JSON_RPC, jsonRpcError, type JsonRpcErrorBody } from '../protocol/json-rpc-error.js';
+
+/** A body that is refused before it is parsed. */
+export class BodyRefusedError extends Error {
+  readonly code = 'MCP_BODY_REFUSED';
+  /** The answer in JSON-RPC. */
+  readonly body: JsonRpcErrorBody;
+
+  /** @param statusCode of HTTP, by the name that Fastify and Express read */
+  constructor(
+    readonly statusCode: 400 | 408 | 415 | 503,
+    message: string,
+    rpcCode: number = JSON_RPC.serverError,
+  ) {
+    super(message);
+    this.name = 'BodyRefusedError';
+    this.body = jsonRpcError(rpcCode, message);
+  }
+
+  /** Headers of the answer. The rest of the body is not waited for. */
+  get headers(): Readonly<Record<string, string>> {
+    return {
+      connection: 'close',
+      ...(this.statusCode === 503 && { 'retry-after': '5' }),
+    };
+  }
+}
+
+/** @param limit what is exceeded @param most how many there may be */
+export function overLimit(limit: 'nesting' | 'values', most: number): BodyRefusedError {
+  const message =
+    limit === 'nesting'
+      ? `Invalid Request: the body is nested more than ${most} levels deep`
+      : `Invalid Request: the body has more than ${most} values`;
+  return new BodyRefusedError(400, message, JSON_RPC.invalidRequest);
+}

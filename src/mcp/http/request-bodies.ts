@@ -1,0 +1,139 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Readable } from 'node:stream';
+import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
+import type { ResolvedMcpOptions } from '../mcp-options.js';
+import { RESOLVED_MCP_OPTIONS } from '../mcp.tokens.js';
+import { BodyScan } from '../protocol/body-scan.js';
+import type { ResolvedMcpLimits } from '../protocol/mcp-limits.js';
+import { MemoryBudget, type MemoryShare } from '../protocol/memory-budget.js';
+import { BodyRefusedError, overLimit } from './body-refused.error.js';
+
+/**
+ * Watches the bodies of requests as they come in: how deep they are nested and how many values they
+ * have, before anybody parses them; how much memory those take that are on their way or being served;
+ * and how long one may take to come.
+ */
+@Injectable()
+export class RequestBodies implements OnModuleDestroy {
+  private readonly limits: ResolvedMcpLimits;
+  private readonly memory: MemoryShare;
+  private readonly answers: MemoryShare;
+  /** Large bodies that are not complete, the oldest first. */
+  private readonly arriving = new Set<ArrivingBody>();
+  private sweeper: NodeJS.Timeout | undefined;
+
+  constructor(@Inject(RESOLVED_MCP_OPTIONS) { limits }: ResolvedMcpOptions, budget: MemoryBudget) {
+    this.limits = limits;
+    this.memory = budget.bodies;
+    this.answers = budget.answers;
+    budget.limitTo(limits.memoryBytes);
+  }
+
+  onModuleDestroy(): void {
+    clearInterval(this.sweeper);
+  }
+
+  /** Large bodies that have not come in full. */
+  get size(): number {
+    return this.arriving.size;
+  }
+
+  /**
+   * Watches one body.
+   *
+   * @param source what the parser reads: the request, or what decodes it. It does not flow yet
+   * @throws {BodyRefusedError} there is no room for it
+   */
+  watch(request: IncomingMessage, response: ServerResponse, source: Readable): void {
+    const body = new ArrivingBody(source, new BodyScan(this.limits));
+    if (isLarge(request)) this.account(body, response);
+    source.on('data', (chunk: Uint8Array) => this.receive(body, chunk));
+  }
+
+  /** A small one is not worth the bookkeeping: it takes no more than its connection does. */
+  private account(body: ArrivingBody, response: ServerResponse): void {
+    if (this.answers.excess > 0) throw tooBusy();
+    this.arriving.add(body);
+    body.share = this.memory;
+    body.source.once('end', () => this.arriving.delete(body));
+    response.once('close', () => {
+      this.arriving.delete(body);
+      body.giveBack();
+    });
+    this.sweeper ??= setInterval(() => this.sweep(), SWEEP_MS).unref();
+  }
+
+  private receive(body: ArrivingBody, chunk: Uint8Array): void {
+    if (body.isRefused) return;
+    const exceeded = body.scan.read(chunk);
+    if (exceeded) return this.refuse(body, overLimit(exceeded, this.limits[exceeded]));
+    if (!body.share) return;
+    body.grow();
+    // The slowest gives way: a body that is sent in one go has come before it is its turn.
+    while (this.memory.excess > 0 && !body.isRefused) {
+      const [slowest = body] = this.arriving;
+      this.refuse(slowest, tooBusy());
+    }
+  }
+
+  private refuse(body: ArrivingBody, error: BodyRefusedError): void {
+    this.arriving.delete(body);
+    body.refuse(error);
+  }
+
+  private sweep(): void {
+    const oldest = performance.now() - this.limits.bodyMs;
+    for (const body of this.arriving) {
+      if (body.startedAt > oldest) return;
+      this.refuse(
+        body,
+        new BodyRefusedError(408, 'Request Timeout: the body did not come in time'),
+      );
+    }
+  }
+}
+
+/** A body on its way in. */
+class ArrivingBody {
+  readonly startedAt = performance.now();
+  /** What it takes memory of; `undefined` for a small one. */
+  share: MemoryShare | undefined;
+  isRefused = false;
+  private taken = 0;
+
+  constructor(
+    readonly source: Readable,
+    readonly scan: BodyScan,
+  ) {}
+
+  grow(): void {
+    const { weight } = this.scan;
+    this.share?.take(weight - this.taken);
+    this.taken = weight;
+  }
+
+  giveBack(): void {
+    this.share?.give(this.taken);
+    this.taken = 0;
+  }
+
+  /** Tells the parser, which drops what it has and answers. What still comes is read and dropped. */
+  refuse(error: BodyRefusedError): void {
+    this.isRefused = true;
+    this.giveBack();
+    if (this.source.listenerCount('error') > 0) this.source.emit('error', error);
+    else this.source.destroy();
+  }
+}
+
+/** Without a length it may become any. */
+function isLarge({ headers }: IncomingMessage): boolean {
+  return !(Number(headers['content-length'] ?? Infinity) <= SMALL_BYTES);
+}
+
+function tooBusy(): BodyRefusedError {
+  return new BodyRefusedError(503, 'The server has no room for this body. Try again later.');
+}
+
+const SMALL_BYTES = 8_192;
+const SWEEP_MS = 1_000;

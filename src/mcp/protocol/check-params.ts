@@ -1,0 +1,136 @@
+import {
+  CLIENT_CAPABILITIES_META_KEY,
+  CLIENT_INFO_META_KEY,
+  ProtocolErrorCode,
+} from '@modelcontextprotocol/server';
+import { isJsonObject } from '../json-object.js';
+import { MAX_CURSOR_BYTES, type ResolvedMcpLimits } from './mcp-limits.js';
+import { MessageRefusedError } from './message-refused.error.js';
+
+type Params = Readonly<Record<string, unknown>>;
+
+/**
+ * Holds the params of a message to the limits, whatever its method: what a caller names is kept, echoed
+ * and used as a key.
+ *
+ * @throws {MessageRefusedError}
+ */
+export function checkParams(message: Params, params: Params, limits: ResolvedMcpLimits): void {
+  try {
+    for (const name in params) TEXTS[name]?.(params[name], limits);
+    const { _meta: meta, notifications } = params;
+    if (isJsonObject(meta)) checkMeta(meta, limits);
+    if (isJsonObject(notifications)) checkWatched(notifications, limits);
+  } catch (error) {
+    if (!(error instanceof OverLimit)) throw error;
+    const { id } = message;
+    const known = typeof id === 'string' || typeof id === 'number' ? id : null;
+    throw new MessageRefusedError(ProtocolErrorCode.InvalidParams, error.message, known);
+  }
+}
+
+type Check = (value: unknown, limits: ResolvedMcpLimits) => void;
+
+/** What is checked of which param. A table without a prototype: the names are the caller's. */
+const TEXTS: Readonly<Record<string, Check>> = Object.assign(Object.create(null), {
+  name: (name, { nameLength }) => assertText('name', name, nameLength),
+  uri: (uri, { uriLength }) => assertText('uri', uri, uriLength),
+  taskId: (id, { idLength }) => assertText('taskId', id, idLength),
+  requestId: (id, { idLength }) => assertText('requestId', id, idLength),
+  progressToken: (token, { idLength }) => assertText('progressToken', token, idLength),
+  protocolVersion: (version, { nameLength }) => assertText('protocolVersion', version, nameLength),
+  reason: (reason, { uriLength }) => assertText('reason', reason, uriLength),
+  cursor: (cursor) => {
+    const isKnown = typeof cursor !== 'string' || Buffer.byteLength(cursor) <= MAX_CURSOR_BYTES;
+    if (!isKnown) throw new OverLimit('Unknown cursor.');
+  },
+  clientInfo: (info, { clientInfoBytes }) => assertSize('clientInfo', info, clientInfoBytes),
+  capabilities: (capabilities, { capabilitiesBytes }) =>
+    assertSize('capabilities', capabilities, capabilitiesBytes),
+  ref: (ref, { nameLength, uriLength }) => {
+    if (!isJsonObject(ref)) return;
+    assertText('ref.name', ref['name'], nameLength);
+    assertText('ref.uri', ref['uri'], uriLength);
+  },
+  argument: (argument, { nameLength }) => {
+    if (isJsonObject(argument)) assertText('argument.name', argument['name'], nameLength);
+  },
+} satisfies Record<string, Check>);
+
+function checkMeta(
+  meta: Params,
+  { idLength, clientInfoBytes, capabilitiesBytes }: ResolvedMcpLimits,
+): void {
+  const {
+    progressToken,
+    [CLIENT_INFO_META_KEY]: info,
+    [CLIENT_CAPABILITIES_META_KEY]: capabilities,
+  } = meta;
+  assertText('_meta.progressToken', progressToken, idLength);
+  assertSize(`_meta["${CLIENT_INFO_META_KEY}"]`, info, clientInfoBytes);
+  assertSize(`_meta["${CLIENT_CAPABILITIES_META_KEY}"]`, capabilities, capabilitiesBytes);
+}
+
+/** What a stream is to tell of. */
+function checkWatched(
+  { resourceSubscriptions: uris, taskIds }: Params,
+  limits: ResolvedMcpLimits,
+): void {
+  const { subscriptionUris, subscriptionLength, uriLength, watchedTasks, idLength } = limits;
+  const names = { max: subscriptionUris, length: uriLength, total: subscriptionLength };
+  if (Array.isArray(uris)) assertNames('resourceSubscriptions', uris, names);
+  const ids = { max: watchedTasks, length: idLength, total: watchedTasks * idLength };
+  if (Array.isArray(taskIds)) assertNames('taskIds', taskIds, ids);
+}
+
+function assertNames(
+  name: string,
+  values: readonly unknown[],
+  { max, length, total }: { readonly max: number; readonly length: number; readonly total: number },
+): void {
+  const distinct = new Set<string>();
+  let characters = 0;
+  for (const value of values) {
+    if (typeof value !== 'string' || distinct.has(value)) continue;
+    assertText(name, value, length);
+    distinct.add(value);
+    characters += value.length;
+    if (distinct.size > max) throw new OverLimit(`${name} must not name more than ${max}`);
+    if (characters > total) throw tooLong(name, `${total} characters in all`);
+  }
+}
+
+function assertText(name: string, value: unknown, max: number): void {
+  if (typeof value === 'string' && value.length > max) throw tooLong(name, `${max} characters`);
+}
+
+/** Most clients say little of themselves: the JSON of the rest is written to know its size. */
+function assertSize(name: string, value: unknown, max: number): void {
+  if (value === undefined || value === null || isSmall(value)) return;
+  if (Buffer.byteLength(JSON.stringify(value)) > max) throw tooLong(name, `${max} bytes of JSON`);
+}
+
+/** Whether an object is a handful of short texts and empty objects, such as `{ name, version }`. */
+function isSmall(value: object | {}): boolean {
+  if (typeof value !== 'object') return false;
+  let members = 0;
+  for (const key in value) {
+    members += 1;
+    const member: unknown = Reflect.get(value, key);
+    if (members > 8 || key.length > 32) return false;
+    if (typeof member === 'string' ? member.length > 64 : !isEmptyObject(member)) return false;
+  }
+  return !Array.isArray(value);
+}
+
+function isEmptyObject(value: unknown): boolean {
+  if (!isJsonObject(value)) return false;
+  for (const _key in value) return false;
+  return true;
+}
+
+function tooLong(name: string, limit: string): OverLimit {
+  return new OverLimit(`Invalid params: ${name} must not exceed ${limit}`);
+}
+
+class OverLimit extends Error {}

@@ -1,0 +1,90 @@
+/**
+ * The normal form of a URI: RFC 3986 §6.2.2, which makes equal what every reader of a URI takes for
+ * equal. The scheme is in lower case, percent-encoding in upper case and only where it is needed, and
+ * the path has no dot segments.
+ *
+ * The authority keeps its case: in `notes://Ab3` it is an id. {@link uriIdentity} folds it.
+ */
+export function normalizeUri(uri: string): string {
+  const [, scheme, authority, path = '', query = '', fragment = ''] = URI.exec(uri) ?? [];
+  if (scheme === undefined) return uri;
+  const plain = normalizeEncoding(path);
+  const hierarchical = authority !== undefined || plain.startsWith('/');
+  return [
+    `${scheme.toLowerCase()}:`,
+    authority === undefined ? '' : `//${normalizeEncoding(authority)}`,
+    hierarchical ? removeDotSegments(plain) : plain,
+    normalizeEncoding(query),
+    normalizeEncoding(fragment),
+  ].join('');
+}
+
+/** What two URIs have in common that stand for the same: the normal form, with the host in lower case. */
+export function uriIdentity(uri: string): string {
+  const normal = normalizeUri(uri);
+  const [authority] = AUTHORITY.exec(normal) ?? [];
+  if (authority === undefined || authority === authority.toLowerCase()) return normal;
+  const at = authority.lastIndexOf('@') + 1;
+  const folded = `${authority.slice(0, at)}${lowerCase(authority.slice(at))}`;
+  return `${folded}${normal.slice(authority.length)}`;
+}
+
+/** The normal form of the literal text of a template; its variables are left as they are. */
+export function normalizeTemplate(template: string): string {
+  const scheme = /^[a-z][a-z\d+.-]*:/i.exec(template)?.[0] ?? '';
+  const pieces = template.slice(scheme.length).split(/(\{[^{}]*\})/);
+  const rest = pieces.map((piece, at) => (at % 2 === 1 ? piece : normalizeEncoding(piece)));
+  return `${scheme.toLowerCase()}${foldAuthority(rest)}`;
+}
+
+/** RFC 3986, appendix B. */
+const URI = /^([a-z][a-z\d+.-]*):(?:\/\/([^/?#]*))?([^?#]*)(\?[^#]*)?(#.*)?$/is;
+const AUTHORITY = /^[^:]+:\/\/[^/?#]*/;
+
+/** §6.2.2.1 and §6.2.2.2. */
+function normalizeEncoding(text: string): string {
+  if (!text.includes('%')) return text;
+  return text.replace(/%[\da-f]{2}/gi, (encoded) => {
+    const character = String.fromCharCode(Number.parseInt(encoded.slice(1), 16));
+    return UNRESERVED.test(character) ? character : encoded.toUpperCase();
+  });
+}
+
+const UNRESERVED = /^[\w.~-]$/;
+
+/** §5.2.4. */
+function removeDotSegments(path: string): string {
+  if (!path.includes('.')) return path;
+  const kept: string[] = [];
+  const segments = path.split('/');
+  for (const [at, segment] of segments.entries()) {
+    const isLast = at === segments.length - 1;
+    if (segment === '.' || segment === '..') {
+      if (segment === '..' && kept.length > 1) kept.pop();
+      if (isLast) kept.push('');
+    } else {
+      kept.push(segment);
+    }
+  }
+  return kept.join('/');
+}
+
+/** Percent-encoding stays in upper case. */
+function lowerCase(text: string): string {
+  return text.toLowerCase().replace(/%[\da-f]{2}/g, (encoded) => encoded.toUpperCase());
+}
+
+/** The literal text of an authority in lower case, up to where the path begins. */
+function foldAuthority([first = '', ...rest]: readonly string[]): string {
+  if (!first.startsWith('//')) return [first, ...rest].join('');
+  const pieces = [`//`, first.slice(2), ...rest];
+  let isPath = false;
+  return pieces
+    .map((piece, at) => {
+      if (at === 0 || isPath || piece.startsWith('{')) return piece;
+      const end = piece.search(/[/?#]/);
+      isPath = end !== -1;
+      return isPath ? `${lowerCase(piece.slice(0, end))}${piece.slice(end)}` : lowerCase(piece);
+    })
+    .join('');
+}

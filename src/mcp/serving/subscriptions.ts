@@ -1,0 +1,41 @@
+import { ProtocolError, ProtocolErrorCode } from '@modelcontextprotocol/server';
+import type { ResolvedMcpLimits } from '../protocol/mcp-limits.js';
+
+/** The resources whose updates the client of one session wants to hear of, in their canonical form. */
+export class Subscriptions {
+  private readonly uris = new Set<string>();
+  private characters = 0;
+
+  constructor(
+    private readonly limits: Pick<ResolvedMcpLimits, 'subscriptionUris' | 'subscriptionLength'>,
+  ) {}
+
+  /** Bytes that they take. */
+  get bytes(): number {
+    return 2 * this.characters + BYTES_OF_ENTRY * this.uris.size;
+  }
+
+  has(uri: string): boolean {
+    return this.uris.has(uri);
+  }
+
+  /** @throws {ProtocolError} -32602 the session has as many as it may */
+  add(uri: string): void {
+    if (this.uris.has(uri)) return;
+    const { subscriptionUris, subscriptionLength } = this.limits;
+    if (this.uris.size >= subscriptionUris || this.characters + uri.length > subscriptionLength) {
+      throw new ProtocolError(
+        ProtocolErrorCode.InvalidParams,
+        `This session has ${this.uris.size} subscriptions, and no room for this one. Unsubscribe from some first.`,
+      );
+    }
+    this.uris.add(uri);
+    this.characters += uri.length;
+  }
+
+  delete(uri: string): void {
+    if (this.uris.delete(uri)) this.characters -= uri.length;
+  }
+}
+
+const BYTES_OF_ENTRY = 40;
