@@ -1,3 +1,4 @@
+import type { Server } from 'node:http';
 import type { DirectRoute } from './direct-route.js';
 import type { RequestBodies } from './request-bodies.js';
 
@@ -8,7 +9,7 @@ export interface AdapterEdge {
   /** Runs after the body parsers and before the routes are registered. */
   beforeRoutes?(instance: unknown, routes: readonly string[]): void;
   /** Runs after the routes are registered, before the error handler of Nest is. */
-  afterRoutes?(instance: unknown, routes: readonly string[], report: ReportFailure): void;
+  afterRoutes?(instance: unknown, routes: readonly string[], endpoint: ServedEndpoint): void;
 }
 
 /** The endpoint that an edge is there for. */
@@ -18,8 +19,13 @@ export interface EdgeEndpoint {
   readonly direct: DirectRoute;
   readonly bodies: RequestBodies;
   /** Whole paths of its routes, known when the application listens. */
-  paths(): readonly string[];
+  readonly paths: () => readonly string[];
   readonly report: ReportFailure;
+}
+
+/** The endpoint when its routes are there. */
+export interface ServedEndpoint extends EdgeEndpoint {
+  readonly server: Server;
 }
 
 /** Logs a failure that is not the client's. */

@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { AdapterEdge } from './adapter-edge.js';
+import type { AdapterEdge, EdgeEndpoint } from './adapter-edge.js';
 import { afterBody } from './after-body.js';
 import { BodyRefusedError } from './body-refused.error.js';
-import { edgeFailure, isInternal } from './edge-failure.js';
+import { edgeFailure, isInternal, type EdgeFailure } from './edge-failure.js';
 
 /**
  * Express knows no error handler of a route: this one is at the paths of the endpoints, behind their
@@ -10,15 +10,9 @@ import { edgeFailure, isInternal } from './edge-failure.js';
  */
 export const expressEdge: AdapterEdge = {
   start(app: ExpressLike, endpoint) {
-    let routes: ReadonlySet<string> | undefined;
-    app.use((request: ExpressRequest, response: ServerResponse, next: Next) => {
-      // The prefix of the application is known once it listens.
-      routes ??= new Set(endpoint.paths());
-      if (request.method !== 'POST' || !routes.has(request.path)) return next();
-      if (!isPlainText(request)) return next(new BodyRefusedError(415, NOT_PLAIN));
-      // Middleware of the application may come before the parser, and what flows is gone.
-      request.once('resume', () => endpoint.bodies.watch(request, response, request));
-      return next();
+    app.use((request: ExpressRequest, _response: ServerResponse, next: Next) => {
+      const isRefused = isFor(endpoint, request) && !isPlainText(request);
+      next(isRefused ? new BodyRefusedError(415, NOT_PLAIN) : undefined);
     });
   },
 
@@ -28,27 +22,64 @@ export const expressEdge: AdapterEdge = {
     );
   },
 
-  afterRoutes(app: ExpressLike, routes, report) {
+  afterRoutes(app: ExpressLike, routes, endpoint) {
+    const { server, bodies, report } = endpoint;
+    // The application may have a parser in front of everything that is registered on it here.
+    server.prependListener('request', (request, response) => {
+      if (!isFor(endpoint, request)) return;
+      // Middleware may come before the parser, and what flows by then is gone.
+      request.once('resume', () =>
+        bodies.watch(request, response, request, (error) => {
+          if (response.headersSent) return;
+          send(response, edgeFailure(error, error.statusCode));
+          response.once('finish', () => request.destroy());
+        }),
+      );
+    });
     app.use(
       routes,
       // Express tells an error handler by its four parameters.
       (error: unknown, request: ExpressRequest, response: ServerResponse, next: Next) => {
         // The rest of the path, below the one of the endpoint.
         if (response.headersSent || request.path !== '/') return next(error);
-        const { status, body, headers } = edgeFailure(error, statusOf(error));
-        if (isInternal(error, { status, body, headers })) report(error);
+        const failure = edgeFailure(error, statusOf(error));
+        if (isInternal(error, failure)) report(error);
         return afterBody(request, error, () => {
-          if (response.headersSent) return;
-          response.writeHead(status, {
-            'content-type': 'application/json; charset=utf-8',
-            ...headers,
-          });
-          response.end(JSON.stringify(body));
+          if (!response.headersSent) send(response, failure);
         });
       },
     );
   },
 };
+
+function send(response: ServerResponse, { status, headers, body }: EdgeFailure): void {
+  const text = JSON.stringify(body);
+  response.writeHead(status, {
+    'content-type': 'application/json; charset=utf-8',
+    'content-length': Buffer.byteLength(text),
+    ...headers,
+  });
+  response.end(text);
+}
+
+/** Whether a request may reach the endpoint, in whatever spelling the router of Express takes. */
+function isFor({ paths }: EdgeEndpoint, { method, url = '' }: IncomingMessage): boolean {
+  if (method !== 'POST') return false;
+  const known = KNOWN_PATHS.get(paths) ?? new Set(paths().map(foldPath));
+  KNOWN_PATHS.set(paths, known);
+  return known.has(foldPath(url.replace(/[?#].*$/s, '')));
+}
+
+/** The prefix of the application is known once it listens. */
+const KNOWN_PATHS = new WeakMap<EdgeEndpoint['paths'], ReadonlySet<string>>();
+
+function foldPath(path: string): string {
+  try {
+    return decodeURI(path).toLowerCase().replace(/\/+$/, '');
+  } catch {
+    return path;
+  }
+}
 
 const NO_JSON = { status: 400 };
 

@@ -1,7 +1,8 @@
+import type { Server } from 'node:http';
 import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { MCP_PATH } from '../mcp.tokens.js';
-import type { AdapterEdge, EdgeEndpoint } from './adapter-edge.js';
+import type { AdapterEdge, ServedEndpoint } from './adapter-edge.js';
 import { DirectRoute } from './direct-route.js';
 import { EndpointRoutes } from './endpoint-routes.js';
 import { expressEdge } from './express-edge.js';
@@ -14,7 +15,7 @@ import { UnsupportedAdapterError } from './unsupported-adapter.error.js';
  * the limit, a JSON-RPC error.
  */
 @Injectable()
-export class HttpEdge implements OnModuleInit, EdgeEndpoint {
+export class HttpEdge implements OnModuleInit, ServedEndpoint {
   private readonly logger = new Logger('McpEndpoint');
 
   constructor(
@@ -28,9 +29,11 @@ export class HttpEdge implements OnModuleInit, EdgeEndpoint {
     adapters.init$.subscribe(() => EDGES[this.type ?? '']?.start?.(this.instance, this));
   }
 
-  paths(): readonly string[] {
-    return this.routes.paths();
+  get server(): Server {
+    return this.adapters.httpAdapter.getHttpServer();
   }
+
+  readonly paths = (): readonly string[] => this.routes.paths();
 
   /**
    * Runs before the routes are registered.
@@ -43,7 +46,7 @@ export class HttpEdge implements OnModuleInit, EdgeEndpoint {
 
   /** Runs after the routes are registered. */
   onModuleInit(): void {
-    this.edge?.afterRoutes?.(this.instance, this.routes.paths(), this.report);
+    this.edge?.afterRoutes?.(this.instance, this.paths(), this);
   }
 
   /** @throws {UnsupportedAdapterError} for a framework that this package does not know */

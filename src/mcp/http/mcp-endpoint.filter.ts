@@ -15,6 +15,7 @@ import { MCP_PATH } from '../mcp.tokens.js';
 import { McpRefusals } from '../refusals.js';
 import { JSON_RPC, jsonRpcError } from '../protocol/json-rpc-error.js';
 import { MessageRefusedError } from '../protocol/message-refused.error.js';
+import { BodyRefusedError } from './body-refused.error.js';
 import { McpHttpException } from './mcp-http.exception.js';
 import type { HttpRequest } from './raw-http.js';
 
@@ -57,6 +58,9 @@ export class McpEndpointFilter implements ExceptionFilter {
   }
 
   private failure(error: unknown, id: string | number | null): HttpFailure {
+    if (error instanceof BodyRefusedError) {
+      return { status: error.statusCode, headers: error.headers, body: error.body };
+    }
     if (error instanceof MessageRefusedError) {
       return { status: error.status, headers: {}, body: error.body };
     }

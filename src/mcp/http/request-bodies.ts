@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Readable } from 'node:stream';
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { createPrivateMember } from '../../access/private-member.js';
 import type { ResolvedMcpOptions } from '../mcp-options.js';
 import { RESOLVED_MCP_OPTIONS } from '../mcp.tokens.js';
 import { BodyScan } from '../protocol/body-scan.js';
@@ -42,17 +43,23 @@ export class RequestBodies implements OnModuleDestroy {
    * Watches one body.
    *
    * @param source what the parser reads: the request, or what decodes it. It does not flow yet
-   * @throws {BodyRefusedError} there is no room for it
+   * @param cut answers a body that does not come in full, where the parser would wait for the rest.
+   *   Default: the parser is told, and answers
    */
-  watch(request: IncomingMessage, response: ServerResponse, source: Readable): void {
-    const body = new ArrivingBody(source, new BodyScan(this.limits));
+  watch(
+    request: IncomingMessage,
+    response: ServerResponse,
+    source: Readable,
+    cut?: (error: BodyRefusedError) => void,
+  ): void {
+    const body = new ArrivingBody(source, new BodyScan(this.limits), cut);
+    WATCHED.set(request, true);
     if (isLarge(request)) this.account(body, response);
     source.on('data', (chunk: Uint8Array) => this.receive(body, chunk));
   }
 
   /** A small one is not worth the bookkeeping: it takes no more than its connection does. */
   private account(body: ArrivingBody, response: ServerResponse): void {
-    if (this.answers.excess > 0) throw tooBusy();
     this.arriving.add(body);
     body.share = this.memory;
     body.source.once('end', () => this.arriving.delete(body));
@@ -68,6 +75,7 @@ export class RequestBodies implements OnModuleDestroy {
     const exceeded = body.scan.read(chunk);
     if (exceeded) return this.refuse(body, overLimit(exceeded, this.limits[exceeded]));
     if (!body.share) return;
+    if (this.answers.excess > 0) return this.refuse(body, tooBusy());
     body.grow();
     // The slowest gives way: a body that is sent in one go has come before it is its turn.
     while (this.memory.excess > 0 && !body.isRefused) {
@@ -104,6 +112,7 @@ class ArrivingBody {
   constructor(
     readonly source: Readable,
     readonly scan: BodyScan,
+    private readonly cut: ((error: BodyRefusedError) => void) | undefined,
   ) {}
 
   grow(): void {
@@ -121,10 +130,19 @@ class ArrivingBody {
   refuse(error: BodyRefusedError): void {
     this.isRefused = true;
     this.giveBack();
-    if (this.source.listenerCount('error') > 0) this.source.emit('error', error);
+    if (this.cut && error.statusCode !== 400) this.cut(error);
+    else if (this.source.listenerCount('error') > 0) this.source.emit('error', error);
     else this.source.destroy();
+    this.source.resume();
   }
 }
+
+/** Whether the limits were checked before the body was parsed: somebody else may have parsed it. */
+export function wasWatched(request: IncomingMessage): boolean {
+  return WATCHED.get(request) === true;
+}
+
+const WATCHED = createPrivateMember<true>();
 
 /** Without a length it may become any. */
 function isLarge({ headers }: IncomingMessage): boolean {

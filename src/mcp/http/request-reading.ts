@@ -1,7 +1,9 @@
 import { createPrivateMember } from '../../access/private-member.js';
 import type { ResolvedMcpLimits } from '../protocol/mcp-limits.js';
 import { readMessages, type McpReading } from '../protocol/read-messages.js';
+import { overLimit } from './body-refused.error.js';
 import { rawRequest, type HttpRequest } from './raw-http.js';
+import { wasWatched } from './request-bodies.js';
 
 /**
  * Reads the body of a request, once: whoever asks again gets the same reading.
@@ -12,9 +14,26 @@ export function readRequest(request: HttpRequest, limits: ResolvedMcpLimits): Mc
   const raw = rawRequest(request);
   const known = READINGS.get(raw);
   if (known) return known;
+  if (!wasWatched(raw)) assertWithin(request.body, limits);
   const reading = readMessages(request.body, limits);
   READINGS.set(raw, reading);
   return reading;
+}
+
+/** The limits of a body that was parsed before anybody could watch it. */
+function assertWithin(body: unknown, { nesting, values }: ResolvedMcpLimits): void {
+  let level: readonly unknown[] = [body];
+  let counted = 0;
+  for (let depth = 0; level.length > 0; depth += 1) {
+    if (depth > nesting) throw overLimit('nesting', nesting);
+    level = level.filter(isContainer).flatMap((value) => Object.values(value));
+    counted += level.length;
+    if (counted > values) throw overLimit('values', values);
+  }
+}
+
+function isContainer(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
 }
 
 const READINGS = createPrivateMember<McpReading>();

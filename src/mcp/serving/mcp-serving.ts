@@ -1,10 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Inject, Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
-import {
-  toNodeHandler,
-  type NodeIncomingMessageLike,
-  type NodeServerResponseLike,
-} from '@modelcontextprotocol/node';
+import { toNodeHandler, type NodeIncomingMessageLike } from '@modelcontextprotocol/node';
 import {
   classifyInboundRequest,
   createMcpHandler,
@@ -40,7 +36,7 @@ import { malformedParams } from './request-shapes.js';
 import { SessionDirectory } from './session-directory.js';
 import { deliver, mayHearOf } from './session-events.js';
 import { SessionLeg } from './session-leg.js';
-import { UnreadAnswers } from './unread-answers.js';
+import { UnreadAnswers, responseForSdk } from './unread-answers.js';
 
 /**
  * Serves one endpoint to clients of every protocol revision: 2026-07-28 request by request, the
@@ -155,7 +151,7 @@ export class McpServing implements OnModuleDestroy {
       { onerror: this.onfailure },
     );
     try {
-      await serve(forSdk(request), watched(response, this.unread), NO_BODY);
+      await serve(forSdk(request), responseForSdk(response, this.unread), NO_BODY);
     } catch (error) {
       this.onfailure(error);
       // The HTTP framework has let go of the reply, so that nobody else ends it.
@@ -258,28 +254,6 @@ function forSdk(request: IncomingMessage): NodeIncomingMessageLike {
     url: '/',
     headers: { ...headers, host: 'localhost' },
     [Symbol.asyncIterator]: () => request[Symbol.asyncIterator](),
-  };
-}
-
-/**
- * A response as the SDK writes it. A stream may have nothing to say for long: that it is open is said at
- * once. The SDK never waits for its client, and what waits in its place is counted.
- */
-function watched(response: ServerResponse, unread: UnreadAnswers): NodeServerResponseLike {
-  return {
-    writeHead(status, headers) {
-      response.writeHead(status, headers);
-      if (response.req.method === 'GET') response.flushHeaders();
-    },
-    write: (chunk) => {
-      unread.write(response, chunk);
-      return true;
-    },
-    end: () => response.end(),
-    on: (event, listener) => response.on(event, listener),
-    get destroyed() {
-      return response.destroyed;
-    },
   };
 }
 

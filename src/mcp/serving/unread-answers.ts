@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import type { NodeServerResponseLike } from '@modelcontextprotocol/node';
 import type { ResolvedMcpLimits } from '../protocol/mcp-limits.js';
 import type { MemoryShare } from '../protocol/memory-budget.js';
 
@@ -98,6 +99,31 @@ export class UnreadAnswers {
       this.remove(response);
     }
   }
+}
+
+/**
+ * A response as the SDK writes it. A stream may have nothing to say for long: that it is open is said at
+ * once. The SDK never waits for its client, and what waits in its place is counted.
+ */
+export function responseForSdk(
+  response: ServerResponse,
+  unread: UnreadAnswers,
+): NodeServerResponseLike {
+  return {
+    writeHead(status, headers) {
+      response.writeHead(status, headers);
+      if (response.req.method === 'GET') response.flushHeaders();
+    },
+    write: (chunk) => {
+      unread.write(response, chunk);
+      return true;
+    },
+    end: () => response.end(),
+    on: (event, listener) => response.on(event, listener),
+    get destroyed() {
+      return response.destroyed;
+    },
+  };
 }
 
 interface Waiting {
