@@ -4,6 +4,8 @@ import { Public } from '../../../src/access/access.decorators.js';
 import { McpTool } from '../../../src/mcp/catalog/mcp-tool.decorator.js';
 import type { McpContext } from '../../../src/mcp/invocation/mcp-context.js';
 import { InProcessEventStores, McpEventStores } from '../../../src/mcp/serving/event-stores.js';
+import { DEFAULT_MCP_LIMITS } from '../../../src/mcp/protocol/mcp-limits.js';
+import { MemoryBudget } from '../../../src/mcp/protocol/memory-budget.js';
 import { McpNotifier } from '../../../src/mcp/serving/mcp-notifier.js';
 import { messagesIn } from '../answer.js';
 import { mcpApp, rpc, within, type McpApp } from '../fixtures.js';
@@ -178,5 +180,40 @@ describe('a client that lost its stream', () => {
     const session = await openSession(mcp.url, 'alice');
     onTestFinished(async () => void (await session.delete('alice')));
     expect(created).toEqual([session.id]);
+  });
+});
+
+describe('the memory of InProcessEventStores', () => {
+  it('is that of the process, and the oldest events of any session go first', async () => {
+    const budget = new MemoryBudget();
+    budget.limitTo(150_000);
+    const stores = new InProcessEventStores({ limits: DEFAULT_MCP_LIMITS }, budget);
+    const [old, young] = [stores.create('old'), stores.create('young')];
+    const first = await old.storeEvent('s', message(1, 'x'.repeat(5_000)));
+    const second = await old.storeEvent('s', message(1, 'x'.repeat(2_000)));
+    const last = await young.storeEvent('t', message(1, 'x'.repeat(2_000)));
+    expect(budget.events.used).toBeLessThanOrEqual(budget.events.limit);
+    expect(await old.getStreamIdForEventId?.(first)).toBeUndefined();
+    expect(await old.getStreamIdForEventId?.(second)).toBe('s');
+    expect(await young.getStreamIdForEventId?.(last)).toBe('t');
+  });
+
+  it('is given back when a session is over', async () => {
+    const budget = new MemoryBudget();
+    const stores = new InProcessEventStores({ limits: DEFAULT_MCP_LIMITS }, budget);
+    const store = stores.create('a');
+    await store.storeEvent('s', message(1, 'x'.repeat(5_000)));
+    expect(budget.events.used).toBe(stores.bytes);
+    stores.drop('a');
+    expect([budget.events.used, stores.bytes]).toEqual([0, 0]);
+  });
+
+  it('is given back when the client ends its session', async () => {
+    const { app, url } = await mcpApp([LongWork]);
+    const session = await openSession(url, 'alice');
+    const { events } = app.get(MemoryBudget, { strict: false });
+    expect(events.used).toBeGreaterThan(0);
+    await session.delete('alice');
+    expect(events.used).toBe(0);
   });
 });
