@@ -6,7 +6,13 @@ import { serviceConfig, type ServiceConfig } from './config.js';
 export function createAdapter({ trustProxy }: Pick<ServiceConfig, 'trustProxy'>): FastifyAdapter {
   return new FastifyAdapter({
     trustProxy,
-    bodyLimit: MAX_BODY_BYTES,
+    bodyLimit: SERVER_LIMITS.bodyBytes,
+    requestTimeout: SERVER_LIMITS.requestMs,
+    keepAliveTimeout: SERVER_LIMITS.keepAliveMs,
+    http: {
+      headersTimeout: SERVER_LIMITS.headersMs,
+      connectionsCheckingInterval: SERVER_LIMITS.checkMs,
+    },
     // A connection that was opened and never used would hold the shutdown for ever.
     forceCloseConnections: true,
   });
@@ -50,8 +56,19 @@ export function describeFailure(error: unknown): string {
   return 'code' in error ? error.message : (error.stack ?? error.message);
 }
 
-/** The limit of the official SDK. */
-const MAX_BODY_BYTES = 4 * 1024 * 1024;
+/** What the HTTP server of the service bears with. Durations in milliseconds. */
+export const SERVER_LIMITS = {
+  /** The limit of the official SDK. */
+  bodyBytes: 4 * 1024 * 1024,
+  /** From the first byte of a connection, or of a request on it, to the end of the headers. */
+  headersMs: 20_000,
+  /** To the end of the body; a moment more than `limits.bodyMs`, which answers before. */
+  requestMs: 35_000,
+  /** Of a connection between two requests. */
+  keepAliveMs: 72_000,
+  /** How often the server looks for what is over its time. */
+  checkMs: 5_000,
+} as const;
 
 const REQUEST_HEADERS = [
   'Authorization',

@@ -1,4 +1,4 @@
-import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import type { ServerEventBus } from '@modelcontextprotocol/server';
 import { RuleBook } from '../../access/rule-book.js';
 import { auditedRun } from '../audit/audited-run.js';
@@ -18,6 +18,7 @@ import type {
 import { assertCompletes, compileCompletion } from './completion-compiler.js';
 import { EntryTable } from './entry-table.js';
 import { HandlerDiscovery, type DiscoveredHandler } from './handler-discovery.js';
+import { describeOverlap, findOverlaps } from './overlapping-templates.js';
 import { compilePrompt } from './prompt-compiler.js';
 import { compileResource, compileResourceTemplate } from './resource-compiler.js';
 import type { McpPromptOptions } from './prompt-options.js';
@@ -36,6 +37,7 @@ export class McpCatalog implements OnModuleInit {
   readonly resourceTemplates = new EntryTable<CatalogResourceTemplate>('resource template');
   readonly prompts = new EntryTable<CatalogPrompt>('prompt');
   readonly completions = new EntryTable<CatalogCompletion>('completion');
+  private readonly logger = new Logger('McpCatalog');
   /** Providers whose handlers are here, or were until somebody removed them. */
   private readonly known = new WeakSet<object>();
 
@@ -56,6 +58,7 @@ export class McpCatalog implements OnModuleInit {
         this.tools.all.map(({ key }) => key),
       );
     }
+    this.warnOfOverlaps(this.resources.all);
   }
 
   /**
@@ -98,6 +101,8 @@ export class McpCatalog implements OnModuleInit {
     const declaration = { kind: 'resource', options } as const;
     const handler = declareAtRuntime(declaration, { ...accessOf(options), name: options.uri }, run);
     this.add(handler);
+    const added = this.resources.get(options.uri);
+    if (added) this.warnOfOverlaps([added]);
     this.bus.publish({ kind: 'resources_list_changed' });
   }
 
@@ -151,6 +156,12 @@ export class McpCatalog implements OnModuleInit {
   /** One spelling for all URIs that stand for the same, for subscriptions and what is told of them. */
   canonicalUri(uri: string): string {
     return normalizeUri(this.resources.get(uri)?.key ?? uri);
+  }
+
+  private warnOfOverlaps(resources: readonly CatalogResource[]): void {
+    for (const overlap of findOverlaps(resources, this.resourceTemplates.all)) {
+      this.logger.warn(describeOverlap(overlap));
+    }
   }
 
   private addDiscovered(): readonly DiscoveredHandler[] {
