@@ -91,7 +91,8 @@ export function subscribedUris({
 }: Readonly<Record<string, unknown>>): readonly string[] {
   const uris = isJsonObject(notifications) ? notifications['resourceSubscriptions'] : undefined;
   if (!Array.isArray(uris)) return [];
-  return [...new Set(uris.filter((uri) => typeof uri === 'string').map(normalizeUri))];
+  const texts: ReadonlySet<string> = new Set(uris.filter((uri) => typeof uri === 'string'));
+  return [...new Set([...texts].map(normalizeUri))];
 }
 
 const NO_PARAMS = {};
