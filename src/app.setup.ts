@@ -1,4 +1,4 @@
-import { ConsoleLogger, type INestApplicationContext } from '@nestjs/common';
+import { ConsoleLogger, Logger, type INestApplicationContext } from '@nestjs/common';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { serviceConfig, type ServiceConfig } from './config.js';
 
@@ -32,11 +32,13 @@ export function configureApp(app: NestFastifyApplication): void {
   });
 }
 
-/** Logs as the configuration says, from what was logged during the start on. */
+/** Logs as the configuration says, from what was logged during the start on, and what it warns of. */
 export function useConfiguredLogger(app: INestApplicationContext): void {
-  const { production, logLevel } = app.get<ServiceConfig>(serviceConfig.KEY);
+  const { production, logLevel, warnings } = app.get<ServiceConfig>(serviceConfig.KEY);
   app.useLogger(new ConsoleLogger({ json: production, logLevels: [logLevel] }));
   app.flushLogs();
+  const logger = new Logger('Configuration');
+  for (const warning of warnings) logger.warn(warning);
 }
 
 /** Starts to listen where the configuration says. */

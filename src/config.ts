@@ -1,6 +1,8 @@
 import { isIP } from 'node:net';
 import { registerAs, type ConfigType } from '@nestjs/config';
 import { z } from 'zod';
+import { isLoopbackHost } from './clerk/origin.js';
+import { isProduction } from './clerk/production.js';
 
 /** The environment is not what the service needs. The message names each variable and the cure. */
 export class ConfigurationError extends Error {
@@ -30,10 +32,14 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`),
     );
   }
-  const production = env.NODE_ENV === 'production';
-  const usesStandIn = !IDENTIFIES_INSTANCE.some((name) => env[name] !== undefined);
+  const production = isProduction({
+    environment: env.NODE_ENV,
+    keys: [env.CLERK_SECRET_KEY, env.CLERK_PUBLISHABLE_KEY],
+  });
+  const instance = IDENTIFIES_INSTANCE.filter((name) => env[name] !== undefined);
   const baseURL = env.BASE_URL ?? `http://${urlHost(env.HOST)}:${env.PORT}`;
-  assertServable(env, { production, usesStandIn });
+  const isPublic = !isLoopbackHost(new URL(baseURL).hostname);
+  assertServable(env, { production, instance, isPublic });
   return {
     environment: env.NODE_ENV,
     production,
@@ -42,6 +48,10 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     /** Proxies whose `X-Forwarded-For` tells the address of a caller; `false` for none. */
     trustProxy: env.TRUST_PROXY ?? false,
     baseURL,
+    /** How long calls are served on once the process is told to end, in milliseconds. */
+    drainMs: env.DRAIN_MS,
+    /** What the service says of its configuration when it starts. */
+    warnings: warningsOf(env, isPublic),
     // What was asked for is to be seen.
     logLevel: env.LOG_LEVEL ?? (production || logsAudit(env) ? 'log' : 'warn'),
     audit: {
@@ -50,7 +60,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     },
     clerk: {
       /** No Clerk instance is named: the service starts the local stand-in. */
-      usesStandIn,
+      usesStandIn: instance.length === 0,
       secretKey: env.CLERK_SECRET_KEY,
       publishableKey: env.CLERK_PUBLISHABLE_KEY,
       clerkDomain: env.CLERK_DOMAIN ?? env.CLERK_FRONTEND_API,
@@ -109,6 +119,9 @@ const perMinute = (standard: number) =>
       error: 'say a whole number above 0, or off',
     })
     .default(standard);
+/** The longest wait that a timer of Node can take is far longer; a quarter of an hour is a mistake. */
+const LONGEST_DRAIN_MS = 900_000;
+const milliseconds = z.coerce.number().int().min(0).max(LONGEST_DRAIN_MS);
 const NETWORKS = ['loopback', 'linklocal', 'uniquelocal'];
 const TRUSTED =
   'say the addresses or networks of your proxies, separated by commas: 10.0.0.0/8, loopback, linklocal, uniquelocal';
@@ -132,6 +145,8 @@ const Environment = z.object({
   AUTH_FAILURE_LIMIT: perMinute(30),
   AUDIT_LOG: z.enum(['all', 'refusals', 'off'], 'say all, refusals or off').optional(),
   AUDIT_DIGEST_KEY: z.string().refine(is32Bytes, 'say 32 random bytes or more').optional(),
+  DRAIN_MS: milliseconds.default(5_000),
+  CLERK_EMULATOR: z.literal('on', 'say on, or leave it unset').optional(),
   CLERK_SECRET_KEY: z.string().optional(),
   CLERK_PUBLISHABLE_KEY: z.string().optional(),
   CLERK_DOMAIN: z.string().optional(),
@@ -170,10 +185,16 @@ const IDENTIFIES_INSTANCE = [
   'CLERK_OAUTH_CLIENT_SECRET',
 ] as const satisfies readonly (keyof Environment)[];
 
-function assertServable(
-  env: Environment,
-  { production, usesStandIn }: { readonly production: boolean; readonly usesStandIn: boolean },
-): void {
+/** What is known of the environment as a whole. */
+interface Deployment {
+  readonly production: boolean;
+  /** Variables that name a Clerk instance. Without any, the embedded emulator would start. */
+  readonly instance: readonly (typeof IDENTIFIES_INSTANCE)[number][];
+  /** `BASE_URL` names another host than this one. */
+  readonly isPublic: boolean;
+}
+
+function assertServable(env: Environment, deployment: Deployment): void {
   const problems: string[] = [];
   const { CLERK_DOMAIN: domain, CLERK_FRONTEND_API: frontendApi } = env;
   if (domain !== undefined && frontendApi !== undefined && bare(domain) !== bare(frontendApi)) {
@@ -181,10 +202,14 @@ function assertServable(
       'CLERK_DOMAIN and CLERK_FRONTEND_API disagree: both name the Frontend API. Set one of them.',
     );
   }
-  if (usesStandIn && (production || !isLoopback(env.HOST))) {
-    const reason = production
-      ? 'the local stand-in never runs in production'
-      : `the local stand-in serves loopback hosts only, and HOST is ${env.HOST}`;
+  const { production, instance } = deployment;
+  if (instance.length > 0 && env.CLERK_EMULATOR !== undefined) {
+    problems.push(
+      `CLERK_EMULATOR=on runs the service on the emulator, and ${instance.join(', ')} on a Clerk instance. Unset one or the other.`,
+    );
+  }
+  const reason = instance.length === 0 ? emulatorProblem(env, deployment) : undefined;
+  if (reason !== undefined) {
     problems.push(
       `[Clerk] Missing required config: secretKey. Set CLERK_SECRET_KEY and CLERK_PUBLISHABLE_KEY to the keys of your Clerk instance (${reason}).`,
     );
@@ -195,6 +220,26 @@ function assertServable(
     );
   }
   if (problems.length > 0) throw new ConfigurationError(problems);
+}
+
+/** Why the embedded emulator may not start: anybody who reaches it can sign in as anybody. */
+function emulatorProblem(env: Environment, deployment: Deployment): string | undefined {
+  if (deployment.production) return 'the local stand-in never runs in production';
+  if (!isLoopback(env.HOST)) {
+    return `the local stand-in serves loopback hosts only, and HOST is ${env.HOST}`;
+  }
+  if (deployment.isPublic && env.CLERK_EMULATOR === undefined) {
+    return `the local stand-in serves loopback hosts only, and BASE_URL is ${env.BASE_URL}; for a tunnel to your own machine, set CLERK_EMULATOR=on`;
+  }
+  return undefined;
+}
+
+function warningsOf(env: Environment, isPublic: boolean): readonly string[] {
+  const keys = [env.CLERK_SECRET_KEY, env.CLERK_PUBLISHABLE_KEY];
+  if (!isPublic || !keys.some((key) => /^[sp]k_test_/.test(key?.trim() ?? ''))) return [];
+  return [
+    `[Clerk] BASE_URL is ${env.BASE_URL}, and the keys are those of a development instance (sk_test_, pk_test_), which anybody may sign up to. Set the keys of your production instance before others use this server.`,
+  ];
 }
 
 /** Text, counted in bytes of UTF-8. */

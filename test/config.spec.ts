@@ -12,6 +12,8 @@ describe('readConfig', () => {
       port: 3000,
       baseURL: 'http://127.0.0.1:3000',
       production: false,
+      drainMs: 5_000,
+      warnings: [],
       logLevel: 'warn',
       clerk: { usesStandIn: true, refreshTool: true },
       mcp: {
@@ -51,6 +53,7 @@ describe('readConfig', () => {
   ])('does not use the stand-in once %s is set', (name) => {
     const value = name === 'CLERK_API_URL' ? 'https://api.example.com' : 'x';
     expect(readConfig({ [name]: value }).clerk.usesStandIn).toBe(false);
+    expect(() => readConfig({ [name]: value, CLERK_EMULATOR: 'on' })).toThrow(name);
   });
 
   it('keeps the stand-in when only the rules for tokens are set', () => {
@@ -136,6 +139,9 @@ describe('readConfig', () => {
     ['TRUST_PROXY', { TRUST_PROXY: '10.0.0.0/33' }],
     ['TRUST_PROXY', { TRUST_PROXY: '10.0.0.0/8/8' }],
     ['TRUST_PROXY', { TRUST_PROXY: '10.0.0.1,proxy.example.com' }],
+    ['DRAIN_MS', { DRAIN_MS: '-1' }],
+    ['DRAIN_MS', { DRAIN_MS: '5s' }],
+    ['CLERK_EMULATOR', { CLERK_EMULATOR: 'yes' }],
     ['AUDIT_LOG', { AUDIT_LOG: 'on' }],
     ['AUDIT_DIGEST_KEY', { AUDIT_DIGEST_KEY: 'short' }],
   ])('names %s when it does not fit', (name, environment) => {
@@ -159,6 +165,63 @@ describe('readConfig', () => {
     expect(() => readConfig({ NODE_ENV: 'production', ...INSTANCE })).toThrow(
       '[Clerk] Missing required config: baseURL',
     );
+  });
+
+  const LIVE = {
+    CLERK_SECRET_KEY: 'sk_live_x',
+    CLERK_PUBLISHABLE_KEY: 'pk_live_Y2xlcmsuZXhhbXBsZS5jb20k',
+  };
+  it.each([
+    { NODE_ENV: 'production' },
+    { NODE_ENV: 'Production' },
+    { NODE_ENV: ' PRODUCTION ' },
+    LIVE,
+    { ...LIVE, NODE_ENV: 'prod' },
+    { ...LIVE, NODE_ENV: 'development' },
+    { CLERK_SECRET_KEY: ' sk_live_x' },
+    { CLERK_PUBLISHABLE_KEY: LIVE.CLERK_PUBLISHABLE_KEY },
+  ])('takes %j for production', (environment) => {
+    const { production, logLevel } = readConfig({
+      ...INSTANCE,
+      ...environment,
+      BASE_URL: 'https://mcp.example.com',
+    });
+    expect({ production, logLevel }).toEqual({ production: true, logLevel: 'log' });
+    expect(() => readConfig(environment)).toThrow('[Clerk] Missing required config');
+    expect(() => readConfig({ ...environment, CLERK_EMULATOR: 'on' })).toThrow(ConfigurationError);
+  });
+
+  it.each(['prod', 'test', 'development', 'productions'])('takes %s for no production', (name) => {
+    expect(readConfig({ NODE_ENV: name })).toMatchObject({ production: false });
+  });
+
+  it('refuses the stand-in behind a public URL, and names what allows it', () => {
+    const BASE_URL = 'https://tunnel.example.com';
+    expect(() => readConfig({ BASE_URL })).toThrow(/secretKey.*CLERK_EMULATOR=on/);
+    const { clerk, production } = readConfig({ BASE_URL, CLERK_EMULATOR: 'on' });
+    expect({ usesStandIn: clerk.usesStandIn, production }).toEqual({
+      usesStandIn: true,
+      production: false,
+    });
+    expect(() => readConfig({ BASE_URL, CLERK_EMULATOR: 'on', NODE_ENV: 'Production' })).toThrow(
+      'never runs in production',
+    );
+    expect(() => readConfig({ BASE_URL, CLERK_EMULATOR: 'on', HOST: '0.0.0.0' })).toThrow('HOST');
+  });
+
+  it.each(['http://localhost:8080', 'http://127.0.0.1:3000', 'http://[::1]:3000'])(
+    'allows the stand-in at %s',
+    (BASE_URL) => expect(readConfig({ BASE_URL }).clerk.usesStandIn).toBe(true),
+  );
+
+  it('warns of test keys behind a public URL', () => {
+    const BASE_URL = 'https://mcp.example.com';
+    expect(readConfig({ ...INSTANCE, BASE_URL }).warnings).toEqual([
+      expect.stringContaining('development instance'),
+    ]);
+    expect(readConfig(INSTANCE).warnings).toEqual([]);
+    expect(readConfig({ ...LIVE, BASE_URL }).warnings).toEqual([]);
+    expect(readConfig({ BASE_URL, CLERK_EMULATOR: 'on' }).warnings).toEqual([]);
   });
 
   it.each(['0.0.0.0', '::', '10.0.0.7', 'example.com'])('refuses the stand-in on %s', (HOST) => {

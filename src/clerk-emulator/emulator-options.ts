@@ -8,13 +8,19 @@ export interface ClerkEmulatorOptions extends Partial<EmulatorSwitches> {
   readonly port?: number;
   /** A loopback IPv4 address, `127.0.0.0/8`. Default `127.0.0.1`. */
   readonly host?: string;
-  /** Name of the environment (`NODE_ENV`); `production` is refused. Default: none. */
+  /**
+   * Name of the environment, beside `NODE_ENV` of the process; `production` is refused in either, in
+   * any case. Default: none.
+   */
   readonly environment?: string | undefined;
   /** Secret key of the Backend API, `sk_test_…`. Default: a random one per start. */
   readonly secretKey?: string | undefined;
   /** RSA key that signs at first, for tests that start many stand-ins. Default: a new one per start. */
   readonly signingKey?: KeyObject | undefined;
-  /** Clerk keys found in the environment; a live one among them is refused. Default: none. */
+  /**
+   * Clerk keys found elsewhere, beside `CLERK_SECRET_KEY` and `CLERK_PUBLISHABLE_KEY` of the process; a
+   * live one among them is refused. Default: none.
+   */
   readonly configuredKeys?: readonly (string | undefined)[];
   /** The clock, in milliseconds since the epoch. Default `Date.now`. */
   readonly now?: () => number;

@@ -14,8 +14,11 @@ import { randomToken } from './instance/clerk-id.js';
 
 /** Fills in the defaults and refuses what would be unsafe. */
 export function resolveSettings(options: ClerkEmulatorOptions): EmulatorSettings {
-  refuseProduction(options.environment);
-  for (const key of [options.secretKey, ...(options.configuredKeys ?? [])]) refuseLiveKey(key);
+  // What the caller says comes on top of what the process is: it cannot talk production away.
+  const { NODE_ENV, CLERK_SECRET_KEY, CLERK_PUBLISHABLE_KEY } = process.env;
+  for (const environment of [options.environment, NODE_ENV]) refuseProduction(environment);
+  const keys = [options.secretKey, ...(options.configuredKeys ?? [])];
+  for (const key of [...keys, CLERK_SECRET_KEY, CLERK_PUBLISHABLE_KEY]) refuseLiveKey(key);
 
   const host = options.host ?? '127.0.0.1';
   if (!LOOPBACK_IPV4.test(host)) throw new EmulatorNotLoopbackError(host);

@@ -9,13 +9,13 @@ import { TokenIssuer } from './tokens/token-issuer.js';
 
 /**
  * Starts a local stand-in for Clerk on loopback: an authorization server with sign-in and consent
- * pages, and the part of the Backend API that a resource server needs.
+ * pages, and the part of the Backend API that a resource server needs. It never starts in production.
  *
  * @throws EmulatorInProductionError, EmulatorLiveKeyError, EmulatorSecretKeyError,
  *   EmulatorNotLoopbackError, EmulatorPortInUseError
  * @example
  * ```ts
- * const clerk = await startClerkEmulator({ environment: 'test' });
+ * const clerk = await startClerkEmulator();
  * const client = createClerkClient({
  *   apiUrl: clerk.url,
  *   secretKey: clerk.secretKey,

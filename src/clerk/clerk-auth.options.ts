@@ -63,7 +63,10 @@ export interface ClerkAuthOptions {
   readonly resources?: Readonly<Record<string, ClerkResourceOptions>> | undefined;
   /** Human-readable name of the resource, published in its metadata. */
   readonly resourceName?: string | undefined;
-  /** Whether the rules of production hold. Default: whether `secretKey` is a live one. */
+  /**
+   * Whether the rules of production hold. Default: whether `NODE_ENV` is `production`, in any case, or
+   * one of the keys is a live one.
+   */
   readonly production?: boolean | undefined;
   /** Clerk's webhooks, which end access at once. Default: off. */
   readonly webhooks?: ClerkWebhookOptions | undefined;

@@ -13,7 +13,7 @@ export function readOrigin(option: string, value: string): string {
       `${option} is not a host or an origin. Write it as clerk.example.com or https://clerk.example.com.`,
     );
   }
-  if (url.protocol === 'http:' && !isLoopback(url.hostname)) {
+  if (url.protocol === 'http:' && !isLoopbackHost(url.hostname)) {
     throw new ClerkConfigurationError(
       `${option} uses http, which is for loopback hosts only. Use https://${url.host}.`,
     );
@@ -23,10 +23,11 @@ export function readOrigin(option: string, value: string): string {
 
 function schemeFor(host: string): 'http' | 'https' {
   const url = URL.canParse(`http://${host}`) ? new URL(`http://${host}`) : undefined;
-  return url && isLoopback(url.hostname) ? 'http' : 'https';
+  return url && isLoopbackHost(url.hostname) ? 'http' : 'https';
 }
 
-function isLoopback(hostname: string): boolean {
+/** Whether a host name, as it stands in a URL, is one of this machine. */
+export function isLoopbackHost(hostname: string): boolean {
   return (
     hostname === 'localhost' ||
     hostname.endsWith('.localhost') ||

@@ -4,6 +4,7 @@ import { DEFAULT_CLERK_LIMITS, type ClerkLimits } from './clerk-limits.js';
 import { readFrontendApi } from './frontend-api.js';
 import { readOrigin } from './origin.js';
 import { readProtectedResources, resourceAt } from './protected-resources.js';
+import { isLiveKey, isProduction } from './production.js';
 import type { ResolvedClerkOptions } from './resolved-clerk.options.js';
 import { readScopeHierarchy } from './scope-hierarchy.js';
 import { readPublicKey } from './tokens/public-key.js';
@@ -28,7 +29,7 @@ export function resolveClerkOptions(
   }
   const publishableKey = text(options.publishableKey);
   refuseMixedKeys(secretKey, publishableKey);
-  const live = secretKey.startsWith('sk_live_');
+  const live = isLiveKey(secretKey);
   const frontendApi = readFrontendApi({
     clerkDomain: text(options.clerkDomain),
     publishableKey,
@@ -44,7 +45,9 @@ export function resolveClerkOptions(
 
   const acceptedTokens = readAcceptedTokens(options.acceptedTokens);
   const authorizedParties = list(options.authorizedParties);
-  const production = options.production ?? live;
+  const production =
+    options.production ??
+    isProduction({ environment: process.env['NODE_ENV'], keys: [secretKey, publishableKey] });
   if (production && acceptedTokens.has('session_token') && authorizedParties.length === 0) {
     throw new ClerkConfigurationError(
       'Session tokens are accepted in production without authorizedParties, so a token made for any site of this Clerk instance would pass. Set CLERK_AUTHORIZED_PARTIES to the origins that may call, or leave session_token out of CLERK_ACCEPTED_TOKENS.',

@@ -9,6 +9,7 @@ import {
 } from '../clerk-emulator/index.js';
 import type { Command } from './command.js';
 import { emulatorScreen, emulatorVariables } from './emulator-screen.js';
+import { readEnvironment } from './read-environment.js';
 import type { Terminal } from './terminal.js';
 import { UsageError } from './usage.error.js';
 
@@ -37,7 +38,7 @@ Runs a local stand-in for Clerk: OAuth authorization server, sign-in pages and B
       port: portOf(values.port),
       secretKey: values['secret-key'],
       ...(values.seed !== undefined && { seed: await readSeed(values.seed) }),
-      ...surroundings(terminal),
+      ...(await surroundings(terminal)),
     });
     terminal.print(
       values.json ? JSON.stringify(emulatorVariables(emulator)) : emulatorScreen(emulator),
@@ -48,9 +49,12 @@ Runs a local stand-in for Clerk: OAuth authorization server, sign-in pages and B
   },
 };
 
-/** What must not be mixed with a stand-in: production, and live keys. */
-function surroundings({ environment }: Terminal): ClerkEmulatorOptions {
-  const { NODE_ENV, CLERK_SECRET_KEY, CLERK_PUBLISHABLE_KEY } = environment;
+/** Production and live keys, which an emulator must not be started beside. The service reads `.env` too. */
+async function surroundings(terminal: Terminal): Promise<ClerkEmulatorOptions> {
+  const { NODE_ENV, CLERK_SECRET_KEY, CLERK_PUBLISHABLE_KEY } = await readEnvironment(
+    terminal,
+    undefined,
+  );
   return { environment: NODE_ENV, configuredKeys: [CLERK_SECRET_KEY, CLERK_PUBLISHABLE_KEY] };
 }
 

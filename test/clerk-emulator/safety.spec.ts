@@ -1,8 +1,10 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import * as entry from '../../src/clerk-emulator/index.js';
 import { startClerkEmulator } from '../../src/clerk-emulator/index.js';
 import { OAuthTestClient } from './oauth-test-client.js';
 import { PageDriver } from './page-driver.js';
+
+afterEach(() => void vi.unstubAllEnvs());
 
 describe('The stand-in', () => {
   it.each([
@@ -19,6 +21,18 @@ describe('The stand-in', () => {
     ['EMULATOR_NOT_LOOPBACK', { host: '' }],
   ])('refuses to start with %s for %o', async (code, options) => {
     await expect(startClerkEmulator(options)).rejects.toMatchObject({ code });
+  });
+
+  it.each([
+    ['EMULATOR_IN_PRODUCTION', 'NODE_ENV', 'production'],
+    ['EMULATOR_IN_PRODUCTION', 'NODE_ENV', ' PRODUCTION '],
+    ['EMULATOR_LIVE_KEY', 'CLERK_SECRET_KEY', ' sk_live_x'],
+    ['EMULATOR_LIVE_KEY', 'CLERK_PUBLISHABLE_KEY', 'pk_live_x'],
+  ])('refuses to start with %s where %s of the process is "%s"', async (code, name, value) => {
+    vi.stubEnv(name, value);
+    await expect(startClerkEmulator()).rejects.toMatchObject({ code });
+    const told = { environment: 'test', configuredKeys: ['sk_test_x'] };
+    await expect(startClerkEmulator(told)).rejects.toMatchObject({ code });
   });
 
   it('exports its start and its errors', () => {

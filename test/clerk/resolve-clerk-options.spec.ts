@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { ClerkAuthOptions } from '../../src/clerk/clerk-auth.options.js';
 import { ClerkConfigurationError } from '../../src/clerk/clerk-configuration.error.js';
 import { resolveClerkOptions } from '../../src/clerk/resolve-clerk-options.js';
@@ -22,6 +22,8 @@ const failure = (overrides: Record<string, unknown>): string => {
 };
 const publishableKey = (host: string, kind = 'test') =>
   `pk_${kind}_${Buffer.from(`${host}$`).toString('base64')}`;
+
+afterEach(() => void vi.unstubAllEnvs());
 
 describe('resolveClerkOptions', () => {
   it('completes three names', () => {
@@ -126,6 +128,20 @@ describe('resolveClerkOptions', () => {
     const authorizedParties = ['https://app.example.com'];
     expect(resolve({ production: true, authorizedParties }).authorizedParties).toHaveLength(1);
     expect(resolve({ production: true, acceptedTokens: ['oauth_token'] }).issuer).toBeDefined();
+  });
+
+  it.each(['production', 'Production', ' PRODUCTION '])(
+    'takes NODE_ENV=%s for production',
+    (name) => {
+      vi.stubEnv('NODE_ENV', name);
+      expect(failure({})).toContain('authorizedParties');
+      expect(resolve({ production: false }).authorizedParties).toEqual([]);
+    },
+  );
+
+  it('takes a live publishable key for production', () => {
+    const live = publishableKey('clerk.example.com', 'live');
+    expect(failure({ secretKey: 'made_up', publishableKey: live })).toContain('authorizedParties');
   });
 
   it('wants a client list for id_tokens', () => {

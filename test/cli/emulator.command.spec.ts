@@ -72,6 +72,8 @@ describe('nestjs-clerk-mcp emulator', () => {
 
   it.each([
     [{ NODE_ENV: 'production' }, /does not start in production/],
+    [{ NODE_ENV: ' Production ' }, /does not start in production/],
+    [{ CLERK_PUBLISHABLE_KEY: 'pk_live_x' }, /beside a live publishable key/],
     [{ CLERK_SECRET_KEY: 'sk_live_x' }, /beside a live secret key/],
   ])('does not start with %j', async (environment, message) => {
     const { code, stderr } = await runCommand(['emulator', '--port', '0'], { environment });

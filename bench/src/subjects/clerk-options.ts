@@ -8,5 +8,13 @@ export function clerkOptions({
   issuer,
   baseURL,
 }: SubjectSettings): ClerkAuthOptions {
-  return { secretKey, publishableKey, clerkDomain: issuer, apiURL: issuer, baseURL };
+  return {
+    secretKey,
+    publishableKey,
+    clerkDomain: issuer,
+    apiURL: issuer,
+    baseURL,
+    // Required in production, as which the subjects run.
+    authorizedParties: [new URL(baseURL).origin],
+  };
 }

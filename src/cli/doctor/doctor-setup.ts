@@ -1,5 +1,6 @@
 import type { ClerkAuthOptions } from '../../clerk/clerk-auth.options.js';
 import { ClerkConfigurationError } from '../../clerk/clerk-configuration.error.js';
+import { isProduction } from '../../clerk/production.js';
 import { resolveClerkOptions } from '../../clerk/resolve-clerk-options.js';
 import type { ResolvedClerkOptions } from '../../clerk/resolved-clerk.options.js';
 import { TOKEN_TYPES, type TokenType } from '../../clerk/tokens/token-type.js';
@@ -39,10 +40,14 @@ export function readSetup(
   if (!URL.canParse(given)) throw new UsageError(`${JSON.stringify(given)} is not a URL.`);
   const { origin, pathname, href } = new URL(given.replace(/([^:/])\/+/g, '$1/'));
   const secretKey = value('CLERK_SECRET_KEY');
-  const production = value('NODE_ENV') === 'production' || !!secretKey?.startsWith('sk_live_');
+  const publishableKey = value('CLERK_PUBLISHABLE_KEY');
+  const production = isProduction({
+    environment: value('NODE_ENV'),
+    keys: [secretKey, publishableKey],
+  });
   const options: ClerkAuthOptions = {
     secretKey: secretKey ?? '',
-    publishableKey: value('CLERK_PUBLISHABLE_KEY'),
+    publishableKey,
     clerkDomain: value('CLERK_DOMAIN') ?? value('CLERK_FRONTEND_API'),
     apiURL: value('CLERK_API_URL'),
     jwtKey: value('CLERK_JWT_KEY'),

@@ -1,3 +1,4 @@
+import { isProduction } from '../../clerk/production.js';
 import { decodeJwt } from '../../clerk/tokens/jwt.js';
 import { createProbe, describeAnswer, isDocument } from '../probe.js';
 import { namesInstance } from '../names-instance.js';
@@ -15,7 +16,8 @@ export async function connectToStandIn(
   const issuer = token === undefined ? undefined : decodeJwt(token)?.claims['iss'];
   if (typeof issuer !== 'string' || !LOOPBACK_ISSUER.test(issuer)) return;
   const environment = await readEnvironment(terminal, undefined);
-  if (namesInstance(environment) || environment['NODE_ENV'] === 'production') return;
+  if (namesInstance(environment)) return;
+  if (isProduction({ environment: environment['NODE_ENV'], keys: [] })) return;
 
   const probe = createProbe(() => terminal.now(), terminal.stopped);
   const answer = await probe(`${issuer}/__emulator/secret_key`, { method: 'POST' });
@@ -29,6 +31,8 @@ export async function connectToStandIn(
     CLERK_SECRET_KEY: String(answer.json['secretKey']),
     CLERK_FRONTEND_API: issuer,
     CLERK_API_URL: issuer,
+    // The application starts none of its own.
+    CLERK_EMULATOR: '',
   });
 }
 

@@ -20,7 +20,7 @@ describe('nestjs-clerk-mcp explain', () => {
 
   it('asks the service of this package, by the stand-in that issued the token', async () => {
     const token = await tokenFor(RESOURCE);
-    expect(await explain(['--tool', 'echo'], token)).toEqual({
+    expect(await explain(['--tool', 'echo'], token, { CLERK_EMULATOR: 'on' })).toEqual({
       code: 0,
       stdout: expect.stringMatching(/^allowed {2}echo \(DemoService\.echo\)\n/),
       stderr: `The token comes from the local stand-in ${clerk.url}, which is asked about it.\n`,
@@ -43,7 +43,9 @@ describe('nestjs-clerk-mcp explain', () => {
   });
 
   it('explains for an anonymous caller', async () => {
-    const { code, stdout } = await explain(['--tool', 'getAuthInfo', '--anonymous'], '');
+    const { code, stdout } = await explain(['--tool', 'getAuthInfo', '--anonymous'], '', {
+      CLERK_EMULATOR: 'on',
+    });
     expect({ code, first: stdout.split('\n')[0] }).toEqual({
       code: 0,
       first: 'allowed  getAuthInfo (AuthService.getAuthInfo)',
