@@ -8,13 +8,14 @@ import {
   NotFoundException,
   PayloadTooLargeException,
   ServiceUnavailableException,
+  UnsupportedMediaTypeException,
 } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { LRUCache } from 'lru-cache';
 import { CLERK_OPTIONS, type ResolvedClerkOptions } from '../resolved-clerk.options.js';
 import { ClerkRevocations } from '../revocation/clerk-revocations.js';
 import type { ClerkWebhookEvent } from './clerk-webhook-event.js';
-import { keepRawBodies, MAX_WEBHOOK_BYTES, rawBodyOf } from './raw-body.js';
+import { hasBody, isJson, keepRawBodies, MAX_WEBHOOK_BYTES, rawBodyOf } from './raw-body.js';
 import { revocationOfEvent } from './revocation-of-event.js';
 import { verifyEvent } from './verify-event.js';
 
@@ -24,7 +25,7 @@ export class ClerkWebhooks {
   private readonly logger = new Logger('ClerkAuthModule');
   /** Ids of deliveries that were carried out. Older ones are too old to be sent again. */
   private readonly done = new LRUCache<string, true>({ max: MAX_DELIVERIES });
-  private warnedAt = Number.NEGATIVE_INFINITY;
+  private readonly saidAt = { warn: -Infinity, error: -Infinity };
 
   constructor(
     @Inject(CLERK_OPTIONS) private readonly options: ResolvedClerkOptions,
@@ -38,7 +39,8 @@ export class ClerkWebhooks {
    * Takes one delivery. It resolves when the revocation is in force; what fails, Clerk sends again.
    *
    * @throws {HttpException} 400 unless Clerk sent it in the last five minutes, 404 where webhooks are
-   *   off, 413 over 128 KiB, 500 without the bytes of the body, 503 when it could not be carried out
+   *   off, 413 over 128 KiB, 415 unless it is JSON, 500 where the application keeps no bytes of bodies,
+   *   503 when it could not be carried out
    */
   async receive(request: { readonly headers: IncomingHttpHeaders }): Promise<void> {
     const { webhooks } = this.options;
@@ -46,7 +48,8 @@ export class ClerkWebhooks {
     const body = this.bodyOf(request);
     const delivery = await verifyEvent(body, request.headers, webhooks.signingSecret);
     if (!delivery) {
-      this.warn(
+      this.sayRarely(
+        'warn',
         'A webhook was turned away: it is not signed with CLERK_WEBHOOK_SIGNING_SECRET, or older than five minutes.',
       );
       throw new BadRequestException('The webhook could not be verified.');
@@ -57,11 +60,15 @@ export class ClerkWebhooks {
     this.done.set(id, true);
   }
 
-  private bodyOf(request: object): Buffer {
+  private bodyOf(request: { readonly headers: IncomingHttpHeaders }): Buffer {
+    if (!isJson(request.headers)) throw new UnsupportedMediaTypeException();
     const body = rawBodyOf(request);
+    if (!body && !hasBody(request.headers)) throw new BadRequestException();
     if (!body) {
-      this.logger.error(
-        '[Clerk] The bytes of a webhook were not kept, so that it cannot be verified. On Express, create the application with NestFactory.create(AppModule, { rawBody: true }).',
+      this.sayRarely(
+        'error',
+
+        'The bytes of a webhook were not kept, so that it cannot be verified. On Express, create the application with NestFactory.create(AppModule, { rawBody: true }).',
       );
       throw new InternalServerErrorException();
     }
@@ -86,12 +93,13 @@ export class ClerkWebhooks {
   }
 
   /** Anybody can send bad webhooks: the log says so once in a while. */
-  private warn(message: string): void {
-    if (Date.now() - this.warnedAt < WARN_EVERY) return;
-    this.warnedAt = Date.now();
-    this.logger.warn(`[Clerk] ${message}`);
+  private sayRarely(level: 'warn' | 'error', message: string): void {
+    const now = Date.now();
+    if (now - this.saidAt[level] < SAY_EVERY) return;
+    this.saidAt[level] = now;
+    this.logger[level](`[Clerk] ${message}`);
   }
 }
 
 const MAX_DELIVERIES = 10_000;
-const WARN_EVERY = 60_000;
+const SAY_EVERY = 60_000;

@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import { Readable } from 'node:stream';
 import { PayloadTooLargeException, SetMetadata } from '@nestjs/common';
 import type { HttpAdapterHost } from '@nestjs/core';
@@ -34,6 +35,16 @@ export function rawBodyOf(request: object): Buffer | undefined {
   if (kept) return kept;
   const raw: unknown = Reflect.get(request, 'rawBody');
   return Buffer.isBuffer(raw) ? raw : undefined;
+}
+
+/** Whether a request says that its body is JSON, as each delivery of Clerk does. */
+export function isJson(headers: IncomingHttpHeaders): boolean {
+  return /^application\/json\s*(;|$)/i.test(headers['content-type']?.trim() ?? '');
+}
+
+/** Whether a request has a body: a parser that has nothing to read keeps nothing either. */
+export function hasBody(headers: IncomingHttpHeaders): boolean {
+  return (headers['content-length'] ?? '0') !== '0' || headers['transfer-encoding'] !== undefined;
 }
 
 const RAW_BODY_ROUTE = 'nestjs-clerk-mcp:raw-body';
