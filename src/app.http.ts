@@ -3,7 +3,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppModule } from './app.module.js';
 import { startScreen } from './app.screen.js';
 import { serviceConfig } from './config.js';
-import { configureApp, createAdapter, listen } from './app.setup.js';
+import { configureApp, createAdapter, listen, logWarnings } from './app.setup.js';
 
 /** Serves MCP over HTTP, and says where. */
 export async function runHttp(): Promise<void> {
@@ -17,6 +17,7 @@ export async function runHttp(): Promise<void> {
     },
   );
   configureApp(app);
+  logWarnings(app);
   await listen(app);
   process.stdout.write(startScreen(app));
 }

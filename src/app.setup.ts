@@ -32,13 +32,17 @@ export function configureApp(app: NestFastifyApplication): void {
   });
 }
 
-/** Logs as the configuration says, from what was logged during the start on, and what it warns of. */
+/** Logs as the configuration says, from what was logged during the start on. */
 export function useConfiguredLogger(app: INestApplicationContext): void {
-  const { production, logLevel, warnings } = app.get<ServiceConfig>(serviceConfig.KEY);
+  const { production, logLevel } = app.get<ServiceConfig>(serviceConfig.KEY);
   app.useLogger(new ConsoleLogger({ json: production, logLevels: [logLevel] }));
   app.flushLogs();
+}
+
+/** Logs what the configuration warns of. */
+export function logWarnings(app: INestApplicationContext): void {
   const logger = new Logger('Configuration');
-  for (const warning of warnings) logger.warn(warning);
+  for (const warning of app.get<ServiceConfig>(serviceConfig.KEY).warnings) logger.warn(warning);
 }
 
 /** Starts to listen where the configuration says. */

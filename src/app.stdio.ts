@@ -1,6 +1,6 @@
 import { NestFactory } from '@nestjs/core';
 import { AppModule } from './app.module.js';
-import { useConfiguredLogger } from './app.setup.js';
+import { logWarnings, useConfiguredLogger } from './app.setup.js';
 import { serviceConfig, type ServiceConfig } from './config.js';
 import { claimStdout } from './mcp/stdio/claim-stdout.js';
 import { McpStdio } from './mcp/stdio/mcp-stdio.js';
@@ -16,6 +16,7 @@ export async function runStdio(): Promise<void> {
     abortOnError: false,
   });
   useConfiguredLogger(app);
+  logWarnings(app);
   const { mcp } = app.get<ServiceConfig>(serviceConfig.KEY);
   const connection = await app.get(McpStdio).connect({ stdout, token: mcp.accessToken });
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {

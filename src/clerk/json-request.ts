@@ -14,6 +14,8 @@ export interface JsonRequest {
   readonly form?: URLSearchParams;
   /** Longest wait for the whole answer, in milliseconds. */
   readonly timeout: number;
+  /** Largest answer, in bytes. Default: 1 MiB. */
+  readonly maxBytes?: number;
   /** Ends the wait early. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -22,7 +24,7 @@ export interface JsonRequest {
  * Asks Clerk for JSON, within a time and a size. The content type is not looked at: what parses
  * is JSON. Redirects are not followed, since they would carry our credentials away.
  *
- * @throws when Clerk is unreachable, too slow, redirects, or sends more than 1 MiB
+ * @throws when Clerk is unreachable, too slow, redirects, or sends more than `maxBytes`
  */
 export async function requestJson(url: string, request: JsonRequest): Promise<JsonAnswer> {
   const timeout = AbortSignal.timeout(request.timeout);
@@ -33,7 +35,7 @@ export async function requestJson(url: string, request: JsonRequest): Promise<Js
     signal: request.signal ? AbortSignal.any([timeout, request.signal]) : timeout,
     ...(request.form && { body: request.form }),
   });
-  const text = await readText(response);
+  const text = await readText(response, request.maxBytes ?? MAX_BYTES);
   const seconds = Number.parseInt(response.headers.get('retry-after') ?? '', 10);
   return {
     status: response.status,
@@ -44,12 +46,12 @@ export async function requestJson(url: string, request: JsonRequest): Promise<Js
 
 const MAX_BYTES = 1_048_576;
 
-async function readText(response: Response): Promise<string> {
+async function readText(response: Response, maxBytes: number): Promise<string> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
   for await (const chunk of response.body ?? []) {
     bytes += chunk.byteLength;
-    if (bytes > MAX_BYTES) throw new RangeError('The answer is larger than 1 MiB.');
+    if (bytes > maxBytes) throw new RangeError(`The answer is larger than ${maxBytes} bytes.`);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');

@@ -1,8 +1,8 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import { whenKnown, type MaybePromise } from '../access/maybe-promise.js';
 import { createPrivateMember } from '../access/private-member.js';
 import type { Principal } from '../access/principal.js';
-import { noteAddress } from '../access/request-address.js';
+import { hasUnexplainedForwarding, noteAddress } from '../access/request-address.js';
 import { attachPrincipal, carrierOf } from '../access/request-principal.js';
 import { FailureLimit } from './failures/failure-limit.js';
 import { AuthenticationAudit } from './audit/authentication-audit.js';
@@ -16,7 +16,9 @@ import { TokenVerifier } from './tokens/token-verifier.js';
 /** Finds out who sent a request, once per request. */
 @Injectable()
 export class RequestAuthenticator {
+  private readonly logger = new Logger('ClerkAuthModule');
   private readonly memo = createPrivateMember<Authentication>();
+  private hasWarned = false;
 
   constructor(
     @Inject(CLERK_OPTIONS) private readonly options: ResolvedClerkOptions,
@@ -78,6 +80,7 @@ export class RequestAuthenticator {
     // Whatever an earlier layer left there is not our verdict.
     attachPrincipal(request, undefined);
     noteAddress(request);
+    if (!this.hasWarned && hasUnexplainedForwarding(request)) this.warn();
     try {
       const token = takeToken(request, this.options);
       if (token === undefined) return undefined;
@@ -89,6 +92,14 @@ export class RequestAuthenticator {
     } catch (error) {
       return this.failures.watch(request, () => Promise.reject(error));
     }
+  }
+
+  /** Once: the headers of strangers must not fill the log. */
+  private warn(): void {
+    this.hasWarned = true;
+    this.logger.warn(
+      '[Clerk] A request with X-Forwarded-For or Forwarded came from no trusted proxy. Where a proxy sent it, all callers behind that proxy have one address: set TRUST_PROXY to the addresses of your proxies, or in an application of your own trustProxy of the FastifyAdapter, "trust proxy" of Express. Without a proxy, a caller made the header up, and nothing is to be done.',
+    );
   }
 
   private ask(request: object, credential: Credential): Promise<Principal> {

@@ -3,11 +3,12 @@ import { isJsonObject, type JsonObject } from '../json-object.js';
 import { requestJson } from '../json-request.js';
 import { RemoteCopy } from '../remote-copy.js';
 import { CLERK_OPTIONS, type ResolvedClerkOptions } from '../resolved-clerk.options.js';
+import { MAX_METADATA_BYTES, publishedMetadata } from './published-metadata.js';
 import { unavailable } from '../tokens/token-refusals.js';
 
 /**
- * Clerk's own authorization server metadata (RFC 8414), copied. Clients of the 2025-03-26 revision
- * look for it on the resource server.
+ * Clerk's own authorization server metadata (RFC 8414), copied without URLs that no client should open.
+ * Clients of the 2025-03-26 revision look for it on the resource server.
  */
 @Injectable()
 export class AuthorizationServerMirror {
@@ -32,6 +33,7 @@ export class AuthorizationServerMirror {
     const { issuer, limits } = this.options;
     const answer = await requestJson(`${issuer}/.well-known/oauth-authorization-server`, {
       timeout: limits.timeout,
+      maxBytes: MAX_METADATA_BYTES,
     }).catch(() => undefined);
     if (answer?.status !== 200 || !isJsonObject(answer.body)) throw unavailable(answer?.retryAfter);
     // RFC 8414 §3.3: a document of another issuer must not be used.
@@ -41,6 +43,6 @@ export class AuthorizationServerMirror {
       );
       throw unavailable();
     }
-    return answer.body;
+    return publishedMetadata(answer.body, issuer);
   }
 }
