@@ -13,6 +13,7 @@ import type { ClerkEmulator } from './clerk-emulator/index.js';
 import { serviceConfig, type ServiceConfig } from './config.js';
 import { DemoModule } from './demo/demo.module.js';
 import { HealthModule } from './health/health.module.js';
+import type { HealthModuleOptions } from './health/health.options.js';
 import { LimitsModule } from './limits/limits.module.js';
 import type { LimitsOptions } from './limits/limits.options.js';
 import { PrincipalThrottlerGuard } from './limits/principal-throttler.guard.js';
@@ -45,7 +46,10 @@ import { McpModule } from './mcp/mcp.module.js';
     }),
     AuthModule,
     DemoModule,
-    HealthModule,
+    HealthModule.forRootAsync({
+      inject: [serviceConfig.KEY],
+      useFactory: ({ drainMs }: ServiceConfig): HealthModuleOptions => ({ drainMs }),
+    }),
   ],
   providers: [{ provide: APP_GUARD, useExisting: PrincipalThrottlerGuard }],
 })

@@ -108,7 +108,9 @@ export { ClerkSessionNotInitializedError } from './clerk/user/clerk-session-not-
 export type { ClerkSession } from './clerk/user/clerk-session.js';
 export { CurrentOrganization, CurrentUser } from './clerk/user/current-user.decorator.js';
 
+export { ServiceDrain, type DrainOptions } from './drain/service-drain.js';
 export { HealthModule } from './health/health.module.js';
+export type { HealthModuleOptions } from './health/health.options.js';
 
 export { LimitsModule } from './limits/limits.module.js';
 export type { LimitsOptions, RateLimit } from './limits/limits.options.js';

@@ -81,6 +81,7 @@ describe('the public API', () => {
         "ResourcePath",
         "RevocationBus",
         "Revocations",
+        "ServiceDrain",
         "TaskStoppedError",
         "TokenAuthenticator",
         "TooManyRequestsError",

@@ -7,6 +7,7 @@ import {
 import { DiscoveryModule } from '@nestjs/core';
 import { InMemoryServerEventBus } from '@modelcontextprotocol/server';
 import { AccessModule } from '../access/access.module.js';
+import { DrainModule } from '../drain/drain.module.js';
 import { McpAudit } from './audit/mcp-audit.js';
 import { checkExtras, checkOptions } from './check-options.js';
 import { DefinitionWriter } from './catalog/definition-writer.js';
@@ -67,7 +68,7 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } =
  * ```
  */
 @Module({
-  imports: [DiscoveryModule, AccessModule, MemoryModule],
+  imports: [DiscoveryModule, AccessModule, DrainModule, MemoryModule],
   providers: [
     {
       provide: RESOLVED_MCP_OPTIONS,

@@ -10,6 +10,7 @@ import {
 } from '@modelcontextprotocol/server';
 import { AccessControl } from '../../access/access-control.js';
 import { whenKnown, type MaybePromise } from '../../access/maybe-promise.js';
+import { ServiceDrain } from '../../drain/service-drain.js';
 import { McpAudit } from '../audit/mcp-audit.js';
 import { McpCatalog } from '../catalog/mcp-catalog.js';
 import type { McpExchange } from '../invocation/mcp-exchange.js';
@@ -36,6 +37,7 @@ import { malformedParams } from './request-shapes.js';
 import { SessionDirectory } from './session-directory.js';
 import { deliver, mayHearOf } from './session-events.js';
 import { SessionLeg } from './session-leg.js';
+import { refuseAtShutdown, shuttingDown, startsWork } from './shutting-down.js';
 import { UnreadAnswers, responseForSdk } from './unread-answers.js';
 
 /**
@@ -49,6 +51,8 @@ export class McpServing implements OnModuleDestroy {
   readonly parts: ServerParts;
   private readonly sessions: SessionDirectory;
   private readonly modern: McpHttpHandler;
+  /** Serves `subscriptions/listen`, whose streams end before the calls that run. */
+  private readonly subscriptions: McpHttpHandler;
   private readonly callers: CallerBus;
   private readonly legacy: SessionLeg;
   private readonly plain: PlainExchange | undefined;
@@ -56,6 +60,8 @@ export class McpServing implements OnModuleDestroy {
   private readonly unread: UnreadAnswers;
   private readonly sweeper: NodeJS.Timeout;
   private readonly unsubscribe: () => void;
+  /** Streams are over, and new work is refused: what runs may end by itself. */
+  private draining = false;
   private closing = false;
 
   constructor(
@@ -70,6 +76,7 @@ export class McpServing implements OnModuleDestroy {
     private readonly access: OpenAccess,
     audit: McpAudit,
     memory: MemoryBudget,
+    drain: ServiceDrain,
   ) {
     this.parts = {
       catalog,
@@ -92,11 +99,14 @@ export class McpServing implements OnModuleDestroy {
       (event, principal) => mayHearOf(event, this.parts, principal),
       this.onerror,
     );
-    this.modern = createMcpHandler(() => this.createServer('modern'), {
-      legacy: 'reject',
-      bus: this.callers,
-      onerror: this.onerror,
-    });
+    const createHandler = (): McpHttpHandler =>
+      createMcpHandler(() => this.createServer('modern'), {
+        legacy: 'reject',
+        bus: this.callers,
+        onerror: this.onerror,
+      });
+    this.modern = createHandler();
+    this.subscriptions = createHandler();
     this.legacy = new SessionLeg(
       options.legacy === 'stateless' ? undefined : this.sessions,
       () => this.createServer('legacy'),
@@ -116,6 +126,7 @@ export class McpServing implements OnModuleDestroy {
     this.unsubscribe = bus.subscribe((event) => this.tellSessions(event));
     this.sweeper = setInterval(() => this.sessions.sweep(), SWEEP_MS);
     this.sweeper.unref();
+    drain.onEnd(() => this.endStreams());
   }
 
   /** Answers one HTTP exchange. The response of Node must be free: nothing sent, nothing hijacking it. */
@@ -125,6 +136,7 @@ export class McpServing implements OnModuleDestroy {
     body: unknown,
     exchange: McpExchange,
   ): MaybePromise<void> {
+    if (this.draining && startsWork(request, body)) return refuseAtShutdown(response);
     const hold = (): (() => void) =>
       holdExchange(this.access, {
         response,
@@ -165,6 +177,16 @@ export class McpServing implements OnModuleDestroy {
   }
 
   /**
+   * Ends the streams, those of subscriptions with their result, and refuses new work from now on. Calls
+   * that run go on, and may get the answers that they wait for.
+   */
+  private async endStreams(): Promise<void> {
+    this.draining = true;
+    for (const { transport } of this.sessions.all) transport.closeStandaloneSSEStream();
+    await this.subscriptions.close();
+  }
+
+  /**
    * Ends every stream. It runs in the first phase of the shutdown: an open stream would hold the HTTP
    * server, and with it the later phases, for ever.
    */
@@ -174,7 +196,8 @@ export class McpServing implements OnModuleDestroy {
     this.unread.close();
     this.plain?.close();
     this.unsubscribe();
-    await Promise.allSettled([this.modern.close(), this.legacy.close()]);
+    const handlers = [this.modern, this.subscriptions, this.legacy];
+    await Promise.allSettled(handlers.map((handler) => handler.close()));
   }
 
   private async answer(
@@ -202,10 +225,10 @@ export class McpServing implements OnModuleDestroy {
       return this.legacy.handle(web, authInfo, body, response);
     }
     const { tasks } = this.parts;
-    const fetched = () => this.modern.fetch(web, { authInfo, parsedBody: body });
+    const options = { authInfo, parsedBody: body };
     const served = await (opensStream(request, body)
-      ? this.callers.runAs(exchange.principal, fetched)
-      : fetched());
+      ? this.callers.runAs(exchange.principal, () => this.subscriptions.fetch(web, options))
+      : this.modern.fetch(web, options));
     const answer = await withTaskStatus(served, body, exchange.principal, tasks, web.signal);
     return answer.status === CLIENT_CLOSED && this.closing ? shuttingDown() : answer;
   }
@@ -255,13 +278,6 @@ function forSdk(request: IncomingMessage): NodeIncomingMessageLike {
     headers: { ...headers, host: 'localhost' },
     [Symbol.asyncIterator]: () => request[Symbol.asyncIterator](),
   };
-}
-
-function shuttingDown(): Response {
-  return Response.json(jsonRpcError(JSON_RPC.serverError, 'Shutting down'), {
-    status: 503,
-    headers: { 'retry-after': '5', connection: 'close' },
-  });
 }
 
 /** Streams that last: the one of a session, and that of a subscription. */

@@ -1,0 +1,116 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import { DRAIN_PAUSE, type Pause } from './pause.js';
+
+/** How long a drain may take. Durations are in milliseconds. */
+export interface DrainOptions {
+  /**
+   * How long requests are served on, so that a load balancer notices that this node is not ready any
+   * more and sends them elsewhere. Default: 5 000.
+   */
+  readonly drainMs?: number;
+  /**
+   * How long the whole drain may take: when it is over, running requests are left to `app.close()`.
+   * Default: `drainMs` and 20 000 more; 0 where `drainMs` is 0.
+   */
+  readonly shutdownMs?: number;
+}
+
+/**
+ * Lets the HTTP server of the application end without losing a call, before `app.close()`. From the
+ * start of a drain, `GET /health/ready` answers 503 and every answer closes its connection. Requests are
+ * served on for `drainMs`. Then the streams of the MCP endpoints end, new calls are refused with 503, and
+ * the running requests have until `shutdownMs`.
+ *
+ * An application that imports `HealthModule` and calls `app.enableShutdownHooks()` drains by itself on
+ * `SIGTERM` and `SIGINT`.
+ *
+ * @example
+ * ```ts
+ * await app.get(ServiceDrain).drain();
+ * await app.close();
+ * ```
+ */
+@Injectable()
+export class ServiceDrain implements OnModuleInit {
+  private readonly open = new Set<ServerResponse>();
+  private readonly endings = new Set<() => unknown>();
+  private drained: Promise<void> | undefined;
+  private wake: () => void = () => undefined;
+
+  constructor(
+    private readonly adapters: HttpAdapterHost,
+    @Inject(DRAIN_PAUSE) private readonly pause: (milliseconds: number) => Pause,
+  ) {}
+
+  /** Whether a drain has begun: this node wants no new requests. */
+  get isDraining(): boolean {
+    return this.drained !== undefined;
+  }
+
+  /** Requests that are being answered now, open streams included. */
+  get openRequests(): number {
+    return this.open.size;
+  }
+
+  /**
+   * Drains, once: a second call waits for the same drain, whatever its options. Resolves when
+   * `app.close()` may be called. Never rejects.
+   */
+  drain(options: DrainOptions = {}): Promise<void> {
+    const { drainMs = 5_000 } = options;
+    const { shutdownMs = drainMs > 0 ? drainMs + AFTER_DRAIN_MS : 0 } = options;
+    this.drained ??= this.run(drainMs, Math.max(shutdownMs, drainMs));
+    return this.drained;
+  }
+
+  /** Registers what ends streams and refuses new calls, once requests are not served on any more. */
+  onEnd(end: () => unknown): void {
+    this.endings.add(end);
+  }
+
+  onModuleInit(): void {
+    const adapter: HttpAdapterHost['httpAdapter'] | null | undefined = this.adapters.httpAdapter;
+    // There is none where the application serves no HTTP.
+    if (!adapter?.getType()) return;
+    const server: Server = adapter.getHttpServer();
+    const { open } = this;
+    // One function for all responses, since this runs with each request.
+    const forget = function (this: ServerResponse): void {
+      open.delete(this);
+      if (open.size === 0) wake();
+    };
+    const wake = (): void => this.wake();
+    server.prependListener('request', (_request: IncomingMessage, response: ServerResponse) => {
+      open.add(response);
+      response.once('close', forget);
+      if (this.drained) closeAfter(response);
+    });
+  }
+
+  private async run(drainMs: number, shutdownMs: number): Promise<void> {
+    for (const response of this.open) closeAfter(response);
+    await this.pause(drainMs).over;
+    await Promise.allSettled([...this.endings].map(async (end) => end()));
+    const limit = this.pause(shutdownMs - drainMs);
+    await Promise.race([this.quiet(), limit.over]);
+    limit.cancel();
+  }
+
+  /** Resolves when no request is open. */
+  private quiet(): Promise<void> {
+    if (this.open.size === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.wake = resolve;
+    });
+  }
+}
+
+const AFTER_DRAIN_MS = 20_000;
+
+/** Tells the client that the connection ends with this answer. HTTP/2 has no such header. */
+function closeAfter(response: ServerResponse): void {
+  if (response.headersSent || response.req.httpVersionMajor > 1) return;
+  response.setHeader('connection', 'close');
+}
