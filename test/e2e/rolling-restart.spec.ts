@@ -86,10 +86,10 @@ it('A rolling restart behind a load balancer loses no stateless call', async () 
   for (const origin of origins) await balancer.until(origin, 'in');
 
   const answers = new Map<number, number>();
-  let isOver = false;
+  const over = new AbortController();
   const load = ERAS.flatMap((era) => [era, era]).map(async (era) => {
     const params = { name: 'quick', arguments: {} };
-    while (!isOver) {
+    while (!over.signal.aborted) {
       // Without a session, a 2025-era call is stateless as well.
       const { status } = await send(url, 'tools/call', params, { era });
       answers.set(status, (answers.get(status) ?? 0) + 1);
@@ -113,7 +113,7 @@ it('A rolling restart behind a load balancer loses no stateless call', async () 
     await startNode(origin);
     await within(15_000, balancer.until(origin, 'in'), 'the notice of the balancer');
   }
-  isOver = true;
+  over.abort();
   await Promise.all(load);
   expect([...answers.keys()]).toEqual([200]);
   expect(answers.get(200)).toBeGreaterThan(origins.length);

@@ -38,7 +38,8 @@ export class RoundRobin {
   /** Resolves when a node gets requests, or gets none any more and has answered those that it got. */
   async until(node: string, state: 'in' | 'out'): Promise<void> {
     while (this.ready.has(node) !== (state === 'in')) await pause();
-    while (state === 'out' && (this.running.get(node) ?? 0) > 0) await pause();
+    if (state === 'in') return;
+    while ((this.running.get(node) ?? 0) > 0) await pause();
   }
 
   private async watch(node: string): Promise<void> {

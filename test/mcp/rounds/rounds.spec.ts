@@ -162,6 +162,13 @@ describe('the state of a call', () => {
     expect(mcp.log.errors).toEqual([]);
   });
 
+  it('can be used again by the principal it was made for', async () => {
+    const requestState = await stateOf('keeps');
+    for (let turn = 0; turn < 3; turn += 1) {
+      expect(text(await round('keeps', { requestState }))).toBe('kept start');
+    }
+  });
+
   it('is refused after ten minutes', async () => {
     const requestState = await stateOf('keeps');
     vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 599_000 });
