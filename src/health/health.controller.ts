@@ -21,7 +21,7 @@ export class HealthController {
   ) {}
 
   /** Whether the process runs. */
-  @Get('live')
+  @Get(['', 'live'])
   @Header('cache-control', 'no-store')
   live() {
     return { status: 'ok' } as const;

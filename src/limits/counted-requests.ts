@@ -2,21 +2,28 @@ import { createPrivateMember } from '../access/private-member.js';
 import { carrierOf } from '../access/request-principal.js';
 
 /**
- * Requests that were counted at their endpoint, so that they are not counted again at the handler that
- * they call. A request stands for one call: each further one of a batch, or of a task, counts by itself.
+ * Calls that were counted with their request at the endpoint, so that they are not counted again at the
+ * handlers that they reach. What calls on behalf of a request past that counts by itself, such as a task
+ * that asks for input.
  */
 export class CountedRequests {
-  private readonly names = createPrivateMember<Set<string | undefined>>();
+  private readonly calls = createPrivateMember<Map<string | undefined, number>>();
 
-  /** @param throttler by whose name the request was counted */
-  note(request: object, throttler: string | undefined): void {
+  /**
+   * @param throttler by whose name the request was counted
+   * @param calls that it stands for
+   */
+  note(request: object, throttler: string | undefined, calls: number): void {
     const carrier = carrierOf(request);
-    const names = this.names.get(carrier) ?? new Set();
-    this.names.set(carrier, names.add(throttler));
+    const counted = this.calls.get(carrier) ?? new Map<string | undefined, number>();
+    this.calls.set(carrier, counted.set(throttler, calls));
   }
 
-  /** Whether this call has been counted with its request. Asked again, it has not. */
+  /** Whether a call has been counted with its request. Each takes one of those that were. */
   take(request: object, throttler: string | undefined): boolean {
-    return this.names.get(carrierOf(request))?.delete(throttler) ?? false;
+    const counted = this.calls.get(carrierOf(request));
+    const left = counted?.get(throttler) ?? 0;
+    if (left > 0) counted?.set(throttler, left - 1);
+    return left > 0;
   }
 }

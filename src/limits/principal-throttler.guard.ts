@@ -7,6 +7,7 @@ import {
 } from '@nestjs/throttler';
 import { callerKey } from '../access/caller-key.js';
 import { HAS_OWN_GUARDS, isAtOwnGuards } from '../access/own-guards.js';
+import { callsOf } from '../access/request-calls.js';
 import { principalOf } from '../access/request-principal.js';
 import { RESOLVED_LIMITS, SHARED_THROTTLERS, type ResolvedLimits } from './limits.options.js';
 import { TooManyRequestsError } from './too-many-requests.error.js';
@@ -50,9 +51,12 @@ export class PrincipalThrottlerGuard extends ThrottlerGuard {
     }
     // The endpoint is no handler: each of its tools is one.
     if (!isShared) return true;
-    const passed = await super.handleRequest(request);
-    this.limits.counted.note(req, throttler.name);
-    return passed;
+    const calls = callsOf(req);
+    for (let counted = 0; counted < calls; counted += 1) {
+      if (!(await super.handleRequest(request))) return false;
+    }
+    this.limits.counted.note(req, throttler.name, calls);
+    return true;
   }
 
   protected override async getTracker(request: object): Promise<string> {

@@ -57,31 +57,50 @@ describe('The limit of a principal', () => {
     }
   });
 
-  it('counts each call of a batch', async () => {
-    const { url } = await start({ principal: { limit: 3, ttl: MINUTE } });
-    const message = (id: number) => ({
-      jsonrpc: '2.0',
-      id,
-      method: 'tools/call',
-      params: { name: 'plain', arguments: {} },
+  describe.each<[string, ('endpoint' | 'application')[]]>([
+    ['at the endpoint alone', ['endpoint']],
+    ['everywhere', ['endpoint', 'application']],
+  ])('listed %s', (_, places) => {
+    const batch = async (url: string, ...methods: string[]) => {
+      const response = await fetch(url, {
+        method: 'POST',
+        headers: {
+          'content-type': 'application/json',
+          accept: 'application/json, text/event-stream',
+          authorization: 'Bearer alice',
+        },
+        body: JSON.stringify(
+          methods.map((method, id) => ({
+            jsonrpc: '2.0',
+            id,
+            method,
+            params: method === 'tools/call' ? { name: 'plain', arguments: {} } : {},
+          })),
+        ),
+      });
+      return { status: response.status, answer: await response.json() };
+    };
+    const CALL = 'tools/call';
+
+    it.each([
+      ['calls', [CALL, CALL, CALL]],
+      ['lists', ['tools/list', 'tools/list', 'resources/list']],
+      ['messages of any kind', ['ping', CALL, 'no/such/method']],
+    ])('counts a batch of %s as its messages, once', async (_kind, methods) => {
+      const { url } = await start({ principal: { limit: 4, ttl: MINUTE } }, places);
+      const { status, answer } = await batch(url, ...methods);
+      expect(status).toBe(200);
+      expect(JSON.stringify(answer)).not.toContain('Too many requests');
+      expect((await call(url, 'plain')).text).toBe('plain');
+      expect((await call(url, 'plain')).status).toBe(429);
     });
-    const response = await fetch(url, {
-      method: 'POST',
-      headers: {
-        'content-type': 'application/json',
-        accept: 'application/json, text/event-stream',
-        authorization: 'Bearer alice',
-      },
-      body: JSON.stringify([1, 2, 3, 4, 5].map(message)),
+
+    it('refuses a batch of which not every message may come, before any of them runs', async () => {
+      const { url } = await start({ principal: { limit: 3, ttl: MINUTE } }, places);
+      const { status, answer } = await batch(url, CALL, CALL, CALL, CALL);
+      expect(status).toBe(429);
+      expect(answer).toMatchObject({ jsonrpc: '2.0', error: { code: -32000 } });
     });
-    const answers = (await response.json()) as { result: { isError?: boolean } }[];
-    expect(answers.map(({ result }) => result.isError ?? false)).toEqual([
-      false,
-      false,
-      false,
-      true,
-      true,
-    ]);
   });
 
   it('counts routes and tools together, and a subject through any client', async () => {
