@@ -24,6 +24,11 @@ describe('GET /health/live', () => {
     service.clerk.faults.set('all', { kind: 'hang' });
     expect(await probe('live')).toEqual(OK);
   });
+
+  it('is at /health as well, where many platforms look', async () => {
+    const response = await fetch(`${service.baseURL}/health`);
+    expect([response.status, await response.json()]).toEqual([200, { status: 'ok' }]);
+  });
 });
 
 describe('GET /health/ready', () => {
