@@ -110,7 +110,7 @@ import { RequestScope } from './user/request-scope.js';
       provide: VerdictCache,
       inject: [CLERK_OPTIONS],
       useFactory: ({ limits }: ResolvedClerkOptions) =>
-        new InProcessVerdictCache(Math.max(1, limits.maxVerdicts)),
+        new InProcessVerdictCache(Math.max(1, limits.maxVerdicts), limits.verdictBytes),
     },
     {
       provide: DenyList,

@@ -16,6 +16,8 @@ export interface ClerkLimits {
   readonly refusalTtl: number;
   /** Verdicts kept, and refusals kept, each. Default 5,000. */
   readonly maxVerdicts: number;
+  /** Bytes that verdicts take, and that refusals take, each. Default 16,777,216 (16 MiB). */
+  readonly verdictBytes: number;
   /** Opaque tokens under verification at a time; more are answered 503. Default 20. */
   readonly maxConcurrentVerifications: number;
   /**
@@ -37,6 +39,8 @@ export interface ClerkLimits {
   readonly userTtl: number;
   /** Users kept, and organizations kept, each. Default 1,000. */
   readonly maxUsers: number;
+  /** Bytes that all of them take. Default 16,777,216 (16 MiB). */
+  readonly userBytes: number;
   /**
    * How long a revocation is in force: at least as long as the longest-lived token. Default
    * 86,400,000 (1 day, the life of Clerk's access tokens).
@@ -58,6 +62,7 @@ export const DEFAULT_CLERK_LIMITS: ClerkLimits = {
   opaqueVerdictTtl: 30_000,
   refusalTtl: 10_000,
   maxVerdicts: 5_000,
+  verdictBytes: 16_777_216,
   maxConcurrentVerifications: 20,
   maxUnknownTokens: 600,
   failuresPerAddress: 30,
@@ -67,6 +72,7 @@ export const DEFAULT_CLERK_LIMITS: ClerkLimits = {
   maxConcurrentRefreshes: 20,
   userTtl: 30_000,
   maxUsers: 1_000,
+  userBytes: 16_777_216,
   denyTtl: 86_400_000,
   maxRevocations: 50_000,
   documentTtl: 300_000,

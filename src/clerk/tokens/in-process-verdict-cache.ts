@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import { concerns, type Revocation } from '../../access/revocation.js';
+import { weightOf } from '../../access/weight-of.js';
 import { VerdictCache, type Verdict } from './verdict-cache.js';
 
 /**
@@ -10,11 +11,16 @@ export class InProcessVerdictCache extends VerdictCache {
   private readonly accepted: LRUCache<string, Verdict>;
   private readonly refused: LRUCache<string, Verdict>;
 
-  /** @param max verdicts kept of each outcome */
-  constructor(max: number) {
+  /**
+   * @param max verdicts kept of each outcome
+   * @param maxBytes that those of each outcome take
+   */
+  constructor(max: number, maxBytes: number) {
     super();
-    this.accepted = new LRUCache({ max });
-    this.refused = new LRUCache({ max });
+    const sizeCalculation = (verdict: Verdict, key: string) => weightOf(verdict) + 2 * key.length;
+    const options = { max, maxSize: maxBytes, sizeCalculation };
+    this.accepted = new LRUCache(options);
+    this.refused = new LRUCache(options);
   }
 
   /** Verdicts held, of both outcomes. */

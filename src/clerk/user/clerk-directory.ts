@@ -7,6 +7,7 @@ import type {
   User,
 } from '@clerk/backend';
 import { LRUCache } from 'lru-cache';
+import { weightOf } from '../../access/weight-of.js';
 import type { Revocation } from '../../access/revocation.js';
 import { readBackendError } from '../backend-outcome.js';
 import { CLERK_CLIENT } from '../clerk.client.js';
@@ -30,7 +31,11 @@ export class ClerkDirectory {
     @Inject(CLERK_CLIENT) private readonly clerk: ClerkClient,
     private readonly alarm: SecretKeyAlarm,
   ) {
-    this.answers = new LRUCache({ max: Math.max(1, options.limits.maxUsers) });
+    this.answers = new LRUCache({
+      max: Math.max(1, options.limits.maxUsers),
+      maxSize: options.limits.userBytes,
+      sizeCalculation: ({ value }, key) => weightOf(value) + 2 * key.length,
+    });
   }
 
   /** @throws {ClerkBackendError} */

@@ -18,7 +18,10 @@ export function createVerifier(options: ClerkAuthOptions) {
   const client = createClient(resolved);
   const alarm = new SecretKeyAlarm();
   const keys = new SigningKeys(resolved, alarm);
-  const verdicts = new InProcessVerdictCache(resolved.limits.maxVerdicts);
+  const verdicts = new InProcessVerdictCache(
+    resolved.limits.maxVerdicts,
+    resolved.limits.verdictBytes,
+  );
   const denied = new DenyList({ ttl: 60_000, max: 10 });
   const verifier = new TokenVerifier(
     resolved,
