@@ -1,7 +1,9 @@
 import type { ThrottlerModuleOptions, ThrottlerStorage } from '@nestjs/throttler';
 import { callerKey } from '../access/caller-key.js';
+import { SEAM_TIMEOUT_MS } from '../access/contained-seam.js';
 import { principalOf } from '../access/request-principal.js';
 import { BoundedThrottlerStorage } from './bounded-throttler.storage.js';
+import { ContainedThrottlerStorage } from './contained-throttler.storage.js';
 import { CountedRequests } from './counted-requests.js';
 
 /** So many requests in so much time, counted over a sliding window. */
@@ -27,8 +29,13 @@ export interface LimitsOptions {
   readonly client?: RateLimit;
   /** Callers, clients and their handlers that are remembered in this process. Default: 50 000. */
   readonly maxKeys?: number;
-  /** Counts elsewhere, such as in Redis for several processes. Default: in this process. */
+  /**
+   * Counts elsewhere, such as in Redis for several processes. While it fails or hangs, this process counts
+   * by itself. Default: in this process.
+   */
   readonly storage?: ThrottlerStorage;
+  /** Longest wait for `storage`, in milliseconds. Default: 1 000. */
+  readonly storageTimeout?: number;
 }
 
 /** {@link LimitsOptions} in the words of `@nestjs/throttler`. */
@@ -47,13 +54,13 @@ export const SHARED_THROTTLERS: ReadonlySet<string | undefined> = new Set(['prin
 
 /** @throws {RangeError} a limit that is no number above 0 */
 export function resolveLimits(options: LimitsOptions): ResolvedLimits {
-  const { handler, principal, client, maxKeys = 50_000, storage } = options;
+  const { handler, principal, client, maxKeys = 50_000 } = options;
   if (!Number.isSafeInteger(maxKeys) || maxKeys < 1) {
     throw new RangeError(`LimitsModule: maxKeys is ${maxKeys}. Say a whole number of 1 or more.`);
   }
   return {
     counted: new CountedRequests(),
-    storage: storage ?? new BoundedThrottlerStorage(maxKeys),
+    storage: storageOf(options, new BoundedThrottlerStorage(maxKeys)),
     options: [
       { name: 'default', ...rate('handler', handler) },
       { name: 'principal', ...rate('principal', principal) },
@@ -61,6 +68,14 @@ export function resolveLimits(options: LimitsOptions): ResolvedLimits {
       { name: 'client', ...rate('client', client), setHeaders: false, getTracker: clientOf },
     ],
   };
+}
+
+function storageOf(
+  { storage, storageTimeout = SEAM_TIMEOUT_MS }: LimitsOptions,
+  inProcess: BoundedThrottlerStorage,
+): ThrottlerStorage {
+  if (!(storageTimeout > 0)) throw wrong('storageTimeout', storageTimeout);
+  return storage ? new ContainedThrottlerStorage(storage, inProcess, storageTimeout) : inProcess;
 }
 
 const NO_LIMIT: Required<RateLimit> = { limit: Infinity, ttl: 60_000, blockDuration: 0 };

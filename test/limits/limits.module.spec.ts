@@ -5,6 +5,10 @@ import { LimitsModule, PrincipalThrottlerGuard, callerKey, principalOf } from '.
 import { NameGuard, boot, call, mcpApp, rpc } from '../mcp/fixtures.js';
 import { MINUTE, TWICE, Tools, start } from './throttled-app.js';
 
+const fail = (): never => {
+  throw new Error('ECONNREFUSED 6379');
+};
+
 describe('LimitsModule', () => {
   it('counts in the storage that it is given', async () => {
     const increment = vi.fn<ThrottlerStorage['increment']>(async () => ({
@@ -31,9 +35,29 @@ describe('LimitsModule', () => {
     [{ handler: { limit: 1, ttl: 0 } }, 'handler.ttl is 0'],
     [{ handler: { limit: 1, ttl: 1, blockDuration: -1 } }, 'handler.blockDuration is -1'],
     [{ maxKeys: 1.5 }, 'maxKeys is 1.5'],
+    [{ storageTimeout: 0 }, 'storageTimeout is 0'],
   ])('stops the boot for %o', async (options, problem) => {
     const imports = [LimitsModule.forRoot(options)];
     await expect(boot([], { metadata: { imports } })).rejects.toThrow(problem);
+  });
+
+  it.each([
+    ['throws', () => fail()],
+    ['rejects', async () => fail()],
+    ['hangs', () => new Promise<never>(() => undefined)],
+    ['answers nothing', async () => undefined as never],
+  ])('counts in this process while a storage %s', async (_, increment) => {
+    const storage = { increment };
+    const { url, log } = await start({ principal: TWICE, storage, storageTimeout: 20 });
+    const statuses: number[] = [];
+    for (let request = 0; request < 3; request += 1) {
+      statuses.push((await rpc(url, 'tools/list', {}, { as: 'alice' })).status);
+    }
+    expect(statuses).toEqual([200, 200, 429]);
+    expect((await rpc(url, 'tools/list', {}, { as: 'bob' })).status).toBe(200);
+    const lines = log.lines.filter((line) => line.includes('The storage of LimitsModule'));
+    expect(lines).toEqual([expect.stringContaining('counted by this node alone')]);
+    expect(log.lines.join()).not.toContain('ECONNREFUSED');
   });
 
   it('gets on with the ThrottlerModule of a host, whose guard works on tools as well', async () => {
