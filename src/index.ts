@@ -97,6 +97,7 @@ export type { ProtectedResource } from './clerk/protected-resource.js';
 export type { RefreshedTokens } from './clerk/oauth/refreshed-tokens.js';
 export { ClerkRevocations } from './clerk/revocation/clerk-revocations.js';
 export { InvalidRevocationError } from './clerk/revocation/invalid-revocation.error.js';
+export { RevocationNotSharedError } from './clerk/revocation/revocation-not-shared.error.js';
 export { RevocationBus } from './clerk/revocation/revocation-bus.js';
 export { RefusedFieldError } from './clerk/refused-field.error.js';
 export type { TokenType } from './clerk/tokens/token-type.js';

@@ -80,6 +80,7 @@ describe('the public API', () => {
         "RequireScopes",
         "ResourcePath",
         "RevocationBus",
+        "RevocationNotSharedError",
         "Revocations",
         "ServiceDrain",
         "TaskStoppedError",

@@ -37,7 +37,8 @@ export class ContainedSeam {
   #loggedAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: SeamOptions) {
-    this.#options = { timeoutMs: SEAM_TIMEOUT_MS, now: () => performance.now(), ...options };
+    const { timeoutMs = SEAM_TIMEOUT_MS, now = () => performance.now() } = options;
+    this.#options = { ...options, now, timeoutMs: Math.min(timeoutMs, LONGEST_TIMER) };
   }
 
   /**
@@ -140,6 +141,8 @@ export class SeamFailedError extends Error {
 /** Longest wait for one answer where nothing else is said, in milliseconds. */
 export const SEAM_TIMEOUT_MS = 1_000;
 
+/** What a timer of Node can wait, in milliseconds. */
+const LONGEST_TIMER = 2 ** 31 - 1;
 const UNANSWERED_IN_A_ROW = 3;
 const LOG_EVERY_MS = 60_000;
 const LATE = Symbol('late');

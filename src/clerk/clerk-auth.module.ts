@@ -46,6 +46,7 @@ import { ClerkRevocations } from './revocation/clerk-revocations.js';
 import { DenyList } from './revocation/deny-list.js';
 import { InProcessRevocationBus, RevocationBus } from './revocation/revocation-bus.js';
 import { SecretKeyAlarm } from './secret-key-alarm.js';
+import { ContainedVerdictCache } from './tokens/contained-verdict-cache.js';
 import { InProcessVerdictCache } from './tokens/in-process-verdict-cache.js';
 import { JwtVerifier } from './tokens/jwt-verifier.js';
 import { OpaqueVerifier } from './tokens/opaque-verifier.js';
@@ -112,6 +113,7 @@ import { RequestScope } from './user/request-scope.js';
       useFactory: ({ limits }: ResolvedClerkOptions) =>
         new InProcessVerdictCache(Math.max(1, limits.maxVerdicts), limits.verdictBytes),
     },
+    ContainedVerdictCache,
     {
       provide: DenyList,
       inject: [CLERK_OPTIONS],

@@ -50,6 +50,11 @@ export interface ClerkLimits {
   readonly maxRevocations: number;
   /** How long the copy of the authorization server's document is fresh. Default 300,000. */
   readonly documentTtl: number;
+  /**
+   * Longest wait for one answer of what the application provides (`VerdictCache`,
+   * `FailedAuthentications`, `RevocationBus`). Default 1,000.
+   */
+  readonly seamTimeout: number;
 }
 
 /** The defaults of {@link ClerkLimits}. */
@@ -76,4 +81,5 @@ export const DEFAULT_CLERK_LIMITS: ClerkLimits = {
   denyTtl: 86_400_000,
   maxRevocations: 50_000,
   documentTtl: 300_000,
+  seamTimeout: 1_000,
 };

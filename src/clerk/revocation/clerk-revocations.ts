@@ -1,12 +1,15 @@
-import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
+import { Inject, Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
+import { ContainedSeam } from '../../access/contained-seam.js';
 import type { Principal } from '../../access/principal.js';
 import { Revocations } from '../../access/revocations.js';
 import type { Revocation } from '../../access/revocation.js';
-import { VerdictCache } from '../tokens/verdict-cache.js';
+import { CLERK_OPTIONS, type ResolvedClerkOptions } from '../resolved-clerk.options.js';
+import { ContainedVerdictCache } from '../tokens/contained-verdict-cache.js';
 import { ClerkDirectory } from '../user/clerk-directory.js';
 import { checkRevocation } from './check-revocation.js';
 import { DenyList } from './deny-list.js';
 import { RevocationBus } from './revocation-bus.js';
+import { RevocationNotSharedError } from './revocation-not-shared.error.js';
 
 /**
  * Ends access before its time: for Clerk's webhooks, and for the code of the application.
@@ -22,26 +25,46 @@ export class ClerkRevocations extends Revocations implements OnModuleDestroy {
   private readonly logger = new Logger('ClerkAuthModule');
   private readonly listeners = new Set<(revocation: Revocation) => void>();
   private readonly unsubscribe: () => void;
+  private readonly seam: ContainedSeam;
+  /** As JSON: what comes back from the bus while it is being published is in force already. */
+  private readonly publishing = new Set<string>();
   private warnedAt = Number.NEGATIVE_INFINITY;
 
   constructor(
     private readonly bus: RevocationBus,
     private readonly denied: DenyList,
-    private readonly verdicts: VerdictCache,
+    private readonly verdicts: ContainedVerdictCache,
     private readonly directory: ClerkDirectory,
+    @Inject(CLERK_OPTIONS) { limits }: ResolvedClerkOptions,
   ) {
     super();
+    this.seam = new ContainedSeam({
+      name: 'RevocationBus',
+      consequence: 'Revocations are in force on this node alone until it answers.',
+      timeoutMs: limits.seamTimeout,
+    });
     this.unsubscribe = bus.subscribe((revocation) => this.receive(revocation));
   }
 
   /**
    * From when this resolves, no credential that the revocation concerns is let in, and what its
-   * principals have open is being closed.
+   * principals have open is being closed. On this node that is so before any other one is told.
    *
    * @throws {InvalidRevocationError} it names nobody
+   * @throws {RevocationNotSharedError} it is in force on this node, and the others could not be told
    */
   async revoke(revocation: Revocation): Promise<void> {
-    await this.bus.publish(checkRevocation(revocation));
+    const checked = checkRevocation(revocation);
+    this.apply(checked);
+    const json = JSON.stringify(checked);
+    this.publishing.add(json);
+    try {
+      await this.seam.call(() => this.bus.publish(checked));
+    } catch {
+      throw new RevocationNotSharedError();
+    } finally {
+      this.publishing.delete(json);
+    }
   }
 
   override subscribe(listener: (revocation: Revocation) => void): () => void {
@@ -60,7 +83,8 @@ export class ClerkRevocations extends Revocations implements OnModuleDestroy {
   /** Another node may be of another version: what cannot be read is said, and hurts nobody. */
   private receive(message: Revocation): void {
     try {
-      this.apply(checkRevocation(message));
+      const revocation = checkRevocation(message);
+      if (!this.publishing.has(JSON.stringify(revocation))) this.apply(revocation);
     } catch (error) {
       this.onfailure(error);
     }
@@ -70,21 +94,13 @@ export class ClerkRevocations extends Revocations implements OnModuleDestroy {
     // First the gate: what is purged below must not come back.
     if (this.denied.add(revocation)) this.warnOfOverflow();
     this.directory.forget(revocation);
-    void this.purge(revocation);
+    void this.verdicts.purge(revocation);
     for (const listener of this.listeners) {
       try {
         listener(revocation);
       } catch (error) {
         this.onfailure(error);
       }
-    }
-  }
-
-  private async purge(revocation: Revocation): Promise<void> {
-    try {
-      await this.verdicts.purge(revocation);
-    } catch (error) {
-      this.onfailure(error);
     }
   }
 

@@ -1,3 +1,4 @@
+import { ContainedSeam } from '../../access/contained-seam.js';
 import type { Revocation } from '../../access/revocation.js';
 
 /**
@@ -5,7 +6,10 @@ import type { Revocation } from '../../access/revocation.js';
  * in this process; provide another implementation to span several.
  */
 export abstract class RevocationBus {
-  /** Hands a revocation, which is plain JSON, to all subscribers on all nodes, this one included. */
+  /**
+   * Hands a revocation, which is plain JSON, to all subscribers on all nodes; it is in force on this one
+   * already. What it throws, or does not do in `limits.seamTimeout`, fails `revoke()`.
+   */
   abstract publish(revocation: Revocation): void | Promise<void>;
   /** @returns a function that ends the subscription */
   abstract subscribe(listener: (revocation: Revocation) => void): () => void;
@@ -14,9 +18,18 @@ export abstract class RevocationBus {
 /** Revocations of one process. */
 export class InProcessRevocationBus extends RevocationBus {
   private readonly listeners = new Set<(revocation: Revocation) => void>();
+  private readonly seam = new ContainedSeam({
+    name: 'A subscriber of RevocationBus',
+    consequence: 'The other subscribers have been told.',
+  });
 
   override publish(revocation: Revocation): void {
-    for (const listener of this.listeners) listener(revocation);
+    for (const listener of this.listeners) {
+      void this.seam.callOr(
+        () => listener(revocation),
+        () => undefined,
+      );
+    }
   }
 
   override subscribe(listener: (revocation: Revocation) => void): () => void {

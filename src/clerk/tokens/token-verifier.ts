@@ -6,13 +6,14 @@ import type { Principal } from '../../access/principal.js';
 import { CLERK_OPTIONS, type ResolvedClerkOptions } from '../resolved-clerk.options.js';
 import { DenyList } from '../revocation/deny-list.js';
 import { SingleFlight } from '../single-flight.js';
+import { ContainedVerdictCache } from './contained-verdict-cache.js';
 import { classifyOpaque, type OpaqueTokenType } from './classify.js';
 import { JwtVerifier } from './jwt-verifier.js';
 import { OpaqueVerifier } from './opaque-verifier.js';
 import { SigningKeys } from './signing-keys.js';
 import { MAX_TOKEN_BYTES } from './token-size.js';
 import { invalidToken } from './token-refusals.js';
-import { VerdictCache, type Verdict } from './verdict-cache.js';
+import type { VerdictCache, Verdict } from './verdict-cache.js';
 
 /**
  * Turns a token into a principal. A token is verified once and remembered for a while, under its
@@ -29,7 +30,7 @@ export class TokenVerifier {
     private readonly keys: SigningKeys,
     private readonly jwts: JwtVerifier,
     private readonly opaques: OpaqueVerifier,
-    private readonly verdicts: VerdictCache,
+    @Inject(ContainedVerdictCache) private readonly verdicts: VerdictCache,
     private readonly denied: DenyList,
   ) {}
 

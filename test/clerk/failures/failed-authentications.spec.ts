@@ -1,9 +1,14 @@
-import { Controller, Get, Injectable, UseGuards } from '@nestjs/common';
+import { Controller, Get, Injectable, UseGuards, type Type } from '@nestjs/common';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { ClerkAuthGuard, ClerkAuthModule, FailedAuthentications } from '../../../src/index.js';
-import { FakeClerk } from '../support/fake-clerk.js';
+import {
+  ClerkAuthGuard,
+  ClerkAuthModule,
+  FailedAuthentications,
+  type ClerkLimits,
+} from '../../../src/index.js';
+import { FakeClerk, opaqueVerdict, VERIFY_PATH } from '../support/fake-clerk.js';
 
 /** Stands for a store that several processes share. */
 @Injectable()
@@ -32,20 +37,28 @@ let clerk: FakeClerk;
 let app: NestFastifyApplication;
 beforeAll(async () => {
   clerk = await FakeClerk.start();
-  const auth = ClerkAuthModule.forRoot(clerk.options());
-  const shared = { provide: FailedAuthentications, useClass: SharedFailures };
-  const module = await Test.createTestingModule({
-    imports: [{ ...auth, providers: [...(auth.providers ?? []), shared] }],
-    controllers: [Mine],
-  }).compile();
-  app = module.createNestApplication<NestFastifyApplication>(new FastifyAdapter());
-  app.useLogger(false);
-  await app.init();
+  app = await start(SharedFailures);
 });
 afterAll(async () => {
   await app.close();
   await clerk.close();
 });
+
+async function start(
+  useClass: Type<FailedAuthentications>,
+  limits: Partial<ClerkLimits> = {},
+): Promise<NestFastifyApplication> {
+  const auth = ClerkAuthModule.forRoot(clerk.options({ limits }));
+  const shared = { provide: FailedAuthentications, useClass };
+  const module = await Test.createTestingModule({
+    imports: [{ ...auth, providers: [...(auth.providers ?? []), shared] }],
+    controllers: [Mine],
+  }).compile();
+  const started = module.createNestApplication<NestFastifyApplication>(new FastifyAdapter());
+  started.useLogger(false);
+  await started.init();
+  return started;
+}
 
 it('failed authentications are counted where the application says', async () => {
   const ask = (token: string, remoteAddress: string) =>
@@ -64,4 +77,32 @@ it('failed authentications are counted where the application says', async () => 
   expect((await ask(await clerk.oauthToken(), '192.0.2.1')).statusCode).toBe(200);
   const failures = app.get(FailedAuthentications) as SharedFailures;
   expect(failures.noted).toEqual(['192.0.2.1', '192.0.2.1', '192.0.2.2']);
+});
+
+const fail = (): never => {
+  throw new Error('ECONNREFUSED 6379');
+};
+
+it.each([
+  ['throws', () => fail()],
+  ['rejects', async () => fail()],
+  ['hangs', () => new Promise<never>(() => undefined)],
+  ['answers nothing', () => undefined as never],
+])('failed authentications are counted by this node while the store %s', async (_, work) => {
+  @Injectable()
+  class Broken extends FailedAuthentications {
+    pauseOf = work;
+    note = work;
+  }
+  clerk.reset();
+  clerk.on(VERIFY_PATH, () => ({ json: opaqueVerdict() }));
+  const node = await start(Broken, { failuresPerAddress: 2, seamTimeout: 20 });
+  const ask = async (token: string) => {
+    const headers = { authorization: `Bearer ${token}` };
+    return (await node.inject({ url: '/mine', headers })).statusCode;
+  };
+  expect(await ask('oat_0123456789'), 'a good token that Clerk must be asked about').toBe(200);
+  expect([await ask('bad'), await ask('bad')]).toEqual([401, 401]);
+  expect([await ask('bad'), await ask(await clerk.oauthToken())]).toEqual([429, 200]);
+  await node.close();
 });
