@@ -60,3 +60,11 @@ export function principalKey(principal: Principal): string {
   const { issuer, subject, clientId = null, organization } = principal;
   return JSON.stringify([issuer, subject, clientId, organization?.id ?? null]);
 }
+
+/**
+ * Whom quotas count a principal for: the subject through whatever client and in whatever organization,
+ * since anybody may register another client.
+ */
+export function personKey({ issuer, subject }: Principal): string {
+  return JSON.stringify([issuer, subject]);
+}

@@ -1,5 +1,6 @@
 import type { CanActivate, Type } from '@nestjs/common';
 import type { Icon } from '@modelcontextprotocol/server';
+import { SEAM_TIMEOUT_MS } from '../access/contained-seam.js';
 import {
   problemOfLimits,
   resolveToolLimits,
@@ -69,8 +70,9 @@ export interface McpModuleOptions {
    */
   readonly plainExchange?: boolean;
   /**
-   * Streams that one principal may have open at a time; anonymous callers share eight times as many.
-   * One more is answered 429. Default: 32.
+   * Streams that one person may have open at a time, through whatever clients; anonymous callers share
+   * eight times as many, and one address may take a quarter of those where it can be trusted. One more is
+   * answered 429. Default: 32.
    */
   readonly maxStreamsPerPrincipal?: number;
   /**
@@ -84,6 +86,11 @@ export interface McpModuleOptions {
   readonly tasks?: McpTasksOptions;
   /** How much of what callers send is looked at and kept. */
   readonly limits?: McpLimits;
+  /**
+   * Longest wait for one answer of what the application provides (`McpTaskStore`, `McpEventStores`,
+   * `MCP_EVENT_BUS`), in milliseconds. Default: 1 000.
+   */
+  readonly seamTimeoutMs?: number;
   /** How long a call of any tool may take, and how many of one tool may run at a time. Default: no limit. */
   readonly toolLimits?: McpToolLimits;
 }
@@ -91,9 +98,15 @@ export interface McpModuleOptions {
 export interface McpSessionOptions {
   /** A session without a request for this long is closed, in milliseconds. Default: 30 minutes. */
   readonly idleMs?: number;
-  /** Sessions at a time; one more is answered 503. Default: 10 000. */
+  /**
+   * Sessions at a time; one more is answered 503. Anonymous callers share half of them, and one address
+   * may take a quarter of that half where it can be trusted. Default: 10 000.
+   */
   readonly max?: number;
-  /** Sessions of one principal at a time; one more closes its least used one. Default: 32. */
+  /**
+   * Sessions of one person at a time, through whatever clients; one more closes its least used one.
+   * Default: 32.
+   */
   readonly maxPerPrincipal?: number;
 }
 
@@ -139,6 +152,7 @@ export interface ResolvedMcpOptions {
   readonly plainExchange: boolean;
   readonly maxStreamsPerPrincipal: number;
   readonly revocationGraceMs: number;
+  readonly seamTimeoutMs: number;
   readonly sessions: Required<McpSessionOptions>;
   readonly tasks: ResolvedMcpTasksOptions;
   readonly toolLimits: ResolvedToolLimits;
@@ -175,7 +189,8 @@ export function resolveMcpOptions(options: McpModuleOptions): ResolvedMcpOptions
       options.maxStreamsPerPrincipal ?? 32,
     ),
     revocationGraceMs: positive('revocationGraceMs', options.revocationGraceMs ?? 5_000, 0),
-    tasks: resolveTasksOptions(options.tasks),
+    seamTimeoutMs: positive('seamTimeoutMs', options.seamTimeoutMs ?? SEAM_TIMEOUT_MS),
+    tasks: tasksFor(options.tasks),
     toolLimits: limitsForAll(options.toolLimits),
     limits: resolveMcpLimits(options.limits),
     sessions: {
@@ -184,6 +199,14 @@ export function resolveMcpOptions(options: McpModuleOptions): ResolvedMcpOptions
       maxPerPrincipal: positive('sessions.maxPerPrincipal', sessions.maxPerPrincipal ?? 32),
     },
   };
+}
+
+function tasksFor(options: McpTasksOptions | undefined): ResolvedMcpTasksOptions {
+  const tasks = resolveTasksOptions(options);
+  for (const name of ['maxBytes', 'maxBytesPerPrincipal'] as const) {
+    positive(`tasks.${name}`, tasks[name]);
+  }
+  return tasks;
 }
 
 function limitsForAll(toolLimits: McpToolLimits | undefined): ResolvedToolLimits {

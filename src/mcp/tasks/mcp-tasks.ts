@@ -7,12 +7,13 @@ import {
   type OnModuleDestroy,
 } from '@nestjs/common';
 import { ProtocolError, ProtocolErrorCode } from '@modelcontextprotocol/server';
-import { principalKey, type Principal } from '../../access/principal.js';
+import { personKey, principalKey, type Principal } from '../../access/principal.js';
 import { InvalidHandlerError } from '../catalog/invalid-handler.error.js';
 import { McpCatalog } from '../catalog/mcp-catalog.js';
 import type { ResolvedMcpOptions } from '../mcp-options.js';
 import { MCP_GUARDS, RESOLVED_MCP_OPTIONS } from '../mcp.tokens.js';
 import { OpenAccess } from '../revocation/open-access.js';
+import { ContainedTaskStore } from './contained-task-store.js';
 import { LiveTask } from './live-task.js';
 import { isExpired, isSettled, toTask, type StoredTask } from './stored-task.js';
 import type { TaskCall, TaskOutcome } from './task-call.js';
@@ -40,6 +41,8 @@ export class McpTasks implements OnApplicationBootstrap, OnModuleDestroy {
   readonly anonymous: boolean;
   private readonly logger = new Logger('McpTasks');
   private readonly options: ResolvedMcpTasksOptions;
+  private readonly store: ContainedTaskStore;
+  /** Those that run here, and those whose last state is not saved yet. */
   private readonly live = new Map<string, LiveTask>();
   private readonly releases = new Map<string, () => void>();
   private readonly watchers = new Map<string, Set<TaskListener>>();
@@ -48,13 +51,14 @@ export class McpTasks implements OnApplicationBootstrap, OnModuleDestroy {
 
   constructor(
     private readonly catalog: McpCatalog,
-    private readonly store: McpTaskStore,
+    store: McpTaskStore,
     @Inject(MCP_TASK_CLOCK) private readonly now: () => number,
-    @Inject(RESOLVED_MCP_OPTIONS) { tasks }: ResolvedMcpOptions,
+    @Inject(RESOLVED_MCP_OPTIONS) { tasks, seamTimeoutMs }: ResolvedMcpOptions,
     @Inject(MCP_GUARDS) guards: readonly unknown[],
     private readonly access: OpenAccess,
   ) {
     this.options = tasks;
+    this.store = new ContainedTaskStore(store, seamTimeoutMs);
     this.anonymous = tasks.anonymous ?? guards.length === 0;
     this.sweeper = setInterval(() => void this.sweep().catch(this.onfailure), SWEEP_MS);
     this.sweeper.unref();
@@ -74,7 +78,7 @@ export class McpTasks implements OnApplicationBootstrap, OnModuleDestroy {
 
   /** How many tasks this process runs. */
   get running(): number {
-    return this.live.size;
+    return [...this.live.values()].filter(({ task }) => !isSettled(task)).length;
   }
 
   /**
@@ -94,11 +98,23 @@ export class McpTasks implements OnApplicationBootstrap, OnModuleDestroy {
     return this.startByHandler(execution);
   }
 
-  /** The task of this caller; somebody else's task is as unknown as one that never was. */
+  /**
+   * The task of this caller; somebody else's task is as unknown as one that never was. So is, while the
+   * store fails, one that this process does not run.
+   */
   async find(id: string, caller: Principal | undefined): Promise<StoredTask | undefined> {
     const task = this.live.get(id)?.task ?? (await this.store.find(id));
-    if (!task || !this.belongsTo(task, caller)) return undefined;
-    return isExpired(task, this.now()) ? undefined : task;
+    return this.visible(task, caller);
+  }
+
+  /**
+   * The same, for a client that asks for the task.
+   *
+   * @throws {ProtocolError} -32603 the store cannot say whether there is such a task
+   */
+  async get(id: string, caller: Principal | undefined): Promise<StoredTask | undefined> {
+    const task = this.live.get(id)?.task ?? (await this.store.get(id));
+    return this.visible(task, caller);
   }
 
   /** Whether this caller may see a task now: a principal past its expiry may not. */
@@ -146,6 +162,7 @@ export class McpTasks implements OnApplicationBootstrap, OnModuleDestroy {
     const now = this.now();
     const expired = [...this.live.values()].filter(({ task }) => isExpired(task, now));
     await Promise.allSettled(expired.map((live) => live.stop(EXPIRED, 'The task has expired')));
+    for (const { task } of expired) this.live.delete(task.id);
     await this.store.sweep(now);
   }
 
@@ -154,6 +171,7 @@ export class McpTasks implements OnApplicationBootstrap, OnModuleDestroy {
     clearInterval(this.sweeper);
     const running = [...this.live.values()];
     await Promise.allSettled(running.map((live) => live.stop(SHUT_DOWN, SHUT_DOWN.error.message)));
+    await Promise.allSettled([...this.live.values()].map((live) => live.close()));
     this.watchers.clear();
   }
 
@@ -171,12 +189,16 @@ export class McpTasks implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   /** Makes a task that its store knows. */
-  private async open({ tool, exchange }: TaskCall, execution: TaskExecution): Promise<LiveTask> {
+  private async open(call: TaskCall, execution: TaskExecution): Promise<LiveTask> {
+    const { tool, exchange } = call;
     const now = this.now();
+    const owner = this.ownerOf(exchange.principal);
     const task: StoredTask = {
       id: randomUUID(),
       tool: tool.key,
-      owner: this.ownerOf(exchange.principal),
+      owner,
+      ...(owner !== null && exchange.principal && { quotaKey: personKey(exchange.principal) }),
+      heldBytes: bytesHeldBy(call),
       createdAt: now,
       updatedAt: now,
       ttlMs: tool.task?.ttlMs ?? this.options.ttlMs,
@@ -191,6 +213,9 @@ export class McpTasks implements OnApplicationBootstrap, OnModuleDestroy {
       controller,
       now: this.now,
       changed: (changed) => this.onchange(changed),
+      saved: () => {
+        if (isSettled(live.task)) this.live.delete(task.id);
+      },
     });
     this.live.set(task.id, live);
     this.releases.set(task.id, this.endWhenRevoked(live, exchange.principal));
@@ -210,6 +235,14 @@ export class McpTasks implements OnApplicationBootstrap, OnModuleDestroy {
     return this.store.add(task);
   }
 
+  private visible(
+    task: StoredTask | undefined,
+    caller: Principal | undefined,
+  ): StoredTask | undefined {
+    if (!task || !this.belongsTo(task, caller)) return undefined;
+    return isExpired(task, this.now()) ? undefined : task;
+  }
+
   /** Ends a task with what its handler gives back. */
   private finish(live: LiveTask, outcome: Promise<TaskOutcome>): void {
     outcome
@@ -226,7 +259,6 @@ export class McpTasks implements OnApplicationBootstrap, OnModuleDestroy {
 
   private onchange(task: StoredTask): void {
     if (isSettled(task)) {
-      this.live.delete(task.id);
       this.releases.get(task.id)?.();
       this.releases.delete(task.id);
     }
@@ -241,6 +273,12 @@ export class McpTasks implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly onfailure = (error: unknown): void => {
     this.logger.error('A task failed', error instanceof Error ? error.stack : error);
   };
+}
+
+/** Bytes of the arguments of a call, and of what the client answered before it became a task. */
+function bytesHeldBy({ input, serving }: TaskCall): number {
+  const held = JSON.stringify([input, serving.mcpReq.inputResponses]);
+  return Buffer.byteLength(held);
 }
 
 /** Told of a change of a task. */

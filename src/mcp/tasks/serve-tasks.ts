@@ -40,7 +40,8 @@ const OF_A_TASK = { params: z.looseObject({ taskId: z.string().max(200) }) };
 /**
  * The task of a caller who may still use its tool.
  *
- * @throws {ProtocolError} -32021 the client does not understand tasks; -32602 it has no such task
+ * @throws {ProtocolError} -32021 the client does not understand tasks; -32602 it has no such task;
+ *   -32603 the store does not answer
  */
 async function taskOf(
   catalogServer: CatalogServer,
@@ -51,7 +52,7 @@ async function taskOf(
   const { catalog, tasks } = catalogServer.parts;
   const { principal, access, audit } = exchangeOf(serving.http?.authInfo);
   const { method } = serving.mcpReq;
-  const task = await tasks.find(taskId, principal);
+  const task = await tasks.get(taskId, principal);
   if (!task) {
     audit?.decided(method, { kind: 'tool' }, 'unknown');
     throw invalid('Unknown task: it does not exist, or it has expired');

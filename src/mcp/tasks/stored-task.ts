@@ -25,6 +25,13 @@ export interface StoredTask {
   readonly tool: string;
   /** Key of the principal who may see it; `null` for a task of an anonymous caller. */
   readonly owner: string | null;
+  /**
+   * Whom limits count the task for: the person, whatever client and organization. Default: `owner`, for a
+   * task that was kept before this was known.
+   */
+  readonly quotaKey?: string;
+  /** Bytes that a running task holds beside itself: its arguments, and what the client answered. */
+  readonly heldBytes?: number;
   /** Milliseconds since the epoch. */
   readonly createdAt: number;
   /** Milliseconds since the epoch. */
@@ -40,6 +47,17 @@ export interface StoredTask {
 /** Whether a task will not change any more. */
 export function isSettled({ state }: StoredTask): boolean {
   return state.status !== 'working' && state.status !== 'input_required';
+}
+
+/** Whom limits count a task for; `null` for a task of an anonymous caller. */
+export function quotaKeyOf({ quotaKey, owner }: StoredTask): string | null {
+  return quotaKey ?? owner;
+}
+
+/** Bytes of a task as JSON, with what it holds while it runs. */
+export function bytesOf(task: StoredTask): number {
+  const held = isSettled(task) ? 0 : (task.heldBytes ?? 0);
+  return Buffer.byteLength(JSON.stringify(task)) + held;
 }
 
 /** @param now milliseconds since the epoch */

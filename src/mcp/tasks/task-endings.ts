@@ -25,6 +25,15 @@ export const SHUT_DOWN = {
   error: { ...INTERNAL, message: 'The server was shut down before the task was done' },
 } as const satisfies TaskState;
 
+export const TOO_LARGE = {
+  status: 'failed',
+  error: {
+    ...INTERNAL,
+    message:
+      'The result of the task is too large to be kept for this caller. Ask for less at once.',
+  },
+} as const satisfies TaskState;
+
 /** How a task ends whose handler gave something back. */
 export function completedWith(result: TaskOutcome): TaskState {
   // What a handler asks inside a task is dealt with there, and does not come out of it.

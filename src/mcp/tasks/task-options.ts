@@ -25,8 +25,18 @@ export interface McpTasksOptions {
   readonly pollIntervalMs?: number;
   /** Tasks that are kept at a time, running or done; one more is refused. Default: 1 000. */
   readonly max?: number;
-  /** The same for one principal. Default: 50. */
+  /** The same for one person, through whatever client. Default: 50. */
   readonly maxPerPrincipal?: number;
+  /**
+   * Bytes that all tasks may keep in this process: each as JSON with its result, and the arguments of one
+   * that runs. Default: 64 MiB.
+   */
+  readonly maxBytes?: number;
+  /**
+   * The same for one person. Tasks that are done give way to a new result, the oldest first; a result that
+   * has no room even then fails its task. Default: 8 MiB.
+   */
+  readonly maxBytesPerPrincipal?: number;
   /**
    * Whether calls without a principal become tasks. Such a task belongs to whoever knows its id. Default:
    * only where the endpoint has no guards, so that there is nobody it could belong to.
@@ -44,6 +54,8 @@ export function resolveTasksOptions(options: McpTasksOptions = {}): ResolvedMcpT
     pollIntervalMs: options.pollIntervalMs ?? 1_000,
     max: options.max ?? 1_000,
     maxPerPrincipal: options.maxPerPrincipal ?? 50,
+    maxBytes: options.maxBytes ?? 64 * 1024 * 1024,
+    maxBytesPerPrincipal: options.maxBytesPerPrincipal ?? 8 * 1024 * 1024,
     ...(options.anonymous !== undefined && { anonymous: options.anonymous }),
   };
 }

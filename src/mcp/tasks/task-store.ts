@@ -1,9 +1,12 @@
-import { isExpired, type StoredTask } from './stored-task.js';
+import { bytesOf, isExpired, isSettled, quotaKeyOf, type StoredTask } from './stored-task.js';
 
 /**
  * Keeps the tasks of a server and their results. Override the provider to keep them elsewhere, so that
  * every node can answer `tasks/get`. The node that runs a task is its only writer, and the one that
  * `tasks/update` and `tasks/cancel` must reach: route by the `Mcp-Name` header, which is the task id.
+ *
+ * A call that fails or takes longer than `seamTimeoutMs` is contained: a new task is refused, a task that
+ * runs goes on, and its last state is saved again until it is.
  */
 export abstract class McpTaskStore {
   /**
@@ -13,18 +16,37 @@ export abstract class McpTaskStore {
    */
   abstract add(task: StoredTask): Promise<boolean>;
   abstract find(id: string): Promise<StoredTask | undefined>;
-  /** Replaces a task that is kept; a task that is gone stays gone. */
+  /** Replaces a task that is kept and not settled; a task that is gone stays gone. */
   abstract save(task: StoredTask): Promise<void>;
   /** @param now milliseconds since the epoch; tasks past their time to live can go */
   abstract sweep(now: number): Promise<void>;
+  /**
+   * For a store that bounds the bytes that it keeps: makes room for what a task is about to become. Asked
+   * before each change. Default: there is room.
+   *
+   * @returns false where it does not fit; a result is then replaced by an error
+   */
+  reserve?(task: StoredTask): boolean;
 }
 
-/** Tasks in this process, bounded. */
+/** How much an {@link InProcessTaskStore} keeps. */
+export interface TaskStoreLimits {
+  readonly max: number;
+  readonly maxPerPrincipal: number;
+  readonly maxBytes: number;
+  readonly maxBytesPerPrincipal: number;
+}
+
+/** Tasks in this process, bounded in number and in bytes. Anonymous callers share half of both. */
 export class InProcessTaskStore extends McpTaskStore {
   private readonly tasks = new Map<string, StoredTask>();
+  /** Bytes that each task takes, or is about to take. */
+  private readonly bytes = new Map<string, number>();
   private readonly counts = new Map<string | null, number>();
+  private readonly bytesOfOwners = new Map<string | null, number>();
+  private total = 0;
 
-  constructor(private readonly limits: { readonly max: number; readonly maxPerPrincipal: number }) {
+  constructor(private readonly limits: TaskStoreLimits) {
     super();
   }
 
@@ -33,12 +55,21 @@ export class InProcessTaskStore extends McpTaskStore {
     return this.tasks.size;
   }
 
+  /** Bytes that they take. */
+  get byteSize(): number {
+    return this.total;
+  }
+
   async add(task: StoredTask): Promise<boolean> {
-    if (this.tasks.size >= this.limits.max) return false;
-    const count = this.counts.get(task.owner) ?? 0;
-    if (count >= this.capOf(task.owner)) return false;
-    this.counts.set(task.owner, count + 1);
+    const { max, maxPerPrincipal } = this.limits;
+    if (this.tasks.size >= max) return false;
+    const owner = quotaKeyOf(task);
+    const count = this.counts.get(owner) ?? 0;
+    if (count >= shareOf(owner, { all: max, one: maxPerPrincipal })) return false;
+    if (!this.makeRoom(task, bytesOf(task))) return false;
+    this.counts.set(owner, count + 1);
     this.tasks.set(task.id, task);
+    this.resize(task, bytesOf(task));
     return true;
   }
 
@@ -47,22 +78,70 @@ export class InProcessTaskStore extends McpTaskStore {
   }
 
   async save(task: StoredTask): Promise<void> {
-    if (this.tasks.has(task.id)) this.tasks.set(task.id, task);
+    const kept = this.tasks.get(task.id);
+    if (!kept || isSettled(kept)) return;
+    this.tasks.set(task.id, task);
+    this.resize(task, bytesOf(task));
+  }
+
+  override reserve(task: StoredTask): boolean {
+    if (!this.tasks.has(task.id)) return true;
+    const bytes = bytesOf(task);
+    if (!this.makeRoom(task, bytes)) return false;
+    this.resize(task, bytes);
+    return true;
   }
 
   async sweep(now: number): Promise<void> {
     for (const task of this.tasks.values()) if (isExpired(task, now)) this.remove(task);
   }
 
-  private remove({ id, owner }: StoredTask): void {
-    this.tasks.delete(id);
-    const count = (this.counts.get(owner) ?? 1) - 1;
-    if (count > 0) this.counts.set(owner, count);
-    else this.counts.delete(owner);
+  /** Lets the settled tasks of the same owner go, the oldest first, if that makes room enough. */
+  private makeRoom(task: StoredTask, bytes: number): boolean {
+    const owner = quotaKeyOf(task);
+    const { maxBytes, maxBytesPerPrincipal } = this.limits;
+    const share = shareOf(owner, { all: maxBytes, one: maxBytesPerPrincipal });
+    const growth = bytes - (this.bytes.get(task.id) ?? 0);
+    if (growth <= 0) return true;
+    const ofOwner = this.bytesOfOwners.get(owner) ?? 0;
+    let excess = Math.max(ofOwner + growth - share, this.total + growth - maxBytes);
+    const leaving: StoredTask[] = [];
+    for (const kept of excess > 0 ? this.tasks.values() : []) {
+      if (kept.id === task.id || !isSettled(kept) || quotaKeyOf(kept) !== owner) continue;
+      leaving.push(kept);
+      excess -= this.bytes.get(kept.id) ?? 0;
+      if (excess <= 0) break;
+    }
+    if (excess > 0) return false;
+    for (const kept of leaving) this.remove(kept);
+    return true;
   }
 
-  /** Nobody is one principal: anonymous callers share half of the room and leave the rest. */
-  private capOf(owner: string | null): number {
-    return owner === null ? Math.ceil(this.limits.max / 2) : this.limits.maxPerPrincipal;
+  private resize(task: StoredTask, bytes: number): void {
+    const growth = bytes - (this.bytes.get(task.id) ?? 0);
+    if (bytes > 0) this.bytes.set(task.id, bytes);
+    else this.bytes.delete(task.id);
+    this.total += growth;
+    change(this.bytesOfOwners, quotaKeyOf(task), growth);
   }
+
+  private remove(task: StoredTask): void {
+    this.resize(task, 0);
+    this.tasks.delete(task.id);
+    change(this.counts, quotaKeyOf(task), -1);
+  }
+}
+
+/** Nobody is one owner: anonymous callers share half of the room and leave the rest. */
+function shareOf(
+  owner: string | null,
+  { all, one }: { readonly all: number; readonly one: number },
+) {
+  return owner === null ? Math.ceil(all / 2) : one;
+}
+
+function change(sums: Map<string | null, number>, owner: string | null, by: number): void {
+  const sum = (sums.get(owner) ?? 0) + by;
+  if (sum > 0) sums.set(owner, sum);
+  else sums.delete(owner);
 }

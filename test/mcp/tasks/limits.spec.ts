@@ -141,7 +141,12 @@ describe('InProcessTaskStore', () => {
   });
 
   it('does not bring back a task that is gone', async () => {
-    const store = new InProcessTaskStore({ max: 1, maxPerPrincipal: 1 });
+    const store = new InProcessTaskStore({
+      max: 1,
+      maxPerPrincipal: 1,
+      maxBytes: 1_000,
+      maxBytesPerPrincipal: 1_000,
+    });
     const task = {
       id: 'x',
       tool: 'x',
