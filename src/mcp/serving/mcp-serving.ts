@@ -9,6 +9,7 @@ import {
   type ServerEventBus,
 } from '@modelcontextprotocol/server';
 import { AccessControl } from '../../access/access-control.js';
+import { trustedAddressKey } from '../../access/caller-key.js';
 import { whenKnown, type MaybePromise } from '../../access/maybe-promise.js';
 import { ServiceDrain } from '../../drain/service-drain.js';
 import { McpAudit } from '../audit/mcp-audit.js';
@@ -27,6 +28,7 @@ import { McpTasks } from '../tasks/mcp-tasks.js';
 import { withTaskStatus } from '../tasks/task-subscription.js';
 import { CallerBus } from './caller-bus.js';
 import { CatalogServer, type ServerParts } from './catalog-server.js';
+import { ContainedEventStores } from './contained-event-stores.js';
 import { McpEventStores } from './event-stores.js';
 import { toAuthInfo } from './exchange-auth-info.js';
 import { JSON_RPC, jsonRpcError } from '../protocol/json-rpc-error.js';
@@ -110,7 +112,7 @@ export class McpServing implements OnModuleDestroy {
     this.legacy = new SessionLeg(
       options.legacy === 'stateless' ? undefined : this.sessions,
       () => this.createServer('legacy'),
-      eventStores,
+      new ContainedEventStores(eventStores, options.seamTimeoutMs),
       this.access,
     );
     this.unread = new UnreadAnswers(options.limits, memory.answers);
@@ -209,8 +211,10 @@ export class McpServing implements OnModuleDestroy {
   ): Promise<Response> {
     if (this.closing) return shuttingDown();
     if (opensStream(request, body)) {
-      if (!this.streams.hasRoomFor(exchange.principal)) return tooManyStreams();
-      this.streams.track(response, exchange.principal);
+      const { principal } = exchange;
+      const address = trustedAddressKey(exchange.request);
+      if (!this.streams.hasRoomFor(principal, address)) return tooManyStreams();
+      this.streams.track(response, principal, address);
     }
     const authInfo = toAuthInfo(exchange);
     const { kind } = classifyInboundRequest({

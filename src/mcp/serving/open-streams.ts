@@ -1,44 +1,47 @@
 import type { ServerResponse } from 'node:http';
 import type { Principal } from '../../access/principal.js';
-import { ownerKey } from './session-directory.js';
+import { CallerShares, type Sharer } from './caller-shares.js';
 
 /**
- * The streams that are open now: how many each principal has, and until when. A stream ends with the
- * token that it was opened with; the client comes back with a fresh one.
+ * The streams that are open now: how many each person has, and until when. A stream ends with the token
+ * that it was opened with; the client comes back with a fresh one.
  */
 export class OpenStreams {
-  private readonly counts = new Map<string | undefined, number>();
+  private readonly shares: CallerShares;
+  private open = 0;
 
   /** @param maxPerPrincipal anonymous callers share eight times as many */
-  constructor(private readonly maxPerPrincipal: number) {}
-
-  get size(): number {
-    return [...this.counts.values()].reduce((sum, count) => sum + count, 0);
+  constructor(maxPerPrincipal: number) {
+    const anonymous = maxPerPrincipal * ANONYMOUS_SHARE;
+    this.shares = new CallerShares({ person: maxPerPrincipal, anonymous });
   }
 
-  /** Whether this caller may open one more. */
-  hasRoomFor(principal: Principal | undefined): boolean {
-    const max = principal ? this.maxPerPrincipal : this.maxPerPrincipal * ANONYMOUS_SHARE;
-    return (this.counts.get(ownerKey(principal)) ?? 0) < max;
+  get size(): number {
+    return this.open;
+  }
+
+  /**
+   * Whether this caller may open one more.
+   *
+   * @param address of the caller, where it can be trusted
+   */
+  hasRoomFor(principal: Principal | undefined, address?: string): boolean {
+    return this.shares.usedUp({ principal, address }).length === 0;
   }
 
   /** Counts a stream until its response closes, and closes it when the token expires. */
-  track(response: ServerResponse, principal: Principal | undefined): void {
-    const owner = ownerKey(principal);
-    this.count(owner, 1);
+  track(response: ServerResponse, principal: Principal | undefined, address?: string): void {
+    const sharer: Sharer = { principal, address };
+    this.shares.take(sharer);
+    this.open += 1;
     const cancel = atExpiry(principal, () => response.end());
     const release = () => {
       cancel();
-      this.count(owner, -1);
+      this.shares.release(sharer);
+      this.open -= 1;
     };
     if (response.closed) release();
     else response.once('close', release);
-  }
-
-  private count(owner: string | undefined, change: 1 | -1): void {
-    const count = (this.counts.get(owner) ?? 0) + change;
-    if (count > 0) this.counts.set(owner, count);
-    else this.counts.delete(owner);
   }
 }
 

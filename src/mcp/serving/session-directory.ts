@@ -1,7 +1,9 @@
 import type { WebStandardStreamableHTTPServerTransport } from '@modelcontextprotocol/server';
 import { principalKey, type Principal } from '../../access/principal.js';
 import type { McpSessionOptions } from '../mcp-options.js';
+import { CallerShares, sharesOf, type Sharer } from './caller-shares.js';
 import type { CatalogServer } from './catalog-server.js';
+import type { SessionEventStore } from './contained-event-stores.js';
 
 /** One session of a 2025-era client: its own server, for the one who opened it. */
 export interface McpSession<S extends SessionServer = CatalogServer> {
@@ -9,27 +11,41 @@ export interface McpSession<S extends SessionServer = CatalogServer> {
   readonly server: S;
   readonly transport: Pick<
     WebStandardStreamableHTTPServerTransport,
-    'handleRequest' | 'closeStandaloneSSEStream'
+    'handleRequest' | 'closeStandaloneSSEStream' | 'closeSSEStream'
   >;
+  /** What was sent, for a client that comes back. */
+  readonly events: Pick<SessionEventStore, 'knowsOf' | 'handOver'>;
   /** Whom it belongs to; `undefined` while it is anonymous. */
   owner: string | undefined;
   /** Who sent the last request. */
   principal: Principal | undefined;
-  /** An anonymous session that was asked to sign in: whoever does so takes it over, once. */
-  challenged: boolean;
+  /** The address of an anonymous opener, where it can be trusted. */
+  readonly address: string | undefined;
+  /**
+   * When an anonymous session was asked to sign in, in milliseconds since the epoch: whoever does so in
+   * the next ten minutes takes it over, once.
+   */
+  challengedAt: number | undefined;
   /** Whether it has ended for everybody, and only waits for the calls that run. */
   ended: boolean;
   /** HTTP exchanges that are open now, streams among them: a session with one is not idle. */
-  exchanges: number;
+  readonly exchanges: Set<SessionExchange>;
   /** Time of the last request or the end of it, in milliseconds since the epoch. */
   usedAt: number;
+}
+
+/** An open HTTP exchange of a session. */
+export interface SessionExchange {
+  /** Ends what was opened by somebody who does not own the session any more. */
+  readonly end: () => void;
 }
 
 /** What a session is when it opens. */
 type NewSession<S extends SessionServer> = Pick<
   McpSession<S>,
-  'id' | 'server' | 'transport' | 'owner' | 'principal'
->;
+  'id' | 'server' | 'transport' | 'events' | 'owner' | 'principal'
+> &
+  Partial<Pick<McpSession<S>, 'address'>>;
 
 /** The part of a server that a session needs. */
 type SessionServer = Pick<CatalogServer, 'close'>;
@@ -38,12 +54,15 @@ type SessionServer = Pick<CatalogServer, 'close'>;
 export class SessionDirectory<S extends SessionServer = CatalogServer> {
   /** Ordered by use, the least recently used first. */
   private readonly sessions = new Map<string, McpSession<S>>();
-  private readonly counts = new Map<string | undefined, number>();
+  private readonly shares: CallerShares;
 
   constructor(
     private readonly limits: Required<McpSessionOptions> & { readonly graceMs: number },
     private readonly now: () => number = () => Date.now(),
-  ) {}
+  ) {
+    const { max, maxPerPrincipal } = limits;
+    this.shares = new CallerShares({ person: maxPerPrincipal, anonymous: Math.ceil(max / 2) });
+  }
 
   get size(): number {
     return this.sessions.size;
@@ -58,12 +77,18 @@ export class SessionDirectory<S extends SessionServer = CatalogServer> {
     return this.sessions.size < this.limits.max;
   }
 
-  /** Adds a session of this owner, and closes the least used one of an owner who has too many. */
+  /** Adds a session of this owner, and closes the least used one where a share is used up. */
   add(opened: NewSession<S>): McpSession<S> {
-    this.makeRoomFor(opened.owner);
-    this.count(opened.owner, 1);
-    const state = { challenged: false, ended: false, exchanges: 0, usedAt: this.now() };
-    const session: McpSession<S> = { ...opened, ...state };
+    this.makeRoomFor(opened);
+    this.shares.take(opened);
+    const session: McpSession<S> = {
+      address: undefined,
+      ...opened,
+      challengedAt: undefined,
+      ended: false,
+      exchanges: new Set(),
+      usedAt: this.now(),
+    };
     this.sessions.set(session.id, session);
     return session;
   }
@@ -76,19 +101,24 @@ export class SessionDirectory<S extends SessionServer = CatalogServer> {
     const session = this.sessions.get(id);
     if (!session || session.ended) return undefined;
     const caller = ownerKey(principal);
-    if (session.owner === undefined && session.challenged) this.handOver(session, caller);
+    if (principal && this.mayTakeOver(session)) this.handOver(session, principal);
     if (session.owner !== caller) return undefined;
     session.principal = principal;
     this.touch(session);
     return session;
   }
 
-  /** Keeps a session from idling out until the returned function is called. */
-  hold(session: McpSession<S>): () => void {
-    session.exchanges += 1;
+  /**
+   * Keeps a session from idling out until the returned function is called.
+   *
+   * @param end ends the exchange; called when the session changes hands
+   */
+  hold(session: McpSession<S>, end: () => void = () => undefined): () => void {
+    const exchange: SessionExchange = { end };
+    session.exchanges.add(exchange);
     return () => {
-      session.exchanges -= 1;
-      if (session.ended && session.exchanges === 0) this.close(session);
+      session.exchanges.delete(exchange);
+      if (session.ended && session.exchanges.size === 0) this.close(session);
       else this.touch(session);
     };
   }
@@ -96,7 +126,7 @@ export class SessionDirectory<S extends SessionServer = CatalogServer> {
   /** Notes that the caller of an anonymous session was sent a challenge. */
   markChallenged(id: string): void {
     const session = this.sessions.get(id);
-    if (session && session.owner === undefined) session.challenged = true;
+    if (session && session.owner === undefined) session.challengedAt = this.now();
   }
 
   /** Forgets a session that has ended. */
@@ -104,13 +134,13 @@ export class SessionDirectory<S extends SessionServer = CatalogServer> {
     const session = this.sessions.get(id);
     if (!session) return;
     this.sessions.delete(id);
-    this.count(session.owner, -1);
+    this.shares.release(session);
   }
 
   /** Ends a session: nothing new gets in, and calls that run have a moment to end by themselves. */
   end(session: McpSession<S>): void {
     session.ended = true;
-    if (session.exchanges === 0) return this.close(session);
+    if (session.exchanges.size === 0) return this.close(session);
     setTimeout(() => this.close(session), this.limits.graceMs).unref();
   }
 
@@ -119,7 +149,7 @@ export class SessionDirectory<S extends SessionServer = CatalogServer> {
     const oldest = this.now() - this.limits.idleMs;
     for (const session of this.sessions.values()) {
       if (session.usedAt >= oldest) return;
-      if (session.exchanges === 0) this.close(session);
+      if (session.exchanges.size === 0) this.close(session);
     }
   }
 
@@ -127,7 +157,7 @@ export class SessionDirectory<S extends SessionServer = CatalogServer> {
   async closeAll(): Promise<void> {
     const sessions = [...this.sessions.values()];
     this.sessions.clear();
-    this.counts.clear();
+    this.shares.clear();
     await Promise.allSettled(sessions.map(({ server }) => server.close()));
   }
 
@@ -143,38 +173,39 @@ export class SessionDirectory<S extends SessionServer = CatalogServer> {
     this.sessions.set(session.id, session);
   }
 
-  private makeRoomFor(owner: string | undefined): void {
-    if (this.countOf(owner) < this.capOf(owner)) return;
-    const stalest = this.stalestOf(owner);
-    if (stalest) this.close(stalest);
+  /** Whoever signs in after a challenge is known by the session id alone: hosted clients change address. */
+  private mayTakeOver({ owner, challengedAt }: McpSession<S>): boolean {
+    if (owner !== undefined || challengedAt === undefined) return false;
+    return this.now() - challengedAt < CHALLENGE_MS;
   }
 
-  private handOver(session: McpSession<S>, owner: string | undefined): void {
-    if (owner === undefined) return;
-    this.makeRoomFor(owner);
-    this.count(undefined, -1);
-    this.count(owner, 1);
-    session.owner = owner;
+  /** What the anonymous opener has open ends: it would hear what is for the new owner. */
+  private handOver(session: McpSession<S>, principal: Principal): void {
+    this.makeRoomFor({ principal });
+    this.shares.release(session);
+    session.owner = ownerKey(principal);
+    session.principal = principal;
+    session.challengedAt = undefined;
+    this.shares.take(session);
+    for (const { end } of session.exchanges) end();
+    session.events.handOver();
   }
 
-  /** Nobody is one principal: anonymous callers share half of the room and leave the rest. */
-  private capOf(owner: string | undefined): number {
-    return owner === undefined ? Math.ceil(this.limits.max / 2) : this.limits.maxPerPrincipal;
+  /** Closes the least used session of a share that is used up; that of an address before that of all. */
+  private makeRoomFor(sharer: Sharer): void {
+    for (;;) {
+      const share = this.shares.usedUp(sharer).at(-1);
+      const stalest = share === undefined ? undefined : this.stalestIn(share);
+      if (!stalest) return;
+      this.close(stalest);
+    }
   }
 
-  private stalestOf(owner: string | undefined): McpSession<S> | undefined {
-    for (const session of this.sessions.values()) if (session.owner === owner) return session;
+  private stalestIn(share: string): McpSession<S> | undefined {
+    for (const session of this.sessions.values()) {
+      if (sharesOf(session).includes(share)) return session;
+    }
     return undefined;
-  }
-
-  private countOf(owner: string | undefined): number {
-    return this.counts.get(owner) ?? 0;
-  }
-
-  private count(owner: string | undefined, change: 1 | -1): void {
-    const count = this.countOf(owner) + change;
-    if (count > 0) this.counts.set(owner, count);
-    else this.counts.delete(owner);
   }
 }
 
@@ -182,3 +213,6 @@ export class SessionDirectory<S extends SessionServer = CatalogServer> {
 export function ownerKey(principal: Principal | undefined): string | undefined {
   return principal && principalKey(principal);
 }
+
+/** How long a challenge lets whoever signs in take a session over, in milliseconds. */
+const CHALLENGE_MS = 10 * 60_000;

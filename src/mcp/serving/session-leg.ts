@@ -5,12 +5,14 @@ import {
   isInitializeRequest,
   type AuthInfo,
 } from '@modelcontextprotocol/server';
+import { trustedAddressKey } from '../../access/caller-key.js';
 import type { CatalogServer } from './catalog-server.js';
-import type { McpEventStores } from './event-stores.js';
+import { SessionEventStore, type ContainedEventStores } from './contained-event-stores.js';
 import { exchangeOf } from './exchange-auth-info.js';
+import { isJsonObject } from '../json-object.js';
 import type { OpenAccess } from '../revocation/open-access.js';
 import { JSON_RPC, jsonRpcError } from '../protocol/json-rpc-error.js';
-import { ownerKey, type SessionDirectory } from './session-directory.js';
+import { ownerKey, type McpSession, type SessionDirectory } from './session-directory.js';
 
 /**
  * Serves the revisions 2024-11-05 to 2025-11-25. A client that initializes gets a session, bound to
@@ -23,7 +25,7 @@ export class SessionLeg {
   constructor(
     private readonly sessions: SessionDirectory | undefined,
     private readonly createServer: () => CatalogServer,
-    private readonly eventStores: McpEventStores,
+    private readonly eventStores: ContainedEventStores,
     private readonly access: OpenAccess,
   ) {}
 
@@ -45,7 +47,12 @@ export class SessionLeg {
     if (sessionId !== null) {
       const session = sessions.find(sessionId, exchangeOf(authInfo).principal);
       if (!session) return refuse(404, SESSION_NOT_FOUND, 'Session not found');
-      whenClosed(response, sessions.hold(session));
+      const end = (): void => endExchange(session, request.method, parsedBody, response);
+      whenClosed(response, sessions.hold(session, end));
+      if (!session.events.knowsOf(request.headers.get('last-event-id'))) {
+        // It was sent to somebody else: the new owner begins with what comes from now on.
+        request.headers.delete('last-event-id');
+      }
       const answer = await session.transport.handleRequest(request, { authInfo, parsedBody });
       if (request.method === 'GET' && answer.ok) {
         // The transport notices with its next keep-alive, and refuses a new stream until then.
@@ -79,17 +86,27 @@ export class SessionLeg {
     sessions.sweep();
     if (!sessions.hasRoom) return refuse(503, JSON_RPC.serverError, 'Too many sessions');
     const server = this.createServer();
-    const { principal } = exchangeOf(authInfo);
+    const { principal, request: opener } = exchangeOf(authInfo);
     const owner = ownerKey(principal);
+    const address = principal ? undefined : trustedAddressKey(opener);
     let release = (): void => undefined;
     const id = randomUUID();
+    const events = new SessionEventStore(this.eventStores, id);
     const transport: WebStandardStreamableHTTPServerTransport =
       new WebStandardStreamableHTTPServerTransport({
         sessionIdGenerator: () => id,
-        eventStore: this.eventStores.create(id),
+        eventStore: events,
         retryInterval: RETRY_MS,
         onsessioninitialized: () => {
-          const session = sessions.add({ id, server, transport, owner, principal });
+          const session = sessions.add({
+            id,
+            server,
+            transport,
+            events,
+            owner,
+            principal,
+            address,
+          });
           release = this.access.hold(
             () => session.principal,
             () => sessions.end(session),
@@ -130,6 +147,9 @@ export class SessionLeg {
 /** After which a client that lost a stream should come back for the rest. */
 const RETRY_MS = 1_000;
 
+/** What an exchange has to end in order, in milliseconds. */
+const CUT_MS = 250;
+
 const SESSION_NOT_FOUND = -32001;
 
 /** A client that takes anything takes what MCP answers: JSON and event streams. */
@@ -144,6 +164,23 @@ function acceptBoth({ headers }: Request): void {
 function whenClosed(response: ServerResponse, then: () => void): void {
   if (response.closed) then();
   else response.once('close', then);
+}
+
+/** Ends what somebody has open on a session that is not theirs any more, in order where that is possible. */
+function endExchange(
+  { transport }: McpSession,
+  method: string,
+  body: unknown,
+  response: ServerResponse,
+): void {
+  if (method === 'GET') transport.closeStandaloneSSEStream();
+  for (const message of [body].flat()) {
+    const id: unknown = isJsonObject(message) ? message['id'] : undefined;
+    if (typeof id === 'string' || typeof id === 'number') transport.closeSSEStream(id);
+  }
+  // A stream that was resumed has no name, and one that is not read never gets to its end.
+  const cut = setTimeout(() => response.destroy(), CUT_MS).unref();
+  whenClosed(response, () => clearTimeout(cut));
 }
 
 function methodNotAllowed(): Response {

@@ -11,11 +11,12 @@ const MINUTE = 60_000;
 describe('SessionDirectory', () => {
   let now = 0;
   let closed: string[] = [];
+  let handedOver: string[] = [];
   let directory: SessionDirectory<Closable>;
 
   beforeEach(() => {
     now = 1_000_000;
-    closed = [];
+    [closed, handedOver] = [[], []];
     directory = create();
   });
 
@@ -28,11 +29,13 @@ describe('SessionDirectory', () => {
     );
   }
 
-  function add(id: string, owner?: ReturnType<typeof principal>): void {
+  function add(id: string, owner?: ReturnType<typeof principal>, address?: string): void {
     directory.add({
       id,
       owner: ownerKey(owner),
       principal: owner,
+      address,
+      events: { knowsOf: () => true, handOver: () => handedOver.push(id) },
       server: {
         close: async () => {
           closed.push(id);
@@ -41,6 +44,7 @@ describe('SessionDirectory', () => {
       transport: {
         handleRequest: async () => new Response(),
         closeStandaloneSSEStream: () => undefined,
+        closeSSEStream: () => undefined,
       },
     });
   }
@@ -78,6 +82,55 @@ describe('SessionDirectory', () => {
     directory.markChallenged('s');
     expect(has('s', bob), 'a challenge to an owned session changes nothing').toBe(false);
     expect(has('s', alice)).toBe(true);
+  });
+
+  it('hands a session over for ten minutes after a challenge, and not a moment longer', () => {
+    add('s');
+    directory.markChallenged('s');
+    now += 10 * MINUTE;
+    expect(has('s', alice)).toBe(false);
+    expect(has('s'), 'it stays with its opener').toBe(true);
+    directory.markChallenged('s');
+    now += 10 * MINUTE - 1;
+    expect(has('s', alice)).toBe(true);
+  });
+
+  it('ends what the anonymous opener has open when a session changes hands, once', () => {
+    add('s');
+    const session = directory.find('s', undefined);
+    const ended: string[] = [];
+    if (session) directory.hold(session, () => ended.push('stream'));
+    if (session) directory.hold(session, () => ended.push('over'))();
+    directory.markChallenged('s');
+    expect([ended, handedOver]).toEqual([[], []]);
+    directory.find('s', alice);
+    expect([ended, handedOver]).toEqual([['stream'], ['s']]);
+    directory.find('s', alice);
+    expect(handedOver).toEqual(['s']);
+  });
+
+  it('counts a person once, through whatever clients and in whatever organization', () => {
+    const clients = ['one', 'two', 'three', 'four'].map((clientId) => ({ ...alice, clientId }));
+    for (const client of clients) add(`of ${client.clientId}`, client);
+    expect(closed).toEqual(['of one']);
+    add('elsewhere', { ...alice, organization: { id: 'org_1' } });
+    expect(closed).toEqual(['of one', 'of two']);
+    expect(has('of three', clients[1]), 'the session is not that of another client').toBe(false);
+    add('foreign', { ...alice, issuer: 'https://other.test' });
+    expect(closed, 'another issuer names other people').toHaveLength(2);
+  });
+
+  it('gives one address a quarter of what anonymous callers share, where it is known', () => {
+    directory = create({ max: 16 });
+    for (const id of ['a', 'b', 'c']) add(id, undefined, '192.0.2.1');
+    expect(closed).toEqual(['a']);
+    for (const id of ['d', 'e']) add(id, undefined, '192.0.2.2');
+    for (const id of ['f', 'g', 'h', 'i']) add(id);
+    expect(closed, 'those without one have no such share').toEqual(['a']);
+    add('j', undefined, '192.0.2.1');
+    expect(closed, 'its own gives way before those of others').toEqual(['a', 'b']);
+    for (const id of ['k', 'l']) add(id, alice, '192.0.2.1');
+    expect(closed, 'who is signed in has a share of their own').toEqual(['a', 'b']);
   });
 
   it('takes a challenge of an unknown session calmly', () => {
@@ -173,22 +226,35 @@ describe('SessionDirectory', () => {
     now += 60 * MINUTE;
     directory.sweep();
     expect(directory.size).toBe(0);
-    expect(Reflect.get(directory, 'counts')).toEqual(new Map());
+    expect(Reflect.get(Reflect.get(directory, 'shares'), 'counts')).toEqual(new Map());
     for (const id of ['g', 'h', 'i', 'j']) add(id, alice);
     expect(directory.size, 'the cap is whole again').toBe(3);
     await directory.closeAll();
     expect(directory.size).toBe(0);
-    expect(Reflect.get(directory, 'counts')).toEqual(new Map());
+    expect(Reflect.get(Reflect.get(directory, 'shares'), 'counts')).toEqual(new Map());
     expect(closed.toSorted()).toEqual(['a', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j']);
   });
 
   it('survives a session that cannot be closed', async () => {
     const server = { close: () => Promise.reject(new Error('stuck')) };
-    const transport = { handleRequest: async () => new Response(), closeStandaloneSSEStream() {} };
-    directory.add({ id: 'stuck', owner: undefined, principal: undefined, server, transport });
+    const transport = {
+      handleRequest: async () => new Response(),
+      closeStandaloneSSEStream() {},
+      closeSSEStream() {},
+    };
+    const events = { knowsOf: () => true, handOver() {} };
+    const stuck = {
+      id: 'stuck',
+      owner: undefined,
+      principal: undefined,
+      server,
+      transport,
+      events,
+    };
+    directory.add(stuck);
     now += 60 * MINUTE;
     directory.sweep();
-    directory.add({ id: 'stuck', owner: undefined, principal: undefined, server, transport });
+    directory.add(stuck);
     await expect(directory.closeAll()).resolves.toBeUndefined();
   });
 });

@@ -61,6 +61,26 @@ describe('OpenStreams', () => {
     expect(streams.hasRoomFor(undefined)).toBe(false);
   });
 
+  it('counts a person once, through whatever clients', () => {
+    const streams = new OpenStreams(2);
+    for (const clientId of ['one', 'two']) {
+      streams.track(response(), { ...principal('ada'), clientId });
+    }
+    expect(streams.hasRoomFor({ ...principal('ada'), clientId: 'three' })).toBe(false);
+  });
+
+  it('gives one address a quarter of the anonymous share, where it is known', () => {
+    const streams = new OpenStreams(1);
+    const first = response();
+    for (const stream of [first, response()]) streams.track(stream, undefined, '192.0.2.1');
+    expect(streams.hasRoomFor(undefined, '192.0.2.1')).toBe(false);
+    expect(streams.hasRoomFor(undefined, '192.0.2.2')).toBe(true);
+    expect(streams.hasRoomFor(undefined)).toBe(true);
+    expect(streams.hasRoomFor(principal('ada'), '192.0.2.1')).toBe(true);
+    first.close();
+    expect(streams.hasRoomFor(undefined, '192.0.2.1')).toBe(true);
+  });
+
   it('keeps nothing of a stream that is over, or was before it was tracked', () => {
     const streams = new OpenStreams(1);
     const gone = response();
@@ -110,6 +130,22 @@ describe('an endpoint', () => {
     expect(grace.status).toBe(200);
     await open.body?.cancel();
     await grace.body?.cancel();
+    await app.close();
+  });
+
+  it('counts the streams of an address that it can trust, and of no other', async () => {
+    const { app, url } = await startMcpApp([Tools], { maxStreamsPerPrincipal: 1 });
+    const params = { notifications: { toolsListChanged: true } };
+    const open: Response[] = [];
+    const listen = async (headers: Record<string, string> = {}) => {
+      const response = await rpc(url, 'subscriptions/listen', params, { headers });
+      if (response.status === 200) open.push(response);
+      return response.status;
+    };
+    expect([await listen(), await listen(), await listen()]).toEqual([200, 200, 429]);
+    const forwarded = { 'x-forwarded-for': '203.0.113.7' };
+    expect([await listen(forwarded), await listen(forwarded)]).toEqual([200, 200]);
+    for (const { body } of open) await body?.cancel();
     await app.close();
   });
 
