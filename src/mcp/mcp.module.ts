@@ -5,7 +5,7 @@ import {
   type NestModule,
 } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
-import { InMemoryServerEventBus } from '@modelcontextprotocol/server';
+import { InMemoryServerEventBus, type ServerEventBus } from '@modelcontextprotocol/server';
 import { AccessModule } from '../access/access.module.js';
 import { DrainModule } from '../drain/drain.module.js';
 import { McpAudit } from './audit/mcp-audit.js';
@@ -32,6 +32,7 @@ import {
   type ResolvedMcpOptions,
 } from './mcp-options.js';
 import {
+  CONTAINED_EVENT_BUS,
   MCP_CONTROLLER,
   MCP_EVENT_BUS,
   MCP_FEATURE,
@@ -45,6 +46,7 @@ import { McpFeatureModule, type McpFeature } from './mcp-feature.module.js';
 import { MemoryModule } from './protocol/memory-budget.js';
 import { McpRefusals } from './refusals.js';
 import { OpenAccess } from './revocation/open-access.js';
+import { ContainedEventBus } from './serving/contained-event-bus.js';
 import { InProcessEventStores, McpEventStores } from './serving/event-stores.js';
 import { McpNotifier } from './serving/mcp-notifier.js';
 import { McpServing } from './serving/mcp-serving.js';
@@ -89,6 +91,12 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } =
     DefinitionWriter,
     McpAudit,
     { provide: MCP_EVENT_BUS, useFactory: () => new InMemoryServerEventBus() },
+    {
+      provide: CONTAINED_EVENT_BUS,
+      useFactory: (bus: ServerEventBus, { seamTimeoutMs }: ResolvedMcpOptions) =>
+        new ContainedEventBus(bus, seamTimeoutMs),
+      inject: [MCP_EVENT_BUS, RESOLVED_MCP_OPTIONS],
+    },
     { provide: McpEventStores, useClass: InProcessEventStores },
     {
       provide: McpTaskStore,

@@ -16,6 +16,9 @@ export const MCP_CONTROLLER = Symbol('MCP_CONTROLLER');
 /** Injects the event bus (`ServerEventBus` of the SDK); override it to span several nodes. */
 export const MCP_EVENT_BUS = Symbol('MCP_EVENT_BUS');
 
+/** Injects the same, contained: what our own providers publish to and listen to. */
+export const CONTAINED_EVENT_BUS = Symbol('CONTAINED_EVENT_BUS');
+
 /** Injects the class of the module, which `RouterModule` may have given a path. */
 export const MCP_MODULE = Symbol('MCP_MODULE');
 

@@ -6,7 +6,7 @@ import { HandlerPipelineFactory } from '../invocation/handler-pipeline.factory.j
 import type { ResolvedMcpOptions } from '../mcp-options.js';
 import type { ListName } from '../protocol/methods.js';
 import { normalizeUri, uriIdentity } from '../protocol/normalize-uri.js';
-import { MCP_EVENT_BUS, RESOLVED_MCP_OPTIONS } from '../mcp.tokens.js';
+import { CONTAINED_EVENT_BUS, RESOLVED_MCP_OPTIONS } from '../mcp.tokens.js';
 import type {
   CatalogCompletion,
   CatalogEntry,
@@ -46,7 +46,7 @@ export class McpCatalog implements OnModuleInit {
     private readonly pipelines: HandlerPipelineFactory,
     private readonly rules: RuleBook,
     @Inject(RESOLVED_MCP_OPTIONS) private readonly options: ResolvedMcpOptions,
-    @Inject(MCP_EVENT_BUS) private readonly bus: ServerEventBus,
+    @Inject(CONTAINED_EVENT_BUS) private readonly bus: ServerEventBus,
   ) {}
 
   onModuleInit(): void {

@@ -28,6 +28,14 @@ export class ContainedEventStores {
     );
     return store;
   }
+
+  /** Forgets the store of a session that is over. */
+  drop(sessionId: string): void {
+    void this.seam.callOr<unknown>(
+      () => this.stores.drop(sessionId),
+      () => undefined,
+    );
+  }
 }
 
 type Message = Parameters<EventStore['storeEvent']>[1];
@@ -45,6 +53,7 @@ export class SessionEventStore implements EventStore {
   /** The first generation of the owner. */
   private owned = 0;
   private store: EventStore | undefined;
+  private isOver = false;
 
   constructor(
     private readonly stores: ContainedEventStores,
@@ -65,9 +74,16 @@ export class SessionEventStore implements EventStore {
     this.owned = this.generation;
   }
 
+  /** Forgets everything: the session is over. */
+  drop(): void {
+    this.isOver = true;
+    this.store = undefined;
+    this.stores.drop(this.sessionId);
+  }
+
   /** @returns an empty id for an event that could not be stored */
   async storeEvent(streamId: string, message: Message): Promise<string> {
-    this.store ??= this.stores.create(this.sessionId);
+    if (!this.isOver) this.store ??= this.stores.create(this.sessionId);
     const { store, generation } = this;
     if (!store) return NO_ID;
     const id = await this.seam.callOr(

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { ServerEventBus } from '@modelcontextprotocol/server';
 import { McpCatalog } from '../catalog/mcp-catalog.js';
-import { MCP_EVENT_BUS } from '../mcp.tokens.js';
+import { CONTAINED_EVENT_BUS } from '../mcp.tokens.js';
 import type { AddressedEvent, McpAudience } from './audience.js';
 
 /**
@@ -19,7 +19,7 @@ import type { AddressedEvent, McpAudience } from './audience.js';
 @Injectable()
 export class McpNotifier {
   constructor(
-    @Inject(MCP_EVENT_BUS) private readonly bus: ServerEventBus,
+    @Inject(CONTAINED_EVENT_BUS) private readonly bus: ServerEventBus,
     private readonly catalog: McpCatalog,
   ) {}
 

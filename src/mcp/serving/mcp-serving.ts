@@ -18,7 +18,7 @@ import type { McpExchange } from '../invocation/mcp-exchange.js';
 import type { ResolvedMcpOptions } from '../mcp-options.js';
 import { isJsonObject } from '../json-object.js';
 import { textMember } from '../text-member.js';
-import { MCP_EVENT_BUS, MCP_PATH, RESOLVED_MCP_OPTIONS } from '../mcp.tokens.js';
+import { CONTAINED_EVENT_BUS, MCP_PATH, RESOLVED_MCP_OPTIONS } from '../mcp.tokens.js';
 import { MemoryBudget } from '../protocol/memory-budget.js';
 import { Pages } from '../protocol/pages.js';
 import { McpRefusals } from '../refusals.js';
@@ -70,7 +70,7 @@ export class McpServing implements OnModuleDestroy {
     catalog: McpCatalog,
     @Inject(RESOLVED_MCP_OPTIONS) options: ResolvedMcpOptions,
     @Inject(MCP_PATH) path: string,
-    @Inject(MCP_EVENT_BUS) bus: ServerEventBus,
+    @Inject(CONTAINED_EVENT_BUS) bus: ServerEventBus,
     eventStores: McpEventStores,
     tasks: McpTasks,
     control: AccessControl,

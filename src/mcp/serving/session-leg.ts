@@ -116,7 +116,7 @@ export class SessionLeg {
     await server.connect(transport);
     server.server.onclose = () => {
       release();
-      this.eventStores.drop(id);
+      events.drop();
       if (transport.sessionId !== undefined) sessions.remove(transport.sessionId);
     };
     return transport.handleRequest(request, { authInfo, parsedBody: body });

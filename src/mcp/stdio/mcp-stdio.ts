@@ -7,7 +7,7 @@ import { CallScope } from '../../access/call-scope.js';
 import type { Principal } from '../../access/principal.js';
 import { TokenAuthenticator } from '../../access/token-authenticator.js';
 import { findAnywhere } from '../../access/find-anywhere.js';
-import { MCP_EVENT_BUS, MCP_PATH } from '../mcp.tokens.js';
+import { CONTAINED_EVENT_BUS, MCP_PATH } from '../mcp.tokens.js';
 import { OpenAccess } from '../revocation/open-access.js';
 import { McpServing } from '../serving/mcp-serving.js';
 import { AccessTokenRefusedError } from './access-token-refused.error.js';
@@ -51,7 +51,7 @@ export class McpStdio implements OnModuleDestroy {
   constructor(
     private readonly serving: McpServing,
     private readonly moduleRef: ModuleRef,
-    @Inject(MCP_EVENT_BUS) private readonly bus: ServerEventBus,
+    @Inject(CONTAINED_EVENT_BUS) private readonly bus: ServerEventBus,
     @Inject(MCP_PATH) private readonly path: string,
     private readonly access: OpenAccess,
   ) {}
