@@ -1,5 +1,5 @@
 import { Logger, type INestApplicationContext } from '@nestjs/common';
-import { Test, type TestingModuleBuilder } from '@nestjs/testing';
+import { Test } from '@nestjs/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Principal } from '../../../src/access/principal.js';
 import { Revocations } from '../../../src/access/revocations.js';
@@ -8,11 +8,7 @@ import { TokenAuthenticator } from '../../../src/access/token-authenticator.js';
 import { ClerkAuthModule } from '../../../src/clerk/clerk-auth.module.js';
 import { ClerkRevocations } from '../../../src/clerk/revocation/clerk-revocations.js';
 import { InvalidRevocationError } from '../../../src/clerk/revocation/invalid-revocation.error.js';
-import {
-  InProcessRevocationBus,
-  RevocationBus,
-} from '../../../src/clerk/revocation/revocation-bus.js';
-import { RevocationNotSharedError } from '../../../src/clerk/revocation/revocation-not-shared.error.js';
+import { RevocationBus } from '../../../src/clerk/revocation/revocation-bus.js';
 import { VerdictCache } from '../../../src/clerk/tokens/verdict-cache.js';
 import { ClerkContext } from '../../../src/clerk/user/clerk-context.js';
 import { catchErrorLog } from '../support/error-log.js';
@@ -36,15 +32,11 @@ beforeEach(async () => {
 });
 afterEach(() => app.close());
 
-const limits = { maxRevocations: 2, seamTimeout: 20 };
-const nodeWith = (change: (builder: TestingModuleBuilder) => TestingModuleBuilder) =>
-  change(
-    Test.createTestingModule({ imports: [ClerkAuthModule.forRoot(clerk.options({ limits }))] }),
-  ).compile();
-const start = (bus?: RevocationBus) =>
-  nodeWith((builder) => (bus ? builder.overrideProvider(RevocationBus).useValue(bus) : builder));
-const fail = (): never => {
-  throw new Error('ECONNREFUSED 6379');
+const start = (bus?: RevocationBus) => {
+  const builder = Test.createTestingModule({
+    imports: [ClerkAuthModule.forRoot(clerk.options({ limits: { maxRevocations: 2 } }))],
+  });
+  return (bus ? builder.overrideProvider(RevocationBus).useValue(bus) : builder).compile();
 };
 const verify = (token: string, on = app) => on.get(TokenAuthenticator).authenticate(token);
 const revoke = (revocation: Revocation, on = app) => on.get(ClerkRevocations).revoke(revocation);
@@ -193,94 +185,6 @@ describe('The bus of revocations', () => {
       await network.publish(message as unknown as Revocation);
     }
     expect(await verify(OPAQUE, node)).toBeDefined();
-    await node.close();
-  });
-
-  it('brings what this node has published back to it, where it is heard once', async () => {
-    const node = await start(new Network());
-    const heard: Revocation[] = [];
-    node.get(Revocations).subscribe((revocation) => heard.push(revocation));
-    await revoke({ userId: 'user_alice' }, node);
-    expect(heard).toEqual([{ userId: 'user_alice' }]);
-    await node.close();
-  });
-
-  it.each([
-    ['throws', () => fail()],
-    ['rejects', async () => fail()],
-    ['hangs', () => new Promise<void>(() => undefined)],
-  ])('that %s: the revocation is in force here, and is not taken for done', async (_, publish) => {
-    class Broken extends Network {
-      override publish(): Promise<void> {
-        return publish();
-      }
-    }
-    const warn = vi.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
-    const node = await start(new Broken());
-    const heard: Revocation[] = [];
-    await verify(OPAQUE, node);
-    node.get(Revocations).subscribe((revocation) => heard.push(revocation));
-    const failed = await revoke({ userId: 'user_alice' }, node).catch((error: unknown) => error);
-    expect(failed).toBeInstanceOf(RevocationNotSharedError);
-    expect(String(failed)).not.toContain('ECONNREFUSED');
-    expect(await refusalOf(verify(OPAQUE, node))).toEqual(REVOKED);
-    expect(heard).toEqual([{ userId: 'user_alice' }]);
-    expect(warn.mock.calls).toEqual([[expect.stringMatching(/^RevocationBus .* alone/)]]);
-    expect(JSON.stringify(warn.mock.calls)).not.toContain('ECONNREFUSED');
-    warn.mockRestore();
-    await node.close();
-  });
-
-  it('is in force on this node before another one is told', async () => {
-    const denied: boolean[] = [];
-    class Watched extends Network {
-      override async publish() {
-        denied.push(
-          await verify(OPAQUE, node).then(
-            () => false,
-            () => true,
-          ),
-        );
-      }
-    }
-    const node = await start(new Watched());
-    await revoke({ userId: 'user_alice' }, node);
-    expect(denied).toEqual([true]);
-    await node.close();
-  });
-
-  it('tells each subscriber of one process, whatever another one throws', async () => {
-    const warn = vi.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
-    const bus = new InProcessRevocationBus();
-    const heard: Revocation[] = [];
-    bus.subscribe(() => fail());
-    bus.subscribe((revocation) => heard.push(revocation));
-    bus.publish({ userId: 'user_alice' });
-    expect(heard).toHaveLength(1);
-    warn.mockRestore();
-  });
-});
-
-describe('A cache of verdicts', () => {
-  it.each([
-    ['throws', () => fail()],
-    ['rejects', async () => fail()],
-    ['hangs', () => new Promise<never>(() => undefined)],
-  ])('that %s: tokens are verified anew, and revocations hold', async (_, work) => {
-    const warn = vi.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
-    const broken = { get: work, set: work, purge: work };
-    const node = await nodeWith((builder) =>
-      builder.overrideProvider(VerdictCache).useValue(broken),
-    );
-    const jwt = await clerk.oauthToken();
-    for (const token of [OPAQUE, jwt]) expect(await verify(token, node)).toBeDefined();
-    await verify(OPAQUE, node);
-    expect(clerk.count(VERIFY_PATH)).toBe(2);
-    await revoke({ userId: 'user_alice' }, node);
-    for (const token of [OPAQUE, jwt])
-      expect(await refusalOf(verify(token, node))).toEqual(REVOKED);
-    expect(warn.mock.calls).toEqual([[expect.stringMatching(/^VerdictCache .* anew/)]]);
-    warn.mockRestore();
     await node.close();
   });
 });

@@ -234,6 +234,7 @@ describe.each(ADAPTERS)('The webhook endpoint on %s', (adapter) => {
     const delivery = signed(ENDED, { id: 'msg_1' });
     expect(await post(delivery)).toBe(503);
     expect(errors()).toEqual([expect.stringContaining('session.ended')]);
+    expect(revoked, 'in force here, whatever the bus does').toHaveLength(1);
     fails = false;
     expect(await post(delivery)).toBe(204);
   });
