@@ -53,7 +53,7 @@ export class ContainedSeam {
       answer = work();
     } catch (error) {
       this.#answered();
-      throw this.#failure(describe(error));
+      throw this.#failure(describeFailure(error));
     }
     if (isThenable(answer)) return this.#wait(answer);
     this.#answered();
@@ -83,7 +83,7 @@ export class ContainedSeam {
       first = await Promise.race([answer, late]);
     } catch (error) {
       this.#answered();
-      throw this.#failure(describe(error));
+      throw this.#failure(describeFailure(error));
     } finally {
       clearTimeout(timer);
       if (isProbe) this.#isProbing = false;
@@ -148,7 +148,7 @@ const LOG_EVERY_MS = 60_000;
 const LATE = Symbol('late');
 
 /** The kind of an error. Its message may hold keys, addresses or values of callers. */
-function describe(error: unknown): string {
+export function describeFailure(error: unknown): string {
   if (!(error instanceof Error)) return 'failed';
   const code: unknown = 'code' in error ? error.code : undefined;
   const kind = typeof code === 'string' && WORD.test(code) ? code : error.name;

@@ -1,6 +1,7 @@
 import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import { InvalidClassScopeException } from '@nestjs/core/errors/exceptions/invalid-class-scope.exception.js';
+import { describeFailure } from '../contained-seam.js';
 import { AuditConfigurationError } from './audit-configuration.error.js';
 import type { AuditEvent } from './audit-event.js';
 import { AuditSink, type AuditLevel } from './audit-sink.js';
@@ -33,7 +34,7 @@ export class Audit implements OnModuleInit, OnApplicationShutdown {
     try {
       return this.sink.level;
     } catch (error) {
-      this.report(error);
+      this.report(`The sink ${describeFailure(error)}.`);
       return 'off';
     }
   }
@@ -45,12 +46,12 @@ export class Audit implements OnModuleInit, OnApplicationShutdown {
 
   /** Never throws, and never waits. */
   record(event: AuditEvent): void {
-    if (this.pending.size >= MAX_PENDING) return this.report(new Error('The sink is too slow.'));
+    if (this.pending.size >= MAX_PENDING) return this.report('The sink is too slow.');
     try {
       const recorded: unknown = this.sink.record(event);
       if (isThenable(recorded)) this.follow(recorded);
     } catch (error) {
-      this.report(error);
+      this.report(`The sink ${describeFailure(error)}.`);
     }
   }
 
@@ -66,24 +67,33 @@ export class Audit implements OnModuleInit, OnApplicationShutdown {
   }
 
   private follow(recorded: PromiseLike<unknown>): void {
-    const settled = Promise.resolve(recorded).then(
-      () => void this.pending.delete(settled),
-      (error: unknown) => {
+    // A sink that hangs for ever and then works again must not be full for ever.
+    const forgotten = setTimeout(() => {
+      this.pending.delete(settled);
+      this.report('The sink did not finish.');
+    }, FORGOTTEN_MS).unref();
+    const settled: Promise<void> = Promise.resolve(recorded).then(
+      () => {
+        clearTimeout(forgotten);
         this.pending.delete(settled);
-        this.report(error);
+      },
+      (error: unknown) => {
+        clearTimeout(forgotten);
+        if (!this.pending.delete(settled)) return;
+        this.report(`The sink ${describeFailure(error)}.`);
       },
     );
     this.pending.add(settled);
   }
 
-  /** Once in a while: a sink that is down loses every event. */
-  private report(error: unknown): void {
+  /** Once in a while: a sink that is down loses every event. Its own words may hold what it was given. */
+  private report(reason: string): void {
     this.lost += 1;
     const now = performance.now();
     if (now - this.reportedAt < REPORT_MS) return;
     this.reportedAt = now;
     const events = this.lost === 1 ? 'An audit event was' : `${this.lost} audit events were`;
-    this.logger.error(`${events} lost`, error instanceof Error ? error.stack : String(error));
+    this.logger.error(`${events} lost. ${reason}`);
     this.lost = 0;
   }
 
@@ -102,6 +112,8 @@ export class Audit implements OnModuleInit, OnApplicationShutdown {
 
 /** Events that a sink may be at; one more is lost rather than let memory grow. */
 const MAX_PENDING = 10_000;
+/** After which an event that a sink has not finished is not waited for, in milliseconds. */
+const FORGOTTEN_MS = 60_000;
 const SHUTDOWN_MS = 2_000;
 const REPORT_MS = 60_000;
 

@@ -76,6 +76,7 @@ describe('Audit', () => {
     await new Promise((resolve) => setTimeout(resolve, 10));
     expect(log.errorsWith('lost')).toHaveLength(1);
     expect(log.errorsWith('An audit event was lost')).toHaveLength(1);
+    expect(log.lines.join(), 'its words may hold what it was given').not.toContain('down');
   });
 
   it('outlives a sink that cannot say what it wants', async () => {
@@ -96,6 +97,20 @@ describe('Audit', () => {
     for (let round = 0; round < 12_000; round += 1) audit.record(EVENT);
     expect(record).toHaveBeenCalledTimes(10_000);
     expect(log.errorsWith('The sink is too slow')).toHaveLength(1);
+  });
+
+  it('goes on with a sink that hung, after a minute', async () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    const record = vi.fn(() => new Promise<void>(() => undefined));
+    const { audit } = await start({ level: 'all', record });
+    for (let round = 0; round < 10_001; round += 1) audit.record(EVENT);
+    vi.advanceTimersByTime(59_999);
+    audit.record(EVENT);
+    expect(record).toHaveBeenCalledTimes(10_000);
+    vi.advanceTimersByTime(1);
+    audit.record(EVENT);
+    expect(record).toHaveBeenCalledTimes(10_001);
   });
 
   it('waits at shutdown for what is under way', async () => {
