@@ -15,8 +15,8 @@ export class Audit implements OnModuleInit, OnApplicationShutdown {
   private readonly logger = new Logger('Audit');
   private sink: AuditSink = new LogAuditSink('refusals');
   private digests = new InputDigest();
-  /** Events that the sink is still at. */
-  private readonly pending = new Set<Promise<void>>();
+  /** Events that the sink is still at, the oldest first, and since when. */
+  private readonly pending = new Map<Promise<void>, number>();
   private lost = 0;
   private reportedAt = -Infinity;
 
@@ -46,6 +46,7 @@ export class Audit implements OnModuleInit, OnApplicationShutdown {
 
   /** Never throws, and never waits. */
   record(event: AuditEvent): void {
+    if (this.pending.size >= MAX_PENDING) this.forgetHanging();
     if (this.pending.size >= MAX_PENDING) return this.report('The sink is too slow.');
     try {
       const recorded: unknown = this.sink.record(event);
@@ -62,28 +63,29 @@ export class Audit implements OnModuleInit, OnApplicationShutdown {
     const enough = new Promise((resolve) => {
       timer = setTimeout(resolve, SHUTDOWN_MS);
     });
-    await Promise.race([Promise.all(this.pending), enough]);
+    await Promise.race([Promise.all(this.pending.keys()), enough]);
     clearTimeout(timer);
   }
 
   private follow(recorded: PromiseLike<unknown>): void {
-    // A sink that hangs for ever and then works again must not be full for ever.
-    const forgotten = setTimeout(() => {
-      this.pending.delete(settled);
-      this.report('The sink did not finish.');
-    }, FORGOTTEN_MS).unref();
     const settled: Promise<void> = Promise.resolve(recorded).then(
-      () => {
-        clearTimeout(forgotten);
-        this.pending.delete(settled);
-      },
+      () => void this.pending.delete(settled),
       (error: unknown) => {
-        clearTimeout(forgotten);
         if (!this.pending.delete(settled)) return;
         this.report(`The sink ${describeFailure(error)}.`);
       },
     );
-    this.pending.add(settled);
+    this.pending.set(settled, performance.now());
+  }
+
+  /** A sink that hangs for ever and then works again must not be full for ever. */
+  private forgetHanging(): void {
+    const oldest = performance.now() - FORGOTTEN_MS;
+    for (const [settled, since] of this.pending) {
+      if (since > oldest) return;
+      this.pending.delete(settled);
+      this.report('The sink did not finish.');
+    }
   }
 
   /** Once in a while: a sink that is down loses every event. Its own words may hold what it was given. */
