@@ -1,5 +1,6 @@
 import type { ThrottlerStorage } from '@nestjs/throttler';
 import { LRUCache } from 'lru-cache';
+import { shortKey } from '../access/weight-of.js';
 import { SlidingWindow } from './sliding-window.js';
 
 type ThrottlerRecord = Awaited<ReturnType<ThrottlerStorage['increment']>>;
@@ -30,7 +31,8 @@ export class BoundedThrottlerStorage implements ThrottlerStorage {
   ): Promise<ThrottlerRecord> {
     const now = Date.now();
     if (ttl <= 0) return { totalHits: 1, timeToExpire: 0, isBlocked: false, timeToBlockExpire: 0 };
-    const { window, blockedUntil } = this.recordOf(`${throttlerName}:${key}`, now);
+    const name = shortKey(`${throttlerName}:${key}`);
+    const { window, blockedUntil } = this.recordOf(name, now);
     const blocked = blockedUntil - now;
     const pause = blocked > 0 ? blocked : window.pause(limit, ttl, now);
     if (pause === 0) {
@@ -44,7 +46,7 @@ export class BoundedThrottlerStorage implements ThrottlerStorage {
     }
     const wait = blocked <= 0 && blockDuration > 0 ? blockDuration : pause;
     if (blockDuration > 0) {
-      this.records.set(`${throttlerName}:${key}`, { window, blockedUntil: now + wait });
+      this.records.set(name, { window, blockedUntil: now + wait });
     }
     return {
       totalHits: limit + 1,

@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import { shortKey } from '../access/weight-of.js';
 import { SlidingWindow } from './sliding-window.js';
 
 /** How many hits a key may have. */
@@ -27,15 +28,16 @@ export class HitWindows {
   /** Milliseconds until this key may have one more hit; 0 where it may now. */
   pauseOf(key: string): number {
     const { limit, ttl } = this.options;
-    return this.windows.get(key)?.pause(limit, ttl, Date.now()) ?? 0;
+    return this.windows.get(shortKey(key))?.pause(limit, ttl, Date.now()) ?? 0;
   }
 
   /** Counts a hit, unless the key has had its share: what is too much does not make it wait longer. */
   hit(key: string): void {
     const { limit, ttl } = this.options;
     const now = Date.now();
-    const window = this.windows.get(key) ?? new SlidingWindow(now);
+    const known = shortKey(key);
+    const window = this.windows.get(known) ?? new SlidingWindow(now);
     if (window.count(ttl, now) < limit) window.hit(ttl, now);
-    this.windows.set(key, window);
+    this.windows.set(known, window);
   }
 }

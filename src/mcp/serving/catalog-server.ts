@@ -64,7 +64,7 @@ export class CatalogServer extends McpServer {
       jsonSchemaValidator: NO_VALIDATOR,
       requestState: { verify: (state, context) => states.verify(state, context) },
     });
-    this.subscriptions = new Subscriptions(options.limits);
+    this.subscriptions = new Subscriptions(options.limits, parts.memory.sessions);
     serveTools(this);
     serveResources(this);
     servePrompts(this);

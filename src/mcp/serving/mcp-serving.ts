@@ -95,6 +95,7 @@ export class McpServing implements OnModuleDestroy {
     this.sessions = new SessionDirectory({
       ...options.sessions,
       graceMs: options.revocationGraceMs,
+      memory: memory.sessions,
     });
     this.callers = new CallerBus(
       bus,

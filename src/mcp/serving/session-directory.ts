@@ -1,6 +1,7 @@
 import type { WebStandardStreamableHTTPServerTransport } from '@modelcontextprotocol/server';
 import { principalKey, type Principal } from '../../access/principal.js';
 import type { McpSessionOptions } from '../mcp-options.js';
+import type { MemoryShare } from '../protocol/memory-budget.js';
 import { CallerShares, sharesOf, type Sharer } from './caller-shares.js';
 import type { CatalogServer } from './catalog-server.js';
 import type { SessionEventStore } from './contained-event-stores.js';
@@ -21,6 +22,8 @@ export interface McpSession<S extends SessionServer = CatalogServer> {
   principal: Principal | undefined;
   /** The address of an anonymous opener, where it can be trusted. */
   readonly address: string | undefined;
+  /** Bytes of what the client says of itself. */
+  readonly bytes: number;
   /**
    * When an anonymous session was asked to sign in, in milliseconds since the epoch: whoever does so in
    * the next ten minutes takes it over, once.
@@ -45,7 +48,7 @@ type NewSession<S extends SessionServer> = Pick<
   McpSession<S>,
   'id' | 'server' | 'transport' | 'events' | 'owner' | 'principal'
 > &
-  Partial<Pick<McpSession<S>, 'address'>>;
+  Partial<Pick<McpSession<S>, 'address' | 'bytes'>>;
 
 /** The part of a server that a session needs. */
 type SessionServer = Pick<CatalogServer, 'close'>;
@@ -57,7 +60,10 @@ export class SessionDirectory<S extends SessionServer = CatalogServer> {
   private readonly shares: CallerShares;
 
   constructor(
-    private readonly limits: Required<McpSessionOptions> & { readonly graceMs: number },
+    private readonly limits: Required<McpSessionOptions> & {
+      readonly graceMs: number;
+      readonly memory?: MemoryShare;
+    },
     private readonly now: () => number = () => Date.now(),
   ) {
     const { max, maxPerPrincipal } = limits;
@@ -83,6 +89,7 @@ export class SessionDirectory<S extends SessionServer = CatalogServer> {
     this.shares.take(opened);
     const session: McpSession<S> = {
       address: undefined,
+      bytes: 0,
       ...opened,
       challengedAt: undefined,
       ended: false,
@@ -90,6 +97,8 @@ export class SessionDirectory<S extends SessionServer = CatalogServer> {
       usedAt: this.now(),
     };
     this.sessions.set(session.id, session);
+    this.limits.memory?.take(weightOf(session));
+    this.makeRoomInMemory(session);
     return session;
   }
 
@@ -135,6 +144,7 @@ export class SessionDirectory<S extends SessionServer = CatalogServer> {
     if (!session) return;
     this.sessions.delete(id);
     this.shares.release(session);
+    this.limits.memory?.give(weightOf(session));
   }
 
   /** Ends a session: nothing new gets in, and calls that run have a moment to end by themselves. */
@@ -156,8 +166,7 @@ export class SessionDirectory<S extends SessionServer = CatalogServer> {
   /** Ends every session and its streams. */
   async closeAll(): Promise<void> {
     const sessions = [...this.sessions.values()];
-    this.sessions.clear();
-    this.shares.clear();
+    for (const { id } of sessions) this.remove(id);
     await Promise.allSettled(sessions.map(({ server }) => server.close()));
   }
 
@@ -201,6 +210,20 @@ export class SessionDirectory<S extends SessionServer = CatalogServer> {
     }
   }
 
+  /** Where memory runs out, anonymous sessions give way first, the least used ones before others. */
+  private makeRoomInMemory(added: McpSession<S>): void {
+    const { memory } = this.limits;
+    const others = [...(memory?.excess ? this.sessions.values() : [])].filter(
+      (session) => session !== added,
+    );
+    const isAnonymous = ({ owner }: McpSession<S>): boolean => owner === undefined;
+    const idle = others.filter((one) => !isAnonymous(one) && one.exchanges.size === 0);
+    for (const session of [...others.filter(isAnonymous), ...idle]) {
+      if (!memory?.excess) return;
+      this.close(session);
+    }
+  }
+
   private stalestIn(share: string): McpSession<S> | undefined {
     for (const session of this.sessions.values()) {
       if (sharesOf(session).includes(share)) return session;
@@ -208,6 +231,13 @@ export class SessionDirectory<S extends SessionServer = CatalogServer> {
     return undefined;
   }
 }
+
+function weightOf({ bytes }: Pick<McpSession, 'bytes'>): number {
+  return SESSION_BYTES + bytes;
+}
+
+/** The live objects of a session that does nothing, in bytes (`npm run bench -- memory`). */
+const SESSION_BYTES = 32_768;
 
 /** How a session names its owner. */
 export function ownerKey(principal: Principal | undefined): string | undefined {

@@ -6,6 +6,7 @@ import {
   type AuthInfo,
 } from '@modelcontextprotocol/server';
 import { trustedAddressKey } from '../../access/caller-key.js';
+import { weightOf } from '../../access/weight-of.js';
 import type { CatalogServer } from './catalog-server.js';
 import { SessionEventStore, type ContainedEventStores } from './contained-event-stores.js';
 import { exchangeOf } from './exchange-auth-info.js';
@@ -106,6 +107,7 @@ export class SessionLeg {
             owner,
             principal,
             address,
+            bytes: weightOf(isJsonObject(body) ? body['params'] : undefined),
           });
           release = this.access.hold(
             () => session.principal,
@@ -117,6 +119,7 @@ export class SessionLeg {
     server.server.onclose = () => {
       release();
       events.drop();
+      server.subscriptions.clear();
       if (transport.sessionId !== undefined) sessions.remove(transport.sessionId);
     };
     return transport.handleRequest(request, { authInfo, parsedBody: body });

@@ -1,5 +1,6 @@
 import { ProtocolError, ProtocolErrorCode } from '@modelcontextprotocol/server';
 import type { ResolvedMcpLimits } from '../protocol/mcp-limits.js';
+import type { MemoryShare } from '../protocol/memory-budget.js';
 
 /** The resources whose updates the client of one session wants to hear of, in their canonical form. */
 export class Subscriptions {
@@ -8,12 +9,8 @@ export class Subscriptions {
 
   constructor(
     private readonly limits: Pick<ResolvedMcpLimits, 'subscriptionUris' | 'subscriptionLength'>,
+    private readonly memory: MemoryShare,
   ) {}
-
-  /** Bytes that they take. */
-  get bytes(): number {
-    return 2 * this.characters + BYTES_OF_ENTRY * this.uris.size;
-  }
 
   has(uri: string): boolean {
     return this.uris.has(uri);
@@ -31,11 +28,23 @@ export class Subscriptions {
     }
     this.uris.add(uri);
     this.characters += uri.length;
+    this.memory.take(weightOf(uri));
   }
 
   delete(uri: string): void {
-    if (this.uris.delete(uri)) this.characters -= uri.length;
+    if (!this.uris.delete(uri)) return;
+    this.characters -= uri.length;
+    this.memory.give(weightOf(uri));
   }
+
+  /** Ends all of them: the session is over. */
+  clear(): void {
+    for (const uri of this.uris) this.delete(uri);
+  }
+}
+
+function weightOf(uri: string): number {
+  return 2 * uri.length + BYTES_OF_ENTRY;
 }
 
 const BYTES_OF_ENTRY = 40;
