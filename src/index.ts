@@ -50,7 +50,7 @@ export type { AuditOptions } from './access/audit/audit.options.js';
 export { AuditSink, type AuditLevel } from './access/audit/audit-sink.js';
 export { MissingPolicyError } from './access/missing-policy.error.js';
 export { UnverifiableAccessError } from './access/unverifiable-access.error.js';
-export { needs } from './access/needs.js';
+export { needs, type DenyImpersonationOptions } from './access/needs.js';
 export type { AccessDecorator } from './access/access.decorators.js';
 export type { MaybePromise } from './access/maybe-promise.js';
 export { AccessRefusedError } from './access/access-refused.error.js';
@@ -58,7 +58,12 @@ export { ContradictoryAccessError } from './access/contradictory-access.error.js
 export type { Decision } from './access/decision.js';
 export { DeferAccess } from './access/deferred-access.js';
 export { PrincipalRenewal } from './access/principal-renewal.js';
-export type { Entitlements, Principal, PrincipalOrganization } from './access/principal.js';
+export type {
+  DelegationActor,
+  Entitlements,
+  Principal,
+  PrincipalOrganization,
+} from './access/principal.js';
 export type { Refusal } from './access/refusal.js';
 export { RefusalResponder, type RefusalAnswer } from './access/refusal-responder.js';
 export type { Revocation } from './access/revocation.js';

@@ -16,7 +16,11 @@ export type AccessRequirement =
   | { readonly kind: 'plan'; readonly plan: string }
   | { readonly kind: 'reverification'; readonly reverification: Reverification }
   | { readonly kind: 'tokens'; readonly tokens: readonly string[] }
-  | { readonly kind: 'no_impersonation' }
+  | {
+      readonly kind: 'no_impersonation';
+      /** Whether an actor by delegation is let in. Default: no. */
+      readonly delegation?: 'allow';
+    }
   | {
       readonly kind: 'policy';
       /** For messages, audit and contracts. */

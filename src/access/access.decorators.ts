@@ -4,7 +4,7 @@ import type { AccessRequirement, Reverification } from './access-requirement.js'
 import { AUTHENTICATED, PUBLIC, protectedBy, type AccessRule } from './access-rule.js';
 import { ContradictoryAccessError } from './contradictory-access.error.js';
 import { mergeRules } from './merge-rules.js';
-import { needs } from './needs.js';
+import { needs, type DenyImpersonationOptions } from './needs.js';
 
 export type AccessDecorator = ClassDecorator & MethodDecorator;
 
@@ -116,10 +116,19 @@ export const RequireByToken = (
 ): AccessDecorator => requires({ kind: 'by_token', byToken });
 
 /**
- * Refuses whoever acts in the name of somebody else (Clerk's impersonation). On a class it holds for
- * every protected method, whatever else that says.
+ * Refuses whoever acts in the name of somebody else: Clerk's impersonation, and the actor chain of an
+ * OAuth token (RFC 8693) unless `delegation` is `allow`. On a class it holds for every protected
+ * method, whatever else that says; of a class and a method, the stricter one holds.
+ *
+ * @example
+ * ```ts
+ * @DenyImpersonation({ delegation: 'allow' })
+ * @McpTool({ description: 'Agents may do this for the user, support may not' })
+ * ```
  */
-export const DenyImpersonation = (): AccessDecorator => modify({ denyImpersonation: true });
+export const DenyImpersonation = ({
+  delegation = 'deny',
+}: DenyImpersonationOptions = {}): AccessDecorator => modify({ denyImpersonation: delegation });
 
 /**
  * Verifies the credential anew for each call, past every cache, and that its user may still sign in.
@@ -146,7 +155,7 @@ export function accessRuleOf(type: object & { prototype: object }, method: strin
     if (Object.keys(own).length > 0) throw new ContradictoryAccessError(type, method);
     return rule;
   }
-  return narrow(rule, { ...readModifiers(type), ...own });
+  return narrow(rule, stricter(readModifiers(type), own));
 }
 
 const ACCESS_RULE = 'nestjs-clerk-mcp:access-rule';
@@ -154,7 +163,8 @@ const ACCESS_MODIFIERS = 'nestjs-clerk-mcp:access-modifiers';
 
 /** What narrows a rule, whichever it is. */
 interface Modifiers {
-  readonly denyImpersonation?: true;
+  /** What becomes of an actor by delegation. */
+  readonly denyImpersonation?: 'allow' | 'deny';
   readonly verifyAlways?: true;
 }
 
@@ -162,13 +172,26 @@ function narrow(
   rule: AccessRule & { readonly kind: 'protected' },
   { denyImpersonation, verifyAlways }: Modifiers,
 ): AccessRule {
-  const adds =
-    denyImpersonation && !rule.requirements.some(({ kind }) => kind === 'no_impersonation');
+  const { requirements } = rule;
+  const isSaid = requirements.some(
+    (one) =>
+      one.kind === 'no_impersonation' &&
+      (denyImpersonation === 'allow' || one.delegation === undefined),
+  );
   return {
     ...rule,
-    requirements: adds ? [...rule.requirements, needs.noImpersonation()] : rule.requirements,
+    requirements:
+      denyImpersonation && !isSaid
+        ? [...requirements, needs.noImpersonation({ delegation: denyImpersonation })]
+        : requirements,
     ...(verifyAlways && { verifyAlways }),
   };
+}
+
+function stricter(one: Modifiers, other: Modifiers): Modifiers {
+  const denials = [one.denyImpersonation, other.denyImpersonation];
+  const both = { ...one, ...other };
+  return denials.includes('deny') ? { ...both, denyImpersonation: 'deny' } : both;
 }
 
 const requires = (requirement: AccessRequirement): AccessDecorator =>
@@ -187,7 +210,7 @@ function modify(modifiers: Modifiers): AccessDecorator {
   return (target: object, _key?: string | symbol, descriptor?: PropertyDescriptor) => {
     const holder: object = descriptor ? descriptor.value : target;
     const earlier: Modifiers | undefined = Reflect.getOwnMetadata(ACCESS_MODIFIERS, holder);
-    Reflect.defineMetadata(ACCESS_MODIFIERS, { ...earlier, ...modifiers }, holder);
+    Reflect.defineMetadata(ACCESS_MODIFIERS, stricter(earlier ?? {}, modifiers), holder);
   };
 }
 

@@ -108,9 +108,9 @@ function check(requirement: AccessRequirement, evidence: Evidence): MaybePromise
         ? undefined
         : forbidden(`This takes only: ${requirement.tokens.join(', ')}.`);
     case 'no_impersonation':
-      return principal.actor === undefined
-        ? undefined
-        : forbidden('This is not for somebody who acts in the name of the user.');
+      return isActedFor(principal, requirement)
+        ? forbidden('This is not for somebody who acts in the name of the user.')
+        : undefined;
     case 'policy':
       return policies.ask(requirement, principal);
     case 'any_of':
@@ -120,6 +120,13 @@ function check(requirement: AccessRequirement, evidence: Evidence): MaybePromise
         ? evaluateAll(requirement.byToken[principal.tokenType] ?? [], evidence)
         : forbidden(`This takes only: ${Object.keys(requirement.byToken).join(', ')}.`);
   }
+}
+
+function isActedFor(
+  { actor, delegation }: Principal,
+  { delegation: delegated }: AccessRequirement & { kind: 'no_impersonation' },
+): boolean {
+  return actor !== undefined || (delegation !== undefined && delegated !== 'allow');
 }
 
 /** Whether a condition may have to ask somebody: Clerk, or a policy of the application. */

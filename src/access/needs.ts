@@ -2,6 +2,12 @@ import type { Type } from '@nestjs/common';
 import type { AccessPolicy, AccessPolicyFunction } from './access-policy.js';
 import type { AccessRequirement, Reverification } from './access-requirement.js';
 
+/** What `@DenyImpersonation()` makes of an actor chain on an OAuth token (RFC 8693). */
+export interface DenyImpersonationOptions {
+  /** Default: `deny`. */
+  readonly delegation?: 'allow' | 'deny';
+}
+
 /** Builds the conditions of a rule, for `@RequireAnyOf()`, `@RequireByToken()` and `protectedBy()`. */
 export const needs = {
   /** Every one of these OAuth scopes. */
@@ -42,8 +48,11 @@ export const needs = {
     if (tokens.length === 0) throw new RangeError('@AcceptTokens() needs at least one kind.');
     return { kind: 'tokens', tokens: [...new Set(tokens)] };
   },
-  /** Nobody acting in the name of the user. */
-  noImpersonation: (): AccessRequirement => ({ kind: 'no_impersonation' }),
+  /** Nobody acting in the name of the user; with `delegation: 'allow'` nobody who impersonates. */
+  noImpersonation: ({ delegation }: DenyImpersonationOptions = {}): AccessRequirement => ({
+    kind: 'no_impersonation',
+    ...(delegation === 'allow' && { delegation }),
+  }),
   /** A rule of one's own. */
   policy: (policy: Type<AccessPolicy> | AccessPolicyFunction): AccessRequirement => ({
     kind: 'policy',

@@ -28,8 +28,16 @@ export interface Principal {
    * enrolled; absent for a credential that does not say.
    */
   readonly factorAges?: readonly [number, number];
-  /** Who acts on behalf of the subject (`act.sub`), when somebody impersonates. */
+  /**
+   * Who impersonates the subject (`act.sub`); `unknown` where the credential says that somebody does,
+   * and not who.
+   */
   readonly actor?: string;
+  /**
+   * Who acts for the subject by delegation, from the current actor to the first, eight at most
+   * (RFC 8693 §4.1). Those after the current one are a record, and decide nothing.
+   */
+  readonly delegation?: readonly DelegationActor[];
   /** Time of issue, in milliseconds since the epoch. */
   readonly issuedAt?: number;
   /** Time of expiry, in milliseconds since the epoch; `Infinity` for a credential without one. */
@@ -44,6 +52,14 @@ export interface PrincipalOrganization {
   readonly slug?: string;
   readonly role?: string;
   readonly permissions?: readonly string[];
+}
+
+/** One actor of a delegation: a service or a client that acts for the subject of the credential. */
+export interface DelegationActor {
+  /** `sub` of the actor; `unknown` where the credential names none. */
+  readonly subject: string;
+  /** Who knows the actor by that name (`iss`). */
+  readonly issuer?: string;
 }
 
 /** What somebody has, by who has it. */

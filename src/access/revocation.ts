@@ -5,7 +5,7 @@ import type { Principal } from './principal.js';
  * an organization together are one membership, a user and a client one OAuth grant.
  */
 export interface Revocation {
-  /** The user behind the credential, or who impersonates that user. */
+  /** The user behind the credential, or who acts for that user now. */
   readonly userId?: string;
   /** The sign-in session. */
   readonly sessionId?: string;
@@ -59,7 +59,8 @@ export function targetsOf(
 ): readonly unknown[] {
   switch (target) {
     case 'userId':
-      return [principal.userId, principal.actor];
+      // Earlier actors of a delegation are a record only, RFC 8693 §4.1.
+      return [principal.userId, principal.actor, principal.delegation?.[0]?.subject];
     case 'organizationId':
       return [principal.organization?.id];
     case 'tokenId':

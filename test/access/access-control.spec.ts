@@ -5,6 +5,8 @@ import { needs } from '../../src/access/needs.js';
 
 import { NOW, admin, control, expired, oauth, reasonOf, session, unavailable } from './support.js';
 
+const delegated = oauth({ delegation: [{ subject: 'agent' }] });
+
 describe('AccessControl', () => {
   it.each([
     ['lets anybody use what is public', PUBLIC, undefined, undefined],
@@ -69,6 +71,7 @@ describe('AccessControl', () => {
     ],
     ['a kind of credential', needs.tokens('session_token', 'api_key'), session()],
     ['nobody impersonating', needs.noImpersonation(), session()],
+    ['an actor by delegation', needs.noImpersonation({ delegation: 'allow' }), delegated],
     ['a late verification', needs.reverification('moderate'), session({ factorAges: [70, 59] })],
     ['a policy', needs.policy(({ principal }) => principal.subject === 'user_1'), session()],
   ] as const)('with %s', (_, requirement, principal) => {
@@ -126,6 +129,14 @@ describe('AccessControl', () => {
     ],
     ['another kind', oauth(), needs.tokens('session_token'), 'forbidden'],
     ['an impersonator', session({ actor: 'user_9' }), needs.noImpersonation(), 'forbidden'],
+    ['one who is not named', session({ actor: 'unknown' }), needs.noImpersonation(), 'forbidden'],
+    ['an actor by delegation', delegated, needs.noImpersonation(), 'forbidden'],
+    [
+      'an impersonator where delegation is let in',
+      session({ actor: 'user_9' }),
+      needs.noImpersonation({ delegation: 'allow' }),
+      'forbidden',
+    ],
     [
       'a verification long ago',
       session({ factorAges: [1, 60] }),

@@ -17,6 +17,7 @@ const principals: fc.Arbitrary<Principal> = fc
     tokenType: fc.constantFrom(...KINDS),
     scopes: fc.option(fc.subarray(SCOPES), { nil: undefined }),
     actor: fc.option(fc.constant('user_9'), { nil: undefined }),
+    delegation: fc.option(fc.constant([{ subject: 'agent' }]), { nil: undefined }),
     organization: fc.option(
       fc.record({ id: fc.constant('org_1'), role: fc.constantFrom('org:admin', 'org:member') }),
       { nil: undefined },
@@ -39,6 +40,7 @@ const leaf: fc.Arbitrary<AccessRequirement> = fc.oneof(
   fc.constantFrom('admin', 'org:member').map(needs.role),
   fc.constant(needs.organization()),
   fc.constant(needs.noImpersonation()),
+  fc.constant(needs.noImpersonation({ delegation: 'allow' })),
   fc.constant(needs.reverification('moderate')),
   fc.subarray(KINDS, { minLength: 1 }).map((kinds) => needs.tokens(...(kinds as [string]))),
   fc.constantFrom(...policies).map(needs.policy),
@@ -79,7 +81,8 @@ async function holds(asked: AccessRequirement, who: Principal): Promise<boolean>
     case 'organization':
       return who.organization !== undefined;
     case 'no_impersonation':
-      return who.actor === undefined;
+      if (who.actor !== undefined) return false;
+      return asked.delegation === 'allow' || who.delegation === undefined;
     case 'tokens':
       return asked.tokens.includes(who.tokenType);
     case 'reverification': {

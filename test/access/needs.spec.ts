@@ -180,6 +180,38 @@ describe('@DenyImpersonation() and @VerifyAlways()', () => {
     });
   });
 
+  it('let an actor by delegation in where the class and the method both say so', () => {
+    const allow = { delegation: 'allow' } as const;
+    @DenyImpersonation(allow)
+    class Delegable {
+      inherits() {}
+      @DenyImpersonation()
+      stricter() {}
+      @DenyImpersonation()
+      @DenyImpersonation(allow)
+      both() {}
+      @withAccessRule({ kind: 'protected', requirements: [needs.noImpersonation()] })
+      said() {}
+    }
+    @DenyImpersonation()
+    class Strict {
+      @DenyImpersonation(allow)
+      laxer() {}
+      @withAccessRule({ kind: 'protected', requirements: [needs.noImpersonation(allow)] })
+      said() {}
+    }
+    const denials = (type: typeof Delegable | typeof Strict, method: string) =>
+      Object.entries(accessRuleOf(type, method)).flatMap(([, value]) =>
+        Array.isArray(value) ? value : [],
+      );
+    expect(denials(Delegable, 'inherits')).toEqual([{ ...IN_PERSON, ...allow }]);
+    expect(denials(Delegable, 'stricter')).toEqual([IN_PERSON]);
+    expect(denials(Delegable, 'both')).toEqual([IN_PERSON]);
+    expect(denials(Delegable, 'said')).toEqual([IN_PERSON]);
+    expect(denials(Strict, 'laxer')).toEqual([IN_PERSON]);
+    expect(denials(Strict, 'said')).toEqual([{ ...IN_PERSON, ...allow }, IN_PERSON]);
+  });
+
   it('contradict @Public() on a method', () => {
     expect(() => accessRuleOf(Loose, 'torn')).toThrow(
       'Loose.torn is both @Public() and protected.',

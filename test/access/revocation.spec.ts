@@ -49,6 +49,17 @@ describe('concerns', () => {
     expect(concerns({ userId: 'user_alice' }, impersonated)).toBe(false);
   });
 
+  it('reaches those for whom a user acts by delegation now, not those for whom one did', () => {
+    const delegated = (...subjects: string[]): Principal => ({
+      ...principal,
+      userId: 'user_bob',
+      subject: 'user_bob',
+      delegation: subjects.map((subject) => ({ subject })),
+    });
+    expect(concerns({ userId: 'user_alice' }, delegated('user_alice', 'agent'))).toBe(true);
+    expect(concerns({ userId: 'user_alice' }, delegated('agent', 'user_alice'))).toBe(false);
+  });
+
   it('spares what was issued later, and nothing that does not say when', () => {
     const at = (before: number) => concerns({ userId: 'user_alice', before }, principal);
     expect(at(1_699_999_999_999)).toBe(false);

@@ -39,6 +39,8 @@ export interface AuditSubject {
   readonly tokenType?: string;
   /** Who acts in the name of the subject: the impersonator. */
   readonly actor?: string;
+  /** Who acts for the subject by delegation, from the current actor to the first. */
+  readonly delegation?: readonly string[];
 }
 
 /** What is used. */

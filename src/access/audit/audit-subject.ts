@@ -4,7 +4,8 @@ import type { AuditSubject } from './audit-event.js';
 /** Who a principal is, by ids alone: its claims may hold a name or an address of mail. */
 export function subjectOf(principal: Principal | undefined): AuditSubject {
   if (!principal) return ANONYMOUS;
-  const { subject, userId, clientId, sessionId, organization, tokenType, actor } = principal;
+  const { subject, userId, clientId, sessionId, organization, tokenType, actor, delegation } =
+    principal;
   return {
     subject,
     ...(userId !== undefined && { userId }),
@@ -13,6 +14,7 @@ export function subjectOf(principal: Principal | undefined): AuditSubject {
     ...(organization && { organizationId: organization.id }),
     tokenType,
     ...(actor !== undefined && { actor }),
+    ...(delegation && { delegation: delegation.map((one) => one.subject) }),
   };
 }
 

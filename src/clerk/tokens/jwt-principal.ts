@@ -1,6 +1,7 @@
 import type { Principal, PrincipalOrganization } from '../../access/principal.js';
 import { defined } from '../defined.js';
-import { isJsonObject, type JsonObject } from '../json-object.js';
+import type { JsonObject } from '../json-object.js';
+import { actingPartyOf } from './acting-party.js';
 import { sessionFactsIn } from './session-facts.js';
 import type { SessionOrganization } from './session-organization.js';
 import type { TokenType } from './token-type.js';
@@ -23,7 +24,7 @@ export function principalOfJwt(
     organization,
     scopes: kind === 'oauth_token' ? scopesIn(claims) : undefined,
     ...(kind === 'session_token' && sessionFactsIn(claims)),
-    actor: actorIn(act),
+    ...actingPartyOf(kind, act),
     issuedAt: typeof iat === 'number' ? iat * 1000 : undefined,
     expiresAt: Number(exp) * 1000,
     claims,
@@ -34,11 +35,6 @@ export function principalOfJwt(
 function scopesIn({ scp, scope }: JsonObject): readonly string[] {
   const listed = [scp ?? scope ?? []].flat().filter((value) => typeof value === 'string');
   return [...new Set(listed.flatMap((value) => value.split(' ')).filter(Boolean))];
-}
-
-/** Who impersonates the subject, RFC 8693 §4.1. */
-export function actorIn(act: unknown): string | undefined {
-  return isJsonObject(act) && typeof act['sub'] === 'string' ? act['sub'] : undefined;
 }
 
 function clientOf(kind: TokenType, { client_id: clientId, aud }: JsonObject): string | undefined {

@@ -1,5 +1,4 @@
 import { isJsonObject } from '../json-object.js';
-import { actorIn } from './jwt-principal.js';
 
 /** What Clerk says about an opaque token, checked and in one unit of time (milliseconds). */
 export interface OpaqueToken {
@@ -12,7 +11,7 @@ export interface OpaqueToken {
   readonly expiresAt: number;
   readonly issuedAt: number | undefined;
   readonly audience: unknown;
-  readonly actor: string | undefined;
+  readonly act: unknown;
   readonly customClaims: Readonly<Record<string, unknown>>;
 }
 
@@ -42,7 +41,7 @@ export function readOpaqueToken(answer: unknown): OpaqueToken | 'inactive' | und
     expiresAt: typeof expiration === 'number' ? milliseconds(expiration) : Infinity,
     issuedAt: typeof createdAt === 'number' ? milliseconds(createdAt) : undefined,
     audience: answer['aud'],
-    actor: actorIn(answer['act']),
+    act: answer['act'],
     customClaims: isJsonObject(answer['claims']) ? answer['claims'] : {},
   };
 }

@@ -10,6 +10,7 @@ import { isJsonObject } from '../json-object.js';
 import { requestJson } from '../json-request.js';
 import { CLERK_OPTIONS, type ResolvedClerkOptions } from '../resolved-clerk.options.js';
 import { SecretKeyAlarm } from '../secret-key-alarm.js';
+import { actingPartyOf } from './acting-party.js';
 import { checkAudience } from './audience.js';
 import type { OpaqueTokenType } from './classify.js';
 import { readOpaqueToken, type OpaqueToken } from './opaque-token.js';
@@ -137,7 +138,7 @@ export class OpaqueVerifier {
     found: OpaqueToken,
     organization: PrincipalOrganization | undefined,
   ): Principal {
-    const { subject, scopes, clientId, actor, issuedAt, expiresAt } = found;
+    const { subject, scopes, clientId, act, issuedAt, expiresAt } = found;
     return defined({
       tokenType: kind,
       issuer: this.options.issuer,
@@ -147,7 +148,7 @@ export class OpaqueVerifier {
       organization: subject.startsWith('org_') ? { id: subject } : organization,
       // The "scopes" of a machine token name machines: they are an audience, not permissions.
       scopes: kind === 'm2m_token' ? undefined : scopes,
-      actor,
+      ...actingPartyOf(kind, act),
       issuedAt,
       expiresAt,
       claims: defined({

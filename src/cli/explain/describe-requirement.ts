@@ -23,7 +23,9 @@ export function describeRequirement(requirement: AccessRequirement): string {
     case 'tokens':
       return `a credential of the kind ${requirement.tokens.join(' or ')}`;
     case 'no_impersonation':
-      return 'nobody who impersonates the user';
+      return requirement.delegation === 'allow'
+        ? 'nobody who impersonates the user'
+        : 'nobody who acts for the user';
     case 'policy':
       return `the policy ${requirement.name}`;
     case 'any_of':

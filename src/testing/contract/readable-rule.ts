@@ -26,7 +26,9 @@ function readable(requirement: AccessRequirement): unknown {
     case 'organization':
       return 'organization';
     case 'no_impersonation':
-      return 'noImpersonation';
+      return requirement.delegation === 'allow'
+        ? { noImpersonation: { delegation: 'allow' } }
+        : 'noImpersonation';
     case 'role':
     case 'permission':
     case 'feature':

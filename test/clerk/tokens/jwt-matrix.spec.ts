@@ -40,7 +40,7 @@ describe('OAuth access tokens that are JWTs', () => {
       clientId: 'client_1',
       scopes: ['profile', 'email', 'notes:write'],
       organization: { id: 'org_1' },
-      actor: 'user_admin',
+      delegation: [{ subject: 'user_admin' }],
       expiresAt: exp * 1000,
     });
     expect(principal.sessionId).toBeUndefined();

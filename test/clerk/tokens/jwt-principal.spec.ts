@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { principalOfJwt } from '../../../src/clerk/tokens/jwt-principal.js';
 import { sessionFactsIn } from '../../../src/clerk/tokens/session-facts.js';
+import type { TokenType } from '../../../src/clerk/tokens/token-type.js';
 
 const claims = { sub: 'user_1', iss: 'https://issuer.test', exp: 2_000, iat: 1_000 };
 
@@ -21,7 +22,7 @@ describe('principalOfJwt', () => {
       clientId: 'client',
       organization: { id: 'org_1' },
       scopes: ['a', 'b'],
-      actor: 'user_2',
+      delegation: [{ subject: 'user_2' }],
       issuedAt: 1_000_000,
       expiresAt: 2_000_000,
       claims: all,
@@ -45,11 +46,11 @@ describe('principalOfJwt', () => {
     ['an empty client', 'oauth_token', { client_id: '' }],
     ['an organization that is none', 'oauth_token', { org_id: 'acme' }],
     ['an organization that is no text', 'oauth_token', { org_id: 7 }],
-    ['an actor that is none', 'oauth_token', { act: 'user_2' }],
-    ['an actor without a subject', 'oauth_token', { act: { sub: 7 } }],
+    ['nobody who acts, written out', 'oauth_token', { act: null }],
+    ['nobody who impersonates, written out', 'session_token', { act: null }],
   ] as const)('says nothing of %s', (_, kind, more) => {
     const principal = principalOfJwt(kind, { ...claims, ...more }, undefined);
-    for (const member of ['clientId', 'organization', 'actor', 'sessionId', 'features']) {
+    for (const member of ['clientId', 'organization', 'actor', 'delegation', 'features']) {
       expect(principal).not.toHaveProperty(member);
     }
   });
@@ -112,5 +113,44 @@ describe('sessionFactsIn', () => {
     [null],
   ])('makes nothing of the ages %j', (fva) => {
     expect(sessionFactsIn({ fva })).toEqual({});
+  });
+});
+
+describe('The act claim', () => {
+  const acting = (kind: TokenType, act: unknown) => {
+    const { actor, delegation } = principalOfJwt(kind, { ...claims, act }, undefined);
+    return { actor, delegation };
+  };
+
+  it.each(['session_token', 'jwt_template', 'id_token'] as const)(
+    'names who impersonates the user of a %s',
+    (kind) => {
+      expect(acting(kind, { sub: 'user_2', act: { sub: 'user_3' } })).toEqual({ actor: 'user_2' });
+    },
+  );
+
+  it.each(['oauth_token', 'm2m_token', 'api_key'] as const)(
+    'names the actors of a delegation of a %s, the current one first',
+    (kind) => {
+      const act = { sub: 'agent', iss: 'https://idp.test', act: { sub: 'service', act: null } };
+      expect(acting(kind, act)).toEqual({
+        delegation: [{ subject: 'agent', issuer: 'https://idp.test' }, { subject: 'service' }],
+      });
+    },
+  );
+
+  it.each([[{}], [{ iss: 'x' }], [{ sub: 7 }], [{ sub: '' }], ['user_2'], [['user_2']], [0], ['']])(
+    'that is %j says that somebody acts, and not who',
+    (act) => {
+      expect(acting('session_token', act)).toEqual({ actor: 'unknown' });
+      expect(acting('oauth_token', act)).toMatchObject({ delegation: [{ subject: 'unknown' }] });
+    },
+  );
+
+  it('is read to a bounded depth', () => {
+    const deep = (depth: number): object =>
+      depth === 0 ? { sub: 'last' } : { sub: `${depth}`, act: deep(depth - 1) };
+    const { delegation } = acting('oauth_token', deep(100));
+    expect(delegation?.map(({ subject }) => subject).join()).toBe('100,99,98,97,96,95,94,93');
   });
 });

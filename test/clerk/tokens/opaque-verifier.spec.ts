@@ -46,7 +46,10 @@ describe('opaque OAuth tokens', () => {
     const expiration = Date.now() + 60_000;
     answer({ json: opaqueVerdict({ expiration, act: { sub: 'user_admin' } }) });
     const principal = await create().verifier.verify('oat_token');
-    expect(principal).toMatchObject({ expiresAt: expiration, actor: 'user_admin' });
+    expect(principal).toMatchObject({
+      expiresAt: expiration,
+      delegation: [{ subject: 'user_admin' }],
+    });
   });
 
   it.each<[string, FakeAnswer]>([

@@ -153,7 +153,7 @@ describe('explain', () => {
     const admin = await explained('purge', await oauthToken(ADA, inOrganization));
     expect(admin).toMatchObject({
       allowed: true,
-      rule: 'whoever is signed in, verified anew for each call, with the role org:admin, with nobody who impersonates the user',
+      rule: 'whoever is signed in, verified anew for each call, with the role org:admin, with nobody who acts for the user',
     });
     const member = await explained('purge', await oauthToken(GRACE, inOrganization));
     expect(member).toMatchObject({ allowed: false, refusal: { reason: 'forbidden' } });
