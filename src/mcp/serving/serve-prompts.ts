@@ -6,6 +6,7 @@ import {
 } from '@modelcontextprotocol/server';
 import { AccessRefusedError } from '../../access/access-refused.error.js';
 import type { AuditEntry } from '../../access/audit/audit-event.js';
+import type { Decision } from '../../access/decision.js';
 import { auditEntryOf } from '../audit/audit-entry.js';
 import type { CatalogEntry } from '../catalog/catalog-entry.js';
 import { completionKey } from '../catalog/completion-compiler.js';
@@ -58,7 +59,7 @@ async function complete(
 ) {
   const { catalog } = catalogServer.parts;
   const exchange = exchangeOf(serving.http?.authInfo);
-  const { access, audit } = exchange;
+  const { audit } = exchange;
   const isPrompt = ref.type === 'ref/prompt';
   const target = isPrompt ? catalog.prompts.get(ref.name) : catalog.resourceTemplates.get(ref.uri);
   const completion = catalog.completions.get(
@@ -77,7 +78,7 @@ async function complete(
   if (!completion || !(await mayUse(completion, exchange, audited))) {
     return { completion: { values: [], total: 0, hasMore: false } };
   }
-  if (audit) audit.decided(METHOD, audited, await access.decide(completion.access));
+  audit?.decided(METHOD, audited, ALLOWED);
   const { context } = await catalogServer.enter(completion, serving);
   const input = { value: argument.value.slice(0, MAX_VALUE), arguments: known?.arguments ?? {} };
   const values = await completion.complete(input, exchange, context);
@@ -90,25 +91,28 @@ async function complete(
   };
 }
 
-/** @throws {ProtocolError} where that cannot be decided at the moment */
+/**
+ * Verifies anew where the rule says so: candidates tell of the entry as its use does.
+ *
+ * @throws {ProtocolError} where that cannot be decided at the moment
+ */
 async function mayUse(
   { access: rule }: CatalogEntry,
   { access, audit }: McpExchange,
   audited: AuditEntry,
 ): Promise<boolean> {
-  try {
-    if ((await access.allowed([rule])).has(rule)) return true;
-    if (audit) audit.decided(METHOD, audited, await access.decide(rule));
-    return false;
-  } catch (error) {
-    if (error instanceof AccessRefusedError) {
-      audit?.decided(METHOD, audited, { allowed: false, refusal: error.refusal });
-    }
-    return throwProtocolFailure(error);
-  }
+  const decision = await access.decide(rule);
+  const { refusal } = decision;
+  if (!refusal) return true;
+  audit?.decided(METHOD, audited, decision);
+  if (OUTAGES.has(refusal.reason)) throwProtocolFailure(new AccessRefusedError(refusal));
+  return false;
 }
 
 const METHOD = 'completion/complete';
+const ALLOWED: Decision = { allowed: true };
+/** What may be over with the next request: the entry is not unknown for that. */
+const OUTAGES: ReadonlySet<string> = new Set(['unavailable', 'misconfigured']);
 const COMPLETION = { kind: 'completion' } as const satisfies AuditEntry;
 
 /** The most that the protocol allows in one answer. */
