@@ -9,7 +9,7 @@ import { evaluate, evaluateAll } from './evaluate.js';
 import { findAnywhere } from './find-anywhere.js';
 import type { Finding } from './finding.js';
 import { allKnown, whenKnown, type MaybePromise } from './maybe-promise.js';
-import type { Principal } from './principal.js';
+import { isPastExpiry, type Principal } from './principal.js';
 import { PrincipalRenewal } from './principal-renewal.js';
 import { UnverifiableAccessError } from './unverifiable-access.error.js';
 
@@ -55,7 +55,7 @@ export class AccessControl implements OnModuleInit {
     now: number = Date.now(),
   ): MaybePromise<Decision> {
     if (rule.kind === 'public') return ALLOWED;
-    if (!principal || isExpired(principal, now)) return UNAUTHENTICATED;
+    if (!principal || isPastExpiry(principal, now)) return UNAUTHENTICATED;
     if (rule.requirements.length === 0) return ALLOWED;
     return whenKnown(evaluateAll(rule.requirements, this.evidence(principal)), toDecision);
   }
@@ -67,7 +67,7 @@ export class AccessControl implements OnModuleInit {
     now: number = Date.now(),
   ): Promise<ExplainedDecision> {
     const decision = await this.decide(rule, principal, now);
-    if (rule.kind === 'public' || !principal || isExpired(principal, now)) {
+    if (rule.kind === 'public' || !principal || isPastExpiry(principal, now)) {
       return { decision, requirements: [] };
     }
     const evidence = this.evidence(principal);
@@ -115,11 +115,6 @@ export class AccessControl implements OnModuleInit {
 
 const ALLOWED: Decision = { allowed: true };
 const UNAUTHENTICATED: Decision = { allowed: false, refusal: { reason: 'unauthenticated' } };
-
-/** Written so that an expiry that is no number lets nobody in. */
-function isExpired({ expiresAt }: Principal, now: number): boolean {
-  return !(expiresAt > now);
-}
 
 function toDecision(refusal: Finding): Decision {
   return refusal ? { allowed: false, refusal } : ALLOWED;

@@ -2,8 +2,9 @@ import type { AccessControl } from './access-control.js';
 import { AccessRefusedError } from './access-refused.error.js';
 import type { AccessRule } from './access-rule.js';
 import type { Decision } from './decision.js';
-import { allKnown, whenKnown, type MaybePromise } from './maybe-promise.js';
+import { allKnown, recover, whenKnown, type MaybePromise } from './maybe-promise.js';
 import type { Principal } from './principal.js';
+import { attachPrincipal } from './request-principal.js';
 
 /** What one caller may do, for the time of one exchange: each rule is decided once. */
 export class CallerAccess {
@@ -24,6 +25,13 @@ export class CallerAccess {
     private readonly request: object,
   ) {
     this.caller = principal;
+  }
+
+  /** The access of a caller who has no request at hand, such as one who listens on a session. */
+  static withoutRequest(control: AccessControl, principal: Principal | undefined): CallerAccess {
+    const request = {};
+    attachPrincipal(request, principal);
+    return new CallerAccess(control, principal, request);
   }
 
   /** Who it is, as found out last. */
@@ -56,6 +64,30 @@ export class CallerAccess {
           }),
         ),
     );
+  }
+
+  /**
+   * Whether at least one of these rules lets the caller in, as far as is known without verifying anew.
+   * A rule that cannot be decided lets nobody in.
+   */
+  allowsAny(rules: readonly AccessRule[]): MaybePromise<boolean> {
+    const undecided: Promise<Decision | undefined>[] = [];
+    for (const rule of rules) {
+      const decision = recover(
+        () => this.decideAtHand(rule),
+        () => undefined,
+      );
+      if (decision instanceof Promise) undecided.push(decision);
+      else if (decision?.allowed) return true;
+    }
+    return whenKnown(allKnown(undecided), (decisions) =>
+      decisions.some((decision) => decision?.allowed),
+    );
+  }
+
+  /** The same caller, of whom nothing is decided yet: for what happens later on an open stream. */
+  anew(): CallerAccess {
+    return new CallerAccess(this.control, this.caller, this.request);
   }
 
   private decideAtHand(rule: AccessRule): MaybePromise<Decision> {

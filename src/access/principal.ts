@@ -68,6 +68,11 @@ export interface Entitlements {
   readonly user: readonly string[];
 }
 
+/** Whether a principal counts as nobody. An expiry that is no number lets nobody in. */
+export function isPastExpiry({ expiresAt }: Principal, now: number = Date.now()): boolean {
+  return !(expiresAt > now);
+}
+
 /**
  * The identity that a session, a stream or a task is bound to: the same subject through the same client,
  * in the same organization, since what belongs to one tenant is none of another's business.

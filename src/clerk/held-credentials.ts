@@ -9,14 +9,14 @@ export interface Credential {
 }
 
 /**
- * The credential behind a request, for as long as somebody holds the request, and out of reach for
- * whoever merely looks at it.
+ * The credential behind a request or a principal, for as long as somebody holds that, and out of reach
+ * for whoever merely looks at it.
  */
 @Injectable()
 export class HeldCredentials {
   private readonly credentials = createPrivateMember<Credential>();
 
-  /** @param holder the request of Node itself, or the principal of a connection without requests */
+  /** @param holder the request of Node itself, or a principal, which outlives its requests */
   hold(holder: object, credential: Credential): void {
     this.credentials.set(holder, credential);
   }

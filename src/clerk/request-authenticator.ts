@@ -112,6 +112,8 @@ export class RequestAuthenticator {
   private accept(request: object, credential: Credential, principal: Principal): Principal {
     attachPrincipal(request, principal);
     this.credentials.hold(carrierOf(request), credential);
+    // Who listens on a session is verified anew when no request is at hand any more.
+    this.credentials.hold(principal, credential);
     return principal;
   }
 }

@@ -26,7 +26,7 @@ export class ClerkPrincipalRenewal extends PrincipalRenewal {
     const known = principalOf(request);
     if (!known) return undefined;
     try {
-      const renewed = await this.verifyAgain(request);
+      const renewed = await this.verifyAgain(request, known);
       await this.standing.check(renewed);
       attachPrincipal(request, renewed);
       return renewed;
@@ -37,12 +37,14 @@ export class ClerkPrincipalRenewal extends PrincipalRenewal {
     }
   }
 
-  private async verifyAgain(request: object): Promise<Principal> {
-    const credential = this.credentials.of(carrierOf(request));
+  private async verifyAgain(request: object, known: Principal): Promise<Principal> {
+    const credential = this.credentials.of(carrierOf(request)) ?? this.credentials.of(known);
     if (!credential) {
       throw invalidToken('The access token is not at hand to be verified again.');
     }
-    return this.tokens.verifyNow(credential.token, credential.resource);
+    const renewed = await this.tokens.verifyNow(credential.token, credential.resource);
+    this.credentials.hold(renewed, credential);
+    return renewed;
   }
 }
 

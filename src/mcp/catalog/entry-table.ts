@@ -7,6 +7,8 @@ import { DuplicateEntryError } from './duplicate-entry.error.js';
 /** The entries of one kind, ordered by key, whatever order they came in. */
 export class EntryTable<E extends CatalogEntry> {
   private readonly entries = new Map<string, E>();
+  /** Rules of entries that were there once, by key, the last hundred. */
+  private readonly former = new Map<string, AccessRule>();
   /** Made when somebody asks: a catalog of a thousand entries is not sorted a thousand times. */
   private ordered: Ordered<E> | undefined;
 
@@ -32,6 +34,17 @@ export class EntryTable<E extends CatalogEntry> {
     return this.order().rules;
   }
 
+  /** The same, with those of entries that were retired: a change of the list concerns them, too. */
+  get rulesSoFar(): readonly AccessRule[] {
+    return this.former.size === 0 ? this.rules : [...this.rules, ...this.former.values()];
+  }
+
+  /** The rule of an entry, also of one that was retired. */
+  ruleOf(key: string): AccessRule | undefined {
+    const identity = this.identify(key);
+    return this.entries.get(identity)?.access ?? this.former.get(identity);
+  }
+
   get(key: string): E | undefined {
     return this.entries.get(this.identify(key));
   }
@@ -42,6 +55,7 @@ export class EntryTable<E extends CatalogEntry> {
     const earlier = this.entries.get(identity);
     if (earlier) throw new DuplicateEntryError(this.kind, entry.key, earlier.source, entry.source);
     this.entries.set(identity, entry);
+    this.former.delete(identity);
     this.ordered = undefined;
     return () => this.remove(entry.key);
   }
@@ -51,6 +65,16 @@ export class EntryTable<E extends CatalogEntry> {
     const removed = this.entries.delete(this.identify(key));
     if (removed) this.ordered = undefined;
     return removed;
+  }
+
+  /** Removes an entry that callers have seen. @returns whether there was one */
+  retire(key: string): boolean {
+    const rule = this.get(key)?.access;
+    if (!rule) return false;
+    const oldest = this.former.size >= MAX_FORMER ? this.former.keys().next().value : undefined;
+    if (oldest !== undefined) this.former.delete(oldest);
+    this.former.set(this.identify(key), rule);
+    return this.remove(key);
   }
 
   /**
@@ -72,6 +96,8 @@ export class EntryTable<E extends CatalogEntry> {
     return this.ordered;
   }
 }
+
+const MAX_FORMER = 100;
 
 interface Ordered<E> {
   readonly entries: readonly E[];

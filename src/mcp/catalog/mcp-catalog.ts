@@ -181,11 +181,11 @@ export class McpCatalog implements OnModuleInit {
   }
 
   private removeFrom(
-    table: { remove(key: string): boolean },
+    table: { retire(key: string): boolean },
     key: string,
     kind: 'tools_list_changed' | 'resources_list_changed' | 'prompts_list_changed',
   ): boolean {
-    const removed = table.remove(key);
+    const removed = table.retire(key);
     if (removed) this.bus.publish({ kind });
     return removed;
   }

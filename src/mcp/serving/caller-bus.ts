@@ -1,27 +1,33 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { ServerEvent, ServerEventBus } from '@modelcontextprotocol/server';
-import { whenKnown, type MaybePromise } from '../../access/maybe-promise.js';
-import type { Principal } from '../../access/principal.js';
+import type { CallerAccess } from '../../access/caller-access.js';
+import type { MaybePromise } from '../../access/maybe-promise.js';
+import { isJsonObject } from '../json-object.js';
+import { tellWhenAllowed } from './session-events.js';
+
+/** Who opened a stream, and what it is to be told of. */
+export interface StreamListener {
+  readonly access: CallerAccess;
+  /** `params.notifications` of `subscriptions/listen`, in whatever shape. */
+  readonly filter: unknown;
+}
 
 /**
  * The event bus as streams of the SDK get it, which know nothing of callers: each hears what its caller
  * may hear at that moment.
  */
 export class CallerBus implements ServerEventBus {
-  readonly #callers = new AsyncLocalStorage<{ readonly principal: Principal | undefined }>();
+  readonly #listeners = new AsyncLocalStorage<StreamListener>();
 
   constructor(
     private readonly bus: ServerEventBus,
-    private readonly mayHear: (
-      event: ServerEvent,
-      principal: Principal | undefined,
-    ) => MaybePromise<boolean>,
+    private readonly mayHear: (event: ServerEvent, access: CallerAccess) => MaybePromise<boolean>,
     private readonly onerror: (error: Error) => void,
   ) {}
 
-  /** Whoever subscribes meanwhile is this caller. */
-  runAs<T>(principal: Principal | undefined, work: () => T): T {
-    return this.#callers.run({ principal }, work);
+  /** Whoever subscribes meanwhile is this listener. */
+  runAs<T>(listener: StreamListener, work: () => T): T {
+    return this.#listeners.run(listener, work);
   }
 
   publish(event: ServerEvent): void {
@@ -29,13 +35,34 @@ export class CallerBus implements ServerEventBus {
   }
 
   subscribe(listener: (event: ServerEvent) => void): () => void {
-    // Without a caller, what is for everybody.
-    const principal = this.#callers.getStore()?.principal;
+    const stream = this.#listeners.getStore();
+    // Nobody may be assumed to listen.
+    if (!stream) return () => undefined;
+    const { access, filter } = stream;
+    const undecided = new Set<string>();
     return this.bus.subscribe((event) => {
-      const told = whenKnown(this.mayHear(event, principal), (may) => {
-        if (may) listener(event);
-      });
-      Promise.resolve(told).catch(this.onerror);
+      // The SDK drops what was not asked for as well; asking Clerk about it would cost requests.
+      if (!isAskedFor(event, filter)) return;
+      tellWhenAllowed(event, undecided, {
+        mayHear: () => this.mayHear(event, access.anew()),
+        tell: () => listener(event),
+      }).catch(this.onerror);
     });
+  }
+}
+
+function isAskedFor(event: ServerEvent, filter: unknown): boolean {
+  if (!isJsonObject(filter)) return false;
+  switch (event.kind) {
+    case 'tools_list_changed':
+      return filter['toolsListChanged'] === true;
+    case 'prompts_list_changed':
+      return filter['promptsListChanged'] === true;
+    case 'resources_list_changed':
+      return filter['resourcesListChanged'] === true;
+    case 'resource_updated': {
+      const uris = filter['resourceSubscriptions'];
+      return Array.isArray(uris) && uris.includes(event.uri);
+    }
   }
 }

@@ -50,6 +50,8 @@ export interface ServerParts {
 export class CatalogServer extends McpServer {
   /** Resources whose updates the client of this session wants to hear of. */
   readonly subscriptions: Subscriptions;
+  /** Events that wait for the decision whether this client may hear of them. */
+  readonly undecided = new Set<string>();
 
   /** @param era `modern` for 2026-07-28, `legacy` for the revisions before it */
   constructor(

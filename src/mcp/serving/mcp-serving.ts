@@ -9,8 +9,9 @@ import {
   type ServerEventBus,
 } from '@modelcontextprotocol/server';
 import { AccessControl } from '../../access/access-control.js';
+import { CallerAccess } from '../../access/caller-access.js';
 import { trustedAddressKey } from '../../access/caller-key.js';
-import { whenKnown, type MaybePromise } from '../../access/maybe-promise.js';
+import type { MaybePromise } from '../../access/maybe-promise.js';
 import { ServiceDrain } from '../../drain/service-drain.js';
 import { McpAudit } from '../audit/mcp-audit.js';
 import { McpCatalog } from '../catalog/mcp-catalog.js';
@@ -25,6 +26,7 @@ import { McpRefusals } from '../refusals.js';
 import { holdExchange } from '../revocation/hold-exchange.js';
 import { OpenAccess } from '../revocation/open-access.js';
 import { McpTasks } from '../tasks/mcp-tasks.js';
+import { admitToTasks } from '../tasks/task-admission.js';
 import { withTaskStatus } from '../tasks/task-subscription.js';
 import { CallerBus } from './caller-bus.js';
 import { CatalogServer, type ServerParts } from './catalog-server.js';
@@ -37,7 +39,7 @@ import { PlainExchange } from './plain/plain-exchange.js';
 import { createRequestStates } from './request-states.js';
 import { malformedParams } from './request-shapes.js';
 import { SessionDirectory } from './session-directory.js';
-import { deliver, mayHearOf } from './session-events.js';
+import { deliver, mayHearOf, tellWhenAllowed, wantsToHearOf } from './session-events.js';
 import { SessionLeg } from './session-leg.js';
 import { refuseAtShutdown, shuttingDown, startsWork } from './shutting-down.js';
 import { UnreadAnswers, responseForSdk } from './unread-answers.js';
@@ -99,7 +101,7 @@ export class McpServing implements OnModuleDestroy {
     });
     this.callers = new CallerBus(
       bus,
-      (event, principal) => mayHearOf(event, this.parts, principal),
+      (event, caller) => mayHearOf(event, catalog, caller),
       this.onerror,
     );
     const createHandler = (): McpHttpHandler =>
@@ -229,22 +231,28 @@ export class McpServing implements OnModuleDestroy {
     if (kind === 'legacy' && this.parts.options.legacy !== 'reject') {
       return this.legacy.handle(web, authInfo, body, response);
     }
-    const { tasks } = this.parts;
+    const { refused, watched } = await admitToTasks(body, exchange, this.parts);
+    if (refused) return refused;
+    const { access } = exchange;
     const options = { authInfo, parsedBody: body };
+    const listener = { access, filter: filterOf(body) };
     const served = await (opensStream(request, body)
-      ? this.callers.runAs(exchange.principal, () => this.subscriptions.fetch(web, options))
+      ? this.callers.runAs(listener, () => this.subscriptions.fetch(web, options))
       : this.modern.fetch(web, options));
-    const answer = await withTaskStatus(served, body, exchange.principal, tasks, web.signal);
+    const listening = { tasks: this.parts.tasks, access };
+    const answer = watched ? await withTaskStatus(served, watched, listening, web.signal) : served;
     return answer.status === CLIENT_CLOSED && this.closing ? shuttingDown() : answer;
   }
 
   /** A session whose client is gone by now is none of the others' business. */
   private tellSessions(event: ServerEvent): void {
+    const { catalog, control } = this.parts;
     for (const { server, principal } of this.sessions.all) {
-      const told = whenKnown(mayHearOf(event, this.parts, principal), (may) =>
-        may ? deliver(event, server) : undefined,
-      );
-      Promise.resolve(told).catch(this.onerror);
+      if (!wantsToHearOf(event, server)) continue;
+      tellWhenAllowed(event, server.undecided, {
+        mayHear: () => mayHearOf(event, catalog, CallerAccess.withoutRequest(control, principal)),
+        tell: () => deliver(event, server),
+      }).catch(this.onerror);
     }
   }
 
@@ -289,6 +297,11 @@ function forSdk(request: IncomingMessage): NodeIncomingMessageLike {
 function opensStream({ method }: IncomingMessage, body: unknown): boolean {
   if (method === 'GET') return true;
   return isJsonObject(body) && body['method'] === 'subscriptions/listen';
+}
+
+function filterOf(body: unknown): unknown {
+  const params = isJsonObject(body) ? body['params'] : undefined;
+  return isJsonObject(params) ? params['notifications'] : undefined;
 }
 
 function tooManyStreams(): Response {

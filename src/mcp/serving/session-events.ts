@@ -1,44 +1,103 @@
 import type { ServerEvent } from '@modelcontextprotocol/server';
-import type { AccessControl } from '../../access/access-control.js';
+import type { AccessRule } from '../../access/access-rule.js';
+import type { CallerAccess } from '../../access/caller-access.js';
 import { whenKnown, type MaybePromise } from '../../access/maybe-promise.js';
-import type { Principal } from '../../access/principal.js';
+import { isPastExpiry } from '../../access/principal.js';
 import type { McpCatalog } from '../catalog/mcp-catalog.js';
 import { isMeantFor } from './audience.js';
 import type { CatalogServer } from './catalog-server.js';
 
 /**
- * Whether this caller may hear of an event. Decided with each one: a token expires, and what was once
- * subscribed to may be none of the caller's business by now.
+ * Whether this caller may hear of an event now. An update is for those who may read the resource. A
+ * change of a list is for those who see, or saw, at least one entry of its kind.
+ *
+ * @param access of which nothing was decided for an earlier event
  */
 export function mayHearOf(
   event: ServerEvent,
-  { catalog, control }: { readonly catalog: McpCatalog; readonly control: AccessControl },
-  principal: Principal | undefined,
+  catalog: McpCatalog,
+  access: CallerAccess,
 ): MaybePromise<boolean> {
-  if (!isMeantFor(event, principal)) return false;
-  if (event.kind !== 'resource_updated') return true;
+  const { principal } = access;
+  if (!isMeantFor(event, principal && !isPastExpiry(principal) ? principal : undefined)) {
+    return false;
+  }
+  if (event.kind !== 'resource_updated') return access.allowsAny(listedRules(event.kind, catalog));
   const found = catalog.resourceAt(event.uri);
-  if (!found) return true;
-  return whenKnown(control.decide(found.entry.access, principal), ({ allowed }) => allowed);
+  if (!found) return false;
+  return whenKnown(access.decide(found.entry.access), ({ allowed }) => allowed);
 }
 
-/** Hands an event of the bus to the client of one session, if it wants to hear of it. */
-export async function deliver(
+/**
+ * Tells a listener of an event once it is known that it may hear of it. While that is undecided, the
+ * same event is not decided again: it would tell nothing new.
+ *
+ * @param undecided events that wait for a decision, of this listener alone
+ */
+export async function tellWhenAllowed(
+  event: ServerEvent,
+  undecided: Set<string>,
+  {
+    mayHear,
+    tell,
+  }: { readonly mayHear: () => MaybePromise<boolean>; readonly tell: () => unknown },
+): Promise<void> {
+  const key = event.kind === 'resource_updated' ? `resource ${event.uri}` : event.kind;
+  if (undecided.has(key)) return;
+  let may = mayHear();
+  if (may instanceof Promise) {
+    undecided.add(key);
+    try {
+      may = await may;
+    } finally {
+      undecided.delete(key);
+    }
+  }
+  if (may) await tell();
+}
+
+/** Whether the client of a session wants to hear of an event: of lists it hears by itself. */
+export function wantsToHearOf(
   event: ServerEvent,
   { server, subscriptions }: CatalogServer,
-): Promise<void> {
+): boolean {
   const { tools, prompts, resources } = server.getCapabilities();
   switch (event.kind) {
     case 'tools_list_changed':
-      if (tools) await server.sendToolListChanged();
-      return;
+      return tools !== undefined;
     case 'prompts_list_changed':
-      if (prompts) await server.sendPromptListChanged();
-      return;
+      return prompts !== undefined;
     case 'resources_list_changed':
-      if (resources) await server.sendResourceListChanged();
-      return;
+      return resources !== undefined;
     case 'resource_updated':
-      if (subscriptions.has(event.uri)) await server.sendResourceUpdated({ uri: event.uri });
+      return subscriptions.has(event.uri);
+  }
+}
+
+/** Hands an event of the bus to the client of one session. */
+export async function deliver(event: ServerEvent, { server }: CatalogServer): Promise<void> {
+  switch (event.kind) {
+    case 'tools_list_changed':
+      return server.sendToolListChanged();
+    case 'prompts_list_changed':
+      return server.sendPromptListChanged();
+    case 'resources_list_changed':
+      return server.sendResourceListChanged();
+    case 'resource_updated':
+      return server.sendResourceUpdated({ uri: event.uri });
+  }
+}
+
+function listedRules(
+  kind: Exclude<ServerEvent['kind'], 'resource_updated'>,
+  { tools, prompts, resources, resourceTemplates }: McpCatalog,
+): readonly AccessRule[] {
+  switch (kind) {
+    case 'tools_list_changed':
+      return tools.rulesSoFar;
+    case 'prompts_list_changed':
+      return prompts.rulesSoFar;
+    case 'resources_list_changed':
+      return [...resources.rulesSoFar, ...resourceTemplates.rulesSoFar];
   }
 }

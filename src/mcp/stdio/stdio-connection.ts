@@ -4,8 +4,8 @@ import { serveStdio, type StdioServerHandle } from '@modelcontextprotocol/server
 import type { CallScope } from '../../access/call-scope.js';
 import type { Principal } from '../../access/principal.js';
 import type { ServerParts } from '../serving/catalog-server.js';
-import { whenKnown } from '../../access/maybe-promise.js';
-import { deliver, mayHearOf } from '../serving/session-events.js';
+import { CallerAccess } from '../../access/caller-access.js';
+import { deliver, mayHearOf, tellWhenAllowed, wantsToHearOf } from '../serving/session-events.js';
 import { StdioServer } from './stdio-server.js';
 import type { StdioWire } from './stdio-wire.js';
 
@@ -59,15 +59,14 @@ export class StdioConnection {
   private tell(event: ServerEvent): void {
     const { current: server } = this;
     const { server: parts, principal } = this.parts;
-    if (!server) return;
-    const told = whenKnown(mayHearOf(event, parts, principal), (may) => {
-      if (!may) return undefined;
-      // In 2026-07-28 the entry of the SDK knows who listens to what, and drops the rest.
-      return server.era === 'modern' && event.kind === 'resource_updated'
-        ? server.server.sendResourceUpdated({ uri: event.uri })
-        : deliver(event, server);
-    });
-    Promise.resolve(told).catch(this.onerror);
+    // In 2026-07-28 the entry of the SDK knows who listens to what, and drops the rest.
+    const isLeftToSdk = server?.era === 'modern' && event.kind === 'resource_updated';
+    if (!server || !(isLeftToSdk || wantsToHearOf(event, server))) return;
+    tellWhenAllowed(event, server.undecided, {
+      mayHear: () =>
+        mayHearOf(event, parts.catalog, CallerAccess.withoutRequest(parts.control, principal)),
+      tell: () => deliver(event, server),
+    }).catch(this.onerror);
   }
 
   private readonly onerror = (error: Error): void => {

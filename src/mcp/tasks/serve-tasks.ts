@@ -1,12 +1,11 @@
 import { ProtocolError, ProtocolErrorCode, type ServerContext } from '@modelcontextprotocol/server';
 import { z } from 'zod';
-import type { Decision } from '../../access/decision.js';
 import { AccessRefusedError } from '../../access/access-refused.error.js';
-import { auditEntryOf } from '../audit/audit-entry.js';
 import { throwProtocolFailure } from '../invocation/handler-failure.js';
 import type { CatalogServer } from '../serving/catalog-server.js';
 import { exchangeOf } from '../serving/exchange-auth-info.js';
 import { toDetailedTask, type StoredTask } from './stored-task.js';
+import { auditedTool, withRule } from './task-admission.js';
 import { TASKS_EXTENSION, tasksRequired, understandsTasks } from './tasks-extension.js';
 
 /** `tasks/get`, `tasks/update` and `tasks/cancel`. */
@@ -49,24 +48,20 @@ async function taskOf(
   serving: ServerContext,
 ): Promise<StoredTask> {
   if (!understandsTasks(serving)) throw tasksRequired();
-  const { catalog, tasks } = catalogServer.parts;
+  const { parts } = catalogServer;
   const { principal, access, audit } = exchangeOf(serving.http?.authInfo);
   const { method } = serving.mcpReq;
-  const task = await tasks.get(taskId, principal);
-  if (!task) {
+  const task = await parts.tasks.get(taskId, principal);
+  const found = task && withRule(task, parts);
+  if (!found) {
     audit?.decided(method, { kind: 'tool' }, 'unknown');
     throw invalid('Unknown task: it does not exist, or it has expired');
   }
-  const tool = catalog.tools.get(task.tool);
-  const decision = tool ? await access.decide(tool.access) : ALLOWED;
-  const entry = tool ? auditEntryOf('tool', tool) : ({ kind: 'tool', name: task.tool } as const);
-  audit?.decided(method, entry, decision);
+  const decision = await access.decide(found.rule);
+  audit?.decided(method, auditedTool(found.task, parts), decision);
   if (decision.refusal) throwProtocolFailure(new AccessRefusedError(decision.refusal));
-  return task;
+  return found.task;
 }
-
-/** A tool that was taken away while its task ran leaves nothing to decide on. */
-const ALLOWED: Decision = { allowed: true };
 
 function invalid(message: string): ProtocolError {
   return new ProtocolError(ProtocolErrorCode.InvalidParams, message);

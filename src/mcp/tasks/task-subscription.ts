@@ -1,9 +1,19 @@
 import { SUBSCRIPTION_ID_META_KEY } from '@modelcontextprotocol/server';
-import type { Principal } from '../../access/principal.js';
+import type { AccessRule } from '../../access/access-rule.js';
+import type { CallerAccess } from '../../access/caller-access.js';
+import { whenKnown, type MaybePromise } from '../../access/maybe-promise.js';
 import type { McpTasks } from './mcp-tasks.js';
 import { isSettled, toDetailedTask, type StoredTask } from './stored-task.js';
 import { isJsonObject } from '../json-object.js';
-import { namesTasks, tasksRequired } from './tasks-extension.js';
+import type { RuledTask, WatchedTasks } from './task-admission.js';
+import { tasksRequired } from './tasks-extension.js';
+
+/** Who listens, and what tells of tasks. */
+export interface TaskListening {
+  readonly tasks: McpTasks;
+  /** By which the subscription was admitted. */
+  readonly access: CallerAccess;
+}
 
 /**
  * Adds `notifications/tasks` to a `subscriptions/listen` stream. The SDK answers such a request without
@@ -14,49 +24,28 @@ import { namesTasks, tasksRequired } from './tasks-extension.js';
  */
 export async function withTaskStatus(
   answer: Response,
-  body: unknown,
-  caller: Principal | undefined,
-  tasks: McpTasks,
+  { subscriptionId, isUnderstood, tasks: admitted }: WatchedTasks,
+  listening: TaskListening,
   signal: AbortSignal,
 ): Promise<Response> {
-  const ids = watchedTasks(body);
   const isStream = answer.headers.get('content-type')?.startsWith('text/event-stream');
-  if (!ids || !isStream || !answer.body) return answer;
-  const { id, params } = body as ListenRequest; // The SDK has answered it with a stream.
-  if (!namesTasks(params._meta)) {
+  if (!isStream || !answer.body) return answer;
+  if (!isUnderstood) {
     await answer.body.cancel();
     const { code, message, data } = tasksRequired();
-    return Response.json({ jsonrpc: '2.0', id, error: { code, message, data } }, { status: 400 });
+    const error = { jsonrpc: '2.0', id: subscriptionId, error: { code, message, data } };
+    return Response.json(error, { status: 400 });
   }
-  const found = await Promise.all(ids.map((taskId) => tasks.find(taskId, caller)));
-  const watched = found
-    .filter((task) => task !== undefined)
-    .filter((task) => tasks.canTellOf(task));
-  const stream = new TaskStatusStream(answer.body, id, caller, tasks, watched);
+  const watched = admitted.filter(({ task }) => listening.tasks.canTellOf(task));
+  const stream = new TaskStatusStream(answer.body, subscriptionId, listening, watched);
   signal.addEventListener('abort', () => stream.end(), { once: true });
   if (signal.aborted) stream.end();
   return new Response(stream.readable, { status: answer.status, headers: answer.headers });
 }
 
-/** Task ids of one subscription. The rest is not acknowledged, so that the client asks for them. */
-const MAX_WATCHED = 100;
 const KEEP_ALIVE_MS = 15_000;
-
-interface ListenRequest {
-  readonly id: string | number;
-  readonly params: { readonly _meta?: unknown };
-}
-
-/** The tasks that a message wants to hear of; `undefined` for one that wants to hear of none. */
-function watchedTasks(body: unknown): readonly string[] | undefined {
-  if (!isJsonObject(body) || body['method'] !== 'subscriptions/listen') return undefined;
-  const params = isJsonObject(body['params']) ? body['params'] : {};
-  const wanted = isJsonObject(params['notifications'])
-    ? params['notifications']['taskIds']
-    : undefined;
-  if (!Array.isArray(wanted)) return undefined;
-  return [...new Set(wanted.filter((id) => typeof id === 'string'))].slice(0, MAX_WATCHED);
-}
+/** Bytes that wait for a client that does not read; what becomes of tasks meanwhile is told later. */
+const HIGH_WATER_MARK = 65_536;
 
 /** The stream of the SDK, with the changes of some tasks between its frames. */
 class TaskStatusStream {
@@ -64,6 +53,14 @@ class TaskStatusStream {
   private readonly encoder = new TextEncoder();
   private readonly source: ReadableStreamDefaultReader<string>;
   private readonly watches = new Map<string, () => void>();
+  private readonly rules: ReadonlyMap<string, AccessRule>;
+  /** The latest state of each task that is not told yet. */
+  private readonly untold = new Map<string, StoredTask>();
+  /** What decides on the states that are told in one go; on the first ones, the subscription. */
+  private round: CallerAccess | undefined;
+  /** Tasks that have changed since: what was found before is out of date. */
+  private readonly changed = new Set<string>();
+  private isDeciding = false;
   private controller: ReadableStreamDefaultController<Uint8Array> | undefined;
   private keepAlive: NodeJS.Timeout | undefined;
   /** The last frame of the SDK, kept back while there is a task to tell of. */
@@ -72,18 +69,23 @@ class TaskStatusStream {
   constructor(
     body: ReadableStream<Uint8Array>,
     private readonly subscriptionId: string | number,
-    private readonly caller: Principal | undefined,
-    private readonly tasks: McpTasks,
-    private readonly watched: readonly StoredTask[],
+    private readonly listening: TaskListening,
+    watched: readonly RuledTask[],
   ) {
+    this.rules = new Map(watched.map(({ task, rule }) => [task.id, rule]));
     this.source = body.pipeThrough(new TextDecoderStream()).getReader();
-    this.readable = new ReadableStream({
-      start: (controller) => {
-        this.controller = controller;
-        void this.pump().catch(() => this.end());
+    this.round = listening.access;
+    this.readable = new ReadableStream<Uint8Array>(
+      {
+        start: (controller) => {
+          this.controller = controller;
+          void this.pump().catch(() => this.end());
+        },
+        pull: () => this.deliver(),
+        cancel: () => this.release(),
       },
-      cancel: () => this.release(),
-    });
+      new ByteLengthQueuingStrategy({ highWaterMark: HIGH_WATER_MARK }),
+    );
   }
 
   /** Frames of the SDK come whole, the acknowledgement first. */
@@ -111,28 +113,72 @@ class TaskStatusStream {
   private acknowledge(frame: string): object {
     const message = JSON.parse(dataOf(frame));
     const { notifications } = message.params;
-    const taskIds = this.watched.map(({ id }) => id);
+    const taskIds = [...this.rules.keys()];
     message.params.notifications = { ...notifications, taskIds };
     this.write(`event: message\ndata: ${JSON.stringify(message)}`);
-    for (const task of this.watched) {
+    for (const id of taskIds) {
       this.watches.set(
-        task.id,
-        this.tasks.watch(task.id, (changed) => this.tell(changed)),
+        id,
+        this.listening.tasks.watch(id, (changed) => this.tell(changed)),
       );
     }
-    for (const { id } of this.watched) void this.tellNow(id);
+    void this.tellNow(taskIds).catch(() => this.end());
     return notifications;
   }
 
-  /** A task may have changed before anybody listened. */
-  private async tellNow(id: string): Promise<void> {
-    const task = await this.tasks.find(id, this.caller);
-    if (!task) this.forget(id);
-    else if (this.watches.has(id)) this.tell(task);
+  /** Tasks may have changed before anybody listened. */
+  private async tellNow(ids: readonly string[]): Promise<void> {
+    const { tasks, access } = this.listening;
+    const found = await Promise.all(ids.map((id) => tasks.find(id, access.principal)));
+    found.forEach((task, index) => {
+      if (!task) this.forget(ids[index] ?? '');
+      else if (!this.changed.has(task.id)) this.untold.set(task.id, task);
+    });
+    this.deliver();
   }
 
   private tell(task: StoredTask): void {
-    if (!this.tasks.belongsTo(task, this.caller)) return this.end();
+    this.changed.add(task.id);
+    this.untold.set(task.id, task);
+    this.deliver();
+  }
+
+  /** One after the other, so that no state of a task overtakes a later one. */
+  private deliver(): void {
+    if (this.isDeciding || this.untold.size === 0) return;
+    for (const task of this.untold.values()) {
+      if (!this.controller || !((this.controller.desiredSize ?? 0) > 0)) break;
+      this.untold.delete(task.id);
+      const may = this.mayTell(task);
+      if (may instanceof Promise) {
+        this.isDeciding = true;
+        void may
+          .then((allowed) => this.finish(task, allowed))
+          .catch(() => this.end())
+          .finally(() => {
+            this.isDeciding = false;
+            this.deliver();
+          });
+        return;
+      }
+      this.finish(task, may);
+    }
+    this.round = undefined;
+  }
+
+  /** Decided with each change: a scope, a role, a token or a user may be gone by now. */
+  private mayTell(task: StoredTask): MaybePromise<boolean> {
+    const { tasks, access } = this.listening;
+    const rule = this.rules.get(task.id);
+    if (!rule || !tasks.belongsTo(task, access.principal)) return false;
+    this.round ??= access.anew();
+    return whenKnown(this.round.decide(rule), ({ allowed }) => allowed);
+  }
+
+  /** Whoever is refused learns why where it subscribes again. */
+  private finish(task: StoredTask, isAllowed: boolean): void {
+    if (!isAllowed) return this.end();
+    if (!this.watches.has(task.id)) return;
     const params = {
       ...toDetailedTask(task),
       _meta: { [SUBSCRIPTION_ID_META_KEY]: this.subscriptionId },
@@ -145,6 +191,7 @@ class TaskStatusStream {
   private forget(id: string): void {
     this.watches.get(id)?.();
     this.watches.delete(id);
+    this.untold.delete(id);
     if (this.watches.size === 0 && this.farewell) this.end();
   }
 
@@ -165,6 +212,7 @@ class TaskStatusStream {
     clearInterval(this.keepAlive);
     for (const unwatch of this.watches.values()) unwatch();
     this.watches.clear();
+    this.untold.clear();
     void this.source.cancel().catch(() => undefined);
   }
 }

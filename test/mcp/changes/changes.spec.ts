@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { Authenticated, Public, RequireScopes } from '../../../src/access/access.decorators.js';
 import { attachPrincipal } from '../../../src/access/request-principal.js';
 import { McpResourceTemplate } from '../../../src/mcp/catalog/mcp-resource-template.decorator.js';
+import { McpTool } from '../../../src/mcp/catalog/mcp-tool.decorator.js';
 import { McpResource } from '../../../src/mcp/catalog/mcp-resource.decorator.js';
 import { isMeantFor } from '../../../src/mcp/serving/audience.js';
 import { McpNotifier } from '../../../src/mcp/serving/mcp-notifier.js';
@@ -13,6 +14,11 @@ import { openSession } from '../serving/session-client.js';
 @Injectable()
 @Public()
 class Watched {
+  @McpTool({ description: 'Open' })
+  tool() {
+    return '';
+  }
+
   @McpResource({ uri: 'notes://open' })
   open() {
     return '';

@@ -79,10 +79,14 @@ describe('a task of somebody else', () => {
     const { url } = await start();
     const id = await new TaskClient(url, 'alice:jobs').start('scoped', { name: 'a' });
     expect((await new TaskClient(url, 'alice:jobs').get(id)).result.status).toBe('working');
-    expect((await new TaskClient(url, 'alice').get(id)).error).toMatchObject({
-      code: -32602,
-      message: expect.stringContaining('jobs'),
-    });
+    for (const method of ['tasks/get', 'tasks/update', 'tasks/cancel']) {
+      const params = { taskId: id, inputResponses: {} };
+      const refused = await new TaskClient(url, 'alice').open(method, params);
+      expect(refused.status, method).toBe(403);
+      expect(refused.headers.get('www-authenticate')).toContain('scope="jobs"');
+      await refused.body?.cancel();
+    }
+    expect((await new TaskClient(url, 'alice:jobs').get(id)).result.status).toBe('working');
   });
 });
 

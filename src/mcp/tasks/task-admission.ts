@@ -1,0 +1,150 @@
+import { ProtocolError } from '@modelcontextprotocol/server';
+import { AccessRefusedError } from '../../access/access-refused.error.js';
+import type { AuditEntry } from '../../access/audit/audit-event.js';
+import type { AccessRule } from '../../access/access-rule.js';
+import type { Decision } from '../../access/decision.js';
+import { auditEntryOf } from '../audit/audit-entry.js';
+import { throwProtocolFailure } from '../invocation/handler-failure.js';
+import type { McpExchange } from '../invocation/mcp-exchange.js';
+import { isJsonObject } from '../json-object.js';
+import type { ServerParts } from '../serving/catalog-server.js';
+import type { StoredTask } from './stored-task.js';
+import { namesTasks } from './tasks-extension.js';
+
+/** A task with the rule of its tool. */
+export interface RuledTask {
+  readonly task: StoredTask;
+  readonly rule: AccessRule;
+}
+
+/** The tasks that a client listens to. */
+export interface WatchedTasks {
+  readonly subscriptionId: string | number;
+  /** Whether the client names the extension of tasks. */
+  readonly isUnderstood: boolean;
+  readonly tasks: readonly RuledTask[];
+}
+
+/** What becomes of a request about tasks: an answer at once, or the tasks to listen to. */
+export interface TaskAdmission {
+  readonly refused?: Response;
+  readonly watched?: WatchedTasks;
+}
+
+/**
+ * Decides on a request about tasks by the rules of their tools, before the first byte: HTTP status is
+ * what makes a client sign in or ask for more scopes. Tasks that are unknown to the caller have no rule.
+ */
+export async function admitToTasks(
+  body: unknown,
+  exchange: McpExchange,
+  parts: ServerParts,
+): Promise<TaskAdmission> {
+  const asked = tasksIn(body);
+  if (!asked) return NOTHING;
+  const { method, id, ids, isUnderstood } = asked;
+  const found = isUnderstood
+    ? await Promise.all(ids.map((taskId) => parts.tasks.find(taskId, exchange.principal)))
+    : [];
+  const tasks = found.flatMap((task) => (task && withRule(task, parts)) ?? []);
+  const decisions = await Promise.all(tasks.map(({ rule }) => exchange.access.decide(rule)));
+  const isListener = method === 'subscriptions/listen';
+  const refusals = decisions.map(({ refusal }) => refusal).filter((one) => one !== undefined);
+  const challenge = refusals.find(({ reason }) => !WITHIN_PROTOCOL.has(reason));
+  // Whoever is not challenged is decided on, and recorded, where the SDK hands the request on.
+  if (isListener || challenge) audit(method, tasks, decisions, exchange, parts);
+  if (challenge) {
+    const { status, headers, body: answer } = parts.refusals.answer(challenge, parts.path);
+    return { refused: Response.json(answer, { status, headers }) };
+  }
+  if (!isListener) return NOTHING;
+  const [refusal] = refusals;
+  if (refusal) return { refused: Response.json(errorOf(id, new AccessRefusedError(refusal))) };
+  return { watched: { subscriptionId: id, isUnderstood, tasks } };
+}
+
+/**
+ * A task with the rule of its tool. A tool that was taken away leaves its rule; where nobody knows the
+ * rule, nobody knows the task.
+ */
+export function withRule(
+  task: StoredTask,
+  { catalog }: Pick<ServerParts, 'catalog'>,
+): RuledTask | undefined {
+  const rule = catalog.tools.ruleOf(task.tool);
+  return rule && { task, rule };
+}
+
+/** How the tool of a task is named in audit events. */
+export function auditedTool(
+  { tool: name }: StoredTask,
+  { catalog }: Pick<ServerParts, 'catalog'>,
+): AuditEntry {
+  const tool = catalog.tools.get(name);
+  return tool ? auditEntryOf('tool', tool) : { kind: 'tool', name };
+}
+
+const NOTHING: TaskAdmission = {};
+
+/** What no HTTP status cures: the caller reads of it in the answer. */
+const WITHIN_PROTOCOL: ReadonlySet<string> = new Set(['forbidden', 'reverification']);
+
+/** Task ids of one subscription. The rest is not acknowledged, so that the client asks for them. */
+const MAX_WATCHED = 100;
+
+interface AskedTasks {
+  readonly method: string;
+  readonly id: string | number;
+  readonly ids: readonly string[];
+  readonly isUnderstood: boolean;
+}
+
+/** The tasks that a request is about; `undefined` for one that is about none. */
+function tasksIn(body: unknown): AskedTasks | undefined {
+  if (!isJsonObject(body) || !isJsonObject(body['params'])) return undefined;
+  const { method, id, params } = body;
+  if (typeof method !== 'string' || !(typeof id === 'string' || typeof id === 'number')) {
+    return undefined;
+  }
+  const isUnderstood = namesTasks(params['_meta']);
+  switch (method) {
+    case 'tasks/get':
+    case 'tasks/update':
+    case 'tasks/cancel': {
+      const { taskId } = params;
+      return { method, id, isUnderstood, ids: typeof taskId === 'string' ? [taskId] : [] };
+    }
+    case 'subscriptions/listen': {
+      const { notifications } = params;
+      const wanted = isJsonObject(notifications) ? notifications['taskIds'] : undefined;
+      if (!Array.isArray(wanted)) return undefined;
+      const ids = new Set(wanted.filter((one) => typeof one === 'string'));
+      return { method, id, isUnderstood, ids: [...ids].slice(0, MAX_WATCHED) };
+    }
+    default:
+      return undefined;
+  }
+}
+
+function audit(
+  method: string,
+  tasks: readonly RuledTask[],
+  decisions: readonly Decision[],
+  { audit: exchangeAudit }: McpExchange,
+  parts: ServerParts,
+): void {
+  tasks.forEach(({ task }, index) => {
+    const decision = decisions[index];
+    if (decision) exchangeAudit?.decided(method, auditedTool(task, parts), decision);
+  });
+}
+
+/** The error with which `tasks/get` refuses. */
+function errorOf(id: string | number, refused: AccessRefusedError): object {
+  try {
+    return throwProtocolFailure(refused);
+  } catch (error) {
+    if (!(error instanceof ProtocolError)) throw error;
+    return { jsonrpc: '2.0', id, error: { code: error.code, message: error.message } };
+  }
+}
