@@ -58,6 +58,7 @@ class TaskStatusStream {
   private readonly untold = new Map<string, StoredTask>();
   /** What decides on the states that are told in one go; on the first ones, the subscription. */
   private round: CallerAccess | undefined;
+  private hasDecided = false;
   /** Tasks that have changed since: what was found before is out of date. */
   private readonly changed = new Set<string>();
   private isDeciding = false;
@@ -145,7 +146,7 @@ class TaskStatusStream {
 
   /** One after the other, so that no state of a task overtakes a later one. */
   private deliver(): void {
-    if (this.isDeciding || this.untold.size === 0) return;
+    if (this.isDeciding) return;
     for (const task of this.untold.values()) {
       if (!this.controller || !((this.controller.desiredSize ?? 0) > 0)) break;
       this.untold.delete(task.id);
@@ -163,7 +164,7 @@ class TaskStatusStream {
       }
       this.finish(task, may);
     }
-    this.round = undefined;
+    if (this.hasDecided) this.round = undefined;
   }
 
   /** Decided with each change: a scope, a role, a token or a user may be gone by now. */
@@ -171,6 +172,7 @@ class TaskStatusStream {
     const { tasks, access } = this.listening;
     const rule = this.rules.get(task.id);
     if (!rule || !tasks.belongsTo(task, access.principal)) return false;
+    this.hasDecided = true;
     this.round ??= access.anew();
     return whenKnown(this.round.decide(rule), ({ allowed }) => allowed);
   }

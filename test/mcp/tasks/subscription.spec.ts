@@ -3,35 +3,13 @@ import { McpNotifier } from '../../../src/index.js';
 import { McpTasks } from '../../../src/mcp/tasks/mcp-tasks.js';
 import { mcpApp, within } from '../fixtures.js';
 import { TaskClient } from './task-client.js';
+import { listen } from './task-listener.js';
 import { AliceOnly, Jobs, TaskTools } from './task-tools.js';
 
 async function start() {
   const { app, url } = await mcpApp([Jobs, AliceOnly, TaskTools]);
   const tasks = app.get(McpTasks);
   return { app, tasks, jobs: app.get(Jobs), url, alice: new TaskClient(url) };
-}
-
-/** Opens a subscription and reads it message by message. */
-async function listen(client: TaskClient, notifications: object) {
-  const connection = new AbortController();
-  const { signal } = connection;
-  const response = await client.open('subscriptions/listen', { notifications }, { signal });
-  if (!response.body) throw new Error('The subscription has no stream.');
-  const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
-  let buffer = '';
-  const next = async (): Promise<any> => {
-    const end = buffer.indexOf('\n\n');
-    if (end < 0) {
-      const { done, value } = await reader.read();
-      if (done) return undefined;
-      buffer += value;
-      return next();
-    }
-    const frame = buffer.slice(0, end);
-    buffer = buffer.slice(end + 2);
-    return frame.startsWith(':') ? next() : JSON.parse(frame.slice(frame.indexOf('data: ') + 6));
-  };
-  return { next: () => within(next(), 'a message'), close: () => connection.abort() };
 }
 
 describe('a subscription to tasks', () => {
