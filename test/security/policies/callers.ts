@@ -23,6 +23,8 @@ export interface Caller {
   /** Minutes since the user verified. */
   readonly verified?: number;
   readonly isImpersonated?: true;
+  /** Whether an agent acts for the user, by token exchange. */
+  readonly isDelegated?: true;
 }
 
 const ENGINES = 'analytical-engines';
@@ -48,6 +50,7 @@ const oauth = (
         format,
         scopes,
         ...(acts && { organization: ENGINES }),
+        ...(rest.isDelegated && { claims: { act: { sub: 'agent' } } }),
         ...(claims && { claims: { org_id: organizationId(service) } }),
       }),
     ...rest,
@@ -90,6 +93,7 @@ export const CALLERS: readonly Caller[] = [
     organization: 'none',
     claims: {},
   }),
+  oauth('for whom an agent acts', 'jwt', ADA, ['email', 'notes:read'], { isDelegated: true }),
   session('without an organization', KATHERINE, { plans: ['user:free_user'] }),
   session('an admin', ADA, { organization: 'admin', plans: ['org:pro'] }),
   session('a member who verified long ago', GRACE, {

@@ -99,6 +99,12 @@ export const POLICIES: readonly Policy[] = [
   {
     name: 'in-person',
     decorators: [DenyImpersonation()],
+    lets: ({ kind, isImpersonated, isDelegated }) =>
+      kind !== undefined && !isImpersonated && !isDelegated,
+  },
+  {
+    name: 'delegable',
+    decorators: [DenyImpersonation({ delegation: 'allow' })],
     lets: ({ kind, isImpersonated }) => kind !== undefined && !isImpersonated,
   },
   {
@@ -164,7 +170,7 @@ export function declare(
   type: Type,
   method: string,
   decorators: unknown[],
-  value: () => string,
+  value: (...args: any[]) => unknown,
 ): void {
   Object.defineProperty(type.prototype, method, { value, writable: true, configurable: true });
   Reflect.decorate(
