@@ -4,11 +4,13 @@ import { AccessFacts, CredentialFacts } from './access-facts.js';
 import { AccessPolicies } from './access-policies.js';
 import type { AccessRequirement } from './access-requirement.js';
 import type { AccessRule } from './access-rule.js';
+import { CallScope } from './call-scope.js';
 import type { Decision } from './decision.js';
 import { evaluate, evaluateAll } from './evaluate.js';
 import { findAnywhere } from './find-anywhere.js';
 import type { Finding } from './finding.js';
 import { allKnown, whenKnown, type MaybePromise } from './maybe-promise.js';
+import { policiesIn } from './policies-in.js';
 import { isPastExpiry, type Principal } from './principal.js';
 import { PrincipalRenewal } from './principal-renewal.js';
 import { UnverifiableAccessError } from './unverifiable-access.error.js';
@@ -32,6 +34,7 @@ export interface ExplainedDecision {
 export class AccessControl implements OnModuleInit {
   private facts: AccessFacts = new CredentialFacts();
   private renewal: PrincipalRenewal | undefined;
+  private scope: CallScope | undefined;
 
   constructor(
     private readonly moduleRef: ModuleRef,
@@ -58,6 +61,17 @@ export class AccessControl implements OnModuleInit {
     if (!principal || isPastExpiry(principal, now)) return UNAUTHENTICATED;
     if (rule.requirements.length === 0) return ALLOWED;
     return whenKnown(evaluateAll(rule.requirements, this.evidence(principal)), toDecision);
+  }
+
+  /**
+   * The same decision on a caller of whom no request runs now, such as one who listens. A policy that
+   * looks around for its caller finds this one, and not whoever caused the event.
+   */
+  decideOutsideRequest(rule: AccessRule, principal: Principal | undefined): MaybePromise<Decision> {
+    if (policiesIn(rule).length === 0) return this.decide(rule, principal);
+    this.scope ??= findAnywhere(this.moduleRef, CallScope);
+    const decide = (): MaybePromise<Decision> => this.decide(rule, principal);
+    return this.scope ? this.scope.run({}, principal, decide) : decide();
   }
 
   /** The same decision, with what each condition came to. For people, not for the hot path. */

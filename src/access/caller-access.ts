@@ -18,11 +18,13 @@ export class CallerAccess {
   /**
    * @param principal `undefined` for an anonymous caller
    * @param request that was authenticated
+   * @param isOutside whether the request does not run now
    */
   constructor(
     private readonly control: AccessControl,
     principal: Principal | undefined,
     private readonly request: object,
+    private readonly isOutside = false,
   ) {
     this.caller = principal;
   }
@@ -31,7 +33,7 @@ export class CallerAccess {
   static withoutRequest(control: AccessControl, principal: Principal | undefined): CallerAccess {
     const request = {};
     attachPrincipal(request, principal);
-    return new CallerAccess(control, principal, request);
+    return new CallerAccess(control, principal, request, true);
   }
 
   /** Who it is, as found out last. */
@@ -87,13 +89,13 @@ export class CallerAccess {
 
   /** The same caller, of whom nothing is decided yet: for what happens later on an open stream. */
   anew(): CallerAccess {
-    return new CallerAccess(this.control, this.caller, this.request);
+    return new CallerAccess(this.control, this.caller, this.request, true);
   }
 
   private decideAtHand(rule: AccessRule): MaybePromise<Decision> {
     const known = this.first?.rule === rule ? this.first.decision : this.decisions?.get(rule);
     if (known) return known;
-    const decision = this.control.decide(rule, this.caller);
+    const decision = this.ask(rule);
     this.keep(rule, decision);
     if (decision instanceof Promise) {
       void decision.then((settled) => this.keep(rule, settled)).catch(() => undefined);
@@ -127,7 +129,12 @@ export class CallerAccess {
       if (error instanceof AccessRefusedError) return { allowed: false, refusal: error.refusal };
       throw error;
     }
-    return this.control.decide(rule, this.caller);
+    return this.ask(rule);
+  }
+
+  private ask(rule: AccessRule): MaybePromise<Decision> {
+    const { control, caller, isOutside } = this;
+    return isOutside ? control.decideOutsideRequest(rule, caller) : control.decide(rule, caller);
   }
 }
 

@@ -9,6 +9,8 @@ import { MemoryBudget } from '../../../src/mcp/protocol/memory-budget.js';
 import { McpNotifier } from '../../../src/mcp/serving/mcp-notifier.js';
 import { messagesIn } from '../answer.js';
 import { mcpApp, rpc, within, type McpApp } from '../fixtures.js';
+import { Revocations } from '../../../src/access/revocations.js';
+import { REVOCATIONS, type AnnouncedRevocations } from '../revocation/announced-revocations.js';
 import { openSession, type RawSession } from '../serving/session-client.js';
 
 @Injectable()
@@ -164,6 +166,18 @@ describe('a client that lost its stream', () => {
     expect((await resume(mcp, his, id, 'bob')).status).toBe(400);
     expect((await resume(mcp, hers, id, 'bob')).status, 'not his session').toBe(404);
     expect((await resume(mcp, hers, 'x')).status).toBe(400);
+  });
+
+  it('gets nothing once its access was revoked, nor when it signs in again', async () => {
+    const mcp = await mcpApp([LongWork, REVOCATIONS]);
+    const session = await openSession(mcp.url, 'alice');
+    const [id = ''] = idsIn(await callAndLose(mcp, session));
+    mcp.app.get(LongWork).finish();
+    const revocations = mcp.app.get<AnnouncedRevocations>(Revocations);
+    revocations.revoke({ userId: 'user_alice' });
+    expect((await resume(mcp, session, id)).status).toBe(401);
+    revocations.forgive();
+    expect((await resume(mcp, session, id)).status, 'the session is gone').toBe(404);
   });
 
   it('is served from a store of the application, where there is one', async () => {
