@@ -29,6 +29,45 @@ async function start(renew?: (request: object) => Promise<Principal | undefined>
   return { control, request, access: new CallerAccess(control, who, request) };
 }
 
+describe('CallerAccess of a caller who listens', () => {
+  const buggy = protectedBy(
+    needs.policy(() => {
+      throw new AccessRefusedError({ reason: 'unavailable', retryAfter: 1 });
+    }),
+  );
+  const fails = (failure: () => never): AccessControl =>
+    ({
+      decideOutsideRequest: (rule: AccessRule) => (rule === buggy ? failure() : { allowed: true }),
+    }) as never;
+
+  it('sees something where one rule lets it in, whatever becomes of the others', async () => {
+    const { control } = await start();
+    const access = CallerAccess.withoutRequest(control, who);
+    expect(await access.allowsAny([buggy, admin])).toBe(true);
+    expect(await access.allowsAny([buggy])).toBe(false);
+    expect(await access.allowsAny([])).toBe(false);
+    const broken = CallerAccess.withoutRequest(
+      fails(() => {
+        throw new Error('a bug');
+      }),
+      who,
+    );
+    expect(await broken.allowsAny([buggy])).toBe(false);
+    expect(await broken.allowsAny([buggy, PUBLIC])).toBe(true);
+    const late = fails(() => Promise.reject(new Error('a late bug')) as never);
+    expect(await CallerAccess.withoutRequest(late, who).allowsAny([buggy])).toBe(false);
+  });
+
+  it('remembers nothing of what was decided before', async () => {
+    const renew = vi.fn(async () => who);
+    const { access } = await start(renew);
+    await access.decide(always);
+    await access.decide(always);
+    await access.anew().decide(always);
+    expect(renew).toHaveBeenCalledTimes(2);
+  });
+});
+
 describe('CallerAccess under @VerifyAlways()', () => {
   it('asks once for the request, however many rules want it', async () => {
     const renew = vi.fn(async () => who);

@@ -1,33 +1,45 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, UseGuards, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { AuditSink, McpTool } from '../../../src/index.js';
 import { ERAS } from '../answer.js';
 import { call, mcpApp } from '../fixtures.js';
 import { KeptEvents } from './audited-app.js';
 
+/** Has its hands on the input before anything of the tool runs, as an interceptor or a pipe may. */
+@Injectable()
+class Changing implements CanActivate {
+  canActivate(context: ExecutionContext): boolean {
+    const [, , input]: unknown[] = context.getArgs();
+    Object.assign(input as object, { amount: 7 });
+    return true;
+  }
+}
+
+const Amount = z.object({ amount: z.number() });
+
 @Injectable()
 class Tools {
-  @McpTool({ description: 'Leaves its input as it is' })
-  reads() {
-    return 'done';
+  @McpTool({ description: 'Leaves its input as it is', input: Amount })
+  reads({ amount }: { amount: number }) {
+    return amount;
   }
 
-  @McpTool({ description: 'Changes its input' })
-  changes(input: Record<string, unknown>) {
-    for (const key of Object.keys(input)) delete input[key];
-    input['own'] = 'made up by the handler';
-    return 'done';
+  @UseGuards(Changing)
+  @McpTool({ description: 'Is called with another input', input: Amount })
+  changes({ amount }: { amount: number }) {
+    return amount;
   }
 }
 
 describe.each(ERAS)('The digest of the input, in the %s era,', (era) => {
   it.each([true, false])('is of what the caller sent (directly answered: %s)', async (direct) => {
     const sink = new KeptEvents();
-    const { url } = await mcpApp([Tools, { provide: AuditSink, useValue: sink }], {
-      plainExchange: direct,
-    });
+    const providers = [Tools, Changing, { provide: AuditSink, useValue: sink }];
+    const { url } = await mcpApp(providers, { plainExchange: direct });
     const digestOf = async (tool: string, input: object): Promise<string | undefined> => {
-      await call(url, tool, input, { era });
+      const { text } = await call(url, tool, input, { era });
+      if (tool === 'changes') expect(text).toBe('7');
       const events = await sink.take(2);
       return events.flatMap((event) => (event.type === 'call' ? event.inputDigest : []))[0];
     };

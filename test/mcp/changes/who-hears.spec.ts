@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import {
   Access,
+  AccessControl,
   McpCatalog,
   McpNotifier,
   McpPrompt,
@@ -15,7 +16,9 @@ import {
   type Principal,
 } from '../../../src/index.js';
 import { messagesIn } from '../answer.js';
-import { mcpApp, rpc, within } from '../fixtures.js';
+import { CallerAccess } from '../../../src/access/caller-access.js';
+import { mayHearOf } from '../../../src/mcp/serving/session-events.js';
+import { mcpApp, principal, rpc, within } from '../fixtures.js';
 import { openSession } from '../serving/session-client.js';
 
 /** What a policy and the authorization server say, as a test steers it. */
@@ -67,7 +70,12 @@ async function start() {
   deciders.isBanned = false;
   const renewal = { provide: PrincipalRenewal, useValue: deciders };
   const { app, url } = await mcpApp([Entries, renewal], { dynamic: true });
-  return { url, notifier: app.get(McpNotifier), catalog: app.get(McpCatalog) };
+  return {
+    url,
+    notifier: app.get(McpNotifier),
+    catalog: app.get(McpCatalog),
+    control: app.get(AccessControl),
+  };
 }
 
 const URIS = ['notes://verified', 'notes://nowhere', 'notes://marker'];
@@ -114,6 +122,35 @@ function follow(stream: Response) {
   };
   return () => within(read(), 'the marker');
 }
+
+it('Nobody is verified anew for an update that nobody asked for', async () => {
+  const { url, notifier } = await start();
+  const notifications = { resourceSubscriptions: ['notes://marker'] };
+  const alice = follow(await rpc(url, 'subscriptions/listen', { notifications }, { as: 'alice' }));
+  const session = await openSession(url, 'alice');
+  await (await session.send('resources/subscribe', { uri: 'notes://marker' }, 'alice')).text();
+  const onSession = follow(await session.listen('alice'));
+  notifier.resourceUpdated('notes://verified');
+  notifier.resourceUpdated('notes://marker');
+  expect(await alice()).toEqual([]);
+  expect(await onSession()).toEqual([]);
+  expect(deciders.renewals).toEqual([]);
+});
+
+it('Whose token has expired belongs to no audience, like nobody', async () => {
+  const { catalog, control } = await start();
+  const organization = { id: 'org_1' };
+  const event = { kind: 'resources_list_changed', audience: { organizationId: 'org_1' } } as const;
+  const hears = (expiresAt: number) =>
+    mayHearOf(
+      event,
+      catalog,
+      CallerAccess.withoutRequest(control, { ...principal('alice'), organization, expiresAt }),
+    );
+  expect(hears(Infinity)).toBe(true);
+  expect(hears(0)).toBe(false);
+  expect(hears(NaN)).toBe(false);
+});
 
 describe.each(['modern', 'legacy'] as const)('Of a change, in the %s era,', (era) => {
   const hear = async (url: string, as?: string) => follow(await WAYS[era](url, as));
