@@ -235,7 +235,7 @@ export class McpServing implements OnModuleDestroy {
     if (refused) return refused;
     const { access } = exchange;
     const options = { authInfo, parsedBody: body };
-    const listener = { access, filter: filterOf(body) };
+    const listener = { access, request: body };
     const served = await (opensStream(request, body)
       ? this.callers.runAs(listener, () => this.subscriptions.fetch(web, options))
       : this.modern.fetch(web, options));
@@ -297,11 +297,6 @@ function forSdk(request: IncomingMessage): NodeIncomingMessageLike {
 function opensStream({ method }: IncomingMessage, body: unknown): boolean {
   if (method === 'GET') return true;
   return isJsonObject(body) && body['method'] === 'subscriptions/listen';
-}
-
-function filterOf(body: unknown): unknown {
-  const params = isJsonObject(body) ? body['params'] : undefined;
-  return isJsonObject(params) ? params['notifications'] : undefined;
 }
 
 function tooManyStreams(): Response {
