@@ -33,8 +33,7 @@ import { CatalogServer, type ServerParts } from './catalog-server.js';
 import { ContainedEventStores } from './contained-event-stores.js';
 import { McpEventStores } from './event-stores.js';
 import { toAuthInfo } from './exchange-auth-info.js';
-import { JSON_RPC, jsonRpcError } from '../protocol/json-rpc-error.js';
-import { OpenStreams } from './open-streams.js';
+import { OpenStreams, tooManyStreams } from './open-streams.js';
 import { PlainExchange } from './plain/plain-exchange.js';
 import { createRequestStates } from './request-states.js';
 import { malformedParams } from './request-shapes.js';
@@ -297,9 +296,4 @@ function forSdk(request: IncomingMessage): NodeIncomingMessageLike {
 function opensStream({ method }: IncomingMessage, body: unknown): boolean {
   if (method === 'GET') return true;
   return isJsonObject(body) && body['method'] === 'subscriptions/listen';
-}
-
-function tooManyStreams(): Response {
-  const body = jsonRpcError(JSON_RPC.serverError, 'Too many open streams. Close one first.');
-  return Response.json(body, { status: 429 });
 }

@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { Principal } from '../../access/principal.js';
+import { JSON_RPC, jsonRpcError } from '../protocol/json-rpc-error.js';
 import { CallerShares, type Sharer } from './caller-shares.js';
 
 /**
@@ -46,6 +47,12 @@ export class OpenStreams {
 }
 
 const ANONYMOUS_SHARE = 8;
+/** The answer to one stream too many. */
+export function tooManyStreams(): Response {
+  const body = jsonRpcError(JSON_RPC.serverError, 'Too many open streams. Close one first.');
+  return Response.json(body, { status: 429 });
+}
+
 /** The longest that a timer of Node can wait, in milliseconds. */
 const LONGEST_TIMER = 2 ** 31 - 1;
 

@@ -43,12 +43,13 @@ export async function admitToTasks(
   const asked = tasksIn(body);
   if (!asked) return NOTHING;
   const { method, id, ids, isUnderstood } = asked;
+  const isListener = method === 'subscriptions/listen';
   const found = isUnderstood
-    ? await Promise.all(ids.map((taskId) => parts.tasks.find(taskId, exchange.principal)))
+    ? await findAll(ids, isListener ? 'find' : 'get', exchange, parts)
     : [];
+  if (found instanceof ProtocolError) return { refused: Response.json(errorOf(id, found)) };
   const tasks = found.flatMap((task) => (task && withRule(task, parts)) ?? []);
   const decisions = await Promise.all(tasks.map(({ rule }) => exchange.access.decide(rule)));
-  const isListener = method === 'subscriptions/listen';
   const refusals = decisions.map(({ refusal }) => refusal).filter((one) => one !== undefined);
   const challenge = refusals.find(({ reason }) => !WITHIN_PROTOCOL.has(reason));
   // Whoever is not challenged is decided on, and recorded, where the SDK hands the request on.
@@ -73,6 +74,21 @@ export function withRule(
 ): RuledTask | undefined {
   const rule = catalog.tools.ruleOf(task.tool);
   return rule && { task, rule };
+}
+
+/** @returns an error where the store cannot say whether there is a task that a client asks for */
+async function findAll(
+  ids: readonly string[],
+  how: 'find' | 'get',
+  { principal }: McpExchange,
+  { tasks }: ServerParts,
+): Promise<readonly (StoredTask | undefined)[] | ProtocolError> {
+  try {
+    return await Promise.all(ids.map((id) => tasks[how](id, principal)));
+  } catch (error) {
+    if (error instanceof ProtocolError) return error;
+    throw error;
+  }
 }
 
 /** How the tool of a task is named in audit events. */
@@ -140,7 +156,7 @@ function audit(
 }
 
 /** The error with which `tasks/get` refuses. */
-function errorOf(id: string | number, refused: AccessRefusedError): object {
+function errorOf(id: string | number, refused: AccessRefusedError | ProtocolError): object {
   try {
     return throwProtocolFailure(refused);
   } catch (error) {
