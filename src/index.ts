@@ -145,6 +145,7 @@ export type { McpSchema, SchemaIssue } from './mcp/catalog/schema.js';
 export type { RuntimeAccess, RuntimeHandler } from './mcp/catalog/runtime-handler.js';
 export type { McpToolOptions } from './mcp/catalog/tool-options.js';
 export type { McpToolLimits } from './mcp/invocation/tool-limits.js';
+export type { McpLimits } from './mcp/protocol/mcp-limits.js';
 export { ToolBusyError } from './mcp/invocation/tool-busy.error.js';
 export { ToolTimeoutError } from './mcp/invocation/tool-timeout.error.js';
 export { UnboundEnhancerError } from './mcp/catalog/unbound-enhancer.error.js';

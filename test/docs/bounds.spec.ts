@@ -1,0 +1,71 @@
+import { readFile } from 'node:fs/promises';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { SERVER_LIMITS } from '../../src/app.setup.js';
+import { DEFAULT_CLERK_LIMITS } from '../../src/clerk/clerk-limits.js';
+import { readConfig } from '../../src/config.js';
+import { resolveLimits } from '../../src/limits/limits.options.js';
+import { resolveMcpOptions } from '../../src/mcp/mcp-options.js';
+import {
+  DEFAULT_MCP_LIMITS,
+  MAX_CURSOR_BYTES,
+  MEMORY_SHARES,
+} from '../../src/mcp/protocol/mcp-limits.js';
+import { SEAM_TIMEOUT_MS } from '../../src/access/contained-seam.js';
+
+/** The rows of all tables of docs/limits.md below "Every bound": the default by the name. */
+const documented = new Map<string, string>();
+beforeAll(async () => {
+  const page = await readFile(new URL('../../docs/limits.md', import.meta.url), 'utf8');
+  const [, bounds = ''] = page.split('\n## Every bound\n');
+  for (const [, name = '', standard = ''] of bounds.matchAll(/^\| (.+?) +\| +(.+?) +\|/gm)) {
+    documented.set(name.replaceAll('`', ''), standard);
+  }
+});
+
+const inWords = (value: number) => value.toLocaleString('en-US');
+
+const { sessions, tasks, ...options } = resolveMcpOptions({ name: 'x', version: '1' });
+const { rateLimit, drainMs, clerk } = readConfig({});
+
+describe('docs/limits.md names every bound with its default', () => {
+  it.each([
+    ...Object.entries(DEFAULT_MCP_LIMITS),
+    ...Object.entries(DEFAULT_CLERK_LIMITS),
+    ...Object.entries(SERVER_LIMITS),
+    ...Object.entries(sessions).map(([name, value]) => [`sessions.${name}`, value] as const),
+    ...Object.entries(tasks)
+      .filter(([name]) => name !== 'pollIntervalMs')
+      .map(([name, value]) => [`tasks.${name}`, Number(value)] as const),
+    ['maxStreamsPerPrincipal', options.maxStreamsPerPrincipal],
+    ['pageSize', options.pageSize],
+    ['revocationGraceMs', options.revocationGraceMs],
+    ['seamTimeoutMs', options.seamTimeoutMs],
+    ['storageTimeout', SEAM_TIMEOUT_MS],
+    ['RATE_LIMIT', rateLimit],
+    ['AUTH_FAILURE_LIMIT', clerk.failuresPerAddress],
+    ['DRAIN_MS', drainMs],
+    ['a cursor', MAX_CURSOR_BYTES],
+  ] as const)('%s', (name, value) => {
+    expect(documented.get(name)).toBe(inWords(value));
+  });
+
+  it.each(Object.entries(options.toolLimits))('%s', (name, value) => {
+    expect(value).toBe(Infinity);
+    expect(documented.get(name)).toBe('none');
+  });
+
+  it.each(Object.entries(MEMORY_SHARES))('the share %s', (name, share) => {
+    expect(documented.get(name)).toBe(`${share * 100} %`);
+  });
+
+  it('the shares are the whole', () => {
+    const whole = Object.values(MEMORY_SHARES).reduce((sum, share) => sum + share, 0);
+    expect(whole).toBeCloseTo(1);
+  });
+
+  it('how many keys a throttler remembers', () => {
+    const { storage } = resolveLimits({});
+    expect(Reflect.get(Reflect.get(storage, 'records'), 'max')).toBe(50_000);
+    expect(documented.get('maxKeys')).toBe('50,000');
+  });
+});
