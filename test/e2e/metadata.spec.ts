@@ -99,7 +99,7 @@ describe('The metadata of the authorization server', () => {
 });
 
 describe('Everything else', () => {
-  it.each(['/', '/favicon.ico', '/.env', '/.well-known/nothing', '/health', '/__emulator'])(
+  it.each(['/', '/favicon.ico', '/.env', '/.well-known/nothing', '/healthz', '/__emulator'])(
     '%s is not found, and says no more',
     async (path) => {
       const { status, text } = await get(path);

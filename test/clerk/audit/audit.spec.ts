@@ -127,7 +127,7 @@ describe('the audit of handlers behind ClerkAuthGuard', () => {
       ...ALICE,
       clientId: 'client_1',
       organizationId: 'org_7',
-      actor: 'user_admin',
+      delegation: ['user_admin'],
       transport: 'http',
       entry: entry('list'),
     };
