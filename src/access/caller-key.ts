@@ -1,6 +1,6 @@
 import { normalizeIp } from '@nestjs/throttler';
 import { personKey, type Principal } from './principal.js';
-import { addressOf, trustedAddressOf } from './request-address.js';
+import { addressOf, forwardedAddressOf, trustedAddressOf } from './request-address.js';
 
 /**
  * Whom a limit counts a request for: the subject of a principal, through whatever client, since
@@ -21,6 +21,12 @@ export function addressKey(request: object): string | undefined {
 export function trustedAddressKey(request: object): string | undefined {
   const address = trustedAddressOf(request);
   return address === undefined ? undefined : normalizeIp(address);
+}
+
+/** What a proxy that nobody vouches for says of the address, as a key; `undefined` without such a proxy. */
+export function forwardedKey(request: object): string | undefined {
+  const said = forwardedAddressOf(request);
+  return said === undefined ? undefined : normalizeIp(said);
 }
 
 /** A caller without a network in between, such as one over stdio. */

@@ -42,6 +42,20 @@ export function hasUnexplainedForwarding(request: object): boolean {
   return unmapped(lastOf(forwardedFor)) !== unmapped(socket);
 }
 
+/**
+ * What a proxy that the framework does not trust says of the caller's address, cut to the length of one.
+ * Anybody can say it: it tells callers apart, and vouches for none.
+ */
+export function forwardedAddressOf(request: object): string | undefined {
+  if (!hasUnexplainedForwarding(request)) return undefined;
+  const { headers }: Carrier = carrierOf(request);
+  const said = lastOf(headers?.['x-forwarded-for']) ?? lastOf(headers?.['forwarded']);
+  return said?.slice(0, MAX_ADDRESS_LENGTH);
+}
+
+/** Of an IPv6 address that ends in an IPv4 one. */
+const MAX_ADDRESS_LENGTH = 45;
+
 const ADDRESS: unique symbol = Symbol.for('nestjs-clerk-mcp:address');
 
 /** The request of Node, as far as it is read here. */

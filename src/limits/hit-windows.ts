@@ -31,6 +31,11 @@ export class HitWindows {
     return this.windows.get(shortKey(key))?.pause(limit, ttl, Date.now()) ?? 0;
   }
 
+  /** Hits of this key in the time of `ttl`. */
+  countOf(key: string): number {
+    return this.windows.get(shortKey(key))?.count(this.options.ttl, Date.now()) ?? 0;
+  }
+
   /** Counts a hit, unless the key has had its share: what is too much does not make it wait longer. */
   hit(key: string): void {
     const { limit, ttl } = this.options;

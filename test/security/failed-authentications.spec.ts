@@ -122,6 +122,24 @@ describe('Failed authentications of an address', () => {
     expectTooMany(await echo('bad', '203.0.113.99'));
   });
 
+  it('of one caller behind a proxy that nobody trusts do not lock the others out', async () => {
+    await start({ trustProxy: '192.0.2.1' });
+    for (let at = 0; at < LIMIT; at += 1) {
+      expectInvalidToken(await echo('bad', '203.0.113.1'), service);
+    }
+    expectTooMany(await echo('bad', '203.0.113.1'));
+    const token = await opaqueToken(service);
+    expect((await echo(token, '203.0.113.2')).status).toBe(200);
+  });
+
+  it('of all callers behind such a proxy are bounded together', async () => {
+    await start({ trustProxy: '192.0.2.1' });
+    for (let at = 0; at < 4 * LIMIT; at += 1) {
+      expectInvalidToken(await echo('bad', `203.0.113.${at % (LIMIT - 1)}`), service);
+    }
+    expectTooMany(await echo('bad', '203.0.113.200'));
+  });
+
   it('count no request without a token, no expired token and no missing scope', async () => {
     await start();
     const expired = await accessToken(service, { claims: { exp: seconds(-60) } });

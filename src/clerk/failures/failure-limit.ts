@@ -1,11 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { AccessRefusedError } from '../../access/access-refused.error.js';
-import { addressKey } from '../../access/caller-key.js';
+import { addressKey, forwardedKey } from '../../access/caller-key.js';
 import { ContainedSeam } from '../../access/contained-seam.js';
 import { CLERK_OPTIONS, type ResolvedClerkOptions } from '../resolved-clerk.options.js';
 import { tooManyFailures } from '../tokens/token-refusals.js';
 import { FailedAuthentications } from './failed-authentications.js';
 import { InProcessFailedAuthentications } from './in-process-failed-authentications.js';
+import { UntrustedProxies } from './untrusted-proxies.js';
 
 /**
  * Limits failed authentications of an address. A good token is never limited: one that can be judged
@@ -17,6 +18,7 @@ export class FailureLimit {
   private readonly seam: ContainedSeam;
   /** Counts as well, so that it can stand in while the implementation of the application fails. */
   private readonly inProcess: InProcessFailedAuthentications;
+  private readonly proxies: UntrustedProxies;
 
   constructor(
     private readonly failures: FailedAuthentications,
@@ -26,6 +28,7 @@ export class FailureLimit {
       failures instanceof InProcessFailedAuthentications
         ? failures
         : new InProcessFailedAuthentications(options);
+    this.proxies = new UntrustedProxies(options.limits);
     this.seam = new ContainedSeam({
       name: 'FailedAuthentications',
       consequence: 'Failed authentications are counted by this node alone until it answers.',
@@ -43,21 +46,22 @@ export class FailureLimit {
     request: object,
     authenticate: (admit: () => Promise<void>) => Promise<T>,
   ): Promise<T> {
-    const address = addressKey(request);
-    if (address === undefined) return authenticate(async () => undefined);
+    const source = sourceOf(request);
+    if (!source) return authenticate(async () => undefined);
     try {
-      return await authenticate(() => this.admit(address));
+      return await authenticate(() => this.admit(source));
     } catch (error) {
       if (isFailure(error)) {
-        await this.admit(address);
-        await this.note(address);
+        await this.admit(source);
+        await this.note(source);
       }
       throw error;
     }
   }
 
-  private async note(address: string): Promise<void> {
+  private async note({ address, proxy }: Source): Promise<void> {
     this.inProcess.note(address);
+    if (proxy !== undefined) this.proxies.note(proxy, address);
     if (this.failures === this.inProcess) return;
     await this.seam.callOr(
       () => this.failures.note(address),
@@ -65,13 +69,30 @@ export class FailureLimit {
     );
   }
 
-  private async admit(address: string): Promise<void> {
+  private async admit({ address, proxy }: Source): Promise<void> {
+    const crowded = proxy === undefined ? 0 : this.proxies.pauseOf(proxy);
+    if (crowded > 0) throw tooManyFailures(crowded);
     const pause = await this.seam.callOr(
       async () => readPause(await this.failures.pauseOf(address)),
       () => this.inProcess.pauseOf(address),
     );
     if (pause > 0) throw tooManyFailures(pause);
   }
+}
+
+/** Whom a failure counts for. */
+interface Source {
+  readonly address: string;
+  /** The address of the connection, where it is that of a proxy which nobody vouches for. */
+  readonly proxy?: string;
+}
+
+function sourceOf(request: object): Source | undefined {
+  const address = addressKey(request);
+  if (address === undefined) return undefined;
+  const forwarded = forwardedKey(request);
+  if (forwarded === undefined) return { address };
+  return { address: `${address} ${forwarded}`, proxy: address };
 }
 
 /** @throws {TypeError} an answer that is no time */
