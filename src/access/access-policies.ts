@@ -10,6 +10,7 @@ import type { MaybePromise } from './maybe-promise.js';
 import { MissingPolicyError } from './missing-policy.error.js';
 import { policiesIn } from './policies-in.js';
 import type { Principal } from './principal.js';
+import { isOutage, type Refusal } from './refusal.js';
 
 /** Asks the policies of the application. */
 @Injectable()
@@ -39,7 +40,7 @@ export class AccessPolicies {
     }
   }
 
-  /** What a policy says. It fails closed: whatever it throws refuses the call. */
+  /** What a policy says. It fails closed: whatever it throws refuses the use of its own entry. */
   ask(
     { name, policy, target = NOWHERE }: AccessRequirement & { kind: 'policy' },
     principal: Principal,
@@ -50,9 +51,9 @@ export class AccessPolicies {
       return { reason: 'forbidden', description: reason };
     };
     const fail = (error: unknown): Finding => {
-      if (error instanceof AccessRefusedError) return error.refusal;
+      if (error instanceof AccessRefusedError) return ofPolicy(name, error.refusal);
       this.logger.error(`${name} failed`, error instanceof Error ? error.stack : String(error));
-      return { reason: 'unavailable', retryAfter: RETRY_AFTER };
+      return ofPolicy(name, { reason: 'unavailable', retryAfter: RETRY_AFTER });
     };
     try {
       const context = { principal, target };
@@ -64,6 +65,13 @@ export class AccessPolicies {
       return fail(error);
     }
   }
+}
+
+/** A policy that cannot reach what it needs says nothing of other entries. */
+function ofPolicy(policy: string, refusal: Refusal): Refusal {
+  if (!isOutage(refusal)) return refusal;
+  const retryAfter = refusal.reason === 'unavailable' ? refusal.retryAfter : RETRY_AFTER;
+  return { reason: 'unavailable', retryAfter, policy };
 }
 
 const DENIED = 'A policy of this server does not allow this.';

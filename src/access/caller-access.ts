@@ -4,6 +4,7 @@ import type { AccessRule } from './access-rule.js';
 import type { Decision } from './decision.js';
 import { allKnown, recover, whenKnown, type MaybePromise } from './maybe-promise.js';
 import type { Principal } from './principal.js';
+import { isOutage } from './refusal.js';
 import { attachPrincipal } from './request-principal.js';
 
 /** What one caller may do, for the time of one exchange: each rule is decided once. */
@@ -52,7 +53,8 @@ export class CallerAccess {
    * The rules among these that let the caller in, as far as is known without verifying anew: for
    * lists, which give nothing away but names.
    *
-   * @throws {AccessRefusedError} where one cannot be decided: a list with holes would pass for whole
+   * @throws {AccessRefusedError} where Clerk cannot be asked about one: a list with holes would pass for
+   *   whole. A policy that fails refuses its own rule, and nothing else
    */
   allowed(rules: readonly AccessRule[]): MaybePromise<ReadonlySet<AccessRule>> {
     return whenKnown(
@@ -61,7 +63,7 @@ export class CallerAccess {
         new Set(
           rules.filter((_rule, index) => {
             const refusal = decisions[index]?.refusal;
-            if (refusal && OUTAGES.has(refusal.reason)) throw new AccessRefusedError(refusal);
+            if (isOutage(refusal)) throw new AccessRefusedError(refusal);
             return decisions[index]?.allowed;
           }),
         ),
@@ -137,5 +139,3 @@ export class CallerAccess {
     return isOutside ? control.decideOutsideRequest(rule, caller) : control.decide(rule, caller);
   }
 }
-
-const OUTAGES: ReadonlySet<string> = new Set(['unavailable', 'misconfigured']);

@@ -1,4 +1,4 @@
-import type { Refusal } from './refusal.js';
+import { isOutage, type Refusal } from './refusal.js';
 
 /** What one condition came to: nothing where it holds, else why it does not. */
 export type Finding = Refusal | undefined;
@@ -16,7 +16,7 @@ export function conclude(findings: readonly Finding[]): Finding {
     'forbidden',
   ]);
   if (final) return final;
-  const outage = firstOf(findings, OUTAGES);
+  const outage = outageIn(findings);
   if (outage) return outage;
   const scopes = findings.flatMap((finding) =>
     finding?.reason === 'insufficient_scope' ? finding.scopes : [],
@@ -32,14 +32,17 @@ export function conclude(findings: readonly Finding[]): Finding {
 export function best(findings: readonly Finding[]): Finding {
   if (findings.includes(undefined)) return undefined;
   return (
-    firstOf(findings, OUTAGES) ??
+    outageIn(findings) ??
     firstOf(findings, ['insufficient_scope']) ??
     firstOf(findings, ['reverification']) ??
     findings[0]
   );
 }
 
-const OUTAGES: readonly Refusal['reason'][] = ['misconfigured', 'unavailable'];
+/** That of the authorization server before that of a policy, which says nothing of other entries. */
+function outageIn(findings: readonly Finding[]): Finding {
+  return findings.find(isOutage) ?? firstOf(findings, ['unavailable']);
+}
 
 function firstOf(findings: readonly Finding[], reasons: readonly Refusal['reason'][]): Finding {
   return findings.find((finding) => finding && reasons.includes(finding.reason));

@@ -29,4 +29,21 @@ export type Refusal =
       readonly reason: 'unavailable';
       /** Seconds after which a retry makes sense. */
       readonly retryAfter: number;
+      /** The policy that failed; absent where the authorization server does not answer. */
+      readonly policy?: string;
     };
+
+/** Why something cannot be decided at all at the moment; a policy that fails says so of its entry alone. */
+export function isOutage(refusal: Refusal | undefined): refusal is Outage {
+  if (refusal?.reason === 'misconfigured') return true;
+  return refusal?.reason === 'unavailable' && refusal.policy === undefined;
+}
+
+/** What an outage is, for the caller. */
+export function describeOutage({ policy }: Refusal & { readonly reason: 'unavailable' }): string {
+  return policy === undefined
+    ? 'The authorization server cannot be reached.'
+    : 'A policy of this server failed.';
+}
+
+export type Outage = Refusal & { readonly reason: 'misconfigured' | 'unavailable' };

@@ -36,7 +36,9 @@ export function describeRefusal(refusal: Refusal): readonly [message: string, cu
       return ['There were too many requests', `Try again in ${refusal.retryAfter} seconds.`];
     case 'unavailable':
       return [
-        'Clerk does not answer, so nothing can be said of the token',
+        refusal.policy === undefined
+          ? 'Clerk does not answer, so nothing can be said of the token'
+          : `The policy ${refusal.policy} failed`,
         `Try again in ${refusal.retryAfter} seconds.`,
       ];
   }

@@ -9,6 +9,7 @@ import { RuleBook } from '../../src/access/rule-book.js';
 
 import { control, oauth, NOW } from './support.js';
 
+const OUTAGE = { reason: 'unavailable', retryAfter: 3 } as const;
 const logged = vi.spyOn(Logger.prototype, 'error').mockImplementation(() => undefined);
 afterAll(() => logged.mockRestore());
 
@@ -51,7 +52,7 @@ describe('policies', () => {
   ])('fail closed where one %s, and tell the log only', async (_, policy) => {
     const rule = protectedBy(needs.policy(policy));
     const { refusal } = await (await control()).decide(rule, oauth(), NOW);
-    expect(refusal).toEqual({ reason: 'unavailable', retryAfter: 5 });
+    expect(refusal).toEqual({ reason: 'unavailable', retryAfter: 5, policy: 'policy' });
     expect(logged).toHaveBeenCalledWith(
       'policy failed',
       expect.stringContaining('secret of the database'),
@@ -121,9 +122,38 @@ describe('CallerAccess', () => {
 
   it('gives no list with holes', async () => {
     const closed = protectedBy(needs.tokens('api_key'));
-    const unknown = protectedBy(needs.policy(() => Promise.reject(new Error('down'))));
-    const access = new CallerAccess(await control(), oauth({ expiresAt: Infinity }), {});
+    const facts = { membershipOf: () => Promise.reject(new AccessRefusedError(OUTAGE)) };
+    const unknown = protectedBy(needs.role('admin'));
+    const member = oauth({ expiresAt: Infinity, organization: { id: 'org_1' } });
+    const access = new CallerAccess(await control(facts), member, {});
     expect([...(await access.allowed([PUBLIC, closed]))]).toEqual([PUBLIC]);
     await expect(access.allowed([PUBLIC, unknown])).rejects.toThrow(AccessRefusedError);
+  });
+
+  it.each([
+    ['throws', () => new Error('a bug')],
+    ['finds that Clerk does not answer', () => new AccessRefusedError(OUTAGE)],
+    ['finds a wrong secret key', () => new AccessRefusedError({ reason: 'misconfigured' })],
+  ])('leaves out the entry of a policy that %s, and no other', async (_, error) => {
+    const buggy = protectedBy(needs.policy(() => Promise.reject(error())));
+    const either = protectedBy({
+      kind: 'any_of',
+      ways: [[needs.policy(() => Promise.reject(error()))], [needs.tokens('oauth_token')]],
+    });
+    const access = new CallerAccess(await control(), oauth({ expiresAt: Infinity }), {});
+    expect([...(await access.allowed([PUBLIC, buggy, either]))]).toEqual([PUBLIC, either]);
+    expect((await access.decide(buggy)).refusal).toMatchObject({
+      reason: 'unavailable',
+      policy: 'policy',
+    });
+  });
+
+  it('tells an outage of Clerk from a policy that fails beside it', async () => {
+    const facts = { membershipOf: () => Promise.reject(new AccessRefusedError(OUTAGE)) };
+    const fails = needs.policy(() => Promise.reject(new Error('a bug')));
+    const either = protectedBy({ kind: 'any_of', ways: [[fails], [needs.role('admin')]] });
+    const member = oauth({ expiresAt: Infinity, organization: { id: 'org_1' } });
+    const access = new CallerAccess(await control(facts), member, {});
+    await expect(access.allowed([PUBLIC, either])).rejects.toThrow(AccessRefusedError);
   });
 });

@@ -1,7 +1,7 @@
 import { reverificationError } from '@clerk/backend/internal';
 import type { Reverification } from '../../access/access-requirement.js';
 import type { RefusalAnswer } from '../../access/refusal-responder.js';
-import type { Refusal } from '../../access/refusal.js';
+import { describeOutage, type Refusal } from '../../access/refusal.js';
 import type { ProtectedResource } from '../protected-resource.js';
 import { formatChallenge } from './challenge.js';
 
@@ -55,7 +55,7 @@ export class ResourceRefusals {
         return answer(
           503,
           'temporarily_unavailable',
-          'The authorization server cannot be reached. Try again later.',
+          `${describeOutage(refusal)} Try again later.`,
           { 'Retry-After': String(refusal.retryAfter) },
         );
     }

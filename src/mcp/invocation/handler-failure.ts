@@ -6,6 +6,7 @@ import {
   type CallToolResult,
 } from '@modelcontextprotocol/server';
 import { AccessRefusedError } from '../../access/access-refused.error.js';
+import { describeOutage } from '../../access/refusal.js';
 import { failureMeta } from './failure-meta.js';
 import { noteCause } from './failure-cause.js';
 import { isWritable } from './writable.js';
@@ -83,7 +84,7 @@ function describeRefusal({ refusal }: AccessRefusedError): string {
     case 'reverification':
       return 'This needs a user who has verified lately. Verify again and repeat the call.';
     case 'unavailable':
-      return `The authorization server cannot be reached. Try again in ${refusal.retryAfter} seconds.`;
+      return `${describeOutage(refusal)} Try again in ${refusal.retryAfter} seconds.`;
     case 'too_many_requests':
       return `Too many requests. Try again in ${refusal.retryAfter} seconds.`;
     case 'unauthenticated':

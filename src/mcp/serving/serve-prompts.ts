@@ -105,14 +105,14 @@ async function mayUse(
   const { refusal } = decision;
   if (!refusal) return true;
   audit?.decided(METHOD, audited, decision);
-  if (OUTAGES.has(refusal.reason)) throwProtocolFailure(new AccessRefusedError(refusal));
+  if (UNDECIDED.has(refusal.reason)) throwProtocolFailure(new AccessRefusedError(refusal));
   return false;
 }
 
 const METHOD = 'completion/complete';
 const ALLOWED: Decision = { allowed: true };
 /** What may be over with the next request: the entry is not unknown for that. */
-const OUTAGES: ReadonlySet<string> = new Set(['unavailable', 'misconfigured']);
+const UNDECIDED: ReadonlySet<string> = new Set(['unavailable', 'misconfigured']);
 const COMPLETION = { kind: 'completion' } as const satisfies AuditEntry;
 
 /** The most that the protocol allows in one answer. */
