@@ -2,6 +2,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { DRAIN_PAUSE, type Pause } from './pause.js';
+import { QueuedResponses } from './queued-responses.js';
 
 /** How long a drain may take. Durations are in milliseconds. */
 export interface DrainOptions {
@@ -35,6 +36,7 @@ export interface DrainOptions {
 @Injectable()
 export class ServiceDrain implements OnModuleInit {
   private readonly open = new Set<ServerResponse>();
+  private readonly queued = new QueuedResponses();
   private readonly endings = new Set<() => unknown>();
   private drained: Promise<void> | undefined;
   private wake: () => void = () => undefined;
@@ -75,14 +77,15 @@ export class ServiceDrain implements OnModuleInit {
     // There is none where the application serves no HTTP.
     if (!adapter?.getType()) return;
     const server: Server = adapter.getHttpServer();
-    const { open } = this;
+    const { open, queued } = this;
     // One function for all responses, since this runs with each request.
     const forget = function (this: ServerResponse): void {
       open.delete(this);
       if (open.size === 0) wake();
     };
     const wake = (): void => this.wake();
-    server.prependListener('request', (_request: IncomingMessage, response: ServerResponse) => {
+    server.prependListener('request', (request: IncomingMessage, response: ServerResponse) => {
+      queued.track(request, response);
       open.add(response);
       response.once('close', forget);
       if (this.drained) closeAfter(response);

@@ -7,6 +7,7 @@ import { RESOLVED_MCP_OPTIONS } from '../mcp.tokens.js';
 import { BodyScan } from '../protocol/body-scan.js';
 import type { ResolvedMcpLimits } from '../protocol/mcp-limits.js';
 import { MemoryBudget, type MemoryShare } from '../protocol/memory-budget.js';
+import { whenClosed } from '../serving/open-streams.js';
 import { BodyRefusedError, overLimit } from './body-refused.error.js';
 
 /**
@@ -53,7 +54,7 @@ export class RequestBodies implements OnModuleDestroy {
     cut?: (error: BodyRefusedError) => void,
   ): void {
     const body = new ArrivingBody(source, new BodyScan(this.limits), cut);
-    WATCHED.set(request, true);
+    WATCHED.set(request, body);
     if (isLarge(request)) this.account(body, response);
     source.on('data', (chunk: Uint8Array) => this.receive(body, chunk));
   }
@@ -63,22 +64,22 @@ export class RequestBodies implements OnModuleDestroy {
     this.arriving.add(body);
     body.share = this.memory;
     body.source.once('end', () => this.arriving.delete(body));
-    response.once('close', () => {
+    whenClosed(response, () => {
       this.arriving.delete(body);
-      body.giveBack();
+      body.end();
     });
     this.sweeper ??= setInterval(() => this.sweep(), SWEEP_MS).unref();
   }
 
   private receive(body: ArrivingBody, chunk: Uint8Array): void {
-    if (body.isRefused) return;
+    if (body.isOver) return;
     const exceeded = body.scan.read(chunk);
     if (exceeded) return this.refuse(body, overLimit(exceeded, this.limits[exceeded]));
     if (!body.share) return;
     if (this.answers.excess > 0) return this.refuse(body, tooBusy());
     body.grow();
     // The slowest gives way: a body that is sent in one go has come before it is its turn.
-    while (this.memory.excess > 0 && !body.isRefused) {
+    while (this.memory.excess > 0 && !body.isOver) {
       const [slowest = body] = this.arriving;
       this.refuse(slowest, tooBusy());
     }
@@ -106,7 +107,8 @@ class ArrivingBody {
   readonly startedAt = performance.now();
   /** What it takes memory of; `undefined` for a small one. */
   share: MemoryShare | undefined;
-  isRefused = false;
+  /** Whether what still comes is dropped: it was refused, or its request has been answered. */
+  isOver = false;
   private taken = 0;
 
   constructor(
@@ -121,15 +123,21 @@ class ArrivingBody {
     this.taken = weight;
   }
 
-  giveBack(): void {
-    this.share?.give(this.taken);
-    this.taken = 0;
+  /** Gives back what it does not take any more. */
+  shrink(bytes: number): void {
+    if (bytes >= this.taken) return;
+    this.share?.give(this.taken - bytes);
+    this.taken = bytes;
+  }
+
+  end(): void {
+    this.isOver = true;
+    this.shrink(0);
   }
 
   /** Tells the parser, which drops what it has and answers. What still comes is read and dropped. */
   refuse(error: BodyRefusedError): void {
-    this.isRefused = true;
-    this.giveBack();
+    this.end();
     if (this.cut && error.statusCode !== 400) this.cut(error);
     else if (this.source.listenerCount('error') > 0) this.source.emit('error', error);
     else this.source.destroy();
@@ -139,10 +147,15 @@ class ArrivingBody {
 
 /** Whether the limits were checked before the body was parsed: somebody else may have parsed it. */
 export function wasWatched(request: IncomingMessage): boolean {
-  return WATCHED.get(request) === true;
+  return WATCHED.get(request) !== undefined;
 }
 
-const WATCHED = createPrivateMember<true>();
+/** Notes how many bytes are kept of a body that was parsed. */
+export function shrinkBody(request: IncomingMessage, bytes: number): void {
+  WATCHED.get(request)?.shrink(bytes);
+}
+
+const WATCHED = createPrivateMember<ArrivingBody>();
 
 /** Without a length it may become any. */
 function isLarge({ headers }: IncomingMessage): boolean {

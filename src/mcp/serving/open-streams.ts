@@ -41,12 +41,18 @@ export class OpenStreams {
       this.shares.release(sharer);
       this.open -= 1;
     };
-    if (response.closed) release();
-    else response.once('close', release);
+    whenClosed(response, release);
   }
 }
 
+/** Runs something once a response is over, also where it is over already. */
+export function whenClosed(response: ServerResponse, then: () => void): void {
+  if (response.destroyed) then();
+  else response.once('close', then);
+}
+
 const ANONYMOUS_SHARE = 8;
+
 /** The answer to one stream too many. */
 export function tooManyStreams(): Response {
   const body = jsonRpcError(JSON_RPC.serverError, 'Too many open streams. Close one first.');

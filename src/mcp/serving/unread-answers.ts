@@ -44,7 +44,7 @@ export class UnreadAnswers {
   note(response: ServerResponse): void {
     const { writableLength: bytes } = response;
     const known = this.waiting.get(response);
-    if (!known && bytes <= IN_FLIGHT_BYTES) return;
+    if (!known && (bytes <= IN_FLIGHT_BYTES || response.destroyed)) return;
     if (known) this.update(response, known, bytes);
     else this.add(response, bytes);
     this.makeRoom();

@@ -19,7 +19,7 @@ class Tools {
 
 /** The part of a response that is watched. */
 class FakeResponse extends EventEmitter {
-  closed = false;
+  destroyed = false;
   ended = false;
 
   end(): void {
@@ -28,7 +28,7 @@ class FakeResponse extends EventEmitter {
   }
 
   close(): void {
-    this.closed = true;
+    this.destroyed = true;
     this.emit('close');
   }
 }

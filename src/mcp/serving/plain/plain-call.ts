@@ -4,6 +4,7 @@ import type { CallServing } from '../../invocation/call-serving.js';
 import type { McpExchange } from '../../invocation/mcp-exchange.js';
 import type { RunningCall } from '../../invocation/running-call.js';
 import { toWireResult } from '../../invocation/structured-result.js';
+import { whenClosed } from '../open-streams.js';
 import type { PlainRequest } from './plain-request.js';
 import { PlainServing } from './plain-serving.js';
 import type { PlainOutcome } from './plain-target.js';
@@ -63,8 +64,7 @@ export class PlainCall implements RunningCall {
     this.controller = controller;
     const { response, sessionId } = this.parts;
     if (sessionId === undefined) {
-      if (response.closed) controller.abort();
-      else response.once('close', () => response.writableFinished || controller.abort());
+      whenClosed(response, () => response.writableFinished || controller.abort());
     } else {
       void this.takeOver().then((serving) => follow(controller, serving?.mcpReq.signal));
     }
@@ -76,7 +76,7 @@ export class PlainCall implements RunningCall {
     if (this.controller) return this.controller.signal.aborted;
     if (this.carrier) return this.carrier.mcpReq.signal.aborted;
     const { response, sessionId } = this.parts;
-    return sessionId === undefined && response.closed && !response.writableFinished;
+    return sessionId === undefined && response.destroyed && !response.writableFinished;
   }
 
   /** Starts the handler. What is thrown at once is thrown later: there is one way to hear of it. */
