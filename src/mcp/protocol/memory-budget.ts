@@ -5,6 +5,7 @@ import { MEMORY_SHARES } from './mcp-limits.js';
 /** A part of the memory budget of the process. */
 export class MemoryShare {
   private taken = 0;
+  private readonly reclaimers = new Set<() => void>();
 
   /** @param limit bytes, asked for each time: an endpoint may lower the budget while the process boots */
   constructor(private readonly limitOf: () => number) {}
@@ -24,9 +25,18 @@ export class MemoryShare {
     return Math.max(0, this.taken - this.limit);
   }
 
-  /** Takes so many bytes, whether there is room or not. */
+  /** Takes so many bytes, whether there is room or not; where there is none, others give way. */
   take(bytes: number): void {
     this.taken += bytes;
+    for (const reclaim of this.reclaimers) {
+      if (this.excess === 0) return;
+      reclaim();
+    }
+  }
+
+  /** Registers what gives bytes back when there is no room for more. */
+  onExcess(reclaim: () => void): void {
+    this.reclaimers.add(reclaim);
   }
 
   /** Gives bytes back. */

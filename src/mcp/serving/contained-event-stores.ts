@@ -60,7 +60,6 @@ export class SessionEventStore implements EventStore {
     private readonly sessionId: string,
   ) {
     this.seam = stores.seam;
-    this.store = stores.create(sessionId);
   }
 
   /** Whether this id may be one of the owner's; also where there is none. */
@@ -77,8 +76,8 @@ export class SessionEventStore implements EventStore {
   /** Forgets everything: the session is over. */
   drop(): void {
     this.isOver = true;
+    if (this.store) this.stores.drop(this.sessionId);
     this.store = undefined;
-    this.stores.drop(this.sessionId);
   }
 
   /** @returns an empty id for an event that could not be stored */

@@ -68,6 +68,7 @@ export class SessionDirectory<S extends SessionServer = CatalogServer> {
   ) {
     const { max, maxPerPrincipal } = limits;
     this.shares = new CallerShares({ person: maxPerPrincipal, anonymous: Math.ceil(max / 2) });
+    limits.memory?.onExcess(() => this.makeRoomInMemory());
   }
 
   get size(): number {
@@ -98,7 +99,6 @@ export class SessionDirectory<S extends SessionServer = CatalogServer> {
     };
     this.sessions.set(session.id, session);
     this.limits.memory?.take(weightOf(session));
-    this.makeRoomInMemory(session);
     return session;
   }
 
@@ -210,16 +210,16 @@ export class SessionDirectory<S extends SessionServer = CatalogServer> {
     }
   }
 
-  /** Where memory runs out, anonymous sessions give way first, the least used ones before others. */
-  private makeRoomInMemory(added: McpSession<S>): void {
-    const { memory } = this.limits;
-    const others = [...(memory?.excess ? this.sessions.values() : [])].filter(
-      (session) => session !== added,
-    );
+  /**
+   * Where memory runs out, anonymous sessions give way first, the least used ones before others. The one
+   * that was used last is the one that needs the memory.
+   */
+  private makeRoomInMemory(): void {
+    const others = [...this.sessions.values()].slice(0, -1);
     const isAnonymous = ({ owner }: McpSession<S>): boolean => owner === undefined;
     const idle = others.filter((one) => !isAnonymous(one) && one.exchanges.size === 0);
     for (const session of [...others.filter(isAnonymous), ...idle]) {
-      if (!memory?.excess) return;
+      if (this.limits.memory?.excess === 0) return;
       this.close(session);
     }
   }

@@ -13,6 +13,7 @@ import { exchangeOf } from './exchange-auth-info.js';
 import { isJsonObject } from '../json-object.js';
 import type { OpenAccess } from '../revocation/open-access.js';
 import { JSON_RPC, jsonRpcError } from '../protocol/json-rpc-error.js';
+import { whenClosed } from './open-streams.js';
 import { ownerKey, type McpSession, type SessionDirectory } from './session-directory.js';
 
 /**
@@ -107,7 +108,7 @@ export class SessionLeg {
             owner,
             principal,
             address,
-            bytes: weightOf(isJsonObject(body) ? body['params'] : undefined),
+            bytes: weightOf(saidBy(body)),
           });
           release = this.access.hold(
             () => session.principal,
@@ -122,7 +123,10 @@ export class SessionLeg {
       server.subscriptions.clear();
       if (transport.sessionId !== undefined) sessions.remove(transport.sessionId);
     };
-    return transport.handleRequest(request, { authInfo, parsedBody: body });
+    const answer = await transport.handleRequest(request, { authInfo, parsedBody: body });
+    // It was refused: nobody knows of the session.
+    if (transport.sessionId === undefined) await server.close();
+    return answer;
   }
 
   private async answerOnce(request: Request, authInfo: AuthInfo, body: unknown): Promise<Response> {
@@ -147,6 +151,12 @@ export class SessionLeg {
   }
 }
 
+/** What a session keeps of the request that opened it. */
+function saidBy(body: unknown): unknown {
+  const params = isJsonObject(body) ? body['params'] : undefined;
+  return isJsonObject(params) ? [params['clientInfo'], params['capabilities']] : undefined;
+}
+
 /** After which a client that lost a stream should come back for the rest. */
 const RETRY_MS = 1_000;
 
@@ -161,12 +171,6 @@ function acceptBoth({ headers }: Request): void {
   const takesAnything = accept.includes('*/*');
   const takesJson = accept.includes('application/json') && !headers.has('mcp-session-id');
   if (takesAnything || takesJson) headers.set('accept', 'application/json, text/event-stream');
-}
-
-/** Runs at the end of the exchange, which may be over: a client can vanish at any time. */
-function whenClosed(response: ServerResponse, then: () => void): void {
-  if (response.closed) then();
-  else response.once('close', then);
 }
 
 /** Ends what somebody has open on a session that is not theirs any more, in order where that is possible. */
