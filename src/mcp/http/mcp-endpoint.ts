@@ -11,7 +11,7 @@ import { McpAudit } from '../audit/mcp-audit.js';
 import { McpCatalog } from '../catalog/mcp-catalog.js';
 import type { ResolvedMcpOptions } from '../mcp-options.js';
 import { RESOLVED_MCP_OPTIONS } from '../mcp.tokens.js';
-import { listenRequest } from '../protocol/listen-request.js';
+import { canonicalListenRequest } from '../protocol/listen-request.js';
 import type { McpReading } from '../protocol/read-messages.js';
 import { OpenAccess } from '../revocation/open-access.js';
 import { JSON_RPC } from '../protocol/json-rpc-error.js';
@@ -87,13 +87,11 @@ export class McpEndpoint {
     return audit?.isBatch ? Promise.resolve(served).finally(() => audit.ended()) : served;
   }
 
-  /** A stream lasts, and with it what it was asked for with: all that it does not need is let go. */
+  /** The SDK compares the URIs of a subscription with those of updates letter by letter. */
   private bodyToServe(request: HttpRequest, { messages: [message] }: McpReading): unknown {
     const { body } = request;
     if (message?.method !== 'subscriptions/listen') return body;
-    const kept = listenRequest(body, message, (uri) => this.catalog.canonicalUri(uri));
-    Reflect.set(request, 'body', kept);
-    return kept;
+    return canonicalListenRequest(body, (uri) => this.catalog.canonicalUri(uri));
   }
 }
 

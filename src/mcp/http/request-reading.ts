@@ -1,9 +1,11 @@
 import { createPrivateMember } from '../../access/private-member.js';
+import { weightOf } from '../../access/weight-of.js';
+import { trimListenRequest } from '../protocol/listen-request.js';
 import type { ResolvedMcpLimits } from '../protocol/mcp-limits.js';
 import { readMessages, type McpReading } from '../protocol/read-messages.js';
 import { overLimit } from './body-refused.error.js';
 import { rawRequest, type HttpRequest } from './raw-http.js';
-import { wasWatched } from './request-bodies.js';
+import { shrinkBody, wasWatched } from './request-bodies.js';
 
 /**
  * Reads the body of a request, once: whoever asks again gets the same reading.
@@ -15,7 +17,14 @@ export function readRequest(request: HttpRequest, limits: ResolvedMcpLimits): Mc
   const known = READINGS.get(raw);
   if (known) return known;
   if (!wasWatched(raw)) assertWithin(request.body, limits);
-  const reading = readMessages(request.body, limits);
+  let reading = readMessages(request.body, limits);
+  if (!reading.isBatch && reading.messages[0]?.method === 'subscriptions/listen') {
+    // A stream lasts, and with it what it was asked for with: all that it does not need is let go.
+    const kept = trimListenRequest(request.body);
+    Reflect.set(request, 'body', kept);
+    shrinkBody(raw, weightOf(kept));
+    reading = readMessages(kept, limits);
+  }
   READINGS.set(raw, reading);
   return reading;
 }

@@ -4,7 +4,7 @@ import {
   ProtocolErrorCode,
 } from '@modelcontextprotocol/server';
 import { isJsonObject } from '../json-object.js';
-import { MAX_CURSOR_BYTES, type ResolvedMcpLimits } from './mcp-limits.js';
+import { MAX_CURSOR_BYTES, MAX_META_BYTES, type ResolvedMcpLimits } from './mcp-limits.js';
 import { MessageRefusedError } from './message-refused.error.js';
 
 type Params = Readonly<Record<string, unknown>>;
@@ -21,6 +21,8 @@ export function checkParams(message: Params, params: Params, limits: ResolvedMcp
     const { _meta: meta, notifications } = params;
     if (isJsonObject(meta)) checkMeta(meta, limits);
     if (isJsonObject(notifications)) checkWatched(notifications, limits);
+    // It is kept as long as the stream.
+    if (message['method'] === 'subscriptions/listen') assertSize('_meta', meta, MAX_META_BYTES);
   } catch (error) {
     if (!(error instanceof OverLimit)) throw error;
     const { id } = message;

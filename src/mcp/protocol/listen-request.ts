@@ -1,44 +1,43 @@
-import { ProtocolErrorCode } from '@modelcontextprotocol/server';
 import { isJsonObject } from '../json-object.js';
-import { MessageRefusedError } from './message-refused.error.js';
-import { subscribedUris, type McpMessage } from './read-messages.js';
+import { subscribedUris } from './read-messages.js';
 
 /**
  * A request of `subscriptions/listen` with the members that a stream needs, and no others: it is kept as
- * long as the stream. The URIs are in their canonical form, each once.
+ * long as the stream.
  *
- * @throws {MessageRefusedError} -32602 its `_meta` is too large to be kept
+ * @param body of which the limits were checked; one of another form is left to the SDK, which refuses it
  */
-export function listenRequest(
-  body: unknown,
-  { params }: McpMessage,
-  canonical: (uri: string) => string,
-): unknown {
-  if (!isJsonObject(body) || !isJsonObject(params['notifications'])) return body;
-  const { jsonrpc, id, method } = body;
+export function trimListenRequest(body: unknown): unknown {
+  if (!isJsonObject(body) || !isJsonObject(body['params'])) return body;
+  const { jsonrpc, id, method, params } = body;
   const { _meta: meta, notifications } = params;
-  if (Buffer.byteLength(JSON.stringify(meta ?? null)) > MAX_META_BYTES) {
-    throw new MessageRefusedError(
-      ProtocolErrorCode.InvalidParams,
-      `Invalid params: _meta must not exceed ${MAX_META_BYTES} bytes of JSON`,
-      typeof id === 'string' || typeof id === 'number' ? id : null,
-    );
-  }
-  const kept = Object.fromEntries(
-    Object.entries(notifications).filter(([name]) => NOTIFICATIONS.has(name)),
-  );
-  if (Array.isArray(kept['resourceSubscriptions'])) {
-    kept['resourceSubscriptions'] = [...new Set(subscribedUris(params).map(canonical))];
-  }
+  if (!isJsonObject(notifications)) return body;
+  const kept = Object.entries(notifications).filter(([name]) => NOTIFICATIONS.has(name));
   return {
     jsonrpc,
     id,
     method,
-    params: { ...(meta !== undefined && { _meta: meta }), notifications: kept },
+    params: {
+      ...(meta !== undefined && { _meta: meta }),
+      notifications: Object.fromEntries(kept),
+    },
   };
 }
 
-const MAX_META_BYTES = 65_536;
+/** The same request with its URIs in their canonical form, each once. */
+export function canonicalListenRequest(body: unknown, canonical: (uri: string) => string): unknown {
+  if (!isJsonObject(body) || !isJsonObject(body['params'])) return body;
+  const { params } = body;
+  const { notifications } = params;
+  if (!isJsonObject(notifications) || !Array.isArray(notifications['resourceSubscriptions'])) {
+    return body;
+  }
+  const resourceSubscriptions = [...new Set(subscribedUris(params).map(canonical))];
+  return {
+    ...body,
+    params: { ...params, notifications: { ...notifications, resourceSubscriptions } },
+  };
+}
 
 /** Members of `SubscriptionFilter`, and the one of the tasks extension. */
 const NOTIFICATIONS: ReadonlySet<string> = new Set([

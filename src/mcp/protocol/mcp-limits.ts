@@ -69,6 +69,9 @@ export const DEFAULT_MCP_LIMITS: ResolvedMcpLimits = {
 /** Longest cursor of a list, in bytes. */
 export const MAX_CURSOR_BYTES = 512;
 
+/** Largest `_meta` of a request that opens a stream, in bytes of JSON. */
+export const MAX_META_BYTES = 65_536;
+
 /** Parts of {@link McpLimits.memoryBytes}. */
 export const MEMORY_SHARES = {
   /** Bodies that are being received, or whose request is being served. */

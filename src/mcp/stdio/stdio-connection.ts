@@ -1,12 +1,14 @@
 import { Logger } from '@nestjs/common';
-import type { ServerEvent, ServerEventBus } from '@modelcontextprotocol/server';
+import type { JSONRPCMessage, ServerEvent, ServerEventBus } from '@modelcontextprotocol/server';
 import { serveStdio, type StdioServerHandle } from '@modelcontextprotocol/server/stdio';
 import type { CallScope } from '../../access/call-scope.js';
 import type { Principal } from '../../access/principal.js';
 import type { ServerParts } from '../serving/catalog-server.js';
 import { CallerAccess } from '../../access/caller-access.js';
 import { deliver, mayHearOf, tellWhenAllowed, wantsToHearOf } from '../serving/session-events.js';
-import { StdioServer } from './stdio-server.js';
+import { canonicalListenRequest } from '../protocol/listen-request.js';
+import { MessageRefusedError } from '../protocol/message-refused.error.js';
+import { StdioServer, answerOf, readOrRefuse } from './stdio-server.js';
 import type { StdioWire } from './stdio-wire.js';
 
 /** What a connection is made of. */
@@ -34,6 +36,7 @@ export class StdioConnection {
       legacy: server.options.legacy === 'reject' ? 'reject' : 'serve',
       onerror: this.onerror,
     });
+    this.readListeners();
     void this.closed.then(bus.subscribe((event) => this.tell(event)));
   }
 
@@ -54,6 +57,25 @@ export class StdioConnection {
     server.server.onerror = this.onerror;
     this.current = server;
     return server;
+  }
+
+  /**
+   * The SDK answers `subscriptions/listen` by itself, and compares the URIs with those of updates letter by
+   * letter. Such a request is read here, in front of the SDK.
+   */
+  private readListeners(): void {
+    const { wire, server } = this.parts;
+    const { onmessage } = wire;
+    wire.onmessage = (message) => {
+      if (!('method' in message) || message.method !== 'subscriptions/listen') {
+        return onmessage?.(message);
+      }
+      const reading = readOrRefuse(message, server.options.limits);
+      if (reading instanceof MessageRefusedError) return void wire.send(answerOf(reading));
+      const { catalog } = server;
+      const canonical = canonicalListenRequest(message, (uri) => catalog.canonicalUri(uri));
+      onmessage?.(canonical as JSONRPCMessage); // It differs in the URIs alone.
+    };
   }
 
   private tell(event: ServerEvent): void {

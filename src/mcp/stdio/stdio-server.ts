@@ -31,7 +31,7 @@ export class StdioServer extends CatalogServer {
       const { principal } = this;
       const reading = readOrRefuse(message, this.parts.options.limits);
       if (reading instanceof MessageRefusedError) {
-        if (reading.body.id !== null) void transport.send(reading.body as JSONRPCMessage);
+        if (reading.body.id !== null) void transport.send(answerOf(reading));
         return;
       }
       const exchange = createStdioExchange(reading, principal, this.parts);
@@ -56,7 +56,13 @@ export class StdioServer extends CatalogServer {
   }
 }
 
-function readOrRefuse(
+/** The answer to a message that is over a limit. */
+export function answerOf({ body }: MessageRefusedError): JSONRPCMessage {
+  // Only a request with an id is answered on its own; an id that is too long cannot be repeated.
+  return body as JSONRPCMessage;
+}
+
+export function readOrRefuse(
   message: unknown,
   limits: ResolvedMcpLimits,
 ): McpReading | MessageRefusedError {

@@ -105,9 +105,6 @@ const NOTHING: TaskAdmission = {};
 /** What no HTTP status cures: the caller reads of it in the answer. */
 const WITHIN_PROTOCOL: ReadonlySet<string> = new Set(['forbidden', 'reverification']);
 
-/** Task ids of one subscription. The rest is not acknowledged, so that the client asks for them. */
-const MAX_WATCHED = 100;
-
 interface AskedTasks {
   readonly method: string;
   readonly id: string | number;
@@ -135,7 +132,7 @@ function tasksIn(body: unknown): AskedTasks | undefined {
       const wanted = isJsonObject(notifications) ? notifications['taskIds'] : undefined;
       if (!Array.isArray(wanted)) return undefined;
       const ids = new Set(wanted.filter((one) => typeof one === 'string'));
-      return { method, id, isUnderstood, ids: [...ids].slice(0, MAX_WATCHED) };
+      return { method, id, isUnderstood, ids: [...ids] };
     }
     default:
       return undefined;

@@ -171,6 +171,20 @@ describe('McpStdio', () => {
     await vi.waitFor(() => expect(heard).toEqual(['host://secret']));
   });
 
+  it('tells a client of 2026-07-28 of a resource by whatever spelling it uses', async () => {
+    const { client } = await connect(host, { token: await tokenOf(ADA) });
+    const heard = listen(client);
+    await client.listen({ resourceSubscriptions: ['HOST://%73ecret'] });
+    host.app.get(McpNotifier).resourceUpdated('host://SECRET');
+    await vi.waitFor(() => expect(heard).toEqual(['host://secret']));
+  });
+
+  it('holds a client of 2026-07-28 to the limits of subscriptions', async () => {
+    const { client } = await connect(host, { token: await tokenOf(ADA) });
+    const resourceSubscriptions = Array.from({ length: 1_001 }, (_, at) => `host://${at}`);
+    await expect(client.listen({ resourceSubscriptions })).rejects.toThrow('more than 1000');
+  });
+
   it('does not tell a client of 2026-07-28 about what it may not read', async () => {
     const { client } = await connect(host);
     const heard = listen(client);
