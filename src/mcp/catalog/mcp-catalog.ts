@@ -155,7 +155,7 @@ export class McpCatalog implements OnModuleInit {
 
   /** One spelling for all URIs that stand for the same, for subscriptions and what is told of them. */
   canonicalUri(uri: string): string {
-    return normalizeUri(this.resources.get(uri)?.key ?? uri);
+    return this.resources.get(uri)?.key ?? normalizeUri(uri);
   }
 
   private warnOfOverlaps(resources: readonly CatalogResource[]): void {

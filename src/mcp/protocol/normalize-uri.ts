@@ -1,7 +1,7 @@
 /**
  * The normal form of a URI: RFC 3986 §6.2.2, which makes equal what every reader of a URI takes for
  * equal. The scheme is in lower case, percent-encoding in upper case and only where it is needed, and
- * the path has no dot segments.
+ * the path has no dot segments. What no URI may contain is encoded, as in RFC 3987 §3.1.
  *
  * The authority keeps its case: in `notes://Ab3` it is an id. {@link uriIdentity} folds it.
  */
@@ -33,7 +33,8 @@ export function uriIdentity(uri: string): string {
 export function normalizeTemplate(template: string): string {
   const scheme = /^[a-z][a-z\d+.-]*:/i.exec(template)?.[0] ?? '';
   const pieces = template.slice(scheme.length).split(/(\{[^{}]*\})/);
-  const rest = pieces.map((piece, at) => (at % 2 === 1 ? piece : normalizeEncoding(piece)));
+  // A brace outside of an expression is for the parser of templates to refuse.
+  const rest = pieces.map((piece) => (/[{}]/.test(piece) ? piece : normalizeEncoding(piece)));
   return `${scheme.toLowerCase()}${foldAuthority(rest)}`;
 }
 
@@ -41,14 +42,23 @@ export function normalizeTemplate(template: string): string {
 const URI = /^([a-z][a-z\d+.-]*):(?:\/\/([^/?#]*))?([^?#]*)(\?[^#]*)?(#.*)?$/is;
 const AUTHORITY = /^[^:]+:\/\/[^/?#]*/;
 
-/** §6.2.2.1 and §6.2.2.2. */
+/** §6.2.2.1 and §6.2.2.2, and characters that no URI may contain. */
 function normalizeEncoding(text: string): string {
-  if (!text.includes('%')) return text;
-  return text.replace(/%[\da-f]{2}/gi, (encoded) => {
+  if (PLAIN.test(text)) return text;
+  return text.replace(NO_URI, encode).replace(/%[\da-f]{2}/gi, (encoded) => {
     const character = String.fromCharCode(Number.parseInt(encoded.slice(1), 16));
     return UNRESERVED.test(character) ? character : encoded.toUpperCase();
   });
 }
+
+function encode(character: string): string {
+  return Buffer.from(character).toString('hex').replace(/../g, '%$&');
+}
+
+/** Text that is its own normal form. */
+const PLAIN = /^[!#$&-;=?-Z[\]_a-z~]*$/;
+/** Characters that RFC 3986 does not know. */
+const NO_URI = /[^!#$%&-;=?-Z[\]_a-z~]/gu;
 
 const UNRESERVED = /^[\w.~-]$/;
 

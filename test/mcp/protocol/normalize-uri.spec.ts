@@ -21,6 +21,11 @@ describe('normalizeUri (RFC 3986 §6.2.2)', () => {
     ['notes://Ab3/X', 'notes://Ab3/X'],
     ['notes://a%zz', 'notes://a%zz'],
     ['notes://a%2573', 'notes://a%2573'],
+    ['notes://café/a b', 'notes://caf%C3%A9/a%20b'],
+    ['notes://caf%c3%a9/a%20b', 'notes://caf%C3%A9/a%20b'],
+    ['notes://a/"<>^`|{}\\', 'notes://a/%22%3C%3E%5E%60%7C%7B%7D%5C'],
+    ['notes://😀/\ud800', 'notes://%F0%9F%98%80/%EF%BF%BD'],
+    ["x://a.b-_~!$&'()*+,;=:@/[]?/?#/?", "x://a.b-_~!$&'()*+,;=:@/[]?/?#/?"],
     ['no scheme', 'no scheme'],
     ['', ''],
   ])('%s is %s', (uri, normal) => {

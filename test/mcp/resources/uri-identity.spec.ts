@@ -6,6 +6,7 @@ import { McpCatalog } from '../../../src/mcp/catalog/mcp-catalog.js';
 import { McpResourceTemplate } from '../../../src/mcp/catalog/mcp-resource-template.decorator.js';
 import { McpResource } from '../../../src/mcp/catalog/mcp-resource.decorator.js';
 import type { McpContext } from '../../../src/mcp/invocation/mcp-context.js';
+import { MemoryBudget } from '../../../src/mcp/protocol/memory-budget.js';
 import { McpNotifier } from '../../../src/mcp/serving/mcp-notifier.js';
 import { ERAS, ask, messagesIn } from '../answer.js';
 import { boot, mcpApp, rpc } from '../fixtures.js';
@@ -22,6 +23,18 @@ class Notes {
   @RequireScopes('notes:secret')
   @McpResource({ uri: 'notes://shelf/Secret' })
   shelved() {
+    return 'SECRET';
+  }
+
+  @RequireScopes('notes:secret')
+  @McpResource({ uri: 'notes://café/le menu' })
+  accented() {
+    return 'SECRET';
+  }
+
+  @RequireScopes('notes:secret')
+  @McpResource({ uri: 'Notes://Board' })
+  board() {
     return 'SECRET';
   }
 
@@ -59,6 +72,9 @@ const SPELLINGS = [
   'notes://shelf/./Secret',
   'notes://shelf/x/../Secret',
   'notes://shelf/x/%2e%2E/%53ecret',
+  'notes://café/le menu',
+  'notes://caf%C3%A9/le%20menu',
+  'notes://caf%c3%a9/%6ce menu',
   'notes://vault/1',
   'notes://VAULT/1',
   'notes://%56ault/1',
@@ -113,6 +129,23 @@ describe('subscriptions', () => {
     expect(await firstUpdate(stream, tell)).toBe('notes://secret');
   });
 
+  it.each(['session', 'stream'])('of a %s hear of a resource as it is listed', async (kind) => {
+    const { app, url } = await mcpApp([Notes]);
+    const as = 'alice:notes:secret';
+    const tell = () => app.get(McpNotifier).resourceUpdated('notes://bOARD');
+    let stream: Response;
+    if (kind === 'session') {
+      const session = await openSession(url, as);
+      await session.send('resources/subscribe', { uri: 'notes://BOARD' }, as);
+      stream = await session.listen(as);
+      tell();
+    } else {
+      const notifications = { resourceSubscriptions: ['notes://BOARD', 'NOTES://board'] };
+      stream = await rpc(url, 'subscriptions/listen', { notifications }, { as });
+    }
+    expect(await firstUpdate(stream, tell)).toBe('Notes://Board');
+  });
+
   it('of a stream hear of a resource by whatever spelling either side uses', async () => {
     const { app, url } = await mcpApp([Notes]);
     const stream = await rpc(
@@ -124,6 +157,18 @@ describe('subscriptions', () => {
     const tell = () => app.get(McpNotifier).resourceUpdated('notes://SECRET');
     expect(await firstUpdate(stream, tell)).toBe('notes://secret');
   });
+});
+
+it('a subscription ends by whatever spelling', async () => {
+  const { app, url } = await mcpApp([Notes]);
+  const { sessions } = app.get(MemoryBudget, { strict: false });
+  const as = 'alice:notes:secret';
+  const session = await openSession(url, as);
+  const before = sessions.used;
+  await session.send('resources/subscribe', { uri: 'NOTES://%73ecret' }, as);
+  expect(sessions.used).toBeGreaterThan(before);
+  await session.send('resources/unsubscribe', { uri: 'notes://SECRET' }, as);
+  expect(sessions.used).toBe(before);
 });
 
 describe('two resources that are one', () => {
