@@ -12,7 +12,7 @@ export class CallerAccess {
   /** Most exchanges are about one rule: a map is for the others. */
   private first: { readonly rule: AccessRule; decision: MaybePromise<Decision> } | undefined;
   private decisions: Map<AccessRule, MaybePromise<Decision>> | undefined;
-  private verified: Map<AccessRule, Promise<Decision>> | undefined;
+  private verified: Map<AccessRule, MaybePromise<Decision>> | undefined;
   private renewal: Promise<Principal | undefined> | undefined;
   private caller: Principal | undefined;
 
@@ -111,12 +111,13 @@ export class CallerAccess {
     else (this.decisions ??= new Map()).set(rule, decision);
   }
 
-  private decideVerified(rule: AccessRule): Promise<Decision> {
-    this.verified ??= new Map();
-    const known = this.verified.get(rule);
+  private decideVerified(rule: AccessRule): MaybePromise<Decision> {
+    const verified = (this.verified ??= new Map<AccessRule, MaybePromise<Decision>>());
+    const known = verified.get(rule);
     if (known) return known;
     const decision = this.verifyAndDecide(rule);
-    this.verified.set(rule, decision);
+    verified.set(rule, decision);
+    void decision.then((settled) => verified.set(rule, settled)).catch(() => undefined);
     return decision;
   }
 

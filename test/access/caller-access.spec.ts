@@ -82,6 +82,12 @@ describe('CallerAccess under @VerifyAlways()', () => {
     expect(access.principal).toBe(who);
   });
 
+  it('knows at once what was found, so that the messages of a batch are decided together', async () => {
+    const { access } = await start(async () => who);
+    const decision = await access.decide(always);
+    expect(access.decide(always)).toBe(decision);
+  });
+
   it('goes by what is found then', async () => {
     const renewed = { ...who, claims: {} };
     const { access } = await start(async () => renewed);
