@@ -14,7 +14,7 @@ describe.each(ADAPTERS)('the body of a request on %s', (name) => {
     const adapter = createAdapter(name, 5 * MB);
     const { app, url } = await mcpApp([ServedTools], { adapter, limits });
     const { bodies } = app.get(MemoryBudget, { strict: false });
-    return { url, bodies };
+    return { app, url, bodies };
   };
 
   const headers = (length: number) => [
@@ -96,6 +96,20 @@ describe.each(ADAPTERS)('the body of a request on %s', (name) => {
     expect(response.status).toBe(200);
     expect(await slow.answer).toMatch(/^HTTP\/1\.1 503 [^]*retry-after: 5/i);
     await vi.waitFor(() => expect(bodies.used).toBe(0));
+  });
+
+  it('is refused while too many answers wait to be read', async () => {
+    const { app, url } = await start();
+    const { answers } = app.get(MemoryBudget, { strict: false });
+    const status = async (length: number) => {
+      const body = messageWith(JSON.stringify('x'.repeat(length)));
+      const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body };
+      return (await fetch(url, init)).status;
+    };
+    answers.take(answers.limit + 1);
+    expect([await status(MB), await status(100)]).toEqual([503, 200]);
+    answers.give(answers.limit + 1);
+    expect(await status(MB)).toBe(200);
   });
 
   it('counts until its request is over, however that ends', async () => {

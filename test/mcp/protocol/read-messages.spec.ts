@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { METHODS } from '../../../src/mcp/protocol/methods.js';
 import {
   DEFAULT_MCP_LIMITS,
+  MAX_META_BYTES,
   resolveMcpLimits,
   type McpLimits,
 } from '../../../src/mcp/protocol/mcp-limits.js';
@@ -71,6 +72,16 @@ const PLACES: readonly (readonly [
     (requestId) => request('notifications/cancelled', { requestId }),
   ],
   [
+    'the progress of a request',
+    idLength,
+    (progressToken) => request('notifications/progress', { progressToken }),
+  ],
+  [
+    'the reason of a cancellation',
+    uriLength,
+    (reason) => request('notifications/cancelled', { reason }),
+  ],
+  [
     'a protocol version',
     nameLength,
     (protocolVersion) => request('initialize', { protocolVersion }),
@@ -128,6 +139,16 @@ describe('readMessages', () => {
     expect(refusal(request('initialize', params(many)))?.rpcCode).toBe(-32602);
     const deep = JSON.parse(`${'{"a":'.repeat(most / 6)}1${'}'.repeat(most / 6)}`);
     expect(refusal(request('initialize', params({ deep })))?.rpcCode).toBe(-32602);
+  });
+
+  it('what a stream keeps of _meta has a limit', () => {
+    const listen = (filler: string, method = 'subscriptions/listen') =>
+      request(method, { notifications: {}, _meta: { filler } });
+    const overhead = JSON.stringify({ filler: '' }).length;
+    expect(refusal(listen(long(MAX_META_BYTES - overhead)))).toBeUndefined();
+    const refused = refusal(listen(long(MAX_META_BYTES - overhead + 1)));
+    expect(refused).toMatchObject({ rpcCode: -32602, body: { id: 7 } });
+    expect(refusal(listen(long(MAX_META_BYTES), 'tools/call'))).toBeUndefined();
   });
 
   it('counts distinct URIs, and the characters of all of them', () => {
