@@ -4,8 +4,8 @@ export type Segment =
   | {
       readonly kind: 'variable';
       readonly name: string;
-      /** Whether the value may contain this character. */
-      readonly takes: (character: string) => boolean;
+      /** 1 at the code of each character that the value may not contain. */
+      readonly stops: Uint8Array;
       /** What the values of an exploded variable are separated by. */
       readonly separator: string | undefined;
     };
@@ -103,20 +103,14 @@ function addName(names: Map<string, boolean>, name: string, exploded: boolean): 
 }
 
 /** What stands before the first value, between values, and what a value is made of. */
-const OPERATORS: Readonly<
-  Record<string, { first: string; between: string; takes: (character: string) => boolean }>
-> = {
-  '': { first: '', between: ',', takes: except('/?#,') },
-  '+': { first: '', between: ',', takes: except('') },
-  '#': { first: '#', between: ',', takes: except('') },
-  '.': { first: '.', between: '.', takes: except('/?#,') },
-  '/': { first: '/', between: '/', takes: except('/?#,') },
-  ';': { first: ';', between: ';', takes: except('/?#,;') },
+const OPERATORS: Readonly<Record<string, { first: string; between: string; stops: string }>> = {
+  '': { first: '', between: ',', stops: '/?#,' },
+  '+': { first: '', between: ',', stops: '' },
+  '#': { first: '#', between: ',', stops: '' },
+  '.': { first: '.', between: '.', stops: '/?#,' },
+  '/': { first: '/', between: '/', stops: '/?#,' },
+  ';': { first: ';', between: ';', stops: '/?#,;' },
 };
-
-function except(reserved: string): (character: string) => boolean {
-  return (character) => !reserved.includes(character);
-}
 
 function toSegments(piece: Piece): readonly Segment[] {
   if ('text' in piece) return piece.text === '' ? [] : [{ kind: 'literal', text: piece.text }];
@@ -126,11 +120,16 @@ function toSegments(piece: Piece): readonly Segment[] {
   return names.flatMap(({ name, exploded }, index): readonly Segment[] => {
     if (exploded && operator === ';') throw new SyntaxError(`{;${name}*} cannot be matched`);
     const before = `${index === 0 ? rule.first : rule.between}${operator === ';' ? `${name}=` : ''}`;
-    const takes = (character: string): boolean =>
-      rule.takes(character) || (exploded && character === rule.between);
+    const stops = codesOf(exploded ? rule.stops.replace(rule.between, '') : rule.stops);
     return [
       ...(before === '' ? [] : [{ kind: 'literal' as const, text: before }]),
-      { kind: 'variable', name, takes, separator: exploded ? rule.between : undefined },
+      { kind: 'variable', name, stops, separator: exploded ? rule.between : undefined },
     ];
   });
+}
+
+function codesOf(characters: string): Uint8Array {
+  const codes = new Uint8Array(128);
+  for (const character of characters) codes[character.charCodeAt(0)] = 1;
+  return codes;
 }

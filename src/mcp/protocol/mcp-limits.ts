@@ -21,7 +21,10 @@ export interface McpLimits {
   readonly capabilitiesBytes?: number;
   /** Resources that one session or one stream is subscribed to. One more is -32602. Default: 1,000. */
   readonly subscriptionUris?: number;
-  /** Characters of all URIs of one session or one stream. One more is -32602. Default: 131,072. */
+  /**
+   * Characters of all URIs of one session or one stream, or of one batch. One more is -32602, for a
+   * batch -32600. Default: 131,072.
+   */
   readonly subscriptionLength?: number;
   /** Tasks that one stream watches. One more is -32602. Default: 100. */
   readonly watchedTasks?: number;

@@ -44,23 +44,32 @@ const AUTHORITY = /^[^:]+:\/\/[^/?#]*/;
 
 /** §6.2.2.1 and §6.2.2.2, and characters that no URI may contain. */
 function normalizeEncoding(text: string): string {
-  if (PLAIN.test(text)) return text;
-  return text.replace(NO_URI, encode).replace(/%[\da-f]{2}/gi, (encoded) => {
-    const character = String.fromCharCode(Number.parseInt(encoded.slice(1), 16));
-    return UNRESERVED.test(character) ? character : encoded.toUpperCase();
-  });
+  const uri = NO_URI.test(text) ? text.replace(ALL_NO_URI, encode) : text;
+  if (!OTHER_FORM.test(uri)) return uri;
+  return uri.replace(ENCODED, (encoded) => NORMAL_FORMS.get(encoded) ?? encoded.toUpperCase());
 }
 
 function encode(character: string): string {
-  return Buffer.from(character).toString('hex').replace(/../g, '%$&');
+  return Buffer.from(character).toString('hex').toUpperCase().replace(/../g, '%$&');
 }
 
-/** Text that is its own normal form. */
-const PLAIN = /^[!#$&-;=?-Z[\]_a-z~]*$/;
 /** Characters that RFC 3986 does not know. */
-const NO_URI = /[^!#$%&-;=?-Z[\]_a-z~]/gu;
+const NO_URI = /[^!#$%&-;=?-Z[\]_a-z~]/u;
+const ALL_NO_URI = new RegExp(NO_URI, 'gu');
+const ENCODED = /%[\da-f]{2}/gi;
+/** Lower case, or an encoding that is not needed: a text without either is not looked at twice. */
+const OTHER_FORM = /%(?:[a-f][\dA-Fa-f]|[\dA-F][a-f]|2[DE]|3\d|[46][1-9A-F]|5[\dAF]|7[\dAE])/;
+/** Characters that need no encoding, by their encodings. */
+const NORMAL_FORMS: ReadonlyMap<string, string> = new Map(
+  Array.from({ length: 128 }, (_, code) => String.fromCharCode(code))
+    .filter((character) => /^[\w.~-]$/.test(character))
+    .flatMap((character) => spellingsOf(character).map((encoded) => [encoded, character])),
+);
 
-const UNRESERVED = /^[\w.~-]$/;
+function spellingsOf(character: string): readonly string[] {
+  const hex = character.charCodeAt(0).toString(16);
+  return [`%${hex}`, `%${hex.toUpperCase()}`];
+}
 
 /** §5.2.4. */
 function removeDotSegments(path: string): string {

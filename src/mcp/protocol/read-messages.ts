@@ -41,7 +41,25 @@ export function readMessages(body: unknown, limits: ResolvedMcpLimits): McpReadi
       `Invalid Request: a batch must not exceed ${limits.batch} messages`,
     );
   }
+  assertFewUris(messages, limits.subscriptionLength);
   return { messages: messages.map((message) => readMessage(message, limits)), isBatch: true };
+}
+
+/** A URI is compared with every template: a batch may name no more than one stream may. */
+function assertFewUris(messages: readonly unknown[], max: number): void {
+  let characters = 0;
+  for (const message of messages) {
+    const params = isJsonObject(message) ? message['params'] : undefined;
+    if (!isJsonObject(params)) continue;
+    const { uri, notifications } = params;
+    const watched = isJsonObject(notifications) ? notifications['resourceSubscriptions'] : [];
+    for (const one of [uri, watched].flat()) if (typeof one === 'string') characters += one.length;
+  }
+  if (characters <= max) return;
+  throw new MessageRefusedError(
+    ProtocolErrorCode.InvalidRequest,
+    `Invalid Request: the URIs of a batch must not exceed ${max} characters`,
+  );
 }
 
 function readMessage(message: unknown, limits: ResolvedMcpLimits): McpMessage {

@@ -168,6 +168,21 @@ describe('readMessages', () => {
     expect(refusal(batch(6), { batch: 5 })).toMatchObject({ rpcCode: -32600, status: 400 });
   });
 
+  it('takes a batch whose URIs have as many characters in all as those of one stream', () => {
+    const uri = 'x://1234';
+    const read3 = Array.from({ length: 3 }, () => request('resources/read', { uri }));
+    const listen = request('subscriptions/listen', {
+      notifications: { resourceSubscriptions: [uri, uri, 7] },
+    });
+    for (const batch of [read3, [read3[0], listen]]) {
+      expect(refusal(batch, { subscriptionLength: 24 })).toBeUndefined();
+      expect(refusal(batch, { subscriptionLength: 23 })).toMatchObject({
+        rpcCode: -32600,
+        status: 400,
+      });
+    }
+  });
+
   it('says of each method what it lists and uses', () => {
     for (const [method, { list, uses }] of METHODS) {
       const [message] = read(request(method, { name: 'n', uri: 'x://y' })).messages;
