@@ -1,3 +1,4 @@
+import type { BodyLimits } from '../protocol/body-scan.js';
 import { JSON_RPC, jsonRpcError, type JsonRpcErrorBody } from '../protocol/json-rpc-error.js';
 
 /** A body that is refused before it is parsed. */
@@ -27,10 +28,13 @@ export class BodyRefusedError extends Error {
 }
 
 /** @param limit what is exceeded @param most how many there may be */
-export function overLimit(limit: 'nesting' | 'values', most: number): BodyRefusedError {
-  const message =
-    limit === 'nesting'
-      ? `Invalid Request: the body is nested more than ${most} levels deep`
-      : `Invalid Request: the body has more than ${most} values`;
+export function overLimit(limit: keyof BodyLimits, most: number): BodyRefusedError {
+  const message = `Invalid Request: the body ${EXCEEDED[limit](most)}`;
   return new BodyRefusedError(400, message, JSON_RPC.invalidRequest);
 }
+
+const EXCEEDED = {
+  nesting: (most) => `is nested more than ${most} levels deep`,
+  values: (most) => `has more than ${most} values`,
+  members: (most) => `has objects with more than ${most} members in all`,
+} satisfies Record<keyof BodyLimits, (most: number) => string>;

@@ -30,12 +30,19 @@ export function readRequest(request: HttpRequest, limits: ResolvedMcpLimits): Mc
 }
 
 /** The limits of a body that was parsed before anybody could watch it. */
-function assertWithin(body: unknown, { nesting, values }: ResolvedMcpLimits): void {
+function assertWithin(body: unknown, { nesting, values, members }: ResolvedMcpLimits): void {
   let level: readonly unknown[] = [body];
   let counted = 0;
+  let named = 0;
   for (let depth = 0; level.length > 0; depth += 1) {
     if (depth > nesting) throw overLimit('nesting', nesting);
-    level = level.filter(isContainer).flatMap((value) => Object.values(value));
+    const containers = level.filter(isContainer);
+    level = containers.flatMap((value) => {
+      const inner = Object.values(value);
+      if (!Array.isArray(value)) named += inner.length;
+      return inner;
+    });
+    if (named > members) throw overLimit('members', members);
     counted += level.length;
     if (counted > values) throw overLimit('values', values);
   }

@@ -4,6 +4,8 @@ export interface BodyLimits {
   readonly nesting: number;
   /** Members, items, lists and objects. */
   readonly values: number;
+  /** Members of objects: each name takes time and memory of its own. */
+  readonly members: number;
 }
 
 /**
@@ -17,6 +19,8 @@ export class BodyScan {
   bytes = 0;
   /** Values that were counted. */
   values = 0;
+  /** Members of objects that were counted. */
+  members = 0;
   private depth = 0;
   private isInString = false;
   private isEscaped = false;
@@ -35,8 +39,8 @@ export class BodyScan {
     this.bytes += chunk.length;
     this.quote = -1;
     this.backslash = -1;
-    const { nesting, values: maxValues } = this.limits;
-    let { depth, values } = this;
+    const { nesting, values: maxValues, members: maxMembers } = this.limits;
+    let { depth, values, members } = this;
     let deepest = depth;
     // An index: iterating over a buffer takes five times as long.
     for (let at = this.isInString ? this.endOfString(chunk, 0) : 0; at < chunk.length; at += 1) {
@@ -54,14 +58,19 @@ export class BodyScan {
         case CLOSE_OBJECT:
           depth -= 1;
           break;
+        case COLON:
+          members += 1;
+          break;
         case COMMA:
           values += 1;
       }
     }
     this.depth = depth;
     this.values = values;
+    this.members = members;
     if (deepest > nesting) return 'nesting';
-    return values > maxValues ? 'values' : undefined;
+    if (values > maxValues) return 'values';
+    return members > maxMembers ? 'members' : undefined;
   }
 
   /** @returns where the text goes on behind a string that is open at `from` */
@@ -97,7 +106,7 @@ export class BodyScan {
 
   /** Bytes of memory that the body takes at most, while it is received, parsed and served. */
   get weight(): number {
-    return 2 * this.bytes + BYTES_OF_VALUE * this.values;
+    return 2 * this.bytes + BYTES_OF_VALUE * this.values + BYTES_OF_NAME * this.members;
   }
 }
 
@@ -108,6 +117,7 @@ function find(chunk: Uint8Array, byte: number, from: number): number {
 
 const QUOTE = 0x22;
 const COMMA = 0x2c;
+const COLON = 0x3a;
 const OPEN_LIST = 0x5b;
 const BACKSLASH = 0x5c;
 const CLOSE_LIST = 0x5d;
@@ -119,3 +129,5 @@ const LONG = 32;
 
 /** An empty list or object, with its slot in the one that holds it. */
 const BYTES_OF_VALUE = 40;
+/** A name that no other member has, with its place in a table of members. */
+const BYTES_OF_NAME = 80;

@@ -17,8 +17,12 @@ type Params = Readonly<Record<string, unknown>>;
  */
 export function checkParams(message: Params, params: Params, limits: ResolvedMcpLimits): void {
   try {
+    assertFew('params', params, limits.params);
     for (const name in params) TEXTS[name]?.(params[name], limits);
     const { _meta: meta, notifications } = params;
+    if (message['method'] === 'prompts/get') {
+      assertFew('arguments', params['arguments'], limits.params);
+    }
     if (isJsonObject(meta)) checkMeta(meta, limits);
     if (isJsonObject(notifications)) checkWatched(notifications, limits);
     // It is kept as long as the stream.
@@ -54,6 +58,10 @@ const TEXTS: Readonly<Record<string, Check>> = Object.assign(Object.create(null)
     assertText('ref.name', ref['name'], nameLength);
     assertText('ref.uri', ref['uri'], uriLength);
   },
+  context: (context, { params }) => {
+    if (isJsonObject(context)) assertFew('context.arguments', context['arguments'], params);
+  },
+  inputResponses: (responses, { params }) => assertFew('inputResponses', responses, params),
   argument: (argument, { nameLength }) => {
     if (isJsonObject(argument)) assertText('argument.name', argument['name'], nameLength);
   },
@@ -61,8 +69,9 @@ const TEXTS: Readonly<Record<string, Check>> = Object.assign(Object.create(null)
 
 function checkMeta(
   meta: Params,
-  { idLength, clientInfoBytes, capabilitiesBytes }: ResolvedMcpLimits,
+  { idLength, clientInfoBytes, capabilitiesBytes, params }: ResolvedMcpLimits,
 ): void {
+  assertFew('_meta', meta, params);
   const {
     progressToken,
     [CLIENT_INFO_META_KEY]: info,
@@ -104,6 +113,20 @@ function assertNames(
 
 function assertText(name: string, value: unknown, max: number): void {
   if (typeof value === 'string' && value.length > max) throw tooLong(name, `${max} characters`);
+}
+
+/** What reads an object by a schema copies it, one member after the other. */
+function assertFew(name: string, value: unknown, max: number): void {
+  if (hasMany(value, max))
+    throw new OverLimit(`Invalid params: ${name} must not have more than ${max} members`);
+}
+
+/** Whether an object has more members than so many. */
+export function hasMany(value: unknown, max: number): boolean {
+  if (!isJsonObject(value)) return false;
+  let members = 0;
+  for (const _name in value) if ((members += 1) > max) return true;
+  return false;
 }
 
 /** Most clients say little of themselves: the JSON of the rest is written to know its size. */

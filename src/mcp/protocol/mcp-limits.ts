@@ -7,6 +7,13 @@ export interface McpLimits {
   readonly nesting?: number;
   /** Values in a body: members, items, lists and objects. One more is -32600. Default: 250,000. */
   readonly values?: number;
+  /** Members of all objects in a body. One more is -32600. Default: 50,000. */
+  readonly members?: number;
+  /**
+   * Members of a message, of its params, of `_meta` and of the arguments of a prompt. One more is -32600
+   * for a message and -32602 for the others. Default: 256.
+   */
+  readonly params?: number;
   /** Messages in a batch. One more is -32600. Default: 100. */
   readonly batch?: number;
   /** Characters of a name: of a tool, a prompt, an argument, a method. One more is -32602. Default: 256. */
@@ -53,6 +60,8 @@ export type ResolvedMcpLimits = Required<Omit<McpLimits, 'memoryBytes'>> &
 export const DEFAULT_MCP_LIMITS: ResolvedMcpLimits = {
   nesting: 100,
   values: 250_000,
+  members: 50_000,
+  params: 256,
   batch: 100,
   nameLength: 256,
   uriLength: 8_192,

@@ -1,6 +1,6 @@
 import { ProtocolErrorCode } from '@modelcontextprotocol/server';
 import { isJsonObject } from '../json-object.js';
-import { checkParams } from './check-params.js';
+import { checkParams, hasMany } from './check-params.js';
 import type { ResolvedMcpLimits } from './mcp-limits.js';
 import { METHODS, type ListName, type MessageTarget } from './methods.js';
 import { MessageRefusedError } from './message-refused.error.js';
@@ -64,6 +64,7 @@ function assertFewUris(messages: readonly unknown[], max: number): void {
 
 function readMessage(message: unknown, limits: ResolvedMcpLimits): McpMessage {
   if (!isJsonObject(message)) return NO_MESSAGE;
+  assertFew(message, limits.params);
   const { method, id, params: given } = message;
   const params = isJsonObject(given) ? given : NO_PARAMS;
   assertShort('id', id, limits.idLength);
@@ -78,6 +79,16 @@ function readMessage(message: unknown, limits: ResolvedMcpLimits): McpMessage {
     list: traits?.list,
     targets: traits ? targetsOf(method, params) : NO_TARGETS,
   };
+}
+
+/** What a client answers to a question counts as a message does. */
+function assertFew(message: Readonly<Record<string, unknown>>, max: number): void {
+  const isSmall = [message, message['result'], message['error']].every((one) => !hasMany(one, max));
+  if (isSmall) return;
+  throw new MessageRefusedError(
+    ProtocolErrorCode.InvalidRequest,
+    `Invalid Request: a message, a result or an error must not have more than ${max} members`,
+  );
 }
 
 /** Both are repeated in answers, and kept as long as a request is served. */

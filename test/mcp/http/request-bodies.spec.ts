@@ -77,6 +77,18 @@ describe.each(ADAPTERS)('the body of a request on %s', (name) => {
     expect((await call(url, 'hello')).text).toBe('hello user_alice');
   });
 
+  it('is refused for the number of members of its objects', async () => {
+    const { url } = await start({ members: 1_000 });
+    const names = Array.from({ length: 2_000 }, (_, at) => `"k${at}":1`);
+    const response = await fetch(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: messageWith(`{${names.join()}}`),
+    });
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({ error: { code: -32600 } });
+  });
+
   it('is answered 408 when it does not come in time', async () => {
     const { url, bodies } = await start({ bodyMs: 100 });
     const { answer } = await halfSent(url, MB, '{"a":"xxxx');

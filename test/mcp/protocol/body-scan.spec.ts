@@ -2,7 +2,7 @@ import { array, assert, integer, jsonValue, property } from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { BodyScan } from '../../../src/mcp/protocol/body-scan.js';
 
-const NO_LIMIT = { nesting: Infinity, values: Infinity };
+const NO_LIMIT = { nesting: Infinity, values: Infinity, members: Infinity };
 
 /** Reads a text in pieces of these sizes, over and over. */
 function scan(text: string, limits = NO_LIMIT, sizes: readonly number[] = [1 << 16]) {
@@ -14,7 +14,7 @@ function scan(text: string, limits = NO_LIMIT, sizes: readonly number[] = [1 << 
     exceeded ??= body.read(bytes.subarray(at, at + size));
     at += size;
   }
-  return { exceeded, values: body.values };
+  return { exceeded, values: body.values, members: body.members };
 }
 
 /** Levels and values of a parsed value: what the scan must find in its text. */
@@ -37,7 +37,7 @@ describe('BodyScan', () => {
           const text = JSON.stringify(value);
           const { depth, values } = measure(JSON.parse(text));
           expect(scan(text, NO_LIMIT, sizes).values).toBe(values);
-          const within = { nesting: Math.max(depth, 1), values: Math.max(values, 1) };
+          const within = { ...NO_LIMIT, nesting: Math.max(depth, 1), values: Math.max(values, 1) };
           expect(scan(text, within, sizes).exceeded).toBeUndefined();
           if (depth > 1) {
             const shallow = { ...NO_LIMIT, nesting: depth - 1 };
@@ -46,6 +46,15 @@ describe('BodyScan', () => {
         },
       ),
     );
+  });
+
+  it('counts the members of objects, and no colon in a text', () => {
+    const text = JSON.stringify({ 'a:b': '::', c: [{ d: { e: 1 } }, { d: {} }, ':'] });
+    for (const size of [1, 2, 3, 64]) {
+      expect(scan(text, NO_LIMIT, [size]).members).toBe(5);
+      expect(scan(text, { ...NO_LIMIT, members: 5 }, [size]).exceeded).toBeUndefined();
+      expect(scan(text, { ...NO_LIMIT, members: 4 }, [size]).exceeded).toBe('members');
+    }
   });
 
   it.each([

@@ -168,6 +168,40 @@ describe('readMessages', () => {
     expect(refusal(batch(6), { batch: 5 })).toMatchObject({ rpcCode: -32600, status: 400 });
   });
 
+  const wide = (count: number) =>
+    Object.fromEntries(Array.from({ length: count }, (_x, at) => [`k${at}`, 'v']));
+
+  it.each([
+    ['params', (members: object) => request('x', members)],
+    ['_meta', (members: object) => request('tools/list', { _meta: members })],
+    [
+      'the arguments of a prompt',
+      (members: object) => request('prompts/get', { arguments: members }),
+    ],
+    [
+      'the context of a completion',
+      (members: object) => request('completion/complete', { context: { arguments: members } }),
+    ],
+    ['answers', (members: object) => request('tools/call', { inputResponses: members })],
+  ])('%s may have as many members as the limit says', (_, message) => {
+    expect(refusal(message(wide(20)), { params: 20 })).toBeUndefined();
+    expect(refusal(message(wide(21)), { params: 20 })).toMatchObject({ rpcCode: -32602 });
+  });
+
+  it.each([
+    ['a message', (members: object) => ({ ...members })],
+    ['a result', (members: object) => ({ jsonrpc: '2.0', id: 1, result: members })],
+    ['an error', (members: object) => ({ jsonrpc: '2.0', id: 1, error: members })],
+  ])('%s with too many members is no message at all', (_, message) => {
+    expect(refusal(message(wide(20)), { params: 20 })).toBeUndefined();
+    expect(refusal(message(wide(21)), { params: 20 })).toMatchObject({ rpcCode: -32600 });
+  });
+
+  it('the arguments of a tool may have any number of members', () => {
+    const call = request('tools/call', { name: 'a', arguments: wide(1_000) });
+    expect(refusal(call, { params: 20 })).toBeUndefined();
+  });
+
   it('takes a batch whose URIs have as many characters in all as those of one stream', () => {
     const uri = 'x://1234';
     const read3 = Array.from({ length: 3 }, () => request('resources/read', { uri }));
