@@ -8,6 +8,10 @@ export interface BenchClerk {
   tokens(count: number): Promise<readonly string[]>;
   /** A token of each of as many new users. */
   tokensOfUsers(count: number): Promise<readonly string[]>;
+  /** An OAuth access token of a user for a client that registered itself. Default: a new user. */
+  tokenOfNewClient(user?: string): Promise<string>;
+  /** A new user. */
+  newUser(): string;
   close(): Promise<void>;
 }
 
@@ -36,6 +40,31 @@ export async function startBenchClerk(): Promise<BenchClerk> {
     tokens: (count) => Promise.all(Array.from({ length: count }, () => tokenOf(account.id))),
     tokensOfUsers: (count) =>
       Promise.all(Array.from({ length: count }, () => tokenOf(newUser().id))),
+    newUser: () => newUser().id,
+    tokenOfNewClient: async (user = newUser().id) =>
+      clerk.issue.oauthAccessToken({
+        user,
+        clientId: await registerClient(clerk.url),
+        resource: `${BASE_URL}/mcp`,
+        // Without the address: `echo` then asks nothing of Clerk.
+        scopes: ['profile'],
+      }),
     close: () => clerk.close(),
   };
+}
+
+/** Registers a client as anybody can (RFC 7591). */
+async function registerClient(issuer: string): Promise<string> {
+  const response = await fetch(`${issuer}/oauth/register`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({
+      client_name: 'bench',
+      redirect_uris: ['http://127.0.0.1/callback'],
+      token_endpoint_auth_method: 'none',
+    }),
+  });
+  const { client_id: clientId } = (await response.json()) as { client_id?: string };
+  if (clientId === undefined) throw new Error(`The registration was answered ${response.status}.`);
+  return clientId;
 }

@@ -2,6 +2,7 @@ import { boot } from './sections/boot.section.js';
 import { legacy, modern } from './sections/calls.section.js';
 import { cluster } from './sections/cluster.section.js';
 import { firstSight } from './sections/first-sight.section.js';
+import { hostile } from './sections/hostile.section.js';
 import { large } from './sections/large.section.js';
 import { latency } from './sections/latency.section.js';
 import { lists } from './sections/lists.section.js';
@@ -21,4 +22,5 @@ export const SECTIONS: readonly Section[] = [
   memory,
   node,
   cluster,
+  hostile,
 ];

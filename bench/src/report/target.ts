@@ -27,7 +27,8 @@ export function targetTable(targets: readonly Target[]): string {
   );
 }
 
-function isMet(target: Target): boolean {
+/** Whether it was reached. */
+export function isMet(target: Target): boolean {
   const { measured } = target;
   return 'atLeast' in target ? measured >= target.atLeast : measured <= target.atMost;
 }
