@@ -1,3 +1,4 @@
+import { isJsonContentType } from '@modelcontextprotocol/server';
 import { SetMetadata } from '@nestjs/common';
 import type {
   FastifyError,
@@ -8,6 +9,7 @@ import type {
 } from 'fastify';
 import type { AdapterEdge } from './adapter-edge.js';
 import { afterBody } from './after-body.js';
+import { BodyRefusedError } from './body-refused.error.js';
 import { edgeFailure, isInternal } from './edge-failure.js';
 
 /**
@@ -28,6 +30,9 @@ export const fastifyEdge: AdapterEdge = {
       });
     };
     const watch: preParsingHookHandler = (request, reply, payload, done) => {
+      const { 'content-type': type } = request.headers;
+      // Nest parses forms as well, for the routes of the application.
+      if (type !== undefined && !isJsonContentType(type)) return done(notJson());
       // The last hook before the parser: from here on the payload flows.
       bodies.watch(request.raw, reply.raw, payload);
       done(null, payload);
@@ -42,6 +47,10 @@ export const fastifyEdge: AdapterEdge = {
     });
   },
 };
+
+function notJson(): BodyRefusedError {
+  return new BodyRefusedError(415, 'Unsupported Media Type: Content-Type must be application/json');
+}
 
 const MCP_ROUTE = 'nestjs-clerk-mcp:endpoint';
 
