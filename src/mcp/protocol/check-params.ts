@@ -132,6 +132,7 @@ export function hasMany(value: unknown, max: number): boolean {
 /** Most clients say little of themselves: the JSON of the rest is written to know its size. */
 function assertSize(name: string, value: unknown, max: number): void {
   if (value === undefined || value === null || isSmall(value)) return;
+  if (atLeast(value, max) > max) throw tooLong(name, `${max} bytes of JSON`);
   if (Buffer.byteLength(JSON.stringify(value)) > max) throw tooLong(name, `${max} bytes of JSON`);
 }
 
@@ -146,6 +147,19 @@ function isSmall(value: object | {}): boolean {
     if (typeof member === 'string' ? member.length > 64 : !isEmptyObject(member)) return false;
   }
   return !Array.isArray(value);
+}
+
+/** How long the JSON of a value is at least, looked at until that is more than `enough`. */
+function atLeast(value: unknown, enough: number): number {
+  if (typeof value === 'string') return value.length + 2;
+  if (typeof value !== 'object' || value === null) return 1;
+  let length = 2;
+  for (const name in value) {
+    if (!Array.isArray(value)) length += name.length + 3;
+    length += atLeast(Reflect.get(value, name), enough - length);
+    if (length > enough) break;
+  }
+  return length;
 }
 
 function isEmptyObject(value: unknown): boolean {

@@ -162,6 +162,27 @@ describe('readMessages', () => {
     expect(refusal(listen(distinct(3)), { subscriptionLength: 14 })?.rpcCode).toBe(-32602);
   });
 
+  it('counts the members of a message, of its params and of _meta', () => {
+    const members = (count: number) =>
+      Object.fromEntries(Array.from({ length: count }, (_, at) => [`k${at}`, 1]));
+    const { params: most } = DEFAULT_MCP_LIMITS;
+    expect(refusal({ ...request('ping', {}), ...members(most - 4) })).toBeUndefined();
+    expect(refusal({ ...request('ping', {}), ...members(most - 3) })).toMatchObject({
+      rpcCode: -32600,
+      status: 400,
+    });
+    expect(refusal([{ ...request('ping', {}), ...members(most) }])?.rpcCode).toBe(-32600);
+    expect(refusal(request('ping', members(most)))).toBeUndefined();
+    expect(refusal(request('ping', members(most + 1)))?.body).toMatchObject({
+      id: 7,
+      error: { code: -32602 },
+    });
+    expect(refusal(request('ping', { _meta: members(most) }))).toBeUndefined();
+    expect(refusal(request('ping', { _meta: members(most + 1) }))?.rpcCode).toBe(-32602);
+    const args = { name: 'echo', arguments: members(most + 1) };
+    expect(refusal(request('tools/call', args))).toBeUndefined();
+  });
+
   it('takes a batch of as many messages as the limit says', () => {
     const batch = (size: number) => Array.from({ length: size }, () => request('ping', {}));
     expect(read(batch(5), { batch: 5 }).messages).toHaveLength(5);
