@@ -24,7 +24,7 @@ export const hostile: Section = {
     const costs = await costsOf(bench);
     const raids: RaidReport[] = [];
     for (const mode of Object.keys(MODES)) {
-      raids.push(await raid(mode, bench.clerk, { peace: Math.min(60, attack), attack }));
+      raids.push(await raid(mode, bench.clerk, { peace: Math.min(45, attack), attack }));
     }
     const dearest = costliest(costs);
     const over = overBound(costs);

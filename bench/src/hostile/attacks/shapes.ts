@@ -55,6 +55,8 @@ export function shapes(): readonly Attack[] {
           clientInfo: { name: 'x', version: '1' },
         }),
     ],
+    ['60,000 params', () => rpc('ping', members(60_000))],
+    ['60,000 members of _meta', () => rpc('ping', { _meta: members(60_000) })],
     [
       '60,000 members of the message',
       () => `{"jsonrpc":"2.0","id":1,"method":"ping",${JSON.stringify(members(60_000)).slice(1)}`,
