@@ -1,6 +1,6 @@
 import { startBenchClerk } from './clerk.js';
 import { hardTargets, latencyOf, latencyTargets, wrongAnswers } from './hostile/judge.js';
-import { raid, type RaidReport } from './hostile/raid.js';
+import { raid, type RaidReport, type RaidSeconds } from './hostile/raid.js';
 import { toMillis } from './report/table.js';
 import { isMet, targetTable, type Target } from './report/target.js';
 
@@ -16,18 +16,27 @@ const WILDLY_MORE = 20;
 const clerk = await startBenchClerk();
 try {
   for (const [mode, seconds] of Object.entries(MODES)) {
-    const report = await raid(mode, clerk, seconds);
-    console.log(`\n${phases(report)}`);
-    const targets = [...hardTargets(report), ...wildLatency(report)];
-    console.log(`\n${targetTable(targets)}`);
-    if (targets.every(isMet)) continue;
-    process.exitCode = 1;
-    const { firstWrong } = report.during;
-    if (wrongAnswers(report) > 0) console.log(`\nA wrong answer: ${firstWrong ?? 'in peace'}`);
-    if (!report.isAlive) console.log(`\nThe service said last: ${report.lastWords}`);
+    let isServed = await isServedIn(mode, seconds);
+    // A neighbour on the machine may have had a moment: what is slow is slow twice.
+    if (isServed === 'late') isServed = await isServedIn(mode, seconds);
+    if (isServed !== true) process.exitCode = 1;
   }
 } finally {
   await clerk.close();
+}
+
+/** @returns `'late'` where only the latency is far from what it should be */
+async function isServedIn(mode: string, seconds: RaidSeconds): Promise<boolean | 'late'> {
+  const report = await raid(mode, clerk, seconds);
+  const hard = hardTargets(report);
+  const wild = wildLatency(report);
+  console.log(`\n${phases(report)}\n\n${targetTable([...hard, ...wild])}`);
+  if (wrongAnswers(report) > 0) {
+    console.log(`\nA wrong answer: ${report.during.firstWrong ?? 'in peace'}`);
+  }
+  if (!report.isAlive) console.log(`\nThe service said last: ${report.lastWords}`);
+  if (!hard.every(isMet)) return false;
+  return wild.every(isMet) || 'late';
 }
 
 function phases({ before, during, after, cpuShare, longestBlockMs, attacks }: RaidReport): string {
