@@ -7,7 +7,7 @@ import { isMet, targetTable, type Target } from './report/target.js';
 /**
  * `npm run bench:hostile`: fails where the service dies under attack, takes more memory than it may, or
  * does not serve a caller who behaves. How long that caller waits says little of a busy machine: it
- * counts only where it is wildly more than in peace. Under a minute.
+ * counts only where it is wildly more than in peace. About a minute.
  */
 const MODES = { 'MCP_SIGN_IN=call': { peace: 4, attack: 20 }, default: { peace: 4, attack: 10 } };
 /** Times the median in peace. */
