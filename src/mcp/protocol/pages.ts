@@ -82,6 +82,8 @@ export class Pages {
   }
 
   private read(list: string, cursor: string): Buffer {
+    // Held to the limit with the message as well; nothing longer is worth a signature.
+    if (cursor.length > MAX_CURSOR_BYTES) throw unknownCursor();
     const named = Buffer.from(cursor.slice(1).split('.', 1)[0] ?? '', 'base64url');
     // Written anew, so that a cursor has one spelling.
     const kind = cursor.startsWith(KEY) ? KEY : DIGEST;
