@@ -64,6 +64,8 @@ export class RequestBodies implements OnModuleDestroy {
     this.arriving.add(body);
     body.share = this.memory;
     body.source.once('end', () => this.arriving.delete(body));
+    // A complete answer may wait long for its client to read it, and counts by itself.
+    response.once('prefinish', () => body.shrink(0));
     whenClosed(response, () => {
       this.arriving.delete(body);
       body.end();

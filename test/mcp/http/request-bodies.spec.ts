@@ -1,5 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { Public } from '../../../src/access/access.decorators.js';
+import { McpTool } from '../../../src/mcp/catalog/mcp-tool.decorator.js';
 import { MemoryBudget } from '../../../src/mcp/protocol/memory-budget.js';
 import type { McpLimits } from '../../../src/mcp/protocol/mcp-limits.js';
 import { ADAPTERS, createAdapter } from '../../support/adapters.js';
@@ -8,6 +10,14 @@ import { ServedTools } from '../serving/tools.js';
 import { rawRequest } from './raw-request.js';
 
 const MB = 1024 * 1024;
+
+@Public()
+class LargeAnswer {
+  @McpTool({ description: 'Answers more than the buffers of a connection hold' })
+  large() {
+    return 'x'.repeat(32 * MB);
+  }
+}
 
 describe.each(ADAPTERS)('the body of a request on %s', (name) => {
   const start = async (limits: McpLimits = {}) => {
@@ -152,6 +162,20 @@ describe.each(ADAPTERS)('the body of a request on %s', (name) => {
       messageWith(text),
     );
     await vi.waitFor(() => expect(bodies.used).toBe(0));
+  });
+
+  it('is given back once its answer is complete, although nobody reads that', async () => {
+    const adapter = createAdapter(name, 5 * MB);
+    const { app, url } = await mcpApp([LargeAnswer], { adapter });
+    const { bodies, answers } = app.get(MemoryBudget, { strict: false });
+    const body = messageWith(`"${'x'.repeat(MB)}"`).replace('hello', 'large');
+    const { socket } = await halfSent(url, body.length, '');
+    const closed = vi.fn<() => void>();
+    socket.on('close', closed).removeAllListeners('data').pause();
+    socket.write(body);
+    await vi.waitFor(() => expect(answers.used).toBeGreaterThan(MB));
+    expect(bodies.used).toBe(0);
+    expect(closed).not.toHaveBeenCalled();
   });
 
   it('is refused where it would have to be decoded first', async () => {
