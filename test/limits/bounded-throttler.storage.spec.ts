@@ -16,6 +16,16 @@ const hit = (key = 'a', { limit = 2, block = 0, name = 'default', ttl = TTL } = 
   storage.increment(key, ttl, limit, block, name);
 
 describe('BoundedThrottlerStorage', () => {
+  it('keeps a long key by its digest', async () => {
+    const storage = new BoundedThrottlerStorage(10);
+    const hit = (key: string) => storage.increment(key, 60_000, 5, 0, 'default');
+    const long = 'x'.repeat(10_000);
+    expect([(await hit(long)).totalHits, (await hit(long)).totalHits]).toEqual([1, 2]);
+    expect((await hit(`${long}y`)).totalHits).toBe(1);
+    const keys: string[] = [...Reflect.get(storage, 'records').keys()];
+    expect(keys.map(({ length }) => length)).toEqual([43, 43]);
+  });
+
   it('counts, and says when there is room again', async () => {
     expect(await hit()).toEqual({
       totalHits: 1,

@@ -137,6 +137,14 @@ describe.each(ERAS)('McpStdio, %s client', (era) => {
     await within(5_000, session.connection.closed, 'the end of the connection');
   });
 
+  it('holds every message to the limits', async () => {
+    const session = await connect(host, { era });
+    const name = 'x'.repeat(300);
+    await expect(session.client.callTool({ name })).rejects.toThrow(
+      'name must not exceed 256 characters',
+    );
+  });
+
   it('writes nothing but JSON-RPC messages', async () => {
     const session = await connect(host, { era, token: await tokenOf(ADA) });
     const written: string[] = [];
