@@ -13,7 +13,7 @@ import type { ClerkEmulator } from './clerk-emulator/index.js';
 import { serviceConfig, type ServiceConfig } from './config.js';
 import { DemoModule } from './demo/demo.module.js';
 import { HealthModule } from './health/health.module.js';
-import type { HealthModuleOptions } from './health/health.options.js';
+import type { HealthModuleOptions } from './health/drain-on-signal.js';
 import { LimitsModule } from './limits/limits.module.js';
 import type { LimitsOptions } from './limits/limits.options.js';
 import { PrincipalThrottlerGuard } from './limits/principal-throttler.guard.js';

@@ -116,7 +116,7 @@ export { CurrentOrganization, CurrentUser } from './clerk/user/current-user.deco
 
 export { ServiceDrain, type DrainOptions } from './drain/service-drain.js';
 export { HealthModule } from './health/health.module.js';
-export type { HealthModuleOptions } from './health/health.options.js';
+export type { HealthModuleOptions } from './health/drain-on-signal.js';
 
 export { LimitsModule } from './limits/limits.module.js';
 export type { LimitsOptions, RateLimit } from './limits/limits.options.js';

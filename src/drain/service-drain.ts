@@ -1,7 +1,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { Global, Inject, Injectable, Module, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import { DRAIN_PAUSE, type Pause } from './pause.js';
+import { DRAIN_PAUSE, pause, type Pause } from './pause.js';
 import { QueuedResponses } from './queued-responses.js';
 
 /** How long a drain may take. Durations are in milliseconds. */
@@ -109,6 +109,14 @@ export class ServiceDrain implements OnModuleInit {
     });
   }
 }
+
+/** One drain for the whole application, which every module may inject. */
+@Global()
+@Module({
+  providers: [{ provide: DRAIN_PAUSE, useValue: pause }, ServiceDrain],
+  exports: [ServiceDrain],
+})
+export class DrainModule {}
 
 const AFTER_DRAIN_MS = 20_000;
 

@@ -7,13 +7,18 @@ import {
 } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { ServiceDrain, type DrainOptions } from '../drain/service-drain.js';
-import type { HealthModuleOptions } from './health.options.js';
 import {
   DRAIN_SIGNALS,
   SIGNALLED_PROCESS,
   type DrainSignal,
   type SignalledProcess,
 } from './signals.js';
+
+/**
+ * Options of `HealthModule.forRoot()`: how the application ends when it is told to by a signal. With
+ * `drainMs: 0` it closes at once.
+ */
+export type HealthModuleOptions = DrainOptions;
 
 /** Injects the options of the module. */
 export const HEALTH_OPTIONS = Symbol('HEALTH_OPTIONS');

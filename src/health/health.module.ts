@@ -1,8 +1,7 @@
 import { ConfigurableModuleBuilder, Module } from '@nestjs/common';
-import { DrainModule } from '../drain/drain.module.js';
-import { DrainOnSignal, HEALTH_OPTIONS } from './drain-on-signal.js';
+import { DrainModule } from '../drain/service-drain.js';
+import { DrainOnSignal, HEALTH_OPTIONS, type HealthModuleOptions } from './drain-on-signal.js';
 import { HealthController } from './health.controller.js';
-import type { HealthModuleOptions } from './health.options.js';
 import { SIGNALLED_PROCESS } from './signals.js';
 
 const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } =

@@ -7,7 +7,7 @@ import {
 import { DiscoveryModule } from '@nestjs/core';
 import { InMemoryServerEventBus, type ServerEventBus } from '@modelcontextprotocol/server';
 import { AccessModule } from '../access/access.module.js';
-import { DrainModule } from '../drain/drain.module.js';
+import { DrainModule } from '../drain/service-drain.js';
 import { McpAudit } from './audit/mcp-audit.js';
 import { checkExtras, checkOptions } from './check-options.js';
 import { DefinitionWriter } from './catalog/definition-writer.js';

@@ -3,7 +3,7 @@ import { connect as connectSocket } from 'node:net';
 import { Controller, Get, Injectable, Module, type INestApplication } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { afterEach, describe, expect, it } from 'vitest';
-import { DrainModule } from '../../src/drain/drain.module.js';
+import { DrainModule } from '../../src/drain/service-drain.js';
 import { ServiceDrain } from '../../src/drain/service-drain.js';
 import { ADAPTERS, createAdapter, type AdapterName } from '../support/adapters.js';
 import { SteppedPauses } from '../support/stepped-pauses.js';

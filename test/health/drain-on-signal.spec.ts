@@ -4,7 +4,7 @@ import { Test } from '@nestjs/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { ClerkAuthModule } from '../../src/clerk/clerk-auth.module.js';
 import { HealthModule } from '../../src/health/health.module.js';
-import type { HealthModuleOptions } from '../../src/health/health.options.js';
+import type { HealthModuleOptions } from '../../src/health/drain-on-signal.js';
 import { SIGNALLED_PROCESS } from '../../src/health/signals.js';
 import { FakeClerk } from '../clerk/support/fake-clerk.js';
 import { ADAPTERS, createAdapter, type AdapterName } from '../support/adapters.js';
