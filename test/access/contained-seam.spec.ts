@@ -39,6 +39,14 @@ describe('ContainedSeam', () => {
     return answer;
   };
 
+  it.each([
+    ['answers', async () => 1],
+    ['fails', async () => fail()],
+  ])('leaves no timer behind where the implementation %s', async (_, work) => {
+    await seam.callOr(work, () => 2);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
   it('gives a value that is known at once at once', () => {
     expect(seam.call(() => 7)).toBe(7);
     expect(seam.callOr(fail, () => 8)).toBe(8);

@@ -123,10 +123,7 @@ export class SessionLeg {
       server.subscriptions.clear();
       if (transport.sessionId !== undefined) sessions.remove(transport.sessionId);
     };
-    const answer = await transport.handleRequest(request, { authInfo, parsedBody: body });
-    // It was refused: nobody knows of the session.
-    if (transport.sessionId === undefined) await server.close();
-    return answer;
+    return transport.handleRequest(request, { authInfo, parsedBody: body });
   }
 
   private async answerOnce(request: Request, authInfo: AuthInfo, body: unknown): Promise<Response> {

@@ -27,6 +27,15 @@ describe('InputDigest', () => {
     );
   });
 
+  it('does not sort arguments of more than 65,536 characters', () => {
+    const digest = new InputDigest(KEY);
+    const isSorted = (length: number): boolean => {
+      const filler = 'x'.repeat(length);
+      return digest.of({ filler, a: 1 }) === digest.of({ a: 1, filler });
+    };
+    expect([isSorted(60_000), isSorted(70_000)]).toEqual([true, false]);
+  });
+
   it('keeps a member that is called __proto__', () => {
     const digest = new InputDigest(KEY);
     expect(digest.of(JSON.parse('{"__proto__":{"a":1}}'))).not.toBe(digest.of({}));

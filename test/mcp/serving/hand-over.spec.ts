@@ -119,6 +119,42 @@ describe('an anonymous session that a signed-in caller takes over', () => {
     await session.delete('alice');
   });
 
+  it('cuts a stream that its opener has resumed, which has no name', async () => {
+    const { mcp, session, signIn } = await start();
+    const open = new AbortController();
+    const call = await fetch(mcp.url, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        accept: 'application/json, text/event-stream',
+        ...headersOf(session),
+      },
+      body: JSON.stringify({
+        jsonrpc: '2.0',
+        id: 'long',
+        method: 'tools/call',
+        params: { name: 'long', arguments: {} },
+      }),
+      signal: open.signal,
+    });
+    const heard = read(call);
+    await until(heard, 'begun');
+    open.abort();
+    await heard.ended;
+    const [first = ''] = idsIn(heard.text);
+    let resumed = await resume(mcp, session, first);
+    while (resumed.status === 409) resumed = await resume(mcp, session, first);
+    expect(resumed.status).toBe(200);
+    const again = read(resumed);
+    await until(again, 'begun');
+    await signIn();
+    await within(again.ended, 'the end of the resumed stream');
+    mcp.app.get(Tools).finish();
+    await session.send('ping', {}, 'alice');
+    expect(again.text).not.toContain('the answer');
+    await session.delete('alice');
+  });
+
   it('replays nothing to its new owner that was sent before', async () => {
     const { mcp, session, signIn } = await start();
     const heard = read(await session.listen());

@@ -182,7 +182,7 @@ describe('McpStdio', () => {
   it('tells a client of 2026-07-28 of a resource by whatever spelling it uses', async () => {
     const { client } = await connect(host, { token: await tokenOf(ADA) });
     const heard = listen(client);
-    await client.listen({ resourceSubscriptions: ['HOST://%73ecret'] });
+    await client.listen({ resourceSubscriptions: ['HOST://SECR%45T'] });
     host.app.get(McpNotifier).resourceUpdated('host://SECRET');
     await vi.waitFor(() => expect(heard).toEqual(['host://secret']));
   });

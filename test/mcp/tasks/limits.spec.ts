@@ -1,7 +1,9 @@
+import { Injectable, type ExecutionContext } from '@nestjs/common';
 import { describe, expect, it } from 'vitest';
 import { InProcessTaskStore, McpTaskStore } from '../../../src/mcp/tasks/task-store.js';
 import { MCP_TASK_CLOCK, McpTasks } from '../../../src/mcp/tasks/mcp-tasks.js';
-import { mcpApp, startMcpApp, within, type McpAppOptions } from '../fixtures.js';
+import { attachPrincipal, principalOf } from '../../../src/access/request-principal.js';
+import { NameGuard, mcpApp, startMcpApp, within, type McpAppOptions } from '../fixtures.js';
 import { TaskClient, accept } from './task-client.js';
 import { AliceOnly, Jobs, TaskTools } from './task-tools.js';
 
@@ -21,6 +23,32 @@ async function start(options: McpAppOptions = {}) {
     url,
   };
 }
+
+/** Takes the scope of a caller for the name of its client. */
+@Injectable()
+class ManyClients extends NameGuard {
+  override canActivate(context: ExecutionContext): boolean {
+    const request = context.switchToHttp().getRequest();
+    super.canActivate(context);
+    const known = principalOf(request);
+    attachPrincipal(request, known && { ...known, clientId: known.scopes?.[0] ?? '' });
+    return true;
+  }
+}
+
+it('a person has one share of tasks, through whatever clients', async () => {
+  const { url } = await start({
+    guards: [ManyClients],
+    metadata: { providers: [ManyClients] },
+    tasks: { maxPerPrincipal: 2 },
+  });
+  const startAs = (as: string) =>
+    new TaskClient(url, as).send('tools/call', { name: 'must', arguments: { name: 'a' } });
+  expect((await startAs('alice:one')).result.taskId).toBeDefined();
+  expect((await startAs('alice:two')).result.taskId).toBeDefined();
+  expect((await startAs('alice:three')).result?.taskId).toBeUndefined();
+  expect((await startAs('bob:one')).result.taskId).toBeDefined();
+});
 
 describe('a task past its time to live', () => {
   it('is unknown, and not a moment earlier', async () => {
