@@ -2,9 +2,8 @@ import { once } from 'node:events';
 import { connect as connectSocket } from 'node:net';
 import { Controller, Get, Injectable, Module, type INestApplication } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
-import { afterEach, describe, expect, it } from 'vitest';
-import { DrainModule } from '../../src/drain/service-drain.js';
-import { ServiceDrain } from '../../src/drain/service-drain.js';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { DrainModule, ServiceDrain } from '../../src/drain/service-drain.js';
 import { ADAPTERS, createAdapter, type AdapterName } from '../support/adapters.js';
 import { SteppedPauses } from '../support/stepped-pauses.js';
 import { within } from '../support/within.js';
@@ -182,6 +181,21 @@ describe.each(ADAPTERS)('ServiceDrain on %s', (adapter) => {
     const drained = drain.drain();
     pauses.end();
     await drained;
+  });
+
+  it('counts no request that waited behind another one on a connection that is gone', async () => {
+    await start(adapter);
+    const { hostname, port } = new URL(url);
+    const arrivals = [gate.arrived(), gate.arrived(), gate.arrived()];
+    const socket = connectSocket(Number(port), hostname);
+    await once(socket, 'connect');
+    socket.write('GET /slow HTTP/1.1\r\nHost: localhost\r\n\r\n'.repeat(3));
+    await Promise.all(arrivals);
+    expect(drain.openRequests).toBe(3);
+    socket.destroy();
+    await vi.waitFor(() => expect(drain.openRequests).toBe(0));
+    gate.open();
+    expect((await get('quick')).status).toBe(200);
   });
 
   it('counts no request whose client is gone', async () => {

@@ -31,6 +31,7 @@ export class UnreadAnswers {
    * @returns false where the stream was closed: its client does not read, and has as much as is kept
    */
   write(response: ServerResponse, chunk: Uint8Array | string): boolean {
+    if (!this.hasRoomFor(response)) return false;
     if (response.writableLength > this.limits.unreadBytes) {
       response.destroy();
       return false;
@@ -38,6 +39,18 @@ export class UnreadAnswers {
     response.write(chunk);
     this.note(response);
     return true;
+  }
+
+  /**
+   * Whether an answer may be written: not to a connection that is gone, and where memory runs out not
+   * behind an earlier answer of its connection, which is cut then.
+   */
+  hasRoomFor(response: ServerResponse): boolean {
+    const { socket: connection } = response.req;
+    if (connection.destroyed) return false;
+    if (response.socket || this.memory.excess === 0) return true;
+    connection.destroy();
+    return false;
   }
 
   /** Notes what is left to be read of an answer that was written. */
@@ -58,7 +71,7 @@ export class UnreadAnswers {
     const oldest = this.now() - this.limits.unreadMs;
     for (const [response, { readAt }] of this.waiting) {
       if (readAt > oldest) break;
-      response.destroy();
+      cut(response);
     }
     this.makeRoom();
   }
@@ -95,7 +108,7 @@ export class UnreadAnswers {
     const stalled = this.now() - STALLED_MS;
     for (const [response, { readAt }] of this.waiting) {
       if (this.memory.excess === 0 || readAt > stalled) return;
-      response.destroy();
+      cut(response);
       this.remove(response);
     }
   }
@@ -124,6 +137,12 @@ export function responseForSdk(
       return response.destroyed;
     },
   };
+}
+
+/** One that waits behind others on its connection holds what was written until that connection ends. */
+function cut(response: ServerResponse): void {
+  response.destroy();
+  if (!response.socket) response.req.socket.destroy();
 }
 
 interface Waiting {

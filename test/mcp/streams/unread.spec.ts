@@ -15,6 +15,16 @@ import { openSession } from '../serving/session-client.js';
 class SlowResponse extends EventEmitter {
   writableLength = 0;
   destroyed = false;
+  /** `null` while it waits behind another one on its connection. */
+  socket: object | null = {};
+  readonly req = {
+    socket: {
+      destroyed: false,
+      destroy() {
+        this.destroyed = true;
+      },
+    },
+  };
 
   write(chunk: string): void {
     this.writableLength += chunk.length;
@@ -85,6 +95,31 @@ describe('UnreadAnswers', () => {
     expect([second, third].map(({ destroyed }) => destroyed)).toEqual([true, false]);
     unread.write(third, piece);
     expect(third.destroyed).toBe(false);
+  });
+
+  it('cuts the connection of an answer that waits behind others, where there is no room', () => {
+    const { unread, share } = unreadAnswers(100_000);
+    const waiting = slow();
+    Object.assign(waiting, { socket: null });
+    const written = Array.from({ length: 4 }, () => unread.write(waiting, piece));
+    expect(written).toEqual([true, true, true, false]);
+    expect(waiting.req.socket.destroyed).toBe(true);
+    const [another, turn] = [slow(), slow()];
+    share.take(100_001);
+    Object.assign(another, { socket: null });
+    expect([another, turn].map((one) => unread.hasRoomFor(one))).toEqual([false, true]);
+    expect([another, turn].map(({ req }) => req.socket.destroyed)).toEqual([true, false]);
+    expect(unread.hasRoomFor(another)).toBe(false);
+  });
+
+  it('cuts the connection of an answer that has waited behind others for too long', () => {
+    const { unread, clock } = unreadAnswers();
+    const waiting = slow();
+    Object.assign(waiting, { socket: null });
+    unread.write(waiting, piece);
+    clock.now += 31_000;
+    unread.sweep();
+    expect(waiting.req.socket.destroyed).toBe(true);
   });
 
   it('forgets an answer that is over', () => {

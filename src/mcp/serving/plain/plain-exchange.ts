@@ -112,6 +112,7 @@ export class PlainExchange {
     hold: Hold,
   ): MaybePromise<void> {
     const { plain, response, sessionId } = call.parts;
+    if (call.isDirect && !this.unread.hasRoomFor(response)) return undefined;
     const text = outcome && this.answer(target, plain, outcome);
     if (!call.isDirect || text === undefined) return this.handOver(call, hold);
     sendJson(response, text, { headers: ofSession(sessionId) });
@@ -144,6 +145,7 @@ export class PlainExchange {
   private list({ call, list }: AcceptedList, hold: Hold): MaybePromise<void> {
     const { plain, exchange, response, sessionId } = call.parts;
     const conclude = (page: Buffer | undefined): MaybePromise<void> => {
+      if (!this.unread.hasRoomFor(response)) return undefined;
       if (!page) return this.handOver(call, hold);
       sendPrepared(response, page, `${JSON.stringify(plain.id)}}`, ofSession(sessionId));
       this.unread.note(response);
