@@ -1,5 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { SubjectSettings } from '../settings.js';
@@ -72,6 +73,12 @@ export class HostileService {
     this.child.send('probe');
     const [probe] = (await answer) as [Probe];
     return probe;
+  }
+
+  /** How long its main thread could have run and had no core to run on until now, in milliseconds. */
+  async waitedForCoreMs(): Promise<number> {
+    const stat = await readFile(`/proc/${this.pid}/schedstat`, 'utf8').catch(() => '');
+    return Number(stat.split(' ')[1] ?? Number.NaN) / 1e6;
   }
 
   async stop(): Promise<void> {

@@ -30,6 +30,8 @@ export interface RaidReport {
   readonly residentMegabytes: readonly number[];
   /** Share of a core that the service used during the attack. */
   readonly cpuShare: number;
+  /** Share of the attack in which it could have run, and others had all cores. */
+  readonly waitingShare: number;
   /** The longest time that its event loop was blocked then. */
   readonly longestBlockMs: number;
 }
@@ -60,12 +62,14 @@ export async function raid(
     await Promise.all([call(WARM_UP_SECONDS), attackers.run({ attackers: [], seconds: 0 })]);
     const before = await call(peace);
     const used = await probe(service);
+    const waited = await service.waitedForCoreMs();
     const [during, attacks] = await Promise.all([
       call(attack),
       attackers.run({ attackers: await attackersOf(url, clerk), seconds: attack }),
     ]);
     const { cpuMillis, longestBlockMs } = await probe(service);
     const cpuShare = (cpuMillis - used.cpuMillis) / (attack * 1_000);
+    const waitingShare = ((await service.waitedForCoreMs()) - waited) / (attack * 1_000);
     // What the attackers have left behind is still to be seen.
     if (service.isAlive) await setTimeout(PAUSE_MS);
     const after = await call(peace);
@@ -80,6 +84,7 @@ export async function raid(
       peakMegabytes: memory.peak,
       residentMegabytes: memory.samples,
       cpuShare,
+      waitingShare,
       longestBlockMs,
     };
   } finally {
