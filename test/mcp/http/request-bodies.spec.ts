@@ -53,20 +53,23 @@ describe.each(ADAPTERS)('the body of a request on %s', (name) => {
   const messageWith = (argument: string) =>
     `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"hello","arguments":{"x":${argument}}}}`;
 
-  it.runIf(name === 'fastify')('is refused for its type before it is parsed', async () => {
-    const { url } = await start();
-    const parsed = vi.spyOn(String.prototype, 'charCodeAt');
-    onTestFinished(() => parsed.mockRestore());
-    const form = 'a=1&'.repeat(20_000);
-    const response = await fetch(url, {
-      method: 'POST',
-      headers: { 'content-type': 'application/x-www-form-urlencoded' },
-      body: form,
+  // Express parses bodies for the whole application, before any route.
+  if (name === 'fastify') {
+    it('is refused for its type before it is parsed', async () => {
+      const { url } = await start();
+      const parsed = vi.spyOn(String.prototype, 'charCodeAt');
+      onTestFinished(() => parsed.mockRestore());
+      const form = 'a=1&'.repeat(20_000);
+      const response = await fetch(url, {
+        method: 'POST',
+        headers: { 'content-type': 'application/x-www-form-urlencoded' },
+        body: form,
+      });
+      expect(response.status).toBe(415);
+      expect(await response.json()).toMatchObject({ jsonrpc: '2.0', error: { code: -32000 } });
+      expect(parsed.mock.contexts.some((text) => String(text) === form)).toBe(false);
     });
-    expect(response.status).toBe(415);
-    expect(await response.json()).toMatchObject({ jsonrpc: '2.0', error: { code: -32000 } });
-    expect(parsed.mock.contexts.some((text) => String(text) === form)).toBe(false);
-  });
+  }
 
   it('is refused for its nesting before it is parsed, with an answer', async () => {
     const { url } = await start({ nesting: 20 });
