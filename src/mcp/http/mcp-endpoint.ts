@@ -19,7 +19,7 @@ import { McpServing } from '../serving/mcp-serving.js';
 import { challengeFor } from './call-gate.js';
 import { HttpExchange } from './http-exchange.js';
 import { McpHttpException } from './mcp-http.exception.js';
-import { rawRequest, takeOver, type HttpReply, type HttpRequest } from './raw-http.js';
+import { inTurn, rawRequest, takeOver, type HttpReply, type HttpRequest } from './raw-http.js';
 import { readRequest } from './request-reading.js';
 
 /** What the routes of the endpoint do, once the guards have let a request in. */
@@ -41,6 +41,10 @@ export class McpEndpoint {
    * @throws {McpHttpException} 400, 415
    */
   handle(request: HttpRequest, reply: HttpReply): MaybePromise<void> {
+    return inTurn(reply, () => this.serve(request, reply));
+  }
+
+  private serve(request: HttpRequest, reply: HttpReply): MaybePromise<void> {
     const raw = rawRequest(request);
     if (raw.method === 'POST' && !isJsonContentType(raw.headers['content-type'])) {
       throw new McpHttpException(

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { MaybePromise } from '../../access/maybe-promise.js';
 
 /** A request of Fastify, or of Express, which is the one of Node itself. */
 export type HttpRequest = (IncomingMessage | { readonly raw: IncomingMessage }) & {
@@ -17,6 +18,29 @@ interface FastifyLikeReply {
 /** The request of Node behind a framework's. */
 export function rawRequest(request: HttpRequest): IncomingMessage {
   return 'raw' in request ? request.raw : request;
+}
+
+/**
+ * Serves a request in its turn: one that a client sends before it has read an earlier answer waits until
+ * that is out (RFC 9112 §9.3.2). Otherwise one client could have any number of answers made at once, none of
+ * which it reads.
+ */
+export function inTurn(reply: HttpReply, serve: () => MaybePromise<void>): MaybePromise<void> {
+  const response = 'raw' in reply ? reply.raw : reply;
+  if (response.socket) return serve();
+  return new Promise((resolve, reject) => {
+    const gone = (): void => {
+      // There is nothing to answer, and nobody else is to try.
+      if ('hijack' in reply) reply.hijack();
+      resolve();
+    };
+    if (response.destroyed) return gone();
+    response.once('close', gone);
+    response.once('socket', () => {
+      response.off('close', gone);
+      Promise.resolve().then(serve).then(resolve, reject);
+    });
+  });
 }
 
 /**

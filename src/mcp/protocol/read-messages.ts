@@ -51,9 +51,11 @@ function assertFewUris(messages: readonly unknown[], max: number): void {
   for (const message of messages) {
     const params = isJsonObject(message) ? message['params'] : undefined;
     if (!isJsonObject(params)) continue;
-    const { uri, notifications } = params;
+    const { uri, ref, notifications } = params;
+    const completed = isJsonObject(ref) ? ref['uri'] : undefined;
     const watched = isJsonObject(notifications) ? notifications['resourceSubscriptions'] : [];
-    for (const one of [uri, watched].flat()) if (typeof one === 'string') characters += one.length;
+    for (const one of [uri, completed, watched].flat())
+      if (typeof one === 'string') characters += one.length;
   }
   if (characters <= max) return;
   throw new MessageRefusedError(

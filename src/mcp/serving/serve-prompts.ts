@@ -72,7 +72,9 @@ async function complete(
   const audited = completion ? auditEntryOf('completion', completion) : COMPLETION;
   if (!target) audit?.decided(METHOD, COMPLETION, 'unknown');
   if (!target || !(await mayUse(target, exchange, audited))) {
-    const name = isPrompt ? `prompt: ${ref.name}` : `resource template: ${ref.uri}`;
+    const name = isPrompt
+      ? `prompt: ${ref.name}`
+      : `resource template: ${ref.uri.slice(0, MAX_VALUE)}`;
     throw new ProtocolError(ProtocolErrorCode.InvalidParams, `Unknown ${name}`);
   }
   if (!completion || !(await mayUse(completion, exchange, audited))) {

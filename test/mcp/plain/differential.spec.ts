@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { PlainPrompts } from './plain-prompts.js';
 import { REQUESTS } from './plain-requests.js';
 import { PlainResources } from './plain-resources.js';
@@ -30,6 +30,9 @@ const DIRECT = [
 
 let both: TwoWays;
 let sessions: Sessions;
+// Big answers and many requests: how long they take says nothing.
+vi.setConfig({ testTimeout: 300_000 });
+
 beforeAll(async () => {
   both = await TwoWays.start([PlainTools, PlainPrompts, PlainResources]);
   sessions = await both.openSessions(INITIALIZE);
