@@ -14,7 +14,7 @@ export function clerkOptions({
     clerkDomain: issuer,
     apiURL: issuer,
     baseURL,
-    // Required in production, as which the subjects run.
-    authorizedParties: [new URL(baseURL).origin],
+    // Required in production, as which the subjects run. The stand-in names itself in its tokens.
+    authorizedParties: [issuer],
   };
 }
