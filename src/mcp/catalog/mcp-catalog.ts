@@ -130,7 +130,7 @@ export class McpCatalog implements OnModuleInit {
     return this.removeFrom(this.prompts, name, 'prompts_list_changed');
   }
 
-  /** The entries that a list is made of. */
+  /** @internal The entries that a list is made of. */
   tableOf(list: ListName): EntryTable<CatalogEntry> {
     return this[list];
   }
@@ -138,6 +138,8 @@ export class McpCatalog implements OnModuleInit {
   /**
    * What a URI stands for: a resource of its own, or one of a family with its variables. Every spelling
    * of a URI (RFC 3986 §6.2.2) is the same one, so that none leads past a resource to a template.
+   *
+   * @internal
    */
   resourceAt(uri: string): FoundResource | undefined {
     const normal = normalizeUri(uri);

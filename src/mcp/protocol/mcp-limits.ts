@@ -46,8 +46,8 @@ export interface McpLimits {
   /** Characters of JSON of the same. Default: 1,000,000. */
   readonly sessionEventLength?: number;
   /**
-   * Bytes that the endpoints of the process keep for their callers: see {@link MEMORY_SHARES}. Of
-   * several endpoints with this option the smallest holds. Default: 40 % of the heap limit of Node.
+   * Bytes that the endpoints of the process keep for their callers: bodies, unread answers,
+   * sessions, stored events, pages. Of several endpoints with this option the smallest holds. Default: 40 % of the heap limit of Node.
    */
   readonly memoryBytes?: number;
 }
