@@ -9,7 +9,7 @@ import { AuthModule } from './auth/auth.module.js';
 import { ClerkAuthGuard } from './clerk/clerk-auth.guard.js';
 import { ClerkAuthModule } from './clerk/clerk-auth.module.js';
 import type { ClerkAuthOptions } from './clerk/clerk-auth.options.js';
-import type { ClerkEmulator } from './clerk-emulator/index.js';
+import type { ClerkEmulator } from './emulator/index.js';
 import { serviceConfig, type ServiceConfig } from './config.js';
 import { DemoModule } from './demo/demo.module.js';
 import { HealthModule } from './health/health.module.js';

@@ -1,6 +1,6 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { CLERK_STAND_IN } from './app.stand-in.js';
-import type { ClerkEmulator } from './clerk-emulator/index.js';
+import type { ClerkEmulator } from './emulator/index.js';
 import { CLERK_OPTIONS, type ResolvedClerkOptions } from './clerk/resolved-clerk.options.js';
 
 /** What somebody who has just started the service wants to know, on one screen. */

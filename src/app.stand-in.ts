@@ -1,5 +1,5 @@
 import { Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
-import type { ClerkEmulator } from './clerk-emulator/index.js';
+import type { ClerkEmulator } from './emulator/index.js';
 import { serviceConfig, type ServiceConfig } from './config.js';
 
 /** Injects the local stand-in for Clerk, or `null` where a Clerk instance is configured. */
@@ -25,7 +25,7 @@ async function startStandIn(config: ServiceConfig): Promise<ClerkEmulator | null
   const { clerk, environment, host, port } = config;
   if (!clerk.usesStandIn) return null;
   // Loaded on demand: a service with a Clerk instance never reads its code.
-  const { EmulatorPortInUseError, startClerkEmulator } = await import('./clerk-emulator/index.js');
+  const { EmulatorPortInUseError, startClerkEmulator } = await import('./emulator/index.js');
   const origin = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
   const webhook = { url: `${origin}/webhooks/clerk` };
   const options = { environment, webhook };

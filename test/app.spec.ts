@@ -3,7 +3,7 @@ import { startScreen } from '../src/app.screen.js';
 import { describeFailure } from '../src/app.setup.js';
 import { ConfigurationError } from '../src/config.js';
 import { CLERK_STAND_IN } from '../src/app.stand-in.js';
-import type { ClerkEmulator } from '../src/clerk-emulator/index.js';
+import type { ClerkEmulator } from '../src/emulator/index.js';
 import { callTool } from './support/mcp-request.js';
 import { ADA } from './support/people.js';
 import { startService } from './support/service.js';

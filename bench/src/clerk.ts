@@ -1,4 +1,4 @@
-import { startClerkEmulator, type ClerkEmulator } from '../../dist/clerk-emulator/index.js';
+import { startClerkEmulator, type ClerkEmulator } from '../../dist/emulator/index.js';
 import { BASE_URL, type SubjectSettings } from './settings.js';
 
 /** The local stand-in, and tokens that it has signed. */

@@ -1,4 +1,4 @@
-import type { ClerkEmulator } from '../clerk-emulator/index.js';
+import type { ClerkEmulator } from '../emulator/index.js';
 
 /** The environment variables that point an application to a stand-in. */
 export function emulatorVariables({ url, secretKey, publishableKey }: ClerkEmulator) {

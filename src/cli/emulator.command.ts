@@ -6,7 +6,7 @@ import {
   type EmulatorSeed,
   parseEmulatorSeed,
   startClerkEmulator,
-} from '../clerk-emulator/index.js';
+} from '../emulator/index.js';
 import type { Command } from './command.js';
 import { emulatorScreen, emulatorVariables } from './emulator-screen.js';
 import { readEnvironment } from './read-environment.js';

@@ -1,8 +1,8 @@
 import { generateKeyPair, type KeyObject } from 'node:crypto';
 import { promisify } from 'node:util';
 import type { TestingModuleBuilder } from '@nestjs/testing';
-import type { ClerkEmulator, ClerkEmulatorOptions } from '../clerk-emulator/index.js';
-import { startClerkEmulator } from '../clerk-emulator/index.js';
+import type { ClerkEmulator, ClerkEmulatorOptions } from '../emulator/index.js';
+import { startClerkEmulator } from '../emulator/index.js';
 import type { ClerkAuthOptions } from '../clerk/clerk-auth.options.js';
 import { CLERK_OPTIONS_ADAPTER } from '../clerk/clerk-options.adapter.js';
 

@@ -1,7 +1,7 @@
 import type { Server } from 'node:http';
 import type { INestApplication } from '@nestjs/common';
 import { Test, type TestingModule, type TestingModuleBuilder } from '@nestjs/testing';
-import type { ClerkEmulator } from '../clerk-emulator/index.js';
+import type { ClerkEmulator } from '../emulator/index.js';
 import type { ResolvedClerkOptions } from '../clerk/resolved-clerk.options.js';
 import { startClerkStandIn, useClerkStandIn } from './clerk-stand-in.js';
 import { clerkOptionsOf, endpointsOf, webhookURLOf } from './endpoint.js';

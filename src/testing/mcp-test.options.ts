@@ -1,7 +1,7 @@
 import type { INestApplication, LoggerService, ModuleMetadata } from '@nestjs/common';
 import type { AbstractHttpAdapter } from '@nestjs/core';
 import type { TestingModule, TestingModuleBuilder } from '@nestjs/testing';
-import type { ClerkEmulator, ClerkEmulatorOptions } from '../clerk-emulator/index.js';
+import type { ClerkEmulator, ClerkEmulatorOptions } from '../emulator/index.js';
 import type { Era } from './caller/era.js';
 
 /** What `createMcpTest()` is given. */

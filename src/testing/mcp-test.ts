@@ -1,5 +1,5 @@
 import type { INestApplication, Type } from '@nestjs/common';
-import type { ClerkEmulator, EndpointGroup, FaultOf } from '../clerk-emulator/index.js';
+import type { ClerkEmulator, EndpointGroup, FaultOf } from '../emulator/index.js';
 import type { ResolvedClerkOptions } from '../clerk/resolved-clerk.options.js';
 import { resourceAt } from '../clerk/protected-resources.js';
 import type { Era } from './caller/era.js';

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createClerkClient } from '@clerk/backend';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startClerkEmulator } from '../../src/clerk-emulator/index.js';
+import { startClerkEmulator } from '../../src/emulator/index.js';
 import { type BuiltService, buildService } from '../e2e/built-service.js';
 import { runCommand } from './fake-terminal.js';
 

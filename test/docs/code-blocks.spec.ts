@@ -36,7 +36,7 @@ function problemsIn(files: ReadonlyMap<string, string>): string[] {
   const paths = {
     'nestjs-clerk-mcp': [join(ROOT, 'src/index.ts')],
     'nestjs-clerk-mcp/testing': [join(ROOT, 'src/testing/index.ts')],
-    'nestjs-clerk-mcp/emulator': [join(ROOT, 'src/clerk-emulator/index.ts')],
+    'nestjs-clerk-mcp/emulator': [join(ROOT, 'src/emulator/index.ts')],
   };
   const program = ts.createProgram(
     [...files.keys()],

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { parseEmulatorSeed, startClerkEmulator } from '../../src/clerk-emulator/index.js';
+import { parseEmulatorSeed, startClerkEmulator } from '../../src/emulator/index.js';
 
 it('the seed of docs/emulator.md starts a stand-in', async () => {
   const page = readFileSync(join(import.meta.dirname, '../../docs/emulator.md'), 'utf8');

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startClerkEmulator, type ClerkEmulator } from '../../src/clerk-emulator/index.js';
+import { startClerkEmulator, type ClerkEmulator } from '../../src/emulator/index.js';
 import { callTool, ERAS } from '../support/mcp-request.js';
 import { accessToken, ADA, sessionToken, userIdOf } from '../support/people.js';
 import { expectEcho, expectInvalidToken } from '../support/refusals.js';

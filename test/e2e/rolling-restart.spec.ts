@@ -5,7 +5,7 @@ import { afterEach, expect, it } from 'vitest';
 import { Public } from '../../src/access/access.decorators.js';
 import { ClerkAuthGuard } from '../../src/clerk/clerk-auth.guard.js';
 import { ClerkAuthModule } from '../../src/clerk/clerk-auth.module.js';
-import { startClerkEmulator, type ClerkEmulator } from '../../src/clerk-emulator/index.js';
+import { startClerkEmulator, type ClerkEmulator } from '../../src/emulator/index.js';
 import { ServiceDrain } from '../../src/drain/service-drain.js';
 import { HealthModule } from '../../src/health/health.module.js';
 import { McpTool } from '../../src/mcp/catalog/mcp-tool.decorator.js';

@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { startClerkEmulator, type ClerkEmulator } from '../../src/clerk-emulator/index.js';
+import { startClerkEmulator, type ClerkEmulator } from '../../src/emulator/index.js';
 import { freePort } from '../support/free-port.js';
 import { callTool } from '../support/mcp-request.js';
 import { within } from '../support/within.js';

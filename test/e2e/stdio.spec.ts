@@ -3,7 +3,7 @@ import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import { Client as ClientV1 } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport as TransportV1 } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startClerkEmulator, type ClerkEmulator } from '../../src/clerk-emulator/index.js';
+import { startClerkEmulator, type ClerkEmulator } from '../../src/emulator/index.js';
 import { freePort } from '../support/free-port.js';
 import { within } from '../support/within.js';
 import { buildService, type BuiltService } from './built-service.js';

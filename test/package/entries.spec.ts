@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
-import * as emulator from '../../src/clerk-emulator/index.js';
+import * as emulator from '../../src/emulator/index.js';
 import * as api from '../../src/index.js';
 import * as testing from '../../src/testing/index.js';
 import manifest from '../../package.json' with { type: 'json' };
@@ -67,4 +67,4 @@ interface Coverage {
 
 /** What only the stand-in, the test kit and the command need. */
 const DEVELOPMENT =
-  /dist\/(clerk-emulator|testing|cli)\/|node_modules\/(fastify|jose|@nestjs\/testing|@modelcontextprotocol\/client)\//;
+  /dist\/(emulator|testing|cli)\/|node_modules\/(fastify|jose|@nestjs\/testing|@modelcontextprotocol\/client)\//;

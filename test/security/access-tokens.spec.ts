@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { AccessTokenOptions } from '../../src/clerk-emulator/index.js';
+import type { AccessTokenOptions } from '../../src/emulator/index.js';
 import { callTool, ERAS, openSession } from '../support/mcp-request.js';
 import { accessToken, ADA, seconds, userIdOf } from '../support/people.js';
 import { expectEcho, expectInvalidToken } from '../support/refusals.js';

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { TransportFault } from '../../src/clerk-emulator/index.js';
+import type { TransportFault } from '../../src/emulator/index.js';
 import { withLimits } from '../support/limits.js';
 import { callTool, ERAS, openSession, type Era } from '../support/mcp-request.js';
 import { accessToken, ADA, GRACE, opaqueToken, userIdOf } from '../support/people.js';

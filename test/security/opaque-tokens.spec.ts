@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { AccessTokenOptions } from '../../src/clerk-emulator/index.js';
+import type { AccessTokenOptions } from '../../src/emulator/index.js';
 import { callTool, ERAS, openSession, type Era } from '../support/mcp-request.js';
 import { ADA, opaqueToken, userIdOf } from '../support/people.js';
 import { expectEcho, expectInvalidToken, expectUnavailable } from '../support/refusals.js';

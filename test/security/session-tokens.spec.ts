@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { SessionTokenOptions } from '../../src/clerk-emulator/index.js';
+import type { SessionTokenOptions } from '../../src/emulator/index.js';
 import { callTool, ERAS } from '../support/mcp-request.js';
 import { accessToken, ADA, seconds, sessionToken, userIdOf } from '../support/people.js';
 import { expectEcho, expectInvalidToken } from '../support/refusals.js';

@@ -4,7 +4,7 @@ import { Test } from '@nestjs/testing';
 import { ClerkAuthGuard } from '../../src/clerk/clerk-auth.guard.js';
 import { ClerkAuthModule } from '../../src/clerk/clerk-auth.module.js';
 import type { ClerkAuthOptions } from '../../src/clerk/clerk-auth.options.js';
-import { startClerkEmulator, type ClerkEmulatorOptions } from '../../src/clerk-emulator/index.js';
+import { startClerkEmulator, type ClerkEmulatorOptions } from '../../src/emulator/index.js';
 import type { McpModuleOptions } from '../../src/mcp/mcp-options.js';
 import { McpModule } from '../../src/mcp/mcp.module.js';
 import { freePort } from './free-port.js';

@@ -6,7 +6,7 @@ import type {
   StoredOAuthClientInformation,
   StoredOAuthTokens,
 } from '@modelcontextprotocol/client';
-import { PageDriver } from '../clerk-emulator/page-driver.js';
+import { PageDriver } from '../emulator/page-driver.js';
 
 export const REDIRECT_URL = 'http://127.0.0.1:33418/callback';
 

@@ -2,7 +2,7 @@ import type {
   AccessTokenOptions,
   ClerkEmulator,
   SessionTokenOptions,
-} from '../../src/clerk-emulator/index.js';
+} from '../../src/emulator/index.js';
 import type { TestService } from './service.js';
 
 /** The accounts that the stand-in is seeded with. */

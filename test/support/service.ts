@@ -6,7 +6,7 @@ import {
   startClerkEmulator,
   type ClerkEmulator,
   type ClerkEmulatorOptions,
-} from '../../src/clerk-emulator/index.js';
+} from '../../src/emulator/index.js';
 import { readConfig, serviceConfig } from '../../src/config.js';
 import { resolveMcpOptions } from '../../src/mcp/mcp-options.js';
 import { RESOLVED_MCP_OPTIONS } from '../../src/mcp/mcp.tokens.js';

@@ -1,4 +1,4 @@
-import type { ClerkEmulator } from '../../clerk-emulator/index.js';
+import type { ClerkEmulator } from '../../emulator/index.js';
 import type { ResolvedClerkOptions } from '../../clerk/resolved-clerk.options.js';
 import type { TokenType } from '../../clerk/tokens/token-type.js';
 import type { Person } from './person.js';

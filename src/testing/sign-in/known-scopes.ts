@@ -1,5 +1,5 @@
 import type { AccessRequirement } from '../../access/access-requirement.js';
-import type { ClerkEmulator } from '../../clerk-emulator/index.js';
+import type { ClerkEmulator } from '../../emulator/index.js';
 import type { ResolvedClerkOptions } from '../../clerk/resolved-clerk.options.js';
 import type { McpCatalog } from '../../mcp/catalog/mcp-catalog.js';
 

@@ -1,4 +1,4 @@
-import type { SessionStatus } from '../../clerk-emulator/index.js';
+import type { SessionStatus } from '../../emulator/index.js';
 import type { TokenType } from '../../clerk/tokens/token-type.js';
 
 /**

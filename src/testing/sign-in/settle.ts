@@ -1,4 +1,4 @@
-import type { ClerkEmulator } from '../../clerk-emulator/index.js';
+import type { ClerkEmulator } from '../../emulator/index.js';
 import type { Person } from './person.js';
 
 /** Where a person is found at the stand-in. */

@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { startClerkEmulator } from '../../../src/clerk-emulator/index.js';
+import { startClerkEmulator } from '../../../src/emulator/index.js';
 import { freePort } from '../../support/free-port.js';
 import { doctorUnderTest } from './doctor-under-test.js';
 

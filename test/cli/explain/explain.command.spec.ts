@@ -4,7 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startClerkEmulator, type ClerkEmulator } from '../../../src/clerk-emulator/index.js';
+import { startClerkEmulator, type ClerkEmulator } from '../../../src/emulator/index.js';
 import { type BuiltService, buildService } from '../../e2e/built-service.js';
 import { runCommand } from '../fake-terminal.js';
 

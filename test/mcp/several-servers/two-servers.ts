@@ -16,7 +16,7 @@ import { AuthModule } from '../../../src/auth/auth.module.js';
 import { ClerkAuthGuard } from '../../../src/clerk/clerk-auth.guard.js';
 import { ClerkAuthModule } from '../../../src/clerk/clerk-auth.module.js';
 import type { ClerkAuthOptions } from '../../../src/clerk/clerk-auth.options.js';
-import { startClerkEmulator, type ClerkEmulator } from '../../../src/clerk-emulator/index.js';
+import { startClerkEmulator, type ClerkEmulator } from '../../../src/emulator/index.js';
 import { McpTool } from '../../../src/mcp/catalog/mcp-tool.decorator.js';
 import type { McpContext } from '../../../src/mcp/invocation/mcp-context.js';
 import { McpModule } from '../../../src/mcp/mcp.module.js';

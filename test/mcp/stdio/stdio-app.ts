@@ -12,7 +12,7 @@ import { NestFactory } from '@nestjs/core';
 import { onTestFinished } from 'vitest';
 import { ClerkAuthGuard } from '../../../src/clerk/clerk-auth.guard.js';
 import { ClerkAuthModule } from '../../../src/clerk/clerk-auth.module.js';
-import { startClerkEmulator, type ClerkEmulator } from '../../../src/clerk-emulator/index.js';
+import { startClerkEmulator, type ClerkEmulator } from '../../../src/emulator/index.js';
 import { McpModule } from '../../../src/mcp/mcp.module.js';
 import { McpStdio } from '../../../src/mcp/stdio/mcp-stdio.js';
 import type { StdioConnection } from '../../../src/mcp/stdio/stdio-connection.js';

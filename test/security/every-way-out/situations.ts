@@ -1,6 +1,6 @@
 import { ClerkRevocations } from '../../../src/clerk/revocation/clerk-revocations.js';
 import { FrozenClock } from '../../../src/testing/frozen-clock.js';
-import type { OAuthTokenOptions } from '../../../src/clerk-emulator/index.js';
+import type { OAuthTokenOptions } from '../../../src/emulator/index.js';
 import { ADA, GRACE, accessToken, sessionToken, userIdOf } from '../../support/people.js';
 import type { TestService } from '../../support/service.js';
 import type { Caller } from '../policies/callers.js';

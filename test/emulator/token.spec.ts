@@ -1,6 +1,6 @@
 import { decodeJwt } from 'jose';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { type ClerkEmulator, startClerkEmulator } from '../../src/clerk-emulator/index.js';
+import { type ClerkEmulator, startClerkEmulator } from '../../src/emulator/index.js';
 import { OAuthTestClient, REDIRECT_URI } from './oauth-test-client.js';
 
 describe('The token endpoint', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { BoundedStore } from '../../src/clerk-emulator/instance/bounded-store.js';
+import { BoundedStore } from '../../src/emulator/instance/bounded-store.js';
 
 describe('BoundedStore', () => {
   it('forgets an entry when its lifetime has passed', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { matchesRedirectUri } from '../../src/clerk-emulator/oauth/redirect-uri.js';
+import { matchesRedirectUri } from '../../src/emulator/oauth/redirect-uri.js';
 
 describe('matchesRedirectUri', () => {
   it.each([

@@ -11,7 +11,7 @@ import {
 } from '@modelcontextprotocol/client';
 import { decodeJwt } from 'jose';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { type ClerkEmulator, startClerkEmulator } from '../../src/clerk-emulator/index.js';
+import { type ClerkEmulator, startClerkEmulator } from '../../src/emulator/index.js';
 import { PageDriver } from './page-driver.js';
 
 describe('The OAuth flow of the official MCP client against the stand-in', () => {

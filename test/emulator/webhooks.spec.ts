@@ -7,7 +7,7 @@ import {
   EmulatorWebhookTargetError,
   startClerkEmulator,
   type ClerkEmulator,
-} from '../../src/clerk-emulator/index.js';
+} from '../../src/emulator/index.js';
 
 interface Received {
   readonly headers: IncomingHttpHeaders;

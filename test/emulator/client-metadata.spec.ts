@@ -7,7 +7,7 @@ import {
   type StoredOAuthTokens,
 } from '@modelcontextprotocol/client';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type ClerkEmulator, startClerkEmulator } from '../../src/clerk-emulator/index.js';
+import { type ClerkEmulator, startClerkEmulator } from '../../src/emulator/index.js';
 import { OAuthTestClient, REDIRECT_URI } from './oauth-test-client.js';
 import { PageDriver } from './page-driver.js';
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type ClerkEmulator, startClerkEmulator } from '../../src/clerk-emulator/index.js';
+import { type ClerkEmulator, startClerkEmulator } from '../../src/emulator/index.js';
 import { OAuthTestClient, REDIRECT_URI } from './oauth-test-client.js';
 import { PageDriver, readForm } from './page-driver.js';
 

@@ -1,7 +1,7 @@
 import { request as httpRequest } from 'node:http';
 import { decodeJwt } from 'jose';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { type ClerkEmulator, startClerkEmulator } from '../../src/clerk-emulator/index.js';
+import { type ClerkEmulator, startClerkEmulator } from '../../src/emulator/index.js';
 
 describe('The control surface', () => {
   const user = 'ada@example.com';

@@ -1,6 +1,6 @@
 import { type ClerkClient, createClerkClient } from '@clerk/backend';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { type ClerkEmulator, startClerkEmulator } from '../../src/clerk-emulator/index.js';
+import { type ClerkEmulator, startClerkEmulator } from '../../src/emulator/index.js';
 import { OAuthTestClient } from './oauth-test-client.js';
 
 describe('The fault switches', () => {

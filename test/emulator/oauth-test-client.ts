@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import type { ClerkEmulator, OAuthApplicationWithSecret } from '../../src/clerk-emulator/index.js';
+import type { ClerkEmulator, OAuthApplicationWithSecret } from '../../src/emulator/index.js';
 import { PageDriver } from './page-driver.js';
 
 export const REDIRECT_URI = 'http://127.0.0.1:33418/callback';

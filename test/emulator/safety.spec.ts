@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import * as entry from '../../src/clerk-emulator/index.js';
-import { startClerkEmulator } from '../../src/clerk-emulator/index.js';
+import * as entry from '../../src/emulator/index.js';
+import { startClerkEmulator } from '../../src/emulator/index.js';
 import { OAuthTestClient } from './oauth-test-client.js';
 import { PageDriver } from './page-driver.js';
 

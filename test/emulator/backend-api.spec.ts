@@ -1,6 +1,6 @@
 import { createClerkClient, verifyToken, type ClerkClient } from '@clerk/backend';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { type ClerkEmulator, startClerkEmulator } from '../../src/clerk-emulator/index.js';
+import { type ClerkEmulator, startClerkEmulator } from '../../src/emulator/index.js';
 
 describe('The Backend API of the stand-in, as @clerk/backend sees it', () => {
   let emulator: ClerkEmulator;

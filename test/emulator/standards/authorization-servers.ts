@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import { type Configuration, Provider } from 'oidc-provider';
-import { startClerkEmulator } from '../../../src/clerk-emulator/index.js';
+import { startClerkEmulator } from '../../../src/emulator/index.js';
 import { freePort } from '../../support/free-port.js';
 
 /** An authorization server in which somebody signs in and allows everything that is asked for. */

@@ -2,7 +2,7 @@ import { type ClerkClient, createClerkClient, verifyToken } from '@clerk/backend
 import { verifyMachineAuthToken } from '@clerk/backend/internal';
 import { decodeJwt, decodeProtectedHeader } from 'jose';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { type ClerkEmulator, startClerkEmulator } from '../../src/clerk-emulator/index.js';
+import { type ClerkEmulator, startClerkEmulator } from '../../src/emulator/index.js';
 
 describe('Tokens of the stand-in, as @clerk/backend sees them', () => {
   const resource = 'http://127.0.0.1:3000/mcp';
