@@ -32,9 +32,9 @@ export {
   type AccessPolicyFunction,
   type AccessTarget,
 } from './access/access-policy.js';
-export type { AccessRequirement, Reverification } from './access/access-requirement.js';
+export type { AccessRequirement, Reverification } from './access/access-rule.js';
 export { protectedBy, type AccessRule } from './access/access-rule.js';
-export { AuditConfigurationError } from './access/audit/audit-configuration.error.js';
+export { AuditConfigurationError } from './audit/audit.options.js';
 export type {
   AuditAuthenticationEvent,
   AuditCallEvent,
@@ -44,41 +44,41 @@ export type {
   AuditListEvent,
   AuditOrigin,
   AuditSubject,
-} from './access/audit/audit-event.js';
-export { AuditModule } from './access/audit/audit.module.js';
-export type { AuditOptions } from './access/audit/audit.options.js';
-export { AuditSink, type AuditLevel } from './access/audit/audit-sink.js';
-export { MissingPolicyError } from './access/missing-policy.error.js';
-export { UnverifiableAccessError } from './access/unverifiable-access.error.js';
-export { needs, type DenyImpersonationOptions } from './access/needs.js';
+} from './audit/audit-event.js';
+export { AuditModule } from './audit/audit.module.js';
+export type { AuditOptions } from './audit/audit.options.js';
+export { AuditSink, type AuditLevel } from './audit/audit-sink.js';
+export { MissingPolicyError } from './access/access.errors.js';
+export { UnverifiableAccessError } from './access/access.errors.js';
+export { needs, type DenyImpersonationOptions } from './access/requirement.js';
 export type { AccessDecorator } from './access/access.decorators.js';
-export type { MaybePromise } from './access/maybe-promise.js';
-export { AccessRefusedError } from './access/access-refused.error.js';
-export { ContradictoryAccessError } from './access/contradictory-access.error.js';
-export type { Decision } from './access/decision.js';
-export { DeferAccess } from './access/deferred-access.js';
-export { PrincipalRenewal } from './access/principal-renewal.js';
+export type { MaybePromise } from './request/value-or-promise.js';
+export { AccessRefusedError } from './access/access.errors.js';
+export { ContradictoryAccessError } from './access/access.errors.js';
+export type { Decision } from './access/refusal.js';
+export { DeferAccess } from './request/guard-phase.js';
+export { PrincipalRenewal } from './request/authentication.js';
 export type {
   DelegationActor,
   Entitlements,
   Principal,
   PrincipalOrganization,
-} from './access/principal.js';
+} from './request/principal.js';
 export type { Refusal } from './access/refusal.js';
 export { RefusalResponder, type RefusalAnswer } from './access/refusal-responder.js';
 export type { Revocation } from './access/revocation.js';
-export { Revocations } from './access/revocations.js';
-export { RefusedRequestException } from './access/refused-request.exception.js';
-export { ResourcePath } from './access/resource-path.js';
-export { TokenAuthenticator } from './access/token-authenticator.js';
-export { callerKey } from './access/caller-key.js';
-export { CallScope } from './access/call-scope.js';
-export { attachPrincipal, principalOf } from './access/request-principal.js';
+export { Revocations } from './access/revocation.js';
+export { RefusedRequestException } from './access/refusal-responder.js';
+export { ResourcePath } from './request/guard-phase.js';
+export { TokenAuthenticator } from './request/authentication.js';
+export { callerKey } from './request/caller-key.js';
+export { CallScope } from './request/authentication.js';
+export { attachPrincipal, principalOf } from './request/request-principal.js';
 
 export { AuthModule } from './auth/auth.module.js';
 export { AuthService } from './auth/auth.service.js';
 
-export { ClerkAuthGuard } from './clerk/clerk-auth.guard.js';
+export { ClerkAuthGuard } from './clerk/http/clerk-auth.guard.js';
 export { ClerkAuthModule } from './clerk/clerk-auth.module.js';
 export type {
   ClerkAuthExtras,
@@ -88,29 +88,26 @@ export type {
 export type { ClerkWebhookEvent } from './clerk/webhooks/clerk-webhook-event.js';
 export type { ClerkWebhookOptions } from './clerk/webhooks/webhook-options.js';
 export type { ClerkFeature } from './clerk/clerk-feature.module.js';
-export { ClerkConfigurationError } from './clerk/clerk-configuration.error.js';
-export { FailedAuthentications } from './clerk/failures/failed-authentications.js';
+export { ClerkConfigurationError } from './clerk/clerk.errors.js';
+export { FailedAuthentications } from './clerk/http/failed-authentications.js';
 export { ClerkHealth, type ClerkHealthReport } from './clerk/clerk-health.js';
 export type { ClerkLimits } from './clerk/clerk-limits.js';
-export { CLERK_CLIENT } from './clerk/clerk.client.js';
-export {
-  ClerkRefreshError,
-  type ClerkRefreshErrorCode,
-} from './clerk/oauth/clerk-refresh.error.js';
+export { CLERK_CLIENT } from './clerk/api/clerk.client.js';
+export { ClerkRefreshError, type ClerkRefreshErrorCode } from './clerk/clerk.errors.js';
 export { ClerkRefreshGrant, type RefreshRequest } from './clerk/oauth/clerk-refresh-grant.js';
-export type { ProtectedResource } from './clerk/protected-resource.js';
-export type { RefreshedTokens } from './clerk/oauth/refreshed-tokens.js';
+export type { ProtectedResource } from './clerk/protected-resources.js';
+export type { RefreshedTokens } from './clerk/oauth/clerk-refresh-grant.js';
 export { ClerkRevocations } from './clerk/revocation/clerk-revocations.js';
-export { InvalidRevocationError } from './clerk/revocation/invalid-revocation.error.js';
-export { RevocationNotSharedError } from './clerk/revocation/revocation-not-shared.error.js';
+export { InvalidRevocationError } from './clerk/clerk.errors.js';
+export { RevocationNotSharedError } from './clerk/clerk.errors.js';
 export { RevocationBus } from './clerk/revocation/revocation-bus.js';
-export { RefusedFieldError } from './clerk/refused-field.error.js';
-export type { TokenType } from './clerk/tokens/token-type.js';
-export { ClerkBackendError, type ClerkBackendErrorCode } from './clerk/user/clerk-backend.error.js';
-export { ClerkClientNotInitializedError } from './clerk/user/clerk-client-not-initialized.error.js';
+export { RefusedFieldError } from './clerk/clerk.errors.js';
+export type { TokenType } from './clerk/tokens/classify.js';
+export { ClerkBackendError, type ClerkBackendErrorCode } from './clerk/clerk.errors.js';
+export { ClerkClientNotInitializedError } from './clerk/clerk.errors.js';
 export { ClerkContext } from './clerk/user/clerk-context.js';
-export type { ClerkOrganization } from './clerk/user/clerk-organization.js';
-export { ClerkSessionNotInitializedError } from './clerk/user/clerk-session-not-initialized.error.js';
+export type { ClerkOrganization } from './clerk/user/clerk-session.js';
+export { ClerkSessionNotInitializedError } from './clerk/clerk.errors.js';
 export type { ClerkSession } from './clerk/user/clerk-session.js';
 export { CurrentOrganization, CurrentUser } from './clerk/user/current-user.decorator.js';
 
@@ -121,49 +118,45 @@ export type { HealthModuleOptions } from './health/drain-on-signal.js';
 export { LimitsModule } from './limits/limits.module.js';
 export type { LimitsOptions, RateLimit } from './limits/limits.options.js';
 export { PrincipalThrottlerGuard } from './limits/principal-throttler.guard.js';
-export { TooManyRequestsError } from './limits/too-many-requests.error.js';
+export { TooManyRequestsError } from './limits/limits.options.js';
 
-export { DuplicateEntryError } from './mcp/catalog/duplicate-entry.error.js';
-export { InvalidHandlerError } from './mcp/catalog/invalid-handler.error.js';
+export { DuplicateEntryError } from './mcp/mcp.errors.js';
+export { InvalidHandlerError } from './mcp/mcp.errors.js';
 export { McpCatalog } from './mcp/catalog/mcp-catalog.js';
-export type { McpCacheHint } from './mcp/catalog/cache-hint.js';
-export { McpCompletion } from './mcp/catalog/mcp-completion.decorator.js';
-export { McpPrompt } from './mcp/catalog/mcp-prompt.decorator.js';
-export { McpResourceTemplate } from './mcp/catalog/mcp-resource-template.decorator.js';
-export { McpResource } from './mcp/catalog/mcp-resource.decorator.js';
-export { McpTool } from './mcp/catalog/mcp-tool.decorator.js';
+export type { McpCacheHint } from './mcp/authoring/mcp-resource.decorator.js';
+export { McpCompletion } from './mcp/authoring/mcp-prompt.decorator.js';
+export { McpPrompt } from './mcp/authoring/mcp-prompt.decorator.js';
+export { McpResourceTemplate } from './mcp/authoring/mcp-resource.decorator.js';
+export { McpResource } from './mcp/authoring/mcp-resource.decorator.js';
+export { McpTool } from './mcp/authoring/mcp-tool.decorator.js';
 export type {
   CompletionInput,
   McpCompletionOptions,
   McpPromptOptions,
-} from './mcp/catalog/prompt-options.js';
+} from './mcp/authoring/mcp-prompt.decorator.js';
 export type {
   McpResourceOptions,
   McpResourceTemplateOptions,
-} from './mcp/catalog/resource-options.js';
-export type { McpSchema, SchemaIssue } from './mcp/catalog/schema.js';
+} from './mcp/authoring/mcp-resource.decorator.js';
+export type { McpSchema } from './mcp/authoring/schema.js';
+export type { SchemaIssue } from './mcp/mcp.errors.js';
 export type { RuntimeAccess, RuntimeHandler } from './mcp/catalog/runtime-handler.js';
-export type { McpToolOptions } from './mcp/catalog/tool-options.js';
-export type { McpToolLimits } from './mcp/invocation/tool-limits.js';
+export type { McpToolOptions } from './mcp/authoring/mcp-tool.decorator.js';
+export type { McpToolLimits } from './mcp/authoring/tool-limits.js';
 export type { McpLimits } from './mcp/protocol/mcp-limits.js';
-export { ToolBusyError } from './mcp/invocation/tool-busy.error.js';
-export { ToolTimeoutError } from './mcp/invocation/tool-timeout.error.js';
-export { UnboundEnhancerError } from './mcp/catalog/unbound-enhancer.error.js';
-export { UnknownServerError } from './mcp/catalog/unknown-server.error.js';
-export { UnknownToolError } from './mcp/catalog/unknown-tool.error.js';
-export { IncludedModuleError } from './mcp/catalog/included-module.error.js';
-export { DuplicateEndpointError } from './mcp/http/duplicate-endpoint.error.js';
-export { UnsupportedAdapterError } from './mcp/http/unsupported-adapter.error.js';
-export { MissingGuardError } from './mcp/http/missing-guard.error.js';
-export { InvalidInputError } from './mcp/invocation/invalid-input.error.js';
-export type {
-  Answer,
-  FormQuestion,
-  PageQuestion,
-  Question,
-} from './mcp/invocation/input-rounds.js';
-export { McpConfigurationError } from './mcp/mcp-configuration.error.js';
-export { McpContext, type TraceContext } from './mcp/invocation/mcp-context.js';
+export { ToolBusyError } from './mcp/mcp.errors.js';
+export { ToolTimeoutError } from './mcp/mcp.errors.js';
+export { UnboundEnhancerError } from './mcp/mcp.errors.js';
+export { UnknownServerError } from './mcp/mcp.errors.js';
+export { UnknownToolError } from './mcp/mcp.errors.js';
+export { IncludedModuleError } from './mcp/mcp.errors.js';
+export { DuplicateEndpointError } from './mcp/mcp.errors.js';
+export { UnsupportedAdapterError } from './mcp/mcp.errors.js';
+export { MissingGuardError } from './mcp/mcp.errors.js';
+export { InvalidInputError } from './mcp/mcp.errors.js';
+export type { Answer, FormQuestion, PageQuestion, Question } from './mcp/authoring/input-rounds.js';
+export { McpConfigurationError } from './mcp/mcp.errors.js';
+export { McpContext, type TraceContext } from './mcp/authoring/mcp-context.js';
 export type { McpFeature } from './mcp/mcp-feature.module.js';
 export { McpModule } from './mcp/mcp.module.js';
 export type {
@@ -173,16 +166,16 @@ export type {
   McpSessionOptions,
 } from './mcp/mcp-options.js';
 export { MCP_EVENT_BUS } from './mcp/mcp.tokens.js';
-export { McpEventStores } from './mcp/serving/event-stores.js';
-export type { McpAudience } from './mcp/serving/audience.js';
-export { McpNotifier } from './mcp/serving/mcp-notifier.js';
+export { McpEventStores } from './mcp/server/event-stores.js';
+export type { McpAudience } from './mcp/server/mcp-notifier.js';
+export { McpNotifier } from './mcp/server/mcp-notifier.js';
 export type { StoredTask, TaskError, TaskState } from './mcp/tasks/stored-task.js';
-export type { McpTasksOptions, McpToolTask, TaskSupport } from './mcp/tasks/task-options.js';
-export { TaskStoppedError } from './mcp/tasks/task-stopped.error.js';
+export type { McpTasksOptions, McpToolTask, TaskSupport } from './mcp/authoring/task-options.js';
+export { TaskStoppedError } from './mcp/mcp.errors.js';
 export { McpTaskStore } from './mcp/tasks/task-store.js';
-export { TooManyTasksError } from './mcp/tasks/too-many-tasks.error.js';
-export { AccessTokenRefusedError } from './mcp/stdio/access-token-refused.error.js';
+export { TooManyTasksError } from './mcp/mcp.errors.js';
+export { AccessTokenRefusedError } from './mcp/mcp.errors.js';
 export { claimStdout } from './mcp/stdio/claim-stdout.js';
 export { McpStdio, type McpStdioOptions } from './mcp/stdio/mcp-stdio.js';
-export { MissingTokenAuthenticatorError } from './mcp/stdio/missing-token-authenticator.error.js';
+export { MissingTokenAuthenticatorError } from './mcp/mcp.errors.js';
 export type { StdioConnection } from './mcp/stdio/stdio-connection.js';

@@ -1,7 +1,7 @@
 import 'reflect-metadata';
-import { runHttp } from './app.http.js';
-import { describeFailure } from './app.setup.js';
-import { runStdio } from './app.stdio.js';
+import { runHttp } from './app/app.http.js';
+import { describeFailure } from './app/app.setup.js';
+import { runStdio } from './app/app.stdio.js';
 
 try {
   await (process.argv.includes('--stdio') ? runStdio() : runHttp());

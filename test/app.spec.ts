@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { startScreen } from '../src/app.screen.js';
-import { describeFailure } from '../src/app.setup.js';
-import { ConfigurationError } from '../src/config.js';
-import { CLERK_STAND_IN } from '../src/app.stand-in.js';
+import { startScreen } from '../src/app/app.screen.js';
+import { describeFailure } from '../src/app/app.setup.js';
+import { ConfigurationError } from '../src/app/config.js';
+import { CLERK_STAND_IN } from '../src/app/app.emulator.js';
 import type { ClerkEmulator } from '../src/emulator/index.js';
 import { callTool } from './support/mcp-request.js';
 import { ADA } from './support/people.js';

@@ -2,18 +2,15 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import { AccessFacts, CredentialFacts } from './access-facts.js';
 import { AccessPolicies } from './access-policies.js';
-import type { AccessRequirement } from './access-requirement.js';
-import type { AccessRule } from './access-rule.js';
-import { CallScope } from './call-scope.js';
-import type { Decision } from './decision.js';
+import { type AccessRequirement, type AccessRule, policiesIn } from './access-rule.js';
+import { CallScope, PrincipalRenewal } from '../request/authentication.js';
+import type { Decision } from './refusal.js';
 import { evaluate, evaluateAll } from './evaluate.js';
-import { findAnywhere } from './find-anywhere.js';
-import type { Finding } from './finding.js';
-import { allKnown, whenKnown, type MaybePromise } from './maybe-promise.js';
-import { policiesIn } from './policies-in.js';
-import { isPastExpiry, type Principal } from './principal.js';
-import { PrincipalRenewal } from './principal-renewal.js';
-import { UnverifiableAccessError } from './unverifiable-access.error.js';
+import { findAnywhere } from '../request/resolve-optional.js';
+import type { Finding } from './combine-refusals.js';
+import { allKnown, whenKnown, type MaybePromise } from '../request/value-or-promise.js';
+import { isPastExpiry, type Principal } from '../request/principal.js';
+import { UnverifiableAccessError } from './access.errors.js';
 
 /** What one condition of a rule came to. */
 export interface ExplainedRequirement {

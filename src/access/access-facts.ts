@@ -1,5 +1,5 @@
-import type { MaybePromise } from './maybe-promise.js';
-import type { Principal, PrincipalOrganization } from './principal.js';
+import type { MaybePromise } from '../request/value-or-promise.js';
+import type { Principal, PrincipalOrganization } from '../request/principal.js';
 
 /** What a decision must know beyond the credential. The authentication module provides it. */
 export abstract class AccessFacts {

@@ -2,14 +2,11 @@ import { Injectable, Logger, type Type } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import { InvalidClassScopeException } from '@nestjs/core/errors/exceptions/invalid-class-scope.exception.js';
 import { AccessPolicy, type AccessPolicyAnswer } from './access-policy.js';
-import { AccessRefusedError } from './access-refused.error.js';
-import type { AccessRequirement } from './access-requirement.js';
-import type { AccessRule } from './access-rule.js';
-import type { Finding } from './finding.js';
-import type { MaybePromise } from './maybe-promise.js';
-import { MissingPolicyError } from './missing-policy.error.js';
-import { policiesIn } from './policies-in.js';
-import type { Principal } from './principal.js';
+import { AccessRefusedError, MissingPolicyError } from './access.errors.js';
+import { type AccessRequirement, type AccessRule, policiesIn } from './access-rule.js';
+import type { Finding } from './combine-refusals.js';
+import type { MaybePromise } from '../request/value-or-promise.js';
+import type { Principal } from '../request/principal.js';
 import { isOutage, type Refusal } from './refusal.js';
 
 /** Asks the policies of the application. */

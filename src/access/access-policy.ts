@@ -1,5 +1,5 @@
-import type { MaybePromise } from './maybe-promise.js';
-import type { Principal } from './principal.js';
+import type { MaybePromise } from '../request/value-or-promise.js';
+import type { Principal } from '../request/principal.js';
 
 /** What somebody asks for. Never its arguments: what is listed must be what may be called. */
 export interface AccessTarget {

@@ -1,10 +1,16 @@
 import type { Type } from '@nestjs/common';
 import type { AccessPolicy, AccessPolicyFunction } from './access-policy.js';
-import type { AccessRequirement, Reverification } from './access-requirement.js';
-import { AUTHENTICATED, PUBLIC, protectedBy, type AccessRule } from './access-rule.js';
-import { ContradictoryAccessError } from './contradictory-access.error.js';
-import { mergeRules } from './merge-rules.js';
-import { needs, type DenyImpersonationOptions } from './needs.js';
+import {
+  type AccessRequirement,
+  type Reverification,
+  AUTHENTICATED,
+  PUBLIC,
+  protectedBy,
+  type AccessRule,
+  mergeRules,
+} from './access-rule.js';
+import { ContradictoryAccessError } from './access.errors.js';
+import { needs, type DenyImpersonationOptions } from './requirement.js';
 
 export type AccessDecorator = ClassDecorator & MethodDecorator;
 

@@ -1,12 +1,11 @@
 import { Module } from '@nestjs/common';
 import { AccessControl } from './access-control.js';
 import { AccessPolicies } from './access-policies.js';
-import { Audit } from './audit/audit.js';
-import { RuleBook } from './rule-book.js';
+import { RuleBook } from './access-rule-registry.js';
 
 /** The decision on access, which the modules of this package share. */
 @Module({
-  providers: [AccessPolicies, AccessControl, RuleBook, Audit],
-  exports: [AccessControl, RuleBook, Audit],
+  providers: [AccessPolicies, AccessControl, RuleBook],
+  exports: [AccessControl, RuleBook],
 })
 export class AccessModule {}

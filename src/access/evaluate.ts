@@ -1,11 +1,10 @@
-import { AccessRefusedError } from './access-refused.error.js';
+import { AccessRefusedError } from './access.errors.js';
 import type { AccessFacts } from './access-facts.js';
-import type { AccessRequirement } from './access-requirement.js';
-import { isEntitled } from './entitlements.js';
-import { best, conclude, type Finding } from './finding.js';
-import { allKnown, recover, whenKnown, type MaybePromise } from './maybe-promise.js';
-import type { Principal, PrincipalOrganization } from './principal.js';
-import { noteRequirement } from './refusing-requirement.js';
+import type { AccessRequirement } from './access-rule.js';
+import { isEntitled, type Principal, type PrincipalOrganization } from '../request/principal.js';
+import { best, conclude, type Finding } from './combine-refusals.js';
+import { allKnown, recover, whenKnown, type MaybePromise } from '../request/value-or-promise.js';
+import { noteRequirement } from './refusal.js';
 import { isVerifiedLately } from './verified-lately.js';
 
 /** What conditions are held against. */

@@ -1,4 +1,5 @@
 import type { Refusal } from './refusal.js';
+import { HttpException } from '@nestjs/common';
 
 /** A refusal as it goes on the wire. */
 export interface RefusalAnswer {
@@ -14,4 +15,56 @@ export interface RefusalAnswer {
 export abstract class RefusalResponder {
   /** @param path of the protected resource that was asked for. Default: the primary one */
   abstract answer(refusal: Refusal, path?: string): RefusalAnswer;
+}
+
+/**
+ * A refused request as the exception that every filter of an application can answer, one that catches
+ * everything included: with the status and the body of the refusal. Its headers, such as the challenge,
+ * are on the response already.
+ */
+export class RefusedRequestException extends HttpException {
+  readonly code = 'REFUSED_REQUEST';
+
+  constructor(
+    readonly refusal: Refusal,
+    { status, body }: RefusalAnswer,
+    options?: { readonly cause?: unknown },
+  ) {
+    super({ ...body }, status, options);
+    this.name = 'RefusedRequestException';
+    this.message = String(body['error_description'] ?? body['error']);
+  }
+}
+
+/** Refuses in the plain words of RFC 6750, where no authentication module says more. */
+export class BareRefusalResponder extends RefusalResponder {
+  answer(refusal: Refusal): RefusalAnswer {
+    switch (refusal.reason) {
+      case 'unauthenticated':
+        return answer(401, 'unauthorized', { 'www-authenticate': 'Bearer' });
+      case 'token_expired':
+      case 'invalid_token':
+        return answer(401, refusal.reason, { 'www-authenticate': 'Bearer error="invalid_token"' });
+      case 'insufficient_scope': {
+        const scope = refusal.scopes.join(' ');
+        const challenge = `Bearer error="insufficient_scope", scope="${scope}"`;
+        return answer(403, refusal.reason, { 'www-authenticate': challenge });
+      }
+      case 'reverification':
+      case 'forbidden':
+        return answer(403, refusal.reason, {});
+      case 'misconfigured':
+        return answer(500, 'server_error', {});
+      case 'too_many_requests':
+        return answer(429, refusal.reason, { 'retry-after': String(refusal.retryAfter) });
+      case 'unavailable':
+        return answer(503, 'temporarily_unavailable', {
+          'retry-after': String(refusal.retryAfter),
+        });
+    }
+  }
+}
+
+function answer(status: number, error: string, headers: Record<string, string>): RefusalAnswer {
+  return { status, headers: { ...headers, 'cache-control': 'no-store' }, body: { error } };
 }

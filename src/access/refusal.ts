@@ -1,4 +1,4 @@
-import type { Reverification } from './access-requirement.js';
+import type { Reverification, AccessRequirement } from './access-rule.js';
 
 /**
  * Why a request is turned away before any tool runs. The authentication module knows how each
@@ -47,3 +47,27 @@ export function describeOutage({ policy }: Refusal & { readonly reason: 'unavail
 }
 
 export type Outage = Refusal & { readonly reason: 'misconfigured' | 'unavailable' };
+
+/** Whether somebody may use an entry, and if not, why. */
+export type Decision =
+  | { readonly allowed: true; readonly refusal?: undefined }
+  | { readonly allowed: false; readonly refusal: Refusal };
+
+/** Notes which condition a refusal comes from, for those who ask later: the innermost one. */
+export function noteRequirement(refusal: Refusal, requirement: AccessRequirement): void {
+  if (!REQUIREMENTS.has(refusal)) REQUIREMENTS.set(refusal, requirement);
+}
+
+/** The condition that refused; `undefined` for a refusal that comes from none. */
+export function refusingRequirement(
+  refusal: Refusal,
+): { readonly kind: AccessRequirement['kind']; readonly policy?: string } | undefined {
+  // Missing scopes of several conditions are named together.
+  if (refusal.reason === 'insufficient_scope') return { kind: 'scopes' };
+  const requirement = REQUIREMENTS.get(refusal);
+  if (!requirement) return undefined;
+  const { kind } = requirement;
+  return kind === 'policy' ? { kind, policy: requirement.name } : { kind };
+}
+
+const REQUIREMENTS = new WeakMap<Refusal, AccessRequirement>();

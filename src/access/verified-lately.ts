@@ -1,4 +1,4 @@
-import type { Reverification } from './access-requirement.js';
+import type { Reverification } from './access-rule.js';
 
 /**
  * Whether a user has verified lately enough, by the rules of Clerk's `has({ reverification })`: where

@@ -2,11 +2,38 @@ import { Inject, Injectable } from '@nestjs/common';
 import { z } from 'zod';
 import { Public } from '../access/access.decorators.js';
 import { ClerkRefreshGrant } from '../clerk/oauth/clerk-refresh-grant.js';
-import { CLERK_OPTIONS, type ResolvedClerkOptions } from '../clerk/resolved-clerk.options.js';
+import { CLERK_OPTIONS, type ResolvedClerkOptions } from '../clerk/resolved-clerk-options.js';
 import { ClerkContext } from '../clerk/user/clerk-context.js';
-import { McpTool } from '../mcp/catalog/mcp-tool.decorator.js';
-import { AuthInfo } from './auth-info.js';
-import { RefreshedTokens } from './refreshed-tokens.js';
+import { McpTool } from '../mcp/authoring/mcp-tool.decorator.js';
+
+/** What `getAuthInfo` answers. */
+export const AuthInfo = z.object({
+  provider: z.literal('clerk'),
+  /** Whether anything here needs a signed-in caller. */
+  authRequired: z.boolean(),
+  tokenType: z.literal('Bearer'),
+  instructions: z.string(),
+  issuer: z.string().describe('Issuer of the tokens: the Frontend API of the Clerk instance'),
+  resource: z.string().describe('Resource identifier of this server, RFC 8707'),
+  scopes: z.array(z.string()).describe('OAuth scopes to ask for'),
+  acceptedTokenTypes: z.array(z.string()).describe('Kinds of Clerk token that are let in'),
+  resourceMetadataUrl: z.string().describe('Protected resource metadata, RFC 9728'),
+  documentationUrl: z.string().optional(),
+});
+
+export type AuthInfo = z.infer<typeof AuthInfo>;
+
+/** What `refreshToken` answers: the token response of RFC 6749 §5.1. */
+export const RefreshedTokens = z.object({
+  access_token: z.string(),
+  token_type: z.string(),
+  expires_in: z.number().optional().describe('Lifetime of the access token, in seconds'),
+  refresh_token: z.string().describe('Replaces the one that was sent'),
+  id_token: z.string().optional().describe('Where the grant has the openid scope'),
+  scope: z.string().optional(),
+});
+
+export type RefreshedTokens = z.infer<typeof RefreshedTokens>;
 
 const RefreshInput = z.object({
   refreshToken: z.string().min(1).describe('The refresh token to exchange'),

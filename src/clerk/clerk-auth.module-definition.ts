@@ -1,6 +1,8 @@
-import { ConfigurableModuleBuilder } from '@nestjs/common';
+import { ConfigurableModuleBuilder, type InjectionToken } from '@nestjs/common';
 import type { ClerkAuthExtras, ClerkAuthOptions } from './clerk-auth.options.js';
 import { createWebhookController } from './webhooks/clerk-webhook.controller.js';
+import { ClerkConfigurationError } from './clerk.errors.js';
+import { CLERK_OPTIONS } from './resolved-clerk-options.js';
 
 const DEFAULTS = { isGlobal: true, webhookPath: 'webhooks/clerk' };
 
@@ -14,3 +16,25 @@ export const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } =
       controllers: [createWebhookController(webhookPath ?? DEFAULTS.webhookPath)],
     }))
     .build();
+
+/**
+ * Two of these modules would each open a scope and answer for the resources of the application, and
+ * which of them a guard belongs to would depend on the order of imports.
+ *
+ * @param providers of the whole application
+ * @throws {ClerkConfigurationError} the module is there without options, or twice
+ */
+export function assertImportedOnce(
+  options: ClerkAuthOptions | undefined,
+  providers: readonly { readonly token: InjectionToken }[],
+): asserts options is ClerkAuthOptions {
+  if (typeof options !== 'object' || options === null) {
+    throw new ClerkConfigurationError(
+      'ClerkAuthModule has no options. Import ClerkAuthModule.forRoot({ secretKey, clerkDomain, baseURL }), or return such an object from the factory of forRootAsync().',
+    );
+  }
+  if (providers.filter(({ token }) => token === CLERK_OPTIONS).length <= 1) return;
+  throw new ClerkConfigurationError(
+    'ClerkAuthModule.forRoot() is there twice. Call it once in the application; feature modules need no import, since it is global, and say what differs with ClerkAuthModule.forFeature().',
+  );
+}

@@ -3,62 +3,64 @@ import { APP_FILTER, DiscoveryModule, DiscoveryService, HttpAdapterHost } from '
 import { ClsModule } from 'nestjs-cls';
 import { AccessFacts } from '../access/access-facts.js';
 import { AccessModule } from '../access/access.module.js';
-import { CallScope } from '../access/call-scope.js';
-import { PrincipalRenewal } from '../access/principal-renewal.js';
+import { AuditRecordingModule } from '../audit/audit.module.js';
+import { CallScope, PrincipalRenewal, TokenAuthenticator } from '../request/authentication.js';
 import { RefusalResponder } from '../access/refusal-responder.js';
-import { Revocations } from '../access/revocations.js';
-import { TokenAuthenticator } from '../access/token-authenticator.js';
-import { AuthenticationAudit } from './audit/authentication-audit.js';
-import { HandlerAudit } from './audit/handler-audit.js';
-import { AccessRefusedFilter } from './access-refused.filter.js';
-import { ClerkAccessFacts } from './clerk-access-facts.js';
-import { assertImportedOnce } from './assert-imported-once.js';
-import { ClerkAuthGuard } from './clerk-auth.guard.js';
-import type { ClerkAuthOptions } from './clerk-auth.options.js';
-import { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } from './clerk-auth.module-definition.js';
+import { Revocations } from '../access/revocation.js';
+import { AuthenticationAudit, HandlerAudit } from './http/handler-audit.js';
+import { AccessRefusedFilter, RefusalErrors } from './http/access-refused.filter.js';
+import { ClerkAccessFacts } from './user/clerk-access-facts.js';
+import {
+  assertImportedOnce,
+  ConfigurableModuleClass,
+  MODULE_OPTIONS_TOKEN,
+} from './clerk-auth.module-definition.js';
+import { ClerkAuthGuard } from './http/clerk-auth.guard.js';
+import {
+  type ClerkAuthOptions,
+  CLERK_OPTIONS_ADAPTER,
+  type ClerkOptionsAdapter,
+} from './clerk-auth.options.js';
 import {
   CLERK_FEATURE,
   ClerkFeatureModule,
   withFeatures,
   type ClerkFeature,
 } from './clerk-feature.module.js';
-import { ClerkCallScope } from './clerk-call-scope.js';
+import { ClerkCallScope, ClerkTokenAuthenticator } from './http/clerk-call-scope.js';
 import { ClerkHealth } from './clerk-health.js';
-import { CLERK_OPTIONS_ADAPTER, type ClerkOptionsAdapter } from './clerk-options.adapter.js';
-import { ClerkTokenAuthenticator } from './clerk-token-authenticator.js';
-import { CLERK_CLIENT, createClient } from './clerk.client.js';
-import { FailedAuthentications } from './failures/failed-authentications.js';
-import { FailureLimit } from './failures/failure-limit.js';
-import { InProcessFailedAuthentications } from './failures/in-process-failed-authentications.js';
-import { HeldCredentials } from './held-credentials.js';
-import { AuthorizationServerMirror } from './oauth/authorization-server.mirror.js';
+import { CLERK_CLIENT, createClient, SecretKeyAlarm } from './api/clerk.client.js';
+import {
+  FailedAuthentications,
+  InProcessFailedAuthentications,
+} from './http/failed-authentications.js';
+import { FailureLimit } from './http/failure-limit.js';
+import { HeldCredentials } from './http/request-credentials.js';
+import { AuthorizationServerMirror } from './oauth/authorization-server-metadata.js';
 import { ClerkRefreshGrant } from './oauth/clerk-refresh-grant.js';
 import { ClerkRefusalResponder } from './oauth/clerk-refusal.responder.js';
 import { MetadataRoutes } from './oauth/metadata-routes.js';
 import { declaredResourcePaths } from './protected-resources.js';
-import { ClerkPrincipalRenewal } from './renewal/clerk-principal-renewal.js';
-import { CurrentStanding } from './renewal/current-standing.js';
-import { RefusalErrors } from './refusal-errors.js';
-import { RequestAuthenticator } from './request-authenticator.js';
+import { ClerkPrincipalRenewal, CurrentStanding } from './user/live-account-check.js';
+import { RequestAuthenticator } from './http/request-authenticator.js';
 import { resolveClerkOptions } from './resolve-clerk-options.js';
-import { CLERK_OPTIONS, type ResolvedClerkOptions } from './resolved-clerk.options.js';
+import { CLERK_OPTIONS, type ResolvedClerkOptions } from './resolved-clerk-options.js';
 import { ClerkRevocations } from './revocation/clerk-revocations.js';
 import { DenyList } from './revocation/deny-list.js';
 import { InProcessRevocationBus, RevocationBus } from './revocation/revocation-bus.js';
-import { SecretKeyAlarm } from './secret-key-alarm.js';
-import { ContainedVerdictCache } from './tokens/contained-verdict-cache.js';
-import { InProcessVerdictCache } from './tokens/in-process-verdict-cache.js';
+import {
+  ContainedVerdictCache,
+  InProcessVerdictCache,
+  VerdictCache,
+} from './tokens/verdict-cache.js';
 import { JwtVerifier } from './tokens/jwt-verifier.js';
 import { OpaqueVerifier } from './tokens/opaque-verifier.js';
 import { SigningKeys } from './tokens/signing-keys.js';
 import { TokenVerifier } from './tokens/token-verifier.js';
-import { VerdictCache } from './tokens/verdict-cache.js';
 import { ClerkWebhooks } from './webhooks/clerk-webhooks.js';
 import { ClerkContext } from './user/clerk-context.js';
 import { ClerkDirectory } from './user/clerk-directory.js';
-import { mountRequestScope } from './user/request-scope.mount.js';
-import { RequestScopePlugin } from './user/request-scope.plugin.js';
-import { RequestScope } from './user/request-scope.js';
+import { mountRequestScope, RequestScopePlugin, RequestScope } from './http/request-scope.js';
 
 /**
  * Clerk as the authorization server of this resource: the guard, the challenges, the metadata
@@ -77,6 +79,7 @@ import { RequestScope } from './user/request-scope.js';
   // Bare, as libraries must: how CLS is configured is for the host to say.
   imports: [
     AccessModule,
+    AuditRecordingModule,
     DiscoveryModule,
     ClsModule,
     ClsModule.registerPlugins([new RequestScopePlugin()]),
@@ -155,6 +158,7 @@ import { RequestScope } from './user/request-scope.js';
   exports: [
     // The guard may be used in any module of the host, and asks for it.
     AccessModule,
+    AuditRecordingModule,
     AccessFacts,
     CLERK_OPTIONS,
     CLERK_CLIENT,

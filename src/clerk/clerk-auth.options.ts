@@ -1,5 +1,5 @@
 import type { ClerkLimits } from './clerk-limits.js';
-import type { TokenType } from './tokens/token-type.js';
+import type { TokenType } from './tokens/classify.js';
 import type { ClerkWebhookOptions } from './webhooks/webhook-options.js';
 
 /** What the metadata of one protected resource says. Default: what the module says. */
@@ -81,3 +81,12 @@ export interface ClerkAuthExtras {
   /** Path of the webhook endpoint, below a global prefix of the application. Default `webhooks/clerk`. */
   readonly webhookPath?: string;
 }
+
+/** Lays something over the options of `ClerkAuthModule` before they are checked. */
+export type ClerkOptionsAdapter = (options: ClerkAuthOptions) => ClerkAuthOptions;
+
+/**
+ * Injects a {@link ClerkOptionsAdapter}, which changes nothing. Tests override it, to point an
+ * application whose options they never saw at another Clerk instance.
+ */
+export const CLERK_OPTIONS_ADAPTER = Symbol('nestjs-clerk-mcp:clerk-options-adapter');

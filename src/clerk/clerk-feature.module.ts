@@ -1,7 +1,7 @@
 import { Module } from '@nestjs/common';
 import type { DiscoveryService } from '@nestjs/core';
 import type { ClerkAuthOptions, ClerkResourceOptions } from './clerk-auth.options.js';
-import { ClerkConfigurationError } from './clerk-configuration.error.js';
+import { ClerkConfigurationError } from './clerk.errors.js';
 
 /** What `ClerkAuthModule.forFeature()` says of one protected resource. */
 export interface ClerkFeature extends ClerkResourceOptions {

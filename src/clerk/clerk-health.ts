@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { SecretKeyAlarm } from './secret-key-alarm.js';
+import { SecretKeyAlarm } from './api/clerk.client.js';
 import { SigningKeys } from './tokens/signing-keys.js';
 
 /** What {@link ClerkHealth} found. */

@@ -1,4 +1,4 @@
-import { ClerkConfigurationError } from './clerk-configuration.error.js';
+import { ClerkConfigurationError } from './clerk.errors.js';
 
 /**
  * Reads a host or URL as an origin. A bare host means https, or http when it is a loopback one.

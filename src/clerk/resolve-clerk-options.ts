@@ -1,15 +1,14 @@
 import type { ClerkAuthOptions } from './clerk-auth.options.js';
-import { ClerkConfigurationError } from './clerk-configuration.error.js';
+import { ClerkConfigurationError } from './clerk.errors.js';
 import { DEFAULT_CLERK_LIMITS, type ClerkLimits } from './clerk-limits.js';
-import { readFrontendApi } from './frontend-api.js';
+import { readFrontendApi } from './api/frontend-api.js';
 import { readOrigin } from './origin.js';
 import { readProtectedResources, resourceAt } from './protected-resources.js';
-import { isLiveKey, isProduction } from './production.js';
-import type { ResolvedClerkOptions } from './resolved-clerk.options.js';
+import type { ResolvedClerkOptions } from './resolved-clerk-options.js';
 import { readScopeHierarchy } from './scope-hierarchy.js';
-import { readPublicKey } from './tokens/public-key.js';
+import { readPublicKey } from './tokens/signing-keys.js';
 import { readWebhookOptions } from './webhooks/webhook-options.js';
-import { TOKEN_TYPES, type TokenType } from './tokens/token-type.js';
+import { TOKEN_TYPES, type TokenType } from './tokens/classify.js';
 
 /**
  * Checks and completes the options of `ClerkAuthModule`.
@@ -138,4 +137,22 @@ function readLimits(limits: Partial<ClerkLimits>): ClerkLimits {
   const wrong = given.find(([, value]) => !Number.isFinite(value) || value < 0);
   if (wrong) throw new ClerkConfigurationError(`limits.${wrong[0]} is not a positive number.`);
   return { ...DEFAULT_CLERK_LIMITS, ...Object.fromEntries(given) };
+}
+
+/** What tells whether a process is in production. */
+export interface Surroundings {
+  /** `NODE_ENV`. */
+  readonly environment: string | undefined;
+  /** Secret and publishable keys of Clerk. */
+  readonly keys: readonly (string | undefined)[];
+}
+
+/** Whether the rules of production hold: `NODE_ENV` is `production`, in any case, or a key is live. */
+export function isProduction({ environment, keys }: Surroundings): boolean {
+  return environment?.trim().toLowerCase() === 'production' || keys.some(isLiveKey);
+}
+
+/** Whether a key belongs to a production instance of Clerk. */
+export function isLiveKey(key: string | undefined): boolean {
+  return /^[sp]k_live_/.test(key?.trim() ?? '');
 }

@@ -1,4 +1,4 @@
-import { ClerkConfigurationError } from './clerk-configuration.error.js';
+import { ClerkConfigurationError } from './clerk.errors.js';
 
 /** The scopes that grant a scope, itself first; a scope that is not here is granted by itself. */
 export type ScopeHierarchy = ReadonlyMap<string, readonly string[]>;

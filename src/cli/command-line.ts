@@ -1,7 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { Command } from './command.js';
 import type { Terminal } from './terminal.js';
-import { UsageError } from './usage.error.js';
 
 /**
  * Runs one command of `nestjs-clerk-mcp`.
@@ -86,4 +84,18 @@ function version(): string {
     readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
   );
   return String((manifest as { readonly version: string }).version);
+}
+
+/** What `npx nestjs-clerk-mcp <name>` does. */
+export interface Command {
+  /** Arguments and options, as the help shows them. */
+  readonly usage: string;
+  /** @returns the exit code: 0, or 1 when what was asked about is not well */
+  run(args: readonly string[], terminal: Terminal): Promise<number>;
+}
+
+/** The command was called with arguments that it does not take. */
+export class UsageError extends Error {
+  readonly code = 'USAGE';
+  override readonly name = 'UsageError';
 }

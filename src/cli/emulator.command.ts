@@ -7,11 +7,10 @@ import {
   parseEmulatorSeed,
   startClerkEmulator,
 } from '../emulator/index.js';
-import type { Command } from './command.js';
+import { type Command, UsageError } from './command-line.js';
 import { emulatorScreen, emulatorVariables } from './emulator-screen.js';
 import { readEnvironment } from './read-environment.js';
 import type { Terminal } from './terminal.js';
-import { UsageError } from './usage.error.js';
 
 /** `nestjs-clerk-mcp emulator`: the local stand-in for Clerk, until it is ended. */
 export const emulatorCommand: Command = {

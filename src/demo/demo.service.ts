@@ -1,10 +1,20 @@
 import { Injectable } from '@nestjs/common';
-import type { z } from 'zod';
+import { z } from 'zod';
 import { Authenticated } from '../access/access.decorators.js';
-import { McpTool } from '../mcp/catalog/mcp-tool.decorator.js';
-import { Echo, EchoInput } from './echo.js';
-import { UserProfile } from './user-profile.js';
-import { UserProfiles } from './user-profiles.js';
+import { McpTool } from '../mcp/authoring/mcp-tool.decorator.js';
+import { UserProfile, UserProfiles } from './user-profiles.js';
+
+export const EchoInput = z.object({ message: z.string().min(1).describe('What to say back') });
+
+/** What `echo` answers. */
+export const Echo = z.object({
+  message: z.string(),
+  timestamp: z.iso.datetime().describe('Time of the answer, ISO 8601 in UTC'),
+  userId: z.string(),
+  userEmail: z.string().optional().describe('Where the token allows to know it'),
+});
+
+export type Echo = z.infer<typeof Echo>;
 
 /** Two tools for signed-in callers: a place to start from. */
 @Authenticated()

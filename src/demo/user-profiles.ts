@@ -1,8 +1,8 @@
 import { ForbiddenException, Injectable } from '@nestjs/common';
-import type { Principal } from '../access/principal.js';
-import { ClerkBackendError } from '../clerk/user/clerk-backend.error.js';
+import type { Principal } from '../request/principal.js';
+import { ClerkBackendError } from '../clerk/clerk.errors.js';
 import { ClerkContext } from '../clerk/user/clerk-context.js';
-import type { UserProfile } from './user-profile.js';
+import { z } from 'zod';
 
 /**
  * Reads the profile of the caller: from the claims where the token is about identity, else from
@@ -106,3 +106,23 @@ function fromClaims(claims: Principal['claims']): Details {
 function text(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
+
+/** The caller, as far as the token lets this server know. What it does not is absent. */
+export const UserProfile = z.object({
+  userId: z.string(),
+  email: z.string().optional(),
+  emailVerified: z.boolean().optional(),
+  firstName: z.string().optional(),
+  lastName: z.string().optional(),
+  imageUrl: z.string().optional(),
+  organization: z
+    .object({
+      id: z.string(),
+      name: z.string().optional(),
+      slug: z.string().optional(),
+      role: z.string().optional(),
+    })
+    .optional(),
+});
+
+export type UserProfile = z.infer<typeof UserProfile>;

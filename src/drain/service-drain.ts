@@ -1,8 +1,26 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { Global, Inject, Injectable, Module, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import { DRAIN_PAUSE, pause, type Pause } from './pause.js';
-import { QueuedResponses } from './queued-responses.js';
+import type { Socket } from 'node:net';
+
+/** A wait that may be given up. */
+export interface Pause {
+  readonly over: Promise<void>;
+  cancel(): void;
+}
+
+/** Injects what waits for a number of milliseconds, so that tests say when a wait is over. */
+export const DRAIN_PAUSE = Symbol('DRAIN_PAUSE');
+
+/** Waits on a timer of Node. */
+export function pause(milliseconds: number): Pause {
+  let cancel = (): void => undefined;
+  const over = new Promise<void>((resolve) => {
+    const timer = setTimeout(resolve, milliseconds);
+    cancel = () => clearTimeout(timer);
+  });
+  return { over, cancel: () => cancel() };
+}
 
 /** How long a drain may take. Durations are in milliseconds. */
 export interface DrainOptions {
@@ -124,4 +142,34 @@ const AFTER_DRAIN_MS = 20_000;
 function closeAfter(response: ServerResponse): void {
   if (response.headersSent || response.req.httpVersionMajor > 1) return;
   response.setHeader('connection', 'close');
+}
+
+/**
+ * Closes the responses that wait behind another one of their connection (pipelining, RFC 9112 §9.3.2)
+ * when the connection closes. Node closes only the one that is being sent: whoever waits for `close` of
+ * another one would wait for ever, and never give back what that response takes.
+ */
+export class QueuedResponses {
+  private readonly queues = new WeakMap<Socket, Set<ServerResponse>>();
+
+  /** To be called with each request, before anything of it is answered. */
+  track({ socket }: IncomingMessage, response: ServerResponse): void {
+    // Without pipelining, the response has its connection from the start.
+    if (response.socket) return;
+    const queue = this.queues.get(socket) ?? this.watch(socket);
+    queue.add(response);
+    response.once('socket', () => queue.delete(response));
+  }
+
+  private watch(socket: Socket): Set<ServerResponse> {
+    const queue = new Set<ServerResponse>();
+    this.queues.set(socket, queue);
+    socket.once('close', () => {
+      for (const response of queue) {
+        response.destroy();
+        response.emit('close');
+      }
+    });
+    return queue;
+  }
 }

@@ -1,5 +1,5 @@
-import { createPrivateMember } from '../access/private-member.js';
-import { carrierOf } from '../access/request-principal.js';
+import { createPrivateMember } from '../request/private-member.js';
+import { carrierOf } from '../request/request-principal.js';
 
 /**
  * Calls that were counted with their request at the endpoint, so that they are not counted again at the

@@ -1,9 +1,12 @@
-import type { ThrottlerModuleOptions, ThrottlerStorage } from '@nestjs/throttler';
-import { callerKey } from '../access/caller-key.js';
-import { SEAM_TIMEOUT_MS } from '../access/contained-seam.js';
-import { principalOf } from '../access/request-principal.js';
-import { BoundedThrottlerStorage } from './bounded-throttler.storage.js';
-import { ContainedThrottlerStorage } from './contained-throttler.storage.js';
+import {
+  type ThrottlerModuleOptions,
+  type ThrottlerStorage,
+  ThrottlerException,
+} from '@nestjs/throttler';
+import { callerKey } from '../request/caller-key.js';
+import { SEAM_TIMEOUT_MS } from '../backplane/contained-seam.js';
+import { principalOf } from '../request/request-principal.js';
+import { BoundedThrottlerStorage, ContainedThrottlerStorage } from './bounded-throttler.storage.js';
 import { CountedRequests } from './counted-requests.js';
 
 /** So many requests in so much time, counted over a sliding window. */
@@ -100,4 +103,15 @@ function clientOf(request: object): string {
   const principal = principalOf(request);
   if (principal?.clientId === undefined) return callerKey(request, principal);
   return JSON.stringify(['client', principal.issuer, principal.clientId]);
+}
+
+/** A caller has made as many requests as it may for now. HTTP 429, or a tool result with `isError`. */
+export class TooManyRequestsError extends ThrottlerException {
+  readonly code = 'TOO_MANY_REQUESTS';
+
+  /** @param retryAfter seconds after which a retry makes sense */
+  constructor(readonly retryAfter: number) {
+    super(`Too many requests. Try again in ${retryAfter} seconds.`);
+    this.name = 'TooManyRequestsError';
+  }
 }

@@ -5,12 +5,15 @@ import {
   type ThrottlerLimitDetail,
   type ThrottlerRequest,
 } from '@nestjs/throttler';
-import { callerKey } from '../access/caller-key.js';
-import { HAS_OWN_GUARDS, isAtOwnGuards } from '../access/own-guards.js';
-import { callsOf } from '../access/request-calls.js';
-import { principalOf } from '../access/request-principal.js';
-import { RESOLVED_LIMITS, SHARED_THROTTLERS, type ResolvedLimits } from './limits.options.js';
-import { TooManyRequestsError } from './too-many-requests.error.js';
+import { callerKey } from '../request/caller-key.js';
+import { HAS_OWN_GUARDS, isAtOwnGuards } from '../request/guard-phase.js';
+import { callsOf, principalOf } from '../request/request-principal.js';
+import {
+  RESOLVED_LIMITS,
+  SHARED_THROTTLERS,
+  type ResolvedLimits,
+  TooManyRequestsError,
+} from './limits.options.js';
 
 /**
  * The guard of `@nestjs/throttler`, which counts by principal and, where nobody is signed in, by

@@ -1,4 +1,4 @@
-import { McpConfigurationError } from './mcp-configuration.error.js';
+import { McpConfigurationError } from './mcp.errors.js';
 import type { McpModuleExtras, McpModuleOptions } from './mcp-options.js';
 
 /**

@@ -1,7 +1,7 @@
 import { Inject, Module } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import { MCP_FEATURE, MCP_PATH } from './mcp.tokens.js';
-import { UnknownServerError } from './catalog/unknown-server.error.js';
+import { UnknownServerError } from './mcp.errors.js';
 
 /** What `McpModule.forFeature()` says of the module that imports it. */
 export interface McpFeature {

@@ -1,18 +1,18 @@
 import type { CanActivate, Type } from '@nestjs/common';
 import type { Icon } from '@modelcontextprotocol/server';
-import { SEAM_TIMEOUT_MS } from '../access/contained-seam.js';
+import { SEAM_TIMEOUT_MS } from '../backplane/contained-seam.js';
 import {
   problemOfLimits,
   resolveToolLimits,
   type McpToolLimits,
   type ResolvedToolLimits,
-} from './invocation/tool-limits.js';
+} from './authoring/tool-limits.js';
 import { resolveMcpLimits, type McpLimits, type ResolvedMcpLimits } from './protocol/mcp-limits.js';
 import {
   resolveTasksOptions,
   type McpTasksOptions,
   type ResolvedMcpTasksOptions,
-} from './tasks/task-options.js';
+} from './authoring/task-options.js';
 
 /** Options of `McpModule.forRoot()`. */
 export interface McpModuleOptions {

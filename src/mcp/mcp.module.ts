@@ -7,24 +7,23 @@ import {
 import { DiscoveryModule } from '@nestjs/core';
 import { InMemoryServerEventBus, type ServerEventBus } from '@modelcontextprotocol/server';
 import { AccessModule } from '../access/access.module.js';
+import { AuditRecordingModule } from '../audit/audit.module.js';
 import { DrainModule } from '../drain/service-drain.js';
 import { McpAudit } from './audit/mcp-audit.js';
 import { checkExtras, checkOptions } from './check-options.js';
 import { DefinitionWriter } from './catalog/definition-writer.js';
 import { McpCatalog } from './catalog/mcp-catalog.js';
-import { HandlerDiscovery } from './catalog/handler-discovery.js';
-import { ServerModules } from './catalog/server-modules.js';
-import { DirectRoute } from './http/direct-route.js';
+import { HandlerDiscovery, ServerModules } from './catalog/handler-discovery.js';
+import { DirectRoute } from './http/route-plan.js';
 import { EndpointGuards } from './http/endpoint-guards.js';
-import { EndpointPaths } from './http/endpoint-paths.js';
-import { EndpointRoutes } from './http/endpoint-routes.js';
+import { EndpointPaths, EndpointRoutes } from './http/endpoint-routes.js';
 import { HttpEdge } from './http/http-edge.js';
 import { RequestBodies } from './http/request-bodies.js';
 import { createMcpController } from './http/mcp.controller.js';
 import { McpEndpoint } from './http/mcp-endpoint.js';
 import { McpEndpointFilter } from './http/mcp-endpoint.filter.js';
 import { HandlerBinder } from './invocation/handler-binder.js';
-import { HandlerPipelineFactory } from './invocation/handler-pipeline.factory.js';
+import { HandlerPipelineFactory } from './invocation/handler-pipeline.js';
 import {
   resolveMcpOptions,
   type McpModuleExtras,
@@ -44,12 +43,12 @@ import {
 } from './mcp.tokens.js';
 import { McpFeatureModule, type McpFeature } from './mcp-feature.module.js';
 import { MemoryModule } from './protocol/memory-budget.js';
-import { McpRefusals } from './refusals.js';
-import { OpenAccess } from './revocation/open-access.js';
-import { ContainedEventBus } from './serving/contained-event-bus.js';
-import { InProcessEventStores, McpEventStores } from './serving/event-stores.js';
-import { McpNotifier } from './serving/mcp-notifier.js';
-import { McpServing } from './serving/mcp-serving.js';
+import { McpRefusals } from './invocation/refusals.js';
+import { OpenAccess } from '../access/revocation-registry.js';
+import { ContainedEventBus } from './server/contained-event-bus.js';
+import { InProcessEventStores, McpEventStores } from './server/event-stores.js';
+import { McpNotifier } from './server/mcp-notifier.js';
+import { McpServing } from './server/mcp-serving.js';
 import { MCP_TASK_CLOCK, McpTasks } from './tasks/mcp-tasks.js';
 import { InProcessTaskStore, McpTaskStore } from './tasks/task-store.js';
 import { McpStdio } from './stdio/mcp-stdio.js';
@@ -70,7 +69,7 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } =
  * ```
  */
 @Module({
-  imports: [DiscoveryModule, AccessModule, DrainModule, MemoryModule],
+  imports: [DiscoveryModule, AccessModule, AuditRecordingModule, DrainModule, MemoryModule],
   providers: [
     {
       provide: RESOLVED_MCP_OPTIONS,

@@ -2,7 +2,7 @@ import type { INestApplicationContext, Type } from '@nestjs/common';
 import { PATH_METADATA } from '@nestjs/common/internal';
 import { ApplicationConfig, ModulesContainer } from '@nestjs/core';
 import { ClerkAuthModule } from '../clerk/clerk-auth.module.js';
-import { CLERK_OPTIONS, type ResolvedClerkOptions } from '../clerk/resolved-clerk.options.js';
+import { CLERK_OPTIONS, type ResolvedClerkOptions } from '../clerk/resolved-clerk-options.js';
 import { McpCatalog } from '../mcp/catalog/mcp-catalog.js';
 import type { ResolvedMcpOptions } from '../mcp/mcp-options.js';
 import { MCP_PATH, RESOLVED_MCP_OPTIONS } from '../mcp/mcp.tokens.js';

@@ -1,8 +1,8 @@
 import type { INestApplication, Type } from '@nestjs/common';
 import type { ClerkEmulator, EndpointGroup, FaultOf } from '../emulator/index.js';
-import type { ResolvedClerkOptions } from '../clerk/resolved-clerk.options.js';
+import type { ResolvedClerkOptions } from '../clerk/resolved-clerk-options.js';
 import { resourceAt } from '../clerk/protected-resources.js';
-import type { Era } from './caller/era.js';
+import type { Era } from './caller/connection.js';
 import { McpCaller, type CallerOptions } from './caller/mcp-caller.js';
 import { contractOf, type CatalogContract } from './contract/catalog-contract.js';
 import { endpointAt, type Endpoint } from './endpoint.js';

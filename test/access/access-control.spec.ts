@@ -1,7 +1,11 @@
 import { describe, expect, it, vi } from 'vitest';
-import type { AccessRequirement } from '../../src/access/access-requirement.js';
-import { AUTHENTICATED, PUBLIC, protectedBy } from '../../src/access/access-rule.js';
-import { needs } from '../../src/access/needs.js';
+import {
+  type AccessRequirement,
+  AUTHENTICATED,
+  PUBLIC,
+  protectedBy,
+} from '../../src/access/access-rule.js';
+import { needs } from '../../src/access/requirement.js';
 
 import { NOW, admin, control, expired, oauth, reasonOf, session, unavailable } from './support.js';
 

@@ -7,7 +7,7 @@ import {
   accessRuleOf,
 } from '../../src/access/access.decorators.js';
 import { AUTHENTICATED } from '../../src/access/access-rule.js';
-import { ContradictoryAccessError } from '../../src/access/contradictory-access.error.js';
+import { ContradictoryAccessError } from '../../src/access/access.errors.js';
 
 const scoped = (scopes: string[]) => ({
   kind: 'protected',

@@ -1,14 +1,13 @@
 import { Test } from '@nestjs/testing';
 import { describe, expect, it, vi } from 'vitest';
 import { AccessControl } from '../../src/access/access-control.js';
-import { AccessRefusedError } from '../../src/access/access-refused.error.js';
+import { AccessRefusedError, UnverifiableAccessError } from '../../src/access/access.errors.js';
 import { PUBLIC, protectedBy, type AccessRule } from '../../src/access/access-rule.js';
 import { AccessModule } from '../../src/access/access.module.js';
-import { CallerAccess } from '../../src/access/caller-access.js';
-import { needs } from '../../src/access/needs.js';
-import type { Principal } from '../../src/access/principal.js';
-import { PrincipalRenewal } from '../../src/access/principal-renewal.js';
-import { UnverifiableAccessError } from '../../src/access/unverifiable-access.error.js';
+import { CallerAccess } from '../../src/access/request-access.js';
+import { needs } from '../../src/access/requirement.js';
+import type { Principal } from '../../src/request/principal.js';
+import { PrincipalRenewal } from '../../src/request/authentication.js';
 import { oauth } from './support.js';
 
 const always: AccessRule = { kind: 'protected', requirements: [], verifyAlways: true };

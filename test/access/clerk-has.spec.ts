@@ -1,8 +1,11 @@
 import { createCheckAuthorization } from '@clerk/shared/authorization';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { AccessRequirement, Reverification } from '../../src/access/access-requirement.js';
-import { protectedBy } from '../../src/access/access-rule.js';
+import {
+  type AccessRequirement,
+  type Reverification,
+  protectedBy,
+} from '../../src/access/access-rule.js';
 import { principalOfJwt } from '../../src/clerk/tokens/jwt-principal.js';
 import { runs } from './runs.js';
 import { control } from './support.js';

@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { afterEach, beforeEach, describe, expect, it, vi, type MockInstance } from 'vitest';
-import { ContainedSeam, SeamFailedError } from '../../src/access/contained-seam.js';
+import { ContainedSeam, SeamFailedError } from '../../src/backplane/contained-seam.js';
 
 const SECRET = 'ECONNREFUSED 10.0.0.7:6379 key=user_alice';
 

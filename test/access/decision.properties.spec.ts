@@ -1,10 +1,9 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { AccessRequirement } from '../../src/access/access-requirement.js';
-import { protectedBy } from '../../src/access/access-rule.js';
-import { CallerAccess } from '../../src/access/caller-access.js';
-import { needs } from '../../src/access/needs.js';
-import type { Principal } from '../../src/access/principal.js';
+import { type AccessRequirement, protectedBy } from '../../src/access/access-rule.js';
+import { CallerAccess } from '../../src/access/request-access.js';
+import { needs } from '../../src/access/requirement.js';
+import type { Principal } from '../../src/request/principal.js';
 import { runs } from './runs.js';
 import { control, oauth } from './support.js';
 

@@ -12,7 +12,7 @@ import {
   accessRuleOf,
   withAccessRule,
 } from '../../src/access/access.decorators.js';
-import { needs } from '../../src/access/needs.js';
+import { needs } from '../../src/access/requirement.js';
 
 describe('needs', () => {
   it.each([

@@ -1,11 +1,11 @@
 import { Injectable, Logger, Scope, type Type } from '@nestjs/common';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import { AccessPolicy, type AccessPolicyContext } from '../../src/access/access-policy.js';
-import { AccessRefusedError } from '../../src/access/access-refused.error.js';
+import { AccessRefusedError } from '../../src/access/access.errors.js';
 import { PUBLIC, protectedBy } from '../../src/access/access-rule.js';
-import { CallerAccess } from '../../src/access/caller-access.js';
-import { needs } from '../../src/access/needs.js';
-import { RuleBook } from '../../src/access/rule-book.js';
+import { CallerAccess } from '../../src/access/request-access.js';
+import { needs } from '../../src/access/requirement.js';
+import { RuleBook } from '../../src/access/access-rule-registry.js';
 
 import { control, oauth, NOW } from './support.js';
 

@@ -2,7 +2,7 @@ import { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { createPrivateMember } from '../../src/access/private-member.js';
+import { createPrivateMember } from '../../src/request/private-member.js';
 
 describe('createPrivateMember', () => {
   it('keeps the last value per object', () => {

@@ -1,14 +1,13 @@
 import { describe, expect, it, vi } from 'vitest';
-import { callerKey, addressKey } from '../../src/access/caller-key.js';
-import { noteAddress, addressOf } from '../../src/access/request-address.js';
-import { markAtOwnGuards, isAtOwnGuards } from '../../src/access/own-guards.js';
-import { AccessRefusedError } from '../../src/access/access-refused.error.js';
+import { callerKey, addressKey } from '../../src/request/caller-key.js';
+import { noteAddress, addressOf } from '../../src/request/request-address.js';
+import { markAtOwnGuards, isAtOwnGuards } from '../../src/request/guard-phase.js';
+import { AccessRefusedError } from '../../src/access/access.errors.js';
 import { AccessFacts, CredentialFacts } from '../../src/access/access-facts.js';
-import type { AccessRequirement } from '../../src/access/access-requirement.js';
-import { protectedBy } from '../../src/access/access-rule.js';
-import { needs } from '../../src/access/needs.js';
-import type { Principal } from '../../src/access/principal.js';
-import { refusingRequirement } from '../../src/access/refusing-requirement.js';
+import { type AccessRequirement, protectedBy } from '../../src/access/access-rule.js';
+import { needs } from '../../src/access/requirement.js';
+import type { Principal } from '../../src/request/principal.js';
+import { refusingRequirement } from '../../src/access/refusal.js';
 import { NOW, admin, control, oauth, session } from './support.js';
 
 async function refusalOf(

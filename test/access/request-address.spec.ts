@@ -8,8 +8,8 @@ import {
   hasUnexplainedForwarding,
   noteAddress,
   trustedAddressOf,
-} from '../../src/access/request-address.js';
-import { carrierOf } from '../../src/access/request-principal.js';
+} from '../../src/request/request-address.js';
+import { carrierOf } from '../../src/request/request-principal.js';
 import { ADAPTERS, type AdapterName } from '../support/adapters.js';
 
 @Controller()

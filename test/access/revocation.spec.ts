@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Principal } from '../../src/access/principal.js';
+import type { Principal } from '../../src/request/principal.js';
 import { concerns, type Revocation } from '../../src/access/revocation.js';
 
 const principal: Principal = {

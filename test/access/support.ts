@@ -2,11 +2,10 @@ import { type Type } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { AccessControl } from '../../src/access/access-control.js';
 import { AccessFacts } from '../../src/access/access-facts.js';
-import { AccessRefusedError } from '../../src/access/access-refused.error.js';
-import type { AccessRequirement } from '../../src/access/access-requirement.js';
-import { protectedBy } from '../../src/access/access-rule.js';
+import { AccessRefusedError } from '../../src/access/access.errors.js';
+import { type AccessRequirement, protectedBy } from '../../src/access/access-rule.js';
 import { AccessModule } from '../../src/access/access.module.js';
-import type { Principal, PrincipalOrganization } from '../../src/access/principal.js';
+import type { Principal, PrincipalOrganization } from '../../src/request/principal.js';
 
 export const NOW = 1_000_000;
 

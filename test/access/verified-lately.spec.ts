@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Reverification } from '../../src/access/access-requirement.js';
+import type { Reverification } from '../../src/access/access-rule.js';
 import { isVerifiedLately } from '../../src/access/verified-lately.js';
 
 const first: Reverification = { level: 'first_factor', afterMinutes: 5 };

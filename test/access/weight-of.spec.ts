@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { shortKey, weightOf } from '../../src/access/weight-of.js';
+import { shortKey, weightOf } from '../../src/backplane/weight-of.js';
 
 describe('weightOf', () => {
   it('grows with text, members and nesting', () => {

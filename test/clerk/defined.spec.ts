@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { defined } from '../../src/clerk/defined.js';
+import { defined } from '../../src/request/json-object.js';
 
 it('leaves out what is undefined, and nothing else', () => {
   const members = { none: undefined, empty: '', zero: 0, no: false, nothing: null };

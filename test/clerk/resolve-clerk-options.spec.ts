@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { ClerkAuthOptions } from '../../src/clerk/clerk-auth.options.js';
-import { ClerkConfigurationError } from '../../src/clerk/clerk-configuration.error.js';
+import { ClerkConfigurationError } from '../../src/clerk/clerk.errors.js';
 import { resolveClerkOptions } from '../../src/clerk/resolve-clerk-options.js';
 import { createKey } from './support/fake-clerk.js';
 

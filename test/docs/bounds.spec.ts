@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { SERVER_LIMITS } from '../../src/app.setup.js';
+import { SERVER_LIMITS } from '../../src/app/app.setup.js';
 import { DEFAULT_CLERK_LIMITS } from '../../src/clerk/clerk-limits.js';
-import { readConfig } from '../../src/config.js';
+import { readConfig } from '../../src/app/config.js';
 import { resolveLimits } from '../../src/limits/limits.options.js';
 import { resolveMcpOptions } from '../../src/mcp/mcp-options.js';
 import {
@@ -10,7 +10,7 @@ import {
   MAX_CURSOR_BYTES,
   MEMORY_SHARES,
 } from '../../src/mcp/protocol/mcp-limits.js';
-import { SEAM_TIMEOUT_MS } from '../../src/access/contained-seam.js';
+import { SEAM_TIMEOUT_MS } from '../../src/backplane/contained-seam.js';
 
 /** The rows of all tables of docs/limits.md below "Every bound": the default by the name. */
 const documented = new Map<string, string>();

@@ -3,12 +3,12 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { Test } from '@nestjs/testing';
 import { afterEach, expect, it } from 'vitest';
 import { Public } from '../../src/access/access.decorators.js';
-import { ClerkAuthGuard } from '../../src/clerk/clerk-auth.guard.js';
+import { ClerkAuthGuard } from '../../src/clerk/http/clerk-auth.guard.js';
 import { ClerkAuthModule } from '../../src/clerk/clerk-auth.module.js';
 import { startClerkEmulator, type ClerkEmulator } from '../../src/emulator/index.js';
 import { ServiceDrain } from '../../src/drain/service-drain.js';
 import { HealthModule } from '../../src/health/health.module.js';
-import { McpTool } from '../../src/mcp/catalog/mcp-tool.decorator.js';
+import { McpTool } from '../../src/mcp/authoring/mcp-tool.decorator.js';
 import { McpModule } from '../../src/mcp/mcp.module.js';
 import { freePort } from '../support/free-port.js';
 import { callTool, ERAS, send } from '../support/mcp-request.js';

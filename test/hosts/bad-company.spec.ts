@@ -9,9 +9,9 @@ import {
 } from '@nestjs/common';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ClerkAuthModule } from '../../src/clerk/clerk-auth.module.js';
-import { ClerkConfigurationError } from '../../src/clerk/clerk-configuration.error.js';
-import { McpTool } from '../../src/mcp/catalog/mcp-tool.decorator.js';
-import { McpConfigurationError } from '../../src/mcp/mcp-configuration.error.js';
+import { ClerkConfigurationError } from '../../src/clerk/clerk.errors.js';
+import { McpTool } from '../../src/mcp/authoring/mcp-tool.decorator.js';
+import { McpConfigurationError } from '../../src/mcp/mcp.errors.js';
 import { FakeClerk } from '../clerk/support/fake-clerk.js';
 import { boot } from '../mcp/fixtures.js';
 import { ADAPTERS, createAdapter } from '../support/adapters.js';

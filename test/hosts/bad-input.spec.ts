@@ -1,14 +1,17 @@
 import { Module } from '@nestjs/common';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { DuplicateEntryError } from '../../src/mcp/catalog/duplicate-entry.error.js';
-import { InvalidHandlerError } from '../../src/mcp/catalog/invalid-handler.error.js';
-import { McpCompletion } from '../../src/mcp/catalog/mcp-completion.decorator.js';
-import { McpPrompt } from '../../src/mcp/catalog/mcp-prompt.decorator.js';
-import { McpResourceTemplate } from '../../src/mcp/catalog/mcp-resource-template.decorator.js';
-import { McpResource } from '../../src/mcp/catalog/mcp-resource.decorator.js';
-import { McpTool } from '../../src/mcp/catalog/mcp-tool.decorator.js';
-import { McpConfigurationError } from '../../src/mcp/mcp-configuration.error.js';
+import {
+  DuplicateEntryError,
+  InvalidHandlerError,
+  McpConfigurationError,
+} from '../../src/mcp/mcp.errors.js';
+import { McpCompletion, McpPrompt } from '../../src/mcp/authoring/mcp-prompt.decorator.js';
+import {
+  McpResourceTemplate,
+  McpResource,
+} from '../../src/mcp/authoring/mcp-resource.decorator.js';
+import { McpTool } from '../../src/mcp/authoring/mcp-tool.decorator.js';
 import { McpModule } from '../../src/mcp/mcp.module.js';
 import { boot, call, mcpApp, NameGuard } from '../mcp/fixtures.js';
 

@@ -1,7 +1,7 @@
 import type { INestApplication, ModuleMetadata } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { onTestFinished } from 'vitest';
-import { ClerkAuthGuard } from '../../src/clerk/clerk-auth.guard.js';
+import { ClerkAuthGuard } from '../../src/clerk/http/clerk-auth.guard.js';
 import { ClerkAuthModule } from '../../src/clerk/clerk-auth.module.js';
 import { McpModule } from '../../src/mcp/mcp.module.js';
 import type { FakeClerk } from '../clerk/support/fake-clerk.js';

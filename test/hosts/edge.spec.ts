@@ -10,9 +10,9 @@ import {
 } from '@nestjs/common';
 import { AbstractHttpAdapter, APP_GUARD, RouterModule } from '@nestjs/core';
 import { describe, expect, it } from 'vitest';
-import { McpTool } from '../../src/mcp/catalog/mcp-tool.decorator.js';
+import { McpTool } from '../../src/mcp/authoring/mcp-tool.decorator.js';
 import { McpModule } from '../../src/mcp/mcp.module.js';
-import { UnsupportedAdapterError } from '../../src/mcp/http/unsupported-adapter.error.js';
+import { UnsupportedAdapterError } from '../../src/mcp/mcp.errors.js';
 import { boot, call, mcpApp, rpc } from '../mcp/fixtures.js';
 import { ADAPTERS, createAdapter } from '../support/adapters.js';
 

@@ -5,14 +5,14 @@ import { MercuriusDriver, type MercuriusDriverConfig } from '@nestjs/mercurius';
 import { Field, GraphQLModule, ObjectType, Query, Resolver } from '@nestjs/graphql';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Public, RequireScopes } from '../../src/access/access.decorators.js';
-import type { Principal, PrincipalOrganization } from '../../src/access/principal.js';
-import { ClerkAuthGuard } from '../../src/clerk/clerk-auth.guard.js';
+import type { Principal, PrincipalOrganization } from '../../src/request/principal.js';
+import { ClerkAuthGuard } from '../../src/clerk/http/clerk-auth.guard.js';
 import { ClerkContext } from '../../src/clerk/user/clerk-context.js';
 import { CurrentOrganization, CurrentUser } from '../../src/clerk/user/current-user.decorator.js';
 import { catchErrorLog } from '../clerk/support/error-log.js';
 import { FakeClerk } from '../clerk/support/fake-clerk.js';
 import { callTool } from '../support/mcp-request.js';
-import { McpTool } from '../../src/mcp/catalog/mcp-tool.decorator.js';
+import { McpTool } from '../../src/mcp/authoring/mcp-tool.decorator.js';
 import { ADAPTERS } from '../support/adapters.js';
 import { clerkHost, type ClerkHost } from './clerk-host.js';
 

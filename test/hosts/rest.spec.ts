@@ -26,9 +26,9 @@ import {
   RequireRole,
   RequireScopes,
 } from '../../src/access/access.decorators.js';
-import type { PrincipalOrganization } from '../../src/access/principal.js';
-import { AccessRefusedError } from '../../src/access/access-refused.error.js';
-import { ClerkAuthGuard } from '../../src/clerk/clerk-auth.guard.js';
+import type { PrincipalOrganization } from '../../src/request/principal.js';
+import { AccessRefusedError } from '../../src/access/access.errors.js';
+import { ClerkAuthGuard } from '../../src/clerk/http/clerk-auth.guard.js';
 import { ClerkContext } from '../../src/clerk/user/clerk-context.js';
 import { CurrentOrganization, CurrentUser } from '../../src/clerk/user/current-user.decorator.js';
 import { catchErrorLog } from '../clerk/support/error-log.js';

@@ -6,7 +6,7 @@ import {
   RequireScopes,
 } from '../../src/access/access.decorators.js';
 import { ClerkContext } from '../../src/clerk/user/clerk-context.js';
-import { McpTool } from '../../src/mcp/catalog/mcp-tool.decorator.js';
+import { McpTool } from '../../src/mcp/authoring/mcp-tool.decorator.js';
 import { startClerkApp } from '../support/clerk-app.js';
 import { CLIENT_KINDS, signedIn } from '../support/mcp-clients.js';
 import { callTool } from '../support/mcp-request.js';

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { HitWindows } from '../../src/limits/hit-windows.js';
+import { HitWindows } from '../../src/limits/sliding-window.js';
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['Date'] });

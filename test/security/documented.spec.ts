@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Public, RequireRole, RequireScopes } from '../../src/access/access.decorators.js';
-import { McpTool } from '../../src/mcp/catalog/mcp-tool.decorator.js';
+import { McpTool } from '../../src/mcp/authoring/mcp-tool.decorator.js';
 import { startClerkApp } from '../support/clerk-app.js';
 import { callTool, ERAS, send } from '../support/mcp-request.js';
 import { accessToken } from '../support/people.js';

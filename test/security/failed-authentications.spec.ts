@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { FailedAuthentications } from '../../src/clerk/failures/failed-authentications.js';
-import type { InProcessFailedAuthentications } from '../../src/clerk/failures/in-process-failed-authentications.js';
-import { RequestAuthenticator } from '../../src/clerk/request-authenticator.js';
-import { VerdictCache } from '../../src/clerk/tokens/verdict-cache.js';
-import type { InProcessVerdictCache } from '../../src/clerk/tokens/in-process-verdict-cache.js';
+import {
+  FailedAuthentications,
+  type InProcessFailedAuthentications,
+} from '../../src/clerk/http/failed-authentications.js';
+import { RequestAuthenticator } from '../../src/clerk/http/request-authenticator.js';
+import { VerdictCache, type InProcessVerdictCache } from '../../src/clerk/tokens/verdict-cache.js';
 import type { ClerkLimits } from '../../src/clerk/clerk-limits.js';
 import { withLimits } from '../support/limits.js';
 import { callTool, ERAS, initialize, send, type Answer } from '../support/mcp-request.js';

@@ -1,8 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { TokenVerifier } from '../../src/clerk/tokens/token-verifier.js';
-import { VerdictCache } from '../../src/clerk/tokens/verdict-cache.js';
-import type { InProcessVerdictCache } from '../../src/clerk/tokens/in-process-verdict-cache.js';
+import { VerdictCache, type InProcessVerdictCache } from '../../src/clerk/tokens/verdict-cache.js';
 import { withLimits } from '../support/limits.js';
 import { callTool, type Answer } from '../support/mcp-request.js';
 import { accessToken, ADA, GRACE, opaqueToken, userIdOf } from '../support/people.js';

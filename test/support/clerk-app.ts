@@ -1,7 +1,7 @@
 import type { Type } from '@nestjs/common';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
-import { ClerkAuthGuard } from '../../src/clerk/clerk-auth.guard.js';
+import { ClerkAuthGuard } from '../../src/clerk/http/clerk-auth.guard.js';
 import { ClerkAuthModule } from '../../src/clerk/clerk-auth.module.js';
 import type { ClerkAuthOptions } from '../../src/clerk/clerk-auth.options.js';
 import { startClerkEmulator, type ClerkEmulatorOptions } from '../../src/emulator/index.js';

@@ -1,13 +1,13 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Test, type TestingModuleBuilder } from '@nestjs/testing';
-import { AppModule, toMcpOptions } from '../../src/app.module.js';
-import { configureApp, createAdapter } from '../../src/app.setup.js';
+import { AppModule, toMcpOptions } from '../../src/app/app.module.js';
+import { configureApp, createAdapter } from '../../src/app/app.setup.js';
 import {
   startClerkEmulator,
   type ClerkEmulator,
   type ClerkEmulatorOptions,
 } from '../../src/emulator/index.js';
-import { readConfig, serviceConfig } from '../../src/config.js';
+import { readConfig, serviceConfig } from '../../src/app/config.js';
 import { resolveMcpOptions } from '../../src/mcp/mcp-options.js';
 import { RESOLVED_MCP_OPTIONS } from '../../src/mcp/mcp.tokens.js';
 import { freePort } from './free-port.js';

@@ -1,5 +1,5 @@
 import type { TestingModuleBuilder } from '@nestjs/testing';
-import { DRAIN_PAUSE, type Pause } from '../../src/drain/pause.js';
+import { DRAIN_PAUSE, type Pause } from '../../src/drain/service-drain.js';
 
 /** The waits of a drain, which end when the test says so. */
 export class SteppedPauses {

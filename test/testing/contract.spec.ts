@@ -14,11 +14,10 @@ import {
   RequireRole,
   RequireScopes,
 } from '../../src/access/access.decorators.js';
-import { needs } from '../../src/access/needs.js';
-import { McpCompletion } from '../../src/mcp/catalog/mcp-completion.decorator.js';
-import { McpPrompt } from '../../src/mcp/catalog/mcp-prompt.decorator.js';
-import { McpResource } from '../../src/mcp/catalog/mcp-resource.decorator.js';
-import { McpTool } from '../../src/mcp/catalog/mcp-tool.decorator.js';
+import { needs } from '../../src/access/requirement.js';
+import { McpCompletion, McpPrompt } from '../../src/mcp/authoring/mcp-prompt.decorator.js';
+import { McpResource } from '../../src/mcp/authoring/mcp-resource.decorator.js';
+import { McpTool } from '../../src/mcp/authoring/mcp-tool.decorator.js';
 import { McpModule } from '../../src/mcp/mcp.module.js';
 import { checkContract, createMcpTest, type CatalogContract } from '../../src/testing/index.js';
 

@@ -3,9 +3,9 @@ import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { describe, expect, it } from 'vitest';
 import { Public } from '../../src/access/access.decorators.js';
-import { ClerkAuthGuard } from '../../src/clerk/clerk-auth.guard.js';
+import { ClerkAuthGuard } from '../../src/clerk/http/clerk-auth.guard.js';
 import { ClerkAuthModule } from '../../src/clerk/clerk-auth.module.js';
-import { McpTool } from '../../src/mcp/catalog/mcp-tool.decorator.js';
+import { McpTool } from '../../src/mcp/authoring/mcp-tool.decorator.js';
 import { McpModule } from '../../src/mcp/mcp.module.js';
 import {
   createMcpTest,
@@ -19,7 +19,7 @@ import {
 import {
   CLERK_OPTIONS,
   type ResolvedClerkOptions,
-} from '../../src/clerk/resolved-clerk.options.js';
+} from '../../src/clerk/resolved-clerk-options.js';
 import { freePort } from '../support/free-port.js';
 import { CLIENT_KINDS } from '../support/mcp-clients.js';
 import { OAuthClient } from '../support/oauth-client.js';

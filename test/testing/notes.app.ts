@@ -8,16 +8,20 @@ import {
   RequireRole,
   RequireScopes,
 } from '../../src/access/access.decorators.js';
-import { ClerkAuthGuard } from '../../src/clerk/clerk-auth.guard.js';
+import { ClerkAuthGuard } from '../../src/clerk/http/clerk-auth.guard.js';
 import { ClerkAuthModule } from '../../src/clerk/clerk-auth.module.js';
 import { ClerkContext } from '../../src/clerk/user/clerk-context.js';
-import { McpCompletion } from '../../src/mcp/catalog/mcp-completion.decorator.js';
-import { McpPrompt } from '../../src/mcp/catalog/mcp-prompt.decorator.js';
-import { McpResourceTemplate } from '../../src/mcp/catalog/mcp-resource-template.decorator.js';
-import { McpResource } from '../../src/mcp/catalog/mcp-resource.decorator.js';
-import type { CompletionInput } from '../../src/mcp/catalog/prompt-options.js';
-import { McpTool } from '../../src/mcp/catalog/mcp-tool.decorator.js';
-import type { McpContext } from '../../src/mcp/invocation/mcp-context.js';
+import {
+  McpCompletion,
+  McpPrompt,
+  type CompletionInput,
+} from '../../src/mcp/authoring/mcp-prompt.decorator.js';
+import {
+  McpResourceTemplate,
+  McpResource,
+} from '../../src/mcp/authoring/mcp-resource.decorator.js';
+import { McpTool } from '../../src/mcp/authoring/mcp-tool.decorator.js';
+import type { McpContext } from '../../src/mcp/authoring/mcp-context.js';
 import { McpModule } from '../../src/mcp/mcp.module.js';
 
 /** Sends mail, in production. */

@@ -7,11 +7,11 @@ import {
   RequirePermission,
   RequirePlan,
 } from '../../src/access/access.decorators.js';
-import { ClerkAuthGuard } from '../../src/clerk/clerk-auth.guard.js';
+import { ClerkAuthGuard } from '../../src/clerk/http/clerk-auth.guard.js';
 import { ClerkAuthModule } from '../../src/clerk/clerk-auth.module.js';
-import { TOKEN_TYPES } from '../../src/clerk/tokens/token-type.js';
+import { TOKEN_TYPES } from '../../src/clerk/tokens/classify.js';
 import { ClerkContext } from '../../src/clerk/user/clerk-context.js';
-import { McpTool } from '../../src/mcp/catalog/mcp-tool.decorator.js';
+import { McpTool } from '../../src/mcp/authoring/mcp-tool.decorator.js';
 import { McpModule } from '../../src/mcp/mcp.module.js';
 import { createMcpTest, type McpTest, type Person } from '../../src/testing/index.js';
 

@@ -4,7 +4,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import type { Revocation } from '../../src/access/revocation.js';
 import { ClerkAuthModule } from '../../src/clerk/clerk-auth.module.js';
 import { ClerkRevocations } from '../../src/clerk/revocation/clerk-revocations.js';
-import { startClerkStandIn, useClerkStandIn } from '../../src/testing/clerk-stand-in.js';
+import { startClerkStandIn, useClerkStandIn } from '../../src/testing/test-emulator.js';
 import { createAdapter } from '../support/adapters.js';
 
 it('An application on the stand-in takes its webhooks, whatever secret it was told', async () => {

@@ -1,21 +1,18 @@
 import { createHash } from 'node:crypto';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { ClerkClient } from '@clerk/backend';
-import { callerKey } from '../../access/caller-key.js';
-import type { Principal } from '../../access/principal.js';
-import { HitWindows } from '../../limits/hit-windows.js';
-import { CLERK_CLIENT } from '../clerk.client.js';
-import { withDeadline } from '../deadline.js';
+import { callerKey } from '../../request/caller-key.js';
+import type { Principal } from '../../request/principal.js';
+import { HitWindows } from '../../limits/sliding-window.js';
+import { CLERK_CLIENT } from '../api/clerk.client.js';
+import { withDeadline, requestJson, type JsonAnswer } from '../api/json-request.js';
 import { isJsonObject } from '../json-object.js';
-import { requestJson, type JsonAnswer } from '../json-request.js';
-import { CLERK_OPTIONS, type ResolvedClerkOptions } from '../resolved-clerk.options.js';
-import { SingleFlight } from '../single-flight.js';
-import { decodeJwt } from '../tokens/jwt.js';
-import { MAX_TOKEN_BYTES } from '../tokens/token-size.js';
-import { RequestScope } from '../user/request-scope.js';
-import { ClerkRefreshError } from './clerk-refresh.error.js';
+import { CLERK_OPTIONS, type ResolvedClerkOptions } from '../resolved-clerk-options.js';
+import { SingleFlight } from '../api/single-flight.js';
+import { decodeJwt, MAX_TOKEN_BYTES } from '../tokens/classify.js';
+import { RequestScope } from '../http/request-scope.js';
+import { ClerkRefreshError } from '../clerk.errors.js';
 import { chooseRefreshClient, type RefreshClient } from './refresh-client.js';
-import { readRefreshedTokens, type RefreshedTokens } from './refreshed-tokens.js';
 
 /** What {@link ClerkRefreshGrant.refresh} is given. */
 export interface RefreshRequest {
@@ -144,3 +141,31 @@ function basic({ clientId, clientSecret }: Extract<RefreshClient, { kind: 'confi
 }
 
 const REFRESH_TOKEN = /^[\x21-\x7E]+$/;
+
+/** What a refresh token was exchanged for, RFC 6749 §5.1. */
+export interface RefreshedTokens {
+  readonly access_token: string;
+  readonly token_type: string;
+  /** Seconds. */
+  readonly expires_in?: number;
+  /** The new refresh token, or the one sent when Clerk returns none: it stays valid then. */
+  readonly refresh_token: string;
+  readonly scope?: string;
+  readonly id_token?: string;
+}
+
+/** Reads the body of a successful answer. `undefined` when it is none. */
+export function readRefreshedTokens(body: unknown, sent: string): RefreshedTokens | undefined {
+  if (!isJsonObject(body)) return undefined;
+  const { access_token: accessToken, token_type: tokenType, refresh_token: renewed } = body;
+  if (typeof accessToken !== 'string' || accessToken === '') return undefined;
+  const { expires_in: expiresIn, scope, id_token: idToken } = body;
+  return {
+    access_token: accessToken,
+    token_type: typeof tokenType === 'string' ? tokenType : 'Bearer',
+    refresh_token: typeof renewed === 'string' && renewed !== '' ? renewed : sent,
+    ...(typeof expiresIn === 'number' && { expires_in: expiresIn }),
+    ...(typeof scope === 'string' && { scope }),
+    ...(typeof idToken === 'string' && { id_token: idToken }),
+  };
+}

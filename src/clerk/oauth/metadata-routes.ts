@@ -1,11 +1,12 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { ApplicationConfig, HttpAdapterHost } from '@nestjs/core';
-import { AccessRefusedError } from '../../access/access-refused.error.js';
+import { AccessRefusedError } from '../../access/access.errors.js';
 import { RefusalResponder } from '../../access/refusal-responder.js';
 import type { JsonObject } from '../json-object.js';
-import { CLERK_OPTIONS, type ResolvedClerkOptions } from '../resolved-clerk.options.js';
-import { AuthorizationServerMirror } from './authorization-server.mirror.js';
-import { resourceMetadata } from './resource-metadata.js';
+import { CLERK_OPTIONS, type ResolvedClerkOptions } from '../resolved-clerk-options.js';
+import { AuthorizationServerMirror } from './authorization-server-metadata.js';
+import { defined } from '../../request/json-object.js';
+import { RESOURCE_METADATA_PATH, type ProtectedResource } from '../protected-resources.js';
 
 /**
  * Serves the documents by which clients find the authorization server. They are routes of the HTTP
@@ -80,3 +81,28 @@ const AUTHORIZATION_SERVER_PATH = '/.well-known/oauth-authorization-server';
 const PUBLIC = { 'Access-Control-Allow-Origin': '*', 'Cache-Control': 'public, max-age=300' };
 
 const UNAVAILABLE = { reason: 'unavailable', retryAfter: 5 } as const;
+
+/**
+ * The metadata of each protected resource by its path, RFC 9728 §3: at the place for the resource, and
+ * that of the primary one at the root too, for clients that look there.
+ */
+export function resourceMetadata(options: ResolvedClerkOptions): ReadonlyMap<string, JsonObject> {
+  const { issuer, resources } = options;
+  return new Map([
+    [RESOURCE_METADATA_PATH, describe(options, issuer)],
+    ...[...resources.values()].map(
+      (resource) => [new URL(resource.metadataURL).pathname, describe(resource, issuer)] as const,
+    ),
+  ]);
+}
+
+function describe(resource: ProtectedResource, issuer: string): JsonObject {
+  return defined({
+    resource: resource.resource,
+    authorization_servers: [issuer],
+    bearer_methods_supported: ['header'],
+    scopes_supported: resource.scopes,
+    resource_name: resource.resourceName ?? undefined,
+    resource_documentation: resource.docsURL ?? undefined,
+  });
+}

@@ -1,6 +1,6 @@
-import type { Principal } from '../../access/principal.js';
-import type { ResolvedClerkOptions } from '../resolved-clerk.options.js';
-import { ClerkRefreshError } from './clerk-refresh.error.js';
+import type { Principal } from '../../request/principal.js';
+import type { ResolvedClerkOptions } from '../resolved-clerk-options.js';
+import { ClerkRefreshError } from '../clerk.errors.js';
 
 /** The OAuth client in whose name a refresh token is exchanged. */
 export type RefreshClient =

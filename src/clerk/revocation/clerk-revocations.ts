@@ -1,15 +1,14 @@
 import { Inject, Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
-import { ContainedSeam } from '../../access/contained-seam.js';
-import type { Principal } from '../../access/principal.js';
-import { Revocations } from '../../access/revocations.js';
-import type { Revocation } from '../../access/revocation.js';
-import { CLERK_OPTIONS, type ResolvedClerkOptions } from '../resolved-clerk.options.js';
-import { ContainedVerdictCache } from '../tokens/contained-verdict-cache.js';
+import { ContainedSeam } from '../../backplane/contained-seam.js';
+import type { Principal } from '../../request/principal.js';
+import { Revocations, type Revocation, REVOCATION_TARGETS } from '../../access/revocation.js';
+import { CLERK_OPTIONS, type ResolvedClerkOptions } from '../resolved-clerk-options.js';
+import { ContainedVerdictCache } from '../tokens/verdict-cache.js';
 import { ClerkDirectory } from '../user/clerk-directory.js';
-import { checkRevocation } from './check-revocation.js';
 import { DenyList } from './deny-list.js';
 import { RevocationBus } from './revocation-bus.js';
-import { RevocationNotSharedError } from './revocation-not-shared.error.js';
+import { RevocationNotSharedError, InvalidRevocationError } from '../clerk.errors.js';
+import { isJsonObject } from '../json-object.js';
 
 /**
  * Ends access before its time: for Clerk's webhooks, and for the code of the application.
@@ -121,3 +120,34 @@ export class ClerkRevocations extends Revocations implements OnModuleDestroy {
 }
 
 const WARN_EVERY = 60_000;
+
+/**
+ * Checks a revocation that comes from code of the application, or from another node.
+ *
+ * @throws {InvalidRevocationError} it names nobody, or something that no credential has
+ */
+export function checkRevocation(revocation: unknown): Revocation {
+  if (!isJsonObject(revocation)) throw new InvalidRevocationError('is not an object.');
+  const { exceptRole, before } = revocation;
+  for (const name of [...REVOCATION_TARGETS, 'exceptRole']) {
+    const value = revocation[name];
+    if (value === undefined || (typeof value === 'string' && value !== '')) continue;
+    throw new InvalidRevocationError(
+      `names a ${name} that is not a text. Pass the id, or leave it out.`,
+    );
+  }
+  if (REVOCATION_TARGETS.every((name) => revocation[name] === undefined)) {
+    throw new InvalidRevocationError(
+      `names nobody. Pass one or more of: ${REVOCATION_TARGETS.join(', ')}.`,
+    );
+  }
+  if (exceptRole !== undefined && revocation['organizationId'] === undefined) {
+    throw new InvalidRevocationError('spares a role without naming the organizationId.');
+  }
+  if (before !== undefined && !(typeof before === 'number' && Number.isFinite(before))) {
+    throw new InvalidRevocationError(
+      'has a "before" that is no time. Pass milliseconds since the epoch.',
+    );
+  }
+  return revocation;
+}

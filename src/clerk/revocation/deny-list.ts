@@ -1,4 +1,4 @@
-import type { Principal } from '../../access/principal.js';
+import type { Principal } from '../../request/principal.js';
 import {
   concerns,
   REVOCATION_TARGETS,

@@ -1,4 +1,4 @@
-import { ContainedSeam } from '../../access/contained-seam.js';
+import { ContainedSeam } from '../../backplane/contained-seam.js';
 import type { Revocation } from '../../access/revocation.js';
 
 /**

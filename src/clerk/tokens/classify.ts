@@ -1,6 +1,4 @@
-import { IGNORED_CATEGORY, SESSION_CATEGORY, TEMPLATE_CATEGORY } from './jwt-category.js';
-import type { DecodedJwt } from './jwt.js';
-import type { TokenType } from './token-type.js';
+import { type JsonObject, isJsonObject } from '../json-object.js';
 
 /** Kind of an opaque token, told by its prefix. `undefined` for everything else. */
 export function classifyOpaque(token: string): OpaqueTokenType | undefined {
@@ -39,3 +37,49 @@ const OPAQUE_PREFIXES = [
 ] as const satisfies readonly (readonly [string, OpaqueTokenType])[];
 
 const NO_CATEGORY = '';
+
+/** The kinds of credential that Clerk issues, in the words of its SDK where the SDK has one. */
+export const TOKEN_TYPES = [
+  'oauth_token',
+  'session_token',
+  'id_token',
+  'jwt_template',
+  'api_key',
+  'm2m_token',
+] as const;
+
+/** One kind of credential, see `TOKEN_TYPES`. */
+export type TokenType = (typeof TOKEN_TYPES)[number];
+
+/** Values of Clerk's `cat` header, which tells apart the JWTs that one key signs. */
+export const SESSION_CATEGORY = 'cl_B7d4PD111AAA';
+export const TEMPLATE_CATEGORY = 'cl_B7d4PD222AAA';
+/** Some instances stamp this on every JWT, so it says nothing. */
+export const IGNORED_CATEGORY = 'cl_I7d4PD111III';
+
+/** Longest token that is looked at. Clerk's are below 2 KB. */
+export const MAX_TOKEN_BYTES = 8_192;
+
+/** A JWT taken apart. Nothing in it is verified. */
+export interface DecodedJwt {
+  readonly header: JsonObject;
+  readonly claims: JsonObject;
+}
+
+/** Takes a compact JWT apart without verifying it. `undefined` when it is none. */
+export function decodeJwt(token: string): DecodedJwt | undefined {
+  if (!COMPACT_JWT.test(token)) return undefined;
+  const [head, body] = token.split('.', 2).map(decodePart);
+  return head && body ? { header: head, claims: body } : undefined;
+}
+
+const COMPACT_JWT = /^[\w-]+\.[\w-]+\.[\w-]+$/;
+
+function decodePart(part: string): JsonObject | undefined {
+  try {
+    const value: unknown = JSON.parse(Buffer.from(part, 'base64url').toString('utf8'));
+    return isJsonObject(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}

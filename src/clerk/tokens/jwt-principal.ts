@@ -1,10 +1,14 @@
-import type { Principal, PrincipalOrganization } from '../../access/principal.js';
-import { defined } from '../defined.js';
-import type { JsonObject } from '../json-object.js';
-import { actingPartyOf } from './acting-party.js';
-import { sessionFactsIn } from './session-facts.js';
-import type { SessionOrganization } from './session-organization.js';
-import type { TokenType } from './token-type.js';
+import type {
+  Principal,
+  PrincipalOrganization,
+  Entitlements,
+  DelegationActor,
+} from '../../request/principal.js';
+import { defined } from '../../request/json-object.js';
+import { type JsonObject, isJsonObject } from '../json-object.js';
+import type { TokenType } from './classify.js';
+import { signedInAuthObject } from '@clerk/backend/internal';
+import { invalidToken } from './token-refusals.js';
 
 /** The principal that a verified JWT speaks for. */
 export function principalOfJwt(
@@ -44,4 +48,117 @@ function clientOf(kind: TokenType, { client_id: clientId, aud }: JsonObject): st
 
 function organizationIn(orgId: unknown): PrincipalOrganization | undefined {
   return typeof orgId === 'string' && orgId.startsWith('org_') ? { id: orgId } : undefined;
+}
+
+/** What the claims of a session token (v2) say beyond the session: billing and verification. */
+export function sessionFactsIn({
+  fea,
+  pla,
+  fva,
+}: JsonObject): Pick<Principal, 'features' | 'plans' | 'factorAges'> {
+  return defined({
+    features: entitlementsIn(fea),
+    plans: entitlementsIn(pla),
+    factorAges: factorAgesIn(fva),
+  });
+}
+
+/** `o:dashboard,u:export,ou:both`. One malformed element makes the whole claim worthless. */
+function entitlementsIn(claim: unknown): Entitlements | undefined {
+  if (typeof claim !== 'string' || claim === '') return undefined;
+  const organization: string[] = [];
+  const user: string[] = [];
+  for (const element of claim.split(',')) {
+    const trimmed = element.trim();
+    const colon = trimmed.indexOf(':');
+    if (colon === -1) return undefined;
+    const [owner, name] = [trimmed.slice(0, colon), trimmed.slice(colon + 1)];
+    if (owner === 'o' || owner === 'ou' || owner === 'uo') organization.push(name);
+    if (owner === 'u' || owner === 'ou' || owner === 'uo') user.push(name);
+  }
+  return { organization, user };
+}
+
+/** Minutes since the first and the second factor were verified; -1 for one not enrolled. */
+function factorAgesIn(claim: unknown): readonly [number, number] | undefined {
+  if (!Array.isArray(claim) || claim.length !== 2) return undefined;
+  const [first, second]: unknown[] = claim;
+  return isAge(first) && isAge(second) ? [first, second] : undefined;
+}
+
+function isAge(value: unknown): value is number {
+  return typeof value === 'number' && Number.isFinite(value) && (value === -1 || value >= 0);
+}
+
+/** The organization that a session acts in. */
+export interface SessionOrganization {
+  readonly id: string;
+  readonly slug: string | undefined;
+  readonly role: string | undefined;
+  readonly permissions: readonly string[] | undefined;
+}
+
+/**
+ * The organization in the verified claims of a session, of either version; the SDK unpacks them.
+ *
+ * @throws {AccessRefusedError} `invalid_token` when the claim cannot be read
+ */
+export function sessionOrganizationIn(claims: JsonObject): SessionOrganization | undefined {
+  // Most sessions have none, and the SDK builds much around the claims.
+  if (!(claims['v'] === 2 ? claims['o'] : claims['org_id'])) return undefined;
+  const { orgId, orgSlug, orgRole, orgPermissions } = authObjectOf(claims);
+  if (!orgId) return undefined;
+  return {
+    id: orgId,
+    slug: orgSlug ?? undefined,
+    role: orgRole ?? undefined,
+    permissions: orgPermissions ?? undefined,
+  };
+}
+
+function authObjectOf(claims: JsonObject) {
+  try {
+    // It reads the claims one by one, and keeps the token for `getToken()` only.
+    return signedInAuthObject({}, '', claims as Parameters<typeof signedInAuthObject>[2]);
+  } catch {
+    throw invalidToken('The access token could not be verified.');
+  }
+}
+
+/**
+ * Who acts for the subject, by the `act` claim. On a token of a user's session it is Clerk's
+ * impersonation. On any other token it is the actor chain of a token exchange, RFC 8693 §4.1.
+ *
+ * @param act the claim; anything but `null` and `undefined` means that somebody acts
+ */
+export function actingPartyOf(
+  kind: TokenType,
+  act: unknown,
+): Pick<Principal, 'actor' | 'delegation'> {
+  if (act === undefined || act === null) return {};
+  return OF_SESSIONS.has(kind) ? { actor: idOf(act) } : { delegation: chainOf(act) };
+}
+
+/** Kinds that speak of a session, where `act` names the impersonator. */
+const OF_SESSIONS: ReadonlySet<TokenType> = new Set(['session_token', 'jwt_template', 'id_token']);
+
+/** Only the outermost actor counts, RFC 8693 §4.1; those before it are kept for the record. */
+const MAX_ACTORS = 8;
+
+function chainOf(act: unknown): readonly DelegationActor[] {
+  const actors: DelegationActor[] = [];
+  let current = act;
+  while (current !== undefined && current !== null && actors.length < MAX_ACTORS) {
+    const { iss, act: earlier }: Record<string, unknown> = isJsonObject(current) ? current : {};
+    const issuer = typeof iss === 'string' && iss !== '' ? iss : undefined;
+    actors.push({ subject: idOf(current), ...(issuer !== undefined && { issuer }) });
+    current = earlier;
+  }
+  return actors;
+}
+
+/** Somebody who is not named still acts. */
+function idOf(act: unknown): string {
+  const sub = isJsonObject(act) ? act['sub'] : undefined;
+  return typeof sub === 'string' && sub !== '' ? sub : 'unknown';
 }

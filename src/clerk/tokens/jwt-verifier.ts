@@ -1,18 +1,15 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { ClerkClient } from '@clerk/backend';
-import type { Principal } from '../../access/principal.js';
-import { CLERK_CLIENT } from '../clerk.client.js';
-import { CLERK_OPTIONS, type ResolvedClerkOptions } from '../resolved-clerk.options.js';
+import type { Principal } from '../../request/principal.js';
+import { CLERK_CLIENT } from '../api/clerk.client.js';
+import { CLERK_OPTIONS, type ResolvedClerkOptions } from '../resolved-clerk-options.js';
 import { checkClaims } from './check-claims.js';
-import { classifyJwt, type JwtType } from './classify.js';
-import { decodeJwt, type DecodedJwt } from './jwt.js';
-import { principalOfJwt } from './jwt-principal.js';
-import { isMachineToken } from './sdk-verification.js';
-import { sessionOrganizationIn } from './session-organization.js';
-import type { SigningKey } from './signing-key.js';
-import { SigningKeys } from './signing-keys.js';
-import { invalidToken, tokenExpired } from './token-refusals.js';
+import { classifyJwt, type JwtType, decodeJwt, type DecodedJwt } from './classify.js';
 import { isGenuine } from './verify-jwt.js';
+import { principalOfJwt, sessionOrganizationIn } from './jwt-principal.js';
+import { isMachineToken } from './opaque-verifier.js';
+import { type SigningKey, SigningKeys } from './signing-keys.js';
+import { invalidToken, tokenExpired } from './token-refusals.js';
 
 /**
  * Verifies JWTs without asking Clerk. Kind, algorithm and issuer are settled before a key is looked

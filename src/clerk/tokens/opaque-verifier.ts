@@ -1,19 +1,15 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { ClerkClient } from '@clerk/backend';
-import type { Principal, PrincipalOrganization } from '../../access/principal.js';
-import { readBackendError } from '../backend-outcome.js';
-import { CLERK_CLIENT } from '../clerk.client.js';
-import { withDeadline } from '../deadline.js';
-import { HitWindows } from '../../limits/hit-windows.js';
-import { defined } from '../defined.js';
+import type { Principal, PrincipalOrganization } from '../../request/principal.js';
+import { readBackendError, CLERK_CLIENT, SecretKeyAlarm } from '../api/clerk.client.js';
+import { withDeadline, requestJson } from '../api/json-request.js';
+import { HitWindows } from '../../limits/sliding-window.js';
+import { defined } from '../../request/json-object.js';
 import { isJsonObject } from '../json-object.js';
-import { requestJson } from '../json-request.js';
-import { CLERK_OPTIONS, type ResolvedClerkOptions } from '../resolved-clerk.options.js';
-import { SecretKeyAlarm } from '../secret-key-alarm.js';
-import { actingPartyOf } from './acting-party.js';
-import { checkAudience } from './audience.js';
+import { CLERK_OPTIONS, type ResolvedClerkOptions } from '../resolved-clerk-options.js';
+import { actingPartyOf } from './jwt-principal.js';
+import { checkAudience } from './check-claims.js';
 import type { OpaqueTokenType } from './classify.js';
-import { readOpaqueToken, type OpaqueToken } from './opaque-token.js';
 import { invalidToken, misconfigured, tokenExpired, unavailable } from './token-refusals.js';
 
 /** Verifies opaque tokens, into which only Clerk can look. */
@@ -171,3 +167,98 @@ const SUBJECTS: Readonly<Record<OpaqueTokenType, RegExp>> = {
   api_key: /^(?:user|org)_\w+$/,
   m2m_token: /^mch_\w+$/,
 };
+
+/** What Clerk says about an opaque token, checked and in one unit of time (milliseconds). */
+export interface OpaqueToken {
+  readonly id: string | undefined;
+  readonly subject: string;
+  readonly clientId: string | undefined;
+  readonly scopes: readonly string[];
+  readonly revoked: boolean;
+  readonly expired: boolean;
+  readonly expiresAt: number;
+  readonly issuedAt: number | undefined;
+  readonly audience: unknown;
+  readonly act: unknown;
+  readonly customClaims: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Reads the SDK's answer to a verification. The SDK checks nothing: for an empty body, an error
+ * document, or JSON with an unexpected content type it hands over whatever came.
+ *
+ * @returns `inactive` when Clerk says so in the words of RFC 7662, `undefined` for an answer that
+ * is no verdict
+ */
+export function readOpaqueToken(answer: unknown): OpaqueToken | 'inactive' | undefined {
+  if (!isJsonObject(answer)) return undefined;
+  if (answer['active'] === false) return 'inactive';
+  const { id, subject, clientId, scopes, revoked, expired, expiration, createdAt } = answer;
+  if (typeof subject !== 'string' || !isStrings(scopes)) return undefined;
+  if (typeof revoked !== 'boolean' || typeof expired !== 'boolean') return undefined;
+  if (expiration !== null && expiration !== undefined && typeof expiration !== 'number') {
+    return undefined;
+  }
+  return {
+    id: text(id),
+    subject,
+    clientId: text(clientId),
+    scopes: [...new Set(scopes.filter(Boolean))],
+    revoked,
+    expired,
+    expiresAt: typeof expiration === 'number' ? milliseconds(expiration) : Infinity,
+    issuedAt: typeof createdAt === 'number' ? milliseconds(createdAt) : undefined,
+    audience: answer['aud'],
+    act: answer['act'],
+    customClaims: isJsonObject(answer['claims']) ? answer['claims'] : {},
+  };
+}
+
+/** Clerk gives seconds in some answers and milliseconds in others; 1e12 ms is in 2001. */
+function milliseconds(time: number): number {
+  return time < 1e12 ? time * 1000 : time;
+}
+
+function isStrings(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((entry) => typeof entry === 'string');
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+/** What the SDK is asked to hold a JWT of a machine against. */
+export interface SdkVerification {
+  readonly token: string;
+  /** PEM of the key; with it the SDK asks nobody. */
+  readonly jwtKey: string;
+  /** Tolerated difference of clocks, in milliseconds. */
+  readonly clockSkewInMs: number;
+}
+
+/**
+ * Whether the Clerk SDK takes a JWT for that of a machine: signature, algorithm, header type and
+ * category, and times.
+ */
+export async function isMachineToken(
+  clerk: ClerkClient,
+  { token, ...checks }: SdkVerification,
+): Promise<boolean> {
+  const state = await clerk.authenticateRequest(syntheticRequest(token), {
+    ...checks,
+    acceptsToken: 'm2m_token',
+  });
+  const auth = state.toAuth();
+  return state.isAuthenticated && auth?.isAuthenticated === true && auth.tokenType === 'm2m_token';
+}
+
+/**
+ * The SDK reads cookies, `Accept`, `Sec-Fetch-Dest` and forwarded headers of a request, and may
+ * sign in by cookie or answer with a redirect. It gets a request that has none of them.
+ */
+function syntheticRequest(token: string): Request {
+  return new Request('https://resource.invalid/', {
+    method: 'POST',
+    headers: { authorization: `Bearer ${token}` },
+  });
+}

@@ -1,11 +1,18 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { requestJson, type JsonAnswer } from '../json-request.js';
-import { RemoteCopy } from '../remote-copy.js';
-import { CLERK_OPTIONS, type ResolvedClerkOptions } from '../resolved-clerk.options.js';
-import { SecretKeyAlarm } from '../secret-key-alarm.js';
-import { readKeySet, type KeySet } from './key-set.js';
-import { signingKeyOf, type SigningKey } from './signing-key.js';
+import { requestJson, type JsonAnswer } from '../api/json-request.js';
+import { RemoteCopy } from '../api/cached-resource.js';
+import { CLERK_OPTIONS, type ResolvedClerkOptions } from '../resolved-clerk-options.js';
+import { SecretKeyAlarm } from '../api/clerk.client.js';
 import { invalidToken, misconfigured, unavailable } from './token-refusals.js';
+import {
+  createPublicKey,
+  type JsonWebKeyInput,
+  type KeyObject,
+  createHash,
+  type JsonWebKey,
+} from 'node:crypto';
+import { isJsonObject } from '../json-object.js';
+import { ClerkConfigurationError } from '../clerk.errors.js';
 
 /**
  * The keys that tokens are verified with: the configured one, or those that Clerk publishes.
@@ -112,4 +119,107 @@ function keysIn(answer: JsonAnswer | undefined): KeySet | undefined {
 
 function unknownKey() {
   return invalidToken('The access token is signed with an unknown key.');
+}
+
+/** A key that Clerk signs with, in the two forms that are asked for. */
+export interface SigningKey {
+  /** In the form that `@clerk/backend` takes as `jwtKey`. */
+  readonly pem: string;
+  /** For `node:crypto`. */
+  readonly key: KeyObject;
+}
+
+/** `undefined` for a key that cannot sign tokens of Clerk: not RSA, or under 2,048 bits. */
+export function toSigningKey(key: KeyObject): SigningKey | undefined {
+  const bits = key.asymmetricKeyDetails?.modulusLength ?? 0;
+  const { n, e } = key.asymmetricKeyType === 'rsa' ? key.export({ format: 'jwk' }) : {};
+  if (n === undefined || e !== 'AQAB' || bits < MIN_MODULUS_BITS) return undefined;
+  return { pem: toClerkPem(n), key };
+}
+
+/** The same for a key of a JWKS. */
+export function readJwk(jwk: JsonWebKeyInput['key']): SigningKey | undefined {
+  try {
+    return toSigningKey(createPublicKey({ key: jwk, format: 'jwk' }));
+  } catch {
+    return undefined;
+  }
+}
+
+/** The key of a PEM that {@link toSigningKey} has made. */
+export function signingKeyOf(pem: string): SigningKey {
+  const modulus = pem.slice(PEM_HEAD.length, -PEM_TAIL.length);
+  const n = Buffer.from(modulus, 'base64').toString('base64url');
+  return { pem, key: createPublicKey({ key: { kty: 'RSA', n, e: 'AQAB' }, format: 'jwk' }) };
+}
+
+const MIN_MODULUS_BITS = 2048;
+const PEM_HEAD = '-----BEGIN PUBLIC KEY-----\nMIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEA';
+const PEM_TAIL = 'IDAQAB\n-----END PUBLIC KEY-----';
+
+/**
+ * The SDK gets at the modulus by cutting the frame of a 2,048-bit PEM off. This puts that frame
+ * around the modulus, which makes longer keys work too.
+ */
+function toClerkPem(modulus: string): string {
+  return `${PEM_HEAD}${modulus.replaceAll('-', '+').replaceAll('_', '/')}${PEM_TAIL}`;
+}
+
+/** The public keys that an instance of Clerk signs with. */
+export interface KeySet {
+  /** Changes whenever a key comes or goes. */
+  readonly fingerprint: string;
+  /** By key id. */
+  readonly keys: ReadonlyMap<string, SigningKey>;
+}
+
+/** Reads a JWKS. `undefined` when it is none, or holds no RSA signing key of 2,048 bits or more. */
+export function readKeySet(body: unknown): KeySet | undefined {
+  if (!isJsonObject(body) || !Array.isArray(body['keys'])) return undefined;
+  const keys = new Map<string, SigningKey>();
+  for (const jwk of body['keys'].slice(0, MAX_KEYS)) {
+    const key = isSigningKey(jwk) ? readJwk(jwk) : undefined;
+    if (key !== undefined) keys.set(jwk.kid, key);
+  }
+  return keys.size === 0 ? undefined : { fingerprint: fingerprintOf(keys), keys };
+}
+
+const MAX_KEYS = 64;
+
+function isSigningKey(jwk: unknown): jwk is JsonWebKey & { kid: string } {
+  return (
+    isJsonObject(jwk) &&
+    jwk['kty'] === 'RSA' &&
+    (jwk['use'] ?? 'sig') === 'sig' &&
+    (jwk['alg'] ?? 'RS256') === 'RS256' &&
+    typeof jwk['kid'] === 'string'
+  );
+}
+
+function fingerprintOf(keys: KeySet['keys']): string {
+  const pems = [...keys].map(([kid, { pem }]) => [kid, pem] as const);
+  const entries = pems.toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return createHash('sha256').update(JSON.stringify(entries)).digest('base64url');
+}
+
+/**
+ * Reads a configured PEM into the form that `@clerk/backend` takes as `jwtKey`. Environment files
+ * often carry `\n` as two characters; both spellings are fine.
+ *
+ * @throws {ClerkConfigurationError} unless it is an RSA public key of 2,048 bits or more
+ */
+export function readPublicKey(pem: string): string {
+  try {
+    const key = createPublicKey(pem.replaceAll('\\n', '\n'));
+    return toSigningKey(key)?.pem ?? refuse();
+  } catch (cause) {
+    return refuse(cause);
+  }
+}
+
+function refuse(cause?: unknown): never {
+  throw new ClerkConfigurationError(
+    'jwtKey is not an RSA public key of 2,048 bits or more in PEM form. Copy the JWT public key from the API keys page of the Clerk dashboard, header and trailer included.',
+    { cause },
+  );
 }

@@ -1,4 +1,4 @@
-import { AccessRefusedError } from '../../access/access-refused.error.js';
+import { AccessRefusedError } from '../../access/access.errors.js';
 
 /**
  * The token is not good. The description goes to the caller: it says what is wrong without a word

@@ -1,19 +1,17 @@
 import { hash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
-import { AccessRefusedError } from '../../access/access-refused.error.js';
-import { whenKnown, type MaybePromise } from '../../access/maybe-promise.js';
-import type { Principal } from '../../access/principal.js';
-import { CLERK_OPTIONS, type ResolvedClerkOptions } from '../resolved-clerk.options.js';
+import { AccessRefusedError } from '../../access/access.errors.js';
+import { whenKnown, type MaybePromise } from '../../request/value-or-promise.js';
+import type { Principal } from '../../request/principal.js';
+import { CLERK_OPTIONS, type ResolvedClerkOptions } from '../resolved-clerk-options.js';
 import { DenyList } from '../revocation/deny-list.js';
-import { SingleFlight } from '../single-flight.js';
-import { ContainedVerdictCache } from './contained-verdict-cache.js';
-import { classifyOpaque, type OpaqueTokenType } from './classify.js';
+import { SingleFlight } from '../api/single-flight.js';
+import { ContainedVerdictCache, type VerdictCache, type Verdict } from './verdict-cache.js';
+import { classifyOpaque, type OpaqueTokenType, MAX_TOKEN_BYTES } from './classify.js';
 import { JwtVerifier } from './jwt-verifier.js';
 import { OpaqueVerifier } from './opaque-verifier.js';
 import { SigningKeys } from './signing-keys.js';
-import { MAX_TOKEN_BYTES } from './token-size.js';
 import { invalidToken } from './token-refusals.js';
-import type { VerdictCache, Verdict } from './verdict-cache.js';
 
 /**
  * Turns a token into a principal. A token is verified once and remembered for a while, under its

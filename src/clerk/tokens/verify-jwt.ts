@@ -1,8 +1,6 @@
+import { type DecodedJwt, type JwtType, IGNORED_CATEGORY, SESSION_CATEGORY } from './classify.js';
 import { createVerify, type KeyObject } from 'node:crypto';
 import type { JsonObject } from '../json-object.js';
-import type { JwtType } from './classify.js';
-import { IGNORED_CATEGORY, SESSION_CATEGORY } from './jwt-category.js';
-import type { DecodedJwt } from './jwt.js';
 
 /** A JWT whose kind, algorithm and issuer are settled, and what to hold it against. */
 export interface JwtUnderTest extends DecodedJwt {

@@ -1,18 +1,18 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { ClerkClient, User } from '@clerk/backend';
-import type { Principal } from '../../access/principal.js';
-import { CLERK_CLIENT } from '../clerk.client.js';
-import { defined } from '../defined.js';
-import type { ProtectedResource } from '../protected-resource.js';
-import { resourceAt } from '../protected-resources.js';
-import { RequestAuthenticator } from '../request-authenticator.js';
-import { CLERK_OPTIONS, type ResolvedClerkOptions } from '../resolved-clerk.options.js';
-import { ClerkClientNotInitializedError } from './clerk-client-not-initialized.error.js';
+import type { Principal } from '../../request/principal.js';
+import { CLERK_CLIENT } from '../api/clerk.client.js';
+import { defined } from '../../request/json-object.js';
+import { type ProtectedResource, resourceAt } from '../protected-resources.js';
+import { RequestAuthenticator } from '../http/request-authenticator.js';
+import { CLERK_OPTIONS, type ResolvedClerkOptions } from '../resolved-clerk-options.js';
+import {
+  ClerkClientNotInitializedError,
+  ClerkSessionNotInitializedError,
+} from '../clerk.errors.js';
 import { ClerkDirectory } from './clerk-directory.js';
-import type { ClerkOrganization } from './clerk-organization.js';
-import { ClerkSessionNotInitializedError } from './clerk-session-not-initialized.error.js';
-import { sessionOf, type ClerkSession } from './clerk-session.js';
-import { RequestScope } from './request-scope.js';
+import { type ClerkOrganization, sessionOf, type ClerkSession } from './clerk-session.js';
+import { RequestScope } from '../http/request-scope.js';
 
 /**
  * Who calls, anywhere below a request: in tools, services and REST handlers alike. It never falls

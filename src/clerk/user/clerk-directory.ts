@@ -7,15 +7,13 @@ import type {
   User,
 } from '@clerk/backend';
 import { LRUCache } from 'lru-cache';
-import { weightOf } from '../../access/weight-of.js';
+import { weightOf } from '../../backplane/weight-of.js';
 import type { Revocation } from '../../access/revocation.js';
-import { readBackendError } from '../backend-outcome.js';
-import { CLERK_CLIENT } from '../clerk.client.js';
-import { withDeadline } from '../deadline.js';
-import { CLERK_OPTIONS, type ResolvedClerkOptions } from '../resolved-clerk.options.js';
-import { SecretKeyAlarm } from '../secret-key-alarm.js';
-import { SingleFlight } from '../single-flight.js';
-import { ClerkBackendError } from './clerk-backend.error.js';
+import { readBackendError, CLERK_CLIENT, SecretKeyAlarm } from '../api/clerk.client.js';
+import { withDeadline } from '../api/json-request.js';
+import { CLERK_OPTIONS, type ResolvedClerkOptions } from '../resolved-clerk-options.js';
+import { SingleFlight } from '../api/single-flight.js';
+import { ClerkBackendError } from '../clerk.errors.js';
 
 /** Looks users and organizations up at Clerk, and keeps the answers for a short while. */
 @Injectable()

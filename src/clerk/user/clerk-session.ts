@@ -1,5 +1,5 @@
-import type { Principal } from '../../access/principal.js';
-import { defined } from '../defined.js';
+import type { Principal } from '../../request/principal.js';
+import { defined } from '../../request/json-object.js';
 
 /** The signed-in session, in the shape of xmcp's Clerk plugin. */
 export interface ClerkSession {
@@ -33,3 +33,13 @@ export function sessionOf(principal: Principal): ClerkSession | undefined {
 
 /** The last moment that a `Date` can hold; some API keys never expire. */
 const LATEST_DATE = 8.64e15;
+
+/** The organization that a caller acts in. What nobody knows is absent. */
+export interface ClerkOrganization {
+  readonly id: string;
+  readonly name?: string;
+  readonly slug?: string;
+  /** The caller's role, such as `org:admin`. Absent when the caller is no member. */
+  readonly role?: string;
+  readonly permissions?: readonly string[];
+}

@@ -1,7 +1,7 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
-import type { Principal } from '../../access/principal.js';
-import { principalOf } from '../../access/request-principal.js';
-import { requestOf } from '../request-of.js';
+import type { Principal } from '../../request/principal.js';
+import { principalOf } from '../../request/request-principal.js';
+import { requestOf } from '../http/request-of.js';
 
 /**
  * The principal of the request, or one member of it, as a parameter of a handler, a tool or a

@@ -12,12 +12,15 @@ import {
 } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { LRUCache } from 'lru-cache';
-import { CLERK_OPTIONS, type ResolvedClerkOptions } from '../resolved-clerk.options.js';
+import { CLERK_OPTIONS, type ResolvedClerkOptions } from '../resolved-clerk-options.js';
 import { ClerkRevocations } from '../revocation/clerk-revocations.js';
-import type { ClerkWebhookEvent } from './clerk-webhook-event.js';
+import {
+  type ClerkWebhookEvent,
+  revocationOfEvent,
+  readWebhookEvent,
+} from './clerk-webhook-event.js';
 import { hasBody, isJson, keepRawBodies, MAX_WEBHOOK_BYTES, rawBodyOf } from './raw-body.js';
-import { revocationOfEvent } from './revocation-of-event.js';
-import { verifyEvent } from './verify-event.js';
+import { verifyWebhook } from '@clerk/backend/webhooks';
 
 /** Takes the webhooks of Clerk, and revokes what they say is over. */
 @Injectable()
@@ -103,3 +106,37 @@ export class ClerkWebhooks {
 
 const MAX_DELIVERIES = 10_000;
 const SAY_EVERY = 60_000;
+
+/** A delivery whose signature is good: its id, the same for each attempt, and what it says. */
+export interface VerifiedDelivery {
+  readonly id: string;
+  /** `undefined` for something signed that is no event. */
+  readonly event: ClerkWebhookEvent | undefined;
+}
+
+/**
+ * Verifies a delivery over its bytes: the signature, and that it was sent in the last five minutes.
+ *
+ * @returns `undefined` unless Clerk sent it, lately
+ */
+export async function verifyEvent(
+  body: Buffer,
+  headers: IncomingHttpHeaders,
+  signingSecret: string,
+): Promise<VerifiedDelivery | undefined> {
+  const signed = SIGNED_HEADERS.map((name) => [name, String(headers[name] ?? '')] as const);
+  try {
+    const request = new Request('https://webhook.invalid/', {
+      method: 'POST',
+      headers: Object.fromEntries(signed),
+      body: new Uint8Array(body),
+    });
+    const event = readWebhookEvent(await verifyWebhook(request, { signingSecret }));
+    return { id: String(headers['svix-id']).trim(), event };
+  } catch {
+    // The reason may quote the request, and is for nobody to learn from.
+    return undefined;
+  }
+}
+
+const SIGNED_HEADERS = ['svix-id', 'svix-timestamp', 'svix-signature'] as const;

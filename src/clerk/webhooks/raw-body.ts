@@ -3,8 +3,8 @@ import { Readable } from 'node:stream';
 import { PayloadTooLargeException, SetMetadata } from '@nestjs/common';
 import type { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance, FastifyRequest, RouteOptions } from 'fastify';
-import { createPrivateMember } from '../../access/private-member.js';
-import { carrierOf } from '../../access/request-principal.js';
+import { createPrivateMember } from '../../request/private-member.js';
+import { carrierOf } from '../../request/request-principal.js';
 
 /** Largest delivery that is looked at, in bytes. Clerk's are a few KB. */
 export const MAX_WEBHOOK_BYTES = 131_072;

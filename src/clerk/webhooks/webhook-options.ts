@@ -1,5 +1,5 @@
 import type { Revocation } from '../../access/revocation.js';
-import { ClerkConfigurationError } from '../clerk-configuration.error.js';
+import { ClerkConfigurationError } from '../clerk.errors.js';
 import type { ClerkWebhookEvent } from './clerk-webhook-event.js';
 
 /** How Clerk's webhooks are taken. */

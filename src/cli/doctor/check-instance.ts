@@ -1,7 +1,7 @@
 import { createPublicKey } from 'node:crypto';
 import type { JsonObject } from '../../clerk/json-object.js';
-import type { ResolvedClerkOptions } from '../../clerk/resolved-clerk.options.js';
-import { type Check, failure, ok, warning } from './check.js';
+import type { ResolvedClerkOptions } from '../../clerk/resolved-clerk-options.js';
+import { type Check, failure, ok, warning } from './report.js';
 import { describeAnswer, isDocument, type Probe, type ProbeResult } from '../probe.js';
 
 /** Do the keys open one instance, the one that is named? Is our clock right? */

@@ -1,5 +1,5 @@
-import { readProtectedResource, RESOURCE_METADATA_PATH } from '../../clerk/protected-resource.js';
-import { type Check, failure, ok, warning } from './check.js';
+import { readProtectedResource, RESOURCE_METADATA_PATH } from '../../clerk/protected-resources.js';
+import { type Check, failure, ok, warning } from './report.js';
 import { describeAnswer, isDocument, type Probe, type ProbeResult } from '../probe.js';
 
 /** What the server published. */

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../clerk/json-object.js';
-import { type Check, failure, ok, warning } from './check.js';
+import { type Check, failure, ok, warning } from './report.js';
 import { describeAnswer, isDocument, type Probe } from '../probe.js';
 
 /** What the checks of the authorization server know beforehand. */

@@ -1,10 +1,13 @@
 import type { ClerkAuthOptions } from '../../clerk/clerk-auth.options.js';
-import type { ResolvedClerkOptions } from '../../clerk/resolved-clerk.options.js';
-import { classifyJwt, classifyOpaque } from '../../clerk/tokens/classify.js';
-import { type DecodedJwt, decodeJwt } from '../../clerk/tokens/jwt.js';
-import { describeRefusal } from '../describe-refusal.js';
-import { type TokenVerdict, verifyToken } from '../verify-token.js';
-import { type Check, failure, ok, warning } from './check.js';
+import type { ResolvedClerkOptions } from '../../clerk/resolved-clerk-options.js';
+import {
+  classifyJwt,
+  classifyOpaque,
+  type DecodedJwt,
+  decodeJwt,
+} from '../../clerk/tokens/classify.js';
+import { describeRefusal, type TokenVerdict, verifyToken } from '../verify-token.js';
+import { type Check, failure, ok, warning } from './report.js';
 
 /** What one token is, and whether the server would take it. Nothing of the token is told. */
 export async function checkToken(

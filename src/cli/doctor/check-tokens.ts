@@ -1,5 +1,5 @@
-import type { ResolvedClerkOptions } from '../../clerk/resolved-clerk.options.js';
-import { type Check, ok, warning } from './check.js';
+import type { ResolvedClerkOptions } from '../../clerk/resolved-clerk-options.js';
+import { type Check, ok, warning, failure } from './report.js';
 import { isDocument, type Probe } from '../probe.js';
 
 /** Which tokens does the instance issue, and which are let in? */
@@ -66,5 +66,22 @@ function sessionTokens(authorizedParties: readonly string[]): Check {
     'session-tokens',
     'Session tokens of any site of the instance are let in',
     'Set CLERK_AUTHORIZED_PARTIES to your origins, or CLERK_ACCEPTED_TOKENS=oauth_token.',
+  );
+}
+
+/**
+ * Are the scopes that the server asks for known to Clerk?
+ *
+ * @param asked what the metadata of the server names
+ * @param known what the authorization server supports
+ */
+export function checkScopes(asked: readonly string[], known: readonly string[]): Check {
+  const unknown = asked.filter((scope) => !known.includes(scope));
+  if (unknown.length === 0)
+    return ok('scopes', `Clerk knows what clients ask for: ${asked.join(' ')}`);
+  return failure(
+    'scopes',
+    `Clerk does not know ${unknown.join(' ')}, so a sign-in ends with invalid_scope`,
+    'Create these scopes in the dashboard, or leave them out of the option scopes of ClerkAuthModule.',
   );
 }

@@ -1,11 +1,10 @@
 import type { ClerkAuthOptions } from '../../clerk/clerk-auth.options.js';
-import { ClerkConfigurationError } from '../../clerk/clerk-configuration.error.js';
-import { isProduction } from '../../clerk/production.js';
-import { resolveClerkOptions } from '../../clerk/resolve-clerk-options.js';
-import type { ResolvedClerkOptions } from '../../clerk/resolved-clerk.options.js';
-import { TOKEN_TYPES, type TokenType } from '../../clerk/tokens/token-type.js';
-import { namesInstance } from '../names-instance.js';
-import { UsageError } from '../usage.error.js';
+import { ClerkConfigurationError } from '../../clerk/clerk.errors.js';
+import { isProduction, resolveClerkOptions } from '../../clerk/resolve-clerk-options.js';
+import type { ResolvedClerkOptions } from '../../clerk/resolved-clerk-options.js';
+import { TOKEN_TYPES, type TokenType } from '../../clerk/tokens/classify.js';
+import { namesInstance } from '../read-environment.js';
+import { UsageError } from '../command-line.js';
 
 /** What the checks look at. */
 export interface DoctorSetup {

@@ -1,18 +1,15 @@
 import { parseArgs } from 'node:util';
-import type { Command } from '../command.js';
-import { readEnvironment } from '../read-environment.js';
-import { readToken } from '../read-token.js';
+import type { Command } from '../command-line.js';
+import { readEnvironment, readToken } from '../read-environment.js';
 import type { Terminal } from '../terminal.js';
-import { type Check, failure, warning } from './check.js';
+import { type Check, failure, warning, isWell, jsonReport, textReport } from './report.js';
 import { checkInstance } from './check-instance.js';
-import { checkScopes } from './check-scopes.js';
+import { checkScopes, checkTokens } from './check-tokens.js';
 import { checkServer } from './check-server.js';
 import { checkSignIn } from './check-sign-in.js';
 import { checkToken } from './check-token.js';
-import { checkTokens } from './check-tokens.js';
 import { type DoctorSetup, readSetup } from './doctor-setup.js';
 import { createProbe, type Probe } from '../probe.js';
-import { isWell, jsonReport, textReport } from './report.js';
 
 /** `nestjs-clerk-mcp doctor`: what is wrong with a deployment, and what to do about it. */
 export const doctorCommand: Command = {

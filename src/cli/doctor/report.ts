@@ -1,5 +1,3 @@
-import type { Check } from './check.js';
-
 /** One line a check. */
 export function textReport(checks: readonly Check[]): string {
   const width = Math.max(...checks.map(({ name }) => name.length));
@@ -28,3 +26,30 @@ function summary(checks: readonly Check[]): string {
   if (failures + warnings === 0) return 'All is well.';
   return `${failures} failed, ${warnings} to look at, ${count('ok')} well.`;
 }
+
+/** What one check found, in one line. */
+export interface Check {
+  /** Short and stable, for scripts: `secret-key`. */
+  readonly name: string;
+  readonly status: 'ok' | 'warning' | 'failure';
+  /** What is so. Never a credential. */
+  readonly message: string;
+  /** What to do about it. */
+  readonly cure?: string;
+}
+
+export const ok = (name: string, message: string): Check => ({ name, status: 'ok', message });
+
+export const warning = (name: string, message: string, cure: string): Check => ({
+  name,
+  status: 'warning',
+  message,
+  cure,
+});
+
+export const failure = (name: string, message: string, cure: string): Check => ({
+  name,
+  status: 'failure',
+  message,
+  cure,
+});

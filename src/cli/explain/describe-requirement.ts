@@ -1,4 +1,4 @@
-import type { AccessRequirement, Reverification } from '../../access/access-requirement.js';
+import type { AccessRequirement, Reverification } from '../../access/access-rule.js';
 
 /** One condition of a rule in plain words. */
 export function describeRequirement(requirement: AccessRequirement): string {

@@ -1,12 +1,9 @@
 import { parseArgs } from 'node:util';
-import type { Command } from '../command.js';
-import { readToken } from '../read-token.js';
-import { UsageError } from '../usage.error.js';
-import { bootApplication } from './boot-application.js';
-import { explainReport } from './explain-report.js';
-import { explainAccess } from './explanation.js';
+import { type Command, UsageError } from '../command-line.js';
+import { readToken } from '../read-environment.js';
+import { bootApplication, connectToStandIn } from './boot-application.js';
+import { explainReport, explainAccess } from './explanation.js';
 import { type EntryName, findEntry } from './find-entry.js';
-import { connectToStandIn } from './stand-in.js';
 
 /** `nestjs-clerk-mcp explain`: why a token may, or may not, use a tool. */
 export const explainCommand: Command = {

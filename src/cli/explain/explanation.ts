@@ -1,13 +1,12 @@
 import type { INestApplicationContext } from '@nestjs/common';
 import { AccessControl, type ExplainedDecision } from '../../access/access-control.js';
 import type { AccessRule } from '../../access/access-rule.js';
-import type { Principal } from '../../access/principal.js';
+import type { Principal } from '../../request/principal.js';
 import { RefusalResponder } from '../../access/refusal-responder.js';
 import type { Refusal } from '../../access/refusal.js';
-import { TokenAuthenticator } from '../../access/token-authenticator.js';
-import { describeRefusal } from '../describe-refusal.js';
-import { UsageError } from '../usage.error.js';
-import { verdictOf } from '../verify-token.js';
+import { TokenAuthenticator } from '../../request/authentication.js';
+import { describeRefusal, verdictOf } from '../verify-token.js';
+import { UsageError } from '../command-line.js';
 import { describeRequirement } from './describe-requirement.js';
 import type { FoundEntry } from './find-entry.js';
 
@@ -104,4 +103,33 @@ function statusOf(app: INestApplicationContext, refusal: Refusal, path: string) 
   if (refusal.reason === 'forbidden' || refusal.reason === 'reverification') return {};
   const responder = app.get(RefusalResponder, { strict: false });
   return { status: responder.answer(refusal, path).status };
+}
+
+/** An explanation for people. */
+export function explainReport(explanation: Explanation): string {
+  const { allowed, entry, source, rule, caller, conditions, refusal } = explanation;
+  return [
+    `${allowed ? 'allowed' : 'refused'}  ${entry} (${source})`,
+    '',
+    `rule      ${rule}`,
+    `caller    ${caller ? Object.entries(caller).map(told).join(', ') : nobody(refusal?.reason)}`,
+    ...conditions.map(({ condition, holds, reason }) =>
+      holds ? `ok        ${condition}` : `failure   ${condition}: ${reason}`,
+    ),
+    ...(refusal ? ['', `${refusal.message}. ${refusal.cure}`, onTheWire(refusal)] : []),
+  ].join('\n');
+}
+
+function nobody(reason: string | undefined): string {
+  const isAnonymous = reason === undefined || reason === 'unauthenticated';
+  return isAnonymous ? 'nobody is signed in' : 'nobody: the token itself is refused';
+}
+
+function told([name, value]: readonly [string, unknown]): string {
+  return `${name} ${typeof value === 'string' ? value : JSON.stringify(value)}`;
+}
+
+function onTheWire({ reason, status }: NonNullable<Explanation['refusal']>): string {
+  if (status === undefined) return `The client is told in the result of the call (${reason}).`;
+  return `The client is told by ${status} (${reason}).`;
 }

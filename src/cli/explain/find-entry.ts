@@ -2,7 +2,7 @@ import type { INestApplicationContext } from '@nestjs/common';
 import type { CatalogEntry } from '../../mcp/catalog/catalog-entry.js';
 import { McpCatalog } from '../../mcp/catalog/mcp-catalog.js';
 import { MCP_PATH } from '../../mcp/mcp.tokens.js';
-import { UsageError } from '../usage.error.js';
+import { UsageError } from '../command-line.js';
 
 /** What is asked about. */
 export interface EntryName {

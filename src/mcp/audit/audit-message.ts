@@ -1,25 +1,32 @@
-import { AccessRefusedError } from '../../access/access-refused.error.js';
+import { AccessRefusedError } from '../../access/access.errors.js';
 import type { AccessRule } from '../../access/access-rule.js';
-import type { CallerAccess } from '../../access/caller-access.js';
-import type { Decision } from '../../access/decision.js';
-import type { MaybePromise } from '../../access/maybe-promise.js';
-import type { Refusal } from '../../access/refusal.js';
+import type { CallerAccess } from '../../access/request-access.js';
+import type { Decision, Refusal } from '../../access/refusal.js';
+import type { MaybePromise } from '../../request/value-or-promise.js';
 import type { CatalogEntry } from '../catalog/catalog-entry.js';
 import { entriesUsedBy } from '../catalog/entries-used.js';
 import type { EntryTable } from '../catalog/entry-table.js';
 import type { McpCatalog } from '../catalog/mcp-catalog.js';
 import type { McpMessage } from '../protocol/read-messages.js';
-import { auditEntryOf } from './audit-entry.js';
-import type { ExchangeAudit } from './exchange-audit.js';
+import { auditEntryOf } from '../catalog/audited-run.js';
+import type { CallRecorder } from '../invocation/mcp-exchange.js';
 
 /** What becomes of a message. */
 export interface MessageAudit {
-  readonly audit: ExchangeAudit;
+  readonly audit: DecisionRecorder;
   readonly access: CallerAccess;
   readonly catalog: McpCatalog;
   readonly decide: (rule: AccessRule) => MaybePromise<Decision>;
   /** What the request is turned away with, if it is. */
   readonly challenge: Refusal | undefined;
+}
+
+/** What records the decisions on a message. */
+export interface DecisionRecorder extends Pick<CallRecorder, 'decided'> {
+  /** Whether allowed decisions and lists are recorded, too. */
+  readonly isWhole: boolean;
+  /** Records a list. */
+  listed(method: string, visible: number, hidden: number): void;
 }
 
 /**

@@ -1,27 +1,37 @@
-import { TRACEPARENT_META_KEY, PROTOCOL_VERSION_META_KEY } from '@modelcontextprotocol/server';
-import type { Audit } from '../../access/audit/audit.js';
-import type {
-  AuditDecisionEvent,
-  AuditEntry,
-  AuditListEvent,
-  AuditOrigin,
-  AuditSubject,
-} from '../../access/audit/audit-event.js';
-import type { AuditLevel } from '../../access/audit/audit-sink.js';
-import { subjectOf } from '../../access/audit/audit-subject.js';
-import { requestIdOf, traceIdIn, traceIdOf } from '../../access/audit/request-trace.js';
-import { verdictOf } from '../../access/audit/verdict.js';
-import type { CallerAccess } from '../../access/caller-access.js';
-import type { Decision } from '../../access/decision.js';
-import { attempt, type MaybePromise } from '../../access/maybe-promise.js';
-import type { Refusal } from '../../access/refusal.js';
-import { addressOf } from '../../access/request-address.js';
+import {
+  TRACEPARENT_META_KEY,
+  PROTOCOL_VERSION_META_KEY,
+  ProtocolError,
+  isInputRequiredResult,
+} from '@modelcontextprotocol/server';
+import type { Audit } from '../../audit/audit.js';
+import {
+  type AuditDecisionEvent,
+  type AuditEntry,
+  type AuditListEvent,
+  type AuditOrigin,
+  type AuditSubject,
+  subjectOf,
+  verdictOf,
+  type AuditCallEvent,
+  outcomeOfStatus,
+} from '../../audit/audit-event.js';
+import type { AuditLevel } from '../../audit/audit-sink.js';
+import { requestIdOf, traceIdIn, traceIdOf } from '../../audit/request-trace.js';
+import type { CallerAccess } from '../../access/request-access.js';
+import type { Decision, Refusal } from '../../access/refusal.js';
+import { attempt, type MaybePromise } from '../../request/value-or-promise.js';
+import { addressOf } from '../../request/request-address.js';
 import type { McpCatalog } from '../catalog/mcp-catalog.js';
-import type { McpContext } from '../invocation/mcp-context.js';
-import { isJsonObject } from '../json-object.js';
+import type { McpContext } from '../authoring/mcp-context.js';
+import { isJsonObject } from '../../request/json-object.js';
 import type { McpReading } from '../protocol/read-messages.js';
-import { outcomeOf, type CallOutcome } from './call-outcome.js';
-import { auditMessage, type MessageAudit } from './audit-message.js';
+import type { CallRecorder } from '../invocation/mcp-exchange.js';
+import { auditMessage, type DecisionRecorder, type MessageAudit } from './audit-message.js';
+import { HttpException } from '@nestjs/common';
+import { AccessRefusedError } from '../../access/access.errors.js';
+import { causeOf } from '../invocation/handler-failure.js';
+import { ToolBusyError } from '../mcp.errors.js';
 
 /** A request that is recorded. */
 export interface AuditedRequest {
@@ -40,7 +50,7 @@ interface AuditParts {
 }
 
 /** Records what one request asks for and gets. Nothing here ever fails a call. */
-export class ExchangeAudit {
+export class ExchangeAudit implements CallRecorder, DecisionRecorder {
   private origin: Omit<AuditOrigin, 'time'> | undefined;
   /** Events of a batch, by what they say. */
   private held: Map<string, HeldEvent> | undefined;
@@ -199,3 +209,45 @@ function metaOf({ messages: [message], isBatch }: McpReading): Readonly<Record<s
   const meta = isBatch ? undefined : message?.params['_meta'];
   return isJsonObject(meta) ? meta : {};
 }
+
+export type CallOutcome = Pick<AuditCallEvent, 'outcome' | 'reason'>;
+
+/** How a handler ended, in words that tell nothing of what it was given and gave. */
+export function outcomeOf(
+  end: { readonly result: unknown } | { readonly error: unknown },
+  { isCancelled }: Pick<McpContext, 'isCancelled'>,
+): CallOutcome {
+  if (isCancelled) return { outcome: 'cancelled' };
+  if ('error' in end) return failureOf(end.error);
+  const { result } = end;
+  if (isInputRequiredResult(result)) return { outcome: 'input_required' };
+  return isJsonObject(result) && result['isError'] === true ? failureOf(result) : { outcome: 'ok' };
+}
+
+function failureOf(failure: unknown): CallOutcome {
+  const cause = (typeof failure === 'object' && failure && causeOf(failure)) || failure;
+  if (cause instanceof AccessRefusedError) {
+    return { outcome: 'refused', reason: cause.refusal.reason };
+  }
+  if (cause instanceof HttpException) {
+    const { outcome, reason } = outcomeOfStatus(cause.getStatus());
+    return {
+      ...(reason !== undefined && { reason }),
+      outcome: outcome === 'ok' ? 'error' : outcome,
+    };
+  }
+  const code = cause instanceof Error ? codeOf(cause) : undefined;
+  return {
+    outcome: cause instanceof ToolBusyError ? 'refused' : 'error',
+    ...(code !== undefined && { reason: code }),
+  };
+}
+
+function codeOf(error: Error): string | undefined {
+  if (error instanceof ProtocolError) return String(error.code);
+  const code: unknown = Reflect.get(error, 'code');
+  return typeof code === 'string' && CODE.test(code) ? code : undefined;
+}
+
+/** The form of a code, which no text of a person has. */
+const CODE = /^[A-Z][A-Z\d_]{1,63}$/;

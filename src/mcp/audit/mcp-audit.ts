@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { Audit } from '../../access/audit/audit.js';
+import { Audit } from '../../audit/audit.js';
 import { McpCatalog } from '../catalog/mcp-catalog.js';
 import { MCP_PATH } from '../mcp.tokens.js';
 import { ExchangeAudit, type AuditedRequest } from './exchange-audit.js';

@@ -4,9 +4,9 @@ import {
   INTERCEPTORS_METADATA,
   PIPES_METADATA,
 } from '@nestjs/common/internal';
-import { parametersOf } from './handler-parameters.js';
-import type { HandlerHost } from './handler-host.js';
-import { UnboundEnhancerError } from './unbound-enhancer.error.js';
+import { parametersOf } from '../nest-internals.js';
+import type { HandlerHost } from '../invocation/declared-handler.js';
+import { UnboundEnhancerError } from '../mcp.errors.js';
 
 /**
  * Makes sure that Nest runs every enhancer that a tool names, on its class or its method.

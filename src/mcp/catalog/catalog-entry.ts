@@ -1,3 +1,4 @@
+import { type Run } from '../invocation/handler-pipeline.js';
 import type {
   GetPromptResult,
   InputRequiredResult,
@@ -8,12 +9,9 @@ import type {
   Tool,
 } from '@modelcontextprotocol/server';
 import type { AccessRule } from '../../access/access-rule.js';
-import type { MaybePromise } from '../../access/maybe-promise.js';
-import type { McpContext } from '../invocation/mcp-context.js';
-import type { McpExchange } from '../invocation/mcp-exchange.js';
-import type { ToolOutcome } from '../invocation/structured-result.js';
-import type { McpToolTask } from '../tasks/task-options.js';
-import type { McpCacheHint } from './cache-hint.js';
+import type { ToolOutcome } from '../invocation/tool-result.js';
+import type { McpToolTask } from '../authoring/task-options.js';
+import type { McpCacheHint } from '../authoring/mcp-resource.decorator.js';
 import type { UriPattern } from './uri-pattern.js';
 
 /** What every entry of the catalog has. It is compiled, and found good, when the application starts. */
@@ -24,13 +22,6 @@ export interface CatalogEntry {
   readonly source: string;
   readonly access: AccessRule;
 }
-
-/** Runs an entry through Nest. Where nothing has to be waited for, what comes of it is known at once. */
-export type Run<R> = (
-  input: unknown,
-  exchange: McpExchange,
-  context: McpContext,
-) => MaybePromise<R>;
 
 export interface CatalogTool extends CatalogEntry {
   /** What `tools/list` says of it. Some of it is written when it is first read. */

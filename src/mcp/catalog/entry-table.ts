@@ -1,8 +1,8 @@
 import type { AccessRule } from '../../access/access-rule.js';
-import type { CallerAccess } from '../../access/caller-access.js';
-import { whenKnown, type MaybePromise } from '../../access/maybe-promise.js';
+import type { CallerAccess } from '../../access/request-access.js';
+import { whenKnown, type MaybePromise } from '../../request/value-or-promise.js';
 import type { CatalogEntry } from './catalog-entry.js';
-import { DuplicateEntryError } from './duplicate-entry.error.js';
+import { DuplicateEntryError } from '../mcp.errors.js';
 
 /** The entries of one kind, ordered by key, whatever order they came in. */
 export class EntryTable<E extends CatalogEntry> {

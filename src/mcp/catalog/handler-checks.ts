@@ -1,8 +1,8 @@
 import { assertEnhancersBound } from './bound-enhancers.js';
 import type { DiscoveredHandler } from './handler-discovery.js';
-import { httpOnlyParameters } from './handler-parameters.js';
-import { InvalidHandlerError } from './invalid-handler.error.js';
-import { toJsonSchema, type JsonSchema, type McpSchema } from './schema.js';
+import { httpOnlyParameters } from '../nest-internals.js';
+import { InvalidHandlerError } from '../mcp.errors.js';
+import { toJsonSchema, type JsonSchema, type McpSchema } from '../authoring/schema.js';
 
 /** Where a handler is written, for messages: `DemoService.echo`. */
 export function sourceOf({ host, method }: DiscoveredHandler): string {

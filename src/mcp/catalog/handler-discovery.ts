@@ -1,18 +1,62 @@
-import { Injectable, type Type } from '@nestjs/common';
-import { DiscoveryService, MetadataScanner, Reflector } from '@nestjs/core';
+import { Injectable, type Type, Inject } from '@nestjs/common';
+import { DiscoveryService, MetadataScanner, Reflector, ModulesContainer } from '@nestjs/core';
 import type { InstanceWrapper } from '@nestjs/core/injector/instance-wrapper.js';
-import { InvalidHandlerError } from './invalid-handler.error.js';
-import { McpHandlerHost } from './mark-handler.js';
-import { CompletionMetadata } from './mcp-completion.decorator.js';
-import { PromptMetadata } from './mcp-prompt.decorator.js';
-import { ResourceTemplateMetadata } from './mcp-resource-template.decorator.js';
-import { ResourceMetadata } from './mcp-resource.decorator.js';
-import { ToolMetadata } from './mcp-tool.decorator.js';
-import type { McpCompletionOptions, McpPromptOptions } from './prompt-options.js';
-import type { McpResourceOptions, McpResourceTemplateOptions } from './resource-options.js';
-import type { HandlerHost } from './handler-host.js';
-import { ServerModules } from './server-modules.js';
-import type { McpToolOptions } from './tool-options.js';
+import { InvalidHandlerError, IncludedModuleError } from '../mcp.errors.js';
+import { McpHandlerHost } from '../authoring/mark-handler.js';
+import {
+  CompletionMetadata,
+  PromptMetadata,
+  type McpCompletionOptions,
+  type McpPromptOptions,
+} from '../authoring/mcp-prompt.decorator.js';
+import {
+  ResourceTemplateMetadata,
+  ResourceMetadata,
+  type McpResourceOptions,
+  type McpResourceTemplateOptions,
+} from '../authoring/mcp-resource.decorator.js';
+import { ToolMetadata, type McpToolOptions } from '../authoring/mcp-tool.decorator.js';
+import type { HandlerHost } from '../invocation/declared-handler.js';
+import type { Module } from '@nestjs/core/injector/module.js';
+import type { McpFeature } from '../mcp-feature.module.js';
+import { MCP_FEATURE, MCP_INCLUDE, MCP_PATH } from '../mcp.tokens.js';
+
+/** Which modules make up the catalog of this server. */
+@Injectable()
+export class ServerModules {
+  private readonly included: ReadonlySet<unknown> | undefined;
+
+  constructor(
+    private readonly modules: ModulesContainer,
+    @Inject(MCP_INCLUDE) include: readonly Type[] | null,
+    @Inject(MCP_PATH) private readonly path: string,
+  ) {
+    this.included = include ? new Set(include) : undefined;
+  }
+
+  /** @throws {IncludedModuleError} an included module is not there */
+  assertImported(): void {
+    const imported = new Set<unknown>([...this.modules.values()].map(({ metatype }) => metatype));
+    for (const module of this.included ?? []) {
+      if (imported.has(module)) continue;
+      const name = typeof module === 'function' ? module.name : String(module);
+      throw new IncludedModuleError(this.path, name);
+    }
+  }
+
+  /** Where a module says itself which servers it belongs to, it belongs to no other. */
+  has(module: Module | undefined): boolean {
+    const paths = featurePathsOf(module);
+    if (this.included?.has(module?.metatype) || paths.includes(this.path)) return true;
+    return !this.included && paths.length === 0;
+  }
+}
+
+function featurePathsOf(module: Module | undefined): readonly string[] {
+  return [...(module?.imports ?? [])].flatMap(
+    (one) => one.getProviderByKey<McpFeature>(MCP_FEATURE)?.instance?.path ?? [],
+  );
+}
 
 /** A method that is an entry of the catalog, and the provider it lives on. */
 export type DiscoveredHandler = {

@@ -1,8 +1,8 @@
 import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import type { ServerEventBus } from '@modelcontextprotocol/server';
-import { RuleBook } from '../../access/rule-book.js';
-import { auditedRun } from '../audit/audited-run.js';
-import { HandlerPipelineFactory } from '../invocation/handler-pipeline.factory.js';
+import { RuleBook } from '../../access/access-rule-registry.js';
+import { auditedRun } from './audited-run.js';
+import { HandlerPipelineFactory } from '../invocation/handler-pipeline.js';
 import type { ResolvedMcpOptions } from '../mcp-options.js';
 import type { ListName } from '../protocol/methods.js';
 import { normalizeUri, uriIdentity } from '../protocol/normalize-uri.js';
@@ -15,18 +15,17 @@ import type {
   CatalogResourceTemplate,
   CatalogTool,
 } from './catalog-entry.js';
-import { assertCompletes, compileCompletion } from './completion-compiler.js';
+import { assertCompletes, compileCompletion, compilePrompt } from './prompt-compiler.js';
 import { EntryTable } from './entry-table.js';
 import { HandlerDiscovery, type DiscoveredHandler } from './handler-discovery.js';
 import { describeOverlap, findOverlaps } from './overlapping-templates.js';
-import { compilePrompt } from './prompt-compiler.js';
 import { compileResource, compileResourceTemplate } from './resource-compiler.js';
-import type { McpPromptOptions } from './prompt-options.js';
-import type { McpResourceOptions } from './resource-options.js';
+import type { McpPromptOptions } from '../authoring/mcp-prompt.decorator.js';
+import type { McpResourceOptions } from '../authoring/mcp-resource.decorator.js';
 import { declareAtRuntime, type RuntimeAccess, type RuntimeHandler } from './runtime-handler.js';
 import { compileTool } from './tool-compiler.js';
-import type { McpToolOptions } from './tool-options.js';
-import { UnknownToolError } from './unknown-tool.error.js';
+import type { McpToolOptions } from '../authoring/mcp-tool.decorator.js';
+import { UnknownToolError } from '../mcp.errors.js';
 import type { UriVariables } from './uri-pattern.js';
 
 /** Everything that the server offers, compiled once when the application starts. */

@@ -1,5 +1,4 @@
-import type { AccessRequirement } from '../../access/access-requirement.js';
-import type { AccessRule } from '../../access/access-rule.js';
+import type { AccessRequirement, AccessRule } from '../../access/access-rule.js';
 import type { CatalogEntry, CatalogResource, CatalogResourceTemplate } from './catalog-entry.js';
 import { uriIdentity } from '../protocol/normalize-uri.js';
 

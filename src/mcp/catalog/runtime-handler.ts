@@ -1,12 +1,11 @@
 import { InstanceWrapper } from '@nestjs/core/injector/instance-wrapper.js';
 import { withAccessRule } from '../../access/access.decorators.js';
 import { AUTHENTICATED, type AccessRule } from '../../access/access-rule.js';
-import { InputPipe } from '../invocation/input.pipe.js';
-import type { McpContext } from '../invocation/mcp-context.js';
+import { InputPipe, type McpSchema } from '../authoring/schema.js';
+import type { McpContext } from '../authoring/mcp-context.js';
 import type { Declaration } from './handler-discovery.js';
-import type { HandlerHost } from './handler-host.js';
-import { markHandler } from './mark-handler.js';
-import type { McpSchema } from './schema.js';
+import type { HandlerHost } from '../invocation/declared-handler.js';
+import { markHandler } from '../authoring/mark-handler.js';
 
 /** A handler that no class has: it gets the validated input and the context. */
 export type RuntimeHandler = (input: never, context: McpContext) => unknown;

@@ -1,5 +1,5 @@
 import type { Server } from 'node:http';
-import type { DirectRoute } from './direct-route.js';
+import type { DirectRoute } from './route-plan.js';
 import type { RequestBodies } from './request-bodies.js';
 
 /** What differs between HTTP frameworks before a request reaches the routes of an endpoint. */

@@ -1,7 +1,7 @@
-import { AccessRefusedError } from '../../access/access-refused.error.js';
+import { AccessRefusedError } from '../../access/access.errors.js';
 import { PUBLIC, type AccessRule } from '../../access/access-rule.js';
-import type { CallerAccess } from '../../access/caller-access.js';
-import { allKnown, attempt, whenKnown, type MaybePromise } from '../../access/maybe-promise.js';
+import type { CallerAccess } from '../../access/request-access.js';
+import { allKnown, attempt, whenKnown, type MaybePromise } from '../../request/value-or-promise.js';
 import type { Refusal } from '../../access/refusal.js';
 import { entriesUsedBy } from '../catalog/entries-used.js';
 import type { McpCatalog } from '../catalog/mcp-catalog.js';

@@ -1,5 +1,5 @@
 import { JSON_RPC, jsonRpcError } from '../protocol/json-rpc-error.js';
-import { BodyRefusedError } from './body-refused.error.js';
+import { BodyRefusedError } from './http-errors.js';
 
 /** How a request that the HTTP framework itself refused is answered. */
 export interface EdgeFailure {

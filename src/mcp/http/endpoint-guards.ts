@@ -1,20 +1,23 @@
 import {
   Inject,
   Injectable,
-  Scope,
   type CanActivate,
   type ExecutionContext,
+  Scope,
   type OnModuleInit,
 } from '@nestjs/common';
+import { type MaybePromise, whenKnown } from '../../request/value-or-promise.js';
+import { noteCalls } from '../../request/request-principal.js';
+import type { ResolvedMcpOptions, McpGuard } from '../mcp-options.js';
+import { RESOLVED_MCP_OPTIONS, MCP_GUARDS, MCP_PATH } from '../mcp.tokens.js';
+import { assertHostAndOrigin } from './host-and-origin.js';
+import { rawRequest, type HttpRequest } from './raw-http.js';
+import { readRequest } from './request-reading.js';
 import { ModuleRef } from '@nestjs/core';
-import { markAtOwnGuards } from '../../access/own-guards.js';
-import { whenKnown, type MaybePromise } from '../../access/maybe-promise.js';
-import { requestContextId } from '../invocation/request-context-id.js';
-import { McpConfigurationError } from '../mcp-configuration.error.js';
-import type { McpGuard } from '../mcp-options.js';
-import { MCP_GUARDS, MCP_PATH } from '../mcp.tokens.js';
-import { askInOrder, verdictOf } from './ask-in-order.js';
-import { MissingGuardError } from './missing-guard.error.js';
+import { markAtOwnGuards } from '../../request/guard-phase.js';
+import { requestContextId } from '../nest-internals.js';
+import { McpConfigurationError, MissingGuardError } from '../mcp.errors.js';
+import { isObservable, lastValueFrom } from 'rxjs';
 
 /**
  * The guards that authenticate the endpoint, taken from the application's own providers, so that DI,
@@ -77,4 +80,52 @@ export class EndpointGuards implements OnModuleInit {
   }
 }
 
+/**
+ * Guards the route of the endpoint, in whatever spelling a request has reached it: first who may talk
+ * to this host at all, then whether the body is within the limits, then the configured guards.
+ */
+@Injectable()
+export class McpEndpointGuard implements CanActivate {
+  constructor(
+    @Inject(RESOLVED_MCP_OPTIONS) private readonly options: ResolvedMcpOptions,
+    private readonly guards: EndpointGuards,
+  ) {}
+
+  canActivate(context: ExecutionContext): MaybePromise<boolean> {
+    const request = context.getArgByIndex<HttpRequest>(0);
+    assertHostAndOrigin(rawRequest(request), this.options);
+    const { messages } = readRequest(request, this.options.limits);
+    if (messages.length > 1) noteCalls(request, messages.length);
+    return this.guards.activate(context);
+  }
+}
+
 type GuardResolver = (context: ExecutionContext) => CanActivate | Promise<CanActivate>;
+
+/**
+ * Asks guards in their order; the first that says no ends it.
+ *
+ * @param count of the guards
+ * @param ask asks one of them
+ */
+export function askInOrder(
+  count: number,
+  ask: (at: number) => MaybePromise<boolean>,
+  first = 0,
+): MaybePromise<boolean> {
+  for (let at = first; at < count; at += 1) {
+    const verdict = ask(at);
+    // Most know at once. After one that does not, the others are asked in turn.
+    if (verdict instanceof Promise) {
+      return verdict.then((yes) => yes && askInOrder(count, ask, at + 1));
+    }
+    if (!verdict) return false;
+  }
+  return true;
+}
+
+/** What a guard says. Anything but a boolean has to be waited for: what is no boolean is no yes. */
+export function verdictOf(said: ReturnType<CanActivate['canActivate']>): MaybePromise<boolean> {
+  if (typeof said === 'boolean') return said;
+  return isObservable(said) ? lastValueFrom(said) : Promise.resolve(said);
+}

@@ -9,8 +9,9 @@ import {
 import { ApplicationConfig, MetadataScanner, ModulesContainer } from '@nestjs/core';
 import type { RoutePathMetadata } from '@nestjs/core/router/interfaces/route-path-metadata.interface.js';
 import { RoutePathFactory } from '@nestjs/core/router/route-path-factory.js';
-import { McpConfigurationError } from '../mcp-configuration.error.js';
-import { MCP_MODULE, MCP_PATH } from '../mcp.tokens.js';
+import { McpConfigurationError, DuplicateEndpointError } from '../mcp.errors.js';
+import { MCP_MODULE, MCP_PATH, RESOLVED_MCP_OPTIONS } from '../mcp.tokens.js';
+import type { ResolvedMcpOptions } from '../mcp-options.js';
 
 /** Where Nest routes requests to the endpoint. */
 @Injectable()
@@ -115,4 +116,24 @@ function placesOf(controller: object, handler: object): readonly RoutePathMetada
 
 function leadingSlash(prefix: string): string {
   return prefix === '' || prefix.startsWith('/') ? prefix : `/${prefix}`;
+}
+
+/** The paths of all MCP servers of the application. */
+@Injectable()
+export class EndpointPaths {
+  constructor(private readonly modules: ModulesContainer) {}
+
+  /** @throws {DuplicateEndpointError} two servers are at one path */
+  assertDistinct(): void {
+    const names = new Map<string, string>();
+    for (const module of this.modules.values()) {
+      const path = module.getProviderByKey<string>(MCP_PATH)?.instance;
+      const options = module.getProviderByKey<ResolvedMcpOptions>(RESOLVED_MCP_OPTIONS)?.instance;
+      if (path === undefined || !options) continue;
+      const { name } = options.serverInfo;
+      const earlier = names.get(path);
+      if (earlier !== undefined) throw new DuplicateEndpointError(path, earlier, name);
+      names.set(path, name);
+    }
+  }
 }

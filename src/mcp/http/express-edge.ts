@@ -1,7 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AdapterEdge, EdgeEndpoint } from './adapter-edge.js';
-import { afterBody } from './after-body.js';
-import { BodyRefusedError } from './body-refused.error.js';
+import { afterBody, BodyRefusedError } from './http-errors.js';
 import { edgeFailure, isInternal, type EdgeFailure } from './edge-failure.js';
 
 /**

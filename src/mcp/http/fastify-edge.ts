@@ -8,8 +8,7 @@ import type {
   preParsingHookHandler,
 } from 'fastify';
 import type { AdapterEdge } from './adapter-edge.js';
-import { afterBody } from './after-body.js';
-import { BodyRefusedError } from './body-refused.error.js';
+import { afterBody, BodyRefusedError } from './http-errors.js';
 import { edgeFailure, isInternal } from './edge-failure.js';
 
 /**

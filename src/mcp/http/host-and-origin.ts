@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { JSON_RPC } from '../protocol/json-rpc-error.js';
-import { McpHttpException } from './mcp-http.exception.js';
+import { McpHttpException } from './http-errors.js';
 
 /** Who may call, by the names in `Host` and `Origin`. */
 export interface HostAndOriginPolicy {

@@ -3,12 +3,12 @@ import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { MCP_PATH } from '../mcp.tokens.js';
 import type { AdapterEdge, ServedEndpoint } from './adapter-edge.js';
-import { DirectRoute } from './direct-route.js';
+import { DirectRoute } from './route-plan.js';
 import { EndpointRoutes } from './endpoint-routes.js';
 import { expressEdge } from './express-edge.js';
 import { fastifyEdge } from './fastify-edge.js';
 import { RequestBodies } from './request-bodies.js';
-import { UnsupportedAdapterError } from './unsupported-adapter.error.js';
+import { UnsupportedAdapterError } from '../mcp.errors.js';
 
 /**
  * Makes what the HTTP framework itself refuses on an MCP route, such as malformed JSON or a body over

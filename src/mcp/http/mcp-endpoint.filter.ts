@@ -7,16 +7,13 @@ import {
   type ExceptionFilter,
 } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import { AccessRefusedError } from '../../access/access-refused.error.js';
-import { RefusedRequestException } from '../../access/refused-request.exception.js';
+import { AccessRefusedError } from '../../access/access.errors.js';
+import { RefusedRequestException, type RefusalAnswer } from '../../access/refusal-responder.js';
 import type { Refusal } from '../../access/refusal.js';
-import type { RefusalAnswer } from '../../access/refusal-responder.js';
 import { MCP_PATH } from '../mcp.tokens.js';
-import { McpRefusals } from '../refusals.js';
-import { JSON_RPC, jsonRpcError } from '../protocol/json-rpc-error.js';
-import { MessageRefusedError } from '../protocol/message-refused.error.js';
-import { BodyRefusedError } from './body-refused.error.js';
-import { McpHttpException } from './mcp-http.exception.js';
+import { McpRefusals } from '../invocation/refusals.js';
+import { JSON_RPC, jsonRpcError, MessageRefusedError } from '../protocol/json-rpc-error.js';
+import { BodyRefusedError, McpHttpException } from './http-errors.js';
 import type { HttpRequest } from './raw-http.js';
 
 /**

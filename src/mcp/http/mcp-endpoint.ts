@@ -1,25 +1,31 @@
 import type { IncomingMessage } from 'node:http';
 import { Inject, Injectable } from '@nestjs/common';
 import { isJsonContentType } from '@modelcontextprotocol/server';
-import { AccessRefusedError } from '../../access/access-refused.error.js';
+import { AccessRefusedError } from '../../access/access.errors.js';
 import { AccessControl } from '../../access/access-control.js';
-import { CallerAccess } from '../../access/caller-access.js';
-import { whenKnown, type MaybePromise } from '../../access/maybe-promise.js';
+import { CallerAccess } from '../../access/request-access.js';
+import { whenKnown, type MaybePromise } from '../../request/value-or-promise.js';
 import type { Refusal } from '../../access/refusal.js';
-import { principalOf } from '../../access/request-principal.js';
+import { principalOf } from '../../request/request-principal.js';
 import { McpAudit } from '../audit/mcp-audit.js';
 import { McpCatalog } from '../catalog/mcp-catalog.js';
 import type { ResolvedMcpOptions } from '../mcp-options.js';
 import { RESOLVED_MCP_OPTIONS } from '../mcp.tokens.js';
 import { canonicalListenRequest } from '../protocol/listen-request.js';
 import type { McpReading } from '../protocol/read-messages.js';
-import { OpenAccess } from '../revocation/open-access.js';
+import { OpenAccess } from '../../access/revocation-registry.js';
 import { JSON_RPC } from '../protocol/json-rpc-error.js';
-import { McpServing } from '../serving/mcp-serving.js';
+import { McpServing } from '../server/mcp-serving.js';
 import { challengeFor } from './call-gate.js';
-import { HttpExchange } from './http-exchange.js';
-import { McpHttpException } from './mcp-http.exception.js';
-import { inTurn, rawRequest, takeOver, type HttpReply, type HttpRequest } from './raw-http.js';
+import {
+  HttpExchange,
+  inTurn,
+  rawRequest,
+  takeOver,
+  type HttpReply,
+  type HttpRequest,
+} from './raw-http.js';
+import { McpHttpException } from './http-errors.js';
 import { readRequest } from './request-reading.js';
 
 /** What the routes of the endpoint do, once the guards have let a request in. */

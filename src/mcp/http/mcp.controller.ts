@@ -1,3 +1,4 @@
+import { type McpRoutes } from './route-plan.js';
 import {
   Controller,
   Delete,
@@ -12,22 +13,15 @@ import {
   VERSION_NEUTRAL,
   type Type,
 } from '@nestjs/common';
-import { DeferAccess } from '../../access/deferred-access.js';
-import type { MaybePromise } from '../../access/maybe-promise.js';
-import { HasOwnGuards } from '../../access/own-guards.js';
-import { ResourcePath } from '../../access/resource-path.js';
+import { DeferAccess, HasOwnGuards, ResourcePath } from '../../request/guard-phase.js';
+import type { MaybePromise } from '../../request/value-or-promise.js';
 import { JSON_RPC } from '../protocol/json-rpc-error.js';
 import { McpRoute } from './fastify-edge.js';
 import { McpEndpoint } from './mcp-endpoint.js';
 import { McpEndpointFilter } from './mcp-endpoint.filter.js';
-import { McpEndpointGuard } from './mcp-endpoint.guard.js';
-import { McpHttpException } from './mcp-http.exception.js';
+import { McpEndpointGuard } from './endpoint-guards.js';
+import { McpHttpException } from './http-errors.js';
 import type { HttpReply, HttpRequest } from './raw-http.js';
-
-/** What the routes of an endpoint do. */
-export interface McpRoutes {
-  post(request: HttpRequest, reply: HttpReply): MaybePromise<void>;
-}
 
 /** The routes of an endpoint at this path. Authentication hangs on the routes themselves. */
 export function createMcpController(path: string): Type<McpRoutes> {

@@ -1,5 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { MaybePromise } from '../../access/maybe-promise.js';
+import type { MaybePromise } from '../../request/value-or-promise.js';
+import type { CallerAccess } from '../../access/request-access.js';
+import type { Principal } from '../../request/principal.js';
+import type { CallRecorder, McpExchange, RunningCall } from '../invocation/mcp-exchange.js';
+import { SealedReply } from '../invocation/sealed-reply.js';
 
 /** A request of Fastify, or of Express, which is the one of Node itself. */
 export type HttpRequest = (IncomingMessage | { readonly raw: IncomingMessage }) & {
@@ -62,4 +66,26 @@ export function takeOver(reply: HttpReply, sealed: { readonly reply: object }): 
     if (value !== undefined) reply.raw.setHeader(name, value);
   }
   return reply.raw;
+}
+
+/** One HTTP exchange. The reply is sealed for the first who asks for it: most calls never do. */
+export class HttpExchange implements McpExchange {
+  running: RunningCall | undefined;
+  private sealed: SealedReply | undefined;
+
+  constructor(
+    readonly request: object,
+    private readonly open: HttpReply,
+    readonly access: CallerAccess,
+    readonly audit: CallRecorder | undefined,
+  ) {}
+
+  get principal(): Principal | undefined {
+    return this.access.principal;
+  }
+
+  get reply(): object {
+    this.sealed ??= new SealedReply({ reply: this.open });
+    return this.sealed.view;
+  }
 }

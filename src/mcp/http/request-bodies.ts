@@ -1,14 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Readable } from 'node:stream';
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
-import { createPrivateMember } from '../../access/private-member.js';
+import { createPrivateMember } from '../../request/private-member.js';
 import type { ResolvedMcpOptions } from '../mcp-options.js';
 import { RESOLVED_MCP_OPTIONS } from '../mcp.tokens.js';
 import { BodyScan } from '../protocol/body-scan.js';
 import type { ResolvedMcpLimits } from '../protocol/mcp-limits.js';
 import { MemoryBudget, type MemoryShare } from '../protocol/memory-budget.js';
-import { whenClosed } from '../serving/open-streams.js';
-import { BodyRefusedError, overLimit } from './body-refused.error.js';
+import { whenClosed } from '../server/open-streams.js';
+import { BodyRefusedError, overLimit } from './http-errors.js';
 
 /**
  * Watches the bodies of requests as they come in: how deep they are nested and how many values they

@@ -1,9 +1,9 @@
-import { createPrivateMember } from '../../access/private-member.js';
-import { weightOf } from '../../access/weight-of.js';
+import { createPrivateMember } from '../../request/private-member.js';
+import { weightOf } from '../../backplane/weight-of.js';
 import { trimListenRequest } from '../protocol/listen-request.js';
 import type { ResolvedMcpLimits } from '../protocol/mcp-limits.js';
 import { readMessages, type McpReading } from '../protocol/read-messages.js';
-import { overLimit } from './body-refused.error.js';
+import { overLimit } from './http-errors.js';
 import { rawRequest, type HttpRequest } from './raw-http.js';
 import { shrinkBody, wasWatched } from './request-bodies.js';
 

@@ -1,4 +1,23 @@
 import type { Type } from '@nestjs/common';
+import type { MaybePromise } from '../../request/value-or-promise.js';
+import type { McpContext } from '../authoring/mcp-context.js';
+import type { SealedReply } from './sealed-reply.js';
+import type { InstanceWrapper } from '@nestjs/core/injector/instance-wrapper.js';
+
+/** A provider whose class is tagged as a host of tools, with the class that holds its metadata. */
+export interface HandlerHost {
+  readonly wrapper: InstanceWrapper;
+  /** The class to read decorators from; the provider need not be an instance of it. */
+  readonly type: Type<object>;
+}
+
+/** A handler with the guards, interceptors, pipes and filters that Nest runs around it. */
+export type HandlerRunner = (
+  request: object,
+  reply: SealedReply,
+  input: unknown,
+  context: McpContext,
+) => MaybePromise<unknown>;
 
 /** A handler and the object to call it on, both of which carry what the decorators said. */
 export interface DeclaredHandler {

@@ -1,25 +1,15 @@
+import { type HandlerRunner, asDeclared, type HandlerHost } from './declared-handler.js';
 import { Injectable } from '@nestjs/common';
 import { ExternalContextCreator, ModuleRef } from '@nestjs/core';
-import type { MaybePromise } from '../../access/maybe-promise.js';
-import type { HandlerHost } from '../catalog/handler-host.js';
+import { createBareRunner } from './direct-runner.js';
 import {
   CONTEXT_PARAMETER,
   INPUT_PARAMETER,
   HANDLER_PARAMETERS,
-} from '../catalog/handler-parameters.js';
-import { createBareRunner } from './bare-runner.js';
-import { asDeclared } from './declared-handler.js';
-import type { McpContext } from './mcp-context.js';
-import type { SealedReply } from './sealed-reply.js';
-import { requestContextId, type ContextId } from './request-context-id.js';
-
-/** A handler with the guards, interceptors, pipes and filters that Nest runs around it. */
-export type HandlerRunner = (
-  request: object,
-  reply: SealedReply,
-  input: unknown,
-  context: McpContext,
-) => MaybePromise<unknown>;
+  requestContextId,
+  type ContextId,
+} from '../nest-internals.js';
+import type { McpContext } from '../authoring/mcp-context.js';
 
 /** Finds the runner for a request: at once for a singleton, per request for a scoped provider. */
 export type HandlerBinding = (request: object) => HandlerRunner | Promise<HandlerRunner>;

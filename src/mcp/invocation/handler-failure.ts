@@ -5,11 +5,9 @@ import {
   ResourceNotFoundError,
   type CallToolResult,
 } from '@modelcontextprotocol/server';
-import { AccessRefusedError } from '../../access/access-refused.error.js';
+import { AccessRefusedError } from '../../access/access.errors.js';
 import { describeOutage } from '../../access/refusal.js';
-import { failureMeta } from './failure-meta.js';
-import { noteCause } from './failure-cause.js';
-import { isWritable } from './writable.js';
+import { isWritable } from './tool-result.js';
 
 /**
  * What a failed call tells the model. What the caller caused is said; a bug is not, its stack is for
@@ -103,3 +101,47 @@ const INTERNAL = 'Internal error. The log of the server says more.';
 function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null;
 }
+
+/** Key in `_meta` of a failed result: `{ code, retryAfter? }`, in seconds. */
+export const ERROR_META_KEY = 'nestjs-clerk-mcp/error';
+
+/** What a program may go by: the stable `code` of an error, where it has one. */
+export function failureMeta(error: unknown): Record<string, unknown> | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const { code, retryAfter } = error instanceof AccessRefusedError ? codeOf(error) : coded(error);
+  if (typeof code !== 'string') return undefined;
+  return { [ERROR_META_KEY]: { code, ...(typeof retryAfter === 'number' && { retryAfter }) } };
+}
+
+interface Coded {
+  readonly code?: unknown;
+  readonly retryAfter?: unknown;
+}
+
+function coded(error: Error & Coded): Coded {
+  return error;
+}
+
+function codeOf({ refusal }: AccessRefusedError): Coded {
+  return {
+    code: refusal.reason,
+    ...('retryAfter' in refusal && { retryAfter: refusal.retryAfter }),
+  };
+}
+
+/**
+ * Notes what made a call fail, beside what the client is told of it.
+ *
+ * @returns the failure
+ */
+export function noteCause<F extends object>(failure: F, cause: unknown): F {
+  CAUSES.set(failure, cause);
+  return failure;
+}
+
+/** What made a call fail whose result, or error of the protocol, this is. */
+export function causeOf(failure: object): unknown {
+  return CAUSES.get(failure);
+}
+
+const CAUSES = new WeakMap<object, unknown>();

@@ -5,12 +5,10 @@ import {
   type CallToolResult,
   type InputRequiredResult,
 } from '@modelcontextprotocol/server';
-import { whenKnown, type MaybePromise } from '../../access/maybe-promise.js';
-import { validate, type McpSchema, type Validation } from '../catalog/schema.js';
-import { isJsonObject } from '../json-object.js';
-import { InvalidToolOutputError } from './invalid-tool-output.error.js';
-import { StructuredResult, type ToolOutcome } from './structured-result.js';
-import { writable } from './writable.js';
+import { whenKnown, type MaybePromise } from '../../request/value-or-promise.js';
+import { validate, type McpSchema, type Validation } from '../authoring/schema.js';
+import { isJsonObject } from '../../request/json-object.js';
+import { InvalidToolOutputError } from '../mcp.errors.js';
 
 /**
  * What a handler returned, as a result on the wire. With an `output` schema the value is validated and
@@ -121,4 +119,50 @@ function isContent(value: unknown): value is Content {
     value.length > 0 &&
     value.every((block: unknown) => isSpecType.ContentBlock(block))
   );
+}
+
+/**
+ * A result that is one JSON object and its text, kept as JSON: what answers directly need not build
+ * the object, and writes it once.
+ */
+export class StructuredResult {
+  /** @param json text of an object, as `JSON.stringify` writes it */
+  constructor(readonly json: string) {}
+
+  /** The same as the protocol has it. */
+  toCallToolResult(): CallToolResult {
+    return {
+      content: [{ type: 'text', text: this.json }],
+      structuredContent: JSON.parse(this.json),
+    };
+  }
+}
+
+/** What a call of a tool resolves to. */
+export type ToolOutcome = CallToolResult | InputRequiredResult | StructuredResult;
+
+/** An outcome as the protocol has it. */
+export function toWireResult<R>(outcome: R | StructuredResult): R | CallToolResult {
+  return outcome instanceof StructuredResult ? outcome.toCallToolResult() : outcome;
+}
+
+/**
+ * The same value, which JSON can write. What it cannot would be found out when the answer is sent, and
+ * the client would wait for it for ever.
+ *
+ * @throws {TypeError} for a bigint or a circle in it
+ */
+export function writable<T>(value: T): T {
+  JSON.stringify(value);
+  return value;
+}
+
+/** Whether JSON can write a value. */
+export function isWritable(value: unknown): boolean {
+  try {
+    writable(value);
+    return true;
+  } catch {
+    return false;
+  }
 }

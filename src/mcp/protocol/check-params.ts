@@ -3,9 +3,9 @@ import {
   CLIENT_INFO_META_KEY,
   ProtocolErrorCode,
 } from '@modelcontextprotocol/server';
-import { isJsonObject } from '../json-object.js';
+import { isJsonObject } from '../../request/json-object.js';
 import { MAX_CURSOR_BYTES, MAX_META_BYTES, type ResolvedMcpLimits } from './mcp-limits.js';
-import { MessageRefusedError } from './message-refused.error.js';
+import { MessageRefusedError } from './json-rpc-error.js';
 
 type Params = Readonly<Record<string, unknown>>;
 

@@ -1,4 +1,4 @@
-import { isJsonObject } from '../json-object.js';
+import { isJsonObject } from '../../request/json-object.js';
 import { subscribedUris } from './read-messages.js';
 
 /**

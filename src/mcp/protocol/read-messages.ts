@@ -1,9 +1,9 @@
 import { ProtocolErrorCode } from '@modelcontextprotocol/server';
-import { isJsonObject } from '../json-object.js';
+import { isJsonObject } from '../../request/json-object.js';
 import { checkParams, hasMany } from './check-params.js';
 import type { ResolvedMcpLimits } from './mcp-limits.js';
 import { METHODS, type ListName, type MessageTarget } from './methods.js';
-import { MessageRefusedError } from './message-refused.error.js';
+import { MessageRefusedError } from './json-rpc-error.js';
 import { normalizeUri } from './normalize-uri.js';
 
 /** One message of JSON-RPC, as everybody behind the endpoint reads it. */

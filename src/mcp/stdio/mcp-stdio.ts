@@ -2,19 +2,15 @@ import type { Readable, Writable } from 'node:stream';
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import type { ServerEventBus } from '@modelcontextprotocol/server';
-import { AccessRefusedError } from '../../access/access-refused.error.js';
-import { CallScope } from '../../access/call-scope.js';
-import type { Principal } from '../../access/principal.js';
-import { TokenAuthenticator } from '../../access/token-authenticator.js';
-import { findAnywhere } from '../../access/find-anywhere.js';
+import { AccessRefusedError } from '../../access/access.errors.js';
+import { CallScope, TokenAuthenticator } from '../../request/authentication.js';
+import type { Principal } from '../../request/principal.js';
+import { findAnywhere } from '../../request/resolve-optional.js';
 import { CONTAINED_EVENT_BUS, MCP_PATH } from '../mcp.tokens.js';
-import { OpenAccess } from '../revocation/open-access.js';
-import { McpServing } from '../serving/mcp-serving.js';
-import { AccessTokenRefusedError } from './access-token-refused.error.js';
-import { BareCallScope } from './bare-call-scope.js';
-import { MissingTokenAuthenticatorError } from './missing-token-authenticator.error.js';
-import { StdioConnection } from './stdio-connection.js';
-import { StdioWire } from './stdio-wire.js';
+import { OpenAccess } from '../../access/revocation-registry.js';
+import { McpServing } from '../server/mcp-serving.js';
+import { AccessTokenRefusedError, MissingTokenAuthenticatorError } from '../mcp.errors.js';
+import { BareCallScope, StdioConnection, StdioWire } from './stdio-connection.js';
 
 export interface McpStdioOptions {
   /**

@@ -1,15 +1,21 @@
+import { serveCatalog } from '../server/serve-catalog.js';
+import type { Readable, Writable } from 'node:stream';
+import {
+  StdioServerTransport,
+  serveStdio,
+  type StdioServerHandle,
+} from '@modelcontextprotocol/server/stdio';
 import { Logger } from '@nestjs/common';
 import type { JSONRPCMessage, ServerEvent, ServerEventBus } from '@modelcontextprotocol/server';
-import { serveStdio, type StdioServerHandle } from '@modelcontextprotocol/server/stdio';
-import type { CallScope } from '../../access/call-scope.js';
-import type { Principal } from '../../access/principal.js';
-import type { ServerParts } from '../serving/catalog-server.js';
-import { CallerAccess } from '../../access/caller-access.js';
-import { deliver, mayHearOf, tellWhenAllowed, wantsToHearOf } from '../serving/session-events.js';
+import { CallScope } from '../../request/authentication.js';
+import type { Principal } from '../../request/principal.js';
+import type { ServerParts } from '../server/catalog-server.js';
+import { CallerAccess } from '../../access/request-access.js';
+import { deliver, mayHearOf, tellWhenAllowed, wantsToHearOf } from '../server/session-events.js';
 import { canonicalListenRequest } from '../protocol/listen-request.js';
-import { MessageRefusedError } from '../protocol/message-refused.error.js';
+import { MessageRefusedError } from '../protocol/json-rpc-error.js';
 import { StdioServer, answerOf, readOrRefuse } from './stdio-server.js';
-import type { StdioWire } from './stdio-wire.js';
+import { attachPrincipal } from '../../request/request-principal.js';
 
 /** What a connection is made of. */
 export interface StdioConnectionParts {
@@ -53,7 +59,7 @@ export class StdioConnection {
   /** Called once, or twice where the client tries the newer revision first. */
   private createServer(era: StdioServer['era']): StdioServer {
     const { server: parts, principal, scope } = this.parts;
-    const server = new StdioServer(parts, principal, scope, era);
+    const server = serveCatalog(new StdioServer(parts, principal, scope, era));
     server.server.onerror = this.onerror;
     this.current = server;
     return server;
@@ -94,4 +100,30 @@ export class StdioConnection {
   private readonly onerror = (error: Error): void => {
     this.logger.debug(error.message);
   };
+}
+
+/** Runs a call where no authentication module has a scope to open. */
+export class BareCallScope extends CallScope {
+  override run<T>(request: object, principal: Principal | undefined, callback: () => T): T {
+    attachPrincipal(request, principal);
+    return callback();
+  }
+}
+
+/** The transport of the SDK, which says when the connection is over, whoever ended it. */
+export class StdioWire extends StdioServerTransport {
+  readonly closed: Promise<void>;
+  #end: () => void = () => undefined;
+
+  constructor(stdin: Readable, stdout: Writable) {
+    super(stdin, stdout);
+    this.closed = new Promise((resolve) => {
+      this.#end = resolve;
+    });
+  }
+
+  override async close(): Promise<void> {
+    await super.close();
+    this.#end();
+  }
 }

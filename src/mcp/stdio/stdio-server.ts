@@ -1,15 +1,19 @@
+import type { ExchangeAudit } from '../audit/exchange-audit.js';
+import type { Principal } from '../../request/principal.js';
+import { CallerAccess } from '../../access/request-access.js';
+import type { AccessControl } from '../../access/access-control.js';
+import type { McpAudit } from '../audit/mcp-audit.js';
+import { type McpExchange, toAuthInfo } from '../invocation/mcp-exchange.js';
+import { type McpReading, readMessages } from '../protocol/read-messages.js';
+import { SealedReply } from '../invocation/sealed-reply.js';
 import type { JSONRPCMessage, ServerContext, Transport } from '@modelcontextprotocol/server';
-import { AccessRefusedError } from '../../access/access-refused.error.js';
-import type { CallScope } from '../../access/call-scope.js';
-import type { Principal } from '../../access/principal.js';
+import { AccessRefusedError } from '../../access/access.errors.js';
+import type { CallScope } from '../../request/authentication.js';
 import type { Refusal } from '../../access/refusal.js';
 import type { CatalogEntry } from '../catalog/catalog-entry.js';
 import type { ResolvedMcpLimits } from '../protocol/mcp-limits.js';
-import { MessageRefusedError } from '../protocol/message-refused.error.js';
-import { readMessages, type McpReading } from '../protocol/read-messages.js';
-import { CatalogServer, type ServerParts } from '../serving/catalog-server.js';
-import { toAuthInfo } from '../serving/exchange-auth-info.js';
-import { createStdioExchange } from './stdio-exchange.js';
+import { MessageRefusedError } from '../protocol/json-rpc-error.js';
+import { CatalogServer, type ServerParts } from '../server/catalog-server.js';
 
 /** The server of one connection over stdio: every message comes from the same principal, or nobody. */
 export class StdioServer extends CatalogServer {
@@ -34,9 +38,9 @@ export class StdioServer extends CatalogServer {
         if (reading.body.id !== null) void transport.send(answerOf(reading));
         return;
       }
-      const exchange = createStdioExchange(reading, principal, this.parts);
+      const { exchange, recorder } = createStdioExchange(reading, principal, this.parts);
       this.scope.run(exchange.request, principal, () => {
-        exchange.audit?.requested();
+        recorder?.requested();
         onmessage(message, { ...extra, authInfo: toAuthInfo(exchange) });
       });
     };
@@ -85,3 +89,19 @@ const ANONYMOUS: Refusal = {
   description:
     'This needs a signed-in user, and this server was started without an access token. Start the server again with one.',
 };
+
+/** What stands for the HTTP exchange of a message over stdio, for guards and decorators that read one. */
+export function createStdioExchange(
+  reading: McpReading,
+  principal: Principal | undefined,
+  { control, audit }: { readonly control: AccessControl; readonly audit: McpAudit },
+): { readonly exchange: McpExchange; readonly recorder: ExchangeAudit | undefined } {
+  const request = { method: 'POST', url: '/', headers: {} };
+  const access = new CallerAccess(control, principal, request);
+  const recorder = audit.open({ request, reading, access, transport: 'stdio' });
+  const reply = new SealedReply({ reply: NOWHERE }).view;
+  return { exchange: { request, reply, principal, access, audit: recorder }, recorder };
+}
+
+/** A reply whose headers are gone already: whatever is set on it is dropped. */
+const NOWHERE = { headersSent: true, getHeader: () => undefined } as const;

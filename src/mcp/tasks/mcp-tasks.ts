@@ -7,17 +7,17 @@ import {
   type OnModuleDestroy,
 } from '@nestjs/common';
 import { ProtocolError, ProtocolErrorCode } from '@modelcontextprotocol/server';
-import { personKey, principalKey, type Principal } from '../../access/principal.js';
-import { InvalidHandlerError } from '../catalog/invalid-handler.error.js';
+import { personKey, principalKey, type Principal } from '../../request/principal.js';
+import { InvalidHandlerError, TooManyTasksError } from '../mcp.errors.js';
 import { McpCatalog } from '../catalog/mcp-catalog.js';
 import type { ResolvedMcpOptions } from '../mcp-options.js';
 import { MCP_GUARDS, RESOLVED_MCP_OPTIONS } from '../mcp.tokens.js';
-import { OpenAccess } from '../revocation/open-access.js';
-import { ContainedTaskStore } from './contained-task-store.js';
+import { OpenAccess } from '../../access/revocation-registry.js';
+import { ContainedTaskStore, McpTaskStore } from './task-store.js';
 import { LiveTask } from './live-task.js';
 import { isExpired, isSettled, toTask, type StoredTask } from './stored-task.js';
-import type { TaskCall, TaskOutcome } from './task-call.js';
 import {
+  type TaskOutcome,
   CANCELLED,
   EXPIRED,
   REVOKED,
@@ -25,11 +25,9 @@ import {
   completedWith,
   failedWith,
 } from './task-endings.js';
-import { TaskExecution } from './task-execution.js';
+import { type TaskCall, TaskExecution } from './task-execution.js';
 import type { InputResponses } from './task-input.js';
-import type { ResolvedMcpTasksOptions } from './task-options.js';
-import { McpTaskStore } from './task-store.js';
-import { TooManyTasksError } from './too-many-tasks.error.js';
+import type { ResolvedMcpTasksOptions } from '../authoring/task-options.js';
 
 /** Injects what tells the time: milliseconds since the epoch. */
 export const MCP_TASK_CLOCK = Symbol('MCP_TASK_CLOCK');

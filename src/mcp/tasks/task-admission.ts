@@ -1,15 +1,26 @@
 import { ProtocolError } from '@modelcontextprotocol/server';
-import { AccessRefusedError } from '../../access/access-refused.error.js';
-import type { AuditEntry } from '../../access/audit/audit-event.js';
+import { AccessRefusedError } from '../../access/access.errors.js';
+import type { AuditEntry } from '../../audit/audit-event.js';
 import type { AccessRule } from '../../access/access-rule.js';
-import type { Decision } from '../../access/decision.js';
-import { auditEntryOf } from '../audit/audit-entry.js';
+import type { Decision } from '../../access/refusal.js';
+import { auditEntryOf } from '../catalog/audited-run.js';
 import { throwProtocolFailure } from '../invocation/handler-failure.js';
 import type { McpExchange } from '../invocation/mcp-exchange.js';
-import { isJsonObject } from '../json-object.js';
-import type { ServerParts } from '../serving/catalog-server.js';
+import { isJsonObject } from '../../request/json-object.js';
+import type { McpCatalog } from '../catalog/mcp-catalog.js';
+import type { McpRefusals } from '../invocation/refusals.js';
+import type { McpTasks } from './mcp-tasks.js';
 import type { StoredTask } from './stored-task.js';
 import { namesTasks } from './tasks-extension.js';
+
+/** What decides on requests about tasks. */
+export interface TaskParts {
+  readonly catalog: McpCatalog;
+  readonly tasks: McpTasks;
+  readonly refusals: McpRefusals;
+  /** Of the endpoint, without slashes at its ends. */
+  readonly path: string;
+}
 
 /** A task with the rule of its tool. */
 export interface RuledTask {
@@ -38,7 +49,7 @@ export interface TaskAdmission {
 export async function admitToTasks(
   body: unknown,
   exchange: McpExchange,
-  parts: ServerParts,
+  parts: TaskParts,
 ): Promise<TaskAdmission> {
   const asked = tasksIn(body);
   if (!asked) return NOTHING;
@@ -70,7 +81,7 @@ export async function admitToTasks(
  */
 export function withRule(
   task: StoredTask,
-  { catalog }: Pick<ServerParts, 'catalog'>,
+  { catalog }: Pick<TaskParts, 'catalog'>,
 ): RuledTask | undefined {
   const rule = catalog.tools.ruleOf(task.tool);
   return rule && { task, rule };
@@ -81,7 +92,7 @@ async function findAll(
   ids: readonly string[],
   how: 'find' | 'get',
   { principal }: McpExchange,
-  { tasks }: ServerParts,
+  { tasks }: TaskParts,
 ): Promise<readonly (StoredTask | undefined)[] | ProtocolError> {
   try {
     return await Promise.all(ids.map((id) => tasks[how](id, principal)));
@@ -94,7 +105,7 @@ async function findAll(
 /** How the tool of a task is named in audit events. */
 export function auditedTool(
   { tool: name }: StoredTask,
-  { catalog }: Pick<ServerParts, 'catalog'>,
+  { catalog }: Pick<TaskParts, 'catalog'>,
 ): AuditEntry {
   const tool = catalog.tools.get(name);
   return tool ? auditEntryOf('tool', tool) : { kind: 'tool', name };
@@ -144,7 +155,7 @@ function audit(
   tasks: readonly RuledTask[],
   decisions: readonly Decision[],
   { audit: exchangeAudit }: McpExchange,
-  parts: ServerParts,
+  parts: TaskParts,
 ): void {
   tasks.forEach(({ task }, index) => {
     const decision = decisions[index];

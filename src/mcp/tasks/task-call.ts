@@ -1,23 +1,33 @@
-import type {
-  CallToolResult,
-  InputRequiredResult,
-  McpServer,
-  RequestStateCodec,
-  ServerContext,
-} from '@modelcontextprotocol/server';
-import type { CatalogTool } from '../catalog/catalog-entry.js';
-import type { McpExchange } from '../invocation/mcp-exchange.js';
+import { type TaskCall } from './task-execution.js';
+import type { CallToolResult } from '@modelcontextprotocol/server';
+import { AccessRefusedError } from '../../access/access.errors.js';
+import { tasksRequired, understandsTasks } from './tasks-extension.js';
+import type { McpTasks } from './mcp-tasks.js';
 
-/** A call of a tool that may become a task. */
-export interface TaskCall {
-  readonly tool: CatalogTool;
-  readonly input: unknown;
-  readonly exchange: McpExchange;
-  readonly serving: ServerContext;
-  readonly server: McpServer;
-  /** Signs what the call leaves with the client, as long as it is no task. */
-  readonly states: RequestStateCodec;
+/**
+ * Runs a call as a task, where the tool and the client say so.
+ *
+ * @param era of the server: the revisions before 2026-07-28 have no such tasks
+ * @returns `undefined` for a call that is no task
+ * @throws {MissingRequiredClientCapabilityError} -32021 the tool needs a task, the client has none
+ * @throws {AccessRefusedError} a caller without a principal, whom no task could belong to
+ */
+export async function callAsTask(
+  tasks: McpTasks,
+  call: TaskCall,
+  era: 'modern' | 'legacy',
+): Promise<CallToolResult | undefined> {
+  const { tool, exchange, serving } = call;
+  if (!tool.task || era === 'legacy') return undefined;
+  const required = tool.task.support === 'required';
+  if (!understandsTasks(serving)) {
+    if (required) throw tasksRequired();
+    return undefined;
+  }
+  if (!exchange.principal && !tasks.anonymous) {
+    if (required) throw new AccessRefusedError({ reason: 'unauthenticated' });
+    return undefined;
+  }
+  // A result of the extension, which the types of the SDK do not know.
+  return (await tasks.start(call)) as CallToolResult;
 }
-
-/** What a handler gives back. */
-export type TaskOutcome = CallToolResult | InputRequiredResult;

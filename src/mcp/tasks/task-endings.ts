@@ -1,10 +1,11 @@
 import {
+  type CallToolResult,
+  type InputRequiredResult,
   ProtocolError,
   ProtocolErrorCode,
   isInputRequiredResult,
 } from '@modelcontextprotocol/server';
 import type { TaskState } from './stored-task.js';
-import type { TaskOutcome } from './task-call.js';
 
 const INTERNAL = { code: ProtocolErrorCode.InternalError, message: 'Internal error' };
 
@@ -47,3 +48,6 @@ export function failedWith(error: unknown): TaskState {
   const { code, message, data } = error;
   return { status: 'failed', error: { code, message, ...(data !== undefined && { data }) } };
 }
+
+/** What a handler gives back. */
+export type TaskOutcome = CallToolResult | InputRequiredResult;

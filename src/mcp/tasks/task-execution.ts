@@ -1,15 +1,18 @@
 import {
+  type ServerContext,
+  type McpServer,
+  type RequestStateCodec,
   ProtocolError,
   ProtocolErrorCode,
   isInputRequiredResult,
   type CallToolResult,
-  type RequestStateCodec,
-  type ServerContext,
 } from '@modelcontextprotocol/server';
-import { McpContext } from '../invocation/mcp-context.js';
-import { toWireResult } from '../invocation/structured-result.js';
+import { type McpExchange } from '../invocation/mcp-exchange.js';
+import type { CatalogTool } from '../catalog/catalog-entry.js';
+import { McpContext } from '../authoring/mcp-context.js';
+import { toWireResult } from '../invocation/tool-result.js';
 import type { LiveTask } from './live-task.js';
-import type { TaskCall, TaskOutcome } from './task-call.js';
+import type { TaskOutcome } from './task-endings.js';
 import { assertAskable, type InputResponses } from './task-input.js';
 import { declaredCapabilities } from './tasks-extension.js';
 
@@ -79,7 +82,7 @@ export class TaskExecution {
   private async invoke(): Promise<TaskOutcome> {
     const { tool, input, exchange, server } = this.call;
     const context = new McpContext({
-      exchange,
+      caller: exchange,
       server,
       serving: this.serving(),
       states: this.states(),
@@ -157,4 +160,15 @@ function asksNothing(): ProtocolError {
     ProtocolErrorCode.InternalError,
     'The task left a state and asked nothing, so that nobody would go on with it.',
   );
+}
+
+/** A call of a tool that may become a task. */
+export interface TaskCall {
+  readonly tool: CatalogTool;
+  readonly input: unknown;
+  readonly exchange: McpExchange;
+  readonly serving: ServerContext;
+  readonly server: McpServer;
+  /** Signs what the call leaves with the client, as long as it is no task. */
+  readonly states: RequestStateCodec;
 }

@@ -1,10 +1,10 @@
 import { SUBSCRIPTION_ID_META_KEY } from '@modelcontextprotocol/server';
 import type { AccessRule } from '../../access/access-rule.js';
-import type { CallerAccess } from '../../access/caller-access.js';
-import { whenKnown, type MaybePromise } from '../../access/maybe-promise.js';
+import type { CallerAccess } from '../../access/request-access.js';
+import { whenKnown, type MaybePromise } from '../../request/value-or-promise.js';
 import type { McpTasks } from './mcp-tasks.js';
 import { isSettled, toDetailedTask, type StoredTask } from './stored-task.js';
-import { isJsonObject } from '../json-object.js';
+import { isJsonObject } from '../../request/json-object.js';
 import type { RuledTask, WatchedTasks } from './task-admission.js';
 import { tasksRequired } from './tasks-extension.js';
 

@@ -1,4 +1,4 @@
-import type { ContainedTaskStore } from './contained-task-store.js';
+import type { ContainedTaskStore } from './task-store.js';
 import { isExpired, isSettled, type StoredTask } from './stored-task.js';
 
 /** What a {@link TaskWriter} needs. */

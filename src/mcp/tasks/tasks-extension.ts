@@ -4,7 +4,7 @@ import {
   type ClientCapabilities,
   type ServerContext,
 } from '@modelcontextprotocol/server';
-import { isJsonObject } from '../json-object.js';
+import { isJsonObject } from '../../request/json-object.js';
 
 /** @see https://modelcontextprotocol.io/seps/2663-tasks-extension */
 export const TASKS_EXTENSION = 'io.modelcontextprotocol/tasks';

@@ -7,8 +7,7 @@ import {
   type ElicitResult,
 } from '@modelcontextprotocol/client';
 import type { Fetch } from '../transport/in-process-fetch.js';
-import type { Era } from './era.js';
-import { McpRefusedError } from './mcp-refused.error.js';
+import { McpRefusedError } from '../testing.errors.js';
 
 /** What {@link Connection} is made of. */
 export interface ConnectionParts {
@@ -93,3 +92,6 @@ export class Connection {
 const CLIENT = { name: 'nestjs-clerk-mcp/testing', version: '1.0.0' };
 const MODERN = '2026-07-28';
 const ELICITATION: ClientCapabilities = { elicitation: { form: {}, url: {} } };
+
+/** `modern`: the revision 2026-07-28. `legacy`: 2025-11-25, on a session. */
+export type Era = 'modern' | 'legacy';

@@ -11,12 +11,18 @@ import type {
 import type { Endpoint } from '../endpoint.js';
 import type { Credential } from '../sign-in/issue-credential.js';
 import type { Fetch } from '../transport/in-process-fetch.js';
-import { Connection } from './connection.js';
-import type { Era } from './era.js';
+import { Connection, type Era } from './connection.js';
 import { Questions, type Answering, type AskedQuestion, type UserAnswer } from './questions.js';
-import { PromptResult, ResourceResult, ToolResult } from './results.js';
-import { noteVisibility } from './visibility.js';
-import type { Arguments, MethodName, OutputOf, InputOf } from './tool-types.js';
+import {
+  PromptResult,
+  ResourceResult,
+  ToolResult,
+  noteVisibility,
+  type Arguments,
+  type MethodName,
+  type OutputOf,
+  type InputOf,
+} from './results.js';
 
 /** How a caller speaks. */
 export interface CallerOptions {

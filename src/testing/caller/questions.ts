@@ -1,5 +1,5 @@
 import type { ElicitRequestParams, ElicitResult } from '@modelcontextprotocol/client';
-import { UnansweredQuestionError } from './unanswered-question.error.js';
+import { UnansweredQuestionError } from '../testing.errors.js';
 
 /** What the server asks the user: a form (`requestedSchema`) or a page (`url`). */
 export type AskedQuestion = ElicitRequestParams;

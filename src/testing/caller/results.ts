@@ -3,7 +3,7 @@ import type {
   GetPromptResult,
   ReadResourceResult,
 } from '@modelcontextprotocol/client';
-import { ToolFailedError } from './tool-failed.error.js';
+import { ToolFailedError } from '../testing.errors.js';
 
 /** What a tool answered. */
 export class ToolResult<Output = unknown> {
@@ -80,4 +80,45 @@ function textOf(blocks: readonly { readonly type: string; readonly text?: unknow
   return blocks
     .flatMap(({ type, text }) => (type === 'text' && typeof text === 'string' ? [text] : []))
     .join('\n');
+}
+
+/** Arguments of a tool, by name. */
+export type Arguments = Readonly<Record<string, unknown>>;
+
+/** Names of the methods of a class. */
+export type MethodName<T> = {
+  [K in keyof T]-?: T[K] extends (...args: never[]) => unknown ? K : never;
+}[keyof T] &
+  string;
+
+type Method<T, M extends keyof T> = T[M] extends (...args: infer A) => infer R
+  ? { readonly args: A; readonly result: R }
+  : never;
+
+/** What goes into the method: nothing where it takes nothing. */
+export type InputOf<T, M extends keyof T> = Method<T, M>['args'] extends readonly []
+  ? [input?: Record<string, never>]
+  : [input: Method<T, M>['args'][0]];
+
+/** What comes out of the method, without the questions that it may ask meanwhile. */
+export type OutputOf<T, M extends keyof T> = Exclude<
+  Awaited<Method<T, M>['result']>,
+  { readonly resultType: 'input_required' }
+>;
+
+const VISIBILITY = new WeakMap<object, () => Promise<boolean>>();
+
+/** Notes how to find out whether the entry behind a result or an error is listed to its caller. */
+export function noteVisibility(answer: object, isListed: () => Promise<boolean>): void {
+  VISIBILITY.set(answer, isListed);
+}
+
+/**
+ * Whether the entry that gave an answer is listed to the caller who got it. What is listed may be
+ * used, so an error of something that is not listed is a refusal.
+ *
+ * @returns `undefined` for anything else than an answer
+ */
+export async function isListedToCaller(answer: object): Promise<boolean | undefined> {
+  return VISIBILITY.get(answer)?.();
 }

@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { isDeepStrictEqual } from 'node:util';
 import type { CatalogContract } from './catalog-contract.js';
-import { ContractChangedError } from './contract-changed.error.js';
+import { ContractChangedError } from '../testing.errors.js';
 
 /** The contract as the text of a file. */
 export function contractText(contract: CatalogContract): string {

@@ -1,5 +1,4 @@
-import type { AccessRequirement } from '../../access/access-requirement.js';
-import type { AccessRule } from '../../access/access-rule.js';
+import type { AccessRequirement, AccessRule } from '../../access/access-rule.js';
 
 /** A rule as a review reads it: `public`, `authenticated`, or what is needed, in the words of `needs`. */
 export function readableRule(rule: AccessRule): unknown {

@@ -1,4 +1,4 @@
-import type { Reverification } from '../../access/access-requirement.js';
+import type { Reverification } from '../../access/access-rule.js';
 import type { Expected } from './mcp-matchers.js';
 
 /** The matchers as `expect()` has them. Each returns a promise: await it. */

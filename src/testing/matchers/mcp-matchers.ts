@@ -1,8 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { McpCaller } from '../caller/mcp-caller.js';
-import { isListedToCaller } from '../caller/visibility.js';
-import { reverificationIn } from './reverification.js';
-import { describeOutcome, outcomeOf, type Outcome } from './outcome.js';
+import { isListedToCaller } from '../caller/results.js';
+import { reverificationIn, describeOutcome, outcomeOf, type Outcome } from './outcome.js';
 
 /** What a matcher says. */
 export interface MatcherVerdict {

@@ -1,6 +1,6 @@
 import type { ClerkEmulator } from '../../emulator/index.js';
-import type { ResolvedClerkOptions } from '../../clerk/resolved-clerk.options.js';
-import type { TokenType } from '../../clerk/tokens/token-type.js';
+import type { ResolvedClerkOptions } from '../../clerk/resolved-clerk-options.js';
+import type { TokenType } from '../../clerk/tokens/classify.js';
 import type { Person } from './person.js';
 import { settle, type Settled } from './settle.js';
 

@@ -1,5 +1,8 @@
-import type { SessionStatus } from '../../emulator/index.js';
-import type { TokenType } from '../../clerk/tokens/token-type.js';
+import type { SessionStatus, ClerkEmulator } from '../../emulator/index.js';
+import type { TokenType } from '../../clerk/tokens/classify.js';
+import type { AccessRequirement } from '../../access/access-rule.js';
+import type { ResolvedClerkOptions } from '../../clerk/resolved-clerk-options.js';
+import type { McpCatalog } from '../../mcp/catalog/mcp-catalog.js';
 
 /**
  * Who calls, and with what kind of credential. Whoever and whatever the stand-in does not know yet
@@ -58,4 +61,38 @@ export interface Person {
   readonly omitClaims?: readonly string[];
   /** `foreign`: signed with a key that the instance does not have, as a forged JWT is. */
   readonly signedBy?: 'instance' | 'foreign';
+}
+
+/**
+ * Has the stand-in know the scopes that an application asks for, as its Clerk instance does: without
+ * them a client that signs in by itself would be told that they do not exist.
+ */
+export function defineScopes(
+  { scopes }: ClerkEmulator,
+  options: ResolvedClerkOptions | undefined,
+  catalogs: readonly McpCatalog[],
+): void {
+  const published = [...(options?.resources.values() ?? [])].flatMap((resource) => resource.scopes);
+  const needed = catalogs.flatMap(scopesOf);
+  for (const name of [...published, ...needed]) scopes.define(name);
+}
+
+function scopesOf({ tools, resources, resourceTemplates, prompts }: McpCatalog): readonly string[] {
+  const entries = [tools.all, resources.all, resourceTemplates.all, prompts.all].flat();
+  return entries.flatMap(({ access }) =>
+    access.kind === 'public' ? [] : access.requirements.flatMap(scopesIn),
+  );
+}
+
+function scopesIn(requirement: AccessRequirement): readonly string[] {
+  switch (requirement.kind) {
+    case 'scopes':
+      return requirement.scopes;
+    case 'any_of':
+      return requirement.ways.flat().flatMap(scopesIn);
+    case 'by_token':
+      return Object.values(requirement.byToken).flat().flatMap(scopesIn);
+    default:
+      return [];
+  }
 }

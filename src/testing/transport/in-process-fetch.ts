@@ -1,5 +1,6 @@
-import { request as httpRequest, type IncomingMessage, type Server } from 'node:http';
+import { request as httpRequest, type IncomingMessage, type Server, createServer } from 'node:http';
 import { duplexPair, Readable, type Duplex } from 'node:stream';
+import type { AddressInfo } from 'node:net';
 
 /** Sends a request as `fetch` does, from an address of its own where that can be chosen. */
 export type Fetch = (
@@ -78,4 +79,41 @@ const BODILESS: ReadonlySet<number> = new Set([101, 103, 204, 205, 304]);
 
 function toError(reason: unknown): Error {
   return reason instanceof Error ? reason : new Error(String(reason));
+}
+
+/**
+ * A server on a free port, there before the application is: so the application can be told its own
+ * URL while it is built.
+ */
+export class Doorway {
+  private constructor(
+    private readonly server: Server,
+    /** Such as `http://127.0.0.1:49321`. */
+    readonly origin: string,
+  ) {}
+
+  static async open(): Promise<Doorway> {
+    const server = createServer();
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(0, '127.0.0.1', resolve);
+    });
+    // A server that listens on TCP has such an address.
+    const { port } = server.address() as AddressInfo;
+    return new Doorway(server, `http://127.0.0.1:${port}`);
+  }
+
+  /** From now on the application answers what comes in here. */
+  leadTo(inner: Server): void {
+    for (const event of ['request', 'upgrade', 'checkContinue'] as const) {
+      if (inner.listenerCount(event) === 0) continue;
+      this.server.on(event, (...args) => inner.emit(event, ...args));
+    }
+  }
+
+  async close(): Promise<void> {
+    const closed = new Promise((resolve) => this.server.close(resolve));
+    this.server.closeAllConnections();
+    await closed;
+  }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { subjectOf } from '../../../src/access/audit/audit-subject.js';
+import { subjectOf } from '../../../src/audit/audit-event.js';
 import { oauth, session } from '../support.js';
 
 describe('The subject of an audit event', () => {

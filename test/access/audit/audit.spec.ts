@@ -1,8 +1,9 @@
+import { AuditRecordingModule } from '../../../src/audit/audit.module.js';
 import { Injectable, Module, Scope } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { AccessModule } from '../../../src/access/access.module.js';
-import { Audit } from '../../../src/access/audit/audit.js';
+
+import { Audit } from '../../../src/audit/audit.js';
 import {
   AuditConfigurationError,
   AuditModule,
@@ -27,7 +28,7 @@ async function start(sink?: Partial<AuditSink>, options?: AuditOptions) {
   @Module({ providers: sink ? [{ provide: AuditSink, useValue: sink }] : [] })
   class HostModule {}
   const builder = Test.createTestingModule({
-    imports: [AccessModule, HostModule, ...(options ? [AuditModule.forRoot(options)] : [])],
+    imports: [AuditRecordingModule, HostModule, ...(options ? [AuditModule.forRoot(options)] : [])],
   });
   const module = await (await builder.setLogger(log).compile()).init();
   onTestFinished(() => module.close());
@@ -139,7 +140,7 @@ describe('Audit', () => {
       override record(): void {}
     }
     const module = await Test.createTestingModule({
-      imports: [AccessModule],
+      imports: [AuditRecordingModule],
       providers: [{ provide: AuditSink, useClass: Scoped }],
     }).compile();
     await expect(module.init()).rejects.toThrow(/Make it a singleton/);

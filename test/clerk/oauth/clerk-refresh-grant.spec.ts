@@ -1,15 +1,15 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ModuleRef } from '@nestjs/core';
 import { ClsServiceManager } from 'nestjs-cls';
-import type { Principal } from '../../../src/access/principal.js';
-import { createClient } from '../../../src/clerk/clerk.client.js';
+import type { Principal } from '../../../src/request/principal.js';
+import { createClient } from '../../../src/clerk/api/clerk.client.js';
 import type { ClerkAuthOptions } from '../../../src/clerk/clerk-auth.options.js';
 import {
   ClerkRefreshGrant,
   type RefreshRequest,
 } from '../../../src/clerk/oauth/clerk-refresh-grant.js';
-import { ClerkRefreshError } from '../../../src/clerk/oauth/clerk-refresh.error.js';
-import { RequestScope } from '../../../src/clerk/user/request-scope.js';
+import { ClerkRefreshError } from '../../../src/clerk/clerk.errors.js';
+import { RequestScope } from '../../../src/clerk/http/request-scope.js';
 import { resolveClerkOptions } from '../../../src/clerk/resolve-clerk-options.js';
 import { catchErrorLog } from '../support/error-log.js';
 import {

@@ -3,7 +3,7 @@ import { APP_GUARD } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { ClerkAuthGuard } from '../../../src/clerk/clerk-auth.guard.js';
+import { ClerkAuthGuard } from '../../../src/clerk/http/clerk-auth.guard.js';
 import { ClerkAuthModule } from '../../../src/clerk/clerk-auth.module.js';
 import type { ClerkAuthOptions } from '../../../src/clerk/clerk-auth.options.js';
 import { createClerkApp } from '../support/clerk-app.js';

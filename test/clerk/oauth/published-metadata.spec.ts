@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { publishedMetadata } from '../../../src/clerk/oauth/published-metadata.js';
+import { publishedMetadata } from '../../../src/clerk/oauth/authorization-server-metadata.js';
 
 const ISSUER = 'https://clerk.example.com';
 const LOCAL = 'http://127.0.0.1:4010';

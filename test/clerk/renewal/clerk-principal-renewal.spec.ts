@@ -1,12 +1,14 @@
 import type { INestApplicationContext } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { PrincipalRenewal } from '../../../src/access/principal-renewal.js';
-import { principalOf } from '../../../src/access/request-principal.js';
-import { TokenAuthenticator } from '../../../src/access/token-authenticator.js';
-import { CallScope } from '../../../src/access/call-scope.js';
+import {
+  PrincipalRenewal,
+  TokenAuthenticator,
+  CallScope,
+} from '../../../src/request/authentication.js';
+import { principalOf } from '../../../src/request/request-principal.js';
 import { ClerkAuthModule } from '../../../src/clerk/clerk-auth.module.js';
-import { RequestAuthenticator } from '../../../src/clerk/request-authenticator.js';
+import { RequestAuthenticator } from '../../../src/clerk/http/request-authenticator.js';
 import { ClerkContext } from '../../../src/clerk/user/clerk-context.js';
 import { catchErrorLog } from '../support/error-log.js';
 import { FakeClerk, opaqueVerdict, VERIFY_PATH } from '../support/fake-clerk.js';

@@ -1,13 +1,12 @@
 import { Logger, type INestApplicationContext } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Principal } from '../../../src/access/principal.js';
-import { Revocations } from '../../../src/access/revocations.js';
-import type { Revocation } from '../../../src/access/revocation.js';
-import { TokenAuthenticator } from '../../../src/access/token-authenticator.js';
+import type { Principal } from '../../../src/request/principal.js';
+import { Revocations, type Revocation } from '../../../src/access/revocation.js';
+import { TokenAuthenticator } from '../../../src/request/authentication.js';
 import { ClerkAuthModule } from '../../../src/clerk/clerk-auth.module.js';
 import { ClerkRevocations } from '../../../src/clerk/revocation/clerk-revocations.js';
-import { InvalidRevocationError } from '../../../src/clerk/revocation/invalid-revocation.error.js';
+import { InvalidRevocationError } from '../../../src/clerk/clerk.errors.js';
 import { RevocationBus } from '../../../src/clerk/revocation/revocation-bus.js';
 import { VerdictCache } from '../../../src/clerk/tokens/verdict-cache.js';
 import { ClerkContext } from '../../../src/clerk/user/clerk-context.js';

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Principal } from '../../../src/access/principal.js';
+import type { Principal } from '../../../src/request/principal.js';
 import { DenyList } from '../../../src/clerk/revocation/deny-list.js';
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ['Date'], now: 1_700_000_000_000 }));

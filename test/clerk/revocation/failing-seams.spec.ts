@@ -1,16 +1,15 @@
 import { Logger, type INestApplicationContext } from '@nestjs/common';
 import { Test, type TestingModuleBuilder } from '@nestjs/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Revocations } from '../../../src/access/revocations.js';
-import type { Revocation } from '../../../src/access/revocation.js';
-import { TokenAuthenticator } from '../../../src/access/token-authenticator.js';
+import { Revocations, type Revocation } from '../../../src/access/revocation.js';
+import { TokenAuthenticator } from '../../../src/request/authentication.js';
 import { ClerkAuthModule } from '../../../src/clerk/clerk-auth.module.js';
 import { ClerkRevocations } from '../../../src/clerk/revocation/clerk-revocations.js';
 import {
   InProcessRevocationBus,
   RevocationBus,
 } from '../../../src/clerk/revocation/revocation-bus.js';
-import { RevocationNotSharedError } from '../../../src/clerk/revocation/revocation-not-shared.error.js';
+import { RevocationNotSharedError } from '../../../src/clerk/clerk.errors.js';
 import { VerdictCache } from '../../../src/clerk/tokens/verdict-cache.js';
 import { FakeClerk, opaqueVerdict, VERIFY_PATH } from '../support/fake-clerk.js';
 import { refusalOf } from '../support/token-verifier.js';

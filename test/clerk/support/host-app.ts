@@ -3,7 +3,7 @@ import { Controller, Get, Injectable, Req, UseGuards, type OnModuleInit } from '
 import { ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
 import { ExternalContextCreator } from '@nestjs/core';
 import { Public } from '../../../src/access/access.decorators.js';
-import { ClerkAuthGuard } from '../../../src/clerk/clerk-auth.guard.js';
+import { ClerkAuthGuard } from '../../../src/clerk/http/clerk-auth.guard.js';
 import { ClerkContext } from '../../../src/clerk/user/clerk-context.js';
 import { CurrentUser } from '../../../src/clerk/user/current-user.decorator.js';
 

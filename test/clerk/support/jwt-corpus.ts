@@ -1,5 +1,5 @@
 import { createHmac, KeyObject, sign } from 'node:crypto';
-import type { TokenType } from '../../../src/clerk/tokens/token-type.js';
+import type { TokenType } from '../../../src/clerk/tokens/classify.js';
 import { RESOURCE, type FakeKey } from './fake-clerk.js';
 import { charactersOff, encodingsOff, neighbour, type CorpusToken } from './jwt-spellings.js';
 

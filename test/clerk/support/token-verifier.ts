@@ -1,12 +1,11 @@
-import { AccessRefusedError } from '../../../src/access/access-refused.error.js';
-import type { Principal } from '../../../src/access/principal.js';
+import { AccessRefusedError } from '../../../src/access/access.errors.js';
+import type { Principal } from '../../../src/request/principal.js';
 import type { Refusal } from '../../../src/access/refusal.js';
-import { createClient } from '../../../src/clerk/clerk.client.js';
+import { createClient, SecretKeyAlarm } from '../../../src/clerk/api/clerk.client.js';
 import type { ClerkAuthOptions } from '../../../src/clerk/clerk-auth.options.js';
 import { resolveClerkOptions } from '../../../src/clerk/resolve-clerk-options.js';
 import { DenyList } from '../../../src/clerk/revocation/deny-list.js';
-import { SecretKeyAlarm } from '../../../src/clerk/secret-key-alarm.js';
-import { InProcessVerdictCache } from '../../../src/clerk/tokens/in-process-verdict-cache.js';
+import { InProcessVerdictCache } from '../../../src/clerk/tokens/verdict-cache.js';
 import { JwtVerifier } from '../../../src/clerk/tokens/jwt-verifier.js';
 import { OpaqueVerifier } from '../../../src/clerk/tokens/opaque-verifier.js';
 import { SigningKeys } from '../../../src/clerk/tokens/signing-keys.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { InProcessVerdictCache } from '../../../src/clerk/tokens/in-process-verdict-cache.js';
+import { InProcessVerdictCache } from '../../../src/clerk/tokens/verdict-cache.js';
 import { principal } from '../../mcp/fixtures.js';
 
 describe('InProcessVerdictCache', () => {

@@ -1,7 +1,7 @@
 import { verifyToken, type ClerkClient } from '@clerk/backend';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { AccessRefusedError } from '../../../src/access/access-refused.error.js';
-import type { Principal } from '../../../src/access/principal.js';
+import { AccessRefusedError } from '../../../src/access/access.errors.js';
+import type { Principal } from '../../../src/request/principal.js';
 import { createKey, FakeClerk, RESOURCE } from '../support/fake-clerk.js';
 import { jwtCorpus, type CorpusKeys, type CorpusKind } from '../support/jwt-corpus.js';
 import { createVerifier } from '../support/token-verifier.js';

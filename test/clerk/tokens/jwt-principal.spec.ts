@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { principalOfJwt } from '../../../src/clerk/tokens/jwt-principal.js';
-import { sessionFactsIn } from '../../../src/clerk/tokens/session-facts.js';
-import type { TokenType } from '../../../src/clerk/tokens/token-type.js';
+import { principalOfJwt, sessionFactsIn } from '../../../src/clerk/tokens/jwt-principal.js';
+import type { TokenType } from '../../../src/clerk/tokens/classify.js';
 
 const claims = { sub: 'user_1', iss: 'https://issuer.test', exp: 2_000, iat: 1_000 };
 

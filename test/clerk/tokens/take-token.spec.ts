@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { AccessRefusedError } from '../../../src/access/access-refused.error.js';
-import { takeToken } from '../../../src/clerk/tokens/take-token.js';
+import { AccessRefusedError } from '../../../src/access/access.errors.js';
+import { takeToken } from '../../../src/clerk/tokens/extract-token.js';
 
 interface FakeRawRequest {
   headers: Record<string, string>;

@@ -1,6 +1,6 @@
 import { ClerkAPIResponseError } from '@clerk/backend/errors';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { AccessRefusedError } from '../../../src/access/access-refused.error.js';
+import { AccessRefusedError } from '../../../src/access/access.errors.js';
 import { JwtVerifier } from '../../../src/clerk/tokens/jwt-verifier.js';
 import { catchErrorLog } from '../support/error-log.js';
 import { FakeClerk, RESOURCE } from '../support/fake-clerk.js';

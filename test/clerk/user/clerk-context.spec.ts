@@ -1,13 +1,15 @@
 import { Test } from '@nestjs/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Principal } from '../../../src/access/principal.js';
-import { ClerkAuthGuard } from '../../../src/clerk/clerk-auth.guard.js';
+import type { Principal } from '../../../src/request/principal.js';
+import { ClerkAuthGuard } from '../../../src/clerk/http/clerk-auth.guard.js';
 import { ClerkAuthModule } from '../../../src/clerk/clerk-auth.module.js';
-import { CLERK_CLIENT } from '../../../src/clerk/clerk.client.js';
-import { ClerkBackendError } from '../../../src/clerk/user/clerk-backend.error.js';
-import { ClerkClientNotInitializedError } from '../../../src/clerk/user/clerk-client-not-initialized.error.js';
+import { CLERK_CLIENT } from '../../../src/clerk/api/clerk.client.js';
+import {
+  ClerkBackendError,
+  ClerkClientNotInitializedError,
+  ClerkSessionNotInitializedError,
+} from '../../../src/clerk/clerk.errors.js';
 import { ClerkContext } from '../../../src/clerk/user/clerk-context.js';
-import { ClerkSessionNotInitializedError } from '../../../src/clerk/user/clerk-session-not-initialized.error.js';
 import { catchErrorLog } from '../support/error-log.js';
 import { FakeClerk, type FakeAnswer } from '../support/fake-clerk.js';
 

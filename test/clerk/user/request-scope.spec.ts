@@ -3,8 +3,8 @@ import { Controller, Get, UseGuards, type DynamicModule, type Type } from '@nest
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { ClsModule, ClsService } from 'nestjs-cls';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { Principal } from '../../../src/access/principal.js';
-import { ClerkAuthGuard } from '../../../src/clerk/clerk-auth.guard.js';
+import type { Principal } from '../../../src/request/principal.js';
+import { ClerkAuthGuard } from '../../../src/clerk/http/clerk-auth.guard.js';
 import { ClerkContext } from '../../../src/clerk/user/clerk-context.js';
 import { createClerkApp } from '../support/clerk-app.js';
 import { FakeClerk } from '../support/fake-clerk.js';

@@ -4,7 +4,7 @@ import { ExpressAdapter } from '@nestjs/platform-express';
 import { Test } from '@nestjs/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Revocation } from '../../../src/access/revocation.js';
-import { ClerkAuthGuard } from '../../../src/clerk/clerk-auth.guard.js';
+import { ClerkAuthGuard } from '../../../src/clerk/http/clerk-auth.guard.js';
 import { ClerkAuthModule } from '../../../src/clerk/clerk-auth.module.js';
 import type { ClerkAuthExtras, ClerkAuthOptions } from '../../../src/clerk/clerk-auth.options.js';
 import { ClerkRevocations } from '../../../src/clerk/revocation/clerk-revocations.js';

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { readWebhookEvent } from '../../../src/clerk/webhooks/clerk-webhook-event.js';
-import { revocationOfEvent } from '../../../src/clerk/webhooks/revocation-of-event.js';
+import {
+  readWebhookEvent,
+  revocationOfEvent,
+} from '../../../src/clerk/webhooks/clerk-webhook-event.js';
 import { event } from './signed-webhook.js';
 
 const AT = 1_700_000_000_000;

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect } from 'vitest';
-import type { Check } from '../../../src/cli/doctor/check.js';
+import type { Check } from '../../../src/cli/doctor/report.js';
 import { startService, type TestService } from '../../support/service.js';
 import { type CommandSurroundings, runCommand } from '../fake-terminal.js';
 

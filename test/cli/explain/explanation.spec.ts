@@ -10,12 +10,11 @@ import {
   RequireScopes,
   VerifyAlways,
 } from '../../../src/access/access.decorators.js';
-import { explainReport } from '../../../src/cli/explain/explain-report.js';
-import { explainAccess } from '../../../src/cli/explain/explanation.js';
+import { explainReport, explainAccess } from '../../../src/cli/explain/explanation.js';
 import { findEntry } from '../../../src/cli/explain/find-entry.js';
-import { McpPrompt } from '../../../src/mcp/catalog/mcp-prompt.decorator.js';
-import { McpResource } from '../../../src/mcp/catalog/mcp-resource.decorator.js';
-import { McpTool } from '../../../src/mcp/catalog/mcp-tool.decorator.js';
+import { McpPrompt } from '../../../src/mcp/authoring/mcp-prompt.decorator.js';
+import { McpResource } from '../../../src/mcp/authoring/mcp-resource.decorator.js';
+import { McpTool } from '../../../src/mcp/authoring/mcp-tool.decorator.js';
 import { startClerkApp } from '../../support/clerk-app.js';
 import type { TestService } from '../../support/service.js';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { Audit } from '../../../src/access/audit/audit.js';
+import { Audit } from '../../../src/audit/audit.js';
 import type { AuditEvent } from '../../../src/index.js';
 import { ERAS } from '../answer.js';
 import { call, rpc } from '../fixtures.js';

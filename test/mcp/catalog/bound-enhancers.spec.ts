@@ -12,8 +12,8 @@ import {
   type Type,
 } from '@nestjs/common';
 import { describe, expect, it } from 'vitest';
-import { McpTool } from '../../../src/mcp/catalog/mcp-tool.decorator.js';
-import { UnboundEnhancerError } from '../../../src/mcp/catalog/unbound-enhancer.error.js';
+import { McpTool } from '../../../src/mcp/authoring/mcp-tool.decorator.js';
+import { UnboundEnhancerError } from '../../../src/mcp/mcp.errors.js';
 import { call, mcpApp, boot } from '../fixtures.js';
 
 @Injectable()

@@ -1,8 +1,8 @@
 import { Logger } from '@nestjs/common';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { CatalogTool } from '../../../src/mcp/catalog/catalog-entry.js';
-import { defineLazily } from '../../../src/mcp/catalog/define-lazily.js';
 import { DefinitionWriter } from '../../../src/mcp/catalog/definition-writer.js';
+import { defineLazily } from '../../../src/mcp/catalog/tool-compiler.js';
 import { EntryTable } from '../../../src/mcp/catalog/entry-table.js';
 import type { McpCatalog } from '../../../src/mcp/catalog/mcp-catalog.js';
 

@@ -1,12 +1,16 @@
 import { createParamDecorator } from '@nestjs/common';
 import { expect, it } from 'vitest';
 import { z } from 'zod';
-import { McpCompletion } from '../../../src/mcp/catalog/mcp-completion.decorator.js';
-import { McpPrompt } from '../../../src/mcp/catalog/mcp-prompt.decorator.js';
-import { McpResourceTemplate } from '../../../src/mcp/catalog/mcp-resource-template.decorator.js';
-import { McpResource } from '../../../src/mcp/catalog/mcp-resource.decorator.js';
-import type { CompletionInput } from '../../../src/mcp/catalog/prompt-options.js';
-import type { McpContext } from '../../../src/mcp/invocation/mcp-context.js';
+import {
+  McpCompletion,
+  McpPrompt,
+  type CompletionInput,
+} from '../../../src/mcp/authoring/mcp-prompt.decorator.js';
+import {
+  McpResourceTemplate,
+  McpResource,
+} from '../../../src/mcp/authoring/mcp-resource.decorator.js';
+import type { McpContext } from '../../../src/mcp/authoring/mcp-context.js';
 
 const User = createParamDecorator(() => 'alice');
 const Id = z.object({ id: z.coerce.number() });

@@ -1,4 +1,4 @@
-import type { McpSchema } from '../../../src/mcp/catalog/schema.js';
+import type { McpSchema } from '../../../src/mcp/authoring/schema.js';
 
 interface Temperature {
   readonly degrees: number;

@@ -1,8 +1,8 @@
 import { Controller, Injectable, Module } from '@nestjs/common';
 import { describe, expect, it } from 'vitest';
 import { Public, RequireScopes } from '../../../src/access/access.decorators.js';
-import { DuplicateEntryError } from '../../../src/mcp/catalog/duplicate-entry.error.js';
-import { McpTool } from '../../../src/mcp/catalog/mcp-tool.decorator.js';
+import { DuplicateEntryError } from '../../../src/mcp/mcp.errors.js';
+import { McpTool } from '../../../src/mcp/authoring/mcp-tool.decorator.js';
 import { call, mcpApp, boot, toolNames } from '../fixtures.js';
 
 @Injectable()

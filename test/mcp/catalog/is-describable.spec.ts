@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { isDescribableObject } from '../../../src/mcp/catalog/is-describable.js';
-import { toJsonSchema, type McpSchema } from '../../../src/mcp/catalog/schema.js';
+import { isDescribableObject } from '../../../src/mcp/catalog/json-schema-support.js';
+import { toJsonSchema, type McpSchema } from '../../../src/mcp/authoring/schema.js';
 import { Celsius } from './hand-written-schema.js';
 
 const field = (schema: z.ZodType) => z.object({ field: schema });

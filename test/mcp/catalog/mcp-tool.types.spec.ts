@@ -1,8 +1,8 @@
 import { createParamDecorator } from '@nestjs/common';
 import { expect, it } from 'vitest';
 import * as z from 'zod';
-import { McpTool } from '../../../src/mcp/catalog/mcp-tool.decorator.js';
-import type { McpContext } from '../../../src/mcp/invocation/mcp-context.js';
+import { McpTool } from '../../../src/mcp/authoring/mcp-tool.decorator.js';
+import type { McpContext } from '../../../src/mcp/authoring/mcp-context.js';
 import { Celsius } from './hand-written-schema.js';
 
 const Sum = z.object({ sum: z.number() });

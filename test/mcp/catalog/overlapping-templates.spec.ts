@@ -2,8 +2,10 @@ import { Injectable } from '@nestjs/common';
 import { describe, expect, it } from 'vitest';
 import { Access, Public, RequireScopes } from '../../../src/access/access.decorators.js';
 import { McpCatalog } from '../../../src/mcp/catalog/mcp-catalog.js';
-import { McpResourceTemplate } from '../../../src/mcp/catalog/mcp-resource-template.decorator.js';
-import { McpResource } from '../../../src/mcp/catalog/mcp-resource.decorator.js';
+import {
+  McpResourceTemplate,
+  McpResource,
+} from '../../../src/mcp/authoring/mcp-resource.decorator.js';
 import { mcpApp } from '../fixtures.js';
 
 const policy = () => true;

@@ -2,8 +2,8 @@ import { Injectable, UseGuards, type CanActivate, type ExecutionContext } from '
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { Public, RequireScopes } from '../../../src/access/access.decorators.js';
-import { McpTool } from '../../../src/mcp/catalog/mcp-tool.decorator.js';
-import type { McpContext } from '../../../src/mcp/invocation/mcp-context.js';
+import { McpTool } from '../../../src/mcp/authoring/mcp-tool.decorator.js';
+import type { McpContext } from '../../../src/mcp/authoring/mcp-context.js';
 import { call, mcpApp, toolNames } from '../fixtures.js';
 
 const seen: string[] = [];

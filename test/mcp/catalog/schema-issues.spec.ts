@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readIssues } from '../../../src/mcp/catalog/schema.js';
+import { readIssues } from '../../../src/mcp/authoring/schema.js';
 
 describe('readIssues', () => {
   it('keeps the first twenty, and says how many are left', () => {

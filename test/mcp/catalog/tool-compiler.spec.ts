@@ -1,8 +1,8 @@
 import { Body, Headers, Query, Req } from '@nestjs/common';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { McpTool } from '../../../src/mcp/catalog/mcp-tool.decorator.js';
-import { InvalidHandlerError } from '../../../src/mcp/catalog/invalid-handler.error.js';
+import { McpTool } from '../../../src/mcp/authoring/mcp-tool.decorator.js';
+import { InvalidHandlerError } from '../../../src/mcp/mcp.errors.js';
 import { mcpApp, rpc, boot } from '../fixtures.js';
 import { Celsius } from './hand-written-schema.js';
 

@@ -1,8 +1,8 @@
 import { describe, expect, it, vi } from 'vitest';
 import * as z from 'zod';
-import { InvalidHandlerError } from '../../../src/mcp/catalog/invalid-handler.error.js';
-import type { McpSchema } from '../../../src/mcp/catalog/schema.js';
-import { defineTool } from '../../../src/mcp/catalog/tool-definition.js';
+import { InvalidHandlerError } from '../../../src/mcp/mcp.errors.js';
+import type { McpSchema } from '../../../src/mcp/authoring/schema.js';
+import { defineTool } from '../../../src/mcp/catalog/tool-compiler.js';
 import { Celsius } from './hand-written-schema.js';
 
 const Input = () => z.object({ city: z.string().describe('Where') });

@@ -1,12 +1,13 @@
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { Authenticated, Public, RequireScopes } from '../../../src/access/access.decorators.js';
-import { attachPrincipal } from '../../../src/access/request-principal.js';
-import { McpResourceTemplate } from '../../../src/mcp/catalog/mcp-resource-template.decorator.js';
-import { McpTool } from '../../../src/mcp/catalog/mcp-tool.decorator.js';
-import { McpResource } from '../../../src/mcp/catalog/mcp-resource.decorator.js';
-import { isMeantFor } from '../../../src/mcp/serving/audience.js';
-import { McpNotifier } from '../../../src/mcp/serving/mcp-notifier.js';
+import { attachPrincipal } from '../../../src/request/request-principal.js';
+import {
+  McpResourceTemplate,
+  McpResource,
+} from '../../../src/mcp/authoring/mcp-resource.decorator.js';
+import { McpTool } from '../../../src/mcp/authoring/mcp-tool.decorator.js';
+import { isMeantFor, McpNotifier } from '../../../src/mcp/server/mcp-notifier.js';
 import { answerOf, ask, messagesIn } from '../answer.js';
 import { mcpApp, principal, rpc, startMcpApp, within, type McpApp } from '../fixtures.js';
 import { openSession } from '../serving/session-client.js';

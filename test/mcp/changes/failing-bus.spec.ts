@@ -1,9 +1,8 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import type { ServerEvent, ServerEventBus } from '@modelcontextprotocol/server';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Logger } from '@nestjs/common';
 import { MCP_EVENT_BUS, McpCatalog, McpNotifier, McpTool, Public } from '../../../src/index.js';
-import { ContainedEventBus } from '../../../src/mcp/serving/contained-event-bus.js';
+import { ContainedEventBus } from '../../../src/mcp/server/contained-event-bus.js';
 import { call, mcpApp } from '../fixtures.js';
 
 const EVENT: ServerEvent = { kind: 'tools_list_changed' };

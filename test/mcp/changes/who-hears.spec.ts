@@ -16,8 +16,8 @@ import {
   type Principal,
 } from '../../../src/index.js';
 import { messagesIn } from '../answer.js';
-import { CallerAccess } from '../../../src/access/caller-access.js';
-import { mayHearOf } from '../../../src/mcp/serving/session-events.js';
+import { CallerAccess } from '../../../src/access/request-access.js';
+import { mayHearOf } from '../../../src/mcp/server/session-events.js';
 import { mcpApp, principal, rpc, within } from '../fixtures.js';
 import { openSession } from '../serving/session-client.js';
 

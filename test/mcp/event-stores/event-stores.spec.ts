@@ -1,15 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { Public } from '../../../src/access/access.decorators.js';
-import { McpTool } from '../../../src/mcp/catalog/mcp-tool.decorator.js';
-import type { McpContext } from '../../../src/mcp/invocation/mcp-context.js';
-import { InProcessEventStores, McpEventStores } from '../../../src/mcp/serving/event-stores.js';
+import { McpTool } from '../../../src/mcp/authoring/mcp-tool.decorator.js';
+import type { McpContext } from '../../../src/mcp/authoring/mcp-context.js';
+import { InProcessEventStores, McpEventStores } from '../../../src/mcp/server/event-stores.js';
 import { DEFAULT_MCP_LIMITS } from '../../../src/mcp/protocol/mcp-limits.js';
 import { MemoryBudget } from '../../../src/mcp/protocol/memory-budget.js';
-import { McpNotifier } from '../../../src/mcp/serving/mcp-notifier.js';
+import { McpNotifier } from '../../../src/mcp/server/mcp-notifier.js';
 import { messagesIn } from '../answer.js';
 import { mcpApp, rpc, within, type McpApp } from '../fixtures.js';
-import { Revocations } from '../../../src/access/revocations.js';
+import { Revocations } from '../../../src/access/revocation.js';
 import { REVOCATIONS, type AnnouncedRevocations } from '../revocation/announced-revocations.js';
 import { openSession, type RawSession } from '../serving/session-client.js';
 

@@ -2,10 +2,10 @@ import { Injectable } from '@nestjs/common';
 import type { EventStore } from '@modelcontextprotocol/server';
 import { describe, expect, it, vi } from 'vitest';
 import { Public } from '../../../src/access/access.decorators.js';
-import { McpTool } from '../../../src/mcp/catalog/mcp-tool.decorator.js';
-import type { McpContext } from '../../../src/mcp/invocation/mcp-context.js';
-import { InProcessEventStores, McpEventStores } from '../../../src/mcp/serving/event-stores.js';
-import { McpNotifier } from '../../../src/mcp/serving/mcp-notifier.js';
+import { McpTool } from '../../../src/mcp/authoring/mcp-tool.decorator.js';
+import type { McpContext } from '../../../src/mcp/authoring/mcp-context.js';
+import { InProcessEventStores, McpEventStores } from '../../../src/mcp/server/event-stores.js';
+import { McpNotifier } from '../../../src/mcp/server/mcp-notifier.js';
 import { mcpApp, within, type McpApp } from '../fixtures.js';
 import { openSession, type RawSession } from '../serving/session-client.js';
 

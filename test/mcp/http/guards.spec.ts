@@ -16,11 +16,11 @@ import {
 import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, REQUEST } from '@nestjs/core';
 import { of } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import { AccessRefusedError } from '../../../src/access/access-refused.error.js';
+import { AccessRefusedError } from '../../../src/access/access.errors.js';
 import type { Refusal } from '../../../src/access/refusal.js';
 import { RefusalResponder } from '../../../src/access/refusal-responder.js';
-import { attachPrincipal } from '../../../src/access/request-principal.js';
-import { MissingGuardError } from '../../../src/mcp/http/missing-guard.error.js';
+import { attachPrincipal } from '../../../src/request/request-principal.js';
+import { MissingGuardError } from '../../../src/mcp/mcp.errors.js';
 import { NameGuard, boot, call, mcpApp, principal, rpc } from '../fixtures.js';
 import { ServedTools } from '../serving/tools.js';
 

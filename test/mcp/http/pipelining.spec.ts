@@ -2,7 +2,7 @@ import { connect, type Socket } from 'node:net';
 import { Injectable } from '@nestjs/common';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { Public } from '../../../src/access/access.decorators.js';
-import { McpTool } from '../../../src/mcp/catalog/mcp-tool.decorator.js';
+import { McpTool } from '../../../src/mcp/authoring/mcp-tool.decorator.js';
 import { ADAPTERS, createAdapter } from '../../support/adapters.js';
 import { mcpApp } from '../fixtures.js';
 import { rawCall } from './raw-request.js';

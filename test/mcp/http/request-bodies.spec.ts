@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { Public } from '../../../src/access/access.decorators.js';
-import { McpTool } from '../../../src/mcp/catalog/mcp-tool.decorator.js';
+import { McpTool } from '../../../src/mcp/authoring/mcp-tool.decorator.js';
 import { MemoryBudget } from '../../../src/mcp/protocol/memory-budget.js';
 import type { McpLimits } from '../../../src/mcp/protocol/mcp-limits.js';
 import { ADAPTERS, createAdapter } from '../../support/adapters.js';

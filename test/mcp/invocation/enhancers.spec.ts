@@ -21,9 +21,9 @@ import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE, REQUEST } from '@nest
 import { tap } from 'rxjs';
 import { beforeEach, describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { principalOf } from '../../../src/access/request-principal.js';
-import { McpTool } from '../../../src/mcp/catalog/mcp-tool.decorator.js';
-import type { McpContext } from '../../../src/mcp/invocation/mcp-context.js';
+import { principalOf } from '../../../src/request/request-principal.js';
+import { McpTool } from '../../../src/mcp/authoring/mcp-tool.decorator.js';
+import type { McpContext } from '../../../src/mcp/authoring/mcp-context.js';
 import { call, mcpApp } from '../fixtures.js';
 
 const steps: string[] = [];

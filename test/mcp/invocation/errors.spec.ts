@@ -10,9 +10,9 @@ import {
 import { ProtocolError } from '@modelcontextprotocol/server';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { AccessRefusedError } from '../../../src/access/access-refused.error.js';
+import { AccessRefusedError } from '../../../src/access/access.errors.js';
 import type { Refusal } from '../../../src/access/refusal.js';
-import { McpTool } from '../../../src/mcp/catalog/mcp-tool.decorator.js';
+import { McpTool } from '../../../src/mcp/authoring/mcp-tool.decorator.js';
 import { call, startMcpApp, type McpApp } from '../fixtures.js';
 
 const SECRET = 'postgres://user:pass@db.internal';

@@ -1,7 +1,7 @@
 import { ForbiddenException, UseGuards, type CanActivate } from '@nestjs/common';
 import { ExternalContextCreator } from '@nestjs/core';
 import { describe, expect, it, vi } from 'vitest';
-import { McpTool } from '../../../src/mcp/catalog/mcp-tool.decorator.js';
+import { McpTool } from '../../../src/mcp/authoring/mcp-tool.decorator.js';
 import { call, mcpApp } from '../fixtures.js';
 
 class Closed implements CanActivate {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { of, timer, map } from 'rxjs';
 import * as z from 'zod';
-import { McpTool } from '../../../src/mcp/catalog/mcp-tool.decorator.js';
+import { McpTool } from '../../../src/mcp/authoring/mcp-tool.decorator.js';
 import { call, startMcpApp, type McpApp } from '../fixtures.js';
 
 class Point {

@@ -7,8 +7,8 @@ import {
   type HostComponentInfo,
 } from '@nestjs/core';
 import { afterEach, describe, expect, it } from 'vitest';
-import { attachPrincipal, principalOf } from '../../../src/access/request-principal.js';
-import { McpTool } from '../../../src/mcp/catalog/mcp-tool.decorator.js';
+import { attachPrincipal, principalOf } from '../../../src/request/request-principal.js';
+import { McpTool } from '../../../src/mcp/authoring/mcp-tool.decorator.js';
 import { call, mcpApp, principal } from '../fixtures.js';
 
 let made = 0;

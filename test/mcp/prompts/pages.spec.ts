@@ -2,10 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { Injectable } from '@nestjs/common';
 import { Public } from '../../../src/access/access.decorators.js';
 import { McpCatalog } from '../../../src/mcp/catalog/mcp-catalog.js';
-import { McpPrompt } from '../../../src/mcp/catalog/mcp-prompt.decorator.js';
-import { McpResourceTemplate } from '../../../src/mcp/catalog/mcp-resource-template.decorator.js';
-import { McpResource } from '../../../src/mcp/catalog/mcp-resource.decorator.js';
-import { McpTool } from '../../../src/mcp/catalog/mcp-tool.decorator.js';
+import { McpPrompt } from '../../../src/mcp/authoring/mcp-prompt.decorator.js';
+import {
+  McpResourceTemplate,
+  McpResource,
+} from '../../../src/mcp/authoring/mcp-resource.decorator.js';
+import { McpTool } from '../../../src/mcp/authoring/mcp-tool.decorator.js';
 import { ask, ERAS } from '../answer.js';
 import { mcpApp } from '../fixtures.js';
 

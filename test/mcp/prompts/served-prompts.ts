@@ -1,10 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
 import { Authenticated, Public, RequireScopes } from '../../../src/access/access.decorators.js';
-import { McpCompletion } from '../../../src/mcp/catalog/mcp-completion.decorator.js';
-import { McpPrompt } from '../../../src/mcp/catalog/mcp-prompt.decorator.js';
-import { McpResourceTemplate } from '../../../src/mcp/catalog/mcp-resource-template.decorator.js';
-import type { CompletionInput } from '../../../src/mcp/catalog/prompt-options.js';
+import {
+  McpCompletion,
+  McpPrompt,
+  type CompletionInput,
+} from '../../../src/mcp/authoring/mcp-prompt.decorator.js';
+import { McpResourceTemplate } from '../../../src/mcp/authoring/mcp-resource.decorator.js';
 
 /** Prompts of every access rule, and completions for them. */
 @Injectable()

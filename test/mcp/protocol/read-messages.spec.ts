@@ -6,7 +6,7 @@ import {
   resolveMcpLimits,
   type McpLimits,
 } from '../../../src/mcp/protocol/mcp-limits.js';
-import { MessageRefusedError } from '../../../src/mcp/protocol/message-refused.error.js';
+import { MessageRefusedError } from '../../../src/mcp/protocol/json-rpc-error.js';
 import { readMessages } from '../../../src/mcp/protocol/read-messages.js';
 
 const read = (body: unknown, limits: McpLimits = {}) =>

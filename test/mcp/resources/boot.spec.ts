@@ -2,11 +2,12 @@ import { Controller, Injectable } from '@nestjs/common';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { Public } from '../../../src/access/access.decorators.js';
-import { McpCompletion } from '../../../src/mcp/catalog/mcp-completion.decorator.js';
-import { McpPrompt } from '../../../src/mcp/catalog/mcp-prompt.decorator.js';
-import { McpResourceTemplate } from '../../../src/mcp/catalog/mcp-resource-template.decorator.js';
-import { McpResource } from '../../../src/mcp/catalog/mcp-resource.decorator.js';
-import { McpTool } from '../../../src/mcp/catalog/mcp-tool.decorator.js';
+import { McpCompletion, McpPrompt } from '../../../src/mcp/authoring/mcp-prompt.decorator.js';
+import {
+  McpResourceTemplate,
+  McpResource,
+} from '../../../src/mcp/authoring/mcp-resource.decorator.js';
+import { McpTool } from '../../../src/mcp/authoring/mcp-tool.decorator.js';
 import { boot } from '../fixtures.js';
 
 /** A provider `Served` whose one method `entry` has these decorators. */

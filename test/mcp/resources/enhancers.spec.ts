@@ -16,12 +16,13 @@ import {
 } from '@nestjs/common';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Public } from '../../../src/access/access.decorators.js';
-import { principalOf } from '../../../src/access/request-principal.js';
+import { principalOf } from '../../../src/request/request-principal.js';
 import { z } from 'zod';
-import { McpCompletion } from '../../../src/mcp/catalog/mcp-completion.decorator.js';
-import { McpPrompt } from '../../../src/mcp/catalog/mcp-prompt.decorator.js';
-import { McpResourceTemplate } from '../../../src/mcp/catalog/mcp-resource-template.decorator.js';
-import { McpResource } from '../../../src/mcp/catalog/mcp-resource.decorator.js';
+import { McpCompletion, McpPrompt } from '../../../src/mcp/authoring/mcp-prompt.decorator.js';
+import {
+  McpResourceTemplate,
+  McpResource,
+} from '../../../src/mcp/authoring/mcp-resource.decorator.js';
 import { ask } from '../answer.js';
 import { startMcpApp, type McpApp } from '../fixtures.js';
 

@@ -1,9 +1,11 @@
 import { Injectable, NotFoundException } from '@nestjs/common';
 import { z } from 'zod';
 import { Authenticated, Public, RequireScopes } from '../../../src/access/access.decorators.js';
-import { McpResourceTemplate } from '../../../src/mcp/catalog/mcp-resource-template.decorator.js';
-import { McpResource } from '../../../src/mcp/catalog/mcp-resource.decorator.js';
-import type { McpContext } from '../../../src/mcp/invocation/mcp-context.js';
+import {
+  McpResourceTemplate,
+  McpResource,
+} from '../../../src/mcp/authoring/mcp-resource.decorator.js';
+import type { McpContext } from '../../../src/mcp/authoring/mcp-context.js';
 
 /** Resources of every access rule and every kind of content. */
 @Injectable()

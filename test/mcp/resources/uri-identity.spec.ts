@@ -1,13 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import { describe, expect, it } from 'vitest';
 import { Public, RequireScopes } from '../../../src/access/access.decorators.js';
-import { DuplicateEntryError } from '../../../src/mcp/catalog/duplicate-entry.error.js';
+import { DuplicateEntryError } from '../../../src/mcp/mcp.errors.js';
 import { McpCatalog } from '../../../src/mcp/catalog/mcp-catalog.js';
-import { McpResourceTemplate } from '../../../src/mcp/catalog/mcp-resource-template.decorator.js';
-import { McpResource } from '../../../src/mcp/catalog/mcp-resource.decorator.js';
-import type { McpContext } from '../../../src/mcp/invocation/mcp-context.js';
+import {
+  McpResourceTemplate,
+  McpResource,
+} from '../../../src/mcp/authoring/mcp-resource.decorator.js';
+import type { McpContext } from '../../../src/mcp/authoring/mcp-context.js';
 import { MemoryBudget } from '../../../src/mcp/protocol/memory-budget.js';
-import { McpNotifier } from '../../../src/mcp/serving/mcp-notifier.js';
+import { McpNotifier } from '../../../src/mcp/server/mcp-notifier.js';
 import { ERAS, ask, messagesIn } from '../answer.js';
 import { boot, mcpApp, rpc } from '../fixtures.js';
 import { openSession } from '../serving/session-client.js';

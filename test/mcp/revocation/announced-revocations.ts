@@ -1,6 +1,5 @@
-import type { Principal } from '../../../src/access/principal.js';
-import { concerns, type Revocation } from '../../../src/access/revocation.js';
-import { Revocations } from '../../../src/access/revocations.js';
+import type { Principal } from '../../../src/request/principal.js';
+import { concerns, type Revocation, Revocations } from '../../../src/access/revocation.js';
 
 /** Stands for an authentication module that revokes what a test says. */
 export class AnnouncedRevocations extends Revocations {

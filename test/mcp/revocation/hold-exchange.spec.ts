@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { ServerResponse } from 'node:http';
-import { holdExchange } from '../../../src/mcp/revocation/hold-exchange.js';
-import type { OpenAccess } from '../../../src/mcp/revocation/open-access.js';
+import { holdExchange } from '../../../src/mcp/http/open-exchange.js';
+import type { OpenAccess } from '../../../src/access/revocation-registry.js';
 
 const GRACE = 1_000;
 

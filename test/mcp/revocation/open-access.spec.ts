@@ -1,12 +1,12 @@
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { describe, expect, it } from 'vitest';
-import { Revocations } from '../../../src/access/revocations.js';
-import { OpenAccess } from '../../../src/mcp/revocation/open-access.js';
+import { Revocations } from '../../../src/access/revocation.js';
+import { OpenAccess } from '../../../src/access/revocation-registry.js';
 import type { McpModuleOptions } from '../../../src/mcp/mcp-options.js';
 import { McpStdio } from '../../../src/mcp/stdio/mcp-stdio.js';
 import { PassThrough } from 'node:stream';
-import { TokenAuthenticator } from '../../../src/access/token-authenticator.js';
+import { TokenAuthenticator } from '../../../src/request/authentication.js';
 import { call, mcpApp, NameGuard, principal, rpc, startMcpApp, within } from '../fixtures.js';
 import { openSession, sessionCount } from '../serving/session-client.js';
 import { ServedTools } from '../serving/tools.js';

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
-import { McpPrompt } from '../../../src/mcp/catalog/mcp-prompt.decorator.js';
-import { McpResource } from '../../../src/mcp/catalog/mcp-resource.decorator.js';
-import { McpTool } from '../../../src/mcp/catalog/mcp-tool.decorator.js';
-import type { McpContext } from '../../../src/mcp/invocation/mcp-context.js';
+import { McpPrompt } from '../../../src/mcp/authoring/mcp-prompt.decorator.js';
+import { McpResource } from '../../../src/mcp/authoring/mcp-resource.decorator.js';
+import { McpTool } from '../../../src/mcp/authoring/mcp-tool.decorator.js';
+import type { McpContext } from '../../../src/mcp/authoring/mcp-context.js';
 
 export const Sure = z.object({ sure: z.boolean() });
 export const Name = z.object({ name: z.string().min(2) });

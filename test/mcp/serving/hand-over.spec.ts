@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { describe, expect, it } from 'vitest';
 import { Public, RequireScopes } from '../../../src/access/access.decorators.js';
-import { McpTool } from '../../../src/mcp/catalog/mcp-tool.decorator.js';
-import { McpResource } from '../../../src/mcp/catalog/mcp-resource.decorator.js';
-import type { McpContext } from '../../../src/mcp/invocation/mcp-context.js';
-import { McpNotifier } from '../../../src/mcp/serving/mcp-notifier.js';
+import { McpTool } from '../../../src/mcp/authoring/mcp-tool.decorator.js';
+import { McpResource } from '../../../src/mcp/authoring/mcp-resource.decorator.js';
+import type { McpContext } from '../../../src/mcp/authoring/mcp-context.js';
+import { McpNotifier } from '../../../src/mcp/server/mcp-notifier.js';
 import { mcpApp, rpc, within, type McpApp } from '../fixtures.js';
 import { openSession, type RawSession } from './session-client.js';
 

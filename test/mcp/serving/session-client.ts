@@ -1,5 +1,5 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { McpServing } from '../../../src/mcp/serving/mcp-serving.js';
+import { McpServing } from '../../../src/mcp/server/mcp-serving.js';
 import { rpc } from '../fixtures.js';
 
 /** Opens a session by hand, and speaks on it as anybody. */

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { SessionDirectory, ownerKey } from '../../../src/mcp/serving/session-directory.js';
+import { SessionDirectory } from '../../../src/mcp/server/session-directory.js';
+import { ownerKey } from '../../../src/request/principal.js';
 import { principal } from '../fixtures.js';
 
 type Closable = { close(): Promise<void> };

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { expect, it } from 'vitest';
 import { Public } from '../../../src/access/access.decorators.js';
-import { McpTool } from '../../../src/mcp/catalog/mcp-tool.decorator.js';
+import { McpTool } from '../../../src/mcp/authoring/mcp-tool.decorator.js';
 import { startMcpApp } from '../fixtures.js';
 import { openSession, sessionCount } from './session-client.js';
 

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { MemoryBudget, MemoryShare } from '../../../src/mcp/protocol/memory-budget.js';
-import { McpResourceTemplate } from '../../../src/mcp/catalog/mcp-resource-template.decorator.js';
-import { SessionDirectory, ownerKey } from '../../../src/mcp/serving/session-directory.js';
+import { McpResourceTemplate } from '../../../src/mcp/authoring/mcp-resource.decorator.js';
+import { SessionDirectory } from '../../../src/mcp/server/session-directory.js';
+import { ownerKey } from '../../../src/request/principal.js';
 import { mcpApp, principal } from '../fixtures.js';
 import { openSession } from './session-client.js';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { MemoryShare } from '../../../src/mcp/protocol/memory-budget.js';
-import { Subscriptions } from '../../../src/mcp/serving/subscriptions.js';
+import { Subscriptions } from '../../../src/mcp/server/subscriptions.js';
 
 describe('the subscriptions of a session', () => {
   const start = (limits: { subscriptionUris?: number; subscriptionLength?: number }) => {

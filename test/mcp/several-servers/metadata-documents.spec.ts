@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { Controller, Get, Module } from '@nestjs/common';
 import { DiscoveryModule, DiscoveryService } from '@nestjs/core';
 import { Test } from '@nestjs/testing';
-import { ResourcePath } from '../../../src/access/resource-path.js';
+import { ResourcePath } from '../../../src/request/guard-phase.js';
 import {
   declaredResourcePaths,
   readProtectedResources,

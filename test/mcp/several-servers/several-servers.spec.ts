@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { RequestAuthenticator } from '../../../src/clerk/request-authenticator.js';
+import { RequestAuthenticator } from '../../../src/clerk/http/request-authenticator.js';
 import { callTool, openSession, send, type Answer } from '../../support/mcp-request.js';
 import { ADA, GRACE } from '../../support/people.js';
 import { challengeOf } from '../../support/refusals.js';

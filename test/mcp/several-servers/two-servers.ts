@@ -9,16 +9,16 @@ import {
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 import { Public, RequireScopes } from '../../../src/access/access.decorators.js';
-import { AccessRefusedError } from '../../../src/access/access-refused.error.js';
-import { principalOf } from '../../../src/access/request-principal.js';
-import { ResourcePath } from '../../../src/access/resource-path.js';
+import { AccessRefusedError } from '../../../src/access/access.errors.js';
+import { principalOf } from '../../../src/request/request-principal.js';
+import { ResourcePath } from '../../../src/request/guard-phase.js';
 import { AuthModule } from '../../../src/auth/auth.module.js';
-import { ClerkAuthGuard } from '../../../src/clerk/clerk-auth.guard.js';
+import { ClerkAuthGuard } from '../../../src/clerk/http/clerk-auth.guard.js';
 import { ClerkAuthModule } from '../../../src/clerk/clerk-auth.module.js';
 import type { ClerkAuthOptions } from '../../../src/clerk/clerk-auth.options.js';
 import { startClerkEmulator, type ClerkEmulator } from '../../../src/emulator/index.js';
-import { McpTool } from '../../../src/mcp/catalog/mcp-tool.decorator.js';
-import type { McpContext } from '../../../src/mcp/invocation/mcp-context.js';
+import { McpTool } from '../../../src/mcp/authoring/mcp-tool.decorator.js';
+import type { McpContext } from '../../../src/mcp/authoring/mcp-context.js';
 import { McpModule } from '../../../src/mcp/mcp.module.js';
 import { freePort } from '../../support/free-port.js';
 

@@ -3,15 +3,15 @@ import { Inject, Injectable, Scope, UseGuards } from '@nestjs/common';
 import { REQUEST } from '@nestjs/core';
 import { z } from 'zod';
 import { Public, RequireScopes } from '../../../src/access/access.decorators.js';
-import type { Principal } from '../../../src/access/principal.js';
-import { principalOf } from '../../../src/access/request-principal.js';
-import { ClerkAuthGuard } from '../../../src/clerk/clerk-auth.guard.js';
+import type { Principal } from '../../../src/request/principal.js';
+import { principalOf } from '../../../src/request/request-principal.js';
+import { ClerkAuthGuard } from '../../../src/clerk/http/clerk-auth.guard.js';
 import { ClerkContext } from '../../../src/clerk/user/clerk-context.js';
 import { CurrentUser } from '../../../src/clerk/user/current-user.decorator.js';
-import { McpPrompt } from '../../../src/mcp/catalog/mcp-prompt.decorator.js';
-import { McpResource } from '../../../src/mcp/catalog/mcp-resource.decorator.js';
-import { McpTool } from '../../../src/mcp/catalog/mcp-tool.decorator.js';
-import type { McpContext } from '../../../src/mcp/invocation/mcp-context.js';
+import { McpPrompt } from '../../../src/mcp/authoring/mcp-prompt.decorator.js';
+import { McpResource } from '../../../src/mcp/authoring/mcp-resource.decorator.js';
+import { McpTool } from '../../../src/mcp/authoring/mcp-tool.decorator.js';
+import type { McpContext } from '../../../src/mcp/authoring/mcp-context.js';
 
 /** What a host has: open and protected entries that say who calls, each in its way. */
 @Injectable()

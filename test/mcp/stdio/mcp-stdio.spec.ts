@@ -1,6 +1,6 @@
 import type { Client } from '@modelcontextprotocol/client';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { McpNotifier } from '../../../src/mcp/serving/mcp-notifier.js';
+import { McpNotifier } from '../../../src/mcp/server/mcp-notifier.js';
 import { McpStdio } from '../../../src/mcp/stdio/mcp-stdio.js';
 import { ENVELOPE } from '../../support/mcp-request.js';
 import { within } from '../../support/within.js';

@@ -10,7 +10,7 @@ import {
 } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { onTestFinished } from 'vitest';
-import { ClerkAuthGuard } from '../../../src/clerk/clerk-auth.guard.js';
+import { ClerkAuthGuard } from '../../../src/clerk/http/clerk-auth.guard.js';
 import { ClerkAuthModule } from '../../../src/clerk/clerk-auth.module.js';
 import { startClerkEmulator, type ClerkEmulator } from '../../../src/emulator/index.js';
 import { McpModule } from '../../../src/mcp/mcp.module.js';

@@ -3,8 +3,8 @@ import type { ServerResponse } from 'node:http';
 import { Injectable } from '@nestjs/common';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Public } from '../../../src/access/access.decorators.js';
-import { McpTool } from '../../../src/mcp/catalog/mcp-tool.decorator.js';
-import { OpenStreams } from '../../../src/mcp/serving/open-streams.js';
+import { McpTool } from '../../../src/mcp/authoring/mcp-tool.decorator.js';
+import { OpenStreams } from '../../../src/mcp/server/open-streams.js';
 import { principal, rpc, startMcpApp } from '../fixtures.js';
 import { openSession } from '../serving/session-client.js';
 

@@ -4,10 +4,10 @@ import { connect, type Socket } from 'node:net';
 import { Injectable } from '@nestjs/common';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { Public } from '../../../src/access/access.decorators.js';
-import { McpResourceTemplate } from '../../../src/mcp/catalog/mcp-resource-template.decorator.js';
+import { McpResourceTemplate } from '../../../src/mcp/authoring/mcp-resource.decorator.js';
 import { MemoryBudget, MemoryShare } from '../../../src/mcp/protocol/memory-budget.js';
-import { McpNotifier } from '../../../src/mcp/serving/mcp-notifier.js';
-import { UnreadAnswers } from '../../../src/mcp/serving/unread-answers.js';
+import { McpNotifier } from '../../../src/mcp/server/mcp-notifier.js';
+import { UnreadAnswers } from '../../../src/mcp/server/unread-answers.js';
 import { MODERN, mcpApp } from '../fixtures.js';
 import { openSession } from '../serving/session-client.js';
 

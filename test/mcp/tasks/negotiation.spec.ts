@@ -1,11 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { McpTasks } from '../../../src/mcp/tasks/mcp-tasks.js';
-import { InvalidHandlerError } from '../../../src/index.js';
+import { InvalidHandlerError, McpTool, Public } from '../../../src/index.js';
 import { boot, call, mcpApp, rpc, type McpAppOptions } from '../fixtures.js';
 import { EXTENSION, TaskClient } from './task-client.js';
 import { AliceOnly, Jobs, TaskTools } from './task-tools.js';
 import { Injectable } from '@nestjs/common';
-import { McpTool, Public } from '../../../src/index.js';
 
 async function start(options: McpAppOptions = {}) {
   const { app, url } = await mcpApp([Jobs, AliceOnly, TaskTools], options);

@@ -1,8 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { ContainedTaskStore } from '../../../src/mcp/tasks/contained-task-store.js';
+import { ContainedTaskStore, McpTaskStore } from '../../../src/mcp/tasks/task-store.js';
 import type { StoredTask } from '../../../src/mcp/tasks/stored-task.js';
-import { McpTaskStore } from '../../../src/mcp/tasks/task-store.js';
 import { TaskWriter } from '../../../src/mcp/tasks/task-writer.js';
 
 const TTL = 120_000;

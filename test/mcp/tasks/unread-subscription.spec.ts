@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { CallerAccess } from '../../../src/access/caller-access.js';
+import type { CallerAccess } from '../../../src/access/request-access.js';
 import { PUBLIC } from '../../../src/access/access-rule.js';
 import type { McpTasks, TaskListener } from '../../../src/mcp/tasks/mcp-tasks.js';
 import type { StoredTask } from '../../../src/mcp/tasks/stored-task.js';

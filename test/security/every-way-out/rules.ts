@@ -1,12 +1,13 @@
 import { Injectable, type Type } from '@nestjs/common';
 import { z } from 'zod';
 import { Access, Public, VerifyAlways } from '../../../src/access/access.decorators.js';
-import { McpCompletion } from '../../../src/mcp/catalog/mcp-completion.decorator.js';
-import { McpPrompt } from '../../../src/mcp/catalog/mcp-prompt.decorator.js';
-import { McpResourceTemplate } from '../../../src/mcp/catalog/mcp-resource-template.decorator.js';
-import { McpResource } from '../../../src/mcp/catalog/mcp-resource.decorator.js';
-import { McpTool } from '../../../src/mcp/catalog/mcp-tool.decorator.js';
-import type { McpContext } from '../../../src/mcp/invocation/mcp-context.js';
+import { McpCompletion, McpPrompt } from '../../../src/mcp/authoring/mcp-prompt.decorator.js';
+import {
+  McpResourceTemplate,
+  McpResource,
+} from '../../../src/mcp/authoring/mcp-resource.decorator.js';
+import { McpTool } from '../../../src/mcp/authoring/mcp-tool.decorator.js';
+import type { McpContext } from '../../../src/mcp/authoring/mcp-context.js';
 import { POLICIES, declare, type Policy } from '../policies/entries.js';
 
 const SHARED = [

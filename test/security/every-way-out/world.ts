@@ -1,6 +1,6 @@
 import { vi } from 'vitest';
 import { AccessControl } from '../../../src/access/access-control.js';
-import { McpNotifier } from '../../../src/mcp/serving/mcp-notifier.js';
+import { McpNotifier } from '../../../src/mcp/server/mcp-notifier.js';
 import { McpTasks } from '../../../src/mcp/tasks/mcp-tasks.js';
 import { McpTaskStore } from '../../../src/mcp/tasks/task-store.js';
 import { startClerkApp } from '../../support/clerk-app.js';

@@ -18,11 +18,13 @@ import {
   VerifyAlways,
 } from '../../../src/access/access.decorators.js';
 import { AccessPolicy, type AccessPolicyContext } from '../../../src/access/access-policy.js';
-import { needs } from '../../../src/access/needs.js';
-import { McpPrompt } from '../../../src/mcp/catalog/mcp-prompt.decorator.js';
-import { McpResourceTemplate } from '../../../src/mcp/catalog/mcp-resource-template.decorator.js';
-import { McpResource } from '../../../src/mcp/catalog/mcp-resource.decorator.js';
-import { McpTool } from '../../../src/mcp/catalog/mcp-tool.decorator.js';
+import { needs } from '../../../src/access/requirement.js';
+import { McpPrompt } from '../../../src/mcp/authoring/mcp-prompt.decorator.js';
+import {
+  McpResourceTemplate,
+  McpResource,
+} from '../../../src/mcp/authoring/mcp-resource.decorator.js';
+import { McpTool } from '../../../src/mcp/authoring/mcp-tool.decorator.js';
 import { ClerkContext } from '../../../src/clerk/user/clerk-context.js';
 import { ADA } from '../../support/people.js';
 import type { Caller } from './callers.js';

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { Access, Public } from '../../../src/access/access.decorators.js';
-import { McpResource } from '../../../src/mcp/catalog/mcp-resource.decorator.js';
-import { McpTool } from '../../../src/mcp/catalog/mcp-tool.decorator.js';
-import { McpNotifier } from '../../../src/mcp/serving/mcp-notifier.js';
+import { McpResource } from '../../../src/mcp/authoring/mcp-resource.decorator.js';
+import { McpTool } from '../../../src/mcp/authoring/mcp-tool.decorator.js';
+import { McpNotifier } from '../../../src/mcp/server/mcp-notifier.js';
 import { startClerkApp } from '../../support/clerk-app.js';
 import { ENVELOPE, callTool, modernHeaders, openSession, send } from '../../support/mcp-request.js';
 import { ADA, GRACE, accessToken } from '../../support/people.js';

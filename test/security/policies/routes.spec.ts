@@ -1,6 +1,6 @@
 import { Controller, Get, UseGuards } from '@nestjs/common';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ClerkAuthGuard } from '../../../src/clerk/clerk-auth.guard.js';
+import { ClerkAuthGuard } from '../../../src/clerk/http/clerk-auth.guard.js';
 import { startClerkApp } from '../../support/clerk-app.js';
 import type { TestService } from '../../support/service.js';
 import { CALLERS } from './callers.js';

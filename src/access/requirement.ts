@@ -1,0 +1,93 @@
+import type { Type } from '@nestjs/common';
+import type { AccessPolicy, AccessPolicyFunction } from './access-policy.js';
+import type { AccessRequirement, Reverification } from './access-rule.js';
+
+/** What `@DenyImpersonation()` makes of an actor chain on an OAuth token (RFC 8693). */
+export interface DenyImpersonationOptions {
+  /** Default: `deny`. */
+  readonly delegation?: 'allow' | 'deny';
+}
+
+/** Builds the conditions of a rule, for `@RequireAnyOf()`, `@RequireByToken()` and `protectedBy()`. */
+export const needs = {
+  /** Every one of these OAuth scopes. */
+  scopes: (...scopes: [string, ...string[]]): AccessRequirement =>
+    scopesOf('@RequireScopes', scopes, 'all'),
+  /** At least one of these OAuth scopes. */
+  anyScope: (...scopes: [string, ...string[]]): AccessRequirement =>
+    scopesOf('@RequireAnyScope', scopes, 'any'),
+  /** A role in the organization of the credential, with or without `org:` before it. */
+  role: (role: string): AccessRequirement => ({ kind: 'role', role: named('role', role) }),
+  /** A custom permission in the organization of the credential, such as `org:notes:write`. */
+  permission: (permission: string): AccessRequirement => {
+    if (/^(org:)*sys_/.test(permission)) {
+      throw new RangeError(
+        `The permission ${JSON.stringify(permission)} is one of Clerk's system permissions, which no token carries. Require a custom permission or a role.`,
+      );
+    }
+    return { kind: 'permission', permission: named('permission', permission) };
+  },
+  /** A credential that acts in an organization. */
+  organization: (): AccessRequirement => ({ kind: 'organization' }),
+  /** A feature of Clerk Billing: `pro`, or `org:pro` and `user:pro` for whose it must be. */
+  feature: (feature: string): AccessRequirement => ({
+    kind: 'feature',
+    feature: entitlement('feature', feature),
+  }),
+  /** A plan of Clerk Billing: `team`, or `org:team` and `user:team` for whose it must be. */
+  plan: (plan: string): AccessRequirement => ({ kind: 'plan', plan: entitlement('plan', plan) }),
+  /** A user who has verified lately. */
+  reverification: (reverification: Reverification): AccessRequirement => {
+    if (typeof reverification === 'object' && !(reverification.afterMinutes > 0)) {
+      throw new RangeError('afterMinutes of a reverification is a number of minutes above 0.');
+    }
+    return { kind: 'reverification', reverification };
+  },
+  /** One of these kinds of credential. */
+  tokens: (...tokens: [string, ...string[]]): AccessRequirement => {
+    if (tokens.length === 0) throw new RangeError('@AcceptTokens() needs at least one kind.');
+    return { kind: 'tokens', tokens: [...new Set(tokens)] };
+  },
+  /** Nobody acting in the name of the user; with `delegation: 'allow'` nobody who impersonates. */
+  noImpersonation: ({ delegation }: DenyImpersonationOptions = {}): AccessRequirement => ({
+    kind: 'no_impersonation',
+    ...(delegation === 'allow' && { delegation }),
+  }),
+  /** A rule of one's own. */
+  policy: (policy: Type<AccessPolicy> | AccessPolicyFunction): AccessRequirement => ({
+    kind: 'policy',
+    name: policy.name || 'policy',
+    policy,
+  }),
+} as const;
+
+/** RFC 6749 §3.3. */
+const SCOPE_TOKEN = /^[\x21\x23-\x5B\x5D-\x7E]+$/;
+
+function scopesOf(by: string, scopes: readonly string[], mode: 'all' | 'any'): AccessRequirement {
+  if (scopes.length === 0) throw new RangeError(`${by}() needs at least one scope.`);
+  const malformed = scopes.find((scope) => !SCOPE_TOKEN.test(scope));
+  if (malformed !== undefined) {
+    throw new RangeError(
+      `${by}(${JSON.stringify(malformed)}): a scope has no spaces, quotes or backslashes (RFC 6749 §3.3). Pass each scope as an argument of its own.`,
+    );
+  }
+  return { kind: 'scopes', scopes: [...new Set(scopes)], mode };
+}
+
+function named(what: string, name: string): string {
+  if (/^(org:)*$/.test(name.trim())) throw new RangeError(`A required ${what} needs a name.`);
+  return name;
+}
+
+function entitlement(what: string, name: string): string {
+  const [whose, key, ...rest] = named(what, name).split(':');
+  const isScoped = key !== undefined;
+  const isKnown = !isScoped || OWNERS.has(whose ?? '');
+  if (isKnown && rest.length === 0 && (key ?? whose)) return name;
+  throw new RangeError(
+    `The ${what} ${JSON.stringify(name)} is written as a name, or as org:name or user:name.`,
+  );
+}
+
+const OWNERS = new Set(['o', 'org', 'organization', 'u', 'user']);

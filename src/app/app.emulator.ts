@@ -1,0 +1,36 @@
+import { Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
+import type { ClerkEmulator } from '../emulator/index.js';
+import { serviceConfig, type ServiceConfig } from './config.js';
+
+/** Injects the local stand-in for Clerk, or `null` where a Clerk instance is configured. */
+export const CLERK_STAND_IN = Symbol('CLERK_STAND_IN');
+
+/** Starts the local stand-in for Clerk with the service, and ends it with it. */
+@Module({
+  providers: [{ provide: CLERK_STAND_IN, inject: [serviceConfig.KEY], useFactory: startStandIn }],
+  exports: [CLERK_STAND_IN],
+})
+export class ClerkStandInModule implements OnApplicationShutdown {
+  constructor(@Inject(CLERK_STAND_IN) private readonly standIn: ClerkEmulator | null) {}
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.standIn?.close();
+  }
+}
+
+/** Where the stand-in listens unless something else does: clients keep its address over a restart. */
+const PREFERRED_PORT = 4010;
+
+async function startStandIn(config: ServiceConfig): Promise<ClerkEmulator | null> {
+  const { clerk, environment, host, port } = config;
+  if (!clerk.usesStandIn) return null;
+  // Loaded on demand: a service with a Clerk instance never reads its code.
+  const { EmulatorPortInUseError, startClerkEmulator } = await import('../emulator/index.js');
+  const origin = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+  const webhook = { url: `${origin}/webhooks/clerk` };
+  const options = { environment, webhook };
+  return startClerkEmulator({ ...options, port: PREFERRED_PORT }).catch((error: unknown) => {
+    if (error instanceof EmulatorPortInUseError) return startClerkEmulator(options);
+    throw error;
+  });
+}

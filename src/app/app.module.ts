@@ -1,0 +1,111 @@
+import { readFileSync } from 'node:fs';
+import { Module } from '@nestjs/common';
+import { ConfigModule } from '@nestjs/config';
+import { APP_GUARD } from '@nestjs/core';
+import { AuditModule } from '../audit/audit.module.js';
+import type { AuditOptions } from '../audit/audit.options.js';
+import { CLERK_STAND_IN, ClerkStandInModule } from './app.emulator.js';
+import { AuthModule } from '../auth/auth.module.js';
+import { ClerkAuthGuard } from '../clerk/http/clerk-auth.guard.js';
+import { ClerkAuthModule } from '../clerk/clerk-auth.module.js';
+import type { ClerkAuthOptions } from '../clerk/clerk-auth.options.js';
+import type { ClerkEmulator } from '../emulator/index.js';
+import { serviceConfig, type ServiceConfig } from './config.js';
+import { DemoModule } from '../demo/demo.module.js';
+import { HealthModule } from '../health/health.module.js';
+import type { HealthModuleOptions } from '../health/drain-on-signal.js';
+import { LimitsModule } from '../limits/limits.module.js';
+import type { LimitsOptions } from '../limits/limits.options.js';
+import { PrincipalThrottlerGuard } from '../limits/principal-throttler.guard.js';
+import type { McpModuleOptions } from '../mcp/mcp-options.js';
+import { McpModule } from '../mcp/mcp.module.js';
+
+/** The service: an MCP server behind Clerk, with four tools to start from. */
+@Module({
+  imports: [
+    ConfigModule.forRoot({ isGlobal: true, cache: true, load: [serviceConfig] }),
+    AuditModule.forRootAsync({
+      inject: [serviceConfig.KEY],
+      useFactory: ({ audit }: ServiceConfig): AuditOptions => audit,
+    }),
+    ClerkAuthModule.forRootAsync({
+      imports: [ClerkStandInModule],
+      inject: [serviceConfig.KEY, CLERK_STAND_IN],
+      useFactory: toClerkOptions,
+    }),
+    LimitsModule.forRootAsync({
+      inject: [serviceConfig.KEY],
+      useFactory: ({ rateLimit }: ServiceConfig): LimitsOptions => ({
+        principal: { limit: rateLimit, ttl: 60_000 },
+      }),
+    }),
+    McpModule.forRootAsync({
+      guards: [ClerkAuthGuard, PrincipalThrottlerGuard],
+      inject: [serviceConfig.KEY],
+      useFactory: toMcpOptions,
+    }),
+    AuthModule,
+    DemoModule,
+    HealthModule.forRootAsync({
+      inject: [serviceConfig.KEY],
+      useFactory: ({ drainMs }: ServiceConfig): HealthModuleOptions => ({ drainMs }),
+    }),
+  ],
+  providers: [{ provide: APP_GUARD, useExisting: PrincipalThrottlerGuard }],
+})
+export class AppModule {}
+
+function toClerkOptions(
+  { clerk, mcp, baseURL, production }: ServiceConfig,
+  standIn: ClerkEmulator | null,
+): ClerkAuthOptions {
+  const instance = standIn
+    ? {
+        secretKey: standIn.secretKey,
+        publishableKey: standIn.publishableKey,
+        clerkDomain: standIn.url,
+        apiURL: standIn.url,
+      }
+    : {
+        secretKey: clerk.secretKey ?? '',
+        publishableKey: clerk.publishableKey,
+        clerkDomain: clerk.clerkDomain,
+        apiURL: clerk.apiURL,
+        jwtKey: clerk.jwtKey,
+      };
+  return {
+    ...instance,
+    baseURL,
+    production,
+    acceptedTokens: clerk.acceptedTokens,
+    audience: clerk.audience,
+    authorizedParties: clerk.authorizedParties,
+    oauthClient:
+      clerk.oauthClientId === undefined
+        ? undefined
+        : { clientId: clerk.oauthClientId, clientSecret: clerk.oauthClientSecret },
+    metaAuthorization: mcp.metaAuthorization,
+    webhooks: { signingSecret: standIn?.webhooks.signingSecret ?? clerk.webhookSigningSecret },
+    limits: { failuresPerAddress: Math.min(clerk.failuresPerAddress, Number.MAX_SAFE_INTEGER) },
+    resourceName: NAME,
+  };
+}
+
+/** What the service tells its endpoint. */
+export function toMcpOptions({ mcp, clerk }: ServiceConfig): McpModuleOptions {
+  return {
+    name: NAME,
+    version: VERSION,
+    title: 'Clerk-protected MCP server',
+    instructions:
+      'Call getAuthInfo to learn how to sign in. Every other tool but refreshToken needs it.',
+    allowedHosts: mcp.allowedHosts,
+    allowedOrigins: mcp.allowedOrigins,
+    signIn: mcp.signIn,
+    exclude: clerk.refreshTool ? [] : ['refreshToken'],
+  };
+}
+
+const { name: NAME, version: VERSION }: { name: string; version: string } = JSON.parse(
+  readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
+);

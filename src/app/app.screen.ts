@@ -1,0 +1,45 @@
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { CLERK_STAND_IN } from './app.emulator.js';
+import type { ClerkEmulator } from '../emulator/index.js';
+import { CLERK_OPTIONS, type ResolvedClerkOptions } from '../clerk/resolved-clerk-options.js';
+
+/** What somebody who has just started the service wants to know, on one screen. */
+export function startScreen(app: NestFastifyApplication): string {
+  const { resource, issuer } = app.get<ResolvedClerkOptions>(CLERK_OPTIONS);
+  const standIn = app.get<ClerkEmulator | null>(CLERK_STAND_IN);
+  const lines = [
+    '',
+    `  MCP server   ${resource}`,
+    standIn
+      ? `  Clerk        ${issuer}  (local stand-in, for development only)`
+      : `  Clerk        ${issuer}`,
+    '',
+    ...(standIn ? accountLines(standIn) : []),
+    '  Connect a client, for example Claude Code:',
+    `    claude mcp add --transport http clerk-mcp ${resource}`,
+    '    then /mcp, clerk-mcp, Authenticate',
+    '',
+    ...(standIn
+      ? [
+          '  See a protected tool called, in another terminal:',
+          '    npm run demo',
+          '',
+          '  Use your own Clerk instance: copy .env.example to .env, see README.md.',
+          '',
+        ]
+      : []),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function accountLines({ accounts }: ClerkEmulator): readonly string[] {
+  const width = Math.max(...accounts.map(({ emailAddress }) => emailAddress.length));
+  return [
+    '  Accounts that can sign in, by a click',
+    ...accounts.map(({ emailAddress, firstName, lastName, organization }) => {
+      const membership = organization ? `, ${organization.role} of ${organization.name}` : '';
+      return `    ${emailAddress.padEnd(width)}   ${firstName} ${lastName}${membership}`;
+    }),
+    '',
+  ];
+}

@@ -1,0 +1,271 @@
+import { isIP } from 'node:net';
+import { registerAs, type ConfigType } from '@nestjs/config';
+import { z } from 'zod';
+import { isLoopbackHost } from '../clerk/origin.js';
+import { isProduction } from '../clerk/resolve-clerk-options.js';
+
+/** The environment is not what the service needs. The message names each variable and the cure. */
+export class ConfigurationError extends Error {
+  readonly code = 'INVALID_CONFIGURATION';
+
+  constructor(problems: readonly string[]) {
+    super(`The environment does not fit:\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
+    this.name = 'ConfigurationError';
+  }
+}
+
+/** The configuration of the service, read from the environment and from `.env` when it starts. */
+export const serviceConfig = registerAs('service', () => readConfig(process.env));
+
+export type ServiceConfig = ConfigType<typeof serviceConfig>;
+
+/**
+ * Turns environment variables into typed configuration. An empty variable counts as unset.
+ *
+ * @throws {ConfigurationError}
+ */
+export function readConfig(environment: Readonly<Record<string, string | undefined>>) {
+  const given = Object.entries(environment).filter(([, value]) => value?.trim());
+  const { data: env, error } = Environment.safeParse(Object.fromEntries(given));
+  if (error) {
+    throw new ConfigurationError(
+      error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`),
+    );
+  }
+  const production = isProduction({
+    environment: env.NODE_ENV,
+    keys: [env.CLERK_SECRET_KEY, env.CLERK_PUBLISHABLE_KEY],
+  });
+  const instance = IDENTIFIES_INSTANCE.filter((name) => env[name] !== undefined);
+  const baseURL = env.BASE_URL ?? `http://${urlHost(env.HOST)}:${env.PORT}`;
+  const isPublic = !isLoopbackHost(new URL(baseURL).hostname);
+  assertServable(env, { production, instance, isPublic });
+  return {
+    environment: env.NODE_ENV,
+    production,
+    port: env.PORT,
+    host: env.HOST,
+    /** Proxies whose `X-Forwarded-For` tells the address of a caller; `false` for none. */
+    trustProxy: env.TRUST_PROXY ?? false,
+    baseURL,
+    /** How long calls are served on once the process is told to end, in milliseconds. */
+    drainMs: env.DRAIN_MS,
+    /** What the service says of its configuration when it starts. */
+    warnings: warningsOf(env, isPublic),
+    // What was asked for is to be seen.
+    logLevel: env.LOG_LEVEL ?? (production || logsAudit(env) ? 'log' : 'warn'),
+    audit: {
+      log: env.AUDIT_LOG ?? 'refusals',
+      digestKey: env.AUDIT_DIGEST_KEY,
+    },
+    clerk: {
+      /** No Clerk instance is named: the service starts the local stand-in. */
+      usesStandIn: instance.length === 0,
+      secretKey: env.CLERK_SECRET_KEY,
+      publishableKey: env.CLERK_PUBLISHABLE_KEY,
+      clerkDomain: env.CLERK_DOMAIN ?? env.CLERK_FRONTEND_API,
+      apiURL: env.CLERK_API_URL,
+      jwtKey: env.CLERK_JWT_KEY,
+      acceptedTokens: env.CLERK_ACCEPTED_TOKENS,
+      audience: env.CLERK_AUDIENCE,
+      authorizedParties: env.CLERK_AUTHORIZED_PARTIES,
+      oauthClientId: env.CLERK_OAUTH_CLIENT_ID,
+      oauthClientSecret: env.CLERK_OAUTH_CLIENT_SECRET,
+      refreshTool: env.CLERK_REFRESH_TOOL,
+      webhookSigningSecret: env.CLERK_WEBHOOK_SIGNING_SECRET,
+      /** Failed authentications of one address per minute; `Infinity` for any number. */
+      failuresPerAddress: env.AUTH_FAILURE_LIMIT,
+    },
+    /** Requests of one caller per minute; `Infinity` for any number. */
+    rateLimit: env.RATE_LIMIT,
+    mcp: {
+      metaAuthorization: env.MCP_META_AUTHORIZATION,
+      signIn: env.MCP_SIGN_IN,
+      /** Whom the service works for over stdio. */
+      accessToken: env.MCP_ACCESS_TOKEN,
+      allowedHosts: env.ALLOWED_HOSTS ?? [new URL(baseURL).hostname],
+      allowedOrigins: env.ALLOWED_ORIGINS ?? [new URL(baseURL).origin],
+    },
+  } as const;
+}
+
+const list = z.string().transform((value) =>
+  value
+    .split(',')
+    .map((entry) => entry.trim())
+    .filter(Boolean),
+);
+const onOff = z
+  .enum(['on', 'off'], 'say on or off')
+  .default('on')
+  .transform((value) => value === 'on');
+const port = z.coerce.number('say a port number').int().min(1).max(65_535);
+const url = z
+  .url({ protocol: /^https?$/, message: 'say an http or https URL' })
+  .transform((value) => value.replace(/\/+$/, ''));
+const acceptedTokens = list.pipe(
+  z.array(
+    z.enum(
+      ['oauth_token', 'session_token', 'id_token', 'jwt_template', 'api_key', 'm2m_token'],
+      'say kinds of token, separated by commas: oauth_token, session_token, id_token, jwt_template, api_key, m2m_token',
+    ),
+  ),
+);
+
+/** How often per minute; `off` lifts the limit. */
+const perMinute = (standard: number) =>
+  z
+    .union([z.literal('off').transform(() => Infinity), z.coerce.number().int().min(1)], {
+      error: 'say a whole number above 0, or off',
+    })
+    .default(standard);
+/** The longest wait that a timer of Node can take is far longer; a quarter of an hour is a mistake. */
+const LONGEST_DRAIN_MS = 900_000;
+const milliseconds = z.coerce.number().int().min(0).max(LONGEST_DRAIN_MS);
+const NETWORKS = ['loopback', 'linklocal', 'uniquelocal'];
+const TRUSTED =
+  'say the addresses or networks of your proxies, separated by commas: 10.0.0.0/8, loopback, linklocal, uniquelocal';
+const proxies = list.pipe(
+  z.array(z.string()).refine((networks) => networks.every(isNetwork), TRUSTED),
+);
+
+const Environment = z.object({
+  NODE_ENV: z.string().optional(),
+  PORT: port.default(3000),
+  HOST: z.string().default('127.0.0.1'),
+  BASE_URL: url.optional(),
+  LOG_LEVEL: z
+    .enum(
+      ['verbose', 'debug', 'log', 'warn', 'error', 'fatal'],
+      'say verbose, debug, log, warn, error or fatal',
+    )
+    .optional(),
+  TRUST_PROXY: proxies.optional(),
+  RATE_LIMIT: perMinute(600),
+  AUTH_FAILURE_LIMIT: perMinute(30),
+  AUDIT_LOG: z.enum(['all', 'refusals', 'off'], 'say all, refusals or off').optional(),
+  AUDIT_DIGEST_KEY: z.string().refine(is32Bytes, 'say 32 random bytes or more').optional(),
+  DRAIN_MS: milliseconds.default(5_000),
+  CLERK_EMULATOR: z.literal('on', 'say on, or leave it unset').optional(),
+  CLERK_SECRET_KEY: z.string().optional(),
+  CLERK_PUBLISHABLE_KEY: z.string().optional(),
+  CLERK_DOMAIN: z.string().optional(),
+  CLERK_FRONTEND_API: z.string().optional(),
+  CLERK_API_URL: url.optional(),
+  CLERK_JWT_KEY: z.string().optional(),
+  CLERK_ACCEPTED_TOKENS: acceptedTokens.optional(),
+  CLERK_AUDIENCE: z.enum(['required', 'foreign-only'], 'say required or foreign-only').optional(),
+  CLERK_AUTHORIZED_PARTIES: list.optional(),
+  CLERK_OAUTH_CLIENT_ID: z.string().optional(),
+  CLERK_OAUTH_CLIENT_SECRET: z.string().optional(),
+  CLERK_REFRESH_TOOL: onOff,
+  CLERK_WEBHOOK_SIGNING_SECRET: z.string().optional(),
+  MCP_META_AUTHORIZATION: onOff,
+  MCP_ACCESS_TOKEN: z.string().trim().optional(),
+  MCP_SIGN_IN: z.enum(['call', 'connect'], 'say call or connect').default('call'),
+  ALLOWED_HOSTS: list.optional(),
+  ALLOWED_ORIGINS: list.optional(),
+});
+
+type Environment = z.infer<typeof Environment>;
+
+function logsAudit({ AUDIT_LOG: log = 'off' }: Environment): boolean {
+  return log !== 'off';
+}
+
+/** One of these names a Clerk instance, and the stand-in stays off. */
+const IDENTIFIES_INSTANCE = [
+  'CLERK_SECRET_KEY',
+  'CLERK_PUBLISHABLE_KEY',
+  'CLERK_DOMAIN',
+  'CLERK_FRONTEND_API',
+  'CLERK_API_URL',
+  'CLERK_JWT_KEY',
+  'CLERK_OAUTH_CLIENT_ID',
+  'CLERK_OAUTH_CLIENT_SECRET',
+] as const satisfies readonly (keyof Environment)[];
+
+/** What is known of the environment as a whole. */
+interface Deployment {
+  readonly production: boolean;
+  /** Variables that name a Clerk instance. Without any, the embedded emulator would start. */
+  readonly instance: readonly (typeof IDENTIFIES_INSTANCE)[number][];
+  /** `BASE_URL` names another host than this one. */
+  readonly isPublic: boolean;
+}
+
+function assertServable(env: Environment, deployment: Deployment): void {
+  const problems: string[] = [];
+  const { CLERK_DOMAIN: domain, CLERK_FRONTEND_API: frontendApi } = env;
+  if (domain !== undefined && frontendApi !== undefined && bare(domain) !== bare(frontendApi)) {
+    problems.push(
+      'CLERK_DOMAIN and CLERK_FRONTEND_API disagree: both name the Frontend API. Set one of them.',
+    );
+  }
+  const { production, instance } = deployment;
+  if (instance.length > 0 && env.CLERK_EMULATOR !== undefined) {
+    problems.push(
+      `CLERK_EMULATOR=on runs the service on the emulator, and ${instance.join(', ')} on a Clerk instance. Unset one or the other.`,
+    );
+  }
+  const reason = instance.length === 0 ? emulatorProblem(env, deployment) : undefined;
+  if (reason !== undefined) {
+    problems.push(
+      `[Clerk] Missing required config: secretKey. Set CLERK_SECRET_KEY and CLERK_PUBLISHABLE_KEY to the keys of your Clerk instance (${reason}).`,
+    );
+  }
+  if (production && env.BASE_URL === undefined) {
+    problems.push(
+      '[Clerk] Missing required config: baseURL. Set BASE_URL to the public URL of this server.',
+    );
+  }
+  if (problems.length > 0) throw new ConfigurationError(problems);
+}
+
+/** Why the embedded emulator may not start: anybody who reaches it can sign in as anybody. */
+function emulatorProblem(env: Environment, deployment: Deployment): string | undefined {
+  if (deployment.production) return 'the local stand-in never runs in production';
+  if (!isLoopback(env.HOST)) {
+    return `the local stand-in serves loopback hosts only, and HOST is ${env.HOST}`;
+  }
+  if (deployment.isPublic && env.CLERK_EMULATOR === undefined) {
+    return `the local stand-in serves loopback hosts only, and BASE_URL is ${env.BASE_URL}; for a tunnel to your own machine, set CLERK_EMULATOR=on`;
+  }
+  return undefined;
+}
+
+function warningsOf(env: Environment, isPublic: boolean): readonly string[] {
+  const keys = [env.CLERK_SECRET_KEY, env.CLERK_PUBLISHABLE_KEY];
+  if (!isPublic || !keys.some((key) => /^[sp]k_test_/.test(key?.trim() ?? ''))) return [];
+  return [
+    `[Clerk] BASE_URL is ${env.BASE_URL}, and the keys are those of a development instance (sk_test_, pk_test_), which anybody may sign up to. Set the keys of your production instance before others use this server.`,
+  ];
+}
+
+/** Text, counted in bytes of UTF-8. */
+function is32Bytes(text: string): boolean {
+  return Buffer.byteLength(text) >= 32;
+}
+
+/** An address, a network such as `10.0.0.0/8`, or the name of some. */
+function isNetwork(text: string): boolean {
+  const [address = '', bits, ...rest] = text.split('/');
+  const version = isIP(address);
+  if (version === 0) return NETWORKS.includes(text);
+  if (rest.length > 0) return false;
+  return bits === undefined || (/^\d+$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128));
+}
+
+function bare(domain: string): string {
+  return domain.replace(/^https?:\/\//, '').replace(/\/+$/, '');
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
+}
+
+/** A host as it stands in a URL: the wildcard addresses are reached through the local name. */
+function urlHost(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return 'localhost';
+  return host.includes(':') ? `[${host}]` : host;
+}

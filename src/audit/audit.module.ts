@@ -1,0 +1,24 @@
+import { ConfigurableModuleBuilder, Module } from '@nestjs/common';
+import { Audit } from './audit.js';
+import { AUDIT_OPTIONS, type AuditOptions } from './audit.options.js';
+
+const { ConfigurableModuleClass } = new ConfigurableModuleBuilder<AuditOptions>({
+  optionsInjectionToken: AUDIT_OPTIONS,
+})
+  .setClassMethodName('forRoot')
+  .build();
+
+/**
+ * What is recorded of access and use. An application that does not import it has the defaults.
+ *
+ * @example
+ * ```ts
+ * AuditModule.forRoot({ log: 'all', digestKey: process.env.AUDIT_KEY })
+ * ```
+ */
+@Module({})
+export class AuditModule extends ConfigurableModuleClass {}
+
+/** Records events for the modules of this package, with the options of {@link AuditModule}. */
+@Module({ providers: [Audit], exports: [Audit] })
+export class AuditRecordingModule {}

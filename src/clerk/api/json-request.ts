@@ -1,0 +1,94 @@
+/** An answer of Clerk, whatever its status. */
+export interface JsonAnswer {
+  readonly status: number;
+  /** The parsed body; `undefined` when it is not JSON. */
+  readonly body: unknown;
+  /** Seconds of the `Retry-After` header, when it has that form. */
+  readonly retryAfter: number | undefined;
+}
+
+/** How {@link requestJson} asks. */
+export interface JsonRequest {
+  readonly headers?: Readonly<Record<string, string>>;
+  /** A form makes it a POST. */
+  readonly form?: URLSearchParams;
+  /** Longest wait for the whole answer, in milliseconds. */
+  readonly timeout: number;
+  /** Largest answer, in bytes. Default: 1 MiB. */
+  readonly maxBytes?: number;
+  /** Ends the wait early. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Asks Clerk for JSON, within a time and a size. The content type is not looked at: what parses
+ * is JSON. Redirects are not followed, since they would carry our credentials away.
+ *
+ * @throws when Clerk is unreachable, too slow, redirects, or sends more than `maxBytes`
+ */
+export async function requestJson(url: string, request: JsonRequest): Promise<JsonAnswer> {
+  const timeout = AbortSignal.timeout(request.timeout);
+  const response = await fetch(url, {
+    method: request.form ? 'POST' : 'GET',
+    headers: { accept: 'application/json', ...request.headers },
+    redirect: 'error',
+    signal: request.signal ? AbortSignal.any([timeout, request.signal]) : timeout,
+    ...(request.form && { body: request.form }),
+  });
+  const text = await readText(response, request.maxBytes ?? MAX_BYTES);
+  const seconds = Number.parseInt(response.headers.get('retry-after') ?? '', 10);
+  return {
+    status: response.status,
+    body: parse(text),
+    retryAfter: Number.isNaN(seconds) ? undefined : seconds,
+  };
+}
+
+const MAX_BYTES = 1_048_576;
+
+async function readText(response: Response, maxBytes: number): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of response.body ?? []) {
+    bytes += chunk.byteLength;
+    if (bytes > maxBytes) throw new RangeError(`The answer is larger than ${maxBytes} bytes.`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Waits for a call of the Clerk SDK, which knows no time limit of its own, and no longer than that.
+ *
+ * @param timeout milliseconds
+ * @throws {DeadlineExceededError} when the time is over; the call itself cannot be stopped
+ */
+export async function withDeadline<T>(call: Promise<T>, timeout: number): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const deadline = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new DeadlineExceededError(timeout)), timeout);
+  });
+  try {
+    return await Promise.race([call, deadline]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Clerk took longer than the configured timeout. */
+class DeadlineExceededError extends Error {
+  readonly code = 'CLERK_DEADLINE_EXCEEDED';
+
+  constructor(timeout: number) {
+    super(`Clerk did not answer within ${timeout} ms.`);
+    this.name = 'DeadlineExceededError';
+  }
+}

@@ -1,0 +1,52 @@
+import { Catch, Injectable, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import { AccessRefusedError } from '../../access/access.errors.js';
+import { RefusedRequestException, RefusalResponder } from '../../access/refusal-responder.js';
+import { RefusedFieldError } from '../clerk.errors.js';
+import { RequestAuthenticator } from './request-authenticator.js';
+import { requestOf } from './request-of.js';
+
+/** Says no in the form that each kind of handler has for it. */
+@Injectable()
+export class RefusalErrors {
+  constructor(
+    private readonly adapterHost: HttpAdapterHost,
+    private readonly responder: RefusalResponder,
+    private readonly authenticator: RequestAuthenticator,
+  ) {}
+
+  /** The error to throw. What goes into the headers of an HTTP response is set on the way. */
+  of(error: AccessRefusedError, host: ArgumentsHost): Error {
+    const type = host.getType<string>();
+    if (type === 'mcp') return error;
+    const request = requestOf(host);
+    const path = request && this.authenticator.resourcePathOf(request);
+    const answer = this.responder.answer(error.refusal, path);
+    if (type === 'graphql') return new RefusedFieldError(answer, { cause: error });
+    if (type === 'http') {
+      const { httpAdapter } = this.adapterHost;
+      const response = host.switchToHttp().getResponse<object>();
+      for (const [name, value] of Object.entries(answer.headers)) {
+        httpAdapter.setHeader(response, name, value);
+      }
+    }
+    return new RefusedRequestException(error.refusal, answer, { cause: error });
+  }
+}
+
+/** Answers what code of the application refuses the way the guard does. */
+@Catch(AccessRefusedError)
+@Injectable()
+export class AccessRefusedFilter implements ExceptionFilter<AccessRefusedError> {
+  constructor(
+    private readonly adapterHost: HttpAdapterHost,
+    private readonly errors: RefusalErrors,
+  ) {}
+
+  catch(refused: AccessRefusedError, host: ArgumentsHost): void {
+    const error = this.errors.of(refused, host);
+    if (host.getType() !== 'http' || !(error instanceof RefusedRequestException)) throw error;
+    const response = host.switchToHttp().getResponse<object>();
+    this.adapterHost.httpAdapter.reply(response, error.getResponse(), error.getStatus());
+  }
+}

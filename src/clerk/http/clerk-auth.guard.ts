@@ -1,0 +1,115 @@
+import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import { AccessControl } from '../../access/access-control.js';
+import { accessRuleOf } from '../../access/access.decorators.js';
+import { AccessRefusedError } from '../../access/access.errors.js';
+import type { AccessRule } from '../../access/access-rule.js';
+import { CallerAccess } from '../../access/request-access.js';
+import { recover, whenKnown, type MaybePromise } from '../../request/value-or-promise.js';
+import { ACCESS_DEFERRED, RESOURCE_PATH } from '../../request/guard-phase.js';
+import { RuleBook } from '../../access/access-rule-registry.js';
+import { RefusalErrors } from './access-refused.filter.js';
+import { HandlerAudit } from './handler-audit.js';
+import { RequestAuthenticator } from './request-authenticator.js';
+import { requestOf } from './request-of.js';
+
+/**
+ * Says who a request comes from, and on ordinary handlers whether they may use it: the access
+ * decorators of the class and the method decide, and a handler without any is protected. Handlers
+ * that carry `@DeferAccess()`, and tools, decide for themselves.
+ *
+ * @throws {RefusedRequestException} on HTTP, with the headers of the refusal on the response; for a bad
+ *   token whatever is called
+ * @throws {RefusedFieldError} in GraphQL
+ */
+@Injectable()
+export class ClerkAuthGuard implements CanActivate {
+  private readonly rules = new WeakMap<Function, Map<Function, HandlerRule>>();
+  private readonly paths = new WeakMap<Function, string | undefined>();
+  /** Pairs of a class and a handler of it. */
+  private readonly deferred = new WeakMap<Function, Map<Function, boolean>>();
+
+  constructor(
+    private readonly authenticator: RequestAuthenticator,
+    private readonly reflector: Reflector,
+    private readonly control: AccessControl,
+    private readonly book: RuleBook,
+    private readonly errors: RefusalErrors,
+    private readonly audit: HandlerAudit,
+  ) {}
+
+  /** Answers at once where a token was verified before: that costs no turn of the event loop. */
+  canActivate(context: ExecutionContext): MaybePromise<boolean> {
+    return recover(
+      () => this.admit(context),
+      (error): never => {
+        throw error instanceof AccessRefusedError ? this.errors.of(error, context) : error;
+      },
+    );
+  }
+
+  private admit(context: ExecutionContext): MaybePromise<boolean> {
+    const request = requestOf(context);
+    const authenticated = request && this.authenticator.authenticate(request, this.pathOf(context));
+    if (this.isDecidedElsewhere(context)) return whenKnown(authenticated, () => true);
+    return whenKnown(authenticated, (principal) => {
+      const access = new CallerAccess(this.control, principal, request ?? {});
+      const { rule, source } = this.ruleOf(context);
+      return whenKnown(access.decide(rule), (decision) => {
+        this.audit.decided({ context, request, source, principal: access.principal, decision });
+        const { refusal } = decision;
+        if (refusal) throw new AccessRefusedError(refusal);
+        return true;
+      });
+    });
+  }
+
+  private pathOf(context: ExecutionContext): string | undefined {
+    const type = context.getClass();
+    if (!this.paths.has(type)) this.paths.set(type, this.reflector.get(RESOURCE_PATH, type));
+    return this.paths.get(type);
+  }
+
+  /** Read once per handler: a class may inherit one that another class has too. */
+  private ruleOf(context: ExecutionContext): HandlerRule {
+    const [type, handler] = [context.getClass(), context.getHandler()];
+    const rules = this.rules.get(type) ?? new Map<Function, HandlerRule>();
+    const known = rules.get(handler);
+    if (known) return known;
+    const method = methodName(context);
+    const source = `${type.name}.${method}`;
+    const rule = this.book.enter(accessRuleOf(type, method), { type, method }, source);
+    rules.set(handler, { rule, source });
+    this.rules.set(type, rules);
+    return { rule, source };
+  }
+
+  private isDecidedElsewhere(context: ExecutionContext): boolean {
+    if (context.getType<string>() === 'mcp') return true;
+    const [type, handler] = [context.getClass(), context.getHandler()];
+    const known = this.deferred.get(type)?.get(handler);
+    if (known !== undefined) return known;
+    const deferred = this.reflector.getAllAndOverride(ACCESS_DEFERRED, [handler, type]) === true;
+    this.deferred.set(type, (this.deferred.get(type) ?? new Map()).set(handler, deferred));
+    return deferred;
+  }
+}
+
+interface HandlerRule {
+  readonly rule: AccessRule;
+  /** Such as `NotesController.list`. */
+  readonly source: string;
+}
+
+/** The key under which the class holds the handler: a decorator may have renamed the function. */
+function methodName(context: ExecutionContext): string {
+  const handler = context.getHandler();
+  let prototype: unknown = context.getClass().prototype;
+  while (typeof prototype === 'object' && prototype !== null) {
+    for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(prototype))) {
+      if (value === handler) return name;
+    }
+    prototype = Object.getPrototypeOf(prototype);
+  }
+  return handler.name;
+}

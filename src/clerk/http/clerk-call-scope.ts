@@ -1,0 +1,57 @@
+import { Injectable, Inject } from '@nestjs/common';
+import { CallScope, TokenAuthenticator } from '../../request/authentication.js';
+import type { Principal } from '../../request/principal.js';
+import { RequestAuthenticator } from './request-authenticator.js';
+import { RequestScope } from './request-scope.js';
+import { AuthenticationAudit } from './handler-audit.js';
+import { HeldCredentials } from './request-credentials.js';
+import { resourceAt } from '../protected-resources.js';
+import { CLERK_OPTIONS, type ResolvedClerkOptions } from '../resolved-clerk-options.js';
+import { checkToken } from '../tokens/extract-token.js';
+import { TokenVerifier } from '../tokens/token-verifier.js';
+
+/** Opens the scope that `ClerkContext` reads, around a request whose caller is known. */
+@Injectable()
+export class ClerkCallScope extends CallScope {
+  constructor(
+    private readonly scope: RequestScope,
+    private readonly authenticator: RequestAuthenticator,
+  ) {
+    super();
+  }
+
+  override run<T>(request: object, principal: Principal | undefined, callback: () => T): T {
+    this.authenticator.adopt(request, principal);
+    return this.scope.open(request, callback);
+  }
+}
+
+/** Verifies a token by the rules that hold over HTTP. */
+@Injectable()
+export class ClerkTokenAuthenticator extends TokenAuthenticator {
+  constructor(
+    @Inject(CLERK_OPTIONS) private readonly options: ResolvedClerkOptions,
+    private readonly tokens: TokenVerifier,
+    private readonly credentials: HeldCredentials,
+    private readonly audit: AuthenticationAudit,
+  ) {
+    super();
+  }
+
+  override async authenticate(token: string, path?: string): Promise<Principal> {
+    try {
+      return await this.verify(token, path);
+    } catch (error) {
+      this.audit.failed(error, undefined, path);
+      throw error;
+    }
+  }
+
+  private async verify(token: string, path: string | undefined): Promise<Principal> {
+    const { resource } = resourceAt(this.options.resources, path);
+    // A copy of its own: other callers may share the verdict, and must not share the credential.
+    const principal = { ...(await this.tokens.verify(checkToken(token), resource)) };
+    this.credentials.hold(principal, { token, resource });
+    return principal;
+  }
+}

@@ -1,0 +1,135 @@
+import { ServerResponse } from 'node:http';
+import { finished } from 'node:stream';
+import { Injectable, type ExecutionContext } from '@nestjs/common';
+import { Audit } from '../../audit/audit.js';
+import {
+  type AuditOrigin,
+  type AuditSubject,
+  subjectOf,
+  outcomeOfStatus,
+  verdictOf,
+  type AuditAuthenticationEvent,
+} from '../../audit/audit-event.js';
+import { requestIdOf, traceIdOf } from '../../audit/request-trace.js';
+import type { Decision } from '../../access/refusal.js';
+import type { Principal } from '../../request/principal.js';
+import { addressOf } from '../../request/request-address.js';
+import { createPrivateMember } from '../../request/private-member.js';
+import { carrierOf } from '../../request/request-principal.js';
+import { AccessRefusedError } from '../../access/access.errors.js';
+
+/** A decision on a handler of the application itself. */
+export interface HandlerDecision {
+  readonly context: ExecutionContext;
+  readonly request: object | undefined;
+  /** Such as `NotesController.list`. */
+  readonly source: string;
+  readonly principal: Principal | undefined;
+  readonly decision: Decision;
+}
+
+/** Records who uses the application's own handlers, and how that ends. */
+@Injectable()
+export class HandlerAudit {
+  /** A guard may stand before a handler twice: globally, and on its class. */
+  private readonly recorded = createPrivateMember<Set<string>>();
+
+  constructor(private readonly audit: Audit) {}
+
+  decided({ context, request, source, principal, decision }: HandlerDecision): void {
+    const { level } = this.audit;
+    if (level === 'off' || !request || this.isRepeated(request, source)) return;
+    const isWhole = level !== 'refusals';
+    const entry = { kind: 'handler', name: source, source } as const;
+    const who = whoAsks(request, principal);
+    if (isWhole || !decision.allowed) {
+      this.audit.record({
+        type: 'decision',
+        time: new Date().toISOString(),
+        ...who,
+        method: String(Reflect.get(carrierOf(request), 'method')),
+        entry,
+        ...verdictOf(decision),
+      });
+    }
+    const response = decision.allowed && context.getType() === 'http' && responseOf(context);
+    if (!response) return;
+    const startedAt = performance.now();
+    finished(response, (error) => {
+      const end = error ? CANCELLED : outcomeOfStatus(response.statusCode);
+      if (!isWhole && end.outcome !== 'refused') return;
+      this.audit.record({
+        type: 'call',
+        time: new Date().toISOString(),
+        ...who,
+        entry,
+        ...end,
+        durationMs: Math.round((performance.now() - startedAt) * 1_000) / 1_000,
+      });
+    });
+  }
+
+  private isRepeated(request: object, source: string): boolean {
+    const carrier = carrierOf(request);
+    const known = this.recorded.get(carrier) ?? new Set();
+    if (known.has(source)) return true;
+    this.recorded.set(carrier, known.add(source));
+    return false;
+  }
+}
+
+function whoAsks(
+  request: object,
+  principal: Principal | undefined,
+): Omit<AuditOrigin, 'time'> & AuditSubject {
+  const traceId = traceIdOf(request);
+  const address = principal ? undefined : addressOf(request);
+  return {
+    requestId: requestIdOf(request),
+    ...(traceId !== undefined && { traceId }),
+    transport: 'http',
+    ...(address !== undefined && { address }),
+    ...subjectOf(principal),
+  };
+}
+
+const CANCELLED = { outcome: 'cancelled' } as const;
+
+/** The response of Node itself. */
+function responseOf(context: ExecutionContext): ServerResponse | undefined {
+  const response = carrierOf(context.switchToHttp().getResponse());
+  // Express extends it, and a request that is injected has one of the same make.
+  return response instanceof ServerResponse ? response : undefined;
+}
+
+/** Records credentials that were not good. */
+@Injectable()
+export class AuthenticationAudit {
+  constructor(private readonly audit: Audit) {}
+
+  /**
+   * Records why a credential was refused.
+   *
+   * @param request `undefined` for a credential that no request brought
+   * @param endpoint path of the protected resource, where it was named
+   */
+  failed(error: unknown, request: object | undefined, endpoint: string | undefined): void {
+    if (!(error instanceof AccessRefusedError) || this.audit.level === 'off') return;
+    const { refusal } = error;
+    const traceId = request && traceIdOf(request);
+    const address = request && addressOf(request);
+    const event: AuditAuthenticationEvent = {
+      type: 'authentication',
+      time: new Date().toISOString(),
+      requestId: requestIdOf(request ?? {}),
+      ...(traceId !== undefined && { traceId }),
+      transport: request ? 'http' : 'stdio',
+      ...(endpoint !== undefined && { endpoint }),
+      ...(address !== undefined && { address }),
+      decision: 'refused',
+      reason: refusal.reason,
+      ...(refusal.reason === 'invalid_token' && { detail: refusal.description }),
+    };
+    this.audit.record(event);
+  }
+}

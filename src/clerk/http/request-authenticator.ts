@@ -1,0 +1,126 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { whenKnown, type MaybePromise } from '../../request/value-or-promise.js';
+import { createPrivateMember } from '../../request/private-member.js';
+import type { Principal } from '../../request/principal.js';
+import { hasUnexplainedForwarding, noteAddress } from '../../request/request-address.js';
+import { attachPrincipal, carrierOf } from '../../request/request-principal.js';
+import { FailureLimit } from './failure-limit.js';
+import { AuthenticationAudit } from './handler-audit.js';
+import { HeldCredentials, type Credential } from './request-credentials.js';
+import { resourceAt } from '../protected-resources.js';
+import { CLERK_OPTIONS, type ResolvedClerkOptions } from '../resolved-clerk-options.js';
+import { takeToken } from '../tokens/extract-token.js';
+import { invalidToken } from '../tokens/token-refusals.js';
+import { TokenVerifier } from '../tokens/token-verifier.js';
+
+/** Finds out who sent a request, once per request. */
+@Injectable()
+export class RequestAuthenticator {
+  private readonly logger = new Logger('ClerkAuthModule');
+  private readonly memo = createPrivateMember<Authentication>();
+  private hasWarned = false;
+
+  constructor(
+    @Inject(CLERK_OPTIONS) private readonly options: ResolvedClerkOptions,
+    private readonly tokens: TokenVerifier,
+    private readonly credentials: HeldCredentials,
+    private readonly failures: FailureLimit,
+    private readonly audit: AuthenticationAudit,
+  ) {}
+
+  /**
+   * Verifies the token of a request, takes it off the request, and attaches the principal. Asked
+   * again about the same request, it repeats what it said.
+   *
+   * @param path of the protected resource that the request is for. Default: what was said before,
+   *   else the primary one
+   * @returns `undefined` for an anonymous request
+   * @throws {AccessRefusedError} when there is a token and it is not good
+   */
+  authenticate(request: object, path?: string): MaybePromise<Principal | undefined> {
+    const raw = carrierOf(request);
+    const known = this.memo.get(raw);
+    if (known) return this.repeat(known, path);
+    const { resource } = resourceAt(this.options.resources, path);
+    const principal = this.verify(request, resource);
+    this.memo.set(raw, { path, resource, principal });
+    if (principal instanceof Promise) {
+      principal.catch((error: unknown) => this.audit.failed(error, request, path));
+    }
+    return principal;
+  }
+
+  /** Notes who sends a request that brings no token, because that was found out before. */
+  adopt(request: object, principal: Principal | undefined): void {
+    const { resource } = this.options;
+    attachPrincipal(request, principal);
+    if (principal) this.credentials.share(principal, carrierOf(request));
+    this.memo.set(carrierOf(request), {
+      path: undefined,
+      resource,
+      principal,
+    });
+  }
+
+  /** Path of the protected resource that a request was authenticated for, if it was named. */
+  resourcePathOf(request: object): string | undefined {
+    return this.memo.get(carrierOf(request))?.path;
+  }
+
+  private repeat(known: Authentication, path: string | undefined) {
+    return whenKnown(known.principal, (principal) => {
+      if (!principal || path === undefined) return principal;
+      if (resourceAt(this.options.resources, path).resource === known.resource) return principal;
+      // The token is gone, and what it was good for there it need not be good for here.
+      throw invalidToken('The access token was verified for another resource.');
+    });
+  }
+
+  private verify(request: object, resource: string): MaybePromise<Principal | undefined> {
+    // Whatever an earlier layer left there is not our verdict.
+    attachPrincipal(request, undefined);
+    noteAddress(request);
+    if (!this.hasWarned && hasUnexplainedForwarding(request)) this.warn();
+    try {
+      const token = takeToken(request, this.options);
+      if (token === undefined) return undefined;
+      const credential = { token, resource };
+      const known = this.tokens.verifyAtOnce(token, resource);
+      return known === undefined
+        ? this.ask(request, credential)
+        : whenKnown(known, (principal) => this.accept(request, credential, principal));
+    } catch (error) {
+      return this.failures.watch(request, () => Promise.reject(error));
+    }
+  }
+
+  /** Once: the headers of strangers must not fill the log. */
+  private warn(): void {
+    this.hasWarned = true;
+    this.logger.warn(
+      '[Clerk] A request with X-Forwarded-For or Forwarded came from no trusted proxy. Where a proxy sent it, all callers behind that proxy have one address: set TRUST_PROXY to the addresses of your proxies, or in an application of your own trustProxy of the FastifyAdapter, "trust proxy" of Express. Without a proxy, a caller made the header up, and nothing is to be done.',
+    );
+  }
+
+  private ask(request: object, credential: Credential): Promise<Principal> {
+    const { token, resource } = credential;
+    return this.failures.watch(request, async (admit) =>
+      this.accept(request, credential, await this.tokens.verify(token, resource, admit)),
+    );
+  }
+
+  private accept(request: object, credential: Credential, principal: Principal): Principal {
+    attachPrincipal(request, principal);
+    this.credentials.hold(carrierOf(request), credential);
+    // Who listens on a session is verified anew when no request is at hand any more.
+    this.credentials.hold(principal, credential);
+    return principal;
+  }
+}
+
+interface Authentication {
+  readonly path: string | undefined;
+  /** Identifier of the resource that the token had to be for. */
+  readonly resource: string;
+  readonly principal: MaybePromise<Principal | undefined>;
+}

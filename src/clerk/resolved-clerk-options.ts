@@ -1,0 +1,36 @@
+import type { ClerkLimits } from './clerk-limits.js';
+import type { ProtectedResource, ProtectedResources } from './protected-resources.js';
+import type { ScopeHierarchy } from './scope-hierarchy.js';
+import type { TokenType } from './tokens/classify.js';
+import type { ResolvedWebhookOptions } from './webhooks/webhook-options.js';
+
+/**
+ * {@link ClerkAuthOptions} checked and completed, once, at boot. `resource`, compared with `aud`
+ * character by character, and what goes with it are those of the primary resource.
+ */
+export interface ResolvedClerkOptions extends ProtectedResource {
+  readonly secretKey: string;
+  readonly publishableKey: string;
+  /** Issuer of Clerk's tokens and origin of its Frontend API, without a trailing slash. */
+  readonly issuer: string;
+  readonly apiURL: string;
+  /** PEM with real line breaks, or `null` when keys are fetched. */
+  readonly jwtKey: string | null;
+  readonly resources: ProtectedResources;
+  readonly scopeHierarchy: ScopeHierarchy;
+  readonly acceptedTokens: ReadonlySet<TokenType>;
+  readonly audience: 'required' | 'foreign-only';
+  readonly authorizedParties: readonly string[];
+  readonly oauthClient: {
+    readonly clientId: string;
+    readonly clientSecret: string | null;
+  } | null;
+  readonly idTokenClientIds: readonly string[];
+  readonly metaAuthorization: boolean;
+  /** `null` where webhooks are off. */
+  readonly webhooks: ResolvedWebhookOptions | null;
+  readonly limits: ClerkLimits;
+}
+
+/** Injection token of {@link ResolvedClerkOptions}. */
+export const CLERK_OPTIONS = Symbol('nestjs-clerk-mcp:clerk-options');

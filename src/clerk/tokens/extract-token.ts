@@ -1,0 +1,146 @@
+import { carrierOf } from '../../request/request-principal.js';
+import { invalidToken } from './token-refusals.js';
+import { MAX_TOKEN_BYTES } from './classify.js';
+import { isJsonObject } from '../json-object.js';
+
+/**
+ * Takes the one token of a request from where it may be, and leaves none behind.
+ *
+ * @returns `undefined` when the request brings none
+ * @throws {AccessRefusedError} `invalid_token` when it is malformed, or when two places disagree
+ */
+export function takeToken(
+  request: object,
+  options: { readonly metaAuthorization: boolean },
+): string | undefined {
+  const body: unknown = 'body' in request ? request.body : undefined;
+  let token: string | undefined;
+  let others: readonly string[] = [];
+  try {
+    token = takeHeaderToken(carrierOf(request));
+  } finally {
+    // Also when the header is refused: nothing stays behind.
+    others = takeMetaTokens(body, options.metaAuthorization, () => dropRawBody(request));
+  }
+  for (const other of others) {
+    token ??= other;
+    if (other !== token) {
+      throw invalidToken('The request brings different tokens in different places.');
+    }
+  }
+  return token;
+}
+
+/** With `rawBody: true` Nest keeps the body a second time, as it was sent. */
+function dropRawBody(request: object): void {
+  Reflect.deleteProperty(request, 'rawBody');
+  Reflect.deleteProperty(carrierOf(request), 'rawBody');
+}
+
+/**
+ * Takes the bearer token out of the `Authorization` header. Whoever looks at the request later
+ * finds no credential on it.
+ *
+ * @param request the request of Node itself
+ * @throws {AccessRefusedError} `invalid_token` for a header that is there and is not one bearer token
+ */
+export function takeHeaderToken(request: object): string | undefined {
+  const { headers, rawHeaders } = request as RawRequest;
+  const values = takeRawValues(rawHeaders ?? []);
+  const header = headers?.[AUTHORIZATION];
+  if (headers) delete headers[AUTHORIZATION];
+  if (header === undefined && values.length === 0) return undefined;
+  // Node itself drops a second Authorization header without a word.
+  if (values.length > 1 || Array.isArray(header)) {
+    throw invalidToken('The request has more than one Authorization header.');
+  }
+  return readBearer(header ?? values[0] ?? '');
+}
+
+/** The part of Node's `IncomingMessage` that is read; test doubles may lack either. */
+interface RawRequest {
+  readonly headers?: Record<string, string | string[] | undefined>;
+  readonly rawHeaders?: string[];
+}
+
+function takeRawValues(rawHeaders: string[]): string[] {
+  const values: string[] = [];
+  for (let at = rawHeaders.length - 2; at >= 0; at -= 2) {
+    const name = rawHeaders[at];
+    // The length tells most names apart, at no cost.
+    if (name?.length !== AUTHORIZATION.length || name.toLowerCase() !== AUTHORIZATION) continue;
+    const value = rawHeaders[at + 1];
+    if (value !== undefined) values.push(value);
+    rawHeaders.splice(at, 2);
+  }
+  return values;
+}
+
+function readBearer(header: string): string {
+  const value = header.trim();
+  if (value === '') throw invalidToken('The Authorization header is empty.');
+  if (value.slice(0, SCHEME.length).toLowerCase() !== SCHEME) {
+    throw invalidToken('The Authorization header does not use the Bearer scheme.');
+  }
+  const rest = value.slice(SCHEME.length);
+  if (rest === '') throw invalidToken('The Authorization header holds no token.');
+  // RFC 9110 §11.4: the scheme ends at a space.
+  if (!rest.startsWith(' ')) {
+    throw invalidToken('The Authorization header does not use the Bearer scheme.');
+  }
+  return checkToken(rest.trimStart());
+}
+
+/**
+ * Checks the form of a token, RFC 6750 §2.1.
+ *
+ * @throws {AccessRefusedError} `invalid_token`
+ */
+export function checkToken(token: string): string {
+  if (token.length > MAX_TOKEN_BYTES) throw invalidToken('The access token is over 8 KB.');
+  if (!TOKEN.test(token)) throw invalidToken('The access token is malformed.');
+  return token;
+}
+
+const AUTHORIZATION = 'authorization';
+const SCHEME = 'bearer';
+const TOKEN = /^[\w.~+/-]+=*$/;
+
+/**
+ * Takes the tokens out of `params._meta.authorization` of a JSON-RPC message or batch. The member
+ * is removed whether it is read or not, so that no log, span or tool ever sees it.
+ *
+ * @param read whether the tokens count; otherwise they are only removed
+ * @param onRemoval runs when there was one
+ * @throws {AccessRefusedError} `invalid_token` when the member is not `{ type: 'bearer', token }`
+ */
+export function takeMetaTokens(
+  body: unknown,
+  read: boolean,
+  onRemoval?: () => void,
+): readonly string[] {
+  const messages: unknown[] = Array.isArray(body) ? body : [body];
+  // Everything is removed before anything is judged.
+  const members = messages.flatMap((message) => takeMember(message, onRemoval));
+  return read ? members.map(readMember) : [];
+}
+
+function takeMember(message: unknown, onRemoval: (() => void) | undefined): unknown[] {
+  if (!isJsonObject(message) || !('jsonrpc' in message)) return [];
+  const meta = isJsonObject(message['params']) ? message['params']['_meta'] : undefined;
+  if (!isJsonObject(meta) || !Object.hasOwn(meta, 'authorization')) return [];
+  const { authorization } = meta;
+  Reflect.deleteProperty(meta, 'authorization');
+  onRemoval?.();
+  const counts = message['jsonrpc'] === '2.0' && authorization !== undefined;
+  return counts && authorization !== null ? [authorization] : [];
+}
+
+function readMember(authorization: unknown): string {
+  if (isJsonObject(authorization)) {
+    const { type = 'bearer', token } = authorization;
+    const isBearer = typeof type === 'string' && type.toLowerCase() === 'bearer';
+    if (isBearer && typeof token === 'string') return checkToken(token);
+  }
+  throw invalidToken('_meta.authorization is not of the form { type: "bearer", token }.');
+}

@@ -1,0 +1,102 @@
+import { SERVER_INFO_META_KEY } from '@modelcontextprotocol/server';
+import { isOwnMeta, isWhollyOwn } from './result-json.js';
+import type { PlainRequest } from './fast-request.js';
+import type { ServerResponse } from 'node:http';
+
+type Era = PlainRequest['era'];
+type Hint = { readonly ttlMs: number; readonly cacheScope: string };
+
+/** Writes answers, byte for byte as the SDK writes them. */
+export class PlainJson {
+  /** The last member of a result of 2026-07-28. */
+  private readonly lastMember: string;
+
+  constructor(private readonly serverInfo: object) {
+    this.lastMember = `,"_meta":${JSON.stringify({ [SERVER_INFO_META_KEY]: serverInfo })}`;
+  }
+
+  /** An answer up to its id, which is all that differs between two requests for the same. */
+  answerUpToId(era: Era, members: string, hint?: Hint, hasMeta = false): string {
+    if (era === 'legacy') return `{"result":{${members}},"jsonrpc":"2.0","id":`;
+    const cache = hint ? `,"ttlMs":${hint.ttlMs},"cacheScope":"${hint.cacheScope}"` : '';
+    const meta = hasMeta ? '' : this.lastMember;
+    return `{"result":{${members},"resultType":"complete"${cache}${meta}},"jsonrpc":"2.0","id":`;
+  }
+
+  /** An answer. */
+  answer(
+    era: Era,
+    id: PlainRequest['id'],
+    members: string,
+    { hint, hasMeta }: { readonly hint?: Hint | undefined; readonly hasMeta?: boolean } = {},
+  ): string {
+    return `${this.answerUpToId(era, members, hint, hasMeta)}${JSON.stringify(id)}}`;
+  }
+
+  /**
+   * The answer with a result that the SDK leaves as it is; `undefined` for one that it does not.
+   *
+   * @param known members that it may have, beside `_meta`
+   */
+  resultAnswer(
+    { era, id }: PlainRequest,
+    result: object,
+    known: ReadonlySet<string>,
+    hint?: Hint,
+  ): string | undefined {
+    if (!isWhollyOwn(result)) return undefined;
+    for (const key in result) if (!known.has(key) && key !== '_meta') return undefined;
+    if (!('_meta' in result)) return this.answer(era, id, membersOf(result), { hint });
+    const { _meta } = result;
+    if (!isOwnMeta(_meta)) return undefined;
+    const members = membersOf({ ...result, _meta: this.withServer(era, _meta) });
+    return this.answer(era, id, members, { hint, hasMeta: true });
+  }
+
+  /** The `_meta` of a result that has one of its own. */
+  meta(era: Era, meta: object): string {
+    return JSON.stringify(this.withServer(era, meta));
+  }
+
+  private withServer(era: Era, meta: object): object {
+    return era === 'modern' ? { ...meta, [SERVER_INFO_META_KEY]: this.serverInfo } : meta;
+  }
+}
+
+function membersOf(result: object): string {
+  return JSON.stringify(result).slice(1, -1);
+}
+
+/** Answers with JSON that is prepared but for its end. */
+export function sendPrepared(
+  response: ServerResponse,
+  prepared: Buffer,
+  end: string,
+  headers: Record<string, string>,
+): void {
+  if (response.headersSent || response.destroyed) return;
+  response.writeHead(200, {
+    'content-type': 'application/json',
+    'content-length': prepared.length + Buffer.byteLength(end),
+    ...headers,
+  });
+  response.cork();
+  response.write(prepared);
+  response.end(end);
+  response.uncork();
+}
+
+/** Answers with JSON in one piece, unless the client is gone or has an answer. */
+export function sendJson(
+  response: ServerResponse,
+  text: string,
+  { status = 200, headers = {} }: { status?: number; headers?: Record<string, string> } = {},
+): void {
+  if (response.headersSent || response.destroyed) return;
+  response.writeHead(status, {
+    'content-type': 'application/json',
+    'content-length': Buffer.byteLength(text),
+    ...headers,
+  });
+  response.end(text);
+}

@@ -1,0 +1,220 @@
+import type { IncomingMessage } from 'node:http';
+import { AccessRefusedError } from '../../access/access.errors.js';
+import { attempt, whenKnown, type MaybePromise } from '../../request/value-or-promise.js';
+import type { CallPeer } from '../authoring/sdk-context.js';
+import { McpContext } from '../authoring/mcp-context.js';
+import type { McpExchange } from '../invocation/mcp-exchange.js';
+import type { ServerParts } from '../server/catalog-server.js';
+import { JSON_RPC, jsonRpcError } from '../protocol/json-rpc-error.js';
+import type { UnreadAnswers } from '../server/unread-answers.js';
+import type { McpSession, SessionDirectory } from '../server/session-directory.js';
+import { findTarget, type PlainOutcome, type PlainTarget } from './fast-entries.js';
+import { PlainCall, type PlainHttp, PlainPeer } from './fast-call.js';
+import { PlainJson, sendJson, sendPrepared } from './answer-json.js';
+import { readPlainRequest, type PlainRequest } from './fast-request.js';
+import { PlainLists, type PlainList } from './fast-lists.js';
+
+/**
+ * Answers plain exchanges from the compiled catalog, as the SDK's server would and without it. What is
+ * not plain, or turns out not to be while it runs, goes through the SDK.
+ */
+export class PlainExchange {
+  private readonly json: PlainJson;
+  private readonly lists: PlainLists;
+  private readonly running = new Set<PlainCall>();
+  private readonly sweeper: NodeJS.Timeout;
+
+  /** @param viaSdk lets the SDK answer the exchange of a call; resolves when it has */
+  constructor(
+    private readonly parts: ServerParts,
+    private readonly sessions: SessionDirectory,
+    private readonly viaSdk: (call: PlainCall) => Promise<void>,
+    private readonly unread: UnreadAnswers,
+  ) {
+    const { catalog, options, pages, memory } = parts;
+    this.json = new PlainJson(options.serverInfo);
+    this.lists = new PlainLists(catalog, this.json, pages, memory.pages);
+    this.sweeper = setInterval(() => this.handOverSlow(), SLOW_MS / 2);
+    this.sweeper.unref();
+  }
+
+  /** @returns `undefined` for an exchange that is not plain: nothing has happened to it then */
+  accept(
+    { request, response, body }: PlainHttp,
+    exchange: McpExchange,
+  ): AcceptedExchange | undefined {
+    if (request.method !== 'POST') return undefined;
+    const plain = readPlainRequest(request.headers, body);
+    if (!plain || (plain.era === 'legacy' && this.parts.options.legacy === 'reject')) {
+      return undefined;
+    }
+    const list = this.lists.find(plain);
+    const target = list ? undefined : findTarget(plain, this.parts);
+    const isPing = plain.method === 'ping' && plain.era === 'legacy';
+    if (!list && !target && !isPing) return undefined;
+    const sessionId = this.sessionIdOf(plain, request);
+    const session =
+      sessionId === undefined ? undefined : this.sessionOf(sessionId, request, exchange);
+    if (sessionId !== undefined && !session) return undefined;
+    const parts = { plain, request, response, body, exchange, sessionId };
+    const call = new PlainCall(parts, this.viaSdk);
+    if (target) return { call, target, session };
+    return list ? { call, list } : { call };
+  }
+
+  /**
+   * Answers at once what need not be waited for.
+   *
+   * @param hold called for an exchange that lasts; returns what to call at its end
+   */
+  serve(accepted: AcceptedExchange, hold: Hold): MaybePromise<void> {
+    if ('target' in accepted) return this.call(accepted, hold);
+    if ('list' in accepted) return this.list(accepted, hold);
+    const { plain, response, sessionId } = accepted.call.parts;
+    sendJson(response, this.json.answer(plain.era, plain.id, ''), {
+      headers: ofSession(sessionId),
+    });
+  }
+
+  /** Ends what runs. */
+  close(): void {
+    clearInterval(this.sweeper);
+    const text = JSON.stringify(jsonRpcError(JSON_RPC.serverError, 'Shutting down'));
+    const headers = { 'retry-after': '5', connection: 'close' };
+    for (const call of this.running) {
+      if (!call.isDirect) continue;
+      sendJson(call.parts.response, text, { status: 503, headers });
+      call.abort();
+    }
+  }
+
+  private call({ call, target, session }: AcceptedCall, hold: Hold): MaybePromise<void> {
+    const letGo = session && this.sessions.hold(session);
+    const peer = session?.server ?? new PlainPeer(call.parts.plain.meta);
+    const conclude = (outcome: PlainOutcome | undefined): MaybePromise<void> => {
+      this.running.delete(call);
+      letGo?.();
+      return this.conclude({ call, target }, outcome, hold);
+    };
+    const outcome = call.start(() => this.run(call, target, peer));
+    if (!(outcome instanceof Promise)) return conclude(outcome);
+    this.running.add(call);
+    const release = hold();
+    return outcome.then(conclude, () => conclude(IN_WORDS_OF_THE_SDK)).finally(release);
+  }
+
+  private conclude(
+    { call, target }: Pick<AcceptedCall, 'call' | 'target'>,
+    outcome: PlainOutcome | undefined,
+    hold: Hold,
+  ): MaybePromise<void> {
+    const { plain, response, sessionId } = call.parts;
+    if (call.isDirect && !this.unread.hasRoomFor(response)) return undefined;
+    const text = outcome && this.answer(target, plain, outcome);
+    if (!call.isDirect || text === undefined) return this.handOver(call, hold);
+    sendJson(response, text, { headers: ofSession(sessionId) });
+    this.unread.note(response);
+  }
+
+  private answer(
+    target: PlainTarget,
+    plain: PlainRequest,
+    outcome: PlainOutcome,
+  ): string | undefined {
+    try {
+      return target.answer(this.json, plain, outcome);
+    } catch {
+      // What has no form in JSON, such as a bigint.
+      return IN_WORDS_OF_THE_SDK;
+    }
+  }
+
+  private async handOver(call: PlainCall, hold: Hold): Promise<void> {
+    const release = hold();
+    try {
+      await call.takeOver();
+      await call.answered;
+    } finally {
+      release();
+    }
+  }
+
+  private list({ call, list }: AcceptedList, hold: Hold): MaybePromise<void> {
+    const { plain, exchange, response, sessionId } = call.parts;
+    const conclude = (page: Buffer | undefined): MaybePromise<void> => {
+      if (!this.unread.hasRoomFor(response)) return undefined;
+      if (!page) return this.handOver(call, hold);
+      sendPrepared(response, page, `${JSON.stringify(plain.id)}}`, ofSession(sessionId));
+      this.unread.note(response);
+    };
+    return attempt(
+      () => this.lists.page(list, plain, exchange.access),
+      () => conclude(IN_WORDS_OF_THE_SDK),
+      conclude,
+    );
+  }
+
+  private run(call: PlainCall, target: PlainTarget, server: CallPeer): MaybePromise<PlainOutcome> {
+    const { exchange, serving } = call;
+    const { entry, uri } = target;
+    return whenKnown(exchange.access.decide(entry.access), ({ refusal }) => {
+      if (refusal) return target.refused(new AccessRefusedError(refusal));
+      const { states } = this.parts;
+      const parts = { caller: exchange, serving, server, states, target: uri ?? entry.key };
+      const context = new McpContext(uri === undefined ? parts : { ...parts, uri });
+      return target.run(exchange, context);
+    });
+  }
+
+  private sessionIdOf({ era }: PlainRequest, { headers }: IncomingMessage): string | undefined {
+    if (era === 'modern' || this.parts.options.legacy === 'stateless') return undefined;
+    const id = headers['mcp-session-id'];
+    return id === undefined ? undefined : String(id);
+  }
+
+  /** On a session, clients that do not take both forms of an answer are for the SDK to turn away. */
+  private sessionOf(
+    id: string,
+    { headers: { accept = '*/*' } }: IncomingMessage,
+    { principal }: McpExchange,
+  ): McpSession | undefined {
+    const takesBoth = accept.includes('*/*') || accept.includes('text/event-stream');
+    return takesBoth ? this.sessions.find(id, principal) : undefined;
+  }
+
+  /** A client that waits on a session is to see a stream, which lasts longer than a silent wait. */
+  private handOverSlow(): void {
+    const oldest = Date.now() - SLOW_MS;
+    for (const call of this.running) {
+      if (call.startedAt > oldest) return;
+      if (call.isDirect && call.parts.sessionId !== undefined) void call.takeOver();
+    }
+  }
+}
+
+function ofSession(id: string | undefined): Record<string, string> {
+  return id === undefined ? {} : { 'mcp-session-id': id };
+}
+
+/** An error of the protocol: the SDK gets it from the call, and puts it into words. */
+const IN_WORDS_OF_THE_SDK = undefined;
+
+/** Notes that an exchange is open; returns what to call when it is over. */
+type Hold = () => () => void;
+
+interface AcceptedList {
+  readonly call: PlainCall;
+  readonly list: PlainList;
+}
+
+interface AcceptedCall {
+  readonly call: PlainCall;
+  readonly target: PlainTarget;
+  readonly session: McpSession | undefined;
+}
+
+/** A plain exchange that is to be served: a call, a list or a ping. */
+export type AcceptedExchange = AcceptedCall | AcceptedList | { readonly call: PlainCall };
+
+/** After which a call on a session is a stream. */
+const SLOW_MS = 1_000;

@@ -1,0 +1,75 @@
+import { HttpException } from '@nestjs/common';
+import type { BodyLimits } from '../protocol/body-scan.js';
+import { JSON_RPC, jsonRpcError, type JsonRpcErrorBody } from '../protocol/json-rpc-error.js';
+import type { IncomingMessage } from 'node:http';
+
+/** An HTTP request that is refused before it becomes an MCP message. Answered as JSON-RPC. */
+export class McpHttpException extends HttpException {
+  constructor(
+    status: number,
+    /** Code of the JSON-RPC error. */
+    readonly rpcCode: number,
+    message: string,
+    readonly headers: Readonly<Record<string, string>> = {},
+  ) {
+    super(message, status);
+    this.name = 'McpHttpException';
+  }
+}
+
+/** A body that is refused before it is parsed. */
+export class BodyRefusedError extends Error {
+  readonly code = 'MCP_BODY_REFUSED';
+  /** The answer in JSON-RPC. */
+  readonly body: JsonRpcErrorBody;
+
+  /** @param statusCode of HTTP, by the name that Fastify and Express read */
+  constructor(
+    readonly statusCode: 400 | 408 | 415 | 503,
+    message: string,
+    rpcCode: number = JSON_RPC.serverError,
+  ) {
+    super(message);
+    this.name = 'BodyRefusedError';
+    this.body = jsonRpcError(rpcCode, message);
+  }
+
+  /** Headers of the answer. The rest of the body is not waited for. */
+  get headers(): Readonly<Record<string, string>> {
+    return {
+      connection: 'close',
+      ...(this.statusCode === 503 && { 'retry-after': '5' }),
+    };
+  }
+}
+
+/** @param limit what is exceeded @param most how many there may be */
+export function overLimit(limit: keyof BodyLimits, most: number): BodyRefusedError {
+  const message = `Invalid Request: the body ${EXCEEDED[limit](most)}`;
+  return new BodyRefusedError(400, message, JSON_RPC.invalidRequest);
+}
+
+const EXCEEDED = {
+  nesting: (most) => `is nested more than ${most} levels deep`,
+  values: (most) => `has more than ${most} values`,
+  members: (most) => `has objects with more than ${most} members in all`,
+} satisfies Record<keyof BodyLimits, (most: number) => string>;
+
+/**
+ * Answers a refused body once the client has sent it: an answer that comes before may be lost with the
+ * connection, which is closed behind it. What comes is read and dropped, for a moment at most; a body
+ * that is too slow, or that there is no room for, is not waited for.
+ */
+export function afterBody(request: IncomingMessage, error: unknown, answer: () => void): void {
+  const isWorthWaiting = error instanceof BodyRefusedError && error.statusCode === 400;
+  if (!isWorthWaiting || request.complete || request.destroyed) return answer();
+  const go = (): void => {
+    clearTimeout(timer);
+    request.off('end', go).off('close', go);
+    answer();
+  };
+  const timer = setTimeout(go, PATIENCE_MS).unref();
+  request.once('end', go).once('close', go).resume();
+}
+
+const PATIENCE_MS = 2_000;

@@ -1,0 +1,112 @@
+import { type HandlerHost, type DeclaredHandler, type HandlerRunner } from './declared-handler.js';
+import { isObservable, lastValueFrom } from 'rxjs';
+import type { ExternalContextCreator } from '@nestjs/core';
+import { recover, whenKnown, type MaybePromise } from '../../request/value-or-promise.js';
+import {
+  CONTEXT_PARAMETER,
+  INPUT_PARAMETER,
+  parametersOf,
+  callPrivate,
+  enhancersAround,
+} from '../nest-internals.js';
+import { InputPipe } from '../authoring/schema.js';
+
+/**
+ * Runs a handler without Nest's pipeline, where the pipeline would run nothing: no guard, interceptor
+ * or pipe of the method, the class or the application, and no parameter but ours. Nest itself is asked
+ * what it would run. What is thrown goes through Nest, with its filters and its log.
+ *
+ * @returns `undefined` where Nest has something to run, or cannot be asked
+ */
+export function createBareRunner(
+  contexts: ExternalContextCreator,
+  { instance, handler }: DeclaredHandler,
+  { type, wrapper }: HandlerHost,
+  method: string,
+): HandlerRunner | undefined {
+  const parameters = ourParameters(type, method);
+  if (!parameters || !bindsNothing(contexts, { instance, handler }, wrapper.id)) return undefined;
+  const { input: inputAt, context: contextAt, pipe } = parameters;
+  // Made when something is thrown: most handlers never throw, and a boot has many of them.
+  let thrower: ReturnType<typeof createThrower> | undefined;
+  const invoke = (input: unknown, context: unknown): unknown => {
+    const args: unknown[] = [];
+    args[inputAt] = input;
+    args[contextAt] = context;
+    return Reflect.apply(handler, instance, args);
+  };
+  return (request, reply, input, context) => {
+    const thrown = (error: unknown): Promise<unknown> => {
+      thrower ??= createThrower(contexts, { instance, handler }, method, wrapper.id);
+      return thrower(request, reply.view, input, context, error);
+    };
+    const run = (known: unknown): MaybePromise<unknown> => outcomeOf(invoke(known, context));
+    return recover(() => (pipe ? whenKnown(pipe.transform(input), run) : run(input)), thrown);
+  };
+}
+
+/** What Nest makes of what a handler returns. */
+function outcomeOf(returned: unknown): MaybePromise<unknown> {
+  if (typeof returned !== 'object' || returned === null) return returned;
+  if (isObservable(returned)) return lastValueFrom(returned);
+  return 'then' in returned ? Promise.resolve(returned) : returned;
+}
+
+/** The places of our parameters; `undefined` where there are others, or pipes that are not ours. */
+function ourParameters(type: HandlerHost['type'], method: string): OurParameters | undefined {
+  let ours: OurParameters = { input: 0, context: 1, pipe: undefined };
+  for (const [key, { index, pipes }] of Object.entries(parametersOf(type, method))) {
+    const [pipe, second] = pipes;
+    if (key.startsWith(`${CONTEXT_PARAMETER}:`)) ours = { ...ours, context: index };
+    else if (!key.startsWith(`${INPUT_PARAMETER}:`) || second !== undefined) return undefined;
+    else if (pipe === undefined) ours = { ...ours, input: index };
+    else if (pipe instanceof InputPipe) ours = { ...ours, input: index, pipe };
+    else return undefined;
+  }
+  return ours;
+}
+
+interface OurParameters {
+  readonly input: number;
+  readonly context: number;
+  readonly pipe: InputPipe | undefined;
+}
+
+function bindsNothing(
+  contexts: ExternalContextCreator,
+  { instance, handler }: DeclaredHandler,
+  inquirerId: string,
+): boolean {
+  const { constructor } = instance;
+  const moduleKey = callPrivate(contexts, 'getHostModuleKey', instance, constructor, inquirerId);
+  if (typeof moduleKey !== 'string' || moduleKey === '') return false;
+  const around = enhancersAround(contexts, { instance, handler, moduleKey, inquirerId });
+  return around !== undefined && Object.values(around).every(({ length }) => length === 0);
+}
+
+/** Throws its last argument from within Nest, in the place of the handler. */
+function createThrower(
+  contexts: ExternalContextCreator,
+  { instance, handler }: DeclaredHandler,
+  method: string,
+  inquirerId: string,
+): (...args: unknown[]) => Promise<unknown> {
+  const thrower = (...args: unknown[]): never => {
+    throw args.at(-1);
+  };
+  for (const key of Reflect.getMetadataKeys(handler)) {
+    Reflect.defineMetadata(key, Reflect.getMetadata(key, handler), thrower);
+  }
+  const none = { guards: false, interceptors: false, filters: true };
+  return contexts.create(
+    instance,
+    thrower,
+    method,
+    undefined,
+    undefined,
+    undefined,
+    inquirerId,
+    none,
+    'mcp',
+  );
+}

@@ -1,0 +1,95 @@
+import { type MaybePromise, attempt, recover } from '../../request/value-or-promise.js';
+import type { McpContext } from '../authoring/mcp-context.js';
+import type { McpExchange } from './mcp-exchange.js';
+import { HttpException, Injectable, IntrinsicException, Logger } from '@nestjs/common';
+import type { HandlerHost, HandlerRunner } from './declared-handler.js';
+import { HandlerBinder } from './handler-binder.js';
+import { isForCaller } from './handler-failure.js';
+import { SealedReply } from './sealed-reply.js';
+
+/** Runs one handler the way Nest runs a route: guards, interceptors, pipes, the method, filters. */
+export type HandlerPipeline<R> = (
+  input: unknown,
+  exchange: McpExchange,
+  context: McpContext,
+) => MaybePromise<R>;
+
+/** What the pipeline must know of the handler it runs. */
+export interface PipelineTarget {
+  readonly host: HandlerHost;
+  readonly method: string;
+  readonly source: string;
+}
+
+/** How what a handler does becomes what goes on the wire. */
+export interface ResultMapping<R> {
+  /** What a failure becomes; it may throw an error of the protocol. */
+  readonly toFailure: (error: unknown, context: McpContext) => R;
+  readonly toResult: (
+    returned: unknown,
+    input: unknown,
+    context: McpContext,
+    exchange: McpExchange,
+  ) => MaybePromise<R>;
+}
+
+/** Builds the pipeline of a handler: what Nest runs, between the input and the result on the wire. */
+@Injectable()
+export class HandlerPipelineFactory {
+  private readonly logger = new Logger('McpHandler');
+
+  constructor(private readonly binder: HandlerBinder) {}
+
+  create<R>(
+    { host, method, source }: PipelineTarget,
+    { toResult, toFailure }: ResultMapping<R>,
+  ): HandlerPipeline<R> {
+    const runnerFor = this.binder.bind(host, method);
+    const fail = (error: unknown, context: McpContext): R => {
+      this.report(source, error);
+      return toFailure(error, context);
+    };
+    return (input, exchange, context) => {
+      const unfit = (error: unknown): R => fail(error, context);
+      const thrown = (error: unknown): R =>
+        isLoggedByNest(error) ? toFailure(error, context) : unfit(error);
+      // One seal per call: the calls of a batch share an exchange.
+      const reply = new SealedReply(exchange);
+      const conclude = (returned: unknown): MaybePromise<R> =>
+        recover(() => {
+          assertNotAnswered(reply, returned);
+          return toResult(returned, input, context, exchange);
+        }, unfit);
+      const run = (runner: HandlerRunner): MaybePromise<R> =>
+        attempt(() => runner(exchange.request, reply, input, context), thrown, conclude);
+      return attempt(() => runnerFor(exchange.request), unfit, run);
+    };
+  }
+
+  private report(source: string, error: unknown): void {
+    if (isForCaller(error)) return;
+    this.logger.error(`${source} failed`, error instanceof Error ? error.stack : String(error));
+  }
+}
+
+/** Nest logs a plain error where it is thrown, and leaves everything else to its consumer. */
+function isLoggedByNest(error: unknown): boolean {
+  return error instanceof Error && !(error instanceof IntrinsicException);
+}
+
+/** A filter of the host may answer on the reply, as it would over HTTP, and return nothing. */
+function assertNotAnswered(reply: SealedReply, returned: unknown): void {
+  const { answer } = reply;
+  if (reply.isView(returned))
+    throw new Error('A handler, interceptor or filter returned the reply.');
+  if (!answer || (returned !== undefined && returned !== null)) return;
+  const { body, status } = answer;
+  throw new HttpException(typeof body === 'object' && body ? body : String(body ?? ''), status);
+}
+
+/** Runs an entry through Nest. Where nothing has to be waited for, what comes of it is known at once. */
+export type Run<R> = (
+  input: unknown,
+  exchange: McpExchange,
+  context: McpContext,
+) => MaybePromise<R>;

@@ -1,0 +1,127 @@
+import { type ExternalContextCreator, ContextIdFactory, type ModuleRef } from '@nestjs/core';
+import { STATIC_CONTEXT, REQUEST_CONTEXT_ID } from '@nestjs/core/internal';
+import type { PipeTransform } from '@nestjs/common';
+import { CUSTOM_ROUTE_ARGS_METADATA, ROUTE_ARGS_METADATA } from '@nestjs/common/internal';
+
+/** What Nest runs around a handler: of the method, the class and the application. */
+export interface EnhancersAround {
+  readonly guards: readonly unknown[];
+  readonly interceptors: readonly unknown[];
+  readonly pipes: readonly unknown[];
+}
+
+/** A handler, by what Nest finds its enhancers by. */
+export interface EnhancedHandler {
+  readonly instance: object;
+  readonly handler: (...args: never[]) => unknown;
+  /** Key of the module that the instance belongs to. */
+  readonly moduleKey: string;
+  /** Id of the wrapper of the instance. */
+  readonly inquirerId: string;
+}
+
+/**
+ * Asks the creators that `ExternalContextCreator` itself asks, and the router as well. They are private,
+ * so with care.
+ *
+ * @returns `undefined` where Nest cannot be asked
+ */
+export function enhancersAround(
+  contexts: ExternalContextCreator,
+  { instance, handler, moduleKey, inquirerId }: EnhancedHandler,
+): EnhancersAround | undefined {
+  const ask = (creator: string): readonly unknown[] | undefined => {
+    const parameters = [instance, handler, moduleKey, STATIC_CONTEXT, inquirerId];
+    const bound = callPrivate(Reflect.get(contexts, creator), 'create', ...parameters);
+    return Array.isArray(bound) ? bound : undefined;
+  };
+  const guards = ask('guardsContextCreator');
+  const interceptors = ask('interceptorsContextCreator');
+  const pipes = ask('pipesContextCreator');
+  return guards && interceptors && pipes && { guards, interceptors, pipes };
+}
+
+/** Calls a method that the types do not show; `undefined` where there is no such method. */
+export function callPrivate(target: unknown, method: string, ...args: unknown[]): unknown {
+  if (typeof target !== 'object' || target === null) return undefined;
+  const found: unknown = Reflect.get(target, method);
+  return typeof found === 'function' ? Reflect.apply(found, target, args) : undefined;
+}
+
+export type ContextId = ReturnType<typeof ContextIdFactory.create>;
+
+/**
+ * The container sub-tree of a request. It is noted on the request as Nest's router does, so that
+ * guards and tools of one request share their request-scoped providers.
+ */
+export function requestContextId(request: object, moduleRef: ModuleRef): ContextId {
+  const contextId = ContextIdFactory.getByRequest(request);
+  if (Reflect.has(request, REQUEST_CONTEXT_ID)) return contextId;
+  Object.defineProperty(request, REQUEST_CONTEXT_ID, { value: contextId });
+  moduleRef.registerRequestByContextId(Object.assign(request, contextId.payload), contextId);
+  return contextId;
+}
+
+/** The parameter that takes the validated input. */
+export const INPUT_PARAMETER = 9001;
+/** The parameter that takes the `McpContext`. */
+export const CONTEXT_PARAMETER = 9002;
+/** Where the parameters of a tool are described, in the form that Nest reads. */
+export const HANDLER_PARAMETERS = 'nestjs-clerk-mcp:parameters';
+
+/** One described parameter: `index` is its place in the signature. */
+export interface ParameterDescription {
+  readonly index: number;
+  readonly data?: unknown;
+  readonly pipes: readonly unknown[];
+}
+
+export type ParameterDescriptions = Readonly<Record<string, ParameterDescription>>;
+
+/**
+ * Gives the input and the context the first two parameters that no decorator has taken. Runs when
+ * the method decorator does, which is after those of the parameters.
+ */
+export function bindHandlerParameters(
+  type: object,
+  method: string,
+  inputPipe: PipeTransform | undefined,
+): void {
+  const taken: ParameterDescriptions =
+    Reflect.getOwnMetadata(ROUTE_ARGS_METADATA, type, method) ?? {};
+  const takenIndexes = new Set(Object.values(taken).map(({ index }) => index));
+  const free = firstFree(takenIndexes);
+  const input = free();
+  const context = free();
+  const described: ParameterDescriptions = {
+    ...taken,
+    [`${INPUT_PARAMETER}:${input}`]: { index: input, pipes: inputPipe ? [inputPipe] : [] },
+    [`${CONTEXT_PARAMETER}:${context}`]: { index: context, pipes: [] },
+  };
+  Reflect.defineMetadata(HANDLER_PARAMETERS, described, type, method);
+}
+
+/** The parameters of a tool, by the key that Nest gives each. */
+export function parametersOf(type: object, method: string): ParameterDescriptions {
+  return Reflect.getMetadata(HANDLER_PARAMETERS, type, method) ?? {};
+}
+
+/** Parameters whose decorator reads the HTTP exchange itself, such as `@Body()`: not for a tool. */
+export function httpOnlyParameters(type: object, method: string): readonly number[] {
+  return Object.entries(parametersOf(type, method))
+    .filter(
+      ([key]) =>
+        !key.includes(CUSTOM_ROUTE_ARGS_METADATA) &&
+        !key.startsWith(`${INPUT_PARAMETER}:`) &&
+        !key.startsWith(`${CONTEXT_PARAMETER}:`),
+    )
+    .map(([, { index }]) => index);
+}
+
+function firstFree(taken: ReadonlySet<number>): () => number {
+  let next = 0;
+  return () => {
+    while (taken.has(next)) next += 1;
+    return next++;
+  };
+}

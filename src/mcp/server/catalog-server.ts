@@ -1,0 +1,147 @@
+import {
+  McpServer,
+  type JsonSchemaValidatorResult,
+  type RequestStateCodec,
+  type ServerContext,
+  type jsonSchemaValidator,
+  createRequestStateCodec,
+} from '@modelcontextprotocol/server';
+import type { AccessControl } from '../../access/access-control.js';
+import { AccessRefusedError } from '../../access/access.errors.js';
+import type { CallerAccess } from '../../access/request-access.js';
+import { type Principal, ownerKey } from '../../request/principal.js';
+import type { McpAudit } from '../audit/mcp-audit.js';
+import type { CatalogEntry } from '../catalog/catalog-entry.js';
+import type { McpCatalog } from '../catalog/mcp-catalog.js';
+import { McpContext } from '../authoring/mcp-context.js';
+import { type McpExchange, exchangeOf } from '../invocation/mcp-exchange.js';
+import type { ResolvedMcpOptions } from '../mcp-options.js';
+import type { MemoryBudget } from '../protocol/memory-budget.js';
+import type { Pages } from '../protocol/pages.js';
+import type { McpRefusals } from '../invocation/refusals.js';
+import { Subscriptions } from './subscriptions.js';
+import type { McpTasks } from '../tasks/mcp-tasks.js';
+import { randomBytes } from 'node:crypto';
+
+/** What all servers of one endpoint share. */
+export interface ServerParts {
+  readonly catalog: McpCatalog;
+  readonly control: AccessControl;
+  readonly audit: McpAudit;
+  readonly refusals: McpRefusals;
+  /** Of the endpoint, without slashes at its ends. */
+  readonly path: string;
+  readonly options: ResolvedMcpOptions;
+  readonly states: RequestStateCodec;
+  readonly pages: Pages;
+  readonly memory: MemoryBudget;
+  readonly tasks: McpTasks;
+}
+
+/**
+ * The SDK's server over the compiled catalog. One instance serves one exchange or one session and is
+ * never shared between callers; it registers nothing of its own, so that it costs next to nothing.
+ *
+ * It extends `McpServer` because the SDK checks `Mcp-Param-*` headers for instances of it only.
+ */
+export class CatalogServer extends McpServer {
+  /** Resources whose updates the client of this session wants to hear of. */
+  readonly subscriptions: Subscriptions;
+  /** Events that wait for the decision whether this client may hear of them. */
+  readonly undecided = new Set<string>();
+
+  /** @param era `modern` for 2026-07-28, `legacy` for the revisions before it */
+  constructor(
+    readonly parts: ServerParts,
+    readonly era: 'modern' | 'legacy' = 'legacy',
+  ) {
+    const { options, states } = parts;
+    super(options.serverInfo, {
+      ...(options.instructions !== undefined && { instructions: options.instructions }),
+      capabilities: { logging: {} },
+      cacheHints: LIST_HINTS,
+      jsonSchemaValidator: NO_VALIDATOR,
+      requestState: { verify: (state, context) => states.verify(state, context) },
+    });
+    this.subscriptions = new Subscriptions(options.limits, parts.memory.sessions);
+  }
+
+  /** Read by the SDK to compare `Mcp-Param-*` headers with the arguments. */
+  override toolInputSchemaJson(name: string): ReturnType<McpServer['toolInputSchemaJson']> {
+    return this.parts.catalog.tools.get(name)?.definition.inputSchema;
+  }
+
+  /** What the sender of a message may do. */
+  accessOf({ http }: ServerContext): CallerAccess {
+    return exchangeOf(http?.authInfo).access;
+  }
+
+  /** Who sent a message. */
+  callerOf({ http }: ServerContext): Principal | undefined {
+    return exchangeOf(http?.authInfo).principal;
+  }
+
+  /**
+   * What a handler needs of a message, for a caller who may use this entry. The endpoint has decided
+   * already and answered with HTTP; nothing gets past this one either.
+   *
+   * @throws {AccessRefusedError}
+   */
+  async enter(
+    entry: CatalogEntry,
+    serving: ServerContext,
+    uri?: string,
+  ): Promise<{ readonly exchange: McpExchange; readonly context: McpContext }> {
+    const exchange = exchangeOf(serving.http?.authInfo);
+    const { refusal } = await exchange.access.decide(entry.access);
+    if (refusal) throw new AccessRefusedError(refusal);
+    const { states } = this.parts;
+    const target = uri ?? entry.key;
+    const parts = { caller: exchange, serving, server: this, states, target };
+    const context = new McpContext({ ...parts, ...(uri !== undefined && { uri }) });
+    return { exchange, context };
+  }
+}
+
+/** What a caller may see depends on the caller. */
+export const LIST_HINTS = {
+  'tools/list': { ttlMs: 0, cacheScope: 'private' },
+  'prompts/list': { ttlMs: 0, cacheScope: 'private' },
+  'resources/list': { ttlMs: 0, cacheScope: 'private' },
+  'resources/templates/list': { ttlMs: 0, cacheScope: 'private' },
+  'resources/read': { ttlMs: 0, cacheScope: 'private' },
+} as const;
+
+/** Arguments and results are validated by the catalog; the SDK need not do it again. */
+const NO_VALIDATOR: jsonSchemaValidator = {
+  getValidator:
+    <T>() =>
+    (data: unknown): JsonSchemaValidatorResult<T> => ({
+      valid: true,
+      data: data as T, // `T` is whatever the caller of the SDK claims; nothing is claimed here.
+      errorMessage: undefined,
+    }),
+};
+
+/**
+ * Signs what a call leaves for its next round, and takes it back only at the same endpoint, for the same
+ * method and the same principal, within ten minutes.
+ *
+ * @param path of the endpoint: several servers of one application may share a key
+ * @param key 32 bytes or more, the same on every node. Default: random, for this process alone
+ */
+export function createRequestStates(
+  path: string,
+  key: Uint8Array = randomBytes(32),
+): RequestStateCodec {
+  return createRequestStateCodec({
+    key,
+    ttlSeconds: STATE_SECONDS,
+    bind: ({ mcpReq, http }) => {
+      const owner = ownerKey(exchangeOf(http?.authInfo).principal);
+      return JSON.stringify([path, mcpReq.method, owner ?? null]);
+    },
+  });
+}
+
+const STATE_SECONDS = 600;

@@ -1,0 +1,206 @@
+import { randomUUID } from 'node:crypto';
+import type { ServerResponse } from 'node:http';
+import {
+  WebStandardStreamableHTTPServerTransport,
+  isInitializeRequest,
+  type AuthInfo,
+} from '@modelcontextprotocol/server';
+import { trustedAddressKey } from '../../request/caller-key.js';
+import { weightOf } from '../../backplane/weight-of.js';
+import type { CatalogServer } from './catalog-server.js';
+import { SessionEventStore, type ContainedEventStores } from './contained-event-stores.js';
+import { exchangeOf } from '../invocation/mcp-exchange.js';
+import { isJsonObject } from '../../request/json-object.js';
+import type { OpenAccess } from '../../access/revocation-registry.js';
+import { JSON_RPC, jsonRpcError } from '../protocol/json-rpc-error.js';
+import { whenClosed } from './open-streams.js';
+import { type McpSession, type SessionDirectory } from './session-directory.js';
+import { ownerKey } from '../../request/principal.js';
+
+/**
+ * Serves the revisions 2024-11-05 to 2025-11-25. A client that initializes gets a session, bound to
+ * its principal. A request without a session, such as one from `curl`, is served by itself.
+ */
+export class SessionLeg {
+  private readonly inFlight = new Set<CatalogServer>();
+
+  /** @param sessions without them, each request is served by itself */
+  constructor(
+    private readonly sessions: SessionDirectory | undefined,
+    private readonly createServer: () => CatalogServer,
+    private readonly eventStores: ContainedEventStores,
+    private readonly access: OpenAccess,
+  ) {}
+
+  /** @param response only watched: for the end of the exchange */
+  async handle(
+    request: Request,
+    authInfo: AuthInfo,
+    parsedBody: unknown,
+    response: ServerResponse,
+  ): Promise<Response> {
+    acceptBoth(request);
+    const { sessions } = this;
+    if (!sessions) {
+      return request.method === 'POST'
+        ? this.answerOnce(request, authInfo, parsedBody)
+        : methodNotAllowed();
+    }
+    const sessionId = request.headers.get('mcp-session-id');
+    if (sessionId !== null) {
+      const session = sessions.find(sessionId, exchangeOf(authInfo).principal);
+      if (!session) return refuse(404, SESSION_NOT_FOUND, 'Session not found');
+      const end = (): void => endExchange(session, request.method, parsedBody, response);
+      whenClosed(response, sessions.hold(session, end));
+      if (!session.events.knowsOf(request.headers.get('last-event-id'))) {
+        // It was sent to somebody else: the new owner begins with what comes from now on.
+        request.headers.delete('last-event-id');
+      }
+      const answer = await session.transport.handleRequest(request, { authInfo, parsedBody });
+      if (request.method === 'GET' && answer.ok) {
+        // The transport notices with its next keep-alive, and refuses a new stream until then.
+        whenClosed(response, () => session.transport.closeStandaloneSSEStream());
+      }
+      return answer;
+    }
+    if (isInitializeRequest(parsedBody)) {
+      return this.open(sessions, request, authInfo, parsedBody);
+    }
+    if (request.method === 'POST') return this.answerOnce(request, authInfo, parsedBody);
+    return refuse(
+      400,
+      JSON_RPC.serverError,
+      'Bad Request: this method needs a session, and the Mcp-Session-Id header names none',
+    );
+  }
+
+  /** Ends what is in flight, and every session with its streams. */
+  async close(): Promise<void> {
+    await Promise.allSettled([...this.inFlight].map((server) => server.close()));
+    await this.sessions?.closeAll();
+  }
+
+  private async open(
+    sessions: SessionDirectory,
+    request: Request,
+    authInfo: AuthInfo,
+    body: unknown,
+  ): Promise<Response> {
+    sessions.sweep();
+    if (!sessions.hasRoom) return refuse(503, JSON_RPC.serverError, 'Too many sessions');
+    const server = this.createServer();
+    const { principal, request: opener } = exchangeOf(authInfo);
+    const owner = ownerKey(principal);
+    const address = principal ? undefined : trustedAddressKey(opener);
+    let release = (): void => undefined;
+    const id = randomUUID();
+    const events = new SessionEventStore(this.eventStores, id);
+    const transport: WebStandardStreamableHTTPServerTransport =
+      new WebStandardStreamableHTTPServerTransport({
+        sessionIdGenerator: () => id,
+        eventStore: events,
+        retryInterval: RETRY_MS,
+        onsessioninitialized: () => {
+          const session = sessions.add({
+            id,
+            server,
+            transport,
+            events,
+            owner,
+            principal,
+            address,
+            bytes: weightOf(saidBy(body)),
+          });
+          release = this.access.hold(
+            () => session.principal,
+            () => sessions.end(session),
+          );
+        },
+      });
+    await server.connect(transport);
+    server.server.onclose = () => {
+      release();
+      events.drop();
+      server.subscriptions.clear();
+      if (transport.sessionId !== undefined) sessions.remove(transport.sessionId);
+    };
+    return transport.handleRequest(request, { authInfo, parsedBody: body });
+  }
+
+  private async answerOnce(request: Request, authInfo: AuthInfo, body: unknown): Promise<Response> {
+    const server = this.createServer();
+    const transport = new WebStandardStreamableHTTPServerTransport({ enableJsonResponse: true });
+    this.inFlight.add(server);
+    await server.connect(transport);
+    // The transport never answers once it is closed: without this, a shutdown would wait for it.
+    const closed = new Promise<Response>((resolve) => {
+      server.server.onclose = () => resolve(refuse(503, JSON_RPC.serverError, 'Shutting down'));
+    });
+    const close = () => void server.close().catch(() => undefined);
+    if (request.signal.aborted) close();
+    request.signal.addEventListener('abort', close, { once: true });
+    try {
+      const answer = transport.handleRequest(request, { authInfo, parsedBody: body });
+      return await Promise.race([answer, closed]);
+    } finally {
+      this.inFlight.delete(server);
+      close();
+    }
+  }
+}
+
+/** What a session keeps of the request that opened it. */
+function saidBy(body: unknown): unknown {
+  const params = isJsonObject(body) ? body['params'] : undefined;
+  return isJsonObject(params) ? [params['clientInfo'], params['capabilities']] : undefined;
+}
+
+/** After which a client that lost a stream should come back for the rest. */
+const RETRY_MS = 1_000;
+
+/** What an exchange has to end in order, in milliseconds. */
+const CUT_MS = 250;
+
+const SESSION_NOT_FOUND = -32001;
+
+/** A client that takes anything takes what MCP answers: JSON and event streams. */
+function acceptBoth({ headers }: Request): void {
+  const accept = headers.get('accept') ?? '*/*';
+  const takesAnything = accept.includes('*/*');
+  const takesJson = accept.includes('application/json') && !headers.has('mcp-session-id');
+  if (takesAnything || takesJson) headers.set('accept', 'application/json, text/event-stream');
+}
+
+/** Ends what somebody has open on a session that is not theirs any more, in order where that is possible. */
+function endExchange(
+  { transport }: McpSession,
+  method: string,
+  body: unknown,
+  response: ServerResponse,
+): void {
+  if (method === 'GET') transport.closeStandaloneSSEStream();
+  for (const message of [body].flat()) {
+    const id: unknown = isJsonObject(message) ? message['id'] : undefined;
+    if (typeof id === 'string' || typeof id === 'number') transport.closeSSEStream(id);
+  }
+  // A stream that was resumed has no name, and one that is not read never gets to its end.
+  const cut = setTimeout(() => response.destroy(), CUT_MS).unref();
+  whenClosed(response, () => clearTimeout(cut));
+}
+
+function methodNotAllowed(): Response {
+  const answer = refuse(
+    405,
+    JSON_RPC.serverError,
+    'Method not allowed: there are no sessions here',
+  );
+  answer.headers.set('allow', 'POST');
+  return answer;
+}
+
+function refuse(status: number, code: number, message: string): Response {
+  return Response.json(jsonRpcError(code, message), {
+    status,
+    ...(status === 503 && { headers: { 'retry-after': '30' } }),
+  });
+}

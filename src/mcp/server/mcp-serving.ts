@@ -1,0 +1,297 @@
+import { createCatalogServer } from './serve-catalog.js';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Inject, Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
+import { toNodeHandler, type NodeIncomingMessageLike } from '@modelcontextprotocol/node';
+import {
+  classifyInboundRequest,
+  createMcpHandler,
+  type McpHttpHandler,
+  type ServerEvent,
+  type ServerEventBus,
+} from '@modelcontextprotocol/server';
+import { AccessControl } from '../../access/access-control.js';
+import { CallerAccess } from '../../access/request-access.js';
+import { trustedAddressKey } from '../../request/caller-key.js';
+import type { MaybePromise } from '../../request/value-or-promise.js';
+import { ServiceDrain } from '../../drain/service-drain.js';
+import { McpAudit } from '../audit/mcp-audit.js';
+import { McpCatalog } from '../catalog/mcp-catalog.js';
+import { type McpExchange, toAuthInfo } from '../invocation/mcp-exchange.js';
+import type { ResolvedMcpOptions } from '../mcp-options.js';
+import { isJsonObject, textMember } from '../../request/json-object.js';
+import { CONTAINED_EVENT_BUS, MCP_PATH, RESOLVED_MCP_OPTIONS } from '../mcp.tokens.js';
+import { MemoryBudget } from '../protocol/memory-budget.js';
+import { Pages } from '../protocol/pages.js';
+import { McpRefusals } from '../invocation/refusals.js';
+import { holdExchange } from '../http/open-exchange.js';
+import { OpenAccess } from '../../access/revocation-registry.js';
+import { McpTasks } from '../tasks/mcp-tasks.js';
+import { admitToTasks } from '../tasks/task-admission.js';
+import { withTaskStatus } from '../tasks/task-subscription.js';
+import { CallerBus } from './caller-bus.js';
+import { CatalogServer, type ServerParts, createRequestStates } from './catalog-server.js';
+import { ContainedEventStores } from './contained-event-stores.js';
+import { McpEventStores } from './event-stores.js';
+import { OpenStreams, tooManyStreams } from './open-streams.js';
+import { PlainExchange } from '../fast-path/fast-path.js';
+import { malformedParams } from '../protocol/request-shapes.js';
+import { SessionDirectory } from './session-directory.js';
+import { deliver, mayHearOf, tellWhenAllowed, wantsToHearOf } from './session-events.js';
+import { SessionLeg } from './legacy-sessions.js';
+import { refuseAtShutdown, shuttingDown, startsWork } from './shutting-down.js';
+import { UnreadAnswers, responseForSdk } from './unread-answers.js';
+
+/**
+ * Serves one endpoint to clients of every protocol revision: 2026-07-28 request by request, the
+ * revisions before it on sessions. Access has been decided when this is reached.
+ */
+@Injectable()
+export class McpServing implements OnModuleDestroy {
+  private readonly logger = new Logger('McpServing');
+  /** What its servers are made of, for other ways to connect to the same catalog. */
+  readonly parts: ServerParts;
+  private readonly sessions: SessionDirectory;
+  private readonly modern: McpHttpHandler;
+  /** Serves `subscriptions/listen`, whose streams end before the calls that run. */
+  private readonly subscriptions: McpHttpHandler;
+  private readonly callers: CallerBus;
+  private readonly legacy: SessionLeg;
+  private readonly plain: PlainExchange | undefined;
+  private readonly streams: OpenStreams;
+  private readonly unread: UnreadAnswers;
+  private readonly sweeper: NodeJS.Timeout;
+  private readonly unsubscribe: () => void;
+  /** Streams are over, and new work is refused: what runs may end by itself. */
+  private draining = false;
+  private closing = false;
+
+  constructor(
+    catalog: McpCatalog,
+    @Inject(RESOLVED_MCP_OPTIONS) options: ResolvedMcpOptions,
+    @Inject(MCP_PATH) path: string,
+    @Inject(CONTAINED_EVENT_BUS) bus: ServerEventBus,
+    eventStores: McpEventStores,
+    tasks: McpTasks,
+    control: AccessControl,
+    refusals: McpRefusals,
+    private readonly access: OpenAccess,
+    audit: McpAudit,
+    memory: MemoryBudget,
+    drain: ServiceDrain,
+  ) {
+    this.parts = {
+      catalog,
+      control,
+      audit,
+      refusals,
+      path,
+      options,
+      tasks,
+      memory,
+      pages: new Pages(path, options.pageSize, options.requestStateKey),
+      states: createRequestStates(path, options.requestStateKey),
+    };
+    this.sessions = new SessionDirectory({
+      ...options.sessions,
+      graceMs: options.revocationGraceMs,
+      memory: memory.sessions,
+    });
+    this.callers = new CallerBus(
+      bus,
+      (event, caller) => mayHearOf(event, catalog, caller),
+      this.onerror,
+    );
+    const createHandler = (): McpHttpHandler =>
+      createMcpHandler(() => this.createServer('modern'), {
+        legacy: 'reject',
+        bus: this.callers,
+        onerror: this.onerror,
+      });
+    this.modern = createHandler();
+    this.subscriptions = createHandler();
+    this.legacy = new SessionLeg(
+      options.legacy === 'stateless' ? undefined : this.sessions,
+      () => this.createServer('legacy'),
+      new ContainedEventStores(eventStores, options.seamTimeoutMs),
+      this.access,
+    );
+    this.unread = new UnreadAnswers(options.limits, memory.answers);
+    this.plain = options.plainExchange
+      ? new PlainExchange(
+          this.parts,
+          this.sessions,
+          ({ parts, exchange }) => this.viaSdk(parts.request, parts.response, parts.body, exchange),
+          this.unread,
+        )
+      : undefined;
+    this.streams = new OpenStreams(options.maxStreamsPerPrincipal);
+    this.unsubscribe = bus.subscribe((event) => this.tellSessions(event));
+    this.sweeper = setInterval(() => this.sessions.sweep(), SWEEP_MS);
+    this.sweeper.unref();
+    drain.onEnd(() => this.endStreams());
+  }
+
+  /** Answers one HTTP exchange. The response of Node must be free: nothing sent, nothing hijacking it. */
+  handle(
+    request: IncomingMessage,
+    response: ServerResponse,
+    body: unknown,
+    exchange: McpExchange,
+  ): MaybePromise<void> {
+    if (this.draining && startsWork(request, body)) return refuseAtShutdown(response);
+    const hold = (): (() => void) =>
+      holdExchange(this.access, {
+        response,
+        principal: exchange.principal,
+        isStream: opensStream(request, body),
+        graceMs: this.parts.options.revocationGraceMs,
+      });
+    const http = { request, response, body };
+    const plain = this.closing ? undefined : this.plain;
+    const accepted = plain?.accept(http, exchange);
+    if (plain && accepted) return plain.serve(accepted, hold);
+    const release = hold();
+    return this.viaSdk(request, response, body, exchange).finally(release);
+  }
+
+  private async viaSdk(
+    request: IncomingMessage,
+    response: ServerResponse,
+    body: unknown,
+    exchange: McpExchange,
+  ): Promise<void> {
+    const serve = toNodeHandler(
+      { fetch: (web) => this.answer(web, request, response, body, exchange) },
+      { onerror: this.onfailure },
+    );
+    try {
+      await serve(forSdk(request), responseForSdk(response, this.unread), NO_BODY);
+    } catch (error) {
+      this.onfailure(error);
+      // The HTTP framework has let go of the reply, so that nobody else ends it.
+      response.destroy();
+    }
+  }
+
+  /** Notes that the caller of this session was asked to sign in. */
+  markChallenged(sessionId: string): void {
+    this.sessions.markChallenged(sessionId);
+  }
+
+  /**
+   * Ends the streams, those of subscriptions with their result, and refuses new work from now on. Calls
+   * that run go on, and may get the answers that they wait for.
+   */
+  private async endStreams(): Promise<void> {
+    this.draining = true;
+    for (const { transport } of this.sessions.all) transport.closeStandaloneSSEStream();
+    await this.subscriptions.close();
+  }
+
+  /**
+   * Ends every stream. It runs in the first phase of the shutdown: an open stream would hold the HTTP
+   * server, and with it the later phases, for ever.
+   */
+  async onModuleDestroy(): Promise<void> {
+    this.closing = true;
+    clearInterval(this.sweeper);
+    this.unread.close();
+    this.plain?.close();
+    this.unsubscribe();
+    const handlers = [this.modern, this.subscriptions, this.legacy];
+    await Promise.allSettled(handlers.map((handler) => handler.close()));
+  }
+
+  private async answer(
+    web: Request,
+    request: IncomingMessage,
+    response: ServerResponse,
+    body: unknown,
+    exchange: McpExchange,
+  ): Promise<Response> {
+    if (this.closing) return shuttingDown();
+    if (opensStream(request, body)) {
+      const { principal } = exchange;
+      const address = trustedAddressKey(exchange.request);
+      if (!this.streams.hasRoomFor(principal, address)) return tooManyStreams();
+      this.streams.track(response, principal, address);
+    }
+    const authInfo = toAuthInfo(exchange);
+    const { kind } = classifyInboundRequest({
+      httpMethod: web.method,
+      ...textMember('protocolVersionHeader', request.headers['mcp-protocol-version']),
+      ...textMember('mcpMethodHeader', request.headers['mcp-method']),
+      body,
+    });
+    const malformed = kind === 'reject' ? undefined : malformedParams(body, kind);
+    if (malformed) return Response.json(malformed);
+    if (kind === 'legacy' && this.parts.options.legacy !== 'reject') {
+      return this.legacy.handle(web, authInfo, body, response);
+    }
+    const { refused, watched } = await admitToTasks(body, exchange, this.parts);
+    if (refused) return refused;
+    const { access } = exchange;
+    const options = { authInfo, parsedBody: body };
+    const listener = { access, request: body };
+    const served = await (opensStream(request, body)
+      ? this.callers.runAs(listener, () => this.subscriptions.fetch(web, options))
+      : this.modern.fetch(web, options));
+    const listening = { tasks: this.parts.tasks, access };
+    const answer = watched ? await withTaskStatus(served, watched, listening, web.signal) : served;
+    return answer.status === CLIENT_CLOSED && this.closing ? shuttingDown() : answer;
+  }
+
+  /** A session whose client is gone by now is none of the others' business. */
+  private tellSessions(event: ServerEvent): void {
+    const { catalog, control } = this.parts;
+    for (const { server, principal } of this.sessions.all) {
+      if (!wantsToHearOf(event, server)) continue;
+      tellWhenAllowed(event, server.undecided, {
+        mayHear: () => mayHearOf(event, catalog, CallerAccess.withoutRequest(control, principal)),
+        tell: () => deliver(event, server),
+      }).catch(this.onerror);
+    }
+  }
+
+  private createServer(era: CatalogServer['era']): CatalogServer {
+    const server = createCatalogServer(this.parts, era);
+    server.server.onerror = this.onerror;
+    return server;
+  }
+
+  private readonly onfailure = (error: unknown): void => {
+    this.logger.error('The MCP exchange failed', error instanceof Error ? error.stack : error);
+  };
+
+  /** What a client did wrong is for the client; it is here for who debugs one. */
+  private readonly onerror = (error: Error): void => {
+    this.logger.debug(error.message);
+  };
+}
+
+const SWEEP_MS = 30_000;
+
+/** What the SDK answers a call with whose connection is gone, at a shutdown too. */
+const CLIENT_CLOSED = 499;
+/** The body is handed over parsed, once, in `answer`: there is no other to write or read. */
+const NO_BODY = null;
+
+/**
+ * The request as the SDK sees it. It makes a URL of target and `Host`, which need not give one, and
+ * reads neither; and it has no use for a credential.
+ */
+function forSdk(request: IncomingMessage): NodeIncomingMessageLike {
+  const { authorization: _authorization, cookie: _cookie, ...headers } = request.headers;
+  return {
+    method: request.method ?? 'GET',
+    url: '/',
+    headers: { ...headers, host: 'localhost' },
+    [Symbol.asyncIterator]: () => request[Symbol.asyncIterator](),
+  };
+}
+
+/** Streams that last: the one of a session, and that of a subscription. */
+function opensStream({ method }: IncomingMessage, body: unknown): boolean {
+  if (method === 'GET') return true;
+  return isJsonObject(body) && body['method'] === 'subscriptions/listen';
+}

@@ -1,0 +1,69 @@
+import {
+  ResourceNotFoundError,
+  type ServerContext,
+  isInputRequiredResult,
+  type InputRequiredResult,
+  type ReadResourceResult,
+} from '@modelcontextprotocol/server';
+import { throwProtocolFailure } from '../invocation/handler-failure.js';
+import { joinOrRun } from '../invocation/mcp-exchange.js';
+import type { CatalogServer } from './catalog-server.js';
+import type { McpCacheHint } from '../authoring/mcp-resource.decorator.js';
+
+/** `resources/list`, `resources/templates/list`, `resources/read` and the subscriptions of 2025. */
+export function serveResources(catalogServer: CatalogServer): void {
+  const { server, parts } = catalogServer;
+  const { catalog, options } = parts;
+  if (catalog.resources.size + catalog.resourceTemplates.size === 0 && !options.dynamic) return;
+  server.registerCapabilities({ resources: { subscribe: true, listChanged: true } });
+
+  server.setRequestHandler('resources/list', async ({ params }, serving) => {
+    const visible = await catalog.resources.visibleTo(catalogServer.accessOf(serving));
+    const { entries, ...next } = parts.pages.pageOf('resources', visible, params?.cursor);
+    return { resources: entries.map(({ definition }) => definition), ...next };
+  });
+
+  server.setRequestHandler('resources/templates/list', async ({ params }, serving) => {
+    const visible = await catalog.resourceTemplates.visibleTo(catalogServer.accessOf(serving));
+    const { entries, ...next } = parts.pages.pageOf('templates', visible, params?.cursor);
+    return { resourceTemplates: entries.map(({ definition }) => definition), ...next };
+  });
+
+  server.setRequestHandler('resources/read', async ({ params: { uri } }, serving) => {
+    const { entry, variables, exchange, context } = await enterResource(uri, serving);
+    const result = await joinOrRun(exchange, serving, () =>
+      entry.read(variables, exchange, context),
+    );
+    return withCacheHint(result, entry.cache);
+  });
+
+  server.setRequestHandler('resources/subscribe', async ({ params: { uri } }, serving) => {
+    await enterResource(uri, serving);
+    catalogServer.subscriptions.add(catalog.canonicalUri(uri));
+    return {};
+  });
+
+  server.setRequestHandler('resources/unsubscribe', ({ params: { uri } }) => {
+    catalogServer.subscriptions.delete(catalog.canonicalUri(uri));
+    return {};
+  });
+
+  async function enterResource(uri: string, serving: ServerContext) {
+    const found = catalog.resourceAt(uri);
+    if (!found) throw new ResourceNotFoundError(uri);
+    try {
+      return { ...found, ...(await catalogServer.enter(found.entry, serving, found.uri)) };
+    } catch (error) {
+      return throwProtocolFailure(error);
+    }
+  }
+}
+
+/** What was read, with how long it may be kept where its resource says so. */
+export function withCacheHint(
+  result: ReadResourceResult | InputRequiredResult,
+  cache: McpCacheHint | undefined,
+): ReadResourceResult | InputRequiredResult {
+  if (!cache || isInputRequiredResult(result)) return result;
+  return { ...result, ttlMs: cache.ttlMs, cacheScope: cache.scope };
+}

@@ -1,0 +1,50 @@
+import {
+  ProtocolError,
+  ProtocolErrorCode,
+  isInputRequiredResult,
+} from '@modelcontextprotocol/server';
+import { AccessRefusedError } from '../../access/access.errors.js';
+import { whenKnown } from '../../request/value-or-promise.js';
+import { toToolFailure } from '../invocation/handler-failure.js';
+import { joinOrRun } from '../invocation/mcp-exchange.js';
+import { toWireResult } from '../invocation/tool-result.js';
+import { callAsTask } from '../tasks/task-call.js';
+import { TooManyTasksError } from '../mcp.errors.js';
+import type { CatalogServer } from './catalog-server.js';
+import { refusedCall } from '../invocation/refusals.js';
+
+/** `tools/list` and `tools/call`. */
+export function serveTools(catalogServer: CatalogServer): void {
+  const { server, parts } = catalogServer;
+  const { catalog } = parts;
+  server.registerCapabilities({ tools: { listChanged: true } });
+
+  server.setRequestHandler('tools/list', async ({ params }, serving) => {
+    const visible = await catalog.tools.visibleTo(catalogServer.accessOf(serving));
+    const { entries, ...next } = parts.pages.pageOf('tools', visible, params?.cursor);
+    return { tools: entries.map(({ definition }) => definition), ...next };
+  });
+
+  server.setRequestHandler('tools/call', async ({ params }, serving) => {
+    const tool = catalog.tools.get(params.name);
+    if (!tool) {
+      throw new ProtocolError(ProtocolErrorCode.InvalidParams, `Unknown tool: ${params.name}`);
+    }
+    try {
+      const { exchange, context } = await catalogServer.enter(tool, serving);
+      const input = params.arguments ?? {};
+      const call = { tool, input, exchange, serving, server: catalogServer, states: parts.states };
+      const task = tool.task && (await callAsTask(parts.tasks, call, catalogServer.era));
+      if (task) return task;
+      const result = await joinOrRun(exchange, serving, () =>
+        whenKnown(tool.call(input, exchange, context), toWireResult),
+      );
+      if (isInputRequiredResult(result)) return result;
+      return server.projectCallToolResult(result, tool.definition.outputSchema);
+    } catch (error) {
+      if (error instanceof AccessRefusedError) return refusedCall(error, tool, parts);
+      if (error instanceof TooManyTasksError) return toToolFailure(error);
+      throw error;
+    }
+  });
+}

@@ -1,0 +1,26 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { isJsonObject } from '../../request/json-object.js';
+import { JSON_RPC, jsonRpcError } from '../protocol/json-rpc-error.js';
+import { sendJson } from '../fast-path/answer-json.js';
+
+/** Whether a request begins something, and is not the answer to a question of a call that runs. */
+export function startsWork({ method }: IncomingMessage, body: unknown): boolean {
+  if (method !== 'POST') return method === 'GET';
+  const messages: readonly unknown[] = Array.isArray(body) ? body : [body];
+  return messages.some(
+    (message) => !isJsonObject(message) || ('method' in message && 'id' in message),
+  );
+}
+
+/** The answer to what comes, or is cut, while the server ends: the client tries again elsewhere. */
+export function shuttingDown(): Response {
+  return Response.json(ERROR, { status: 503, headers: HEADERS });
+}
+
+/** Gives that answer before anything else looks at the request. */
+export function refuseAtShutdown(response: ServerResponse): void {
+  sendJson(response, JSON.stringify(ERROR), { status: 503, headers: HEADERS });
+}
+
+const ERROR = jsonRpcError(JSON_RPC.serverError, 'Shutting down');
+const HEADERS = { 'retry-after': '5', connection: 'close' };

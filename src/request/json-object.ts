@@ -1,0 +1,29 @@
+/** Whether a value is a JSON object: neither `null` nor a list. */
+export function isJsonObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** An object with this member where the value is text, and without it where it is not: to be spread. */
+export function textMember<K extends string>(key: K, value: unknown): Partial<Record<K, string>> {
+  // One computed key of type K, which TypeScript widens to string.
+  return typeof value === 'string' ? ({ [key]: value } as Record<K, string>) : {};
+}
+
+/** An object without the members that are `undefined`. */
+export function defined<T extends object>(members: T): Defined<T> {
+  const kept: Record<string, unknown> = {};
+  const given = members as Readonly<Record<string, unknown>>;
+  for (const name of Object.keys(given)) {
+    const value = given[name];
+    // A claim of that name would become the prototype.
+    if (value !== undefined && name !== '__proto__') kept[name] = value;
+  }
+  // The members left are those of T whose value is not undefined.
+  return kept as Defined<T>;
+}
+
+type Defined<T> = {
+  [K in keyof T as undefined extends T[K] ? never : K]: T[K];
+} & {
+  [K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined>;
+};
