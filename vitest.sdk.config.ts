@@ -15,7 +15,7 @@ export default defineConfig({
       'test/security/{refresh-token,revocation,traffic-to-clerk}.spec.ts',
       'test/security/{audit-secrecy,wrong-secret-key}.spec.ts',
     ],
-    env: { TEST_PLAIN_EXCHANGE: 'off' },
+    env: { TEST_FAST_PATH: 'off' },
     isolate: false,
     testTimeout: 20_000,
     hookTimeout: 30_000,

@@ -2,7 +2,7 @@ import 'reflect-metadata';
 
 export {
   AcceptTokens,
-  Access,
+  RequirePolicy,
   Authenticated,
   DenyImpersonation,
   Public,
@@ -50,7 +50,7 @@ export type { AuditOptions } from './audit/audit.options.js';
 export { AuditSink, type AuditLevel } from './audit/audit-sink.js';
 export { MissingPolicyError } from './access/access.errors.js';
 export { UnverifiableAccessError } from './access/access.errors.js';
-export { needs, type DenyImpersonationOptions } from './access/requirement.js';
+export { requirement, type DenyImpersonationOptions } from './access/requirement.js';
 export type { AccessDecorator } from './access/access.decorators.js';
 export type { MaybePromise } from './request/value-or-promise.js';
 export { AccessRefusedError } from './access/access.errors.js';
@@ -109,7 +109,7 @@ export { ClerkContext } from './clerk/user/clerk-context.js';
 export type { ClerkOrganization } from './clerk/user/clerk-session.js';
 export { ClerkSessionNotInitializedError } from './clerk/clerk.errors.js';
 export type { ClerkSession } from './clerk/user/clerk-session.js';
-export { CurrentOrganization, CurrentUser } from './clerk/user/current-user.decorator.js';
+export { CurrentOrganization, CurrentPrincipal } from './clerk/user/current-user.decorator.js';
 
 export { ServiceDrain, type DrainOptions } from './drain/service-drain.js';
 export { HealthModule } from './health/health.module.js';
@@ -154,7 +154,12 @@ export { DuplicateEndpointError } from './mcp/mcp.errors.js';
 export { UnsupportedAdapterError } from './mcp/mcp.errors.js';
 export { MissingGuardError } from './mcp/mcp.errors.js';
 export { InvalidInputError } from './mcp/mcp.errors.js';
-export type { Answer, FormQuestion, PageQuestion, Question } from './mcp/authoring/input-rounds.js';
+export type {
+  McpAnswer,
+  McpFormQuestion,
+  McpPageQuestion,
+  McpQuestion,
+} from './mcp/authoring/input-rounds.js';
 export { McpConfigurationError } from './mcp/mcp.errors.js';
 export { McpContext, type TraceContext } from './mcp/authoring/mcp-context.js';
 export type { McpFeature } from './mcp/mcp-feature.module.js';

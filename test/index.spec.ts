@@ -33,7 +33,7 @@ describe('the public API', () => {
         "ClerkSessionNotInitializedError",
         "ContradictoryAccessError",
         "CurrentOrganization",
-        "CurrentUser",
+        "CurrentPrincipal",
         "DeferAccess",
         "DenyImpersonation",
         "DuplicateEndpointError",

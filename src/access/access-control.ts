@@ -6,9 +6,9 @@ import { type AccessRequirement, type AccessRule, policiesIn } from './access-ru
 import { CallScope, PrincipalRenewal } from '../request/authentication.js';
 import type { Decision } from './refusal.js';
 import { evaluate, evaluateAll } from './evaluate.js';
-import { findAnywhere } from '../request/resolve-optional.js';
+import { resolveOptional } from '../request/resolve-optional.js';
 import type { Finding } from './combine-refusals.js';
-import { allKnown, whenKnown, type MaybePromise } from '../request/value-or-promise.js';
+import { allOf, andThen, type MaybePromise } from '../request/value-or-promise.js';
 import { isPastExpiry, type Principal } from '../request/principal.js';
 import { UnverifiableAccessError } from './access.errors.js';
 
@@ -40,7 +40,7 @@ export class AccessControl implements OnModuleInit {
 
   /** The authentication module may know more than the credential says. */
   onModuleInit(): void {
-    this.facts = findAnywhere(this.moduleRef, AccessFacts) ?? this.facts;
+    this.facts = resolveOptional(this.moduleRef, AccessFacts) ?? this.facts;
   }
 
   /**
@@ -57,7 +57,7 @@ export class AccessControl implements OnModuleInit {
     if (rule.kind === 'public') return ALLOWED;
     if (!principal || isPastExpiry(principal, now)) return UNAUTHENTICATED;
     if (rule.requirements.length === 0) return ALLOWED;
-    return whenKnown(evaluateAll(rule.requirements, this.evidence(principal)), toDecision);
+    return andThen(evaluateAll(rule.requirements, this.evidence(principal)), toDecision);
   }
 
   /**
@@ -66,7 +66,7 @@ export class AccessControl implements OnModuleInit {
    */
   decideOutsideRequest(rule: AccessRule, principal: Principal | undefined): MaybePromise<Decision> {
     if (policiesIn(rule).length === 0) return this.decide(rule, principal);
-    this.scope ??= findAnywhere(this.moduleRef, CallScope);
+    this.scope ??= resolveOptional(this.moduleRef, CallScope);
     const decide = (): MaybePromise<Decision> => this.decide(rule, principal);
     return this.scope ? this.scope.run({}, principal, decide) : decide();
   }
@@ -82,7 +82,7 @@ export class AccessControl implements OnModuleInit {
       return { decision, requirements: [] };
     }
     const evidence = this.evidence(principal);
-    const findings = await allKnown(rule.requirements.map((one) => evaluate(one, evidence)));
+    const findings = await allOf(rule.requirements.map((one) => evaluate(one, evidence)));
     const requirements = rule.requirements.map((requirement, index) => {
       const refusal = findings[index];
       return { requirement, ...(refusal && { refusal }) };
@@ -101,7 +101,7 @@ export class AccessControl implements OnModuleInit {
     if (
       rule.kind === 'protected' &&
       rule.verifyAlways &&
-      !findAnywhere(this.moduleRef, PrincipalRenewal)
+      !resolveOptional(this.moduleRef, PrincipalRenewal)
     ) {
       throw new UnverifiableAccessError(source);
     }
@@ -114,7 +114,7 @@ export class AccessControl implements OnModuleInit {
    * @throws {AccessRefusedError} when it is not good any more, or nobody can say
    */
   async renew(request: object): Promise<Principal | undefined> {
-    this.renewal ??= findAnywhere(this.moduleRef, PrincipalRenewal);
+    this.renewal ??= resolveOptional(this.moduleRef, PrincipalRenewal);
     // Nobody to ask is nobody who says yes.
     return this.renewal?.renew(request);
   }

@@ -37,7 +37,7 @@ export type AccessPolicyFunction = (
  *   allows({ principal }: AccessPolicyContext) { return this.flags.isOn('beta', principal.subject); }
  * }
  *
- * @Access(BetaTesters)
+ * @RequirePolicy(BetaTesters)
  * @McpTool({ description: 'Experimental' })
  * ```
  */

@@ -9,7 +9,7 @@ import { type AccessRequirement, type AccessRule, policiesIn } from './access-ru
  * rules takes three decisions.
  */
 @Injectable()
-export class RuleBook {
+export class AccessRuleRegistry {
   private readonly rules = new LRUCache<string, AccessRule>({ max: MAX_RULES });
 
   constructor(private readonly control: AccessControl) {}
@@ -20,7 +20,7 @@ export class RuleBook {
    * @param source of the rule, such as `NotesService.purge`
    * @throws {MissingPolicyError} a policy of the rule cannot be asked
    */
-  enter(rule: AccessRule, target: AccessTarget, source: string): AccessRule {
+  register(rule: AccessRule, target: AccessTarget, source: string): AccessRule {
     this.control.assertDecidable(rule, source);
     // A policy is told of its handler, so that no two such rules are equal.
     if (policiesIn(rule).length > 0) return bind(rule, target);

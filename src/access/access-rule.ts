@@ -23,7 +23,7 @@ export const AUTHENTICATED: AccessRule = { kind: 'protected', requirements: [] }
  *
  * @example
  * ```ts
- * catalog.addTool({ name: 'purge', access: protectedBy(needs.role('org:admin')), … }, run);
+ * catalog.addTool({ name: 'purge', access: protectedBy(requirement.role('org:admin')), … }, run);
  * ```
  */
 export function protectedBy(...requirements: readonly AccessRequirement[]): AccessRule {

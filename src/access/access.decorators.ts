@@ -10,7 +10,7 @@ import {
   mergeRules,
 } from './access-rule.js';
 import { ContradictoryAccessError } from './access.errors.js';
-import { needs, type DenyImpersonationOptions } from './requirement.js';
+import { requirement, type DenyImpersonationOptions } from './requirement.js';
 
 export type AccessDecorator = ClassDecorator & MethodDecorator;
 
@@ -35,7 +35,7 @@ export const Authenticated = (): AccessDecorator => access(AUTHENTICATED);
  * @throws {RangeError} without a scope, or for one that is not an RFC 6749 §3.3 scope token
  */
 export const RequireScopes = (...scopes: [string, ...string[]]): AccessDecorator =>
-  requires(needs.scopes(...scopes));
+  requires(requirement.scopes(...scopes));
 
 /**
  * Asks for a principal that was granted at least one of these OAuth scopes. A challenge names the
@@ -44,10 +44,10 @@ export const RequireScopes = (...scopes: [string, ...string[]]): AccessDecorator
  * @throws {RangeError} without a scope, or for one that is not an RFC 6749 §3.3 scope token
  */
 export const RequireAnyScope = (...scopes: [string, ...string[]]): AccessDecorator =>
-  requires(needs.anyScope(...scopes));
+  requires(requirement.anyScope(...scopes));
 
 /** Asks for a role in the organization that the credential acts in, such as `org:admin`. */
-export const RequireRole = (role: string): AccessDecorator => requires(needs.role(role));
+export const RequireRole = (role: string): AccessDecorator => requires(requirement.role(role));
 
 /**
  * Asks for a custom permission in the organization that the credential acts in, such as
@@ -56,10 +56,10 @@ export const RequireRole = (role: string): AccessDecorator => requires(needs.rol
  * @throws {RangeError} for one of Clerk's system permissions, which no token carries
  */
 export const RequirePermission = (permission: string): AccessDecorator =>
-  requires(needs.permission(permission));
+  requires(requirement.permission(permission));
 
 /** Asks for a credential that acts in an organization. */
-export const RequireOrganization = (): AccessDecorator => requires(needs.organization());
+export const RequireOrganization = (): AccessDecorator => requires(requirement.organization());
 
 /**
  * Asks for a feature of Clerk Billing: `export`, or `org:export` and `user:export` for whose it is.
@@ -67,36 +67,36 @@ export const RequireOrganization = (): AccessDecorator => requires(needs.organiz
  * @throws {RangeError} for any other way to write it
  */
 export const RequireFeature = (feature: string): AccessDecorator =>
-  requires(needs.feature(feature));
+  requires(requirement.feature(feature));
 
 /**
  * Asks for a plan of Clerk Billing: `team`, or `org:team` and `user:team` for whose it is.
  *
  * @throws {RangeError} for any other way to write it
  */
-export const RequirePlan = (plan: string): AccessDecorator => requires(needs.plan(plan));
+export const RequirePlan = (plan: string): AccessDecorator => requires(requirement.plan(plan));
 
 /**
  * Asks for a user who has verified lately, as a session token tells. A credential that cannot tell is
  * refused.
  */
 export const RequireReverification = (reverification: Reverification): AccessDecorator =>
-  requires(needs.reverification(reverification));
+  requires(requirement.reverification(reverification));
 
 /** Asks for one of these kinds of credential, such as `session_token`. */
 export const AcceptTokens = (...tokens: [string, ...string[]]): AccessDecorator =>
-  requires(needs.tokens(...tokens));
+  requires(requirement.tokens(...tokens));
 
 /** Asks for what a policy of one's own allows: a provider, or a function. */
-export const Access = (policy: Type<AccessPolicy> | AccessPolicyFunction): AccessDecorator =>
-  requires(needs.policy(policy));
+export const RequirePolicy = (policy: Type<AccessPolicy> | AccessPolicyFunction): AccessDecorator =>
+  requires(requirement.policy(policy));
 
 /**
  * Asks for one of several ways in, each a list of conditions that must all hold.
  *
  * @example
  * ```ts
- * @RequireAnyOf([needs.role('org:admin')], [needs.scopes('notes:admin'), needs.organization()])
+ * @RequireAnyOf([requirement.role('org:admin')], [requirement.scopes('notes:admin'), requirement.organization()])
  * ```
  */
 export function RequireAnyOf(
@@ -112,8 +112,8 @@ export function RequireAnyOf(
  * @example
  * ```ts
  * @RequireByToken({
- *   session_token: [needs.permission('org:notes:write'), needs.reverification('moderate')],
- *   oauth_token: [needs.scopes('notes:write'), needs.organization()],
+ *   session_token: [requirement.permission('org:notes:write'), requirement.reverification('moderate')],
+ *   oauth_token: [requirement.scopes('notes:write'), requirement.organization()],
  * })
  * ```
  */
@@ -188,7 +188,7 @@ function narrow(
     ...rule,
     requirements:
       denyImpersonation && !isSaid
-        ? [...requirements, needs.noImpersonation({ delegation: denyImpersonation })]
+        ? [...requirements, requirement.noImpersonation({ delegation: denyImpersonation })]
         : requirements,
     ...(verifyAlways && { verifyAlways }),
   };

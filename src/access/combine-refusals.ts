@@ -8,7 +8,7 @@ export type Finding = Refusal | undefined;
  * nobody is sent to ask for scopes in vain; missing scopes are named together, so that one step-up is
  * enough.
  */
-export function conclude(findings: readonly Finding[]): Finding {
+export function combineAll(findings: readonly Finding[]): Finding {
   const final = firstOf(findings, [
     'unauthenticated',
     'token_expired',
@@ -29,7 +29,7 @@ export function conclude(findings: readonly Finding[]): Finding {
  * What several ways come to of which one is enough: nothing where one is open, else the one that is
  * nearest to be. An outage comes first, since behind it a way may be open.
  */
-export function best(findings: readonly Finding[]): Finding {
+export function combineAny(findings: readonly Finding[]): Finding {
   if (findings.includes(undefined)) return undefined;
   return (
     outageIn(findings) ??

@@ -2,8 +2,8 @@ import { AccessRefusedError } from './access.errors.js';
 import type { AccessFacts } from './access-facts.js';
 import type { AccessRequirement } from './access-rule.js';
 import { isEntitled, type Principal, type PrincipalOrganization } from '../request/principal.js';
-import { best, conclude, type Finding } from './combine-refusals.js';
-import { allKnown, recover, whenKnown, type MaybePromise } from '../request/value-or-promise.js';
+import { combineAny, combineAll, type Finding } from './combine-refusals.js';
+import { allOf, catchError, andThen, type MaybePromise } from '../request/value-or-promise.js';
 import { noteRequirement } from './refusal.js';
 import { isVerifiedLately } from './verified-lately.js';
 
@@ -31,11 +31,11 @@ export function evaluateAll(
   const findings = local.map((one) => evaluate(one, evidence));
   const known = findings.filter((finding): finding is Finding => !(finding instanceof Promise));
   const whole = (all: readonly Finding[]): Finding =>
-    withEveryScope(conclude(all), requirements, evidence);
+    withEveryScope(combineAll(all), requirements, evidence);
   const final = whole(known);
   if (local.length === requirements.length || final?.reason === 'forbidden') return final;
   const others = requirements.filter(asksOthers).map((one) => evaluate(one, evidence));
-  return whenKnown(allKnown(others), (asked) => whole([...known, ...asked]));
+  return andThen(allOf(others), (asked) => whole([...known, ...asked]));
 }
 
 /** Names the scopes that are held with those that are missing: a new token replaces the old one. */
@@ -67,7 +67,7 @@ export function evaluate(
   requirement: AccessRequirement,
   evidence: Evidence,
 ): MaybePromise<Finding> {
-  return whenKnown(check(requirement, evidence), (finding) => {
+  return andThen(check(requirement, evidence), (finding) => {
     if (finding) noteRequirement(finding, requirement);
     return finding;
   });
@@ -185,7 +185,7 @@ function inOrganization(
   if (!principal.organization) return withoutOrganization(principal, facts);
   const found = (organization: PrincipalOrganization | undefined): Finding =>
     organization ? judge(organization) : forbidden(NO_MEMBER);
-  return recover(() => whenKnown(facts.membershipOf(principal), found), outageOf);
+  return catchError(() => andThen(facts.membershipOf(principal), found), outageOf);
 }
 
 /** A scope that is missing can be asked for; a person who chose no organization has to choose one. */
@@ -208,7 +208,7 @@ function anyOf(
     if (finding === undefined) return undefined;
     findings.push(finding);
   }
-  return whenKnown(allKnown(findings), best);
+  return andThen(allOf(findings), combineAny);
 }
 
 const asks = (way: readonly AccessRequirement[]): boolean => way.some(asksOthers);

@@ -37,7 +37,7 @@ export class RefusedRequestException extends HttpException {
 }
 
 /** Refuses in the plain words of RFC 6750, where no authentication module says more. */
-export class BareRefusalResponder extends RefusalResponder {
+export class BearerRefusalResponder extends RefusalResponder {
   answer(refusal: Refusal): RefusalAnswer {
     switch (refusal.reason) {
       case 'unauthenticated':

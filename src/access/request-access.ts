@@ -2,12 +2,12 @@ import type { AccessControl } from './access-control.js';
 import { AccessRefusedError } from './access.errors.js';
 import type { AccessRule } from './access-rule.js';
 import { type Decision, isOutage } from './refusal.js';
-import { allKnown, recover, whenKnown, type MaybePromise } from '../request/value-or-promise.js';
+import { allOf, catchError, andThen, type MaybePromise } from '../request/value-or-promise.js';
 import type { Principal } from '../request/principal.js';
 import { attachPrincipal } from '../request/request-principal.js';
 
 /** What one caller may do, for the time of one exchange: each rule is decided once. */
-export class CallerAccess {
+export class RequestAccess {
   /** Most exchanges are about one rule: a map is for the others. */
   private first: { readonly rule: AccessRule; decision: MaybePromise<Decision> } | undefined;
   private decisions: Map<AccessRule, MaybePromise<Decision>> | undefined;
@@ -30,10 +30,10 @@ export class CallerAccess {
   }
 
   /** The access of a caller who has no request at hand, such as one who listens on a session. */
-  static withoutRequest(control: AccessControl, principal: Principal | undefined): CallerAccess {
+  static withoutRequest(control: AccessControl, principal: Principal | undefined): RequestAccess {
     const request = {};
     attachPrincipal(request, principal);
-    return new CallerAccess(control, principal, request, true);
+    return new RequestAccess(control, principal, request, true);
   }
 
   /** Who it is, as found out last. */
@@ -56,8 +56,8 @@ export class CallerAccess {
    *   whole. A policy that fails refuses its own rule, and nothing else
    */
   allowed(rules: readonly AccessRule[]): MaybePromise<ReadonlySet<AccessRule>> {
-    return whenKnown(
-      allKnown(rules.map((rule) => this.decideAtHand(rule))),
+    return andThen(
+      allOf(rules.map((rule) => this.decideAtHand(rule))),
       (decisions) =>
         new Set(
           rules.filter((_rule, index) => {
@@ -76,21 +76,21 @@ export class CallerAccess {
   allowsAny(rules: readonly AccessRule[]): MaybePromise<boolean> {
     const undecided: Promise<Decision | undefined>[] = [];
     for (const rule of rules) {
-      const decision = recover(
+      const decision = catchError(
         () => this.decideAtHand(rule),
         () => undefined,
       );
       if (decision instanceof Promise) undecided.push(decision);
       else if (decision?.allowed) return true;
     }
-    return whenKnown(allKnown(undecided), (decisions) =>
+    return andThen(allOf(undecided), (decisions) =>
       decisions.some((decision) => decision?.allowed),
     );
   }
 
   /** The same caller, of whom nothing is decided yet: for what happens later on an open stream. */
-  anew(): CallerAccess {
-    return new CallerAccess(this.control, this.caller, this.request, true);
+  anew(): RequestAccess {
+    return new RequestAccess(this.control, this.caller, this.request, true);
   }
 
   private decideAtHand(rule: AccessRule): MaybePromise<Decision> {

@@ -9,7 +9,7 @@ export interface DenyImpersonationOptions {
 }
 
 /** Builds the conditions of a rule, for `@RequireAnyOf()`, `@RequireByToken()` and `protectedBy()`. */
-export const needs = {
+export const requirement = {
   /** Every one of these OAuth scopes. */
   scopes: (...scopes: [string, ...string[]]): AccessRequirement =>
     scopesOf('@RequireScopes', scopes, 'all'),

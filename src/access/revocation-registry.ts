@@ -2,7 +2,7 @@ import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/com
 import { ModuleRef } from '@nestjs/core';
 import type { Principal } from '../request/principal.js';
 import { concerns, Revocations } from './revocation.js';
-import { findAnywhere } from '../request/resolve-optional.js';
+import { resolveOptional } from '../request/resolve-optional.js';
 
 /**
  * What is open for whom: streams, calls, sessions, tasks and connections register here, and are
@@ -10,7 +10,7 @@ import { findAnywhere } from '../request/resolve-optional.js';
  * revokes, nothing ever is.
  */
 @Injectable()
-export class OpenAccess implements OnModuleInit, OnModuleDestroy {
+export class RevocationRegistry implements OnModuleInit, OnModuleDestroy {
   private readonly held = new Set<Held>();
   private revocations: Revocations | undefined;
   private unsubscribe: () => void = () => undefined;
@@ -18,7 +18,7 @@ export class OpenAccess implements OnModuleInit, OnModuleDestroy {
   constructor(private readonly moduleRef: ModuleRef) {}
 
   onModuleInit(): void {
-    this.revocations = findAnywhere(this.moduleRef, Revocations);
+    this.revocations = resolveOptional(this.moduleRef, Revocations);
     this.unsubscribe =
       this.revocations?.subscribe((revocation) =>
         this.close((principal) => concerns(revocation, principal)),
@@ -44,7 +44,7 @@ export class OpenAccess implements OnModuleInit, OnModuleDestroy {
    * @param close called once, and soon if the access is revoked already
    * @returns a function to call when what was open is over
    */
-  hold(principal: () => Principal | undefined, close: () => void): () => void {
+  register(principal: () => Principal | undefined, close: () => void): () => void {
     if (!this.revocations) return NOTHING;
     const held: Held = { principal, close };
     this.held.add(held);

@@ -36,7 +36,7 @@ import { McpModule } from '../mcp/mcp.module.js';
     LimitsModule.forRootAsync({
       inject: [serviceConfig.KEY],
       useFactory: ({ rateLimit }: ServiceConfig): LimitsOptions => ({
-        principal: { limit: rateLimit, ttl: 60_000 },
+        principal: { limit: rateLimit, ttlMs: 60_000 },
       }),
     }),
     McpModule.forRootAsync({

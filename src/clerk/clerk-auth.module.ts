@@ -35,13 +35,13 @@ import {
   InProcessFailedAuthentications,
 } from './http/failed-authentications.js';
 import { FailureLimit } from './http/failure-limit.js';
-import { HeldCredentials } from './http/request-credentials.js';
+import { RequestCredentials } from './http/request-credentials.js';
 import { AuthorizationServerMirror } from './oauth/authorization-server-metadata.js';
 import { ClerkRefreshGrant } from './oauth/clerk-refresh-grant.js';
 import { ClerkRefusalResponder } from './oauth/clerk-refusal.responder.js';
 import { MetadataRoutes } from './oauth/metadata-routes.js';
 import { declaredResourcePaths } from './protected-resources.js';
-import { ClerkPrincipalRenewal, CurrentStanding } from './user/live-account-check.js';
+import { ClerkPrincipalRenewal, LiveAccountCheck } from './user/live-account-check.js';
 import { RequestAuthenticator } from './http/request-authenticator.js';
 import { resolveClerkOptions } from './resolve-clerk-options.js';
 import { CLERK_OPTIONS, type ResolvedClerkOptions } from './resolved-clerk-options.js';
@@ -121,7 +121,7 @@ import { mountRequestScope, RequestScopePlugin, RequestScope } from './http/requ
       provide: DenyList,
       inject: [CLERK_OPTIONS],
       useFactory: ({ limits }: ResolvedClerkOptions) =>
-        new DenyList({ ttl: limits.denyTtl, max: Math.max(1, limits.maxRevocations) }),
+        new DenyList({ ttl: limits.denyTtlMs, max: Math.max(1, limits.maxRevocations) }),
     },
     { provide: FailedAuthentications, useClass: InProcessFailedAuthentications },
     FailureLimit,
@@ -134,10 +134,10 @@ import { mountRequestScope, RequestScopePlugin, RequestScope } from './http/requ
     { provide: CallScope, useClass: ClerkCallScope },
     { provide: PrincipalRenewal, useClass: ClerkPrincipalRenewal },
     { provide: APP_FILTER, useClass: AccessRefusedFilter },
-    HeldCredentials,
+    RequestCredentials,
     AuthenticationAudit,
     HandlerAudit,
-    CurrentStanding,
+    LiveAccountCheck,
     SecretKeyAlarm,
     SigningKeys,
     JwtVerifier,

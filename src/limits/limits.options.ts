@@ -14,12 +14,12 @@ export interface RateLimit {
   /** Requests in the time of `ttl`. */
   readonly limit: number;
   /** Milliseconds. */
-  readonly ttl: number;
+  readonly ttlMs: number;
   /**
    * How long a caller over the limit is refused, in milliseconds. Default 0: until the window has room
    * again.
    */
-  readonly blockDuration?: number;
+  readonly blockDurationMs?: number;
 }
 
 /** Options of `LimitsModule`. */
@@ -38,7 +38,7 @@ export interface LimitsOptions {
    */
   readonly storage?: ThrottlerStorage;
   /** Longest wait for `storage`, in milliseconds. Default: 1 000. */
-  readonly storageTimeout?: number;
+  readonly storageTimeoutMs?: number;
 }
 
 /** {@link LimitsOptions} in the words of `@nestjs/throttler`. */
@@ -65,31 +65,37 @@ export function resolveLimits(options: LimitsOptions): ResolvedLimits {
     counted: new CountedRequests(),
     storage: storageOf(options, new BoundedThrottlerStorage(maxKeys)),
     options: [
-      { name: 'default', ...rate('handler', handler) },
-      { name: 'principal', ...rate('principal', principal) },
+      { name: 'default', ...throttled('handler', handler) },
+      { name: 'principal', ...throttled('principal', principal) },
       // What the other users of a client have left is none of a caller's business.
-      { name: 'client', ...rate('client', client), setHeaders: false, getTracker: clientOf },
+      { name: 'client', ...throttled('client', client), setHeaders: false, getTracker: clientOf },
     ],
   };
 }
 
 function storageOf(
-  { storage, storageTimeout = SEAM_TIMEOUT_MS }: LimitsOptions,
+  { storage, storageTimeoutMs = SEAM_TIMEOUT_MS }: LimitsOptions,
   inProcess: BoundedThrottlerStorage,
 ): ThrottlerStorage {
-  if (!(storageTimeout > 0)) throw wrong('storageTimeout', storageTimeout);
-  return storage ? new ContainedThrottlerStorage(storage, inProcess, storageTimeout) : inProcess;
+  if (!(storageTimeoutMs > 0)) throw wrong('storageTimeoutMs', storageTimeoutMs);
+  return storage ? new ContainedThrottlerStorage(storage, inProcess, storageTimeoutMs) : inProcess;
 }
 
-const NO_LIMIT: Required<RateLimit> = { limit: Infinity, ttl: 60_000, blockDuration: 0 };
+const NO_LIMIT: Required<RateLimit> = { limit: Infinity, ttlMs: 60_000, blockDurationMs: 0 };
+
+/** A limit in the names of `@nestjs/throttler`. */
+function throttled(name: string, given: RateLimit | undefined) {
+  const { limit, ttlMs, blockDurationMs } = rate(name, given);
+  return { limit, ttl: ttlMs, blockDuration: blockDurationMs };
+}
 
 function rate(name: string, given: RateLimit | undefined): Required<RateLimit> {
   const limits = { ...NO_LIMIT, ...given };
-  const { limit, ttl, blockDuration } = limits;
+  const { limit, ttlMs, blockDurationMs } = limits;
   if (!(limit >= 1)) throw wrong(`${name}.limit`, limit);
-  if (!(ttl > 0 && ttl < Infinity)) throw wrong(`${name}.ttl`, ttl);
-  if (!(blockDuration >= 0 && blockDuration < Infinity)) {
-    throw wrong(`${name}.blockDuration`, blockDuration);
+  if (!(ttlMs > 0 && ttlMs < Infinity)) throw wrong(`${name}.ttlMs`, ttlMs);
+  if (!(blockDurationMs >= 0 && blockDurationMs < Infinity)) {
+    throw wrong(`${name}.blockDurationMs`, blockDurationMs);
   }
   return limits;
 }

@@ -6,7 +6,7 @@ import {
   type ThrottlerRequest,
 } from '@nestjs/throttler';
 import { callerKey } from '../request/caller-key.js';
-import { HAS_OWN_GUARDS, isAtOwnGuards } from '../request/guard-phase.js';
+import { HAS_ENDPOINT_GUARDS, isAtEndpointGuards } from '../request/guard-phase.js';
 import { callsOf, principalOf } from '../request/request-principal.js';
 import {
   RESOLVED_LIMITS,
@@ -40,7 +40,7 @@ export class PrincipalThrottlerGuard extends ThrottlerGuard {
   /** An endpoint has guards of its own: before they run, nobody knows who calls. */
   protected override async shouldSkip(context: ExecutionContext): Promise<boolean> {
     const { req } = this.getRequestResponse(context);
-    return this.isEndpoint(context) && !isAtOwnGuards(req);
+    return this.isEndpoint(context) && !isAtEndpointGuards(req);
   }
 
   protected override async handleRequest(request: ThrottlerRequest): Promise<boolean> {
@@ -97,7 +97,7 @@ export class PrincipalThrottlerGuard extends ThrottlerGuard {
 
   private isEndpoint(context: ExecutionContext): boolean {
     if (context.getType() !== 'http') return false;
-    return this.reflector.get(HAS_OWN_GUARDS, context.getClass()) === true;
+    return this.reflector.get(HAS_ENDPOINT_GUARDS, context.getClass()) === true;
   }
 }
 

@@ -68,7 +68,7 @@ export interface McpModuleOptions {
    * the SDK's server, and on Fastify without Nest's router where that would run nothing but guards.
    * The answers are the same; this one is a fraction of the work. Default: true.
    */
-  readonly plainExchange?: boolean;
+  readonly fastPath?: boolean;
   /**
    * Streams that one person may have open at a time, through whatever clients; anonymous callers share
    * eight times as many, and one address may take a quarter of those where it can be trusted. One more is
@@ -149,7 +149,7 @@ export interface ResolvedMcpOptions {
   readonly pageSize: number;
   readonly requestStateKey: Uint8Array | undefined;
   readonly legacy: 'sessions' | 'stateless' | 'reject';
-  readonly plainExchange: boolean;
+  readonly fastPath: boolean;
   readonly maxStreamsPerPrincipal: number;
   readonly revocationGraceMs: number;
   readonly seamTimeoutMs: number;
@@ -183,7 +183,7 @@ export function resolveMcpOptions(options: McpModuleOptions): ResolvedMcpOptions
     pageSize: positive('pageSize', options.pageSize ?? 100),
     requestStateKey: options.requestStateKey,
     legacy: options.legacy ?? 'sessions',
-    plainExchange: options.plainExchange ?? true,
+    fastPath: options.fastPath ?? true,
     maxStreamsPerPrincipal: positive(
       'maxStreamsPerPrincipal',
       options.maxStreamsPerPrincipal ?? 32,

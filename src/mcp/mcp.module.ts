@@ -14,7 +14,7 @@ import { checkExtras, checkOptions } from './check-options.js';
 import { DefinitionWriter } from './catalog/definition-writer.js';
 import { McpCatalog } from './catalog/mcp-catalog.js';
 import { HandlerDiscovery, ServerModules } from './catalog/handler-discovery.js';
-import { DirectRoute } from './http/route-plan.js';
+import { PlannedRoute } from './http/route-plan.js';
 import { EndpointGuards } from './http/endpoint-guards.js';
 import { EndpointPaths, EndpointRoutes } from './http/endpoint-routes.js';
 import { HttpEdge } from './http/http-edge.js';
@@ -44,11 +44,11 @@ import {
 import { McpFeatureModule, type McpFeature } from './mcp-feature.module.js';
 import { MemoryModule } from './protocol/memory-budget.js';
 import { McpRefusals } from './invocation/refusals.js';
-import { OpenAccess } from '../access/revocation-registry.js';
+import { RevocationRegistry } from '../access/revocation-registry.js';
 import { ContainedEventBus } from './server/contained-event-bus.js';
 import { InProcessEventStores, McpEventStores } from './server/event-stores.js';
 import { McpNotifier } from './server/mcp-notifier.js';
-import { McpServing } from './server/mcp-serving.js';
+import { SdkPath } from './server/mcp-serving.js';
 import { MCP_TASK_CLOCK, McpTasks } from './tasks/mcp-tasks.js';
 import { InProcessTaskStore, McpTaskStore } from './tasks/task-store.js';
 import { McpStdio } from './stdio/mcp-stdio.js';
@@ -103,17 +103,17 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } =
       inject: [RESOLVED_MCP_OPTIONS],
     },
     { provide: MCP_TASK_CLOCK, useValue: () => Date.now() },
-    OpenAccess,
+    RevocationRegistry,
     McpTasks,
     McpNotifier,
     McpRefusals,
-    McpServing,
+    SdkPath,
     McpEndpoint,
     EndpointGuards,
     EndpointPaths,
     EndpointRoutes,
     McpEndpointFilter,
-    DirectRoute,
+    PlannedRoute,
     RequestBodies,
     HttpEdge,
     { provide: MCP_MODULE, useFactory: () => McpModule },

@@ -1,23 +1,23 @@
 import { SetMetadata } from '@nestjs/common';
 import { carrierOf } from './request-principal.js';
 
-/** Metadata key of {@link HasOwnGuards}. */
-export const HAS_OWN_GUARDS = 'nestjs-clerk-mcp:has-own-guards';
+/** Metadata key of {@link HasEndpointGuards}. */
+export const HAS_ENDPOINT_GUARDS = 'nestjs-clerk-mcp:has-own-guards';
 
 /**
  * Marks a controller that runs guards of its own, which authenticate, after those of the whole
- * application. A guard that is listed in both places tells by {@link isAtOwnGuards} where it runs.
+ * application. A guard that is listed in both places tells by {@link isAtEndpointGuards} where it runs.
  */
-export const HasOwnGuards = (): ClassDecorator => SetMetadata(HAS_OWN_GUARDS, true);
+export const HasEndpointGuards = (): ClassDecorator => SetMetadata(HAS_ENDPOINT_GUARDS, true);
 
 /** Notes that a request has come to the controller's own guards. */
-export function markAtOwnGuards(request: object): void {
+export function markEndpointGuards(request: object): void {
   const carrier: Carrier = carrierOf(request);
   carrier[AT_OWN_GUARDS] = true;
 }
 
 /** Whether a request has come to the controller's own guards. */
-export function isAtOwnGuards(request: object): boolean {
+export function isAtEndpointGuards(request: object): boolean {
   const carrier: Carrier = carrierOf(request);
   return carrier[AT_OWN_GUARDS] === true;
 }

@@ -1,7 +1,7 @@
 import type { ModuleRef } from '@nestjs/core';
 
 /** A provider of any module of the application, if there is one: what another room may provide. */
-export function findAnywhere<T>(
+export function resolveOptional<T>(
   moduleRef: ModuleRef,
   token: string | ((abstract new () => T) & { readonly prototype: T }),
 ): T | undefined {

@@ -2,7 +2,7 @@
 export type MaybePromise<T> = T | Promise<T>;
 
 /** Goes on at once where the value is known, and later where it is not. */
-export function whenKnown<T, R>(
+export function andThen<T, R>(
   value: MaybePromise<T>,
   then: (value: T) => MaybePromise<R>,
 ): MaybePromise<R> {
@@ -10,7 +10,7 @@ export function whenKnown<T, R>(
 }
 
 /** All values, at once where all are known. */
-export function allKnown<T>(values: readonly MaybePromise<T>[]): MaybePromise<readonly T[]> {
+export function allOf<T>(values: readonly MaybePromise<T>[]): MaybePromise<readonly T[]> {
   return values.some((value) => value instanceof Promise)
     ? Promise.all(values)
     : (values as readonly T[]); // None is a promise.
@@ -20,7 +20,7 @@ export function allKnown<T>(values: readonly MaybePromise<T>[]): MaybePromise<re
  * Goes on with what comes of a step, or with what it throws, now or later. What the continuation itself
  * throws is not the step's, and goes to whoever asked.
  */
-export function attempt<T, R>(
+export function settle<T, R>(
   step: () => MaybePromise<T>,
   failed: (error: unknown) => MaybePromise<R>,
   succeeded: (value: T) => MaybePromise<R>,
@@ -35,7 +35,7 @@ export function attempt<T, R>(
 }
 
 /** What comes of a step, or of its failure, now or later. */
-export function recover<T, F>(
+export function catchError<T, F>(
   step: () => MaybePromise<T>,
   failed: (error: unknown) => MaybePromise<F>,
 ): MaybePromise<T | F> {

@@ -5,7 +5,7 @@ import {
   PUBLIC,
   protectedBy,
 } from '../../src/access/access-rule.js';
-import { needs } from '../../src/access/requirement.js';
+import { requirement } from '../../src/access/requirement.js';
 
 import { NOW, admin, control, expired, oauth, reasonOf, session, unavailable } from './support.js';
 
@@ -32,7 +32,7 @@ describe('AccessControl', () => {
     ],
     [
       'asks the anonymous to sign in before anything else',
-      protectedBy(needs.scopes('a'), needs.role('admin')),
+      protectedBy(requirement.scopes('a'), requirement.role('admin')),
       undefined,
       'unauthenticated',
     ],
@@ -50,34 +50,42 @@ describe('AccessControl', () => {
   });
 
   describe.each([
-    ['scopes, all of them', needs.scopes('a', 'b'), oauth({ scopes: ['b', 'a', 'x'] })],
-    ['scopes, any of them', needs.anyScope('a', 'b'), oauth({ scopes: ['b'] })],
-    ['a role', needs.role('org:admin'), session({ organization: admin })],
-    ['a role without its prefix', needs.role('admin'), session({ organization: admin })],
-    ['a permission', needs.permission('org:notes:write'), session({ organization: admin })],
+    ['scopes, all of them', requirement.scopes('a', 'b'), oauth({ scopes: ['b', 'a', 'x'] })],
+    ['scopes, any of them', requirement.anyScope('a', 'b'), oauth({ scopes: ['b'] })],
+    ['a role', requirement.role('org:admin'), session({ organization: admin })],
+    ['a role without its prefix', requirement.role('admin'), session({ organization: admin })],
+    ['a permission', requirement.permission('org:notes:write'), session({ organization: admin })],
     [
       'a permission without its prefix',
-      needs.permission('notes:write'),
+      requirement.permission('notes:write'),
       session({ organization: admin }),
     ],
-    ['an organization', needs.organization(), oauth({ organization: { id: 'org_1' } })],
-    ['a feature', needs.feature('x'), session({ features: { organization: [], user: ['x'] } })],
+    ['an organization', requirement.organization(), oauth({ organization: { id: 'org_1' } })],
+    [
+      'a feature',
+      requirement.feature('x'),
+      session({ features: { organization: [], user: ['x'] } }),
+    ],
     [
       'a feature of the organization',
-      needs.feature('org:x'),
+      requirement.feature('org:x'),
       session({ features: { organization: ['x'], user: [] } }),
     ],
-    ['a plan', needs.plan('pro'), session({ plans: { organization: ['pro'], user: [] } })],
+    ['a plan', requirement.plan('pro'), session({ plans: { organization: ['pro'], user: [] } })],
     [
       'a plan of the user',
-      needs.plan('user:pro'),
+      requirement.plan('user:pro'),
       session({ plans: { organization: [], user: ['pro'] } }),
     ],
-    ['a kind of credential', needs.tokens('session_token', 'api_key'), session()],
-    ['nobody impersonating', needs.noImpersonation(), session()],
-    ['an actor by delegation', needs.noImpersonation({ delegation: 'allow' }), delegated],
-    ['a late verification', needs.reverification('moderate'), session({ factorAges: [70, 59] })],
-    ['a policy', needs.policy(({ principal }) => principal.subject === 'user_1'), session()],
+    ['a kind of credential', requirement.tokens('session_token', 'api_key'), session()],
+    ['nobody impersonating', requirement.noImpersonation(), session()],
+    ['an actor by delegation', requirement.noImpersonation({ delegation: 'allow' }), delegated],
+    [
+      'a late verification',
+      requirement.reverification('moderate'),
+      session({ factorAges: [70, 59] }),
+    ],
+    ['a policy', requirement.policy(({ principal }) => principal.subject === 'user_1'), session()],
   ] as const)('with %s', (_, requirement, principal) => {
     it('lets in who has it', async () => {
       expect(await reasonOf(principal, [requirement])).toBe('allowed');
@@ -91,113 +99,146 @@ describe('AccessControl', () => {
   });
 
   it.each([
-    ['a scope is missing', oauth({ scopes: ['a'] }), needs.scopes('a', 'b'), 'insufficient_scope'],
+    [
+      'a scope is missing',
+      oauth({ scopes: ['a'] }),
+      requirement.scopes('a', 'b'),
+      'insufficient_scope',
+    ],
     [
       'a scope is only a part',
       oauth({ scopes: ['ab', 'A'] }),
-      needs.scopes('a'),
+      requirement.scopes('a'),
       'insufficient_scope',
     ],
     [
       'no scope of several',
       oauth({ scopes: ['c'] }),
-      needs.anyScope('a', 'b'),
+      requirement.anyScope('a', 'b'),
       'insufficient_scope',
     ],
-    ['a kind without scopes', session(), needs.scopes('a'), 'forbidden'],
+    ['a kind without scopes', session(), requirement.scopes('a'), 'forbidden'],
     [
       'the role of another',
       session({ organization: admin }),
-      needs.role('org:member'),
+      requirement.role('org:member'),
       'forbidden',
     ],
-    ['no organization', session(), needs.role('org:admin'), 'forbidden'],
-    ['no role', oauth({ organization: { id: 'org_1' } }), needs.role('org:admin'), 'forbidden'],
+    ['no organization', session(), requirement.role('org:admin'), 'forbidden'],
+    [
+      'no role',
+      oauth({ organization: { id: 'org_1' } }),
+      requirement.role('org:admin'),
+      'forbidden',
+    ],
     [
       'no permissions',
       oauth({ organization: { id: 'org_1' } }),
-      needs.permission('x:y'),
+      requirement.permission('x:y'),
       'forbidden',
     ],
     [
       'a feature of the user only',
       session({ features: { organization: [], user: ['x'] } }),
-      needs.feature('org:x'),
+      requirement.feature('org:x'),
       'forbidden',
     ],
     [
       'a plan of the organization only',
       session({ plans: { organization: ['x'], user: [] } }),
-      needs.plan('user:x'),
+      requirement.plan('user:x'),
       'forbidden',
     ],
-    ['another kind', oauth(), needs.tokens('session_token'), 'forbidden'],
-    ['an impersonator', session({ actor: 'user_9' }), needs.noImpersonation(), 'forbidden'],
-    ['one who is not named', session({ actor: 'unknown' }), needs.noImpersonation(), 'forbidden'],
-    ['an actor by delegation', delegated, needs.noImpersonation(), 'forbidden'],
+    ['another kind', oauth(), requirement.tokens('session_token'), 'forbidden'],
+    ['an impersonator', session({ actor: 'user_9' }), requirement.noImpersonation(), 'forbidden'],
+    [
+      'one who is not named',
+      session({ actor: 'unknown' }),
+      requirement.noImpersonation(),
+      'forbidden',
+    ],
+    ['an actor by delegation', delegated, requirement.noImpersonation(), 'forbidden'],
     [
       'an impersonator where delegation is let in',
       session({ actor: 'user_9' }),
-      needs.noImpersonation({ delegation: 'allow' }),
+      requirement.noImpersonation({ delegation: 'allow' }),
       'forbidden',
     ],
     [
       'a verification long ago',
       session({ factorAges: [1, 60] }),
-      needs.reverification('moderate'),
+      requirement.reverification('moderate'),
       'reverification',
     ],
-    ['a session that does not say', session(), needs.reverification('lax'), 'reverification'],
-    ['a kind that never says', oauth(), needs.reverification('lax'), 'forbidden'],
-    ['a policy that says no', session(), needs.policy(() => false), 'forbidden'],
-    ['a policy that says nothing', session(), needs.policy(() => undefined as never), 'forbidden'],
+    ['a session that does not say', session(), requirement.reverification('lax'), 'reverification'],
+    ['a kind that never says', oauth(), requirement.reverification('lax'), 'forbidden'],
+    ['a policy that says no', session(), requirement.policy(() => false), 'forbidden'],
+    [
+      'a policy that says nothing',
+      session(),
+      requirement.policy(() => undefined as never),
+      'forbidden',
+    ],
   ] as const)('refuses %s', async (_, principal, requirement, reason) => {
     expect(await reasonOf(principal, [requirement])).toBe(reason);
   });
 
   it('names every scope of the operation, so that one step-up is enough', async () => {
-    const rule = protectedBy(needs.scopes('a'), needs.anyScope('b', 'c'), needs.scopes('d'));
+    const rule = protectedBy(
+      requirement.scopes('a'),
+      requirement.anyScope('b', 'c'),
+      requirement.scopes('d'),
+    );
     const decision = await (await control()).decide(rule, oauth({ scopes: ['d'] }), NOW);
     expect(decision.refusal).toEqual({ reason: 'insufficient_scope', scopes: ['a', 'b', 'd'] });
   });
 
   it('takes a wider scope for a narrower one, where the application says so', async () => {
     const facts = { scopesGranting: (scope: string) => [scope, 'all'] };
-    expect(await reasonOf(oauth({ scopes: ['all'] }), [needs.scopes('a', 'b')], facts)).toBe(
+    expect(await reasonOf(oauth({ scopes: ['all'] }), [requirement.scopes('a', 'b')], facts)).toBe(
       'allowed',
     );
-    expect(await reasonOf(oauth({ scopes: ['a'] }), [needs.scopes('all')], facts)).toBe(
+    expect(await reasonOf(oauth({ scopes: ['a'] }), [requirement.scopes('all')], facts)).toBe(
       'insufficient_scope',
     );
   });
 
   it('sends nobody to ask for scopes in vain', async () => {
-    const both = [needs.scopes('a'), needs.policy(async () => ({ reason: 'Not you.' }))];
+    const both = [
+      requirement.scopes('a'),
+      requirement.policy(async () => ({ reason: 'Not you.' })),
+    ];
     expect(await reasonOf(oauth(), both)).toBe('forbidden');
-    expect(await reasonOf(oauth(), [needs.scopes('a'), needs.organization()])).toBe('forbidden');
+    expect(await reasonOf(oauth(), [requirement.scopes('a'), requirement.organization()])).toBe(
+      'forbidden',
+    );
   });
 
   it('asks nobody about a principal whom the credential rules out', async () => {
     const policy = vi.fn(() => true);
     const membershipOf = vi.fn();
-    const rule = [needs.policy(policy), needs.role('admin'), needs.tokens('session_token')];
+    const rule = [
+      requirement.policy(policy),
+      requirement.role('admin'),
+      requirement.tokens('session_token'),
+    ];
     expect(await reasonOf(oauth({ organization: admin }), rule, { membershipOf })).toBe(
       'forbidden',
     );
     expect([policy, membershipOf].map((fn) => fn.mock.calls.length)).toEqual([0, 0]);
   });
 
-  it.each([needs.role('admin'), needs.permission('a:b'), needs.organization()])(
+  it.each([requirement.role('admin'), requirement.permission('a:b'), requirement.organization()])(
     'fails closed, and as an outage, where a membership cannot be found out: $kind',
-    async (requirement) => {
+    async (membership) => {
       const principal = oauth({ organization: { id: 'org_1' } });
       const facts = { membershipOf: unavailable };
-      expect(await reasonOf(principal, [requirement], facts)).toBe('unavailable');
-      expect(await reasonOf(principal, [requirement, needs.scopes('a')], facts)).toBe(
+      expect(await reasonOf(principal, [membership], facts)).toBe('unavailable');
+      expect(await reasonOf(principal, [membership, requirement.scopes('a')], facts)).toBe(
         'unavailable',
       );
       const gone = { membershipOf: () => Promise.resolve(undefined) };
-      expect(await reasonOf(principal, [requirement], gone)).toBe('forbidden');
+      expect(await reasonOf(principal, [membership], gone)).toBe('forbidden');
     },
   );
 
@@ -208,7 +249,10 @@ describe('AccessControl', () => {
     });
 
     it('is open where one is', async () => {
-      const ways = anyOf([needs.role('admin')], [needs.scopes('a'), needs.noImpersonation()]);
+      const ways = anyOf(
+        [requirement.role('admin')],
+        [requirement.scopes('a'), requirement.noImpersonation()],
+      );
       expect(await reasonOf(session({ organization: admin }), [ways])).toBe('allowed');
       expect(await reasonOf(oauth({ scopes: ['a'] }), [ways])).toBe('allowed');
       expect(await reasonOf(session(), [ways])).toBe('forbidden');
@@ -216,20 +260,20 @@ describe('AccessControl', () => {
 
     it('asks nobody where one is open at once', async () => {
       const policy = vi.fn(() => false);
-      const ways = anyOf([needs.policy(policy)], [needs.tokens('oauth_token')]);
+      const ways = anyOf([requirement.policy(policy)], [requirement.tokens('oauth_token')]);
       expect(await reasonOf(oauth(), [ways])).toBe('allowed');
       expect(policy).not.toHaveBeenCalled();
     });
 
     it('points to the way that is nearest to be open', async () => {
-      const ways = anyOf([needs.tokens('api_key')], [needs.scopes('a')]);
+      const ways = anyOf([requirement.tokens('api_key')], [requirement.scopes('a')]);
       expect(await reasonOf(oauth(), [ways])).toBe('insufficient_scope');
-      const verify = anyOf([needs.plan('pro')], [needs.reverification('lax')]);
+      const verify = anyOf([requirement.plan('pro')], [requirement.reverification('lax')]);
       expect(await reasonOf(session(), [verify])).toBe('reverification');
     });
 
     it('is an outage where the way that cannot be decided may be open', async () => {
-      const ways = anyOf([needs.role('admin')], [needs.scopes('a')]);
+      const ways = anyOf([requirement.role('admin')], [requirement.scopes('a')]);
       const principal = oauth({ organization: { id: 'org_1' } });
       expect(await reasonOf(principal, [ways], { membershipOf: unavailable })).toBe('unavailable');
     });
@@ -239,8 +283,8 @@ describe('AccessControl', () => {
     const byToken: AccessRequirement = {
       kind: 'by_token',
       byToken: {
-        session_token: [needs.role('admin')],
-        oauth_token: [needs.scopes('a')],
+        session_token: [requirement.role('admin')],
+        oauth_token: [requirement.scopes('a')],
         api_key: [],
       },
     };
@@ -261,7 +305,7 @@ describe('AccessControl', () => {
   });
 
   it('explains condition by condition', async () => {
-    const rule = protectedBy(needs.scopes('a'), needs.tokens('oauth_token'));
+    const rule = protectedBy(requirement.scopes('a'), requirement.tokens('oauth_token'));
     const { decision, requirements } = await (await control()).explain(rule, oauth(), NOW);
     expect(decision.allowed).toBe(false);
     expect(

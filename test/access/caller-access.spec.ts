@@ -4,8 +4,8 @@ import { AccessControl } from '../../src/access/access-control.js';
 import { AccessRefusedError, UnverifiableAccessError } from '../../src/access/access.errors.js';
 import { PUBLIC, protectedBy, type AccessRule } from '../../src/access/access-rule.js';
 import { AccessModule } from '../../src/access/access.module.js';
-import { CallerAccess } from '../../src/access/request-access.js';
-import { needs } from '../../src/access/requirement.js';
+import { RequestAccess } from '../../src/access/request-access.js';
+import { requirement } from '../../src/access/requirement.js';
 import type { Principal } from '../../src/request/principal.js';
 import { PrincipalRenewal } from '../../src/request/authentication.js';
 import { oauth } from './support.js';
@@ -13,7 +13,7 @@ import { oauth } from './support.js';
 const always: AccessRule = { kind: 'protected', requirements: [], verifyAlways: true };
 const admin: AccessRule = {
   kind: 'protected',
-  requirements: [needs.policy(({ principal }) => principal.claims['admin'] === true)],
+  requirements: [requirement.policy(({ principal }) => principal.claims['admin'] === true)],
   verifyAlways: true,
 };
 const who = oauth({ expiresAt: Infinity, claims: { admin: true } });
@@ -25,12 +25,12 @@ async function start(renew?: (request: object) => Promise<Principal | undefined>
   }).compile();
   const control = (await module.init()).get(AccessControl);
   const request = {};
-  return { control, request, access: new CallerAccess(control, who, request) };
+  return { control, request, access: new RequestAccess(control, who, request) };
 }
 
 describe('CallerAccess of a caller who listens', () => {
   const buggy = protectedBy(
-    needs.policy(() => {
+    requirement.policy(() => {
       throw new AccessRefusedError({ reason: 'unavailable', retryAfter: 1 });
     }),
   );
@@ -41,11 +41,11 @@ describe('CallerAccess of a caller who listens', () => {
 
   it('sees something where one rule lets it in, whatever becomes of the others', async () => {
     const { control } = await start();
-    const access = CallerAccess.withoutRequest(control, who);
+    const access = RequestAccess.withoutRequest(control, who);
     expect(await access.allowsAny([buggy, admin])).toBe(true);
     expect(await access.allowsAny([buggy])).toBe(false);
     expect(await access.allowsAny([])).toBe(false);
-    const broken = CallerAccess.withoutRequest(
+    const broken = RequestAccess.withoutRequest(
       fails(() => {
         throw new Error('a bug');
       }),
@@ -54,7 +54,7 @@ describe('CallerAccess of a caller who listens', () => {
     expect(await broken.allowsAny([buggy])).toBe(false);
     expect(await broken.allowsAny([buggy, PUBLIC])).toBe(true);
     const late = fails(() => Promise.reject(new Error('a late bug')) as never);
-    expect(await CallerAccess.withoutRequest(late, who).allowsAny([buggy])).toBe(false);
+    expect(await RequestAccess.withoutRequest(late, who).allowsAny([buggy])).toBe(false);
   });
 
   it('remembers nothing of what was decided before', async () => {
@@ -97,14 +97,14 @@ describe('CallerAccess under @VerifyAlways()', () => {
   it('asks nobody about who is refused anyway, and nobody without such a rule', async () => {
     const renew = vi.fn(async () => who);
     const { control } = await start(renew);
-    const plain = protectedBy(needs.tokens('oauth_token'));
-    const nobody = new CallerAccess(control, undefined, {});
+    const plain = protectedBy(requirement.tokens('oauth_token'));
+    const nobody = new RequestAccess(control, undefined, {});
     expect((await nobody.decide(always)).refusal?.reason).toBe('unauthenticated');
-    const stranger = new CallerAccess(control, { ...who, claims: {} }, {});
+    const stranger = new RequestAccess(control, { ...who, claims: {} }, {});
     expect((await stranger.decide(admin)).allowed).toBe(false);
     expect((await stranger.decide(plain)).allowed).toBe(true);
     expect((await stranger.decide(PUBLIC)).allowed).toBe(true);
-    expect([...(await new CallerAccess(control, who, {}).allowed([always]))]).toEqual([always]);
+    expect([...(await new RequestAccess(control, who, {}).allowed([always]))]).toEqual([always]);
     expect(renew).not.toHaveBeenCalled();
   });
 

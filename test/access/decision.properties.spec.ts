@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type AccessRequirement, protectedBy } from '../../src/access/access-rule.js';
-import { CallerAccess } from '../../src/access/request-access.js';
-import { needs } from '../../src/access/requirement.js';
+import { RequestAccess } from '../../src/access/request-access.js';
+import { requirement } from '../../src/access/requirement.js';
 import type { Principal } from '../../src/request/principal.js';
 import { runs } from './runs.js';
 import { control, oauth } from './support.js';
@@ -34,21 +34,25 @@ const principals: fc.Arbitrary<Principal> = fc
   });
 
 const leaf: fc.Arbitrary<AccessRequirement> = fc.oneof(
-  fc.subarray(SCOPES, { minLength: 1 }).map((scopes) => needs.scopes(...(scopes as [string]))),
-  fc.subarray(SCOPES, { minLength: 1 }).map((scopes) => needs.anyScope(...(scopes as [string]))),
-  fc.constantFrom('admin', 'org:member').map(needs.role),
-  fc.constant(needs.organization()),
-  fc.constant(needs.noImpersonation()),
-  fc.constant(needs.noImpersonation({ delegation: 'allow' })),
-  fc.constant(needs.reverification('moderate')),
-  fc.subarray(KINDS, { minLength: 1 }).map((kinds) => needs.tokens(...(kinds as [string]))),
-  fc.constantFrom(...policies).map(needs.policy),
+  fc
+    .subarray(SCOPES, { minLength: 1 })
+    .map((scopes) => requirement.scopes(...(scopes as [string]))),
+  fc
+    .subarray(SCOPES, { minLength: 1 })
+    .map((scopes) => requirement.anyScope(...(scopes as [string]))),
+  fc.constantFrom('admin', 'org:member').map(requirement.role),
+  fc.constant(requirement.organization()),
+  fc.constant(requirement.noImpersonation()),
+  fc.constant(requirement.noImpersonation({ delegation: 'allow' })),
+  fc.constant(requirement.reverification('moderate')),
+  fc.subarray(KINDS, { minLength: 1 }).map((kinds) => requirement.tokens(...(kinds as [string]))),
+  fc.constantFrom(...policies).map(requirement.policy),
 );
 
-const { requirement } = fc.letrec<{ requirement: AccessRequirement }>((tie) => {
-  const way = fc.array(tie('requirement'), { maxLength: 3 });
+const { anyRequirement } = fc.letrec<{ anyRequirement: AccessRequirement }>((tie) => {
+  const way = fc.array(tie('anyRequirement'), { maxLength: 3 });
   return {
-    requirement: fc.oneof(
+    anyRequirement: fc.oneof(
       { depthSize: 'small', withCrossShrink: true },
       { arbitrary: leaf, weight: 4 },
       {
@@ -66,7 +70,7 @@ const { requirement } = fc.letrec<{ requirement: AccessRequirement }>((tie) => {
     ),
   };
 });
-const rule = fc.array(requirement, { maxLength: 4 }).map((all) => protectedBy(...all));
+const rule = fc.array(anyRequirement, { maxLength: 4 }).map((all) => protectedBy(...all));
 
 /** The meaning of a rule, said as plainly as can be. */
 async function holds(asked: AccessRequirement, who: Principal): Promise<boolean> {
@@ -143,9 +147,9 @@ describe('a decision', () => {
     const shared = await control();
     await fc.assert(
       fc.asyncProperty(fc.array(rule, { maxLength: 6 }), principals, async (rules, who) => {
-        const listed = await new CallerAccess(shared, who, {}).allowed(rules);
+        const listed = await new RequestAccess(shared, who, {}).allowed(rules);
         for (const one of rules) {
-          const { allowed } = await new CallerAccess(shared, who, {}).decide(one);
+          const { allowed } = await new RequestAccess(shared, who, {}).decide(one);
           expect(listed.has(one)).toBe(allowed);
         }
       }),
@@ -156,7 +160,7 @@ describe('a decision', () => {
   it('adds nothing to what a caller may do when a condition is added', async () => {
     const access = await control();
     await fc.assert(
-      fc.asyncProperty(rule, requirement, principals, async (asked, more, who) => {
+      fc.asyncProperty(rule, anyRequirement, principals, async (asked, more, who) => {
         const narrower = protectedBy(
           ...(asked.kind === 'protected' ? asked.requirements : []),
           more,

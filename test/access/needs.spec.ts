@@ -12,36 +12,44 @@ import {
   accessRuleOf,
   withAccessRule,
 } from '../../src/access/access.decorators.js';
-import { needs } from '../../src/access/requirement.js';
+import { requirement } from '../../src/access/requirement.js';
 
 describe('needs', () => {
   it.each([
-    ['a role without a name', () => needs.role(' '), 'A required role needs a name.'],
-    ['a role that is only a prefix', () => needs.role('org:'), 'A required role needs a name.'],
-    ['a permission without a name', () => needs.permission(''), 'A required permission'],
-    ['a system permission', () => needs.permission('org:sys_memberships:read'), 'no token carries'],
-    ['a feature without a name', () => needs.feature('org:'), 'feature needs a name'],
+    ['a role without a name', () => requirement.role(' '), 'A required role needs a name.'],
+    [
+      'a role that is only a prefix',
+      () => requirement.role('org:'),
+      'A required role needs a name.',
+    ],
+    ['a permission without a name', () => requirement.permission(''), 'A required permission'],
+    [
+      'a system permission',
+      () => requirement.permission('org:sys_memberships:read'),
+      'no token carries',
+    ],
+    ['a feature without a name', () => requirement.feature('org:'), 'feature needs a name'],
     [
       'a feature of nobody',
-      () => needs.feature('team:export'),
+      () => requirement.feature('team:export'),
       'written as a name, or as org:name',
     ],
-    ['a feature in three parts', () => needs.feature('org:a:b'), '"org:a:b"'],
-    ['a plan of a user without a name', () => needs.plan('user:'), 'The plan "user:"'],
-    ['no kind at all', () => (needs.tokens as () => unknown)(), 'at least one kind'],
+    ['a feature in three parts', () => requirement.feature('org:a:b'), '"org:a:b"'],
+    ['a plan of a user without a name', () => requirement.plan('user:'), 'The plan "user:"'],
+    ['no kind at all', () => (requirement.tokens as () => unknown)(), 'at least one kind'],
     [
       'a time that is none',
-      () => needs.reverification({ level: 'first_factor', afterMinutes: 0 }),
+      () => requirement.reverification({ level: 'first_factor', afterMinutes: 0 }),
       'above 0',
     ],
     [
       'a scope with a space',
-      () => needs.anyScope('a b'),
+      () => requirement.anyScope('a b'),
       '@RequireAnyScope("a b"): a scope has no spaces',
     ],
     [
       'no scope',
-      () => (needs.anyScope as () => unknown)(),
+      () => (requirement.anyScope as () => unknown)(),
       '@RequireAnyScope() needs at least one scope',
     ],
   ])('refuses %s', (_, make, message) => {
@@ -52,7 +60,7 @@ describe('needs', () => {
   it.each(['export', 'org:export', 'o:export', 'organization:export', 'user:export', 'u:export'])(
     'takes the feature %s',
     (feature) => {
-      expect(needs.feature(feature)).toEqual({ kind: 'feature', feature });
+      expect(requirement.feature(feature)).toEqual({ kind: 'feature', feature });
     },
   );
 
@@ -60,23 +68,23 @@ describe('needs', () => {
     class Mine {
       allows = () => true;
     }
-    expect(needs.policy(Mine)).toEqual({ kind: 'policy', name: 'Mine', policy: Mine });
+    expect(requirement.policy(Mine)).toEqual({ kind: 'policy', name: 'Mine', policy: Mine });
     const anonymous = (
       () => () =>
         true
     )();
-    expect(needs.policy(anonymous)).toMatchObject({ name: 'policy' });
+    expect(requirement.policy(anonymous)).toMatchObject({ name: 'policy' });
   });
 
   it('keeps each kind once', () => {
-    expect(needs.tokens('a', 'b', 'a')).toEqual({ kind: 'tokens', tokens: ['a', 'b'] });
-    expect(needs.organization()).toEqual({ kind: 'organization' });
+    expect(requirement.tokens('a', 'b', 'a')).toEqual({ kind: 'tokens', tokens: ['a', 'b'] });
+    expect(requirement.organization()).toEqual({ kind: 'organization' });
   });
 });
 
 describe('decorators of several ways', () => {
   class Tools {
-    @RequireAnyOf([needs.role('admin')], [])
+    @RequireAnyOf([requirement.role('admin')], [])
     either() {}
     @RequireByToken({ api_key: [] })
     byToken() {}
@@ -170,7 +178,7 @@ describe('@DenyImpersonation() and @VerifyAlways()', () => {
       @DenyImpersonation()
       @withAccessRule({
         kind: 'protected',
-        requirements: [needs.noImpersonation(), needs.organization()],
+        requirements: [requirement.noImpersonation(), requirement.organization()],
       })
       run() {}
     }
@@ -190,14 +198,14 @@ describe('@DenyImpersonation() and @VerifyAlways()', () => {
       @DenyImpersonation()
       @DenyImpersonation(allow)
       both() {}
-      @withAccessRule({ kind: 'protected', requirements: [needs.noImpersonation()] })
+      @withAccessRule({ kind: 'protected', requirements: [requirement.noImpersonation()] })
       said() {}
     }
     @DenyImpersonation()
     class Strict {
       @DenyImpersonation(allow)
       laxer() {}
-      @withAccessRule({ kind: 'protected', requirements: [needs.noImpersonation(allow)] })
+      @withAccessRule({ kind: 'protected', requirements: [requirement.noImpersonation(allow)] })
       said() {}
     }
     const denials = (type: typeof Delegable | typeof Strict, method: string) =>

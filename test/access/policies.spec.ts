@@ -3,9 +3,9 @@ import { afterAll, describe, expect, it, vi } from 'vitest';
 import { AccessPolicy, type AccessPolicyContext } from '../../src/access/access-policy.js';
 import { AccessRefusedError } from '../../src/access/access.errors.js';
 import { PUBLIC, protectedBy } from '../../src/access/access-rule.js';
-import { CallerAccess } from '../../src/access/request-access.js';
-import { needs } from '../../src/access/requirement.js';
-import { RuleBook } from '../../src/access/access-rule-registry.js';
+import { RequestAccess } from '../../src/access/request-access.js';
+import { requirement } from '../../src/access/requirement.js';
+import { AccessRuleRegistry } from '../../src/access/access-rule-registry.js';
 
 import { control, oauth, NOW } from './support.js';
 
@@ -35,7 +35,7 @@ describe('policies', () => {
 
   it('are providers with dependencies, and give a reason', async () => {
     const access = await control({}, [Flags, Beta]);
-    const rule = protectedBy(needs.policy(Beta));
+    const rule = protectedBy(requirement.policy(Beta));
     expect(await access.decide(rule, oauth(), NOW)).toEqual({ allowed: true });
     const { refusal } = await access.decide(rule, oauth({ subject: 'user_2' }), NOW);
     expect(refusal).toEqual({ reason: 'forbidden', description: 'You are no beta tester.' });
@@ -50,7 +50,7 @@ describe('policies', () => {
     ],
     ['rejects', () => Promise.reject(new Error('secret of the database'))],
   ])('fail closed where one %s, and tell the log only', async (_, policy) => {
-    const rule = protectedBy(needs.policy(policy));
+    const rule = protectedBy(requirement.policy(policy));
     const { refusal } = await (await control()).decide(rule, oauth(), NOW);
     expect(refusal).toEqual({ reason: 'unavailable', retryAfter: 5, policy: 'policy' });
     expect(logged).toHaveBeenCalledWith(
@@ -63,7 +63,8 @@ describe('policies', () => {
     const refusal = { reason: 'insufficient_scope', scopes: ['x'] } as const;
     const policy = () => Promise.reject(new AccessRefusedError(refusal));
     expect(
-      (await (await control()).decide(protectedBy(needs.policy(policy)), oauth(), NOW)).refusal,
+      (await (await control()).decide(protectedBy(requirement.policy(policy)), oauth(), NOW))
+        .refusal,
     ).toEqual(refusal);
   });
 
@@ -75,7 +76,7 @@ describe('policies', () => {
     const access = await control({}, [Scoped]);
     const assert = (policy: Type<AccessPolicy>) => () =>
       access.assertDecidable(
-        protectedBy({ kind: 'any_of', ways: [[needs.policy(policy)]] }),
+        protectedBy({ kind: 'any_of', ways: [[requirement.policy(policy)]] }),
         'Tools.run',
       );
     expect(assert(Beta)).toThrow('Beta, which decides on access to Tools.run, is no provider');
@@ -85,11 +86,11 @@ describe('policies', () => {
   it('are told what is asked for', async () => {
     const seen: unknown[] = [];
     const policy = ({ target: asked }: AccessPolicyContext) => seen.push(asked) > 0;
-    const book = new RuleBook(await control());
-    const rule = book.enter(
+    const book = new AccessRuleRegistry(await control());
+    const rule = book.register(
       protectedBy({
         kind: 'by_token',
-        byToken: { oauth_token: [{ kind: 'any_of', ways: [[needs.policy(policy)]] }] },
+        byToken: { oauth_token: [{ kind: 'any_of', ways: [[requirement.policy(policy)]] }] },
       }),
       target,
       'Tools.run',
@@ -101,10 +102,10 @@ describe('policies', () => {
 
 describe('RuleBook', () => {
   it('makes equal rules one, and keeps others apart', async () => {
-    const book = new RuleBook(await control());
+    const book = new AccessRuleRegistry(await control());
     const target = { type: Object, method: 'run' };
     const enter = (scope: string) =>
-      book.enter(protectedBy(needs.scopes(scope)), target, 'Tools.run');
+      book.register(protectedBy(requirement.scopes(scope)), target, 'Tools.run');
     expect(enter('a')).toBe(enter('a'));
     expect(enter('a')).not.toBe(enter('b'));
   });
@@ -113,19 +114,19 @@ describe('RuleBook', () => {
 describe('CallerAccess', () => {
   it('decides each rule once', async () => {
     const policy = vi.fn(async () => true);
-    const rule = protectedBy(needs.policy(policy));
-    const access = new CallerAccess(await control(), oauth({ expiresAt: Infinity }), {});
+    const rule = protectedBy(requirement.policy(policy));
+    const access = new RequestAccess(await control(), oauth({ expiresAt: Infinity }), {});
     await Promise.all([access.decide(rule), access.allowed([rule])]);
     expect(await access.decide(rule)).toEqual({ allowed: true });
     expect(policy).toHaveBeenCalledTimes(1);
   });
 
   it('gives no list with holes', async () => {
-    const closed = protectedBy(needs.tokens('api_key'));
+    const closed = protectedBy(requirement.tokens('api_key'));
     const facts = { membershipOf: () => Promise.reject(new AccessRefusedError(OUTAGE)) };
-    const unknown = protectedBy(needs.role('admin'));
+    const unknown = protectedBy(requirement.role('admin'));
     const member = oauth({ expiresAt: Infinity, organization: { id: 'org_1' } });
-    const access = new CallerAccess(await control(facts), member, {});
+    const access = new RequestAccess(await control(facts), member, {});
     expect([...(await access.allowed([PUBLIC, closed]))]).toEqual([PUBLIC]);
     await expect(access.allowed([PUBLIC, unknown])).rejects.toThrow(AccessRefusedError);
   });
@@ -135,12 +136,15 @@ describe('CallerAccess', () => {
     ['finds that Clerk does not answer', () => new AccessRefusedError(OUTAGE)],
     ['finds a wrong secret key', () => new AccessRefusedError({ reason: 'misconfigured' })],
   ])('leaves out the entry of a policy that %s, and no other', async (_, error) => {
-    const buggy = protectedBy(needs.policy(() => Promise.reject(error())));
+    const buggy = protectedBy(requirement.policy(() => Promise.reject(error())));
     const either = protectedBy({
       kind: 'any_of',
-      ways: [[needs.policy(() => Promise.reject(error()))], [needs.tokens('oauth_token')]],
+      ways: [
+        [requirement.policy(() => Promise.reject(error()))],
+        [requirement.tokens('oauth_token')],
+      ],
     });
-    const access = new CallerAccess(await control(), oauth({ expiresAt: Infinity }), {});
+    const access = new RequestAccess(await control(), oauth({ expiresAt: Infinity }), {});
     expect([...(await access.allowed([PUBLIC, buggy, either]))]).toEqual([PUBLIC, either]);
     expect((await access.decide(buggy)).refusal).toMatchObject({
       reason: 'unavailable',
@@ -150,10 +154,10 @@ describe('CallerAccess', () => {
 
   it('tells an outage of Clerk from a policy that fails beside it', async () => {
     const facts = { membershipOf: () => Promise.reject(new AccessRefusedError(OUTAGE)) };
-    const fails = needs.policy(() => Promise.reject(new Error('a bug')));
-    const either = protectedBy({ kind: 'any_of', ways: [[fails], [needs.role('admin')]] });
+    const fails = requirement.policy(() => Promise.reject(new Error('a bug')));
+    const either = protectedBy({ kind: 'any_of', ways: [[fails], [requirement.role('admin')]] });
     const member = oauth({ expiresAt: Infinity, organization: { id: 'org_1' } });
-    const access = new CallerAccess(await control(facts), member, {});
+    const access = new RequestAccess(await control(facts), member, {});
     await expect(access.allowed([PUBLIC, either])).rejects.toThrow(AccessRefusedError);
   });
 });

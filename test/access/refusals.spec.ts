@@ -1,11 +1,11 @@
 import { describe, expect, it, vi } from 'vitest';
 import { callerKey, addressKey } from '../../src/request/caller-key.js';
 import { noteAddress, addressOf } from '../../src/request/request-address.js';
-import { markAtOwnGuards, isAtOwnGuards } from '../../src/request/guard-phase.js';
+import { markEndpointGuards, isAtEndpointGuards } from '../../src/request/guard-phase.js';
 import { AccessRefusedError } from '../../src/access/access.errors.js';
 import { AccessFacts, CredentialFacts } from '../../src/access/access-facts.js';
 import { type AccessRequirement, protectedBy } from '../../src/access/access-rule.js';
-import { needs } from '../../src/access/requirement.js';
+import { requirement } from '../../src/access/requirement.js';
 import type { Principal } from '../../src/request/principal.js';
 import { refusingRequirement } from '../../src/access/refusal.js';
 import { NOW, admin, control, oauth, session } from './support.js';
@@ -23,11 +23,11 @@ const member = session({ organization: { id: 'org_1', role: 'org:member', permis
 
 describe('the words of a refusal', () => {
   it.each<[string, Principal, AccessRequirement]>([
-    ['This needs the role org:admin in the organization.', member, needs.role('org:admin')],
-    ['This needs the permission a:b in the organization.', member, needs.permission('a:b')],
-    ['This needs the feature x.', member, needs.feature('x')],
-    ['This needs the plan x.', member, needs.plan('x')],
-    ['This takes only: api_key, m2m_token.', member, needs.tokens('api_key', 'm2m_token')],
+    ['This needs the role org:admin in the organization.', member, requirement.role('org:admin')],
+    ['This needs the permission a:b in the organization.', member, requirement.permission('a:b')],
+    ['This needs the feature x.', member, requirement.feature('x')],
+    ['This needs the plan x.', member, requirement.plan('x')],
+    ['This takes only: api_key, m2m_token.', member, requirement.tokens('api_key', 'm2m_token')],
     [
       'This takes only: api_key, m2m_token.',
       member,
@@ -36,29 +36,33 @@ describe('the words of a refusal', () => {
     [
       'This is not for somebody who acts in the name of the user.',
       session({ actor: 'user_2' }),
-      needs.noImpersonation(),
+      requirement.noImpersonation(),
     ],
     [
       'A session_token carries no OAuth scopes, and this needs: a, b.',
       member,
-      needs.scopes('a', 'b'),
+      requirement.scopes('a', 'b'),
     ],
     [
       'A session_token carries no OAuth scopes, and this needs one of: a, b.',
       member,
-      needs.anyScope('a', 'b'),
+      requirement.anyScope('a', 'b'),
     ],
     [
       'This needs a user who has verified lately, and a oauth_token does not say when that was.',
       oauth(),
-      needs.reverification('lax'),
+      requirement.reverification('lax'),
     ],
     [
       'This needs a credential that acts in an organization. Choose one when you sign in.',
       session(),
-      needs.organization(),
+      requirement.organization(),
     ],
-    ['A policy of this server does not allow this.', member, needs.policy(() => null as never)],
+    [
+      'A policy of this server does not allow this.',
+      member,
+      requirement.policy(() => null as never),
+    ],
   ])('%s', async (description, who, requirement) => {
     const refusal = await refusalOf(who, [requirement]);
     expect(refusal).toEqual({ reason: 'forbidden', description });
@@ -67,7 +71,9 @@ describe('the words of a refusal', () => {
 
   it('say that a member is none any more', async () => {
     const facts = { membershipOf: async () => undefined };
-    expect(await refusalOf(oauth({ organization: admin }), [needs.role('admin')], facts)).toEqual({
+    expect(
+      await refusalOf(oauth({ organization: admin }), [requirement.role('admin')], facts),
+    ).toEqual({
       reason: 'forbidden',
       description: 'The user is no member of the organization of the credential.',
     });
@@ -80,13 +86,13 @@ describe('the condition that refused', () => {
       return false;
     }
     const refusal = await refusalOf(session(), [
-      { kind: 'by_token', byToken: { session_token: [needs.policy(quota)] } },
+      { kind: 'by_token', byToken: { session_token: [requirement.policy(quota)] } },
     ]);
     expect(refusal && refusingRequirement(refusal)).toEqual({ kind: 'policy', policy: 'quota' });
   });
 
   it('is scopes for missing ones, and nothing for a refusal of somebody else', async () => {
-    const refusal = await refusalOf(oauth(), [needs.scopes('a'), needs.anyScope('b')]);
+    const refusal = await refusalOf(oauth(), [requirement.scopes('a'), requirement.anyScope('b')]);
     expect(refusal && refusingRequirement(refusal)).toEqual({ kind: 'scopes' });
     expect(refusingRequirement({ reason: 'unauthenticated' })).toBeUndefined();
   });
@@ -94,19 +100,23 @@ describe('the condition that refused', () => {
 
 describe('the scopes of a step-up', () => {
   it.each([
-    [['a', 'b'], [], [needs.scopes('a', 'b')]],
-    [['a', 'b'], ['b'], [needs.scopes('a'), needs.scopes('b')]],
-    [['a', 'c'], ['c'], [needs.scopes('a'), needs.anyScope('b', 'c', 'd')]],
+    [['a', 'b'], [], [requirement.scopes('a', 'b')]],
+    [['a', 'b'], ['b'], [requirement.scopes('a'), requirement.scopes('b')]],
+    [['a', 'c'], ['c'], [requirement.scopes('a'), requirement.anyScope('b', 'c', 'd')]],
     [
       ['a', 'b'],
       ['b', 'd'],
-      [needs.scopes('a'), needs.anyScope('b', 'c', 'd')],
+      [requirement.scopes('a'), requirement.anyScope('b', 'c', 'd')],
     ],
-    [['b', 'a'], ['b'], [needs.scopes('b'), needs.tokens('oauth_token'), needs.scopes('a')]],
+    [
+      ['b', 'a'],
+      ['b'],
+      [requirement.scopes('b'), requirement.tokens('oauth_token'), requirement.scopes('a')],
+    ],
     [
       ['x', 'b'],
       ['x'],
-      [needs.scopes('x'), { kind: 'any_of', ways: [[needs.scopes('b')]] } as const],
+      [requirement.scopes('x'), { kind: 'any_of', ways: [[requirement.scopes('b')]] } as const],
     ],
   ])('are %j for who holds %j', async (expected, scopes, asked) => {
     expect(await refusalOf(oauth({ scopes }), asked)).toEqual({
@@ -120,7 +130,7 @@ describe('the scopes of a step-up', () => {
   });
 
   it('stand in the order of the rule', async () => {
-    const refusal = await refusalOf(oauth({ scopes: ['b'] }), [needs.scopes('b', 'a', 'c')]);
+    const refusal = await refusalOf(oauth({ scopes: ['b'] }), [requirement.scopes('b', 'a', 'c')]);
     expect(refusal).toEqual({ reason: 'insufficient_scope', scopes: ['b', 'a', 'c'] });
   });
 });
@@ -129,11 +139,15 @@ describe('a credential that names no organization', () => {
   const facts = { organizationScopeOf: () => 'see:org' };
 
   it.each([
-    ['an organization', needs.organization()],
-    ['a role', needs.role('admin')],
-    ['a permission', needs.permission('notes:write')],
+    ['an organization', requirement.organization()],
+    ['a role', requirement.role('admin')],
+    ['a permission', requirement.permission('notes:write')],
   ])('is sent for the scope with which it would, where the rule asks for %s', async (_, need) => {
-    const refusal = await refusalOf(oauth({ scopes: ['a'] }), [need, needs.scopes('a')], facts);
+    const refusal = await refusalOf(
+      oauth({ scopes: ['a'] }),
+      [need, requirement.scopes('a')],
+      facts,
+    );
     expect(refusal).toEqual({
       reason: 'insufficient_scope',
       scopes: expect.arrayContaining(['a', 'see:org']),
@@ -142,7 +156,7 @@ describe('a credential that names no organization', () => {
 
   it('is refused for good once it has the scope: its user chose none', async () => {
     const chose = oauth({ scopes: ['see:org'] });
-    expect(await refusalOf(chose, [needs.organization()], facts)).toMatchObject({
+    expect(await refusalOf(chose, [requirement.organization()], facts)).toMatchObject({
       reason: 'forbidden',
     });
   });
@@ -155,10 +169,12 @@ describe('who is asked', () => {
     const who = oauth({ scopes: ['a'], organization: { id: 'org_1' } });
     const nested: AccessRequirement = {
       kind: 'by_token',
-      byToken: { oauth_token: [needs.scopes('a'), needs.role('admin')], api_key: [] },
+      byToken: { oauth_token: [requirement.scopes('a'), requirement.role('admin')], api_key: [] },
     };
     expect(
-      await refusalOf(who, [needs.scopes('a'), needs.policy(policy), nested], { membershipOf }),
+      await refusalOf(who, [requirement.scopes('a'), requirement.policy(policy), nested], {
+        membershipOf,
+      }),
     ).toBeUndefined();
     expect([policy.mock.calls.length, membershipOf.mock.calls.length]).toEqual([1, 1]);
   });
@@ -171,9 +187,9 @@ describe('who is asked', () => {
         throw error;
       },
     };
-    expect(await refusalOf(who, [needs.organization()], at)).toEqual(error.refusal);
+    expect(await refusalOf(who, [requirement.organization()], at)).toEqual(error.refusal);
     const bug = { membershipOf: () => Promise.reject(new Error('a bug')) };
-    await expect(refusalOf(who, [needs.organization()], bug)).rejects.toThrow('a bug');
+    await expect(refusalOf(who, [requirement.organization()], bug)).rejects.toThrow('a bug');
   });
 
   it('is nobody but the credential where there is no authentication module', () => {
@@ -231,8 +247,8 @@ describe('the address of a request', () => {
 describe('a request at the own guards of its controller', () => {
   it('is one that was marked', () => {
     const raw = {};
-    expect(isAtOwnGuards(raw)).toBe(false);
-    markAtOwnGuards({ raw });
-    expect(isAtOwnGuards(raw)).toBe(true);
+    expect(isAtEndpointGuards(raw)).toBe(false);
+    markEndpointGuards({ raw });
+    expect(isAtEndpointGuards(raw)).toBe(true);
   });
 });

@@ -7,7 +7,10 @@ import { Public, RequireScopes } from '../../src/access/access.decorators.js';
 import { DeferAccess } from '../../src/request/guard-phase.js';
 import type { Principal } from '../../src/request/principal.js';
 import { ClerkAuthGuard } from '../../src/clerk/http/clerk-auth.guard.js';
-import { CurrentOrganization, CurrentUser } from '../../src/clerk/user/current-user.decorator.js';
+import {
+  CurrentOrganization,
+  CurrentPrincipal,
+} from '../../src/clerk/user/current-user.decorator.js';
 import { createClerkApp } from './support/clerk-app.js';
 import { catchErrorLog } from './support/error-log.js';
 import { FakeClerk } from './support/fake-clerk.js';
@@ -16,13 +19,13 @@ import { FakeClerk } from './support/fake-clerk.js';
 @UseGuards(ClerkAuthGuard)
 class NotesController {
   @Get('me')
-  whoAmI(@CurrentUser() user: Principal, @CurrentUser('userId') userId: string) {
+  whoAmI(@CurrentPrincipal() user: Principal, @CurrentPrincipal('userId') userId: string) {
     return { userId, tokenType: user.tokenType };
   }
 
   @Public()
   @Get('open')
-  open(@CurrentUser('userId') userId: string | undefined) {
+  open(@CurrentPrincipal('userId') userId: string | undefined) {
     return { userId: userId ?? null };
   }
 
@@ -44,7 +47,7 @@ class NotesController {
 
   @DeferAccess()
   @Post('deferred')
-  deferred(@CurrentUser('userId') userId: string | undefined, @Body() body: object) {
+  deferred(@CurrentPrincipal('userId') userId: string | undefined, @Body() body: object) {
     return { userId: userId ?? null, body };
   }
 }
@@ -54,7 +57,7 @@ class NotesController {
 @UseGuards(ClerkAuthGuard)
 class FeatureController {
   @Get()
-  read(@CurrentUser('userId') userId: string) {
+  read(@CurrentPrincipal('userId') userId: string) {
     return { userId };
   }
 }

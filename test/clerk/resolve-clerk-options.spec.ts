@@ -161,8 +161,8 @@ describe('resolveClerkOptions', () => {
     ['apiURL', { apiURL: 'http://api.example.com' }],
     ['jwtKey', { jwtKey: 'not a key' }],
     ['oauthClient', { oauthClient: { clientId: '', clientSecret: 'x' } }],
-    ['limits.timeout', { limits: { timeout: -1 } }],
-    ['limits.userTtl', { limits: { userTtl: Number.NaN } }],
+    ['limits.timeoutMs', { limits: { timeoutMs: -1 } }],
+    ['limits.userTtlMs', { limits: { userTtlMs: Number.NaN } }],
   ])('refuses a wrong %s', (name, overrides) => {
     expect(failure(overrides)).toContain(name);
   });

@@ -26,10 +26,10 @@ const SCENARIOS = [
 describe.each([
   ['answers plain exchanges directly', true],
   ['answers everything through the SDK', false],
-])('The official conformance suite, against a server that %s,', (_, plainExchange) => {
+])('The official conformance suite, against a server that %s,', (_, fastPath) => {
   let server: Awaited<ReturnType<typeof startFixture>>;
   beforeAll(async () => {
-    server = await startFixture(plainExchange);
+    server = await startFixture(fastPath);
   });
   afterAll(() => server.stop());
 

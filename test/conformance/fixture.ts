@@ -9,8 +9,8 @@ import { EverythingTools } from './everything.tools.js';
 
 @Module({ providers: [EverythingTools, EverythingInputs, EverythingResources, EverythingTasks] })
 class EverythingModule {
-  static answering(plainExchange: boolean): DynamicModule {
-    const server = { name: 'everything', version: '1.0.0', plainExchange };
+  static answering(fastPath: boolean): DynamicModule {
+    const server = { name: 'everything', version: '1.0.0', fastPath };
     return { module: EverythingModule, imports: [McpModule.forRoot(server)] };
   }
 }
@@ -18,13 +18,13 @@ class EverythingModule {
 /**
  * The server that the official suite expects, written with the decorators of this package.
  *
- * @param plainExchange whether it answers directly what the SDK is not needed for
+ * @param fastPath whether it answers directly what the SDK is not needed for
  */
 export async function startFixture(
-  plainExchange: boolean,
+  fastPath: boolean,
 ): Promise<{ url: string; stop(): Promise<void> }> {
   const app = await NestFactory.create<NestFastifyApplication>(
-    EverythingModule.answering(plainExchange),
+    EverythingModule.answering(fastPath),
     new FastifyAdapter(),
     { logger: ['error', 'warn'] },
   );

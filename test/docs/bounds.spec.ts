@@ -40,7 +40,7 @@ describe('docs/limits.md names every bound with its default', () => {
     ['pageSize', options.pageSize],
     ['revocationGraceMs', options.revocationGraceMs],
     ['seamTimeoutMs', options.seamTimeoutMs],
-    ['storageTimeout', SEAM_TIMEOUT_MS],
+    ['storageTimeoutMs', SEAM_TIMEOUT_MS],
     ['RATE_LIMIT', rateLimit],
     ['AUTH_FAILURE_LIMIT', clerk.failuresPerAddress],
     ['DRAIN_MS', drainMs],

@@ -6,7 +6,9 @@ import { startService, type TestService } from '../support/service.js';
 
 let service: TestService;
 beforeAll(async () => {
-  service = await startService({ override: withLimits({ failureCoolDown: 0, documentTtl: 0 }) });
+  service = await startService({
+    override: withLimits({ failureCoolDownMs: 0, documentTtlMs: 0 }),
+  });
 });
 afterAll(() => service.stop());
 
@@ -87,7 +89,7 @@ describe('The metadata of the authorization server', () => {
   });
 
   it('is 503 while Clerk was never there', async () => {
-    const early = await startService({ override: withLimits({ failureCoolDown: 0 }) });
+    const early = await startService({ override: withLimits({ failureCoolDownMs: 0 }) });
     early.clerk.faults.set('discovery', { kind: 'status', status: 500 });
     const response = await fetch(`${early.baseURL}${SERVER}`);
     expect(response.status).toBe(503);

@@ -12,7 +12,7 @@ const PUBLIC_CLIENT = 'emulatorLocalApp';
 let plain: TestService;
 let confidential: TestService;
 beforeAll(async () => {
-  const override = withLimits({ timeout: 300, refreshesPerCaller: 1_000 });
+  const override = withLimits({ timeoutMs: 300, refreshesPerCaller: 1_000 });
   plain = await startService({ override });
   confidential = await startService({
     override,

@@ -13,7 +13,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Public } from '../../src/access/access.decorators.js';
 import { ClerkAuthGuard } from '../../src/clerk/http/clerk-auth.guard.js';
 import { ClerkContext } from '../../src/clerk/user/clerk-context.js';
-import { CurrentUser } from '../../src/clerk/user/current-user.decorator.js';
+import { CurrentPrincipal } from '../../src/clerk/user/current-user.decorator.js';
 import { McpTool } from '../../src/mcp/authoring/mcp-tool.decorator.js';
 import { FakeClerk } from '../clerk/support/fake-clerk.js';
 import { callTool, openSession, type Era } from '../support/mcp-request.js';
@@ -61,7 +61,7 @@ class WitnessController {
   constructor(private readonly witness: Witness) {}
 
   @Get('witness')
-  async rest(@CurrentUser('userId') userId: string | undefined) {
+  async rest(@CurrentPrincipal('userId') userId: string | undefined) {
     return this.witness.look(userId);
   }
 }
@@ -72,7 +72,7 @@ class WitnessTools {
 
   @Public()
   @McpTool({ description: 'What a tool knows' })
-  async look(@CurrentUser('userId') userId: string | undefined) {
+  async look(@CurrentPrincipal('userId') userId: string | undefined) {
     return this.witness.look(userId);
   }
 }

@@ -8,7 +8,10 @@ import { Public, RequireScopes } from '../../src/access/access.decorators.js';
 import type { Principal, PrincipalOrganization } from '../../src/request/principal.js';
 import { ClerkAuthGuard } from '../../src/clerk/http/clerk-auth.guard.js';
 import { ClerkContext } from '../../src/clerk/user/clerk-context.js';
-import { CurrentOrganization, CurrentUser } from '../../src/clerk/user/current-user.decorator.js';
+import {
+  CurrentOrganization,
+  CurrentPrincipal,
+} from '../../src/clerk/user/current-user.decorator.js';
 import { catchErrorLog } from '../clerk/support/error-log.js';
 import { FakeClerk } from '../clerk/support/fake-clerk.js';
 import { callTool } from '../support/mcp-request.js';
@@ -39,7 +42,7 @@ class CallerResolver {
 
   @Query(() => Caller)
   me(
-    @CurrentUser() user: Principal,
+    @CurrentPrincipal() user: Principal,
     @CurrentOrganization() organization: PrincipalOrganization | undefined,
   ): Caller {
     return this.caller(user.userId, organization);
@@ -47,7 +50,7 @@ class CallerResolver {
 
   @Public()
   @Query(() => Caller)
-  anybody(@CurrentUser('userId') userId: string | undefined): Caller {
+  anybody(@CurrentPrincipal('userId') userId: string | undefined): Caller {
     return this.caller(userId, undefined);
   }
 
@@ -67,7 +70,7 @@ class CallerResolver {
 @UseGuards(ClerkAuthGuard)
 class GuardedResolver {
   @Query(() => String)
-  guarded(@CurrentUser('subject') subject: string): string {
+  guarded(@CurrentPrincipal('subject') subject: string): string {
     return subject;
   }
 }
@@ -75,7 +78,7 @@ class GuardedResolver {
 @Injectable()
 class Tools {
   @McpTool({ description: 'Beside GraphQL' })
-  beside(@CurrentUser('userId') userId: string) {
+  beside(@CurrentPrincipal('userId') userId: string) {
     return userId;
   }
 }

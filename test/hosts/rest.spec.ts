@@ -30,7 +30,10 @@ import type { PrincipalOrganization } from '../../src/request/principal.js';
 import { AccessRefusedError } from '../../src/access/access.errors.js';
 import { ClerkAuthGuard } from '../../src/clerk/http/clerk-auth.guard.js';
 import { ClerkContext } from '../../src/clerk/user/clerk-context.js';
-import { CurrentOrganization, CurrentUser } from '../../src/clerk/user/current-user.decorator.js';
+import {
+  CurrentOrganization,
+  CurrentPrincipal,
+} from '../../src/clerk/user/current-user.decorator.js';
 import { catchErrorLog } from '../clerk/support/error-log.js';
 import { FakeClerk } from '../clerk/support/fake-clerk.js';
 import { ADAPTERS } from '../support/adapters.js';
@@ -66,13 +69,13 @@ class NotesController {
 
   @Version('2')
   @Get('second')
-  second(@CurrentUser('userId') userId: string) {
+  second(@CurrentPrincipal('userId') userId: string) {
     return { second: userId };
   }
 
   @Public()
   @Get('open')
-  open(@CurrentUser('userId') userId: string | undefined) {
+  open(@CurrentPrincipal('userId') userId: string | undefined) {
     return { userId: userId ?? null };
   }
 
@@ -227,7 +230,7 @@ describe.each(ADAPTERS)('the REST handlers of an application on %s', (adapter) =
       @UseGuards(Before, ClerkAuthGuard)
       @UseFilters(EverythingFilter)
       @Get('guarded')
-      guarded(@CurrentUser('subject') subject: string) {
+      guarded(@CurrentPrincipal('subject') subject: string) {
         return { subject };
       }
     }

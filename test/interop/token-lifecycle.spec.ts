@@ -12,7 +12,7 @@ beforeAll(async () => {
   service = await startService({
     emulator: { alwaysRefreshToken: true },
     // Nothing is remembered: what Clerk takes back is noticed at the next call.
-    override: withLimits({ opaqueVerdictTtl: 0, refusalTtl: 0 }),
+    override: withLimits({ opaqueVerdictTtlMs: 0, refusalTtlMs: 0 }),
   });
 });
 afterAll(async () => {

@@ -30,12 +30,12 @@ describe('LimitsModule', () => {
   });
 
   it.each([
-    [{ principal: { limit: 0, ttl: 1 } }, 'principal.limit is 0'],
-    [{ client: { limit: Number.NaN, ttl: 1 } }, 'client.limit is NaN'],
-    [{ handler: { limit: 1, ttl: 0 } }, 'handler.ttl is 0'],
-    [{ handler: { limit: 1, ttl: 1, blockDuration: -1 } }, 'handler.blockDuration is -1'],
+    [{ principal: { limit: 0, ttlMs: 1 } }, 'principal.limit is 0'],
+    [{ client: { limit: Number.NaN, ttlMs: 1 } }, 'client.limit is NaN'],
+    [{ handler: { limit: 1, ttlMs: 0 } }, 'handler.ttlMs is 0'],
+    [{ handler: { limit: 1, ttlMs: 1, blockDurationMs: -1 } }, 'handler.blockDurationMs is -1'],
     [{ maxKeys: 1.5 }, 'maxKeys is 1.5'],
-    [{ storageTimeout: 0 }, 'storageTimeout is 0'],
+    [{ storageTimeoutMs: 0 }, 'storageTimeoutMs is 0'],
   ])('stops the boot for %o', async (options, problem) => {
     const imports = [LimitsModule.forRoot(options)];
     await expect(boot([], { metadata: { imports } })).rejects.toThrow(problem);
@@ -48,7 +48,7 @@ describe('LimitsModule', () => {
     ['answers nothing', async () => undefined as never],
   ])('counts in this process while a storage %s', async (_, increment) => {
     const storage = { increment };
-    const { url, log } = await start({ principal: TWICE, storage, storageTimeout: 20 });
+    const { url, log } = await start({ principal: TWICE, storage, storageTimeoutMs: 20 });
     const statuses: number[] = [];
     for (let request = 0; request < 3; request += 1) {
       statuses.push((await rpc(url, 'tools/list', {}, { as: 'alice' })).status);
@@ -65,7 +65,7 @@ describe('LimitsModule', () => {
       guards: [NameGuard, PrincipalThrottlerGuard],
       metadata: {
         imports: [
-          LimitsModule.forRoot({ principal: { limit: 4, ttl: MINUTE } }),
+          LimitsModule.forRoot({ principal: { limit: 4, ttlMs: MINUTE } }),
           ThrottlerModule.forRoot({
             throttlers: [{ limit: 100, ttl: MINUTE }],
             getTracker: (request) => callerKey(request, principalOf(request)),

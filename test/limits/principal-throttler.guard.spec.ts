@@ -87,7 +87,7 @@ describe('The limit of a principal', () => {
       ['lists', ['tools/list', 'tools/list', 'resources/list']],
       ['messages of any kind', ['ping', CALL, 'no/such/method']],
     ])('counts a batch of %s as its messages, once', async (_kind, methods) => {
-      const { url } = await start({ principal: { limit: 4, ttl: MINUTE } }, places);
+      const { url } = await start({ principal: { limit: 4, ttlMs: MINUTE } }, places);
       const { status, answer } = await batch(url, ...methods);
       expect(status).toBe(200);
       expect(JSON.stringify(answer)).not.toContain('Too many requests');
@@ -96,7 +96,7 @@ describe('The limit of a principal', () => {
     });
 
     it('refuses a batch of which not every message may come, before any of them runs', async () => {
-      const { url } = await start({ principal: { limit: 3, ttl: MINUTE } }, places);
+      const { url } = await start({ principal: { limit: 3, ttlMs: MINUTE } }, places);
       const { status, answer } = await batch(url, CALL, CALL, CALL, CALL);
       expect(status).toBe(429);
       expect(answer).toMatchObject({ jsonrpc: '2.0', error: { code: -32000 } });
@@ -181,7 +181,7 @@ describe('The limit of a handler', () => {
   });
 
   it('gives way to @Throttle() and to @SkipThrottle()', async () => {
-    const { url } = await start({ handler: TWICE, principal: { limit: 20, ttl: MINUTE } }, [
+    const { url } = await start({ handler: TWICE, principal: { limit: 20, ttlMs: MINUTE } }, [
       'application',
     ]);
     await call(url, 'once');

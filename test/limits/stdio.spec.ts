@@ -8,7 +8,7 @@ import { MINUTE, Tools } from './throttled-app.js';
 @Module({
   imports: [
     McpModule.forRoot({ name: 'host', version: '1.0.0' }),
-    LimitsModule.forRoot({ principal: { limit: 2, ttl: MINUTE } }),
+    LimitsModule.forRoot({ principal: { limit: 2, ttlMs: MINUTE } }),
   ],
   providers: [Tools, { provide: APP_GUARD, useExisting: PrincipalThrottlerGuard }],
 })

@@ -13,7 +13,7 @@ import {
 import { NameGuard, mcpApp } from '../mcp/fixtures.js';
 
 export const MINUTE = 60_000;
-export const TWICE = { limit: 2, ttl: MINUTE };
+export const TWICE = { limit: 2, ttlMs: MINUTE };
 export const TOO_MANY = /^Too many requests\. Try again in \d+ seconds\.$/;
 
 @Injectable()

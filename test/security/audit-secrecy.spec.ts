@@ -3,7 +3,7 @@ import { Injectable, type Type } from '@nestjs/common';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import {
-  Access,
+  RequirePolicy,
   AuditSink,
   McpPrompt,
   McpResourceTemplate,
@@ -50,7 +50,7 @@ class TalkativeTools {
     });
   }
 
-  @Access(talkative)
+  @RequirePolicy(talkative)
   @McpTool({ description: 'Refuses in many words' })
   refuse() {
     return MARKER;

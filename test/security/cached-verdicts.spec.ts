@@ -8,7 +8,7 @@ import { within } from '../support/within.js';
 
 let service: TestService;
 beforeAll(async () => {
-  service = await startService({ override: withLimits({ opaqueVerdictTtl: 500 }) });
+  service = await startService({ override: withLimits({ opaqueVerdictTtlMs: 500 }) });
 });
 afterAll(() => service.stop());
 

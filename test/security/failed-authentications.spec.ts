@@ -155,7 +155,7 @@ describe('Failed authentications of an address', () => {
 
 describe('An address past its limit', () => {
   it('is open for good tokens, for those who want to sign in, and for expired ones', async () => {
-    await start({ limits: { opaqueVerdictTtl: 0 } });
+    await start({ limits: { opaqueVerdictTtlMs: 0 } });
     const seen = await opaqueToken(service, { user: GRACE });
     expectEcho(await echo(seen), userIdOf(service, GRACE));
     await useUp();

@@ -15,7 +15,11 @@ let log: LogRecorder;
 beforeEach(async () => {
   service = await startService({
     env: { TRUST_PROXY: 'loopback' },
-    override: withLimits({ refreshesPerCaller: LIMIT, maxConcurrentRefreshes: 3, timeout: 2_500 }),
+    override: withLimits({
+      refreshesPerCaller: LIMIT,
+      maxConcurrentRefreshes: 3,
+      timeoutMs: 2_500,
+    }),
   });
   log = LogRecorder.install();
 });

@@ -13,7 +13,7 @@ const MAX_VERDICTS = 500;
 let service: TestService;
 beforeEach(async () => {
   service = await startService({
-    override: withLimits({ maxVerdicts: MAX_VERDICTS, opaqueVerdictTtl: 600_000 }),
+    override: withLimits({ maxVerdicts: MAX_VERDICTS, opaqueVerdictTtlMs: 600_000 }),
   });
 });
 afterEach(() => service.stop());
@@ -125,7 +125,9 @@ describe('A rotation of the keys', () => {
 
 describe('Keys that are past their time', () => {
   it('serve on while Clerk is away', async () => {
-    const stale = await startService({ override: withLimits({ keysTtl: 0, failureCoolDown: 0 }) });
+    const stale = await startService({
+      override: withLimits({ keysTtlMs: 0, failureCoolDownMs: 0 }),
+    });
     const call = async (user: string) =>
       callTool(stale.url, 'echo', { message: 'hi' }, { token: await accessToken(stale, { user }) });
     expectEcho(await call(ADA), userIdOf(stale, ADA));

@@ -5,7 +5,7 @@ import { McpTool } from '../../src/mcp/authoring/mcp-tool.decorator.js';
 import { startClerkApp } from '../support/clerk-app.js';
 import { callTool } from '../support/mcp-request.js';
 import { accessToken } from '../support/people.js';
-import { PLAIN_EXCHANGE } from '../support/plain-exchange.js';
+import { FAST_PATH } from '../support/fast-path.js';
 import { startService } from '../support/service.js';
 
 @Injectable()
@@ -28,5 +28,5 @@ it.each([
   const { status, headers } = await callTool(service.url, 'echo', { message: 'hi' }, { token });
   expect(status).toBe(200);
   // The SDK writes what it answers in pieces.
-  expect(headers.has('content-length')).toBe(PLAIN_EXCHANGE);
+  expect(headers.has('content-length')).toBe(FAST_PATH);
 });

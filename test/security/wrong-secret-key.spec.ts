@@ -13,7 +13,7 @@ let log: LogRecorder;
 beforeEach(async () => {
   service = await startService({
     env: { CLERK_SECRET_KEY: WRONG },
-    override: withLimits({ failureCoolDown: 0 }),
+    override: withLimits({ failureCoolDownMs: 0 }),
   });
   log = LogRecorder.install();
 });
@@ -57,7 +57,7 @@ describe('With a wrong secret key', () => {
 
 describe('A secret key that Clerk takes again', () => {
   it('lets everybody in without a restart', async () => {
-    const rightful = await startService({ override: withLimits({ failureCoolDown: 0 }) });
+    const rightful = await startService({ override: withLimits({ failureCoolDownMs: 0 }) });
     const tokens = [await accessToken(rightful), await opaqueToken(rightful)];
     rightful.clerk.faults.set('all', { kind: 'wrong_secret' });
     for (const token of tokens) {

@@ -8,7 +8,7 @@ import { startClerkEmulator, type ClerkEmulatorOptions } from '../../src/emulato
 import type { McpModuleOptions } from '../../src/mcp/mcp-options.js';
 import { McpModule } from '../../src/mcp/mcp.module.js';
 import { freePort } from './free-port.js';
-import { PLAIN_EXCHANGE } from './plain-exchange.js';
+import { FAST_PATH } from './fast-path.js';
 import type { TestService } from './service.js';
 
 /** What differs from a host that says nothing. */
@@ -41,7 +41,7 @@ export async function startClerkApp(
         name: 'host',
         version: '1.0.0',
         guards: [ClerkAuthGuard],
-        plainExchange: PLAIN_EXCHANGE,
+        fastPath: FAST_PATH,
         ...mcp,
       }),
     ],

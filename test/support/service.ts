@@ -11,7 +11,7 @@ import { readConfig, serviceConfig } from '../../src/app/config.js';
 import { resolveMcpOptions } from '../../src/mcp/mcp-options.js';
 import { RESOLVED_MCP_OPTIONS } from '../../src/mcp/mcp.tokens.js';
 import { freePort } from './free-port.js';
-import { PLAIN_EXCHANGE } from './plain-exchange.js';
+import { FAST_PATH } from './fast-path.js';
 
 /** The whole service as `npm start` runs it, over a real port, on a stand-in of its own. */
 export interface TestService {
@@ -54,8 +54,8 @@ export async function startService(options: TestServiceOptions = {}): Promise<Te
   const builder = Test.createTestingModule({ imports: [AppModule] })
     .overrideProvider(serviceConfig.KEY)
     .useValue(config);
-  if (!PLAIN_EXCHANGE) {
-    const mcp = resolveMcpOptions({ ...toMcpOptions(config), plainExchange: false });
+  if (!FAST_PATH) {
+    const mcp = resolveMcpOptions({ ...toMcpOptions(config), fastPath: false });
     builder.overrideProvider(RESOLVED_MCP_OPTIONS).useValue(mcp);
   }
   const module = await (options.override?.(builder) ?? builder).compile();

@@ -5,7 +5,7 @@ import { Injectable, type Type } from '@nestjs/common';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import {
-  Access,
+  RequirePolicy,
   Authenticated,
   DenyImpersonation,
   Public,
@@ -14,7 +14,7 @@ import {
   RequireRole,
   RequireScopes,
 } from '../../src/access/access.decorators.js';
-import { needs } from '../../src/access/requirement.js';
+import { requirement } from '../../src/access/requirement.js';
 import { McpCompletion, McpPrompt } from '../../src/mcp/authoring/mcp-prompt.decorator.js';
 import { McpResource } from '../../src/mcp/authoring/mcp-resource.decorator.js';
 import { McpTool } from '../../src/mcp/authoring/mcp-tool.decorator.js';
@@ -71,17 +71,20 @@ describe('the contract', () => {
       @McpTool({ description: '3' })
       strict() {}
 
-      @RequireAnyOf([needs.anyScope('a', 'b')], [needs.organization(), needs.plan('pro')])
+      @RequireAnyOf(
+        [requirement.anyScope('a', 'b')],
+        [requirement.organization(), requirement.plan('pro')],
+      )
       @McpTool({ description: '4' })
       either() {}
 
-      @Access(function workingHours() {
+      @RequirePolicy(function workingHours() {
         return true;
       })
       @McpTool({ description: '6' })
       ownRule() {}
 
-      @RequireByToken({ session_token: [needs.permission('org:notes:write')], api_key: [] })
+      @RequireByToken({ session_token: [requirement.permission('org:notes:write')], api_key: [] })
       @McpTool({ description: '5' })
       byToken() {}
     }

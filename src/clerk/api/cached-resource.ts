@@ -1,4 +1,4 @@
-/** When a {@link RemoteCopy} fetches. Durations are in milliseconds. */
+/** When a {@link CachedResource} fetches. Durations are in milliseconds. */
 export interface RemoteCopyLimits {
   /** How long a copy is fresh. */
   readonly ttl: number;
@@ -10,7 +10,7 @@ export interface RemoteCopyLimits {
  * A local copy of something that Clerk publishes. Callers share one fetch; a copy that cannot be
  * renewed keeps serving.
  */
-export class RemoteCopy<T> {
+export class CachedResource<T> {
   private copy: { readonly value: T; readonly fetchedAt: number } | undefined;
   private failure: { readonly error: unknown; readonly failedAt: number } | undefined;
   private flight: Promise<T> | undefined;

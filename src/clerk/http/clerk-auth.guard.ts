@@ -4,10 +4,10 @@ import { AccessControl } from '../../access/access-control.js';
 import { accessRuleOf } from '../../access/access.decorators.js';
 import { AccessRefusedError } from '../../access/access.errors.js';
 import type { AccessRule } from '../../access/access-rule.js';
-import { CallerAccess } from '../../access/request-access.js';
-import { recover, whenKnown, type MaybePromise } from '../../request/value-or-promise.js';
+import { RequestAccess } from '../../access/request-access.js';
+import { catchError, andThen, type MaybePromise } from '../../request/value-or-promise.js';
 import { ACCESS_DEFERRED, RESOURCE_PATH } from '../../request/guard-phase.js';
-import { RuleBook } from '../../access/access-rule-registry.js';
+import { AccessRuleRegistry } from '../../access/access-rule-registry.js';
 import { RefusalErrors } from './access-refused.filter.js';
 import { HandlerAudit } from './handler-audit.js';
 import { RequestAuthenticator } from './request-authenticator.js';
@@ -33,14 +33,14 @@ export class ClerkAuthGuard implements CanActivate {
     private readonly authenticator: RequestAuthenticator,
     private readonly reflector: Reflector,
     private readonly control: AccessControl,
-    private readonly book: RuleBook,
+    private readonly book: AccessRuleRegistry,
     private readonly errors: RefusalErrors,
     private readonly audit: HandlerAudit,
   ) {}
 
   /** Answers at once where a token was verified before: that costs no turn of the event loop. */
   canActivate(context: ExecutionContext): MaybePromise<boolean> {
-    return recover(
+    return catchError(
       () => this.admit(context),
       (error): never => {
         throw error instanceof AccessRefusedError ? this.errors.of(error, context) : error;
@@ -51,11 +51,11 @@ export class ClerkAuthGuard implements CanActivate {
   private admit(context: ExecutionContext): MaybePromise<boolean> {
     const request = requestOf(context);
     const authenticated = request && this.authenticator.authenticate(request, this.pathOf(context));
-    if (this.isDecidedElsewhere(context)) return whenKnown(authenticated, () => true);
-    return whenKnown(authenticated, (principal) => {
-      const access = new CallerAccess(this.control, principal, request ?? {});
+    if (this.isDecidedElsewhere(context)) return andThen(authenticated, () => true);
+    return andThen(authenticated, (principal) => {
+      const access = new RequestAccess(this.control, principal, request ?? {});
       const { rule, source } = this.ruleOf(context);
-      return whenKnown(access.decide(rule), (decision) => {
+      return andThen(access.decide(rule), (decision) => {
         this.audit.decided({ context, request, source, principal: access.principal, decision });
         const { refusal } = decision;
         if (refusal) throw new AccessRefusedError(refusal);
@@ -78,7 +78,7 @@ export class ClerkAuthGuard implements CanActivate {
     if (known) return known;
     const method = methodName(context);
     const source = `${type.name}.${method}`;
-    const rule = this.book.enter(accessRuleOf(type, method), { type, method }, source);
+    const rule = this.book.register(accessRuleOf(type, method), { type, method }, source);
     rules.set(handler, { rule, source });
     this.rules.set(type, rules);
     return { rule, source };

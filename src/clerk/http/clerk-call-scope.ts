@@ -4,7 +4,7 @@ import type { Principal } from '../../request/principal.js';
 import { RequestAuthenticator } from './request-authenticator.js';
 import { RequestScope } from './request-scope.js';
 import { AuthenticationAudit } from './handler-audit.js';
-import { HeldCredentials } from './request-credentials.js';
+import { RequestCredentials } from './request-credentials.js';
 import { resourceAt } from '../protected-resources.js';
 import { CLERK_OPTIONS, type ResolvedClerkOptions } from '../resolved-clerk-options.js';
 import { checkToken } from '../tokens/extract-token.js';
@@ -32,7 +32,7 @@ export class ClerkTokenAuthenticator extends TokenAuthenticator {
   constructor(
     @Inject(CLERK_OPTIONS) private readonly options: ResolvedClerkOptions,
     private readonly tokens: TokenVerifier,
-    private readonly credentials: HeldCredentials,
+    private readonly credentials: RequestCredentials,
     private readonly audit: AuthenticationAudit,
   ) {
     super();
@@ -51,7 +51,7 @@ export class ClerkTokenAuthenticator extends TokenAuthenticator {
     const { resource } = resourceAt(this.options.resources, path);
     // A copy of its own: other callers may share the verdict, and must not share the credential.
     const principal = { ...(await this.tokens.verify(checkToken(token), resource)) };
-    this.credentials.hold(principal, { token, resource });
+    this.credentials.keep(principal, { token, resource });
     return principal;
   }
 }

@@ -22,7 +22,7 @@ export class InProcessFailedAuthentications extends FailedAuthentications {
     super();
     this.failures = new HitWindows({
       limit: limits.failuresPerAddress,
-      ttl: limits.failureWindow,
+      ttl: limits.failureWindowMs,
       max: Math.max(1, limits.maxAddresses),
     });
   }

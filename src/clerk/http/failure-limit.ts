@@ -32,7 +32,7 @@ export class FailureLimit {
     this.seam = new ContainedSeam({
       name: 'FailedAuthentications',
       consequence: 'Failed authentications are counted by this node alone until it answers.',
-      timeoutMs: options.limits.seamTimeout,
+      timeoutMs: options.limits.seamTimeoutMs,
     });
   }
 
@@ -117,7 +117,7 @@ export class UntrustedProxies {
   private readonly failures: HitWindows;
   private readonly known: HitWindows;
 
-  constructor({ failuresPerAddress: limit, failureWindow: ttl, maxAddresses }: ClerkLimits) {
+  constructor({ failuresPerAddress: limit, failureWindowMs: ttl, maxAddresses }: ClerkLimits) {
     const max = Math.max(1, maxAddresses);
     this.callers = new HitWindows({ limit, ttl, max });
     this.failures = new HitWindows({ limit: FAILURES_OF_ALL * limit, ttl, max });

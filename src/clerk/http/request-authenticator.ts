@@ -1,15 +1,15 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { whenKnown, type MaybePromise } from '../../request/value-or-promise.js';
+import { andThen, type MaybePromise } from '../../request/value-or-promise.js';
 import { createPrivateMember } from '../../request/private-member.js';
 import type { Principal } from '../../request/principal.js';
 import { hasUnexplainedForwarding, noteAddress } from '../../request/request-address.js';
 import { attachPrincipal, carrierOf } from '../../request/request-principal.js';
 import { FailureLimit } from './failure-limit.js';
 import { AuthenticationAudit } from './handler-audit.js';
-import { HeldCredentials, type Credential } from './request-credentials.js';
+import { RequestCredentials, type Credential } from './request-credentials.js';
 import { resourceAt } from '../protected-resources.js';
 import { CLERK_OPTIONS, type ResolvedClerkOptions } from '../resolved-clerk-options.js';
-import { takeToken } from '../tokens/extract-token.js';
+import { extractToken } from '../tokens/extract-token.js';
 import { invalidToken } from '../tokens/token-refusals.js';
 import { TokenVerifier } from '../tokens/token-verifier.js';
 
@@ -23,7 +23,7 @@ export class RequestAuthenticator {
   constructor(
     @Inject(CLERK_OPTIONS) private readonly options: ResolvedClerkOptions,
     private readonly tokens: TokenVerifier,
-    private readonly credentials: HeldCredentials,
+    private readonly credentials: RequestCredentials,
     private readonly failures: FailureLimit,
     private readonly audit: AuthenticationAudit,
   ) {}
@@ -68,7 +68,7 @@ export class RequestAuthenticator {
   }
 
   private repeat(known: Authentication, path: string | undefined) {
-    return whenKnown(known.principal, (principal) => {
+    return andThen(known.principal, (principal) => {
       if (!principal || path === undefined) return principal;
       if (resourceAt(this.options.resources, path).resource === known.resource) return principal;
       // The token is gone, and what it was good for there it need not be good for here.
@@ -82,13 +82,13 @@ export class RequestAuthenticator {
     noteAddress(request);
     if (!this.hasWarned && hasUnexplainedForwarding(request)) this.warn();
     try {
-      const token = takeToken(request, this.options);
+      const token = extractToken(request, this.options);
       if (token === undefined) return undefined;
       const credential = { token, resource };
       const known = this.tokens.verifyAtOnce(token, resource);
       return known === undefined
         ? this.ask(request, credential)
-        : whenKnown(known, (principal) => this.accept(request, credential, principal));
+        : andThen(known, (principal) => this.accept(request, credential, principal));
     } catch (error) {
       return this.failures.watch(request, () => Promise.reject(error));
     }
@@ -111,9 +111,9 @@ export class RequestAuthenticator {
 
   private accept(request: object, credential: Credential, principal: Principal): Principal {
     attachPrincipal(request, principal);
-    this.credentials.hold(carrierOf(request), credential);
+    this.credentials.keep(carrierOf(request), credential);
     // Who listens on a session is verified anew when no request is at hand any more.
-    this.credentials.hold(principal, credential);
+    this.credentials.keep(principal, credential);
     return principal;
   }
 }

@@ -13,11 +13,11 @@ export interface Credential {
  * for whoever merely looks at it.
  */
 @Injectable()
-export class HeldCredentials {
+export class RequestCredentials {
   private readonly credentials = createPrivateMember<Credential>();
 
   /** @param holder the request of Node itself, or a principal, which outlives its requests */
-  hold(holder: object, credential: Credential): void {
+  keep(holder: object, credential: Credential): void {
     this.credentials.set(holder, credential);
   }
 

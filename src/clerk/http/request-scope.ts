@@ -8,7 +8,7 @@ import {
   type ClsInitContext,
   type ClsPluginHooks,
 } from 'nestjs-cls';
-import { findAnywhere } from '../../request/resolve-optional.js';
+import { resolveOptional } from '../../request/resolve-optional.js';
 import type { Principal } from '../../request/principal.js';
 import { attachPrincipal, carrierOf, principalOf } from '../../request/request-principal.js';
 import { requestOf } from './request-of.js';
@@ -58,7 +58,7 @@ export class RequestScope {
    * holds, until the next full garbage collection.
    */
   private get isShared(): boolean {
-    this.shared ??= findAnywhere(this.moduleRef, ROOT_OPTIONS) !== undefined;
+    this.shared ??= resolveOptional(this.moduleRef, ROOT_OPTIONS) !== undefined;
     return this.shared;
   }
 

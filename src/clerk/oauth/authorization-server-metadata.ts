@@ -1,7 +1,7 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { isJsonObject, type JsonObject } from '../json-object.js';
 import { requestJson } from '../api/json-request.js';
-import { RemoteCopy } from '../api/cached-resource.js';
+import { CachedResource } from '../api/cached-resource.js';
 import { CLERK_OPTIONS, type ResolvedClerkOptions } from '../resolved-clerk-options.js';
 import { unavailable } from '../tokens/token-refusals.js';
 import { isLoopbackHost } from '../origin.js';
@@ -13,11 +13,14 @@ import { isLoopbackHost } from '../origin.js';
 @Injectable()
 export class AuthorizationServerMirror {
   private readonly logger = new Logger('ClerkAuthModule');
-  private readonly copy: RemoteCopy<JsonObject>;
+  private readonly copy: CachedResource<JsonObject>;
 
   constructor(@Inject(CLERK_OPTIONS) private readonly options: ResolvedClerkOptions) {
-    const { documentTtl: ttl, failureCoolDown } = options.limits;
-    this.copy = new RemoteCopy(() => this.fetchDocument(), { ttl, failureCoolDown });
+    const { documentTtlMs: ttl, failureCoolDownMs } = options.limits;
+    this.copy = new CachedResource(() => this.fetchDocument(), {
+      ttl,
+      failureCoolDown: failureCoolDownMs,
+    });
   }
 
   /**
@@ -32,7 +35,7 @@ export class AuthorizationServerMirror {
   private async fetchDocument(): Promise<JsonObject> {
     const { issuer, limits } = this.options;
     const answer = await requestJson(`${issuer}/.well-known/oauth-authorization-server`, {
-      timeout: limits.timeout,
+      timeout: limits.timeoutMs,
       maxBytes: MAX_METADATA_BYTES,
     }).catch(() => undefined);
     if (answer?.status !== 200 || !isJsonObject(answer.body)) throw unavailable(answer?.retryAfter);

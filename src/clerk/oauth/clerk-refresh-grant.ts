@@ -106,8 +106,8 @@ export class ClerkRefreshGrant {
   private async ownerOf({ access_token: token }: RefreshedTokens): Promise<unknown> {
     const jwt = decodeJwt(token);
     if (jwt) return jwt.claims['sub'];
-    const { timeout } = this.options.limits;
-    return withDeadline(this.clerk.idPOAuthAccessToken.verify(token), timeout).then(
+    const { timeoutMs } = this.options.limits;
+    return withDeadline(this.clerk.idPOAuthAccessToken.verify(token), timeoutMs).then(
       ({ subject }) => subject,
       () => undefined,
     );
@@ -128,7 +128,7 @@ export class ClerkRefreshGrant {
     return requestJson(`${this.options.issuer}${path}`, {
       headers,
       form: new URLSearchParams({ ...form, client_id: client.clientId }),
-      timeout: this.options.limits.timeout,
+      timeout: this.options.limits.timeoutMs,
     }).catch(() => undefined);
   }
 }

@@ -40,7 +40,7 @@ export class ClerkRevocations extends Revocations implements OnModuleDestroy {
     this.seam = new ContainedSeam({
       name: 'RevocationBus',
       consequence: 'Revocations are in force on this node alone until it answers.',
-      timeoutMs: limits.seamTimeout,
+      timeoutMs: limits.seamTimeoutMs,
     });
     this.unsubscribe = bus.subscribe((revocation) => this.receive(revocation));
   }

@@ -9,7 +9,7 @@ import { isJsonObject } from '../json-object.js';
  * @returns `undefined` when the request brings none
  * @throws {AccessRefusedError} `invalid_token` when it is malformed, or when two places disagree
  */
-export function takeToken(
+export function extractToken(
   request: object,
   options: { readonly metaAuthorization: boolean },
 ): string | undefined {

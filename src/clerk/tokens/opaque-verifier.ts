@@ -82,7 +82,7 @@ export class OpaqueVerifier {
     try {
       const answer = await withDeadline<unknown>(
         this.call(kind, token),
-        this.options.limits.timeout,
+        this.options.limits.timeoutMs,
       );
       this.alarm.accept();
       return answer;
@@ -117,7 +117,7 @@ export class OpaqueVerifier {
   ): Promise<PrincipalOrganization | undefined> {
     const answer = await requestJson(`${this.options.issuer}/oauth/userinfo`, {
       headers: { authorization: `Bearer ${token}` },
-      timeout: this.options.limits.timeout,
+      timeout: this.options.limits.timeoutMs,
     }).catch(() => undefined);
     if (!answer || answer.status === 429 || answer.status >= 500) {
       throw unavailable(answer?.retryAfter);

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { requestJson, type JsonAnswer } from '../api/json-request.js';
-import { RemoteCopy } from '../api/cached-resource.js';
+import { CachedResource } from '../api/cached-resource.js';
 import { CLERK_OPTIONS, type ResolvedClerkOptions } from '../resolved-clerk-options.js';
 import { SecretKeyAlarm } from '../api/clerk.client.js';
 import { invalidToken, misconfigured, unavailable } from './token-refusals.js';
@@ -22,16 +22,19 @@ import { ClerkConfigurationError } from '../clerk.errors.js';
 @Injectable()
 export class SigningKeys {
   private readonly configured: SigningKey | undefined;
-  private readonly copy: RemoteCopy<KeySet>;
+  private readonly copy: CachedResource<KeySet>;
   private missedAt = Number.NEGATIVE_INFINITY;
 
   constructor(
     @Inject(CLERK_OPTIONS) private readonly options: ResolvedClerkOptions,
     private readonly alarm: SecretKeyAlarm,
   ) {
-    const { keysTtl: ttl, failureCoolDown } = options.limits;
+    const { keysTtlMs: ttl, failureCoolDownMs } = options.limits;
     this.configured = options.jwtKey === null ? undefined : signingKeyOf(options.jwtKey);
-    this.copy = new RemoteCopy(() => this.fetchKeySet(), { ttl, failureCoolDown });
+    this.copy = new CachedResource(() => this.fetchKeySet(), {
+      ttl,
+      failureCoolDown: failureCoolDownMs,
+    });
   }
 
   /** Changes whenever a key comes or goes; verdicts made with other keys are worth nothing. */
@@ -76,7 +79,7 @@ export class SigningKeys {
 
   /** Keys may have rotated; but made-up key ids must not become a flood of fetches. */
   private async lookAgain(kid: string): Promise<SigningKey | undefined> {
-    const coolingDown = Date.now() - this.missedAt < this.options.limits.unknownKeyCoolDown;
+    const coolingDown = Date.now() - this.missedAt < this.options.limits.unknownKeyCoolDownMs;
     if (coolingDown && !this.copy.isFetching) return undefined;
     const key = (await this.copy.refresh()).keys.get(kid);
     if (key === undefined) this.missedAt = Date.now();
@@ -108,8 +111,8 @@ export class SigningKeys {
     url: string,
     headers: Readonly<Record<string, string>>,
   ): Promise<JsonAnswer | undefined> {
-    const { timeout } = this.options.limits;
-    return requestJson(url, { headers, timeout }).catch(() => undefined);
+    const { timeoutMs } = this.options.limits;
+    return requestJson(url, { headers, timeout: timeoutMs }).catch(() => undefined);
   }
 }
 

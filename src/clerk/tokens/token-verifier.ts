@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { AccessRefusedError } from '../../access/access.errors.js';
-import { whenKnown, type MaybePromise } from '../../request/value-or-promise.js';
+import { andThen, type MaybePromise } from '../../request/value-or-promise.js';
 import type { Principal } from '../../request/principal.js';
 import { CLERK_OPTIONS, type ResolvedClerkOptions } from '../resolved-clerk-options.js';
 import { DenyList } from '../revocation/deny-list.js';
@@ -76,7 +76,7 @@ export class TokenVerifier {
     }
     const principal = opaque ? undefined : this.jwts.verifyAtOnce(token, resource);
     if (!principal) return undefined;
-    return whenKnown(this.remember(key, principal, 'jwtVerdictTtl'), () =>
+    return andThen(this.remember(key, principal, 'jwtVerdictTtlMs'), () =>
       this.refuseRevoked(principal),
     );
   }
@@ -110,7 +110,7 @@ export class TokenVerifier {
   private async verifyJwt(token: string, resource: string): Promise<Principal> {
     const principal = await this.jwts.verify(token, resource);
     // Under the key as it is now: the verification may have fetched new signing keys.
-    await this.remember(this.keyOf(token, undefined, resource), principal, 'jwtVerdictTtl');
+    await this.remember(this.keyOf(token, undefined, resource), principal, 'jwtVerdictTtlMs');
     return principal;
   }
 
@@ -122,11 +122,11 @@ export class TokenVerifier {
   ): Promise<Principal> {
     try {
       const principal = await this.opaques.verify(kind, token, resource);
-      await this.remember(key, principal, 'opaqueVerdictTtl');
+      await this.remember(key, principal, 'opaqueVerdictTtlMs');
       return principal;
     } catch (error) {
       if (error instanceof AccessRefusedError && isFinal(error)) {
-        const until = Date.now() + this.options.limits.refusalTtl;
+        const until = Date.now() + this.options.limits.refusalTtlMs;
         await this.verdicts.set(key, { outcome: 'refused', refusal: error.refusal, until });
       }
       throw error;
@@ -136,7 +136,7 @@ export class TokenVerifier {
   private remember(
     key: string,
     principal: Principal,
-    ttl: 'jwtVerdictTtl' | 'opaqueVerdictTtl',
+    ttl: 'jwtVerdictTtlMs' | 'opaqueVerdictTtlMs',
   ): MaybePromise<void> {
     // Revoked while it was under verification.
     if (this.denied.covers(principal)) return;

@@ -86,7 +86,7 @@ export class ContainedVerdictCache extends VerdictCache {
     this.seam = new ContainedSeam({
       name: 'VerdictCache',
       consequence: 'Tokens are verified anew until it answers.',
-      timeoutMs: limits.seamTimeout,
+      timeoutMs: limits.seamTimeoutMs,
     });
   }
 

@@ -120,7 +120,7 @@ export class ClerkDirectory {
 
   private isFresh({ until }: Answer, freshness: 'recent' | 'lately'): boolean {
     const left = until - Date.now();
-    return left > 0 && (freshness === 'recent' || this.options.limits.userTtl - left < LATELY_MS);
+    return left > 0 && (freshness === 'recent' || this.options.limits.userTtlMs - left < LATELY_MS);
   }
 
   private async askAndKeep<T>(question: KeptQuestion<T>): Promise<T> {
@@ -128,14 +128,14 @@ export class ClerkDirectory {
     const value = await this.ask(question);
     // What was asked earlier and comes later is older news.
     if (order > Math.max(this.staleUpTo, this.answers.get(question.key)?.order ?? 0)) {
-      const until = Date.now() + this.options.limits.userTtl;
+      const until = Date.now() + this.options.limits.userTtlMs;
       this.answers.set(question.key, { value, until, order });
     }
     return value;
   }
 
   private async ask<T>({ ask, isAnswer }: Question<T>): Promise<T> {
-    const value = await withDeadline(ask(), this.options.limits.timeout).catch((error: unknown) =>
+    const value = await withDeadline(ask(), this.options.limits.timeoutMs).catch((error: unknown) =>
       this.fail(error),
     );
     if (!isAnswer(value)) throw new ClerkBackendError('CLERK_UNAVAILABLE');

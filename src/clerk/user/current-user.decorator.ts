@@ -10,15 +10,14 @@ import { requestOf } from '../http/request-of.js';
  * @example
  * ```ts
  * @Get('me')
- * whoAmI(@CurrentUser('userId') userId: string) { … }
+ * whoAmI(@CurrentPrincipal('userId') userId: string) { … }
  * ```
  */
-export const CurrentUser: (member?: keyof Principal) => ParameterDecorator = createParamDecorator(
-  (member: keyof Principal | undefined, context: ExecutionContext) => {
+export const CurrentPrincipal: (member?: keyof Principal) => ParameterDecorator =
+  createParamDecorator((member: keyof Principal | undefined, context: ExecutionContext) => {
     const principal = currentPrincipal(context);
     return member === undefined ? principal : principal?.[member];
-  },
-);
+  });
 
 /** The organization that the token of the request acts in, as far as the token says. */
 export const CurrentOrganization: () => ParameterDecorator = createParamDecorator(

@@ -11,12 +11,12 @@ import { ClerkDirectory } from './clerk-directory.js';
 import { AccessRefusedError } from '../../access/access.errors.js';
 import { PrincipalRenewal } from '../../request/authentication.js';
 import { attachPrincipal, carrierOf, principalOf } from '../../request/request-principal.js';
-import { HeldCredentials } from '../http/request-credentials.js';
+import { RequestCredentials } from '../http/request-credentials.js';
 import { TokenVerifier } from '../tokens/token-verifier.js';
 
 /** What a credential says of its owner, held against what Clerk says of them at this moment. */
 @Injectable()
-export class CurrentStanding {
+export class LiveAccountCheck {
   constructor(private readonly directory: ClerkDirectory) {}
 
   /**
@@ -81,9 +81,9 @@ function refusalFor({ code, retryAfter }: ClerkBackendError) {
 @Injectable()
 export class ClerkPrincipalRenewal extends PrincipalRenewal {
   constructor(
-    private readonly credentials: HeldCredentials,
+    private readonly credentials: RequestCredentials,
     private readonly tokens: TokenVerifier,
-    private readonly standing: CurrentStanding,
+    private readonly standing: LiveAccountCheck,
   ) {
     super();
   }
@@ -109,7 +109,7 @@ export class ClerkPrincipalRenewal extends PrincipalRenewal {
       throw invalidToken('The access token is not at hand to be verified again.');
     }
     const renewed = await this.tokens.verifyNow(credential.token, credential.resource);
-    this.credentials.hold(renewed, credential);
+    this.credentials.keep(renewed, credential);
     return renewed;
   }
 }

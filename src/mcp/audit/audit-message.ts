@@ -1,6 +1,6 @@
 import { AccessRefusedError } from '../../access/access.errors.js';
 import type { AccessRule } from '../../access/access-rule.js';
-import type { CallerAccess } from '../../access/request-access.js';
+import type { RequestAccess } from '../../access/request-access.js';
 import type { Decision, Refusal } from '../../access/refusal.js';
 import type { MaybePromise } from '../../request/value-or-promise.js';
 import type { CatalogEntry } from '../catalog/catalog-entry.js';
@@ -14,7 +14,7 @@ import type { CallRecorder } from '../invocation/mcp-exchange.js';
 /** What becomes of a message. */
 export interface MessageAudit {
   readonly audit: DecisionRecorder;
-  readonly access: CallerAccess;
+  readonly access: RequestAccess;
   readonly catalog: McpCatalog;
   readonly decide: (rule: AccessRule) => MaybePromise<Decision>;
   /** What the request is turned away with, if it is. */

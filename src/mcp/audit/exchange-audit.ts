@@ -18,9 +18,9 @@ import {
 } from '../../audit/audit-event.js';
 import type { AuditLevel } from '../../audit/audit-sink.js';
 import { requestIdOf, traceIdIn, traceIdOf } from '../../audit/request-trace.js';
-import type { CallerAccess } from '../../access/request-access.js';
+import type { RequestAccess } from '../../access/request-access.js';
 import type { Decision, Refusal } from '../../access/refusal.js';
-import { attempt, type MaybePromise } from '../../request/value-or-promise.js';
+import { settle, type MaybePromise } from '../../request/value-or-promise.js';
 import { addressOf } from '../../request/request-address.js';
 import type { McpCatalog } from '../catalog/mcp-catalog.js';
 import type { McpContext } from '../authoring/mcp-context.js';
@@ -38,7 +38,7 @@ export interface AuditedRequest {
   /** Of the HTTP framework, or what stands for it. */
   readonly request: object;
   readonly reading: McpReading;
-  readonly access: CallerAccess;
+  readonly access: RequestAccess;
   readonly transport: AuditOrigin['transport'];
 }
 
@@ -151,7 +151,7 @@ export class ExchangeAudit implements CallRecorder, DecisionRecorder {
       ended(outcomeOf({ error }, context));
       throw error;
     };
-    return attempt(run, failed, succeeded);
+    return settle(run, failed, succeeded);
   }
 
   /** Equal events of a batch are one: a batch of a hundred messages is no hundred lines of a log. */

@@ -12,29 +12,29 @@ import {
   type ServerContext,
 } from '@modelcontextprotocol/server';
 import type { McpSchema, Validated } from './schema.js';
-import type { CallServing } from './sdk-context.js';
+import type { SdkContext } from './sdk-context.js';
 
 /** A form for the user. The schema is an object of plain fields: text, numbers, booleans, choices. */
-export interface FormQuestion<S extends McpSchema = McpSchema> {
+export interface McpFormQuestion<S extends McpSchema = McpSchema> {
   readonly message: string;
   readonly schema: S;
 }
 
 /** A page for the user, for what must not pass through the client, such as a payment. */
-export interface PageQuestion {
+export interface McpPageQuestion {
   readonly message: string;
   readonly url: string;
 }
 
 /** What a handler may ask the client for, under a key of its choice. */
-export type Question =
-  | { readonly form: FormQuestion }
-  | { readonly page: PageQuestion }
+export type McpQuestion =
+  | { readonly form: McpFormQuestion }
+  | { readonly page: McpPageQuestion }
   | { readonly sample: CreateMessageRequestParams }
   | { readonly roots: true };
 
 /** What the client answered; `missing` where it has not (yet). */
-export type Answer = InputResponseView;
+export type McpAnswer = InputResponseView;
 
 /**
  * The rounds of a call that needs input (multi-round-trip requests). The handler is written once: it
@@ -42,7 +42,7 @@ export type Answer = InputResponseView;
  * with the answer; one on a 2025-era session is asked by a request of its own, meanwhile.
  */
 export class InputRounds {
-  readonly #serving: CallServing;
+  readonly #serving: SdkContext;
   readonly #states: RequestStateCodec;
   readonly #target: string;
 
@@ -50,7 +50,7 @@ export class InputRounds {
    * @param target name or URI of what is called: a state is good for nothing else
    * @throws {ProtocolError} -32602 for a state that another tool, prompt or resource left
    */
-  constructor(serving: CallServing, states: RequestStateCodec, target: string) {
+  constructor(serving: SdkContext, states: RequestStateCodec, target: string) {
     this.#serving = serving;
     this.#states = states;
     this.#target = target;
@@ -62,7 +62,7 @@ export class InputRounds {
   }
 
   /** What the client answered under this key. It comes from outside: validate before use. */
-  answer(key: string): Answer {
+  answer(key: string): McpAnswer {
     return inputResponse(this.#serving.mcpReq.inputResponses, key);
   }
 
@@ -78,7 +78,7 @@ export class InputRounds {
 
   /** The result that asks these questions. Return it from the handler. */
   async ask(
-    questions: Readonly<Record<string, Question>>,
+    questions: Readonly<Record<string, McpQuestion>>,
     state?: unknown,
   ): Promise<InputRequiredResult> {
     const entries = Object.entries(questions).map(([key, question]) => [key, toRequest(question)]);
@@ -103,7 +103,7 @@ interface KeptState<T> {
   readonly state: T;
 }
 
-function toRequest(question: Question): InputRequest {
+function toRequest(question: McpQuestion): InputRequest {
   if ('form' in question) {
     const { message, schema } = question.form;
     return inputRequired.elicit({ message, requestedSchema: schema });

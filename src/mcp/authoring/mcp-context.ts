@@ -15,15 +15,20 @@ import {
 import type { Principal } from '../../request/principal.js';
 import type { McpSchema, Validated } from './schema.js';
 import { textMember } from '../../request/json-object.js';
-import type { CallPeer, CallServing } from './sdk-context.js';
-import { InputRounds, type Answer, type FormQuestion, type Question } from './input-rounds.js';
+import type { SdkPeer, SdkContext } from './sdk-context.js';
+import {
+  InputRounds,
+  type McpAnswer,
+  type McpFormQuestion,
+  type McpQuestion,
+} from './input-rounds.js';
 
 /** What a context is made of. */
 export interface McpContextParts {
   /** The caller of the exchange. Its principal may be verified anew while the call runs. */
   readonly caller: { readonly principal: Principal | undefined };
-  readonly serving: CallServing;
-  readonly server: CallPeer;
+  readonly sdkContext: SdkContext;
+  readonly server: SdkPeer;
   readonly states: RequestStateCodec;
   /** Name or URI of what is called. */
   readonly target: string;
@@ -58,7 +63,7 @@ export class McpContext {
 
   constructor(parts: McpContextParts) {
     this.#parts = parts;
-    this.#rounds = new InputRounds(parts.serving, parts.states, parts.target);
+    this.#rounds = new InputRounds(parts.sdkContext, parts.states, parts.target);
   }
 
   /** The caller, or `undefined` for an anonymous one. */
@@ -68,7 +73,7 @@ export class McpContext {
 
   /** Id of the JSON-RPC request, unique within one client. */
   get requestId(): string | number {
-    return this.#parts.serving.mcpReq.id;
+    return this.#parts.sdkContext.mcpReq.id;
   }
 
   /**
@@ -76,17 +81,17 @@ export class McpContext {
    * task is cancelled or expires, or the server shuts down. Hand it to everything that waits.
    */
   get signal(): AbortSignal {
-    const { serving, deadline } = this.#parts;
+    const { sdkContext, deadline } = this.#parts;
     // Made when somebody asks: most handlers never do.
     this.#signal ??= deadline
-      ? AbortSignal.any([serving.mcpReq.signal, deadline])
-      : serving.mcpReq.signal;
+      ? AbortSignal.any([sdkContext.mcpReq.signal, deadline])
+      : sdkContext.mcpReq.signal;
     return this.#signal;
   }
 
   /** @internal Whether the client took the call back or went away. Asking makes no signal. */
   get isCancelled(): boolean {
-    const { mcpReq } = this.#parts.serving;
+    const { mcpReq } = this.#parts.sdkContext;
     return mcpReq.isCancelled ?? mcpReq.signal.aborted;
   }
 
@@ -127,7 +132,7 @@ export class McpContext {
 
   /** What the client can do, such as `elicitation`; it says so with each call, or for its session. */
   get clientCapabilities(): ClientCapabilities {
-    const envelope: Record<string, unknown> = this.#parts.serving.mcpReq.envelope ?? {};
+    const envelope: Record<string, unknown> = this.#parts.sdkContext.mcpReq.envelope ?? {};
     const declared = envelope[CLIENT_CAPABILITIES_META_KEY];
     // The SDK has checked the envelope before any handler runs.
     if (declared) return declared as ClientCapabilities;
@@ -136,7 +141,7 @@ export class McpContext {
 
   /** The protocol revision that this call is served on, such as `2026-07-28`. */
   get protocolVersion(): string {
-    const envelope: Record<string, unknown> = this.#parts.serving.mcpReq.envelope ?? {};
+    const envelope: Record<string, unknown> = this.#parts.sdkContext.mcpReq.envelope ?? {};
     const claimed = envelope[PROTOCOL_VERSION_META_KEY];
     if (typeof claimed === 'string') return claimed;
     return (
@@ -147,12 +152,12 @@ export class McpContext {
 
   /** Session of a 2025-era client; `undefined` in 2026-07-28, which has none. */
   get sessionId(): string | undefined {
-    return this.#parts.serving.sessionId;
+    return this.#parts.sdkContext.sessionId;
   }
 
   /** The trace that the client takes part in, for spans of your own. */
   get trace(): TraceContext {
-    const meta: Record<string, unknown> = this.#parts.serving.mcpReq._meta ?? {};
+    const meta: Record<string, unknown> = this.#parts.sdkContext.mcpReq._meta ?? {};
     return {
       ...textMember('traceparent', meta[TRACEPARENT_META_KEY]),
       ...textMember('tracestate', meta[TRACESTATE_META_KEY]),
@@ -167,7 +172,7 @@ export class McpContext {
    * @param total what `progress` ends at, where it is known
    */
   async progress(progress: number, total?: number, message?: string): Promise<void> {
-    const { mcpReq } = this.#parts.serving;
+    const { mcpReq } = this.#parts.sdkContext;
     const progressToken = mcpReq._meta?.progressToken;
     if (progressToken === undefined) return;
     await mcpReq.notify({
@@ -183,7 +188,7 @@ export class McpContext {
 
   /** Sends a log message to a client that asked for this level. It is not the log of the server. */
   async log(level: LoggingLevel, data: unknown, logger?: string): Promise<void> {
-    await this.#parts.serving.mcpReq.log(level, data, logger);
+    await this.#parts.sdkContext.mcpReq.log(level, data, logger);
   }
 
   /**
@@ -191,7 +196,7 @@ export class McpContext {
    * for the answer. For work that outlives connections; does nothing for other clients.
    */
   closeStream(): void {
-    this.#parts.serving.http?.closeSSE?.();
+    this.#parts.sdkContext.http?.closeSSE?.();
   }
 
   /**
@@ -209,7 +214,7 @@ export class McpContext {
   }
 
   /** Whatever the client answered under this key. It comes from outside: validate before use. */
-  answer(key: string): Answer {
+  answer(key: string): McpAnswer {
     return this.#rounds.answer(key);
   }
 
@@ -219,7 +224,7 @@ export class McpContext {
   }
 
   /** Asks the user to fill in a form. Return the result. */
-  elicit(key: string, form: FormQuestion): Promise<InputRequiredResult> {
+  elicit(key: string, form: McpFormQuestion): Promise<InputRequiredResult> {
     return this.ask({ [key]: { form } });
   }
 
@@ -230,7 +235,7 @@ export class McpContext {
 
   /** Asks several questions at once, and leaves a state for the next round. Return the result. */
   ask(
-    questions: Readonly<Record<string, Question>>,
+    questions: Readonly<Record<string, McpQuestion>>,
     state?: unknown,
   ): Promise<InputRequiredResult> {
     return this.#rounds.ask(questions, state);

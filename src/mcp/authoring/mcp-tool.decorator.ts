@@ -8,7 +8,7 @@ import type { McpToolTask, TaskSupport } from './task-options.js';
 /**
  * Makes a method of a provider an MCP tool. The class is found by itself: no list of tools anywhere.
  *
- * The method gets `(input, context)`. Parameter decorators of Nest, such as `@CurrentUser()`, work
+ * The method gets `(input, context)`. Parameter decorators of Nest, such as `@CurrentPrincipal()`, work
  * beside them: input and context take the parameters that have none, in this order. It returns the
  * value of `output`, or a string, a JSON value, content blocks or a whole `CallToolResult`.
  *

@@ -1,5 +1,5 @@
 import { type SchemaIssue, InvalidInputError } from '../mcp.errors.js';
-import { whenKnown, type MaybePromise } from '../../request/value-or-promise.js';
+import { andThen, type MaybePromise } from '../../request/value-or-promise.js';
 import type { StandardSchemaV1, StandardSchemaWithJSON } from '@modelcontextprotocol/server';
 import type { PipeTransform } from '@nestjs/common';
 
@@ -24,7 +24,7 @@ export type Validation =
 
 /** Runs a schema over a value. Never throws for a value that does not fit. */
 export function validate(schema: McpSchema, value: unknown): MaybePromise<Validation> {
-  return whenKnown(schema['~standard'].validate(value), toValidation);
+  return andThen(schema['~standard'].validate(value), toValidation);
 }
 
 function toValidation(result: StandardSchemaV1.Result<unknown>): Validation {
@@ -76,7 +76,7 @@ export class InputPipe implements PipeTransform<unknown, MaybePromise<unknown>> 
   ) {}
 
   transform(value: unknown): MaybePromise<unknown> {
-    return whenKnown(validate(this.schema, value), (validation) => {
+    return andThen(validate(this.schema, value), (validation) => {
       if (validation.ok) return validation.value;
       throw new InvalidInputError(this.tool, validation.issues);
     });

@@ -1,7 +1,7 @@
 import type { McpServer, ServerContext } from '@modelcontextprotocol/server';
 
 /** What the context of a handler reads of a message. The SDK's `ServerContext` has all of it. */
-export interface CallServing {
+export interface SdkContext {
   readonly sessionId?: string | undefined;
   readonly mcpReq: Pick<
     ServerContext['mcpReq'],
@@ -16,7 +16,7 @@ export interface CallServing {
 }
 
 /** What the context of a handler reads of the client. The SDK's `McpServer` has all of it. */
-export interface CallPeer {
+export interface SdkPeer {
   readonly server: Pick<
     McpServer['server'],
     'getClientVersion' | 'getClientCapabilities' | 'getNegotiatedProtocolVersion'

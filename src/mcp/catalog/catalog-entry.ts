@@ -31,7 +31,7 @@ export interface CatalogTool extends CatalogEntry {
   /** How a call becomes a task; `undefined` where it does not. */
   readonly task: McpToolTask | undefined;
   /** Whether a call needs nothing that only the SDK checks or changes. */
-  readonly isPlain: () => boolean;
+  readonly canTakeFastPath: () => boolean;
   /** Resolves to a result whatever the handler throws, save errors of the protocol. */
   readonly call: Run<ToolOutcome>;
 }

@@ -1,6 +1,6 @@
 import type { AccessRule } from '../../access/access-rule.js';
-import type { CallerAccess } from '../../access/request-access.js';
-import { whenKnown, type MaybePromise } from '../../request/value-or-promise.js';
+import type { RequestAccess } from '../../access/request-access.js';
+import { andThen, type MaybePromise } from '../../request/value-or-promise.js';
 import type { CatalogEntry } from './catalog-entry.js';
 import { DuplicateEntryError } from '../mcp.errors.js';
 
@@ -82,9 +82,9 @@ export class EntryTable<E extends CatalogEntry> {
    *
    * @throws {AccessRefusedError} where that cannot be decided at the moment
    */
-  visibleTo(access: CallerAccess): MaybePromise<readonly E[]> {
+  visibleTo(access: RequestAccess): MaybePromise<readonly E[]> {
     const { entries, rules } = this.order();
-    return whenKnown(access.allowed(rules), (allowed) =>
+    return andThen(access.allowed(rules), (allowed) =>
       allowed.size === rules.length ? entries : entries.filter((one) => allowed.has(one.access)),
     );
   }

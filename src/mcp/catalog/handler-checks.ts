@@ -21,7 +21,7 @@ export function assertServable(handler: DiscoveredHandler): void {
   if (httpOnly !== undefined) {
     throw new InvalidHandlerError(
       sourceOf(handler),
-      `parameter ${httpOnly + 1} reads an HTTP route, and a ${kind} has none. Take the arguments from the input, and the caller from @CurrentUser() or the context.`,
+      `parameter ${httpOnly + 1} reads an HTTP route, and a ${kind} has none. Take the arguments from the input, and the caller from @CurrentPrincipal() or the context.`,
     );
   }
   assertEnhancersBound(host, method);

@@ -1,6 +1,6 @@
 import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import type { ServerEventBus } from '@modelcontextprotocol/server';
-import { RuleBook } from '../../access/access-rule-registry.js';
+import { AccessRuleRegistry } from '../../access/access-rule-registry.js';
 import { auditedRun } from './audited-run.js';
 import { HandlerPipelineFactory } from '../invocation/handler-pipeline.js';
 import type { ResolvedMcpOptions } from '../mcp-options.js';
@@ -43,7 +43,7 @@ export class McpCatalog implements OnModuleInit {
   constructor(
     private readonly discovery: HandlerDiscovery,
     private readonly pipelines: HandlerPipelineFactory,
-    private readonly rules: RuleBook,
+    private readonly rules: AccessRuleRegistry,
     @Inject(RESOLVED_MCP_OPTIONS) private readonly options: ResolvedMcpOptions,
     @Inject(CONTAINED_EVENT_BUS) private readonly bus: ServerEventBus,
   ) {}
@@ -193,7 +193,7 @@ export class McpCatalog implements OnModuleInit {
 
   /** @throws {MissingPolicyError} */
   private enter<E extends CatalogEntry>(entry: E, { host, method }: DiscoveredHandler): E {
-    const access = this.rules.enter(entry.access, { type: host.type, method }, entry.source);
+    const access = this.rules.register(entry.access, { type: host.type, method }, entry.source);
     return { ...entry, access };
   }
 

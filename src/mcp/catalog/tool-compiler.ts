@@ -67,7 +67,7 @@ export function compileTool(
     hasObjectOutput,
     // The SDK compares arguments with headers where a schema asks for it, and writes values that are
     // no object in a form of their own for older clients.
-    isPlain: () => !task && hasObjectOutput && !readsHeaders(),
+    canTakeFastPath: () => !task && hasObjectOutput && !readsHeaders(),
     // What nobody declared, nobody has validated: the handler does not get it.
     call: limitCalls(
       input ? run : (_input, exchange, context) => run({}, exchange, context),

@@ -1,13 +1,13 @@
 import { SERVER_INFO_META_KEY } from '@modelcontextprotocol/server';
 import { isOwnMeta, isWhollyOwn } from './result-json.js';
-import type { PlainRequest } from './fast-request.js';
+import type { FastRequest } from './fast-request.js';
 import type { ServerResponse } from 'node:http';
 
-type Era = PlainRequest['era'];
+type Era = FastRequest['era'];
 type Hint = { readonly ttlMs: number; readonly cacheScope: string };
 
 /** Writes answers, byte for byte as the SDK writes them. */
-export class PlainJson {
+export class AnswerJson {
   /** The last member of a result of 2026-07-28. */
   private readonly lastMember: string;
 
@@ -26,7 +26,7 @@ export class PlainJson {
   /** An answer. */
   answer(
     era: Era,
-    id: PlainRequest['id'],
+    id: FastRequest['id'],
     members: string,
     { hint, hasMeta }: { readonly hint?: Hint | undefined; readonly hasMeta?: boolean } = {},
   ): string {
@@ -39,7 +39,7 @@ export class PlainJson {
    * @param known members that it may have, beside `_meta`
    */
   resultAnswer(
-    { era, id }: PlainRequest,
+    { era, id }: FastRequest,
     result: object,
     known: ReadonlySet<string>,
     hint?: Hint,

@@ -1,11 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { whenKnown, type MaybePromise } from '../../request/value-or-promise.js';
-import type { CallServing, CallPeer } from '../authoring/sdk-context.js';
+import { andThen, type MaybePromise } from '../../request/value-or-promise.js';
+import type { SdkContext, SdkPeer } from '../authoring/sdk-context.js';
 import { type McpExchange, type RunningCall, toAuthInfo } from '../invocation/mcp-exchange.js';
 import { toWireResult } from '../invocation/tool-result.js';
 import { whenClosed } from '../server/open-streams.js';
-import type { PlainRequest } from './fast-request.js';
-import type { PlainOutcome } from './fast-entries.js';
+import type { FastRequest } from './fast-request.js';
+import type { FastOutcome } from './fast-entries.js';
 import {
   CLIENT_CAPABILITIES_META_KEY,
   CLIENT_INFO_META_KEY,
@@ -20,15 +20,15 @@ import {
 import { ENVELOPE } from './result-json.js';
 
 /** The HTTP side of a call. */
-export interface PlainHttp {
+export interface FastHttp {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly body: unknown;
 }
 
 /** An HTTP exchange that is a plain call. */
-export interface PlainCallParts extends PlainHttp {
-  readonly plain: PlainRequest;
+export interface FastCallParts extends FastHttp {
+  readonly plain: FastRequest;
   readonly exchange: McpExchange;
   /** Session of a 2025-era client, which hears what a handler says before its result. */
   readonly sessionId: string | undefined;
@@ -38,29 +38,29 @@ export interface PlainCallParts extends PlainHttp {
  * A call that runs without the SDK. Where its handler wants more than to return, and there is a
  * session whose client hears of it, the SDK takes the exchange over while the handler runs.
  */
-export class PlainCall implements RunningCall {
+export class FastCall implements RunningCall {
   /** Milliseconds since the epoch. */
   readonly startedAt = Date.now();
   readonly exchange: McpExchange;
-  readonly serving: CallServing;
+  readonly serving: SdkContext;
   /** Resolves when the SDK has answered, where it does. */
   answered: Promise<void> | undefined;
-  private outcome: MaybePromise<PlainOutcome> | undefined;
+  private outcome: MaybePromise<FastOutcome> | undefined;
   private controller: AbortController | undefined;
-  private takingOver: Promise<CallServing | undefined> | undefined;
-  private joined: ((serving: CallServing) => void) | undefined;
+  private takingOver: Promise<SdkContext | undefined> | undefined;
+  private joined: ((serving: SdkContext) => void) | undefined;
   private isJoined = false;
   /** What the SDK knows of the call, once it has taken it over. */
-  private carrier: CallServing | undefined;
+  private carrier: SdkContext | undefined;
 
   /** @param viaSdk lets the SDK answer the exchange; resolves when it has */
   constructor(
-    readonly parts: PlainCallParts,
-    private readonly viaSdk: (call: PlainCall) => Promise<void>,
+    readonly parts: FastCallParts,
+    private readonly viaSdk: (call: FastCall) => Promise<void>,
   ) {
     this.exchange = parts.exchange;
     this.exchange.running = this;
-    this.serving = new PlainServing(this);
+    this.serving = new FastSdkContext(this);
   }
 
   get isDirect(): boolean {
@@ -90,7 +90,7 @@ export class PlainCall implements RunningCall {
   }
 
   /** Starts the handler. What is thrown at once is thrown later: there is one way to hear of it. */
-  start(run: () => MaybePromise<PlainOutcome>): MaybePromise<PlainOutcome> {
+  start(run: () => MaybePromise<FastOutcome>): MaybePromise<FastOutcome> {
     try {
       this.outcome = run();
     } catch (error) {
@@ -100,14 +100,14 @@ export class PlainCall implements RunningCall {
   }
 
   /** Says something to the client before the result; without a session nobody hears it. */
-  async say(speak: (serving: CallServing) => Promise<void> | void): Promise<void> {
+  async say(speak: (serving: SdkContext) => Promise<void> | void): Promise<void> {
     if (this.parts.sessionId === undefined) return;
     const serving = await this.takeOver();
     if (serving) await speak(serving);
   }
 
   /** Hands the exchange to the SDK. Resolves to `undefined` where the SDK turns it down. */
-  takeOver(): Promise<CallServing | undefined> {
+  takeOver(): Promise<SdkContext | undefined> {
     this.takingOver ??= new Promise((resolve) => {
       this.joined = resolve;
       this.answered = this.viaSdk(this).finally(() => resolve(undefined));
@@ -115,12 +115,12 @@ export class PlainCall implements RunningCall {
     return this.takingOver;
   }
 
-  join(serving: CallServing): MaybePromise<unknown> | undefined {
+  join(serving: SdkContext): MaybePromise<unknown> | undefined {
     if (this.isJoined) return undefined;
     this.isJoined = true;
     this.carrier = serving;
     this.joined?.(serving);
-    return this.outcome && whenKnown<PlainOutcome, unknown>(this.outcome, toWireResult);
+    return this.outcome && andThen<FastOutcome, unknown>(this.outcome, toWireResult);
   }
 
   abort(): void {
@@ -140,11 +140,11 @@ function follow(controller: AbortController, signal: AbortSignal | undefined): v
 type Message = ServerContext['mcpReq'];
 
 /** What the context of a handler reads of a plain call, in place of the SDK's `ServerContext`. */
-export class PlainServing implements CallServing {
-  readonly mcpReq: CallServing['mcpReq'];
+export class FastSdkContext implements SdkContext {
+  readonly mcpReq: SdkContext['mcpReq'];
 
-  constructor(private readonly call: PlainCall) {
-    this.mcpReq = new PlainMessage(call);
+  constructor(private readonly call: FastCall) {
+    this.mcpReq = new FastMessage(call);
   }
 
   get sessionId(): string | undefined {
@@ -161,8 +161,8 @@ export class PlainServing implements CallServing {
   }
 }
 
-class PlainMessage {
-  constructor(private readonly call: PlainCall) {}
+class FastMessage {
+  constructor(private readonly call: FastCall) {}
 
   get id(): string | number {
     return this.call.parts.plain.id;
@@ -208,10 +208,10 @@ class PlainMessage {
 }
 
 /** The client of a plain request without a session: what it says of itself in the request. */
-export class PlainPeer implements CallPeer {
+export class FastPeer implements SdkPeer {
   constructor(private readonly meta: Readonly<Record<string, unknown>> | undefined) {}
 
-  get server(): CallPeer['server'] {
+  get server(): SdkPeer['server'] {
     return this;
   }
 

@@ -11,8 +11,8 @@ import type {
 import type { McpContext } from '../authoring/mcp-context.js';
 import type { McpExchange } from '../invocation/mcp-exchange.js';
 import type { ToolOutcome } from '../invocation/tool-result.js';
-import type { PlainJson } from './answer-json.js';
-import type { PlainRequest } from './fast-request.js';
+import type { AnswerJson } from './answer-json.js';
+import type { FastRequest } from './fast-request.js';
 import { type ServerParts, LIST_HINTS } from '../server/catalog-server.js';
 import { refusedCall } from '../invocation/refusals.js';
 import { writeToolResult } from './result-json.js';
@@ -20,42 +20,42 @@ import type { UriVariables } from '../catalog/uri-pattern.js';
 import { withCacheHint } from '../server/serve-resources.js';
 
 /** What a handler of any kind comes to. */
-export type PlainOutcome = ToolOutcome | GetPromptResult | ReadResourceResult;
+export type FastOutcome = ToolOutcome | GetPromptResult | ReadResourceResult;
 
 /** The entry that a plain request uses: how it is run, and how what comes of it is written. */
-export interface PlainTarget {
+export interface FastEntry {
   readonly entry: CatalogEntry;
   /** Of the resource that is read. */
   readonly uri: string | undefined;
-  run(exchange: McpExchange, context: McpContext): MaybePromise<PlainOutcome>;
+  run(exchange: McpExchange, context: McpContext): MaybePromise<FastOutcome>;
   /** What a caller gets who may not use it. @throws what is an error of the protocol */
-  refused(error: AccessRefusedError): PlainOutcome;
+  refused(error: AccessRefusedError): FastOutcome;
   /** The whole answer; `undefined` for a result that is for the SDK to write. */
-  answer(json: PlainJson, request: PlainRequest, outcome: PlainOutcome): string | undefined;
+  answer(json: AnswerJson, request: FastRequest, outcome: FastOutcome): string | undefined;
 }
 
 /** The entry that a request uses; `undefined` where there is none, or only the SDK can use it. */
-export function findTarget(
-  { method, params }: PlainRequest,
+export function findFastEntry(
+  { method, params }: FastRequest,
   parts: ServerParts,
-): PlainTarget | undefined {
+): FastEntry | undefined {
   const { catalog } = parts;
   const { name, uri, arguments: input = {} } = params;
   if (method === 'resources/read' && typeof uri === 'string') {
     const found = catalog.resourceAt(uri);
-    return found && new PlainResource(found.entry, found.uri, found.variables);
+    return found && new FastResource(found.entry, found.uri, found.variables);
   }
   if (typeof name !== 'string') return undefined;
   if (method === 'prompts/get') {
     const prompt = catalog.prompts.get(name);
-    return prompt && new PlainPrompt(prompt, input);
+    return prompt && new FastPrompt(prompt, input);
   }
   const tool = method === 'tools/call' ? catalog.tools.get(name) : undefined;
-  return tool?.isPlain() ? new PlainTool(tool, input, parts) : undefined;
+  return tool?.canTakeFastPath() ? new FastTool(tool, input, parts) : undefined;
 }
 
 /** The tool of a plain `tools/call`. */
-export class PlainTool implements PlainTarget {
+export class FastTool implements FastEntry {
   readonly uri = undefined;
 
   constructor(
@@ -72,7 +72,7 @@ export class PlainTool implements PlainTarget {
     return refusedCall(error, this.entry, this.parts);
   }
 
-  answer(json: PlainJson, { era, id }: PlainRequest, outcome: PlainOutcome): string | undefined {
+  answer(json: AnswerJson, { era, id }: FastRequest, outcome: FastOutcome): string | undefined {
     const written = writeToolResult(outcome);
     if (!written) return undefined;
     const { meta, members } = written;
@@ -83,14 +83,14 @@ export class PlainTool implements PlainTarget {
 }
 
 /** The resource of a plain `resources/read`: one of its own, or one of a template. */
-export class PlainResource implements PlainTarget {
+export class FastResource implements FastEntry {
   constructor(
     readonly entry: CatalogResource | CatalogResourceTemplate,
     readonly uri: string,
     private readonly variables: UriVariables,
   ) {}
 
-  run(exchange: McpExchange, context: McpContext): MaybePromise<PlainOutcome> {
+  run(exchange: McpExchange, context: McpContext): MaybePromise<FastOutcome> {
     return this.entry.read(this.variables, exchange, context);
   }
 
@@ -98,7 +98,7 @@ export class PlainResource implements PlainTarget {
     throw error;
   }
 
-  answer(json: PlainJson, request: PlainRequest, outcome: PlainOutcome): string | undefined {
+  answer(json: AnswerJson, request: FastRequest, outcome: FastOutcome): string | undefined {
     const { cache } = this.entry;
     if (!cache) return json.resultAnswer(request, outcome, MEMBERS, LIST_HINTS['resources/read']);
     // What is no result of a read has other members, and is left to the SDK.
@@ -111,7 +111,7 @@ const MEMBERS: ReadonlySet<string> = new Set(['contents']);
 const CACHED_MEMBERS: ReadonlySet<string> = new Set(['contents', 'ttlMs', 'cacheScope']);
 
 /** The prompt of a plain `prompts/get`. */
-export class PlainPrompt implements PlainTarget {
+export class FastPrompt implements FastEntry {
   readonly uri = undefined;
 
   constructor(
@@ -119,7 +119,7 @@ export class PlainPrompt implements PlainTarget {
     private readonly input: unknown,
   ) {}
 
-  run(exchange: McpExchange, context: McpContext): MaybePromise<PlainOutcome> {
+  run(exchange: McpExchange, context: McpContext): MaybePromise<FastOutcome> {
     return this.entry.get(this.input, exchange, context);
   }
 
@@ -127,7 +127,7 @@ export class PlainPrompt implements PlainTarget {
     throw error;
   }
 
-  answer(json: PlainJson, request: PlainRequest, outcome: PlainOutcome): string | undefined {
+  answer(json: AnswerJson, request: FastRequest, outcome: FastOutcome): string | undefined {
     return json.resultAnswer(request, outcome, PROMPT_MEMBERS);
   }
 }

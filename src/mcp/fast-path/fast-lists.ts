@@ -1,33 +1,33 @@
 import { LRUCache } from 'lru-cache';
 import type { AccessRule } from '../../access/access-rule.js';
-import type { CallerAccess } from '../../access/request-access.js';
-import { whenKnown, type MaybePromise } from '../../request/value-or-promise.js';
+import type { RequestAccess } from '../../access/request-access.js';
+import { andThen, type MaybePromise } from '../../request/value-or-promise.js';
 import type { CatalogEntry } from '../catalog/catalog-entry.js';
 import type { EntryTable } from '../catalog/entry-table.js';
 import type { McpCatalog } from '../catalog/mcp-catalog.js';
 import { LIST_HINTS } from '../server/catalog-server.js';
 import type { MemoryShare } from '../protocol/memory-budget.js';
 import type { Pages } from '../protocol/pages.js';
-import type { PlainJson } from './answer-json.js';
-import type { PlainRequest } from './fast-request.js';
+import type { AnswerJson } from './answer-json.js';
+import type { FastRequest } from './fast-request.js';
 
 /**
  * The pages of lists, each made once for all callers of one access class: those whom the same rules let
  * in. They are dropped with the table that they were made of, whenever an entry comes or goes.
  */
-export class PlainLists {
-  private readonly lists: ReadonlyMap<string, PlainList>;
+export class FastLists {
+  private readonly lists: ReadonlyMap<string, FastList>;
   private readonly pages = new WeakMap<readonly AccessRule[], LRUCache<string, Buffer>>();
 
   private readonly objectOutputs = new WeakMap<readonly object[], boolean>();
 
   constructor(
     catalog: McpCatalog,
-    private readonly json: PlainJson,
+    private readonly json: AnswerJson,
     private readonly cut: Pages,
     private readonly memory: MemoryShare,
   ) {
-    this.lists = new Map<string, PlainList>([
+    this.lists = new Map<string, FastList>([
       ['tools/list', { cursor: 'tools', member: 'tools', table: catalog.tools }],
       ['prompts/list', { cursor: 'prompts', member: 'prompts', table: catalog.prompts }],
       ['resources/list', { cursor: 'resources', member: 'resources', table: catalog.resources }],
@@ -39,7 +39,7 @@ export class PlainLists {
   }
 
   /** The list that a request asks for; `undefined` for one that is for the SDK. */
-  find({ method, era, params }: PlainRequest): PlainList | undefined {
+  find({ method, era, params }: FastRequest): FastList | undefined {
     const list = this.lists.get(method);
     if (!list || list.table.size === 0) return undefined;
     if (params['cursor'] !== undefined && typeof params['cursor'] !== 'string') return undefined;
@@ -50,19 +50,19 @@ export class PlainLists {
 
   /** The answer up to the id of the request; `undefined` for a cursor that is none. */
   page(
-    list: PlainList,
-    request: PlainRequest,
-    access: CallerAccess,
+    list: FastList,
+    request: FastRequest,
+    access: RequestAccess,
   ): MaybePromise<Buffer | undefined> {
-    return whenKnown(access.allowed(list.table.rules), (allowed) =>
+    return andThen(access.allowed(list.table.rules), (allowed) =>
       this.pageFor(allowed, list, request),
     );
   }
 
   private pageFor(
     allowed: ReadonlySet<AccessRule>,
-    list: PlainList,
-    { era, method, params }: PlainRequest,
+    list: FastList,
+    { era, method, params }: FastRequest,
   ): Buffer | undefined {
     const { rules } = list.table;
     const cursor = params['cursor'] as string | undefined; // `find` has made sure.
@@ -82,7 +82,7 @@ export class PlainLists {
     return page;
   }
 
-  private hasObjectOutputs({ all }: PlainList['table']): boolean {
+  private hasObjectOutputs({ all }: FastList['table']): boolean {
     const known = this.objectOutputs.get(all);
     if (known !== undefined) return known;
     const have = all.every(({ hasObjectOutput }) => hasObjectOutput !== false);
@@ -92,7 +92,7 @@ export class PlainLists {
 
   /** `undefined` for a cursor that nobody gave, which the SDK puts into words. */
   private positionIn(
-    { cursor: name }: PlainList,
+    { cursor: name }: FastList,
     visible: readonly ListedEntry[],
     cursor: string | undefined,
   ): number | undefined {
@@ -104,7 +104,7 @@ export class PlainLists {
   }
 
   private membersOf(
-    { cursor: name, member }: PlainList,
+    { cursor: name, member }: FastList,
     visible: readonly ListedEntry[],
     position: number,
   ): string {
@@ -133,7 +133,7 @@ type ListedEntry = CatalogEntry & {
 };
 
 /** One of the lists. */
-export interface PlainList {
+export interface FastList {
   /** What its cursors are bound to. */
   readonly cursor: string;
   /** The member of the result. */

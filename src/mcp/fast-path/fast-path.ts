@@ -1,55 +1,55 @@
 import type { IncomingMessage } from 'node:http';
 import { AccessRefusedError } from '../../access/access.errors.js';
-import { attempt, whenKnown, type MaybePromise } from '../../request/value-or-promise.js';
-import type { CallPeer } from '../authoring/sdk-context.js';
+import { settle, andThen, type MaybePromise } from '../../request/value-or-promise.js';
+import type { SdkPeer } from '../authoring/sdk-context.js';
 import { McpContext } from '../authoring/mcp-context.js';
 import type { McpExchange } from '../invocation/mcp-exchange.js';
 import type { ServerParts } from '../server/catalog-server.js';
 import { JSON_RPC, jsonRpcError } from '../protocol/json-rpc-error.js';
 import type { UnreadAnswers } from '../server/unread-answers.js';
 import type { McpSession, SessionDirectory } from '../server/session-directory.js';
-import { findTarget, type PlainOutcome, type PlainTarget } from './fast-entries.js';
-import { PlainCall, type PlainHttp, PlainPeer } from './fast-call.js';
-import { PlainJson, sendJson, sendPrepared } from './answer-json.js';
-import { readPlainRequest, type PlainRequest } from './fast-request.js';
-import { PlainLists, type PlainList } from './fast-lists.js';
+import { findFastEntry, type FastOutcome, type FastEntry } from './fast-entries.js';
+import { FastCall, type FastHttp, FastPeer } from './fast-call.js';
+import { AnswerJson, sendJson, sendPrepared } from './answer-json.js';
+import { readFastRequest, type FastRequest } from './fast-request.js';
+import { FastLists, type FastList } from './fast-lists.js';
 
 /**
  * Answers plain exchanges from the compiled catalog, as the SDK's server would and without it. What is
  * not plain, or turns out not to be while it runs, goes through the SDK.
  */
-export class PlainExchange {
-  private readonly json: PlainJson;
-  private readonly lists: PlainLists;
-  private readonly running = new Set<PlainCall>();
+export class FastPath {
+  private readonly json: AnswerJson;
+  private readonly lists: FastLists;
+  private readonly running = new Set<FastCall>();
   private readonly sweeper: NodeJS.Timeout;
 
   /** @param viaSdk lets the SDK answer the exchange of a call; resolves when it has */
   constructor(
     private readonly parts: ServerParts,
     private readonly sessions: SessionDirectory,
-    private readonly viaSdk: (call: PlainCall) => Promise<void>,
+    private readonly viaSdk: (call: FastCall) => Promise<void>,
     private readonly unread: UnreadAnswers,
   ) {
     const { catalog, options, pages, memory } = parts;
-    this.json = new PlainJson(options.serverInfo);
-    this.lists = new PlainLists(catalog, this.json, pages, memory.pages);
+    this.json = new AnswerJson(options.serverInfo);
+    this.lists = new FastLists(catalog, this.json, pages, memory.pages);
     this.sweeper = setInterval(() => this.handOverSlow(), SLOW_MS / 2);
     this.sweeper.unref();
   }
 
   /** @returns `undefined` for an exchange that is not plain: nothing has happened to it then */
   accept(
-    { request, response, body }: PlainHttp,
+    { request, response, body }: FastHttp,
     exchange: McpExchange,
   ): AcceptedExchange | undefined {
     if (request.method !== 'POST') return undefined;
-    const plain = readPlainRequest(request.headers, body);
+    const plain = readFastRequest(request.headers, body);
     if (!plain || (plain.era === 'legacy' && this.parts.options.legacy === 'reject')) {
       return undefined;
     }
     const list = this.lists.find(plain);
-    const target = list ? undefined : findTarget(plain, this.parts);
+    const target = list ? undefined : findFastEntry(plain, this.parts);
     const isPing = plain.method === 'ping' && plain.era === 'legacy';
     if (!list && !target && !isPing) return undefined;
     const sessionId = this.sessionIdOf(plain, request);
@@ -57,7 +57,7 @@ export class PlainExchange {
       sessionId === undefined ? undefined : this.sessionOf(sessionId, request, exchange);
     if (sessionId !== undefined && !session) return undefined;
     const parts = { plain, request, response, body, exchange, sessionId };
-    const call = new PlainCall(parts, this.viaSdk);
+    const call = new FastCall(parts, this.viaSdk);
     if (target) return { call, target, session };
     return list ? { call, list } : { call };
   }
@@ -90,8 +90,8 @@ export class PlainExchange {
 
   private call({ call, target, session }: AcceptedCall, hold: Hold): MaybePromise<void> {
     const letGo = session && this.sessions.hold(session);
-    const peer = session?.server ?? new PlainPeer(call.parts.plain.meta);
-    const conclude = (outcome: PlainOutcome | undefined): MaybePromise<void> => {
+    const peer = session?.server ?? new FastPeer(call.parts.plain.meta);
+    const conclude = (outcome: FastOutcome | undefined): MaybePromise<void> => {
       this.running.delete(call);
       letGo?.();
       return this.conclude({ call, target }, outcome, hold);
@@ -105,7 +105,7 @@ export class PlainExchange {
 
   private conclude(
     { call, target }: Pick<AcceptedCall, 'call' | 'target'>,
-    outcome: PlainOutcome | undefined,
+    outcome: FastOutcome | undefined,
     hold: Hold,
   ): MaybePromise<void> {
     const { plain, response, sessionId } = call.parts;
@@ -116,11 +116,7 @@ export class PlainExchange {
     this.unread.note(response);
   }
 
-  private answer(
-    target: PlainTarget,
-    plain: PlainRequest,
-    outcome: PlainOutcome,
-  ): string | undefined {
+  private answer(target: FastEntry, plain: FastRequest, outcome: FastOutcome): string | undefined {
     try {
       return target.answer(this.json, plain, outcome);
     } catch {
@@ -129,7 +125,7 @@ export class PlainExchange {
     }
   }
 
-  private async handOver(call: PlainCall, hold: Hold): Promise<void> {
+  private async handOver(call: FastCall, hold: Hold): Promise<void> {
     const release = hold();
     try {
       await call.takeOver();
@@ -147,26 +143,32 @@ export class PlainExchange {
       sendPrepared(response, page, `${JSON.stringify(plain.id)}}`, ofSession(sessionId));
       this.unread.note(response);
     };
-    return attempt(
+    return settle(
       () => this.lists.page(list, plain, exchange.access),
       () => conclude(IN_WORDS_OF_THE_SDK),
       conclude,
     );
   }
 
-  private run(call: PlainCall, target: PlainTarget, server: CallPeer): MaybePromise<PlainOutcome> {
+  private run(call: FastCall, target: FastEntry, server: SdkPeer): MaybePromise<FastOutcome> {
     const { exchange, serving } = call;
     const { entry, uri } = target;
-    return whenKnown(exchange.access.decide(entry.access), ({ refusal }) => {
+    return andThen(exchange.access.decide(entry.access), ({ refusal }) => {
       if (refusal) return target.refused(new AccessRefusedError(refusal));
       const { states } = this.parts;
-      const parts = { caller: exchange, serving, server, states, target: uri ?? entry.key };
+      const parts = {
+        caller: exchange,
+        sdkContext: serving,
+        server,
+        states,
+        target: uri ?? entry.key,
+      };
       const context = new McpContext(uri === undefined ? parts : { ...parts, uri });
       return target.run(exchange, context);
     });
   }
 
-  private sessionIdOf({ era }: PlainRequest, { headers }: IncomingMessage): string | undefined {
+  private sessionIdOf({ era }: FastRequest, { headers }: IncomingMessage): string | undefined {
     if (era === 'modern' || this.parts.options.legacy === 'stateless') return undefined;
     const id = headers['mcp-session-id'];
     return id === undefined ? undefined : String(id);
@@ -203,18 +205,18 @@ const IN_WORDS_OF_THE_SDK = undefined;
 type Hold = () => () => void;
 
 interface AcceptedList {
-  readonly call: PlainCall;
-  readonly list: PlainList;
+  readonly call: FastCall;
+  readonly list: FastList;
 }
 
 interface AcceptedCall {
-  readonly call: PlainCall;
-  readonly target: PlainTarget;
+  readonly call: FastCall;
+  readonly target: FastEntry;
   readonly session: McpSession | undefined;
 }
 
 /** A plain exchange that is to be served: a call, a list or a ping. */
-export type AcceptedExchange = AcceptedCall | AcceptedList | { readonly call: PlainCall };
+export type AcceptedExchange = AcceptedCall | AcceptedList | { readonly call: FastCall };
 
 /** After which a call on a session is a stream. */
 const SLOW_MS = 1_000;

@@ -10,7 +10,7 @@ import {
 } from '@modelcontextprotocol/server';
 
 /** A request that says what it wants and nothing else: no progress, no log, no input, no task. */
-export interface PlainRequest {
+export interface FastRequest {
   readonly era: 'modern' | 'legacy';
   readonly id: string | number;
   readonly method: string;
@@ -24,10 +24,10 @@ export interface PlainRequest {
  *
  * @returns `undefined` for everything else
  */
-export function readPlainRequest(
+export function readFastRequest(
   headers: IncomingHttpHeaders,
   body: unknown,
-): PlainRequest | undefined {
+): FastRequest | undefined {
   if (!isJsonObject(body) || body['jsonrpc'] !== '2.0') return undefined;
   const { id, method, params = NOTHING } = body;
   if (!isRequestId(id) || typeof method !== 'string' || !hasOnly(body, MESSAGE)) return undefined;
@@ -38,18 +38,18 @@ export function readPlainRequest(
   if (method === 'prompts/get' && args !== undefined && !hasOnlyText(args)) return undefined;
   if (meta !== undefined && !isJsonObject(meta)) return undefined;
   const plain = { id, method, params, meta };
-  if (isPlainModern(headers, plain)) return { era: 'modern', ...plain };
-  return isPlainLegacy(headers, plain) ? { era: 'legacy', ...plain } : undefined;
+  if (isFastModern(headers, plain)) return { era: 'modern', ...plain };
+  return isFastLegacy(headers, plain) ? { era: 'legacy', ...plain } : undefined;
 }
 
-type Unclassified = Omit<PlainRequest, 'era'>;
+type Unclassified = Omit<FastRequest, 'era'>;
 
-function isPlainModern(headers: IncomingHttpHeaders, plain: Unclassified): boolean {
+function isFastModern(headers: IncomingHttpHeaders, plain: Unclassified): boolean {
   const { method, params, meta } = plain;
   if (headers['mcp-protocol-version'] !== MODERN || headers['mcp-method'] !== method) return false;
   const name = NAMED.get(method);
   if (name !== undefined && !isSameName(headers['mcp-name'], params[name])) return false;
-  return meta !== undefined && isPlainEnvelope(meta, plain);
+  return meta !== undefined && isFastEnvelope(meta, plain);
 }
 
 /** The header may say a name in Base64 between markers, and is then another text than the name. */
@@ -57,7 +57,7 @@ function isSameName(header: string | string[] | undefined, name: unknown): boole
   return typeof name === 'string' && header === name;
 }
 
-function isPlainLegacy(
+function isFastLegacy(
   { 'mcp-protocol-version': version, accept = '' }: IncomingHttpHeaders,
   { meta }: Unclassified,
 ): boolean {
@@ -121,7 +121,7 @@ const NAMED: ReadonlyMap<string, string> = new Map([
  * Whether `_meta` is a good envelope of 2026-07-28 that asks for nothing more than an answer. What the
  * SDK has found good once is remembered: a client says the same of itself with each request.
  */
-export function isPlainEnvelope(
+export function isFastEnvelope(
   meta: Readonly<Record<string, unknown>>,
   { id, method }: { readonly id: string | number; readonly method: string },
 ): boolean {

@@ -1,5 +1,5 @@
 import type { Server } from 'node:http';
-import type { DirectRoute } from './route-plan.js';
+import type { PlannedRoute } from './route-plan.js';
 import type { RequestBodies } from './request-bodies.js';
 
 /** What differs between HTTP frameworks before a request reaches the routes of an endpoint. */
@@ -16,7 +16,7 @@ export interface AdapterEdge {
 export interface EdgeEndpoint {
   /** Without slashes at its ends. */
   readonly path: string;
-  readonly direct: DirectRoute;
+  readonly direct: PlannedRoute;
   readonly bodies: RequestBodies;
   /** Whole paths of its routes, known when the application listens. */
   readonly paths: () => readonly string[];

@@ -1,7 +1,7 @@
 import { AccessRefusedError } from '../../access/access.errors.js';
 import { PUBLIC, type AccessRule } from '../../access/access-rule.js';
-import type { CallerAccess } from '../../access/request-access.js';
-import { allKnown, attempt, whenKnown, type MaybePromise } from '../../request/value-or-promise.js';
+import type { RequestAccess } from '../../access/request-access.js';
+import { allOf, settle, andThen, type MaybePromise } from '../../request/value-or-promise.js';
 import type { Refusal } from '../../access/refusal.js';
 import { entriesUsedBy } from '../catalog/entries-used.js';
 import type { McpCatalog } from '../catalog/mcp-catalog.js';
@@ -16,13 +16,13 @@ import type { McpMessage, McpReading } from '../protocol/read-messages.js';
  */
 export function challengeFor(
   { messages }: McpReading,
-  access: CallerAccess,
+  access: RequestAccess,
   options: GateOptions,
 ): MaybePromise<Refusal | undefined> {
   const [first] = messages;
   if (first && messages.length === 1) return challengeOf(first, access, options);
-  return whenKnown(
-    allKnown(messages.map((message) => challengeOf(message, access, options))),
+  return andThen(
+    allOf(messages.map((message) => challengeOf(message, access, options))),
     (refusals) => refusals.find((refusal) => refusal !== undefined),
   );
 }
@@ -34,7 +34,7 @@ interface GateOptions {
 
 function challengeOf(
   message: McpMessage,
-  access: CallerAccess,
+  access: RequestAccess,
   { catalog, signIn }: GateOptions,
 ): MaybePromise<Refusal | undefined> {
   const { method, list, isNotification } = message;
@@ -44,7 +44,7 @@ function challengeOf(
     if (signsIn) return { reason: 'unauthenticated' };
     return outageOf(access, list ? catalog.tableOf(list).rules : NONE);
   }
-  return whenKnown(allKnown(rules.map((rule) => access.decide(rule))), (decisions) => {
+  return andThen(allOf(rules.map((rule) => access.decide(rule))), (decisions) => {
     // The SDK answers a listener by itself, so that nothing behind this would refuse one.
     const isListener = method === 'subscriptions/listen';
     for (const { refusal } of decisions) {
@@ -59,11 +59,11 @@ const WITHIN_PROTOCOL: ReadonlySet<string> = new Set(['forbidden', 'reverificati
 
 /** Why a list cannot be made at the moment. */
 function outageOf(
-  access: CallerAccess,
+  access: RequestAccess,
   rules: readonly AccessRule[],
 ): MaybePromise<Refusal | undefined> {
   if (rules.length === 0) return undefined;
-  return attempt(
+  return settle(
     () => access.allowed(rules),
     refusalIn,
     () => undefined,

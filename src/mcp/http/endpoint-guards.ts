@@ -6,7 +6,7 @@ import {
   Scope,
   type OnModuleInit,
 } from '@nestjs/common';
-import { type MaybePromise, whenKnown } from '../../request/value-or-promise.js';
+import { type MaybePromise, andThen } from '../../request/value-or-promise.js';
 import { noteCalls } from '../../request/request-principal.js';
 import type { ResolvedMcpOptions, McpGuard } from '../mcp-options.js';
 import { RESOLVED_MCP_OPTIONS, MCP_GUARDS, MCP_PATH } from '../mcp.tokens.js';
@@ -14,7 +14,7 @@ import { assertHostAndOrigin } from './host-and-origin.js';
 import { rawRequest, type HttpRequest } from './raw-http.js';
 import { readRequest } from './request-reading.js';
 import { ModuleRef } from '@nestjs/core';
-import { markAtOwnGuards } from '../../request/guard-phase.js';
+import { markEndpointGuards } from '../../request/guard-phase.js';
 import { requestContextId } from '../nest-internals.js';
 import { McpConfigurationError, MissingGuardError } from '../mcp.errors.js';
 import { isObservable, lastValueFrom } from 'rxjs';
@@ -44,14 +44,14 @@ export class EndpointGuards implements OnModuleInit {
   /** Runs the guards in their order; the first that says no ends it. */
   activate(context: ExecutionContext): MaybePromise<boolean> {
     // `switchToHttp()` makes functions for each request.
-    markAtOwnGuards(context.getArgByIndex<object>(0));
+    markEndpointGuards(context.getArgByIndex<object>(0));
     return askInOrder(this.resolvers.length, (at) => this.askGuard(at, context));
   }
 
   private askGuard(at: number, context: ExecutionContext): MaybePromise<boolean> {
     const guard = this.resolvers[at]?.(context);
     if (!guard) return false;
-    return whenKnown(guard, (resolved) => verdictOf(resolved.canActivate(context)));
+    return andThen(guard, (resolved) => verdictOf(resolved.canActivate(context)));
   }
 
   private resolverOf(guard: McpGuard): GuardResolver {

@@ -3,7 +3,7 @@ import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { MCP_PATH } from '../mcp.tokens.js';
 import type { AdapterEdge, ServedEndpoint } from './adapter-edge.js';
-import { DirectRoute } from './route-plan.js';
+import { PlannedRoute } from './route-plan.js';
 import { EndpointRoutes } from './endpoint-routes.js';
 import { expressEdge } from './express-edge.js';
 import { fastifyEdge } from './fastify-edge.js';
@@ -22,7 +22,7 @@ export class HttpEdge implements OnModuleInit, ServedEndpoint {
     private readonly adapters: HttpAdapterHost,
     private readonly routes: EndpointRoutes,
     @Inject(MCP_PATH) readonly path: string,
-    readonly direct: DirectRoute,
+    readonly direct: PlannedRoute,
     readonly bodies: RequestBodies,
   ) {
     // A testing module makes its providers before it knows the adapter.

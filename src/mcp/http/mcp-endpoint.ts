@@ -3,8 +3,8 @@ import { Inject, Injectable } from '@nestjs/common';
 import { isJsonContentType } from '@modelcontextprotocol/server';
 import { AccessRefusedError } from '../../access/access.errors.js';
 import { AccessControl } from '../../access/access-control.js';
-import { CallerAccess } from '../../access/request-access.js';
-import { whenKnown, type MaybePromise } from '../../request/value-or-promise.js';
+import { RequestAccess } from '../../access/request-access.js';
+import { andThen, type MaybePromise } from '../../request/value-or-promise.js';
 import type { Refusal } from '../../access/refusal.js';
 import { principalOf } from '../../request/request-principal.js';
 import { McpAudit } from '../audit/mcp-audit.js';
@@ -13,9 +13,9 @@ import type { ResolvedMcpOptions } from '../mcp-options.js';
 import { RESOLVED_MCP_OPTIONS } from '../mcp.tokens.js';
 import { canonicalListenRequest } from '../protocol/listen-request.js';
 import type { McpReading } from '../protocol/read-messages.js';
-import { OpenAccess } from '../../access/revocation-registry.js';
+import { RevocationRegistry } from '../../access/revocation-registry.js';
 import { JSON_RPC } from '../protocol/json-rpc-error.js';
-import { McpServing } from '../server/mcp-serving.js';
+import { SdkPath } from '../server/mcp-serving.js';
 import { challengeFor } from './call-gate.js';
 import {
   HttpExchange,
@@ -32,12 +32,12 @@ import { readRequest } from './request-reading.js';
 @Injectable()
 export class McpEndpoint {
   constructor(
-    private readonly serving: McpServing,
+    private readonly serving: SdkPath,
     private readonly catalog: McpCatalog,
     private readonly control: AccessControl,
     private readonly audit: McpAudit,
     @Inject(RESOLVED_MCP_OPTIONS) private readonly options: ResolvedMcpOptions,
-    private readonly open: OpenAccess,
+    private readonly open: RevocationRegistry,
   ) {}
 
   /**
@@ -63,12 +63,12 @@ export class McpEndpoint {
       // The SDK would read the request itself, past every decision that is taken here.
       throw new McpHttpException(400, JSON_RPC.parseError, 'Parse error: no JSON body was read');
     }
-    const access = new CallerAccess(this.control, principalOf(request), request);
+    const access = new RequestAccess(this.control, principalOf(request), request);
     const { catalog, options } = this;
     const reading = readRequest(request, options.limits);
     const challenge = challengeFor(reading, access, { catalog, signIn: options.signIn });
     const caller = { raw, request, reply, access, reading };
-    return whenKnown(challenge, (refusal) => this.go(caller, refusal));
+    return andThen(challenge, (refusal) => this.go(caller, refusal));
   }
 
   private go(
@@ -110,7 +110,7 @@ interface Caller {
   readonly raw: IncomingMessage;
   readonly request: HttpRequest;
   readonly reply: HttpReply;
-  readonly access: CallerAccess;
+  readonly access: RequestAccess;
   readonly reading: McpReading;
 }
 

@@ -13,7 +13,7 @@ import {
   VERSION_NEUTRAL,
   type Type,
 } from '@nestjs/common';
-import { DeferAccess, HasOwnGuards, ResourcePath } from '../../request/guard-phase.js';
+import { DeferAccess, HasEndpointGuards, ResourcePath } from '../../request/guard-phase.js';
 import type { MaybePromise } from '../../request/value-or-promise.js';
 import { JSON_RPC } from '../protocol/json-rpc-error.js';
 import { McpRoute } from './fastify-edge.js';
@@ -28,7 +28,7 @@ export function createMcpController(path: string): Type<McpRoutes> {
   @Controller({ path, version: VERSION_NEUTRAL })
   @ResourcePath(path)
   @DeferAccess()
-  @HasOwnGuards()
+  @HasEndpointGuards()
   @UseGuards(McpEndpointGuard)
   @UseFilters(McpEndpointFilter)
   class McpController implements McpRoutes {

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { Principal } from '../../request/principal.js';
-import type { OpenAccess } from '../../access/revocation-registry.js';
+import type { RevocationRegistry } from '../../access/revocation-registry.js';
 
 /** What an HTTP exchange says of itself. */
 export interface OpenExchange {
@@ -18,11 +18,11 @@ export interface OpenExchange {
  *
  * @returns a function to call when the exchange is over
  */
-export function holdExchange(access: OpenAccess, exchange: OpenExchange): () => void {
+export function closeWhenRevoked(access: RevocationRegistry, exchange: OpenExchange): () => void {
   const { response, principal, isStream, graceMs } = exchange;
   let timer: NodeJS.Timeout | undefined;
   const cut = (): void => void response.destroy();
-  const release = access.hold(
+  const release = access.register(
     () => principal,
     () => {
       if (isStream) cut();

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { MaybePromise } from '../../request/value-or-promise.js';
-import type { CallerAccess } from '../../access/request-access.js';
+import type { RequestAccess } from '../../access/request-access.js';
 import type { Principal } from '../../request/principal.js';
 import type { CallRecorder, McpExchange, RunningCall } from '../invocation/mcp-exchange.js';
 import { SealedReply } from '../invocation/sealed-reply.js';
@@ -76,7 +76,7 @@ export class HttpExchange implements McpExchange {
   constructor(
     readonly request: object,
     private readonly open: HttpReply,
-    readonly access: CallerAccess,
+    readonly access: RequestAccess,
     readonly audit: CallRecorder | undefined,
   ) {}
 

@@ -1,4 +1,4 @@
-import { type MaybePromise, recover, whenKnown } from '../../request/value-or-promise.js';
+import { type MaybePromise, catchError, andThen } from '../../request/value-or-promise.js';
 import type { HttpReply, HttpRequest } from './raw-http.js';
 import {
   ForbiddenException,
@@ -28,9 +28,9 @@ export type RouteHandler = (request: FastifyRequest, reply: FastifyReply) => unk
  * guards, and past its exception zone, which would ask the filter of the endpoint for every error.
  */
 @Injectable()
-export class DirectRoute {
+export class PlannedRoute {
   private readonly logger = new Logger('McpEndpoint');
-  private found: { readonly way: DirectWay | undefined } | undefined;
+  private found: { readonly way: RoutePlan | undefined } | undefined;
 
   constructor(
     private readonly contexts: ExternalContextCreator,
@@ -51,7 +51,7 @@ export class DirectRoute {
   }
 
   private go(
-    { controller, instance, guards }: DirectWay,
+    { controller, instance, guards }: RoutePlan,
     request: FastifyRequest,
     reply: FastifyReply,
   ): MaybePromise<void> {
@@ -62,8 +62,8 @@ export class DirectRoute {
       if (!admitted) throw new ForbiddenException(FORBIDDEN_MESSAGE);
       return instance.post(request, reply);
     };
-    return recover(
-      () => whenKnown(askInOrder(guards.length, ask), serve),
+    return catchError(
+      () => andThen(askInOrder(guards.length, ask), serve),
       (error) => this.fail(error, reply, context),
     );
   }
@@ -75,9 +75,9 @@ export class DirectRoute {
     reply.raw.destroy();
   }
 
-  private find(): DirectWay | undefined {
+  private find(): RoutePlan | undefined {
     const { controller } = this;
-    if (!controller || !this.options.plainExchange) return undefined;
+    if (!controller || !this.options.fastPath) return undefined;
     for (const [moduleKey, { controllers }] of this.modules) {
       const wrapper = controllers.get(controller);
       if (!wrapper) continue;
@@ -98,7 +98,7 @@ export class DirectRoute {
   }
 }
 
-interface DirectWay {
+interface RoutePlan {
   readonly controller: Type<McpRoutes>;
   readonly instance: McpRoutes;
   /** Those of the application first, as Nest runs them. */

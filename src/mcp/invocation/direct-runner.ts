@@ -1,7 +1,7 @@
 import { type HandlerHost, type DeclaredHandler, type HandlerRunner } from './declared-handler.js';
 import { isObservable, lastValueFrom } from 'rxjs';
 import type { ExternalContextCreator } from '@nestjs/core';
-import { recover, whenKnown, type MaybePromise } from '../../request/value-or-promise.js';
+import { catchError, andThen, type MaybePromise } from '../../request/value-or-promise.js';
 import {
   CONTEXT_PARAMETER,
   INPUT_PARAMETER,
@@ -18,7 +18,7 @@ import { InputPipe } from '../authoring/schema.js';
  *
  * @returns `undefined` where Nest has something to run, or cannot be asked
  */
-export function createBareRunner(
+export function createDirectRunner(
   contexts: ExternalContextCreator,
   { instance, handler }: DeclaredHandler,
   { type, wrapper }: HandlerHost,
@@ -41,7 +41,7 @@ export function createBareRunner(
       return thrower(request, reply.view, input, context, error);
     };
     const run = (known: unknown): MaybePromise<unknown> => outcomeOf(invoke(known, context));
-    return recover(() => (pipe ? whenKnown(pipe.transform(input), run) : run(input)), thrown);
+    return catchError(() => (pipe ? andThen(pipe.transform(input), run) : run(input)), thrown);
   };
 }
 

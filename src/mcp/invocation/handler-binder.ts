@@ -1,7 +1,7 @@
 import { type HandlerRunner, asDeclared, type HandlerHost } from './declared-handler.js';
 import { Injectable } from '@nestjs/common';
 import { ExternalContextCreator, ModuleRef } from '@nestjs/core';
-import { createBareRunner } from './direct-runner.js';
+import { createDirectRunner } from './direct-runner.js';
 import {
   CONTEXT_PARAMETER,
   INPUT_PARAMETER,
@@ -53,7 +53,7 @@ export class HandlerBinder {
   ): HandlerRunner {
     const { type, wrapper } = host;
     const declared = asDeclared(type, method, instance);
-    const bare = contextId ? undefined : createBareRunner(this.contexts, declared, host, method);
+    const bare = contextId ? undefined : createDirectRunner(this.contexts, declared, host, method);
     if (bare) return bare;
     const run = this.contexts.create(
       declared.instance,

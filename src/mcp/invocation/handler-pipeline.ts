@@ -1,4 +1,4 @@
-import { type MaybePromise, attempt, recover } from '../../request/value-or-promise.js';
+import { type MaybePromise, settle, catchError } from '../../request/value-or-promise.js';
 import type { McpContext } from '../authoring/mcp-context.js';
 import type { McpExchange } from './mcp-exchange.js';
 import { HttpException, Injectable, IntrinsicException, Logger } from '@nestjs/common';
@@ -56,13 +56,13 @@ export class HandlerPipelineFactory {
       // One seal per call: the calls of a batch share an exchange.
       const reply = new SealedReply(exchange);
       const conclude = (returned: unknown): MaybePromise<R> =>
-        recover(() => {
+        catchError(() => {
           assertNotAnswered(reply, returned);
           return toResult(returned, input, context, exchange);
         }, unfit);
       const run = (runner: HandlerRunner): MaybePromise<R> =>
-        attempt(() => runner(exchange.request, reply, input, context), thrown, conclude);
-      return attempt(() => runnerFor(exchange.request), unfit, run);
+        settle(() => runner(exchange.request, reply, input, context), thrown, conclude);
+      return settle(() => runnerFor(exchange.request), unfit, run);
     };
   }
 

@@ -1,10 +1,10 @@
-import type { CallerAccess } from '../../access/request-access.js';
+import type { RequestAccess } from '../../access/request-access.js';
 import type { Principal } from '../../request/principal.js';
 import type { AuditEntry } from '../../audit/audit-event.js';
 import type { Decision } from '../../access/refusal.js';
 import type { McpContext } from '../authoring/mcp-context.js';
 import type { MaybePromise } from '../../request/value-or-promise.js';
-import type { CallServing } from '../authoring/sdk-context.js';
+import type { SdkContext } from '../authoring/sdk-context.js';
 import type { AuthInfo } from '@modelcontextprotocol/server';
 
 /** One HTTP exchange, as the layers behind the endpoint see it. It holds no credential. */
@@ -16,7 +16,7 @@ export interface McpExchange {
   /** The caller, or `undefined` for an anonymous one. */
   readonly principal: Principal | undefined;
   /** What the caller may do. */
-  readonly access: CallerAccess;
+  readonly access: RequestAccess;
   /** The call that the exchange is, where it runs before the SDK has heard of it. */
   running?: RunningCall | undefined;
   /** Records what becomes of it; `undefined` where nobody wants to know. */
@@ -44,13 +44,13 @@ export interface RunningCall {
    *
    * @returns `undefined` once it was taken over: the handler is called anew for a further round
    */
-  join(serving: CallServing): MaybePromise<unknown> | undefined;
+  join(serving: SdkContext): MaybePromise<unknown> | undefined;
 }
 
 /** The result of the handler that runs for an exchange already, or of one that is run now. */
 export function joinOrRun<R>(
   { running }: McpExchange,
-  serving: CallServing,
+  serving: SdkContext,
   run: () => MaybePromise<R>,
 ): MaybePromise<R> {
   const joined = running?.join(serving);

@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
-import { findAnywhere } from '../../request/resolve-optional.js';
+import { resolveOptional } from '../../request/resolve-optional.js';
 import {
   RefusalResponder,
   type RefusalAnswer,
-  BareRefusalResponder,
+  BearerRefusalResponder,
 } from '../../access/refusal-responder.js';
 import type { Refusal } from '../../access/refusal.js';
 import type { CallToolResult } from '@modelcontextprotocol/server';
@@ -21,7 +21,8 @@ export class McpRefusals {
   /** @param path of the endpoint that was asked */
   answer(refusal: Refusal, path: string): RefusalAnswer {
     // Looked up late: the authentication module is another one.
-    this.known ??= findAnywhere(this.moduleRef, RefusalResponder) ?? new BareRefusalResponder();
+    this.known ??=
+      resolveOptional(this.moduleRef, RefusalResponder) ?? new BearerRefusalResponder();
     return this.known.answer(refusal, path);
   }
 }

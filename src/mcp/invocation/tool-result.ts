@@ -5,7 +5,7 @@ import {
   type CallToolResult,
   type InputRequiredResult,
 } from '@modelcontextprotocol/server';
-import { whenKnown, type MaybePromise } from '../../request/value-or-promise.js';
+import { andThen, type MaybePromise } from '../../request/value-or-promise.js';
 import { validate, type McpSchema, type Validation } from '../authoring/schema.js';
 import { isJsonObject } from '../../request/json-object.js';
 import { InvalidToolOutputError } from '../mcp.errors.js';
@@ -53,7 +53,7 @@ export function toDirectResult(
   const inForm = isInputRequiredResult(returned) || isWholeResult(returned, output);
   if (inForm || (!output && isContent(returned))) return toToolResult(source, output, returned);
   const validation = output ? validate(output, returned) : ({ ok: true, value: returned } as const);
-  return whenKnown<Validation, ToolOutcome>(
+  return andThen<Validation, ToolOutcome>(
     validation,
     (known) => toStructured(known) ?? toToolResult(source, output, returned),
   );

@@ -1,13 +1,13 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { ServerEvent, ServerEventBus } from '@modelcontextprotocol/server';
-import type { CallerAccess } from '../../access/request-access.js';
+import type { RequestAccess } from '../../access/request-access.js';
 import type { MaybePromise } from '../../request/value-or-promise.js';
 import { isJsonObject } from '../../request/json-object.js';
 import { tellWhenAllowed } from './session-events.js';
 
 /** Who opened a stream, and what it is to be told of. */
 export interface StreamListener {
-  readonly access: CallerAccess;
+  readonly access: RequestAccess;
   /** The message of `subscriptions/listen`, in whatever shape. */
   readonly request: unknown;
 }
@@ -21,7 +21,7 @@ export class CallerBus implements ServerEventBus {
 
   constructor(
     private readonly bus: ServerEventBus,
-    private readonly mayHear: (event: ServerEvent, access: CallerAccess) => MaybePromise<boolean>,
+    private readonly mayHear: (event: ServerEvent, access: RequestAccess) => MaybePromise<boolean>,
     private readonly onerror: (error: Error) => void,
   ) {}
 

@@ -8,7 +8,7 @@ import {
 } from '@modelcontextprotocol/server';
 import type { AccessControl } from '../../access/access-control.js';
 import { AccessRefusedError } from '../../access/access.errors.js';
-import type { CallerAccess } from '../../access/request-access.js';
+import type { RequestAccess } from '../../access/request-access.js';
 import { type Principal, ownerKey } from '../../request/principal.js';
 import type { McpAudit } from '../audit/mcp-audit.js';
 import type { CatalogEntry } from '../catalog/catalog-entry.js';
@@ -72,7 +72,7 @@ export class CatalogServer extends McpServer {
   }
 
   /** What the sender of a message may do. */
-  accessOf({ http }: ServerContext): CallerAccess {
+  accessOf({ http }: ServerContext): RequestAccess {
     return exchangeOf(http?.authInfo).access;
   }
 
@@ -97,7 +97,7 @@ export class CatalogServer extends McpServer {
     if (refusal) throw new AccessRefusedError(refusal);
     const { states } = this.parts;
     const target = uri ?? entry.key;
-    const parts = { caller: exchange, serving, server: this, states, target };
+    const parts = { caller: exchange, sdkContext: serving, server: this, states, target };
     const context = new McpContext({ ...parts, ...(uri !== undefined && { uri }) });
     return { exchange, context };
   }

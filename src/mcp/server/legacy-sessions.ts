@@ -11,7 +11,7 @@ import type { CatalogServer } from './catalog-server.js';
 import { SessionEventStore, type ContainedEventStores } from './contained-event-stores.js';
 import { exchangeOf } from '../invocation/mcp-exchange.js';
 import { isJsonObject } from '../../request/json-object.js';
-import type { OpenAccess } from '../../access/revocation-registry.js';
+import type { RevocationRegistry } from '../../access/revocation-registry.js';
 import { JSON_RPC, jsonRpcError } from '../protocol/json-rpc-error.js';
 import { whenClosed } from './open-streams.js';
 import { type McpSession, type SessionDirectory } from './session-directory.js';
@@ -21,7 +21,7 @@ import { ownerKey } from '../../request/principal.js';
  * Serves the revisions 2024-11-05 to 2025-11-25. A client that initializes gets a session, bound to
  * its principal. A request without a session, such as one from `curl`, is served by itself.
  */
-export class SessionLeg {
+export class LegacySessions {
   private readonly inFlight = new Set<CatalogServer>();
 
   /** @param sessions without them, each request is served by itself */
@@ -29,7 +29,7 @@ export class SessionLeg {
     private readonly sessions: SessionDirectory | undefined,
     private readonly createServer: () => CatalogServer,
     private readonly eventStores: ContainedEventStores,
-    private readonly access: OpenAccess,
+    private readonly access: RevocationRegistry,
   ) {}
 
   /** @param response only watched: for the end of the exchange */
@@ -111,7 +111,7 @@ export class SessionLeg {
             address,
             bytes: weightOf(saidBy(body)),
           });
-          release = this.access.hold(
+          release = this.access.register(
             () => session.principal,
             () => sessions.end(session),
           );

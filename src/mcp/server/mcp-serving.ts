@@ -10,7 +10,7 @@ import {
   type ServerEventBus,
 } from '@modelcontextprotocol/server';
 import { AccessControl } from '../../access/access-control.js';
-import { CallerAccess } from '../../access/request-access.js';
+import { RequestAccess } from '../../access/request-access.js';
 import { trustedAddressKey } from '../../request/caller-key.js';
 import type { MaybePromise } from '../../request/value-or-promise.js';
 import { ServiceDrain } from '../../drain/service-drain.js';
@@ -23,8 +23,8 @@ import { CONTAINED_EVENT_BUS, MCP_PATH, RESOLVED_MCP_OPTIONS } from '../mcp.toke
 import { MemoryBudget } from '../protocol/memory-budget.js';
 import { Pages } from '../protocol/pages.js';
 import { McpRefusals } from '../invocation/refusals.js';
-import { holdExchange } from '../http/open-exchange.js';
-import { OpenAccess } from '../../access/revocation-registry.js';
+import { closeWhenRevoked } from '../http/open-exchange.js';
+import { RevocationRegistry } from '../../access/revocation-registry.js';
 import { McpTasks } from '../tasks/mcp-tasks.js';
 import { admitToTasks } from '../tasks/task-admission.js';
 import { withTaskStatus } from '../tasks/task-subscription.js';
@@ -33,11 +33,11 @@ import { CatalogServer, type ServerParts, createRequestStates } from './catalog-
 import { ContainedEventStores } from './contained-event-stores.js';
 import { McpEventStores } from './event-stores.js';
 import { OpenStreams, tooManyStreams } from './open-streams.js';
-import { PlainExchange } from '../fast-path/fast-path.js';
+import { FastPath } from '../fast-path/fast-path.js';
 import { malformedParams } from '../protocol/request-shapes.js';
 import { SessionDirectory } from './session-directory.js';
 import { deliver, mayHearOf, tellWhenAllowed, wantsToHearOf } from './session-events.js';
-import { SessionLeg } from './legacy-sessions.js';
+import { LegacySessions } from './legacy-sessions.js';
 import { refuseAtShutdown, shuttingDown, startsWork } from './shutting-down.js';
 import { UnreadAnswers, responseForSdk } from './unread-answers.js';
 
@@ -46,7 +46,7 @@ import { UnreadAnswers, responseForSdk } from './unread-answers.js';
  * revisions before it on sessions. Access has been decided when this is reached.
  */
 @Injectable()
-export class McpServing implements OnModuleDestroy {
+export class SdkPath implements OnModuleDestroy {
   private readonly logger = new Logger('McpServing');
   /** What its servers are made of, for other ways to connect to the same catalog. */
   readonly parts: ServerParts;
@@ -55,8 +55,8 @@ export class McpServing implements OnModuleDestroy {
   /** Serves `subscriptions/listen`, whose streams end before the calls that run. */
   private readonly subscriptions: McpHttpHandler;
   private readonly callers: CallerBus;
-  private readonly legacy: SessionLeg;
-  private readonly plain: PlainExchange | undefined;
+  private readonly legacy: LegacySessions;
+  private readonly plain: FastPath | undefined;
   private readonly streams: OpenStreams;
   private readonly unread: UnreadAnswers;
   private readonly sweeper: NodeJS.Timeout;
@@ -74,7 +74,7 @@ export class McpServing implements OnModuleDestroy {
     tasks: McpTasks,
     control: AccessControl,
     refusals: McpRefusals,
-    private readonly access: OpenAccess,
+    private readonly access: RevocationRegistry,
     audit: McpAudit,
     memory: MemoryBudget,
     drain: ServiceDrain,
@@ -109,18 +109,18 @@ export class McpServing implements OnModuleDestroy {
       });
     this.modern = createHandler();
     this.subscriptions = createHandler();
-    this.legacy = new SessionLeg(
+    this.legacy = new LegacySessions(
       options.legacy === 'stateless' ? undefined : this.sessions,
       () => this.createServer('legacy'),
       new ContainedEventStores(eventStores, options.seamTimeoutMs),
       this.access,
     );
     this.unread = new UnreadAnswers(options.limits, memory.answers);
-    this.plain = options.plainExchange
-      ? new PlainExchange(
+    this.plain = options.fastPath
+      ? new FastPath(
           this.parts,
           this.sessions,
-          ({ parts, exchange }) => this.viaSdk(parts.request, parts.response, parts.body, exchange),
+          ({ parts, exchange }) => this.serve(parts.request, parts.response, parts.body, exchange),
           this.unread,
         )
       : undefined;
@@ -140,7 +140,7 @@ export class McpServing implements OnModuleDestroy {
   ): MaybePromise<void> {
     if (this.draining && startsWork(request, body)) return refuseAtShutdown(response);
     const hold = (): (() => void) =>
-      holdExchange(this.access, {
+      closeWhenRevoked(this.access, {
         response,
         principal: exchange.principal,
         isStream: opensStream(request, body),
@@ -151,10 +151,10 @@ export class McpServing implements OnModuleDestroy {
     const accepted = plain?.accept(http, exchange);
     if (plain && accepted) return plain.serve(accepted, hold);
     const release = hold();
-    return this.viaSdk(request, response, body, exchange).finally(release);
+    return this.serve(request, response, body, exchange).finally(release);
   }
 
-  private async viaSdk(
+  private async serve(
     request: IncomingMessage,
     response: ServerResponse,
     body: unknown,
@@ -247,7 +247,7 @@ export class McpServing implements OnModuleDestroy {
     for (const { server, principal } of this.sessions.all) {
       if (!wantsToHearOf(event, server)) continue;
       tellWhenAllowed(event, server.undecided, {
-        mayHear: () => mayHearOf(event, catalog, CallerAccess.withoutRequest(control, principal)),
+        mayHear: () => mayHearOf(event, catalog, RequestAccess.withoutRequest(control, principal)),
         tell: () => deliver(event, server),
       }).catch(this.onerror);
     }

@@ -4,7 +4,7 @@ import {
   isInputRequiredResult,
 } from '@modelcontextprotocol/server';
 import { AccessRefusedError } from '../../access/access.errors.js';
-import { whenKnown } from '../../request/value-or-promise.js';
+import { andThen } from '../../request/value-or-promise.js';
 import { toToolFailure } from '../invocation/handler-failure.js';
 import { joinOrRun } from '../invocation/mcp-exchange.js';
 import { toWireResult } from '../invocation/tool-result.js';
@@ -33,11 +33,18 @@ export function serveTools(catalogServer: CatalogServer): void {
     try {
       const { exchange, context } = await catalogServer.enter(tool, serving);
       const input = params.arguments ?? {};
-      const call = { tool, input, exchange, serving, server: catalogServer, states: parts.states };
+      const call = {
+        tool,
+        input,
+        exchange,
+        sdkContext: serving,
+        server: catalogServer,
+        states: parts.states,
+      };
       const task = tool.task && (await callAsTask(parts.tasks, call, catalogServer.era));
       if (task) return task;
       const result = await joinOrRun(exchange, serving, () =>
-        whenKnown(tool.call(input, exchange, context), toWireResult),
+        andThen(tool.call(input, exchange, context), toWireResult),
       );
       if (isInputRequiredResult(result)) return result;
       return server.projectCallToolResult(result, tool.definition.outputSchema);

@@ -1,7 +1,7 @@
 import type { ServerEvent } from '@modelcontextprotocol/server';
 import type { AccessRule } from '../../access/access-rule.js';
-import type { CallerAccess } from '../../access/request-access.js';
-import { whenKnown, type MaybePromise } from '../../request/value-or-promise.js';
+import type { RequestAccess } from '../../access/request-access.js';
+import { andThen, type MaybePromise } from '../../request/value-or-promise.js';
 import { isPastExpiry } from '../../request/principal.js';
 import type { McpCatalog } from '../catalog/mcp-catalog.js';
 import { isMeantFor } from './mcp-notifier.js';
@@ -16,7 +16,7 @@ import type { CatalogServer } from './catalog-server.js';
 export function mayHearOf(
   event: ServerEvent,
   catalog: McpCatalog,
-  access: CallerAccess,
+  access: RequestAccess,
 ): MaybePromise<boolean> {
   const { principal } = access;
   if (!isMeantFor(event, principal && !isPastExpiry(principal) ? principal : undefined)) {
@@ -25,7 +25,7 @@ export function mayHearOf(
   if (event.kind !== 'resource_updated') return access.allowsAny(listedRules(event.kind, catalog));
   const found = catalog.resourceAt(event.uri);
   if (!found) return false;
-  return whenKnown(access.decide(found.entry.access), ({ allowed }) => allowed);
+  return andThen(access.decide(found.entry.access), ({ allowed }) => allowed);
 }
 
 /**

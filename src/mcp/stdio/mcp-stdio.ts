@@ -5,10 +5,10 @@ import type { ServerEventBus } from '@modelcontextprotocol/server';
 import { AccessRefusedError } from '../../access/access.errors.js';
 import { CallScope, TokenAuthenticator } from '../../request/authentication.js';
 import type { Principal } from '../../request/principal.js';
-import { findAnywhere } from '../../request/resolve-optional.js';
+import { resolveOptional } from '../../request/resolve-optional.js';
 import { CONTAINED_EVENT_BUS, MCP_PATH } from '../mcp.tokens.js';
-import { OpenAccess } from '../../access/revocation-registry.js';
-import { McpServing } from '../server/mcp-serving.js';
+import { RevocationRegistry } from '../../access/revocation-registry.js';
+import { SdkPath } from '../server/mcp-serving.js';
 import { AccessTokenRefusedError, MissingTokenAuthenticatorError } from '../mcp.errors.js';
 import { BareCallScope, StdioConnection, StdioWire } from './stdio-connection.js';
 
@@ -45,11 +45,11 @@ export class McpStdio implements OnModuleDestroy {
   private readonly connections = new Set<StdioConnection>();
 
   constructor(
-    private readonly serving: McpServing,
+    private readonly serving: SdkPath,
     private readonly moduleRef: ModuleRef,
     @Inject(CONTAINED_EVENT_BUS) private readonly bus: ServerEventBus,
     @Inject(MCP_PATH) private readonly path: string,
-    private readonly access: OpenAccess,
+    private readonly access: RevocationRegistry,
   ) {}
 
   /**
@@ -65,11 +65,11 @@ export class McpStdio implements OnModuleDestroy {
       server: this.serving.parts,
       wire: new StdioWire(stdin, stdout),
       bus: this.bus,
-      scope: findAnywhere(this.moduleRef, CallScope) ?? new BareCallScope(),
+      scope: resolveOptional(this.moduleRef, CallScope) ?? new BareCallScope(),
       principal,
     });
     this.connections.add(connection);
-    const release = this.access.hold(
+    const release = this.access.register(
       () => principal,
       () => void connection.close(),
     );
@@ -83,7 +83,7 @@ export class McpStdio implements OnModuleDestroy {
   }
 
   private async authenticate(token: string): Promise<Principal> {
-    const authenticator = findAnywhere(this.moduleRef, TokenAuthenticator);
+    const authenticator = resolveOptional(this.moduleRef, TokenAuthenticator);
     if (!authenticator) throw new MissingTokenAuthenticatorError();
     try {
       return await authenticator.authenticate(token, this.path);

@@ -10,7 +10,7 @@ import type { JSONRPCMessage, ServerEvent, ServerEventBus } from '@modelcontextp
 import { CallScope } from '../../request/authentication.js';
 import type { Principal } from '../../request/principal.js';
 import type { ServerParts } from '../server/catalog-server.js';
-import { CallerAccess } from '../../access/request-access.js';
+import { RequestAccess } from '../../access/request-access.js';
 import { deliver, mayHearOf, tellWhenAllowed, wantsToHearOf } from '../server/session-events.js';
 import { canonicalListenRequest } from '../protocol/listen-request.js';
 import { MessageRefusedError } from '../protocol/json-rpc-error.js';
@@ -92,7 +92,7 @@ export class StdioConnection {
     if (!server || !(isLeftToSdk || wantsToHearOf(event, server))) return;
     tellWhenAllowed(event, server.undecided, {
       mayHear: () =>
-        mayHearOf(event, parts.catalog, CallerAccess.withoutRequest(parts.control, principal)),
+        mayHearOf(event, parts.catalog, RequestAccess.withoutRequest(parts.control, principal)),
       tell: () => deliver(event, server),
     }).catch(this.onerror);
   }

@@ -1,6 +1,6 @@
 import type { ExchangeAudit } from '../audit/exchange-audit.js';
 import type { Principal } from '../../request/principal.js';
-import { CallerAccess } from '../../access/request-access.js';
+import { RequestAccess } from '../../access/request-access.js';
 import type { AccessControl } from '../../access/access-control.js';
 import type { McpAudit } from '../audit/mcp-audit.js';
 import { type McpExchange, toAuthInfo } from '../invocation/mcp-exchange.js';
@@ -97,7 +97,7 @@ export function createStdioExchange(
   { control, audit }: { readonly control: AccessControl; readonly audit: McpAudit },
 ): { readonly exchange: McpExchange; readonly recorder: ExchangeAudit | undefined } {
   const request = { method: 'POST', url: '/', headers: {} };
-  const access = new CallerAccess(control, principal, request);
+  const access = new RequestAccess(control, principal, request);
   const recorder = audit.open({ request, reading, access, transport: 'stdio' });
   const reply = new SealedReply({ reply: NOWHERE }).view;
   return { exchange: { request, reply, principal, access, audit: recorder }, recorder };

@@ -12,7 +12,7 @@ import { InvalidHandlerError, TooManyTasksError } from '../mcp.errors.js';
 import { McpCatalog } from '../catalog/mcp-catalog.js';
 import type { ResolvedMcpOptions } from '../mcp-options.js';
 import { MCP_GUARDS, RESOLVED_MCP_OPTIONS } from '../mcp.tokens.js';
-import { OpenAccess } from '../../access/revocation-registry.js';
+import { RevocationRegistry } from '../../access/revocation-registry.js';
 import { ContainedTaskStore, McpTaskStore } from './task-store.js';
 import { LiveTask } from './live-task.js';
 import { isExpired, isSettled, toTask, type StoredTask } from './stored-task.js';
@@ -53,7 +53,7 @@ export class McpTasks implements OnApplicationBootstrap, OnModuleDestroy {
     @Inject(MCP_TASK_CLOCK) private readonly now: () => number,
     @Inject(RESOLVED_MCP_OPTIONS) { tasks, seamTimeoutMs }: ResolvedMcpOptions,
     @Inject(MCP_GUARDS) guards: readonly unknown[],
-    private readonly access: OpenAccess,
+    private readonly access: RevocationRegistry,
   ) {
     this.options = tasks;
     this.store = new ContainedTaskStore(store, seamTimeoutMs);
@@ -221,7 +221,7 @@ export class McpTasks implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   private endWhenRevoked(live: LiveTask, principal: Principal | undefined): () => void {
-    return this.access.hold(
+    return this.access.register(
       () => principal,
       () => void live.stop(REVOKED, REVOKED.error.message).catch(this.onfailure),
     );
@@ -274,8 +274,8 @@ export class McpTasks implements OnApplicationBootstrap, OnModuleDestroy {
 }
 
 /** Bytes of the arguments of a call, and of what the client answered before it became a task. */
-function bytesHeldBy({ input, serving }: TaskCall): number {
-  const held = JSON.stringify([input, serving.mcpReq.inputResponses]);
+function bytesHeldBy({ input, sdkContext }: TaskCall): number {
+  const held = JSON.stringify([input, sdkContext.mcpReq.inputResponses]);
   return Buffer.byteLength(held);
 }
 

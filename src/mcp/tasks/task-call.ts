@@ -17,10 +17,10 @@ export async function callAsTask(
   call: TaskCall,
   era: 'modern' | 'legacy',
 ): Promise<CallToolResult | undefined> {
-  const { tool, exchange, serving } = call;
+  const { tool, exchange, sdkContext } = call;
   if (!tool.task || era === 'legacy') return undefined;
   const required = tool.task.support === 'required';
-  if (!understandsTasks(serving)) {
+  if (!understandsTasks(sdkContext)) {
     if (required) throw tasksRequired();
     return undefined;
   }

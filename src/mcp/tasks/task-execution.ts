@@ -31,7 +31,7 @@ export class TaskExecution {
     private readonly call: TaskCall,
     private readonly open: (execution: TaskExecution) => Promise<LiveTask>,
   ) {
-    const { mcpReq } = call.serving;
+    const { mcpReq } = call.sdkContext;
     this.#answers = mcpReq.inputResponses;
     this.#state = mcpReq.requestState();
     mcpReq.signal.addEventListener('abort', this.#disconnected, { once: true });
@@ -58,7 +58,7 @@ export class TaskExecution {
       if (!task) return outcome;
       const { inputRequests = {}, requestState } = outcome;
       if (Object.keys(inputRequests).length === 0) throw asksNothing();
-      assertAskable(inputRequests, declaredCapabilities(this.call.serving));
+      assertAskable(inputRequests, declaredCapabilities(this.call.sdkContext));
       this.#answers = await task.ask(inputRequests);
       this.#state = requestState === undefined ? undefined : JSON.parse(requestState);
     }
@@ -73,7 +73,7 @@ export class TaskExecution {
       await task.settle({ status: 'cancelled' });
       throw signal.reason;
     }
-    this.call.serving.mcpReq.signal.removeEventListener('abort', this.#disconnected);
+    this.call.sdkContext.mcpReq.signal.removeEventListener('abort', this.#disconnected);
     this.#task = task;
     this.onstart?.(task);
     return task;
@@ -84,7 +84,7 @@ export class TaskExecution {
     const context = new McpContext({
       caller: exchange,
       server,
-      serving: this.serving(),
+      sdkContext: this.serving(),
       states: this.states(),
       target: tool.key,
       task: {
@@ -102,12 +102,12 @@ export class TaskExecution {
 
   /** What the SDK knows of the call, save what a task changes: it outlives the exchange. */
   private serving(): ServerContext {
-    const { serving } = this.call;
-    const { mcpReq } = serving;
+    const { sdkContext } = this.call;
+    const { mcpReq } = sdkContext;
     const task = (): LiveTask | undefined => this.#task;
     const state = this.#state;
     return {
-      ...serving,
+      ...sdkContext,
       mcpReq: {
         ...mcpReq,
         signal: this.controller.signal,
@@ -134,16 +134,16 @@ export class TaskExecution {
 
   /** Inside a task, what a round leaves for the next one never leaves the server. */
   private states(): RequestStateCodec {
-    const { states, serving } = this.call;
+    const { states, sdkContext } = this.call;
     return {
       mint: async (payload) =>
-        this.#task ? JSON.stringify(payload) : states.mint(payload, serving),
-      verify: (state) => states.verify(state, serving),
+        this.#task ? JSON.stringify(payload) : states.mint(payload, sdkContext),
+      verify: (state) => states.verify(state, sdkContext),
     };
   }
 
   readonly #disconnected = (): void => {
-    this.controller.abort(this.call.serving.mcpReq.signal.reason);
+    this.controller.abort(this.call.sdkContext.mcpReq.signal.reason);
   };
 }
 
@@ -167,7 +167,7 @@ export interface TaskCall {
   readonly tool: CatalogTool;
   readonly input: unknown;
   readonly exchange: McpExchange;
-  readonly serving: ServerContext;
+  readonly sdkContext: ServerContext;
   readonly server: McpServer;
   /** Signs what the call leaves with the client, as long as it is no task. */
   readonly states: RequestStateCodec;

@@ -1,7 +1,7 @@
 import { SUBSCRIPTION_ID_META_KEY } from '@modelcontextprotocol/server';
 import type { AccessRule } from '../../access/access-rule.js';
-import type { CallerAccess } from '../../access/request-access.js';
-import { whenKnown, type MaybePromise } from '../../request/value-or-promise.js';
+import type { RequestAccess } from '../../access/request-access.js';
+import { andThen, type MaybePromise } from '../../request/value-or-promise.js';
 import type { McpTasks } from './mcp-tasks.js';
 import { isSettled, toDetailedTask, type StoredTask } from './stored-task.js';
 import { isJsonObject } from '../../request/json-object.js';
@@ -12,7 +12,7 @@ import { tasksRequired } from './tasks-extension.js';
 export interface TaskListening {
   readonly tasks: McpTasks;
   /** By which the subscription was admitted. */
-  readonly access: CallerAccess;
+  readonly access: RequestAccess;
 }
 
 /**
@@ -57,7 +57,7 @@ class TaskStatusStream {
   /** The latest state of each task that is not told yet. */
   private readonly untold = new Map<string, StoredTask>();
   /** What decides on the states that are told in one go; on the first ones, the subscription. */
-  private round: CallerAccess | undefined;
+  private round: RequestAccess | undefined;
   private hasDecided = false;
   /** Tasks that have changed since: what was found before is out of date. */
   private readonly changed = new Set<string>();
@@ -174,7 +174,7 @@ class TaskStatusStream {
     if (!rule || !tasks.belongsTo(task, access.principal)) return false;
     this.hasDecided = true;
     this.round ??= access.anew();
-    return whenKnown(this.round.decide(rule), ({ allowed }) => allowed);
+    return andThen(this.round.decide(rule), ({ allowed }) => allowed);
   }
 
   /** Whoever is refused learns why where it subscribes again. */

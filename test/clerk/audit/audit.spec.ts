@@ -13,7 +13,7 @@ import { APP_GUARD } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import {
-  Access,
+  RequirePolicy,
   AuditSink,
   ClerkAuthGuard,
   Public,
@@ -55,7 +55,7 @@ class NotesController {
     return 'purged';
   }
 
-  @Access(nobody)
+  @RequirePolicy(nobody)
   @Get('none')
   none() {
     return 'none';

@@ -96,7 +96,7 @@ it.each([
   }
   clerk.reset();
   clerk.on(VERIFY_PATH, () => ({ json: opaqueVerdict() }));
-  const node = await start(Broken, { failuresPerAddress: 2, seamTimeout: 20 });
+  const node = await start(Broken, { failuresPerAddress: 2, seamTimeoutMs: 20 });
   const ask = async (token: string) => {
     const headers = { authorization: `Bearer ${token}` };
     return (await node.inject({ url: '/mine', headers })).statusCode;

@@ -153,7 +153,7 @@ describe('the authorization server metadata', () => {
     ['it names another issuer', { json: { issuer: 'https://clerk.evil.example.com' } }],
   ])('is a 503 with a pause when %s', async (_, answer) => {
     serve(answer);
-    const get = await start({ limits: { timeout: 200 } });
+    const get = await start({ limits: { timeoutMs: 200 } });
     const response = await get(SERVER_PATH);
     expect(response.statusCode).toBe(503);
     expect(response.headers['retry-after']).toBe(answer.status ? '9' : '5');

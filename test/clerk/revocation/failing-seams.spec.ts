@@ -30,7 +30,7 @@ beforeEach(() => {
 const nodeWith = (change: (builder: TestingModuleBuilder) => TestingModuleBuilder) =>
   change(
     Test.createTestingModule({
-      imports: [ClerkAuthModule.forRoot(clerk.options({ limits: { seamTimeout: 20 } }))],
+      imports: [ClerkAuthModule.forRoot(clerk.options({ limits: { seamTimeoutMs: 20 } }))],
     }),
   ).compile();
 const start = (bus: RevocationBus) =>

@@ -5,14 +5,14 @@ import { ExternalContextCreator } from '@nestjs/core';
 import { Public } from '../../../src/access/access.decorators.js';
 import { ClerkAuthGuard } from '../../../src/clerk/http/clerk-auth.guard.js';
 import { ClerkContext } from '../../../src/clerk/user/clerk-context.js';
-import { CurrentUser } from '../../../src/clerk/user/current-user.decorator.js';
+import { CurrentPrincipal } from '../../../src/clerk/user/current-user.decorator.js';
 
 /** A tool as the endpoint runs it: through Nest's pipeline, as context type `mcp`. */
 @Injectable()
 export class WhoTool {
   constructor(private readonly clerk: ClerkContext) {}
 
-  async who(@CurrentUser('userId') parameter: string | undefined) {
+  async who(@CurrentPrincipal('userId') parameter: string | undefined) {
     const before = this.clerk.session?.userId ?? null;
     await sleep(Math.random() * 3);
     const after = this.clerk.session?.userId ?? null;

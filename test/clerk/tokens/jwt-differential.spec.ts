@@ -55,7 +55,7 @@ const verifierOf = (kind: CorpusKind) =>
       authorizedParties: SITES,
       oauthClient: { clientId: 'client_1' },
       // Each verdict is to be found anew.
-      limits: { jwtVerdictTtl: 0 },
+      limits: { jwtVerdictTtlMs: 0 },
     }),
   );
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { AccessRefusedError } from '../../../src/access/access.errors.js';
-import { takeToken } from '../../../src/clerk/tokens/extract-token.js';
+import { extractToken } from '../../../src/clerk/tokens/extract-token.js';
 
 interface FakeRawRequest {
   headers: Record<string, string>;
@@ -30,7 +30,7 @@ const call = (authorization?: unknown, jsonrpc = '2.0') => ({
 const bearer = (token: string) => ({ type: 'bearer', token });
 
 const take = (request: object, metaAuthorization = true) =>
-  takeToken(request, { metaAuthorization });
+  extractToken(request, { metaAuthorization });
 const refusal = (request: object, metaAuthorization = true) => {
   try {
     take(request, metaAuthorization);

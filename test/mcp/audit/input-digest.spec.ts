@@ -36,7 +36,7 @@ describe.each(ERAS)('The digest of the input, in the %s era,', (era) => {
   it.each([true, false])('is of what the caller sent (directly answered: %s)', async (direct) => {
     const sink = new KeptEvents();
     const providers = [Tools, Changing, { provide: AuditSink, useValue: sink }];
-    const { url } = await mcpApp(providers, { plainExchange: direct });
+    const { url } = await mcpApp(providers, { fastPath: direct });
     const digestOf = async (tool: string, input: object): Promise<string | undefined> => {
       const { text } = await call(url, tool, input, { era });
       if (tool === 'changes') expect(text).toBe('7');

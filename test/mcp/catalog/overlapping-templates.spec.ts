@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { describe, expect, it } from 'vitest';
-import { Access, Public, RequireScopes } from '../../../src/access/access.decorators.js';
+import { RequirePolicy, Public, RequireScopes } from '../../../src/access/access.decorators.js';
 import { McpCatalog } from '../../../src/mcp/catalog/mcp-catalog.js';
 import {
   McpResourceTemplate,
@@ -37,19 +37,19 @@ class Notes {
   }
 
   @RequireScopes('notes:secret')
-  @Access(policy)
+  @RequirePolicy(policy)
   @McpResourceTemplate({ uriTemplate: 'same://{a}/{b}' })
   sameRuleAndMore() {
     return '';
   }
 
-  @Access(policy)
+  @RequirePolicy(policy)
   @McpResource({ uri: 'policy://a' })
   policyOnOne() {
     return '';
   }
 
-  @Access(policy)
+  @RequirePolicy(policy)
   @McpResourceTemplate({ uriTemplate: 'policy://{a}' })
   policyOnBoth() {
     return '';

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import {
-  Access,
+  RequirePolicy,
   AccessControl,
   McpCatalog,
   McpNotifier,
@@ -16,7 +16,7 @@ import {
   type Principal,
 } from '../../../src/index.js';
 import { messagesIn } from '../answer.js';
-import { CallerAccess } from '../../../src/access/request-access.js';
+import { RequestAccess } from '../../../src/access/request-access.js';
 import { mayHearOf } from '../../../src/mcp/server/session-events.js';
 import { mcpApp, principal, rpc, within } from '../fixtures.js';
 import { openSession } from '../serving/session-client.js';
@@ -44,7 +44,7 @@ class Entries {
     return '';
   }
 
-  @Access(() => deciders.policy())
+  @RequirePolicy(() => deciders.policy())
   @McpPrompt({ description: 'By policy' })
   prompt() {
     return '';
@@ -145,7 +145,7 @@ it('Whose token has expired belongs to no audience, like nobody', async () => {
     mayHearOf(
       event,
       catalog,
-      CallerAccess.withoutRequest(control, { ...principal('alice'), organization, expiresAt }),
+      RequestAccess.withoutRequest(control, { ...principal('alice'), organization, expiresAt }),
     );
   expect(hears(Infinity)).toBe(true);
   expect(hears(0)).toBe(false);

@@ -5,7 +5,7 @@ import { ServedTools } from '../serving/tools.js';
 import { connect } from '../clients.js';
 import { call, mcpApp, principal, rpc, startMcpApp, toolNames, type McpApp } from '../fixtures.js';
 import { AccessControl } from '../../../src/access/access-control.js';
-import { CallerAccess } from '../../../src/access/request-access.js';
+import { RequestAccess } from '../../../src/access/request-access.js';
 import { attachPrincipal } from '../../../src/request/request-principal.js';
 import { challengeFor } from '../../../src/mcp/http/call-gate.js';
 import { DEFAULT_MCP_LIMITS } from '../../../src/mcp/protocol/mcp-limits.js';
@@ -24,7 +24,7 @@ describe('challengeFor', () => {
     who?: ReturnType<typeof principal>,
     signIn: 'call' | 'connect' = 'call',
   ) => {
-    const access = new CallerAccess(mcp.app.get(AccessControl), who, {});
+    const access = new RequestAccess(mcp.app.get(AccessControl), who, {});
     const challenge = challengeFor(readMessages(body, DEFAULT_MCP_LIMITS), access, {
       catalog: mcp.app.get(McpCatalog),
       signIn,

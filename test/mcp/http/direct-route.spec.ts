@@ -13,7 +13,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import type { FastifyInstance } from 'fastify';
 import { describe, expect, it } from 'vitest';
 import { AccessRefusedError } from '../../../src/access/access.errors.js';
-import { McpServing } from '../../../src/mcp/server/mcp-serving.js';
+import { SdkPath } from '../../../src/mcp/server/mcp-serving.js';
 import { McpModule } from '../../../src/mcp/mcp.module.js';
 import { call, mcpApp, NameGuard, rpc, type McpAppOptions } from '../fixtures.js';
 import { ServedTools } from '../serving/tools.js';
@@ -68,7 +68,7 @@ describe('a request to the endpoint', () => {
   });
 
   it('goes through Nest where the host wants everything to', async () => {
-    const { url, throughNest } = await counted({ plainExchange: false });
+    const { url, throughNest } = await counted({ fastPath: false });
     expect((await call(url, 'hello')).text).toBe('hello user_alice');
     expect(throughNest()).toBe(1);
   });
@@ -108,7 +108,7 @@ describe('a request to the endpoint', () => {
     const busy = { canActivate: () => Promise.reject(new HttpException('slow down', 429)) };
     const configure = (app: NestFastifyApplication) => app.useGlobalGuards(busy);
     const direct = await counted({ guards: [own], configure }, [own]);
-    const whole = await counted({ guards: [own], configure, plainExchange: false }, [own]);
+    const whole = await counted({ guards: [own], configure, fastPath: false }, [own]);
     const answers = await Promise.all(
       [direct, whole].map(async ({ url }) => {
         const response = await rpc(url, 'tools/list', {}, { as: 'alice' });
@@ -142,7 +142,7 @@ describe('a request to the endpoint', () => {
       const { url, throughNest } = await counted({ guards: [guard] }, [guard]);
       const direct = await rpc(url, 'tools/list', {}, { as: 'alice' });
       expect([direct.status, asked, throughNest()]).toEqual([status, 1, 0]);
-      const whole = await counted({ guards: [guard], plainExchange: false }, [guard]);
+      const whole = await counted({ guards: [guard], fastPath: false }, [guard]);
       const other = await rpc(whole.url, 'tools/list', {}, { as: 'alice' });
       expect(other.status).toBe(status);
       expect(headersOf(direct)).toEqual(headersOf(other));
@@ -174,7 +174,7 @@ describe('a request to the endpoint', () => {
     async (_, handle) => {
       const broken = { handle, parts: {} };
       const { url, log } = await counted({
-        override: (builder) => builder.overrideProvider(McpServing).useValue(broken),
+        override: (builder) => builder.overrideProvider(SdkPath).useValue(broken),
       });
       await expect(rpc(url, 'tools/list', {}, { as: 'alice' })).rejects.toThrow('fetch failed');
       expect(log.errors).toEqual([expect.stringContaining('The MCP endpoint failed')]);

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { McpCatalog } from '../../../src/mcp/catalog/mcp-catalog.js';
 import { MemoryBudget } from '../../../src/mcp/protocol/memory-budget.js';
 import { Pages } from '../../../src/mcp/protocol/pages.js';
-import { McpServing } from '../../../src/mcp/server/mcp-serving.js';
+import { SdkPath } from '../../../src/mcp/server/mcp-serving.js';
 import { mcpApp, rpc, type McpAppOptions } from '../fixtures.js';
 
 const TOOLS = 30;
@@ -13,7 +13,7 @@ async function start(options: McpAppOptions = {}) {
   const { app, url } = await mcpApp([], {
     pageSize: 1,
     dynamic: true,
-    plainExchange: true,
+    fastPath: true,
     ...options,
   });
   const catalog = app.get(McpCatalog);
@@ -28,7 +28,7 @@ async function start(options: McpAppOptions = {}) {
     return result?.nextCursor;
   };
   const pages = (): LRUCache<string, Buffer> =>
-    Reflect.get(app.get(McpServing), 'plain').lists.pages.get(catalog.tools.rules);
+    Reflect.get(app.get(SdkPath), 'plain').lists.pages.get(catalog.tools.rules);
   return { app, list, pages };
 }
 

@@ -32,8 +32,8 @@ export class TwoWays {
 
   static async start(providers: readonly Type[], options: McpAppOptions = {}): Promise<TwoWays> {
     const [plain, sdk] = await Promise.all([
-      startMcpApp(providers, { ...options, plainExchange: true }),
-      startMcpApp(providers, { ...options, plainExchange: false }),
+      startMcpApp(providers, { ...options, fastPath: true }),
+      startMcpApp(providers, { ...options, fastPath: false }),
     ]);
     return new TwoWays(plain, sdk);
   }

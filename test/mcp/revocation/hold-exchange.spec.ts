@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { ServerResponse } from 'node:http';
-import { holdExchange } from '../../../src/mcp/http/open-exchange.js';
-import type { OpenAccess } from '../../../src/access/revocation-registry.js';
+import { closeWhenRevoked } from '../../../src/mcp/http/open-exchange.js';
+import type { RevocationRegistry } from '../../../src/access/revocation-registry.js';
 
 const GRACE = 1_000;
 
@@ -16,7 +16,7 @@ function hold(isStream: boolean) {
     },
   };
   const destroy = vi.fn();
-  const release = holdExchange(access as unknown as OpenAccess, {
+  const release = closeWhenRevoked(access as unknown as RevocationRegistry, {
     response: { destroy } as unknown as ServerResponse,
     principal: undefined,
     isStream,

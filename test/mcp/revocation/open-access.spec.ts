@@ -2,7 +2,7 @@ import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/com
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { describe, expect, it } from 'vitest';
 import { Revocations } from '../../../src/access/revocation.js';
-import { OpenAccess } from '../../../src/access/revocation-registry.js';
+import { RevocationRegistry } from '../../../src/access/revocation-registry.js';
 import type { McpModuleOptions } from '../../../src/mcp/mcp-options.js';
 import { McpStdio } from '../../../src/mcp/stdio/mcp-stdio.js';
 import { PassThrough } from 'node:stream';
@@ -22,7 +22,7 @@ async function start(options: Partial<McpModuleOptions> = {}) {
     ...options,
   });
   const revocations = app.get<AnnouncedRevocations>(Revocations);
-  return { app, url, revocations, tools: app.get(ServedTools), open: app.get(OpenAccess) };
+  return { app, url, revocations, tools: app.get(ServedTools), open: app.get(RevocationRegistry) };
 }
 
 /** What a stream brings before it ends. */
@@ -173,7 +173,7 @@ describe('A revocation', () => {
     });
     jobs.open('b');
     expect(await bob.ended(other)).toMatchObject({ status: 'completed' });
-    expect(app.get(OpenAccess).size).toBe(0);
+    expect(app.get(RevocationRegistry).size).toBe(0);
   });
 
   it('ends a connection over stdio', async () => {
@@ -185,7 +185,7 @@ describe('A revocation', () => {
     await within(alice.closed, 'the end of the connection');
     expect(await Promise.race([bob.closed.then(() => 'closed'), 'open'])).toBe('open');
     await bob.close();
-    expect(app.get(OpenAccess).size).toBe(0);
+    expect(app.get(RevocationRegistry).size).toBe(0);
   });
 
   it('turns a request away that a guard let in a moment before', async () => {
@@ -206,7 +206,7 @@ describe('A revocation', () => {
       expect(answer.status).toBe(401);
       expect((await call(url, 'hello', {}, { era, as: 'bob' })).text).toBe('hello user_bob');
     }
-    expect(app.get(OpenAccess).size).toBe(0);
+    expect(app.get(RevocationRegistry).size).toBe(0);
   });
 
   it('does not hold a shutdown while calls come to their end', async () => {
@@ -229,7 +229,7 @@ describe('A revocation', () => {
 it('An endpoint whose authentication module revokes nothing holds nothing', async () => {
   const { app, url } = await mcpApp([ServedTools]);
   const stream = await (await openSession(url, 'alice')).listen('alice');
-  expect(app.get(OpenAccess).size).toBe(0);
+  expect(app.get(RevocationRegistry).size).toBe(0);
   await stream.body?.cancel();
 });
 

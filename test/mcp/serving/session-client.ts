@@ -1,5 +1,5 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { McpServing } from '../../../src/mcp/server/mcp-serving.js';
+import { SdkPath } from '../../../src/mcp/server/mcp-serving.js';
 import { rpc } from '../fixtures.js';
 
 /** Opens a session by hand, and speaks on it as anybody. */
@@ -51,5 +51,5 @@ export class RawSession {
 
 /** How many sessions the endpoint holds. */
 export function sessionCount(app: NestFastifyApplication): number {
-  return Reflect.get(app.get(McpServing), 'sessions').size;
+  return Reflect.get(app.get(SdkPath), 'sessions').size;
 }

@@ -7,7 +7,7 @@ import type { Principal } from '../../../src/request/principal.js';
 import { principalOf } from '../../../src/request/request-principal.js';
 import { ClerkAuthGuard } from '../../../src/clerk/http/clerk-auth.guard.js';
 import { ClerkContext } from '../../../src/clerk/user/clerk-context.js';
-import { CurrentUser } from '../../../src/clerk/user/current-user.decorator.js';
+import { CurrentPrincipal } from '../../../src/clerk/user/current-user.decorator.js';
 import { McpPrompt } from '../../../src/mcp/authoring/mcp-prompt.decorator.js';
 import { McpResource } from '../../../src/mcp/authoring/mcp-resource.decorator.js';
 import { McpTool } from '../../../src/mcp/authoring/mcp-tool.decorator.js';
@@ -37,14 +37,18 @@ export class HostTools {
   }
 
   @McpTool({ description: 'Takes the caller as a parameter' })
-  current(@CurrentUser('subject') subject: string, _input: unknown, { principal }: McpContext) {
+  current(
+    @CurrentPrincipal('subject') subject: string,
+    _input: unknown,
+    { principal }: McpContext,
+  ) {
     return `${subject} ${principal?.subject}`;
   }
 
   /** A host may put its guard on a tool as well; it must not make a stranger of the caller. */
   @UseGuards(ClerkAuthGuard)
   @McpTool({ description: 'Guarded twice' })
-  guarded(@CurrentUser() principal: Principal) {
+  guarded(@CurrentPrincipal() principal: Principal) {
     return `${principal?.subject} ${this.clerk.principal?.subject}`;
   }
 

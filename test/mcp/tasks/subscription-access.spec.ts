@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import {
-  Access,
+  RequirePolicy,
   AccessRefusedError,
   McpCatalog,
   McpTool,
@@ -45,7 +45,7 @@ class GuardedJobs {
     return this.run(input, context);
   }
 
-  @Access(() => deciders.allows())
+  @RequirePolicy(() => deciders.allows())
   @McpTool({ description: 'Needs what a policy says', input: Job, task: 'required' })
   ruled(input: z.infer<typeof Job>, context: McpContext) {
     return this.run(input, context);

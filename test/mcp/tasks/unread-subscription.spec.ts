@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { CallerAccess } from '../../../src/access/request-access.js';
+import type { RequestAccess } from '../../../src/access/request-access.js';
 import { PUBLIC } from '../../../src/access/access-rule.js';
 import type { McpTasks, TaskListener } from '../../../src/mcp/tasks/mcp-tasks.js';
 import type { StoredTask } from '../../../src/mcp/tasks/stored-task.js';
@@ -40,7 +40,7 @@ it('A client that does not read is kept the latest state of each task, and no ot
   const response = await withTaskStatus(
     acknowledged(),
     { subscriptionId: 1, isUnderstood: true, tasks: [{ task: TASK, rule: PUBLIC }] },
-    { tasks: tasks as unknown as McpTasks, access: access as unknown as CallerAccess },
+    { tasks: tasks as unknown as McpTasks, access: access as unknown as RequestAccess },
     connection.signal,
   );
   await watching;

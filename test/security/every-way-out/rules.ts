@@ -1,6 +1,6 @@
 import { Injectable, type Type } from '@nestjs/common';
 import { z } from 'zod';
-import { Access, Public, VerifyAlways } from '../../../src/access/access.decorators.js';
+import { RequirePolicy, Public, VerifyAlways } from '../../../src/access/access.decorators.js';
 import { McpCompletion, McpPrompt } from '../../../src/mcp/authoring/mcp-prompt.decorator.js';
 import {
   McpResourceTemplate,
@@ -27,7 +27,7 @@ const SHARED = [
 export const RULES: readonly Policy[] = [
   ...POLICIES.filter(({ name }) => SHARED.includes(name)),
   { name: 'verified', decorators: [VerifyAlways()], lets: ({ kind }) => kind !== undefined },
-  { name: 'refused', decorators: [Access(() => false)], lets: () => false },
+  { name: 'refused', decorators: [RequirePolicy(() => false)], lets: () => false },
 ];
 
 /** A policy that fails refuses its own entry, and makes lists impossible: it has a host of its own. */
@@ -36,7 +36,7 @@ export const FAILING_RULES: readonly Policy[] = [
   {
     name: 'failing',
     decorators: [
-      Access(() => {
+      RequirePolicy(() => {
         throw new Error('The policy is broken.');
       }),
     ],

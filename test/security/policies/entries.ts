@@ -1,7 +1,7 @@
 import { Injectable, type Type } from '@nestjs/common';
 import {
   AcceptTokens,
-  Access,
+  RequirePolicy,
   Authenticated,
   DenyImpersonation,
   Public,
@@ -18,7 +18,7 @@ import {
   VerifyAlways,
 } from '../../../src/access/access.decorators.js';
 import { AccessPolicy, type AccessPolicyContext } from '../../../src/access/access-policy.js';
-import { needs } from '../../../src/access/requirement.js';
+import { requirement } from '../../../src/access/requirement.js';
 import { McpPrompt } from '../../../src/mcp/authoring/mcp-prompt.decorator.js';
 import {
   McpResourceTemplate,
@@ -111,16 +111,16 @@ export const POLICIES: readonly Policy[] = [
   },
   {
     name: 'own-rule',
-    decorators: [Access(({ principal }) => principal.subject.startsWith('user_'))],
+    decorators: [RequirePolicy(({ principal }) => principal.subject.startsWith('user_'))],
     lets: ({ email }) => email !== undefined,
   },
-  { name: 'own-policy', decorators: [Access(OnlyAda)], lets: ({ email }) => email === ADA },
+  { name: 'own-policy', decorators: [RequirePolicy(OnlyAda)], lets: ({ email }) => email === ADA },
   {
     name: 'ways',
     decorators: [
       RequireAnyOf(
-        [needs.role('admin'), needs.tokens('session_token')],
-        [needs.scopes('notes:write')],
+        [requirement.role('admin'), requirement.tokens('session_token')],
+        [requirement.scopes('notes:write')],
       ),
     ],
     lets: (caller) =>
@@ -130,8 +130,11 @@ export const POLICIES: readonly Policy[] = [
     name: 'by-kind',
     decorators: [
       RequireByToken({
-        session_token: [needs.permission('org:notes:write'), needs.reverification('moderate')],
-        oauth_token: [needs.scopes('notes:read'), needs.organization()],
+        session_token: [
+          requirement.permission('org:notes:write'),
+          requirement.reverification('moderate'),
+        ],
+        oauth_token: [requirement.scopes('notes:read'), requirement.organization()],
       }),
     ],
     lets: (caller) =>

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { Access, Public } from '../../../src/access/access.decorators.js';
+import { RequirePolicy, Public } from '../../../src/access/access.decorators.js';
 import { McpResource } from '../../../src/mcp/authoring/mcp-resource.decorator.js';
 import { McpTool } from '../../../src/mcp/authoring/mcp-tool.decorator.js';
 import { McpNotifier } from '../../../src/mcp/server/mcp-notifier.js';
@@ -17,7 +17,7 @@ const LEDGER = 'notes://ledger';
 class Ledger {
   constructor(private readonly notifier: McpNotifier) {}
 
-  @Access(OnlyAda)
+  @RequirePolicy(OnlyAda)
   @McpResource({ uri: LEDGER })
   ledger() {
     return '';

@@ -15,13 +15,13 @@ import { OnlyAda, POLICIES, entriesUnder } from './entries.js';
 /** One host answers directly what it can, the other nothing. */
 let hosts: { readonly direct: TestService; readonly sdk: TestService };
 beforeAll(async () => {
-  const start = (plainExchange: boolean) =>
+  const start = (fastPath: boolean) =>
     startClerkApp([entriesUnder(POLICIES), OnlyAda], {
       clerk: {
         acceptedTokens: ['oauth_token', 'session_token', 'api_key', 'm2m_token'],
         scopeHierarchy: { 'notes:write': ['notes:read'] },
       },
-      mcp: { plainExchange },
+      mcp: { fastPath },
     });
   const [direct, sdk] = await Promise.all([start(true), start(false)]);
   hosts = { direct, sdk };

@@ -1,5 +1,5 @@
 import { applyDecorators } from '@nestjs/common';
-import { Access, DenyImpersonation, RequirePermission } from 'nestjs-clerk-mcp';
+import { RequirePolicy, DenyImpersonation, RequirePermission } from 'nestjs-clerk-mcp';
 import { ReadsNotes } from '../clerk/notes.access.js';
 import { ExportsEnabled } from '../settings/exports-enabled.policy.js';
 
@@ -8,6 +8,6 @@ export const ExportsNotes = () =>
   applyDecorators(
     ReadsNotes(),
     RequirePermission('org:notes:export'),
-    Access(ExportsEnabled),
+    RequirePolicy(ExportsEnabled),
     DenyImpersonation(),
   );

@@ -4,7 +4,7 @@ import {
   ClerkAuthGuard,
   ClerkAuthModule,
   ClerkContext,
-  CurrentUser,
+  CurrentPrincipal,
   McpModule,
   McpTool,
   Public,
@@ -24,7 +24,7 @@ class NoteTools {
 @Controller('notes')
 class NotesController {
   @Get()
-  mine(@CurrentUser('userId') userId: string) {
+  mine(@CurrentPrincipal('userId') userId: string) {
     return { userId };
   }
 
