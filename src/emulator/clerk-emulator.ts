@@ -1,6 +1,11 @@
+import { type EmulatorAccount, listAccounts } from './accounts.js';
+import { EmulatorCore } from './emulator-core.js';
+import type { ClerkEmulatorOptions, EmulatorSwitches } from './emulator-options.js';
+import { listen } from './http/emulator-server.js';
+import { resolveSettings } from './resolve-settings.js';
+import { TokenIssuer } from './tokens/token-issuer.js';
 import type { Counters } from './control/counters.js';
 import type { Faults } from './control/faults.js';
-import type { EmulatorSwitches } from './emulator-options.js';
 import type { ApiKeys } from './instance/api-keys.js';
 import type { Machines } from './instance/machines.js';
 import type { OAuthApplications } from './instance/oauth-applications.js';
@@ -10,8 +15,66 @@ import type { Sessions } from './instance/sessions.js';
 import type { Users } from './instance/users.js';
 import type { ClientMetadata } from './oauth/client-metadata.js';
 import type { SigningKeys } from './tokens/signing-keys.js';
-import type { TokenIssuer } from './tokens/token-issuer.js';
 import type { Webhooks } from './webhooks/webhooks.js';
+
+/**
+ * Starts a local stand-in for Clerk on loopback: an authorization server with sign-in and consent
+ * pages, and the part of the Backend API that a resource server needs. It never starts in production.
+ *
+ * @throws EmulatorInProductionError, EmulatorLiveKeyError, EmulatorSecretKeyError,
+ *   EmulatorNotLoopbackError, EmulatorPortInUseError
+ * @example
+ * ```ts
+ * const clerk = await startClerkEmulator();
+ * const client = createClerkClient({
+ *   apiUrl: clerk.url,
+ *   secretKey: clerk.secretKey,
+ *   publishableKey: clerk.publishableKey,
+ * });
+ * const token = await clerk.issue.oauthAccessToken({ user: 'ada@example.com' });
+ * await clerk.close();
+ * ```
+ */
+export async function startClerkEmulator(
+  options: ClerkEmulatorOptions = {},
+): Promise<ClerkEmulator> {
+  const settings = resolveSettings(options);
+  const core = await EmulatorCore.create(settings);
+  const server = await listen(core);
+  if (settings.webhook) core.webhooks.sendTo(settings.webhook);
+  const close = (): Promise<void> => {
+    core.webhooks.close();
+    return server.close();
+  };
+
+  return {
+    url: core.url,
+    publishableKey: core.publishableKey,
+    secretKey: settings.secretKey,
+    get accounts() {
+      return listAccounts(core);
+    },
+    issue: new TokenIssuer(core),
+    scopes: core.scopes,
+    users: core.users,
+    organizations: core.organizations,
+    sessions: core.sessions,
+    oauthApplications: core.oauthApplications,
+    clientMetadata: core.clientMetadata,
+    apiKeys: core.apiKeys,
+    machines: core.machines,
+    webhooks: core.webhooks,
+    faults: core.faults,
+    counters: core.counters,
+    keys: core.keys,
+    configure: (switches) => {
+      Object.assign(settings.switches, switches);
+    },
+    reset: () => core.reset(),
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
 
 /** A running local stand-in for Clerk. */
 export interface ClerkEmulator {
@@ -57,19 +120,4 @@ export interface ClerkEmulator {
   close(): Promise<void>;
   /** Same as {@link close}, for `await using`. */
   [Symbol.asyncDispose](): Promise<void>;
-}
-
-/** Somebody who can sign in. */
-export interface EmulatorAccount {
-  readonly id: string;
-  readonly emailAddress: string;
-  readonly firstName: string | null;
-  readonly lastName: string | null;
-  /** The first organization of the user, and the role in it. */
-  readonly organization: {
-    readonly id: string;
-    readonly name: string;
-    readonly slug: string;
-    readonly role: string;
-  } | null;
 }

@@ -10,13 +10,11 @@ import { Scopes } from './instance/scopes.js';
 import { seed } from './instance/seed.js';
 import { Sessions } from './instance/sessions.js';
 import { Users } from './instance/users.js';
-import { AuthorizationCodes } from './oauth/authorization-codes.js';
+import { AuthorizationCodes, Grants } from './tokens/grants.js';
 import { ClientMetadata } from './oauth/client-metadata.js';
 import { Browsers } from './oauth/browsers.js';
-import { Consents } from './oauth/consents.js';
-import { Interactions } from './oauth/interactions.js';
+import { Consents, Interactions } from './oauth/interactions.js';
 import { AccessTokens } from './tokens/access-tokens.js';
-import { Grants } from './tokens/grants.js';
 import { SigningKeys } from './tokens/signing-keys.js';
 import { eventData, type Change } from './webhooks/change-events.js';
 import { Webhooks } from './webhooks/webhooks.js';
@@ -77,6 +75,12 @@ export class EmulatorCore {
   get url(): string {
     if (this.#url === undefined) throw new TypeError('The stand-in does not listen yet.');
     return this.#url;
+  }
+
+  /** `pk_test_` and, in base64, the host and port of the Frontend API followed by `$`. */
+  get publishableKey(): string {
+    const frontendApi = `${new URL(this.url).host}$`;
+    return `pk_test_${Buffer.from(frontendApi).toString('base64').replace(/=+$/, '')}`;
   }
 
   listensAt(url: string): void {

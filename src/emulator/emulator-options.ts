@@ -1,6 +1,6 @@
 import type { KeyObject } from 'node:crypto';
 import type { WebhookTarget } from './webhooks/webhooks.js';
-import type { EmulatorSeed } from './instance/emulator-seed.js';
+import type { EmulatorSeed } from './instance/seed.js';
 
 /** What {@link startClerkEmulator} can be told. Every field is optional. */
 export interface ClerkEmulatorOptions extends Partial<EmulatorSwitches> {

@@ -33,8 +33,8 @@
  * | `GET /__emulator/webhook` | the signing secret and what was delivered, once all of it is |
  * | `POST /__emulator/reset` | back to the start |
  */
-export { startClerkEmulator } from './start-clerk-emulator.js';
-export type { ClerkEmulator, EmulatorAccount } from './clerk-emulator.js';
+export { type ClerkEmulator, startClerkEmulator } from './clerk-emulator.js';
+export type { EmulatorAccount } from './accounts.js';
 export type { ClerkEmulatorOptions, EmulatorSwitches, Lifetimes } from './emulator-options.js';
 export {
   EmulatorDuplicateResourceError,
@@ -58,11 +58,7 @@ export type {
   VerdictFault,
 } from './control/faults.js';
 export type { ApiKey, ApiKeyInput, ApiKeys } from './instance/api-keys.js';
-export {
-  type EmulatorSeed,
-  parseEmulatorSeed,
-  type SeededFault,
-} from './instance/emulator-seed.js';
+export { type EmulatorSeed, parseEmulatorSeed, type SeededFault } from './instance/seed.js';
 export type {
   M2MToken,
   M2MTokenInput,
@@ -87,9 +83,9 @@ export type { Scopes } from './instance/scopes.js';
 export type { Session, SessionInput, Sessions, SessionStatus } from './instance/sessions.js';
 export type { User, UserInput, Users } from './instance/users.js';
 export type { ClientMetadata } from './oauth/client-metadata.js';
-export type { TokenResponse } from './oauth/token-response.js';
+export type { TokenResponse } from './tokens/token-response.js';
 export type { WebhookDelivery, Webhooks, WebhookTarget } from './webhooks/webhooks.js';
-export type { JwtChanges } from './tokens/jwt-changes.js';
+export type { JwtChanges } from './tokens/signing-keys.js';
 export type { SigningKeys } from './tokens/signing-keys.js';
 export type { TokenIssuer } from './tokens/token-issuer.js';
 export type {

@@ -12,15 +12,10 @@ describe('The sign-in and consent pages', () => {
   });
   afterAll(() => emulator.close());
 
-  it('say who asks, for what, and that all of it is a stand-in', async () => {
+  it('say who asks, for what, and that it is an emulator', async () => {
     const client = new OAuthTestClient(emulator);
     const signIn = await readForm(await firstPage(client, { scope: 'profile notes:write' }));
-    for (const text of [
-      'By hand',
-      'Ada Lovelace',
-      'grace@example.com',
-      'Local stand-in for Clerk',
-    ]) {
+    for (const text of ['By hand', 'Ada Lovelace', 'grace@example.com', 'Local Clerk emulator']) {
       expect(signIn.source).toContain(text);
     }
     const consent = await readForm(await consentPage(client, signIn.hidden));
@@ -30,7 +25,7 @@ describe('The sign-in and consent pages', () => {
       'See your name',
       'Write your notes',
       'http://127.0.0.1:33418',
-      'Local stand-in for Clerk',
+      'Local Clerk emulator',
     ]) {
       expect(consent.source).toContain(text);
     }

@@ -6,11 +6,10 @@ import type {
   OAuthApplication,
   OAuthApplicationWithSecret,
 } from '../instance/oauth-applications.js';
-import { OAuthError } from '../oauth/oauth.error.js';
+import { OAuthError, ClerkApiError } from '../emulator.errors.js';
 import { redirectUriProblem } from '../oauth/redirect-uri.js';
 import { revokeToken } from '../oauth/revocation.routes.js';
-import { ClerkApiError } from './clerk-api.error.js';
-import { page, parseQuery } from './pagination.js';
+import { page, parseQuery } from './request-input.js';
 
 /** `/v1/oauth_applications` */
 export function oauthApplicationRoutes(core: EmulatorCore): FastifyPluginAsync {
@@ -127,5 +126,19 @@ function applicationJson(
     created_at: application.createdAt,
     updated_at: application.updatedAt,
     ...(application.clientSecret === undefined ? {} : { client_secret: application.clientSecret }),
+  };
+}
+
+/** `/v1/instance`: what is switched on. */
+export function instanceRoutes(core: EmulatorCore): FastifyPluginAsync {
+  return async (app) => {
+    app.get('/v1/instance/oauth_application_settings', () => {
+      const { accessTokenFormat, dynamicClientRegistration } = core.settings.switches;
+      return {
+        object: 'oauth_application_settings',
+        dynamic_oauth_client_registration: dynamicClientRegistration,
+        oauth_jwt_access_tokens: accessTokenFormat === 'jwt',
+      };
+    });
   };
 }

@@ -2,9 +2,9 @@ import type { FastifyPluginAsync } from 'fastify';
 import { z } from 'zod';
 import type { EmulatorCore } from '../emulator-core.js';
 import type { Organization, OrganizationMembership } from '../instance/organizations.js';
-import { ClerkApiError } from './clerk-api.error.js';
-import { membershipJson, organizationJson } from './organization.json.js';
-import { page, parseQuery } from './pagination.js';
+import { ClerkApiError } from '../emulator.errors.js';
+import { membershipJson, organizationJson } from './resource-json.js';
+import { page, parseQuery } from './request-input.js';
 
 /** `/v1/organizations` */
 export function organizationRoutes(core: EmulatorCore): FastifyPluginAsync {

@@ -3,9 +3,9 @@ import { z } from 'zod';
 import type { EmulatorCore } from '../emulator-core.js';
 import type { Session } from '../instance/sessions.js';
 import { signJwtTemplateToken, signSessionToken } from '../tokens/session-token.js';
-import { ClerkApiError } from './clerk-api.error.js';
-import { page, parseQuery } from './pagination.js';
-import { sessionJson } from './session.json.js';
+import { ClerkApiError } from '../emulator.errors.js';
+import { page, parseQuery } from './request-input.js';
+import { sessionJson } from './resource-json.js';
 
 /** `/v1/sessions` */
 export function sessionRoutes(core: EmulatorCore): FastifyPluginAsync {

@@ -2,10 +2,9 @@ import type { FastifyPluginAsync } from 'fastify';
 import { z } from 'zod';
 import type { EmulatorCore } from '../emulator-core.js';
 import { fullName, type User } from '../instance/users.js';
-import { ClerkApiError } from './clerk-api.error.js';
-import { membershipJson } from './organization.json.js';
-import { page, parseQuery, repeatable } from './pagination.js';
-import { userJson } from './user.json.js';
+import { ClerkApiError } from '../emulator.errors.js';
+import { membershipJson, userJson } from './resource-json.js';
+import { page, parseQuery, repeatable } from './request-input.js';
 
 /** `/v1/users` */
 export function userRoutes(core: EmulatorCore): FastifyPluginAsync {

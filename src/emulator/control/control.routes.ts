@@ -1,17 +1,13 @@
-import type { FastifyPluginAsync } from 'fastify';
+import type { FastifyPluginAsync, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { listAccounts } from '../accounts.js';
 import type { EmulatorCore } from '../emulator-core.js';
 import { acceptJson } from '../http/body-parsers.js';
-import { controlProblem } from '../http/loopback.js';
-import { publishableKey } from '../publishable-key.js';
 import { TokenIssuer } from '../tokens/token-issuer.js';
 import { tokenSchemas } from '../tokens/token-options.js';
-import { changeRoutes } from './change.routes.js';
 import { controlSchemas } from './control-schemas.js';
 import type { EndpointGroup } from './endpoint-groups.js';
 import type { FaultOf } from './faults.js';
-import { issueByKind } from './issue-by-kind.js';
 
 /**
  * The control surface: what the typed API does, for another process. JSON in, JSON out, under
@@ -35,7 +31,7 @@ export function controlSurface(core: EmulatorCore): FastifyPluginAsync {
 
     app.get('/__emulator', () => ({
       url: core.url,
-      publishableKey: publishableKey(core.url),
+      publishableKey: core.publishableKey,
       accounts: listAccounts(core),
       switches: core.settings.switches,
       faults: core.faults.active(),
@@ -116,4 +112,77 @@ function describe(error: unknown): { readonly code: string; readonly message: st
     return { code: 'INVALID_BODY', message: error.message };
   }
   return { code: 'INTERNAL', message: 'The stand-in failed.' };
+}
+
+/** The part of the control surface that changes what is there, and sends word of it. */
+function changeRoutes(core: EmulatorCore): FastifyPluginAsync {
+  return async (app) => {
+    app.post('/__emulator/users/update', (request) => {
+      const { user, ...changes } = controlSchemas.userUpdate.parse(request.body);
+      return core.users.update(user, changes);
+    });
+    app.post('/__emulator/users/delete', (request) => {
+      core.users.delete(controlSchemas.userDelete.parse(request.body).user);
+      return DONE;
+    });
+    app.post('/__emulator/organizations/delete', (request) => {
+      core.organizations.delete(controlSchemas.organizationDelete.parse(request.body).organization);
+      return DONE;
+    });
+    app.post('/__emulator/organization_memberships/delete', (request) => {
+      const { organization, user } = controlSchemas.membershipDelete.parse(request.body);
+      core.organizations.removeMember(organization, user);
+      return DONE;
+    });
+    app.post('/__emulator/sessions/status', (request) => {
+      const { session, status } = controlSchemas.sessionStatus.parse(request.body);
+      return core.sessions.setStatus(session, status);
+    });
+    app.post('/__emulator/webhook', (request) => {
+      const target = controlSchemas.webhook.parse(request.body);
+      core.webhooks.sendTo(target.url === null ? null : target);
+      return { signingSecret: core.webhooks.signingSecret };
+    });
+    app.get('/__emulator/webhook', async () => {
+      const { webhooks } = core;
+      await webhooks.settled();
+      return { signingSecret: webhooks.signingSecret, deliveries: webhooks.deliveries };
+    });
+  };
+}
+
+const DONE = { ok: true } as const;
+
+/** Mints a token of a kind from options that came over HTTP. */
+async function issueByKind(
+  issuer: TokenIssuer,
+  kind: keyof typeof tokenSchemas,
+  options: unknown,
+): Promise<unknown> {
+  switch (kind) {
+    case 'oauth_access_token':
+      return { token: await issuer.oauthAccessToken(tokenSchemas[kind].parse(options)) };
+    case 'oauth_tokens':
+      return issuer.oauthTokens(tokenSchemas[kind].parse(options));
+    case 'session_token':
+      return { token: await issuer.sessionToken(tokenSchemas[kind].parse(options)) };
+    case 'id_token':
+      return { token: await issuer.idToken(tokenSchemas[kind].parse(options)) };
+    case 'jwt_template':
+      return { token: await issuer.jwtTemplateToken(tokenSchemas[kind].parse(options)) };
+    case 'jwt':
+      return { token: await issuer.jwt(tokenSchemas[kind].parse(options)) };
+  }
+}
+
+/** Why a request may not use the control surface; `undefined` when it may. */
+function controlProblem(request: FastifyRequest): string | undefined {
+  if (!/^(::ffff:)?127\.|^::1$/.test(request.socket.remoteAddress ?? '')) {
+    return 'The control surface serves loopback callers only.';
+  }
+  const site = request.headers['sec-fetch-site'];
+  if (request.headers.origin !== undefined || (site !== undefined && site !== 'none')) {
+    return 'The control surface does not serve web pages.';
+  }
+  return undefined;
 }

@@ -1,4 +1,4 @@
-import fastify, { type FastifyInstance } from 'fastify';
+import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import { backendApi } from '../backend-api/backend-api.routes.js';
 import { controlSurface } from '../control/control.routes.js';
 import type { EmulatorCore } from '../emulator-core.js';
@@ -6,7 +6,6 @@ import { EmulatorPortInUseError } from '../emulator.errors.js';
 import { frontendApi } from '../oauth/frontend-api.routes.js';
 import { images } from '../pages/image.routes.js';
 import { FaultsUnderWay } from './fault-injection.js';
-import { hostProblem } from './loopback.js';
 
 /** The HTTP server of a stand-in. */
 export interface EmulatorServer {
@@ -76,4 +75,16 @@ function boundPort(app: FastifyInstance): number {
     throw new TypeError('A TCP server has an address.');
   }
   return address.port;
+}
+
+/**
+ * Why a request is refused; `undefined` when it is accepted. With DNS rebinding, a web page reaches a
+ * loopback server under a Host header that names another machine.
+ */
+function hostProblem(request: FastifyRequest): string | undefined {
+  const port = request.socket.localPort;
+  const host = request.headers.host ?? '';
+  const match = /^(127(?:\.\d{1,3}){3}|localhost|\[::1\])(?::(\d+))?$/i.exec(host);
+  if (match && Number(match[2] ?? 80) === port) return undefined;
+  return 'The Host header does not name the loopback address of this server.';
 }

@@ -1,10 +1,9 @@
 import type { EmulatorCore } from '../emulator-core.js';
 import type { OAuthApplication } from '../instance/oauth-applications.js';
 import { DEFAULT_REQUEST_SCOPES, parseScope } from '../instance/scopes.js';
-import { OAuthError } from './oauth.error.js';
+import { OAuthError } from '../emulator.errors.js';
 import { matchesRedirectUri } from './redirect-uri.js';
-import { refuseRepeatedParameters } from './repeated-parameters.js';
-import { resourceIndicators } from './resource-indicators.js';
+import { refuseRepeatedParameters, resourceIndicators } from './request-parameters.js';
 
 /** Where the answer of an authorization request goes. */
 export interface AuthorizationReturn {

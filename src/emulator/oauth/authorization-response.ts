@@ -1,9 +1,9 @@
 import type { FastifyReply } from 'fastify';
 import type { EmulatorCore } from '../emulator-core.js';
-import { formPostPage } from '../pages/form-post.page.js';
-import { sendPage } from '../pages/send-page.js';
+import { hiddenField, html } from '../pages/html.js';
+import { type Page, sendPage } from '../pages/page.js';
 import type { AuthorizationRequest, AuthorizationReturn } from './authorization-request.js';
-import type { OAuthError } from './oauth.error.js';
+import type { OAuthError } from '../emulator.errors.js';
 
 /** Sends the browser back to the client with an authorization code. */
 export function answerWithCode(
@@ -58,4 +58,22 @@ function answer(
   const url = new URL(to.redirectUri);
   for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value);
   return reply.header('cache-control', 'no-store').redirect(url.href, 303);
+}
+
+/** Carries an authorization response to the client as a form (OAuth 2.0 Form Post Response Mode). */
+function formPostPage(redirectUri: string, parameters: Readonly<Record<string, string>>): Page {
+  return {
+    title: 'Returning to the application',
+    submitsItself: true,
+    body: html`
+      <header>
+        <h1>Almost there</h1>
+        <p>Continue to return to the application.</p>
+      </header>
+      <form method="post" action="${redirectUri}">
+        ${Object.entries(parameters).map(([name, value]) => hiddenField(name, value))}
+        <div class="actions"><button class="primary" type="submit">Continue</button></div>
+      </form>
+    `,
+  };
 }

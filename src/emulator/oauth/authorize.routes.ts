@@ -1,8 +1,7 @@
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import type { EmulatorCore } from '../emulator-core.js';
 import { acceptForms, formOf } from '../http/body-parsers.js';
-import { errorPage } from '../pages/error.page.js';
-import { sendPage } from '../pages/send-page.js';
+import { errorPage, sendPage } from '../pages/page.js';
 import {
   readAuthorizationRequest,
   readAuthorizationReturn,
@@ -10,7 +9,7 @@ import {
 } from './authorization-request.js';
 import { answerWithError } from './authorization-response.js';
 import { greetBrowser, knownBrowser } from './browser-cookie.js';
-import { OAuthError } from './oauth.error.js';
+import { OAuthError } from '../emulator.errors.js';
 import { proceed } from './proceed.js';
 
 /** The authorization endpoint (RFC 6749 §3.1). */

@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import type { EmulatorCore } from '../emulator-core.js';
 import type { OAuthApplication } from '../instance/oauth-applications.js';
-import { OAuthError } from './oauth.error.js';
+import { OAuthError } from '../emulator.errors.js';
 
 /**
  * Who calls a token, revocation or introspection endpoint: a public client by its `client_id`, a

@@ -3,11 +3,11 @@ import type { EmulatorCore } from '../emulator-core.js';
 import { acceptForms, formOf } from '../http/body-parsers.js';
 import type { User } from '../instance/users.js';
 import { consentPage } from '../pages/consent.page.js';
-import { sendPage } from '../pages/send-page.js';
+import { sendPage } from '../pages/page.js';
 import { answerWithCode, answerWithError } from './authorization-response.js';
 import { signedIn } from './browser-cookie.js';
 import type { Interaction } from './interactions.js';
-import { OAuthError } from './oauth.error.js';
+import { OAuthError } from '../emulator.errors.js';
 import {
   interactionOfForm,
   interactionOfPage,

@@ -2,7 +2,7 @@ import type { FastifyPluginAsync } from 'fastify';
 import type { EmulatorCore } from '../emulator-core.js';
 import { acceptForms, formOf } from '../http/body-parsers.js';
 import { authenticateClient } from './client-authentication.js';
-import { OAuthError } from './oauth.error.js';
+import { OAuthError } from '../emulator.errors.js';
 
 /** Token introspection (RFC 7662) in Clerk's shape, which tells neither `exp` nor `aud`. */
 export function introspectionRoutes(core: EmulatorCore): FastifyPluginAsync {

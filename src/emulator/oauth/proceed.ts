@@ -5,7 +5,7 @@ import { answerWithCode } from './authorization-response.js';
 import { signedIn } from './browser-cookie.js';
 import type { Browser } from './browsers.js';
 import type { Interaction } from './interactions.js';
-import { OAuthError } from './oauth.error.js';
+import { OAuthError } from '../emulator.errors.js';
 
 /**
  * Takes an interaction to its next step: sign-in, consent, or back to the client.

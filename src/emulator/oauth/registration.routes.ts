@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { EmulatorCore } from '../emulator-core.js';
 import { acceptJson } from '../http/body-parsers.js';
 import { parseScope } from '../instance/scopes.js';
-import { OAuthError } from './oauth.error.js';
+import { OAuthError } from '../emulator.errors.js';
 import { redirectUriProblem } from './redirect-uri.js';
 
 /** Dynamic Client Registration (RFC 7591). */

@@ -2,7 +2,7 @@ import type { FastifyPluginAsync } from 'fastify';
 import type { EmulatorCore } from '../emulator-core.js';
 import { acceptForms, formOf } from '../http/body-parsers.js';
 import { authenticateClient } from './client-authentication.js';
-import { OAuthError } from './oauth.error.js';
+import { OAuthError } from '../emulator.errors.js';
 
 /** Token revocation (RFC 7009). */
 export function revocationRoutes(core: EmulatorCore): FastifyPluginAsync {

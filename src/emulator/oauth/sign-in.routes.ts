@@ -1,8 +1,7 @@
 import type { FastifyPluginAsync } from 'fastify';
 import type { EmulatorCore } from '../emulator-core.js';
 import { acceptForms, formOf } from '../http/body-parsers.js';
-import { errorPage } from '../pages/error.page.js';
-import { sendPage } from '../pages/send-page.js';
+import { errorPage, sendPage } from '../pages/page.js';
 import { signInPage } from '../pages/sign-in.page.js';
 import { greetBrowser, signedIn } from './browser-cookie.js';
 import { interactionOfForm, interactionOfPage, sendLostInteraction } from './page-interaction.js';

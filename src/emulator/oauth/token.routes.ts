@@ -2,11 +2,14 @@ import type { FastifyPluginAsync } from 'fastify';
 import type { EmulatorCore } from '../emulator-core.js';
 import { acceptForms, formOf } from '../http/body-parsers.js';
 import type { FaultsUnderWay } from '../http/fault-injection.js';
-import { exchangeAuthorizationCode } from './authorization-code.grant.js';
 import { authenticateClient } from './client-authentication.js';
-import { OAuthError } from './oauth.error.js';
-import { refresh } from './refresh-token.grant.js';
-import { refuseRepeatedParameters } from './repeated-parameters.js';
+import { OAuthError } from '../emulator.errors.js';
+import { refuseRepeatedParameters, narrowResources } from './request-parameters.js';
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { OAuthApplication } from '../instance/oauth-applications.js';
+import type { AuthorizationCode } from '../tokens/grants.js';
+import { grantsRefreshToken, issueTokens, type TokenResponse } from '../tokens/token-response.js';
+import { parseScope } from '../instance/scopes.js';
 
 /** The token endpoint (RFC 6749 §3.2). Forms only. */
 export function tokenRoutes(core: EmulatorCore, faults: FaultsUnderWay): FastifyPluginAsync {
@@ -33,3 +36,115 @@ const EXCHANGES: ReadonlyMap<string, typeof refresh> = new Map([
   ['authorization_code', exchangeAuthorizationCode],
   ['refresh_token', refresh],
 ]);
+
+/**
+ * Exchanges an authorization code for tokens (RFC 6749 §4.1.3, RFC 7636).
+ *
+ * @throws OAuthError
+ */
+export async function exchangeAuthorizationCode(
+  core: EmulatorCore,
+  client: OAuthApplication,
+  form: URLSearchParams,
+  dropAudience: boolean,
+): Promise<TokenResponse> {
+  const value = form.get('code');
+  if (!value) throw new OAuthError('invalid_request', 'code is missing.');
+  const code = core.codes.find(value);
+  if (!code || code.clientId !== client.clientId) {
+    throw new OAuthError('invalid_grant', 'The authorization code is unknown or has expired.');
+  }
+  if (code.used) {
+    // RFC 6749 §4.1.2: somebody else may hold the tokens that the first use gave out.
+    core.grants.revoke(code.grantId);
+    throw new OAuthError('invalid_grant', 'The authorization code was used before.');
+  }
+  checkRedirectUri(code, form.get('redirect_uri'));
+  checkCodeVerifier(code, form.get('code_verifier'));
+
+  const grant = core.grants.find(code.grantId);
+  if (!grant || !core.users.find(grant.userId)) {
+    throw new OAuthError('invalid_grant', 'The authorization was withdrawn.');
+  }
+  const resources = narrowResources(grant.resources, form);
+  core.codes.markUsed(value);
+  return issueTokens(core, grant, {
+    scopes: grant.scopes,
+    resources: dropAudience ? [] : resources,
+    refreshToken: grantsRefreshToken(core, grant.scopes)
+      ? core.grants.createRefreshToken(grant)
+      : undefined,
+  });
+}
+
+const CODE_VERIFIER = /^[A-Za-z0-9._~-]{43,128}$/;
+
+function checkRedirectUri(code: AuthorizationCode, redirectUri: string | null): void {
+  if (code.redirectUri !== redirectUri) {
+    throw new OAuthError(
+      'invalid_grant',
+      'The redirect_uri differs from the authorization request.',
+    );
+  }
+}
+
+function checkCodeVerifier(code: AuthorizationCode, verifier: string | null): void {
+  if (code.codeChallenge === null) {
+    if (verifier === null) return;
+    // RFC 9700 §2.1.1: the challenge was stripped from the request on its way (a downgrade).
+    throw new OAuthError('invalid_grant', 'The authorization request had no code_challenge.');
+  }
+  if (verifier === null || !CODE_VERIFIER.test(verifier)) {
+    throw new OAuthError('invalid_grant', 'The code_verifier is missing or malformed.');
+  }
+  const actual = createHash('sha256').update(verifier).digest();
+  const expected = Buffer.from(code.codeChallenge, 'base64url');
+  if (actual.length !== expected.length || !timingSafeEqual(actual, expected)) {
+    throw new OAuthError('invalid_grant', 'The code_verifier does not match the code_challenge.');
+  }
+}
+
+/**
+ * Exchanges a refresh token for new tokens (RFC 6749 §6). With rotation, the old refresh token ends
+ * and its replay ends the whole family (RFC 9700 §4.14.2).
+ *
+ * @throws OAuthError
+ */
+export async function refresh(
+  core: EmulatorCore,
+  client: OAuthApplication,
+  form: URLSearchParams,
+  dropAudience: boolean,
+): Promise<TokenResponse> {
+  const value = form.get('refresh_token');
+  if (!value) throw new OAuthError('invalid_request', 'refresh_token is missing.');
+  const token = core.grants.findRefreshToken(value);
+  const grant = token && core.grants.find(token.grantId);
+  if (!grant || grant.clientId !== client.clientId || !core.users.find(grant.userId)) {
+    throw new OAuthError('invalid_grant', 'The refresh token is unknown, expired or revoked.');
+  }
+  if (token.used) {
+    core.grants.revoke(grant.id);
+    throw new OAuthError('invalid_grant', 'The refresh token was used before.');
+  }
+  const scopes = narrowScopes(grant.scopes, form.get('scope'));
+  const resources = narrowResources(grant.resources, form);
+
+  let next: string | undefined;
+  if (core.settings.switches.rotateRefreshTokens) {
+    core.grants.retireRefreshToken(value);
+    next = core.grants.createRefreshToken(grant);
+  }
+  return issueTokens(core, grant, {
+    scopes,
+    resources: dropAudience ? [] : resources,
+    refreshToken: next,
+  });
+}
+
+function narrowScopes(granted: readonly string[], scope: string | null): readonly string[] {
+  const asked = parseScope(scope);
+  if (asked.length === 0) return granted;
+  if (asked.every((name) => granted.includes(name))) return asked;
+  throw new OAuthError('invalid_scope', 'A refresh cannot add scopes to what was granted.');
+}

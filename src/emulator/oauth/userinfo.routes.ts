@@ -2,7 +2,7 @@ import type { FastifyPluginAsync, FastifyRequest } from 'fastify';
 import type { EmulatorCore } from '../emulator-core.js';
 import { acceptForms, formOf } from '../http/body-parsers.js';
 import { userClaims } from '../tokens/user-claims.js';
-import { OAuthError } from './oauth.error.js';
+import { OAuthError } from '../emulator.errors.js';
 
 /** The userinfo endpoint (OpenID Connect Core §5.3), in Clerk's shape. */
 export function userinfoRoutes(core: EmulatorCore): FastifyPluginAsync {

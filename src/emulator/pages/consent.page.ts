@@ -1,8 +1,8 @@
 import type { OAuthApplication } from '../instance/oauth-applications.js';
 import type { Organization } from '../instance/organizations.js';
 import type { User } from '../instance/users.js';
-import { type Html, html } from './html.js';
-import { badge, hiddenField, type Page, picture } from './layout.js';
+import { badge, hiddenField, type Html, html, picture } from './html.js';
+import type { Page } from './page.js';
 
 /** What an application asks for, in plain words, with Allow and Deny. */
 export function consentPage(view: {

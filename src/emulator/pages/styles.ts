@@ -52,6 +52,6 @@ ul{list-style:none;margin:0;padding:0}
 :focus-visible{outline:3px solid var(--accent);outline-offset:2px}
 .row:focus-visible{outline-offset:-3px;border-radius:.875rem}
 .hint{margin-top:1.25rem;text-align:center;font-size:.8125rem}
-.stand-in{text-align:center;font-size:.8125rem}
+.emulator{text-align:center;font-size:.8125rem}
 @media (max-width:26rem){.card{padding:1.5rem 1.125rem 1.25rem}main{justify-content:flex-start}}
 `;

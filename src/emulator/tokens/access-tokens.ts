@@ -2,9 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { BoundedStore } from '../instance/bounded-store.js';
 import { fingerprint, randomToken } from '../instance/clerk-id.js';
 import type { Grant, Grants } from './grants.js';
-import type { JwtChanges } from './jwt-changes.js';
-import { applyChanges } from './jwt-changes.js';
-import type { SigningKeys } from './signing-keys.js';
+import { type JwtChanges, applyChanges, type SigningKeys } from './signing-keys.js';
 
 /** An OAuth access token that the instance issued. Times are in seconds since the epoch. */
 export interface AccessToken {

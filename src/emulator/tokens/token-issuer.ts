@@ -1,8 +1,7 @@
 import type { EmulatorCore } from '../emulator-core.js';
 import { SEEDED_CLIENT_ID } from '../instance/seed.js';
-import { issueTokens, type TokenResponse } from '../oauth/token-response.js';
+import { issueTokens, type TokenResponse, signIdToken } from './token-response.js';
 import type { Grant } from './grants.js';
-import { signIdToken } from './id-token.js';
 import type {
   AccessTokenOptions,
   IdTokenOptions,

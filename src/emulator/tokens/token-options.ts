@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { SessionInput } from '../instance/sessions.js';
-import type { JwtChanges } from './jwt-changes.js';
+import type { JwtChanges } from './signing-keys.js';
 
 /** What an authorization would have granted. */
 export interface OAuthTokenOptions {

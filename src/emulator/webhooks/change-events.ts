@@ -1,6 +1,9 @@
-import { membershipJson, organizationJson } from '../backend-api/organization.json.js';
-import { sessionJson } from '../backend-api/session.json.js';
-import { userJson } from '../backend-api/user.json.js';
+import {
+  membershipJson,
+  organizationJson,
+  sessionJson,
+  userJson,
+} from '../backend-api/resource-json.js';
 import type { EmulatorCore } from '../emulator-core.js';
 import type { Organization, OrganizationMembership } from '../instance/organizations.js';
 import type { Session } from '../instance/sessions.js';

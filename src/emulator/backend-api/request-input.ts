@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ClerkApiError } from './clerk-api.error.js';
+import { ClerkApiError } from '../emulator.errors.js';
 
 /** One page of a list, as `limit` (default 10, at most 500) and `offset` ask for it. */
 export function page<Item>(items: readonly Item[], query: unknown): readonly Item[] {

@@ -1,6 +1,8 @@
 import type { EmulatorCore } from '../emulator-core.js';
-import type { Grant } from '../tokens/grants.js';
-import { signIdToken } from '../tokens/id-token.js';
+import type { Grant } from './grants.js';
+import { applyChanges, type JwtChanges } from './signing-keys.js';
+import { registeredClaims } from './session-token.js';
+import { userClaims } from './user-claims.js';
 
 /** The answer of the token endpoint (RFC 6749 §5.1). */
 export interface TokenResponse {
@@ -51,4 +53,31 @@ export async function issueTokens(
 /** Whether a grant comes with a refresh token. */
 export function grantsRefreshToken(core: EmulatorCore, scopes: readonly string[]): boolean {
   return core.settings.switches.alwaysRefreshToken || scopes.includes('offline_access');
+}
+
+/** Signs an OIDC id_token: `aud` is the client, claims about the user follow the scopes. */
+export function signIdToken(
+  core: EmulatorCore,
+  grant: Omit<Grant, 'id' | 'scopes' | 'resources'>,
+  request: JwtChanges & {
+    readonly scopes: readonly string[];
+    /** Default: that of the settings. */
+    readonly expiresInSeconds?: number;
+  },
+): Promise<string> {
+  const issuer = core.url;
+  const organization =
+    grant.organizationId === null ? undefined : core.organizations.find(grant.organizationId);
+  const standard: Record<string, unknown> = {
+    ...userClaims(core.users.get(grant.userId), organization, request.scopes, issuer),
+    ...registeredClaims(
+      core,
+      grant.userId,
+      request.expiresInSeconds ?? core.settings.lifetimes.idToken,
+    ),
+    aud: grant.clientId,
+    ...(grant.nonce === null ? {} : { nonce: grant.nonce }),
+  };
+  const { header, claims } = applyChanges({}, standard, request);
+  return core.keys.sign(header, claims, request.signedBy);
 }

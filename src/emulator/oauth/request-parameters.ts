@@ -1,4 +1,17 @@
-import { OAuthError } from './oauth.error.js';
+import { OAuthError } from '../emulator.errors.js';
+
+/**
+ * RFC 6749 §3.1 and §3.2: no parameter more than once; RFC 8707 excepts `resource`.
+ *
+ * @throws OAuthError `invalid_request`
+ */
+export function refuseRepeatedParameters(parameters: URLSearchParams): void {
+  for (const name of new Set(parameters.keys())) {
+    if (name !== 'resource' && parameters.getAll(name).length > 1) {
+      throw new OAuthError('invalid_request', 'A parameter is repeated.');
+    }
+  }
+}
 
 /**
  * The resource indicators of a request (RFC 8707): absolute URIs without a fragment.
