@@ -38,6 +38,8 @@ export type { EmulatorAccount } from './accounts.js';
 export type { ClerkEmulatorOptions, EmulatorSwitches, Lifetimes } from './emulator-options.js';
 export {
   EmulatorDuplicateResourceError,
+  EmulatorError,
+  type EmulatorErrorCode,
   EmulatorInProductionError,
   EmulatorLiveKeyError,
   EmulatorNotLoopbackError,

@@ -38,6 +38,7 @@ describe('The stand-in', () => {
   it('exports its start and its errors', () => {
     expect(Object.keys(entry).toSorted()).toEqual([
       'EmulatorDuplicateResourceError',
+      'EmulatorError',
       'EmulatorInProductionError',
       'EmulatorLiveKeyError',
       'EmulatorNotLoopbackError',

@@ -1,7 +1,7 @@
 import type { EmulatorCore } from '../emulator-core.js';
 import type { OAuthApplication } from '../instance/oauth-applications.js';
 import { DEFAULT_REQUEST_SCOPES, parseScope } from '../instance/scopes.js';
-import { OAuthError } from '../emulator.errors.js';
+import { OAuthError, UntrustedAuthorizationRequestError } from '../emulator.errors.js';
 import { matchesRedirectUri } from './redirect-uri.js';
 import { refuseRepeatedParameters, resourceIndicators } from './request-parameters.js';
 
@@ -22,12 +22,6 @@ export interface AuthorizationRequest extends AuthorizationReturn {
   readonly codeChallenge: string | null;
   readonly nonce: string | null;
   readonly prompts: readonly string[];
-}
-
-/** The request cannot be answered by a redirect, because client or redirect URI is not trusted. */
-export class UntrustedAuthorizationRequestError extends Error {
-  readonly code = 'UNTRUSTED_AUTHORIZATION_REQUEST';
-  override readonly name = 'UntrustedAuthorizationRequestError';
 }
 
 /**

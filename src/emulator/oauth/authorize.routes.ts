@@ -2,14 +2,10 @@ import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import type { EmulatorCore } from '../emulator-core.js';
 import { acceptForms, formOf } from '../http/body-parsers.js';
 import { errorPage, sendPage } from '../pages/page.js';
-import {
-  readAuthorizationRequest,
-  readAuthorizationReturn,
-  UntrustedAuthorizationRequestError,
-} from './authorization-request.js';
+import { readAuthorizationRequest, readAuthorizationReturn } from './authorization-request.js';
 import { answerWithError } from './authorization-response.js';
 import { greetBrowser, knownBrowser } from './browser-cookie.js';
-import { OAuthError } from '../emulator.errors.js';
+import { OAuthError, UntrustedAuthorizationRequestError } from '../emulator.errors.js';
 import { proceed } from './proceed.js';
 
 /** The authorization endpoint (RFC 6749 §3.1). */

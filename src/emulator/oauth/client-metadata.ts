@@ -1,6 +1,6 @@
 import { fetchPublicJson } from '../http/fetch-public-json.js';
 import type { OAuthApplications, OAuthApplicationInput } from '../instance/oauth-applications.js';
-import { UntrustedAuthorizationRequestError } from './authorization-request.js';
+import { UntrustedAuthorizationRequestError } from '../emulator.errors.js';
 import { z } from 'zod';
 import { redirectUriProblem } from './redirect-uri.js';
 
