@@ -1,6 +1,7 @@
 import { type EmulatorAccount, listAccounts } from './accounts.js';
 import { EmulatorCore } from './emulator-core.js';
-import type { ClerkEmulatorOptions, EmulatorSwitches } from './emulator-options.js';
+import type { ClerkEmulatorOptions } from './emulator-options.js';
+import type { EmulatorSwitches } from './emulator-switches.js';
 import { listen } from './http/emulator-server.js';
 import { resolveSettings } from './resolve-settings.js';
 import { TokenIssuer } from './tokens/token-issuer.js';

@@ -1,13 +1,13 @@
 import { Counters } from './control/counters.js';
 import { Faults } from './control/faults.js';
-import type { EmulatorSettings } from './emulator-options.js';
+import type { EmulatorSettings } from './resolve-settings.js';
 import { ApiKeys } from './instance/api-keys.js';
 import { clerkId } from './instance/clerk-id.js';
 import { Machines } from './instance/machines.js';
 import { OAuthApplications } from './instance/oauth-applications.js';
 import { Organizations } from './instance/organizations.js';
 import { Scopes } from './instance/scopes.js';
-import { seed } from './instance/seed.js';
+import { applySeed } from './instance/seed.js';
 import { Sessions } from './instance/sessions.js';
 import { Users } from './instance/users.js';
 import { AuthorizationCodes, Grants } from './tokens/grants.js';
@@ -68,7 +68,7 @@ export class EmulatorCore {
     this.interactions = new Interactions(max, now, lifetimes.interaction);
     this.browsers = new Browsers(max, now, lifetimes.session);
     this.consents = new Consents(max, now);
-    seed(this, settings.seed);
+    applySeed(this, settings.seed);
   }
 
   /** Issuer, and origin of the Frontend and the Backend API. Known once the server listens. */
@@ -113,6 +113,6 @@ export class EmulatorCore {
     this.webhooks.clear();
     this.faults.clear();
     this.counters.reset();
-    seed(this, this.settings.seed);
+    applySeed(this, this.settings.seed);
   }
 }

@@ -35,7 +35,8 @@
  */
 export { type ClerkEmulator, startClerkEmulator } from './clerk-emulator.js';
 export type { EmulatorAccount } from './accounts.js';
-export type { ClerkEmulatorOptions, EmulatorSwitches, Lifetimes } from './emulator-options.js';
+export type { ClerkEmulatorOptions, Lifetimes } from './emulator-options.js';
+export type { EmulatorSwitches } from './emulator-switches.js';
 export {
   EmulatorDuplicateResourceError,
   EmulatorError,

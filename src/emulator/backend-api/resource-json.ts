@@ -1,10 +1,13 @@
-import type { User } from '../instance/users.js';
-import { imageUrl } from '../tokens/user-claims.js';
+import type {
+  Organization,
+  OrganizationMembership,
+  Organizations,
+} from '../instance/organizations.js';
 import type { Session } from '../instance/sessions.js';
-import type { EmulatorCore } from '../emulator-core.js';
-import type { Organization, OrganizationMembership } from '../instance/organizations.js';
+import type { User, Users } from '../instance/users.js';
+import { imageUrl } from '../tokens/user-claims.js';
 
-/** A user as the Backend API writes it. */
+/** A user in the form of the Backend API. */
 export function userJson(user: User, url: string): Record<string, unknown> {
   return {
     id: user.id,
@@ -34,7 +37,7 @@ export function userJson(user: User, url: string): Record<string, unknown> {
           attempts: null,
           expire_at: null,
         },
-        // The deserializer of the SDK fails without it.
+        // @clerk/backend fails to read the address without this field.
         linked_to: [],
         matches_sso_connection: false,
         created_at: user.createdAt,
@@ -71,7 +74,7 @@ export function userJson(user: User, url: string): Record<string, unknown> {
   };
 }
 
-/** A session as the Backend API writes it. */
+/** A session in the form of the Backend API. */
 export function sessionJson(session: Session): Record<string, unknown> {
   return {
     object: 'session',
@@ -91,9 +94,9 @@ export function sessionJson(session: Session): Record<string, unknown> {
   };
 }
 
-/** An organization as the Backend API writes it. */
+/** An organization in the form of the Backend API. */
 export function organizationJson(
-  core: EmulatorCore,
+  instance: Instance,
   organization: Organization,
 ): Record<string, unknown> {
   return {
@@ -101,9 +104,9 @@ export function organizationJson(
     id: organization.id,
     name: organization.name,
     slug: organization.slug,
-    image_url: imageUrl(core.url, organization.id),
+    image_url: imageUrl(instance.url, organization.id),
     has_image: true,
-    members_count: core.organizations.members(organization.id).length,
+    members_count: instance.organizations.members(organization.id).length,
     pending_invitations_count: 0,
     max_allowed_memberships: 5,
     admin_delete_enabled: true,
@@ -115,12 +118,12 @@ export function organizationJson(
   };
 }
 
-/** A membership as the Backend API writes it. */
+/** A membership in the form of the Backend API. */
 export function membershipJson(
-  core: EmulatorCore,
+  instance: Instance,
   membership: OrganizationMembership,
 ): Record<string, unknown> {
-  const user = core.users.get(membership.userId);
+  const user = instance.users.get(membership.userId);
   return {
     object: 'organization_membership',
     id: membership.id,
@@ -131,14 +134,21 @@ export function membershipJson(
     private_metadata: {},
     created_at: membership.createdAt,
     updated_at: membership.createdAt,
-    organization: organizationJson(core, core.organizations.get(membership.organizationId)),
+    organization: organizationJson(instance, instance.organizations.get(membership.organizationId)),
     public_user_data: {
       user_id: user.id,
       identifier: user.emailAddress,
       first_name: user.firstName,
       last_name: user.lastName,
-      image_url: imageUrl(core.url, user.id),
+      image_url: imageUrl(instance.url, user.id),
       has_image: true,
     },
   };
+}
+
+/** What the JSON of organizations and memberships is made from. */
+interface Instance {
+  readonly url: string;
+  readonly users: Users;
+  readonly organizations: Organizations;
 }

@@ -2,6 +2,7 @@ import type { FastifyPluginAsync, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { listAccounts } from '../accounts.js';
 import type { EmulatorCore } from '../emulator-core.js';
+import { switchesSchema } from '../emulator-switches.js';
 import { acceptJson } from '../http/body-parsers.js';
 import { TokenIssuer } from '../tokens/token-issuer.js';
 import { tokenSchemas } from '../tokens/token-options.js';
@@ -42,7 +43,7 @@ export function controlSurface(core: EmulatorCore): FastifyPluginAsync {
     app.post('/__emulator/secret_key', () => ({ secretKey: core.settings.secretKey }));
     app.post('/__emulator/reset', () => done(core.reset()));
     app.post('/__emulator/switches', (request) =>
-      Object.assign(core.settings.switches, controlSchemas.switches.parse(request.body)),
+      Object.assign(core.settings.switches, switchesSchema.parse(request.body)),
     );
     app.post('/__emulator/faults', (request) => {
       const { group, times, ...fault } = controlSchemas.fault.parse(request.body);

@@ -2,8 +2,7 @@ import {
   EmulatorDuplicateResourceError,
   EmulatorUnknownResourceError,
 } from '../emulator.errors.js';
-import type { OnChange } from '../webhooks/change-events.js';
-import { BoundedStore } from './bounded-store.js';
+import { BoundedStore, type ChangeSink } from './bounded-store.js';
 import { clerkId } from './clerk-id.js';
 import type { Users } from './users.js';
 
@@ -60,7 +59,21 @@ export interface OrganizationMembershipInput {
   readonly permissions?: readonly string[];
 }
 
-/** The organizations of the instance and who belongs to them. */
+/** A change of an organization or a membership, reported before a deletion takes effect. */
+export type OrganizationChange =
+  | {
+      readonly type: 'organization.created' | 'organization.deleted';
+      readonly organization: Organization;
+    }
+  | {
+      readonly type:
+        | 'organizationMembership.created'
+        | 'organizationMembership.updated'
+        | 'organizationMembership.deleted';
+      readonly membership: OrganizationMembership;
+    };
+
+/** The organizations of the instance and their members. */
 export class Organizations {
   readonly #organizations: BoundedStore<Organization>;
   readonly #memberships: BoundedStore<OrganizationMembership>;
@@ -69,7 +82,7 @@ export class Organizations {
     max: number,
     private readonly now: () => number,
     private readonly users: Users,
-    private readonly changed: OnChange = () => undefined,
+    private readonly changed: ChangeSink<OrganizationChange>,
   ) {
     this.#organizations = new BoundedStore(max, now);
     this.#memberships = new BoundedStore(max, now);

@@ -1,6 +1,5 @@
 import { EmulatorUnknownResourceError } from '../emulator.errors.js';
-import type { OnChange } from '../webhooks/change-events.js';
-import { BoundedStore } from './bounded-store.js';
+import { BoundedStore, type ChangeSink } from './bounded-store.js';
 import { clerkId } from './clerk-id.js';
 import type { Organizations } from './organizations.js';
 import type { Users } from './users.js';
@@ -33,6 +32,12 @@ export interface SessionInput {
   readonly actor?: Readonly<Record<string, unknown>>;
 }
 
+/** A change of a session. */
+export interface SessionChange {
+  readonly type: 'session.created' | 'session.ended' | 'session.removed' | 'session.revoked';
+  readonly session: Session;
+}
+
 /** The sign-in sessions of the instance. */
 export class Sessions {
   readonly #sessions: BoundedStore<Session>;
@@ -44,7 +49,7 @@ export class Sessions {
     private readonly lifetime: number,
     private readonly users: Users,
     private readonly organizations: Organizations,
-    private readonly changed: OnChange = () => undefined,
+    private readonly changed: ChangeSink<SessionChange>,
   ) {
     this.#sessions = new BoundedStore(max, now);
   }

@@ -2,8 +2,7 @@ import {
   EmulatorDuplicateResourceError,
   EmulatorUnknownResourceError,
 } from '../emulator.errors.js';
-import type { OnChange } from '../webhooks/change-events.js';
-import { BoundedStore } from './bounded-store.js';
+import { BoundedStore, type ChangeSink } from './bounded-store.js';
 import { clerkId } from './clerk-id.js';
 
 /** A user of the stand-in. Times are in milliseconds since the epoch. */
@@ -44,6 +43,12 @@ export interface UserInput {
   readonly locked?: boolean;
 }
 
+/** A change of a user, reported before a deletion takes effect. */
+export interface UserChange {
+  readonly type: 'user.created' | 'user.updated' | 'user.deleted';
+  readonly user: User;
+}
+
 /** The users of the instance. */
 export class Users {
   readonly #users: BoundedStore<User>;
@@ -51,7 +56,7 @@ export class Users {
   constructor(
     max: number,
     private readonly now: () => number,
-    private readonly changed: OnChange = () => undefined,
+    private readonly changed: ChangeSink<UserChange>,
   ) {
     this.#users = new BoundedStore(max, now);
   }

@@ -1,6 +1,5 @@
-import type { EmulatorCore } from '../emulator-core.js';
-import type { OAuthApplication } from '../instance/oauth-applications.js';
-import { DEFAULT_REQUEST_SCOPES, parseScope } from '../instance/scopes.js';
+import type { OAuthApplication, OAuthApplications } from '../instance/oauth-applications.js';
+import { DEFAULT_REQUEST_SCOPES, parseScope, type Scopes } from '../instance/scopes.js';
 import { OAuthError, UntrustedAuthorizationRequestError } from '../emulator.errors.js';
 import { matchesRedirectUri } from './redirect-uri.js';
 import { refuseRepeatedParameters, resourceIndicators } from './request-parameters.js';
@@ -30,12 +29,12 @@ export interface AuthorizationRequest extends AuthorizationReturn {
  * @throws UntrustedAuthorizationRequestError
  */
 export function readAuthorizationReturn(
-  core: EmulatorCore,
+  applications: OAuthApplications,
   parameters: URLSearchParams,
 ): { readonly application: OAuthApplication; readonly to: AuthorizationReturn } {
   const clientId = single(parameters, 'client_id');
   if (!clientId) throw new UntrustedAuthorizationRequestError('The request names no client_id.');
-  const application = core.oauthApplications.find(clientId);
+  const application = applications.find(clientId);
   if (!application) {
     throw new UntrustedAuthorizationRequestError(
       'No application has this client_id. If the stand-in was restarted, the client has to register again.',
@@ -57,7 +56,7 @@ export function readAuthorizationReturn(
  * @throws OAuthError which the caller turns into a redirect
  */
 export function readAuthorizationRequest(
-  core: EmulatorCore,
+  instanceScopes: Scopes,
   parameters: URLSearchParams,
   application: OAuthApplication,
   to: AuthorizationReturn,
@@ -81,7 +80,7 @@ export function readAuthorizationRequest(
     ...to,
     clientId: application.clientId,
     redirectUriGiven: parameters.has('redirect_uri'),
-    scopes: readScopes(core, parameters, application),
+    scopes: readScopes(instanceScopes, parameters, application),
     resources: resourceIndicators(parameters),
     codeChallenge,
     nonce: parameters.get('nonce'),
@@ -133,14 +132,14 @@ function readCodeChallenge(
 }
 
 function readScopes(
-  core: EmulatorCore,
+  instanceScopes: Scopes,
   parameters: URLSearchParams,
   application: OAuthApplication,
 ): readonly string[] {
   const asked = parseScope(parameters.get('scope'));
   const scopes = asked.length > 0 ? asked : DEFAULT_REQUEST_SCOPES;
   for (const scope of scopes) {
-    if (!core.scopes.has(scope)) {
+    if (!instanceScopes.has(scope)) {
       throw new OAuthError('invalid_scope', `The scope ${quoted(scope)} does not exist.`);
     }
     if (!application.scopes.includes(scope)) {

@@ -32,13 +32,18 @@ async function authorize(
     if (core.settings.switches.clientIdMetadataDocuments) {
       await core.clientMetadata.learn(parameters.get('client_id') ?? '');
     }
-    asked = readAuthorizationReturn(core, parameters);
+    asked = readAuthorizationReturn(core.oauthApplications, parameters);
   } catch (error) {
     if (!(error instanceof UntrustedAuthorizationRequestError)) throw error;
     return sendPage(reply, 400, errorPage('This request cannot be answered', error.message));
   }
   try {
-    const authorization = readAuthorizationRequest(core, parameters, asked.application, asked.to);
+    const authorization = readAuthorizationRequest(
+      core.scopes,
+      parameters,
+      asked.application,
+      asked.to,
+    );
     const browser = knownBrowser(core, request) ?? greetBrowser(core, reply, null);
     const interaction = core.interactions.start(browser.key, authorization);
     return proceed(core, reply, browser, interaction);
