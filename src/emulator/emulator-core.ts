@@ -1,6 +1,5 @@
 import { Counters } from './control/counters.js';
 import { Faults } from './control/faults.js';
-import type { EmulatorSettings } from './resolve-settings.js';
 import { ApiKeys } from './instance/api-keys.js';
 import { clerkId } from './instance/clerk-id.js';
 import { Machines } from './instance/machines.js';
@@ -10,16 +9,17 @@ import { Scopes } from './instance/scopes.js';
 import { applySeed } from './instance/seed.js';
 import { Sessions } from './instance/sessions.js';
 import { Users } from './instance/users.js';
-import { AuthorizationCodes, Grants } from './tokens/grants.js';
-import { ClientMetadata } from './oauth/client-metadata.js';
 import { Browsers } from './oauth/browsers.js';
+import { ClientMetadata } from './oauth/client-metadata.js';
 import { Consents, Interactions } from './oauth/interactions.js';
+import type { EmulatorSettings } from './resolve-settings.js';
 import { AccessTokens } from './tokens/access-tokens.js';
+import { AuthorizationCodes, Grants } from './tokens/grants.js';
 import { SigningKeys } from './tokens/signing-keys.js';
-import { eventData, type Change } from './webhooks/change-events.js';
+import { type Change, eventData } from './webhooks/change-events.js';
 import { Webhooks } from './webhooks/webhooks.js';
 
-/** Everything that one running stand-in holds. */
+/** The state of one running emulator. */
 export class EmulatorCore {
   readonly instanceId = clerkId('ins');
   readonly counters = new Counters();
@@ -66,14 +66,14 @@ export class EmulatorCore {
     this.accessTokens = new AccessTokens(max, now, () => this.url, keys, this.grants);
     this.codes = new AuthorizationCodes(max, now, lifetimes.authorizationCode);
     this.interactions = new Interactions(max, now, lifetimes.interaction);
-    this.browsers = new Browsers(max, now, lifetimes.session);
+    this.browsers = new Browsers(max, now, lifetimes.session, () => this.url);
     this.consents = new Consents(max, now);
     applySeed(this, settings.seed);
   }
 
-  /** Issuer, and origin of the Frontend and the Backend API. Known once the server listens. */
+  /** Issuer, and origin of the Frontend and the Backend API. Set once the server listens. */
   get url(): string {
-    if (this.#url === undefined) throw new TypeError('The stand-in does not listen yet.');
+    if (this.#url === undefined) throw new TypeError('The emulator does not listen yet.');
     return this.#url;
   }
 
@@ -83,7 +83,8 @@ export class EmulatorCore {
     return `pk_test_${Buffer.from(frontendApi).toString('base64').replace(/=+$/, '')}`;
   }
 
-  listensAt(url: string): void {
+  /** Called once, when the server listens. */
+  setUrl(url: string): void {
     this.#url = url;
   }
 
@@ -91,7 +92,7 @@ export class EmulatorCore {
     return this.settings.now();
   }
 
-  /** Back to how it started: seeded accounts, no tokens, no faults. Keys and switches stay. */
+  /** Restores the seed and deletes everything else. Keys, switches and scopes stay. */
   reset(): void {
     for (const store of [
       this.users,

@@ -127,7 +127,7 @@ export class EmulatorDuplicateResourceError extends EmulatorError {
 }
 
 /** Error codes of RFC 6749, 6750, 7009, 7591, 8707 and OpenID Connect that the emulator sends. */
-export type OAuthErrorCode =
+type OAuthErrorCode =
   | 'access_denied'
   | 'consent_required'
   | 'invalid_client'
@@ -176,7 +176,7 @@ export class UntrustedAuthorizationRequestError extends Error {
 }
 
 /** Error codes of Clerk's Backend API that the emulator sends. */
-export type ClerkApiErrorCode =
+type ClerkApiErrorCode =
   | 'clerk_key_invalid'
   | 'form_param_format_invalid'
   | 'internal_clerk_error'

@@ -2,7 +2,7 @@ import { createClerkClient, verifyToken, type ClerkClient } from '@clerk/backend
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type ClerkEmulator, startClerkEmulator } from '../../src/emulator/index.js';
 
-describe('The Backend API of the stand-in, as @clerk/backend sees it', () => {
+describe('The Backend API of the emulator, as @clerk/backend sees it', () => {
   let emulator: ClerkEmulator;
   let clerk: ClerkClient;
 
@@ -176,12 +176,12 @@ describe('The Backend API of the stand-in, as @clerk/backend sees it', () => {
     }
   });
 
-  it('says that it does not have what it does not have', async () => {
+  it('responds with 404 to the endpoints that it lacks', async () => {
     const response = await fetch(`${emulator.url}/v1/invitations`, {
       headers: { authorization: `Bearer ${emulator.secretKey}` },
     });
     expect(response.status).toBe(404);
-    expect(await response.text()).toContain('the stand-in does not have it');
+    expect(await response.text()).toContain('the emulator does not have it');
   });
 });
 

@@ -9,7 +9,7 @@ describe('The metadata documents', () => {
   });
   afterAll(() => emulator.close());
 
-  it('name the origin of the stand-in as the issuer of every endpoint', async () => {
+  it('name the origin of the emulator as the issuer of every endpoint', async () => {
     const server = await read('oauth-authorization-server');
     expect(server['issuer']).toBe(emulator.url);
     for (const name of [

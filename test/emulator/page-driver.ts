@@ -16,7 +16,7 @@ export class PageDriver {
     });
   }
 
-  /** Follows redirects as long as they stay on the stand-in. */
+  /** Follows redirects as long as they stay on the emulator. */
   async follow(response: Response): Promise<Response> {
     let current = response;
     for (let location = locationOf(current); location !== null; location = locationOf(current)) {

@@ -6,7 +6,7 @@ import { PageDriver } from './page-driver.js';
 
 afterEach(() => void vi.unstubAllEnvs());
 
-describe('The stand-in', () => {
+describe('The local Clerk emulator', () => {
   it.each([
     ['EMULATOR_IN_PRODUCTION', { environment: 'production' }],
     ['EMULATOR_IN_PRODUCTION', { environment: ' Production ' }],

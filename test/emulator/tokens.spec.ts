@@ -4,7 +4,7 @@ import { decodeJwt, decodeProtectedHeader } from 'jose';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type ClerkEmulator, startClerkEmulator } from '../../src/emulator/index.js';
 
-describe('Tokens of the stand-in, as @clerk/backend sees them', () => {
+describe('Tokens of the emulator, as @clerk/backend sees them', () => {
   const resource = 'http://127.0.0.1:3000/mcp';
   const user = 'ada@example.com';
   let time = Date.now();

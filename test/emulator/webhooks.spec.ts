@@ -59,7 +59,7 @@ const client = () =>
     telemetry: { disabled: true },
   });
 
-describe('Webhooks of the stand-in', () => {
+describe('Webhooks of the emulator', () => {
   it('tell of every change, in order, signed so that the SDK takes them', async () => {
     const { users, sessions, organizations } = emulator;
     const { id: user } = users.create({ emailAddress: 'lin@example.com' });

@@ -31,7 +31,7 @@ const anyGroup = z.enum([...ENDPOINT_GROUPS, 'all']);
 const times = z.number().int().positive().exactOptional();
 const transport = { group: anyGroup, times };
 
-/** The bodies of the control surface. */
+/** Schemas of the request bodies of the control surface. */
 export const controlSchemas = {
   fault: z.discriminatedUnion('kind', [
     z.strictObject({

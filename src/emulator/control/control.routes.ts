@@ -11,8 +11,8 @@ import type { EndpointGroup } from './endpoint-groups.js';
 import type { FaultOf } from './faults.js';
 
 /**
- * The control surface: what the typed API does, for another process. JSON in, JSON out, under
- * `/__emulator`; members are named as in the typed API. See the entry of this room for the list.
+ * The control surface: the typed API for another process, as JSON under `/__emulator`. `index.ts` lists
+ * its requests.
  */
 export function controlSurface(core: EmulatorCore): FastifyPluginAsync {
   const issuer = new TokenIssuer(core);
@@ -23,12 +23,14 @@ export function controlSurface(core: EmulatorCore): FastifyPluginAsync {
       if (problem !== undefined) return reply.code(403).send({ error: 'forbidden', problem });
     });
     app.setErrorHandler(async (error: unknown, _request, reply) => {
-      const { message, code } = describe(error);
+      const { message, code } = errorBody(error);
       return reply.code(code === 'INTERNAL' ? 500 : 400).send({ error: code, message });
     });
 
-    // Not before the hook above: what is registered earlier does not have it.
+    // Registered after the hook above, which does not apply to earlier routes.
+    await app.register(creationRoutes(core));
     await app.register(changeRoutes(core));
+    await app.register(webhookRoutes(core));
 
     app.get('/__emulator', () => ({
       url: core.url,
@@ -38,10 +40,16 @@ export function controlSurface(core: EmulatorCore): FastifyPluginAsync {
       faults: core.faults.active(),
     }));
     app.get('/__emulator/counters', () => core.counters.all());
-    app.post('/__emulator/counters/reset', () => done(core.counters.reset()));
-    // Whoever may come here can do all that the key can.
+    app.post('/__emulator/counters/reset', () => {
+      core.counters.reset();
+      return DONE;
+    });
+    // The control surface allows as much as the key does, so this reveals nothing more.
     app.post('/__emulator/secret_key', () => ({ secretKey: core.settings.secretKey }));
-    app.post('/__emulator/reset', () => done(core.reset()));
+    app.post('/__emulator/reset', () => {
+      core.reset();
+      return DONE;
+    });
     app.post('/__emulator/switches', (request) =>
       Object.assign(core.settings.switches, switchesSchema.parse(request.body)),
     );
@@ -60,8 +68,36 @@ export function controlSurface(core: EmulatorCore): FastifyPluginAsync {
     );
     app.post('/__emulator/tokens', (request) => {
       const { kind, ...options } = TokenRequest.parse(request.body);
-      return issueByKind(issuer, kind, options);
+      return issueToken(issuer, kind, options);
     });
+  };
+}
+
+async function rotateKeys(
+  core: EmulatorCore,
+  keepPrevious: boolean | undefined,
+): Promise<{ readonly kid: string }> {
+  return { kid: await core.keys.rotate(keepPrevious) };
+}
+
+const TokenRequest = z.looseObject({
+  kind: z.enum(Object.keys(tokenSchemas) as (keyof typeof tokenSchemas)[]),
+});
+
+function errorBody(error: unknown): { readonly code: string; readonly message: string } {
+  if (error instanceof z.ZodError) return { code: 'INVALID_BODY', message: z.prettifyError(error) };
+  if (error instanceof Error && 'code' in error) {
+    return { code: String(error.code), message: error.message };
+  }
+  if (error instanceof Error && 'statusCode' in error) {
+    return { code: 'INVALID_BODY', message: error.message };
+  }
+  return { code: 'INTERNAL', message: 'The emulator failed.' };
+}
+
+/** Creates users, organizations and other objects. */
+function creationRoutes(core: EmulatorCore): FastifyPluginAsync {
+  return async (app) => {
     app.post('/__emulator/users', (request) =>
       core.users.create(controlSchemas.user.parse(request.body)),
     );
@@ -89,33 +125,7 @@ export function controlSurface(core: EmulatorCore): FastifyPluginAsync {
   };
 }
 
-const TokenRequest = z.looseObject({
-  kind: z.enum(Object.keys(tokenSchemas) as (keyof typeof tokenSchemas)[]),
-});
-
-async function rotateKeys(
-  core: EmulatorCore,
-  keepPrevious: boolean | undefined,
-): Promise<{ readonly kid: string }> {
-  return { kid: await core.keys.rotate(keepPrevious) };
-}
-
-function done(_result: void): { readonly ok: true } {
-  return { ok: true };
-}
-
-function describe(error: unknown): { readonly code: string; readonly message: string } {
-  if (error instanceof z.ZodError) return { code: 'INVALID_BODY', message: z.prettifyError(error) };
-  if (error instanceof Error && 'code' in error) {
-    return { code: String(error.code), message: error.message };
-  }
-  if (error instanceof Error && 'statusCode' in error) {
-    return { code: 'INVALID_BODY', message: error.message };
-  }
-  return { code: 'INTERNAL', message: 'The stand-in failed.' };
-}
-
-/** The part of the control surface that changes what is there, and sends word of it. */
+/** Changes and deletes objects. */
 function changeRoutes(core: EmulatorCore): FastifyPluginAsync {
   return async (app) => {
     app.post('/__emulator/users/update', (request) => {
@@ -139,6 +149,12 @@ function changeRoutes(core: EmulatorCore): FastifyPluginAsync {
       const { session, status } = controlSchemas.sessionStatus.parse(request.body);
       return core.sessions.setStatus(session, status);
     });
+  };
+}
+
+/** Sets the target of webhooks and lists the deliveries. */
+function webhookRoutes(core: EmulatorCore): FastifyPluginAsync {
+  return async (app) => {
     app.post('/__emulator/webhook', (request) => {
       const target = controlSchemas.webhook.parse(request.body);
       core.webhooks.sendTo(target.url === null ? null : target);
@@ -154,8 +170,8 @@ function changeRoutes(core: EmulatorCore): FastifyPluginAsync {
 
 const DONE = { ok: true } as const;
 
-/** Mints a token of a kind from options that came over HTTP. */
-async function issueByKind(
+/** Issues a token of the given kind. */
+async function issueToken(
   issuer: TokenIssuer,
   kind: keyof typeof tokenSchemas,
   options: unknown,

@@ -1,20 +1,4 @@
-/** Endpoints that faults and counters treat as one. */
-export type EndpointGroup =
-  | 'discovery'
-  | 'jwks'
-  | 'authorize'
-  | 'token'
-  | 'registration'
-  | 'userinfo'
-  | 'introspection'
-  | 'revocation'
-  | 'verify'
-  | 'users'
-  | 'organizations'
-  | 'sessions'
-  | 'oauth_applications';
-
-/** Every group, for validation. */
+/** Every group of endpoints. */
 export const ENDPOINT_GROUPS = [
   'discovery',
   'jwks',
@@ -29,14 +13,17 @@ export const ENDPOINT_GROUPS = [
   'organizations',
   'sessions',
   'oauth_applications',
-] as const satisfies readonly EndpointGroup[];
+] as const;
+
+/** A group of endpoints that share a fault and a counter. */
+export type EndpointGroup = (typeof ENDPOINT_GROUPS)[number];
 
 /** The group of a route pattern; `undefined` for pages, pictures and the control surface. */
 export function endpointGroup(route: string): EndpointGroup | undefined {
   return PREFIXES.find(([prefix]) => route === prefix || route.startsWith(`${prefix}/`))?.[1];
 }
 
-// The first match decides, so the longer prefix stands before the shorter one.
+// The first match counts, so a longer prefix precedes a shorter one.
 const PREFIXES: readonly (readonly [string, EndpointGroup])[] = [
   ['/.well-known/jwks.json', 'jwks'],
   ['/.well-known', 'discovery'],

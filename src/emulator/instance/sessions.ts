@@ -4,7 +4,7 @@ import { clerkId } from './clerk-id.js';
 import type { Organizations } from './organizations.js';
 import type { Users } from './users.js';
 
-/** State of a sign-in session. A `pending` one still has a task to finish. */
+/** Status of a sign-in session. The user of a `pending` one still has to finish a task. */
 export type SessionStatus = 'active' | 'pending' | 'revoked' | 'ended' | 'expired' | 'removed';
 
 /** A sign-in session. Times are in milliseconds since the epoch. */
@@ -20,7 +20,7 @@ export interface Session {
   readonly updatedAt: number;
 }
 
-/** What a session is made of. */
+/** Input of {@link Sessions.create}. */
 export interface SessionInput {
   /** Id or e-mail address. */
   readonly user: string;
@@ -28,7 +28,7 @@ export interface SessionInput {
   readonly organization?: string | undefined;
   /** Default `active`. */
   readonly status?: SessionStatus;
-  /** Who impersonates the user (`act`), such as `{ sub: 'user_…' }`. Default: nobody. */
+  /** The impersonator (`act`), such as `{ sub: 'user_…' }`. Default: none. */
   readonly actor?: Readonly<Record<string, unknown>>;
 }
 

@@ -1,6 +1,7 @@
-import type { FastifyPluginAsync, FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
 import type { EmulatorCore } from '../emulator-core.js';
-import type { FaultsUnderWay } from '../http/fault-injection.js';
+import { OAuthError } from '../emulator.errors.js';
+import type { RequestFaults } from '../http/request-faults.js';
 import { authorizeRoutes } from './authorize.routes.js';
 import { consentRoutes } from './consent.routes.js';
 import { discoveryRoutes } from './discovery.routes.js';
@@ -10,12 +11,11 @@ import { revocationRoutes } from './revocation.routes.js';
 import { signInRoutes } from './sign-in.routes.js';
 import { tokenRoutes } from './token.routes.js';
 import { userinfoRoutes } from './userinfo.routes.js';
-import { OAuthError } from '../emulator.errors.js';
 
-/** Clerk's Frontend API, as far as it is an OAuth authorization server. */
-export function frontendApi(core: EmulatorCore, faults: FaultsUnderWay): FastifyPluginAsync {
+/** The part of Clerk's Frontend API that is an OAuth authorization server. */
+export function frontendApi(core: EmulatorCore, faults: RequestFaults): FastifyPluginAsync {
   return async (app) => {
-    answerOAuthErrors(app);
+    sendOAuthErrors(app);
     await app.register(async (endpoints) => {
       allowBrowserClients(endpoints);
       await endpoints.register(discoveryRoutes(core));
@@ -32,10 +32,10 @@ export function frontendApi(core: EmulatorCore, faults: FaultsUnderWay): Fastify
 }
 
 /**
- * Lets clients that run in a browser read the endpoints. Any origin may, because none of them looks
- * at cookies.
+ * CORS for clients that run in a browser. Every origin is allowed, because these endpoints do not
+ * read cookies.
  */
-export function allowBrowserClients(app: FastifyInstance): void {
+function allowBrowserClients(app: FastifyInstance): void {
   app.addHook('onRequest', async (_request, reply) => {
     reply.header('access-control-allow-origin', '*');
     reply.header('access-control-expose-headers', 'WWW-Authenticate');
@@ -52,12 +52,15 @@ export function allowBrowserClients(app: FastifyInstance): void {
   }
 }
 
-/** Makes every failure of an endpoint an OAuth error (RFC 6749 §5.2). */
-export function answerOAuthErrors(app: FastifyInstance): void {
+/** Turns every failure of an endpoint into an OAuth error response (RFC 6749 §5.2). */
+function sendOAuthErrors(app: FastifyInstance): void {
   app.setErrorHandler(async (error: unknown, _request, reply) => {
-    const refusal = asOAuthError(error);
-    if (refusal.challenge !== undefined) reply.header('www-authenticate', refusal.challenge);
-    return reply.code(refusal.status).header('cache-control', 'no-store').send(refusal.toJSON());
+    const oauthError = asOAuthError(error);
+    if (oauthError.challenge !== undefined) reply.header('www-authenticate', oauthError.challenge);
+    return reply
+      .code(oauthError.status)
+      .header('cache-control', 'no-store')
+      .send(oauthError.toJSON());
   });
 }
 
@@ -70,5 +73,5 @@ function asOAuthError(error: unknown): OAuthError {
   if (status >= 400 && status < 500 && error instanceof Error) {
     return new OAuthError('invalid_request', error.message, undefined, status);
   }
-  return new OAuthError('server_error', 'The stand-in failed.', undefined, 500);
+  return new OAuthError('server_error', 'The emulator failed.', undefined, 500);
 }

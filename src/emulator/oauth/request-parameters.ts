@@ -1,7 +1,7 @@
 import { OAuthError } from '../emulator.errors.js';
 
 /**
- * RFC 6749 §3.1 and §3.2: no parameter more than once; RFC 8707 excepts `resource`.
+ * No parameter may occur twice (RFC 6749 §3.1, §3.2), except `resource` (RFC 8707).
  *
  * @throws OAuthError `invalid_request`
  */
@@ -32,8 +32,7 @@ export function resourceIndicators(parameters: URLSearchParams): readonly string
 }
 
 /**
- * The resources of a token request: what it names, all of which must be granted, or everything
- * that is granted.
+ * The resources of a token request: those that it names, which must be granted, or all granted ones.
  *
  * @throws OAuthError `invalid_target`
  */
@@ -41,8 +40,8 @@ export function narrowResources(
   granted: readonly string[],
   parameters: URLSearchParams,
 ): readonly string[] {
-  const asked = resourceIndicators(parameters);
-  if (asked.length === 0) return granted;
-  if (asked.every((resource) => granted.includes(resource))) return asked;
+  const requested = resourceIndicators(parameters);
+  if (requested.length === 0) return granted;
+  if (requested.every((resource) => granted.includes(resource))) return requested;
   throw new OAuthError('invalid_target', 'The resource was not part of the authorization.');
 }

@@ -1,18 +1,18 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
 import type { FastifyPluginAsync } from 'fastify';
 import type { EmulatorCore } from '../emulator-core.js';
-import { acceptForms, formOf } from '../http/body-parsers.js';
-import type { FaultsUnderWay } from '../http/fault-injection.js';
-import { authenticateClient } from './client-authentication.js';
 import { OAuthError } from '../emulator.errors.js';
-import { refuseRepeatedParameters, narrowResources } from './request-parameters.js';
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { acceptForms, formOf } from '../http/body-parsers.js';
+import type { RequestFaults } from '../http/request-faults.js';
 import type { OAuthApplication } from '../instance/oauth-applications.js';
-import type { AuthorizationCode } from '../tokens/grants.js';
-import { grantsRefreshToken, issueTokens, type TokenResponse } from '../tokens/token-response.js';
 import { parseScope } from '../instance/scopes.js';
+import type { AuthorizationCode } from '../tokens/grants.js';
+import { issueTokens, type TokenResponse } from '../tokens/token-response.js';
+import { authenticateClient } from './client-authentication.js';
+import { narrowResources, refuseRepeatedParameters } from './request-parameters.js';
 
-/** The token endpoint (RFC 6749 §3.2). Forms only. */
-export function tokenRoutes(core: EmulatorCore, faults: FaultsUnderWay): FastifyPluginAsync {
+/** The token endpoint (RFC 6749 §3.2). It accepts forms only. */
+export function tokenRoutes(core: EmulatorCore, faults: RequestFaults): FastifyPluginAsync {
   return async (app) => {
     acceptForms(app);
     app.post('/oauth/token', async (request, reply) => {
@@ -25,16 +25,23 @@ export function tokenRoutes(core: EmulatorCore, faults: FaultsUnderWay): Fastify
         throw new OAuthError('unsupported_grant_type', 'The grant type is not supported.');
       }
       const client = authenticateClient(core, request, form);
-      const dropAudience = faults.concerns(request, 'no_audience');
+      const dropAudience = faults.affects(request, 'no_audience');
       const tokens = await exchange(core, client, form, dropAudience);
       return reply.header('cache-control', 'no-store').header('pragma', 'no-cache').send(tokens);
     });
   };
 }
 
-const EXCHANGES: ReadonlyMap<string, typeof refresh> = new Map([
+type Exchange = (
+  core: EmulatorCore,
+  client: OAuthApplication,
+  form: URLSearchParams,
+  dropAudience: boolean,
+) => Promise<TokenResponse>;
+
+const EXCHANGES: ReadonlyMap<string, Exchange> = new Map([
   ['authorization_code', exchangeAuthorizationCode],
-  ['refresh_token', refresh],
+  ['refresh_token', exchangeRefreshToken],
 ]);
 
 /**
@@ -42,7 +49,7 @@ const EXCHANGES: ReadonlyMap<string, typeof refresh> = new Map([
  *
  * @throws OAuthError
  */
-export async function exchangeAuthorizationCode(
+async function exchangeAuthorizationCode(
   core: EmulatorCore,
   client: OAuthApplication,
   form: URLSearchParams,
@@ -50,12 +57,12 @@ export async function exchangeAuthorizationCode(
 ): Promise<TokenResponse> {
   const value = form.get('code');
   if (!value) throw new OAuthError('invalid_request', 'code is missing.');
-  const code = core.codes.find(value);
+  const code = core.codes.get(value);
   if (!code || code.clientId !== client.clientId) {
     throw new OAuthError('invalid_grant', 'The authorization code is unknown or has expired.');
   }
   if (code.used) {
-    // RFC 6749 §4.1.2: somebody else may hold the tokens that the first use gave out.
+    // RFC 6749 §4.1.2: an attacker may have obtained the tokens of the first use.
     core.grants.revoke(code.grantId);
     throw new OAuthError('invalid_grant', 'The authorization code was used before.');
   }
@@ -64,7 +71,7 @@ export async function exchangeAuthorizationCode(
 
   const grant = core.grants.find(code.grantId);
   if (!grant || !core.users.find(grant.userId)) {
-    throw new OAuthError('invalid_grant', 'The authorization was withdrawn.');
+    throw new OAuthError('invalid_grant', 'The authorization was revoked.');
   }
   const resources = narrowResources(grant.resources, form);
   core.codes.markUsed(value);
@@ -91,7 +98,7 @@ function checkRedirectUri(code: AuthorizationCode, redirectUri: string | null): 
 function checkCodeVerifier(code: AuthorizationCode, verifier: string | null): void {
   if (code.codeChallenge === null) {
     if (verifier === null) return;
-    // RFC 9700 §2.1.1: the challenge was stripped from the request on its way (a downgrade).
+    // RFC 9700 §2.1.1: an attacker removed the challenge from the authorization request (downgrade).
     throw new OAuthError('invalid_grant', 'The authorization request had no code_challenge.');
   }
   if (verifier === null || !CODE_VERIFIER.test(verifier)) {
@@ -105,12 +112,12 @@ function checkCodeVerifier(code: AuthorizationCode, verifier: string | null): vo
 }
 
 /**
- * Exchanges a refresh token for new tokens (RFC 6749 §6). With rotation, the old refresh token ends
- * and its replay ends the whole family (RFC 9700 §4.14.2).
+ * Exchanges a refresh token for new tokens (RFC 6749 §6). With rotation, the old refresh token
+ * becomes invalid, and a replay of it revokes the grant (RFC 9700 §4.14.2).
  *
  * @throws OAuthError
  */
-export async function refresh(
+async function exchangeRefreshToken(
   core: EmulatorCore,
   client: OAuthApplication,
   form: URLSearchParams,
@@ -132,7 +139,7 @@ export async function refresh(
 
   let next: string | undefined;
   if (core.settings.switches.rotateRefreshTokens) {
-    core.grants.retireRefreshToken(value);
+    core.grants.markRefreshTokenUsed(value);
     next = core.grants.createRefreshToken(grant);
   }
   return issueTokens(core, grant, {
@@ -143,8 +150,13 @@ export async function refresh(
 }
 
 function narrowScopes(granted: readonly string[], scope: string | null): readonly string[] {
-  const asked = parseScope(scope);
-  if (asked.length === 0) return granted;
-  if (asked.every((name) => granted.includes(name))) return asked;
-  throw new OAuthError('invalid_scope', 'A refresh cannot add scopes to what was granted.');
+  const requested = parseScope(scope);
+  if (requested.length === 0) return granted;
+  if (requested.every((name) => granted.includes(name))) return requested;
+  throw new OAuthError('invalid_scope', 'A refresh cannot add scopes that were not granted.');
+}
+
+/** Whether the response contains a refresh token. */
+function grantsRefreshToken(core: EmulatorCore, scopes: readonly string[]): boolean {
+  return core.settings.switches.alwaysRefreshToken || scopes.includes('offline_access');
 }

@@ -3,11 +3,6 @@ import { randomToken } from '../instance/clerk-id.js';
 import type { Session } from '../instance/sessions.js';
 import { applyChanges, type JwtChanges } from './signing-keys.js';
 
-/** `cat` in the header of a session token. */
-const SESSION_TOKEN_CATEGORY = 'cl_B7d4PD111AAA';
-/** `cat` in the header of a token of a JWT template. */
-const JWT_TEMPLATE_CATEGORY = 'cl_B7d4PD222AAA';
-
 /** Signs a session token of version 2. */
 export function signSessionToken(
   core: EmulatorCore,
@@ -39,7 +34,7 @@ export function signSessionToken(
   return core.keys.sign(header, claims, request.signedBy);
 }
 
-/** Signs a token of a JWT template: no `sid`, no `sts`, whatever claims the template adds. */
+/** Signs a token of a JWT template: without `sid` and `sts`, with the claims of the template. */
 export function signJwtTemplateToken(
   core: EmulatorCore,
   subject: string,
@@ -60,8 +55,8 @@ export function signJwtTemplateToken(
   return core.keys.sign(header, claims, request.signedBy);
 }
 
-/** Claims that every token has (RFC 7519 §4.1). Times are in seconds since the epoch. */
-export interface RegisteredClaims {
+/** Claims of every token (RFC 7519 §4.1). Times are in seconds since the epoch. */
+interface RegisteredClaims {
   readonly iss: string;
   readonly sub: string;
   readonly iat: number;
@@ -69,7 +64,7 @@ export interface RegisteredClaims {
   readonly jti: string;
 }
 
-/** @param expiresInSeconds may be negative: a token that is born expired was issued before */
+/** @param expiresInSeconds a negative value gives a token that has already expired */
 export function registeredClaims(
   core: EmulatorCore,
   subject: string,
@@ -86,15 +81,19 @@ export function registeredClaims(
   };
 }
 
-/** Seconds by which `nbf` lies before `iat`, as in Clerk's tokens. */
+/** `cat` in the header of a session token. */
+const SESSION_TOKEN_CATEGORY = 'cl_B7d4PD111AAA';
+/** `cat` in the header of a token of a JWT template. */
+const JWT_TEMPLATE_CATEGORY = 'cl_B7d4PD222AAA';
+/** Seconds from `nbf` to `iat`, as in Clerk's tokens. */
 const NOT_BEFORE_MARGIN = 10;
 
 function minutesSince(then: number, now: number): number {
   return Math.max(0, Math.floor((now - then) / 60_000));
 }
 
-/** The organization in a session token of version 2: claims `o`, `fea` and part of `pla`. */
-export interface OrganizationClaims {
+/** The organization in a session token of version 2. */
+interface OrganizationClaims {
   readonly o: {
     readonly id: string;
     readonly slg: string;
@@ -106,11 +105,11 @@ export interface OrganizationClaims {
 }
 
 /**
- * Packs role and permissions as Clerk does: `per` lists permission names, `fea` lists features, and
- * `fpm` holds for each feature a decimal bit mask over `per`, lowest bit first. System permissions
+ * Encodes role and permissions as Clerk does: `per` lists permission names, `fea` lists features, and
+ * `fpm` has one decimal bit mask over `per` for each feature, lowest bit first. System permissions
  * (`org:sys_…`) are never in a token.
  */
-export function organizationClaims(
+function organizationClaims(
   organization: { readonly id: string; readonly slug: string },
   role: string,
   permissions: readonly string[],

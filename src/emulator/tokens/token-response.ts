@@ -1,10 +1,10 @@
 import type { EmulatorCore } from '../emulator-core.js';
 import type { Grant } from './grants.js';
-import { applyChanges, type JwtChanges } from './signing-keys.js';
 import { registeredClaims } from './session-token.js';
+import { applyChanges, type JwtChanges } from './signing-keys.js';
 import { userClaims } from './user-claims.js';
 
-/** The answer of the token endpoint (RFC 6749 §5.1). */
+/** The response of the token endpoint (RFC 6749 §5.1). */
 export interface TokenResponse {
   readonly access_token: string;
   readonly token_type: 'Bearer';
@@ -15,7 +15,7 @@ export interface TokenResponse {
   readonly id_token?: string;
 }
 
-/** Issues an access token of the grant, and an id_token when `openid` was granted. */
+/** Issues an access token for a grant, and an id_token when `openid` was granted. */
 export async function issueTokens(
   core: EmulatorCore,
   grant: Grant,
@@ -23,9 +23,9 @@ export async function issueTokens(
     readonly scopes: readonly string[];
     readonly resources: readonly string[];
     readonly refreshToken: string | undefined;
-    /** Default: the format that is switched on. */
+    /** Default: the `accessTokenFormat` switch. */
     readonly format?: 'jwt' | 'opaque';
-    /** Lifetime of the access token. Default: that of the settings. */
+    /** Lifetime of the access token. Default: `lifetimes.accessToken`. */
     readonly expiresInSeconds?: number;
   },
 ): Promise<TokenResponse> {
@@ -50,18 +50,13 @@ export async function issueTokens(
   };
 }
 
-/** Whether a grant comes with a refresh token. */
-export function grantsRefreshToken(core: EmulatorCore, scopes: readonly string[]): boolean {
-  return core.settings.switches.alwaysRefreshToken || scopes.includes('offline_access');
-}
-
-/** Signs an OIDC id_token: `aud` is the client, claims about the user follow the scopes. */
+/** Signs an OIDC id_token: `aud` is the client, and the scopes select the claims about the user. */
 export function signIdToken(
   core: EmulatorCore,
   grant: Omit<Grant, 'id' | 'scopes' | 'resources'>,
   request: JwtChanges & {
     readonly scopes: readonly string[];
-    /** Default: that of the settings. */
+    /** Default: `lifetimes.idToken`. */
     readonly expiresInSeconds?: number;
   },
 ): Promise<string> {

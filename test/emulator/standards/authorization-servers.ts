@@ -11,11 +11,11 @@ export interface AuthorizationServer {
 
 /** Ours, and an independent reading of the same standards. */
 export const AUTHORIZATION_SERVERS = [
-  ['the stand-in', startStandIn],
+  ['the emulator', startEmulator],
   ['oidc-provider', startOidcProvider],
 ] as const satisfies readonly (readonly [string, () => Promise<AuthorizationServer>])[];
 
-async function startStandIn(): Promise<AuthorizationServer> {
+async function startEmulator(): Promise<AuthorizationServer> {
   const { url, close } = await startClerkEmulator();
   return { issuer: url, close };
 }
