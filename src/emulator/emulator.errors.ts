@@ -88,7 +88,7 @@ export class EmulatorSeedError extends EmulatorError {
   readonly code = 'EMULATOR_SEED';
 
   constructor(problems: string) {
-    super(`The seed of the local Clerk emulator is not valid. Correct these fields:\n${problems}`);
+    super(`The seed of the local Clerk emulator does not fit its schema:\n${problems}`);
   }
 }
 

@@ -13,7 +13,7 @@ describe('The Backend API of the emulator, as @clerk/backend sees it', () => {
   afterEach(() => emulator.faults.clear());
   afterAll(() => emulator.close());
 
-  it('gives a user with every field filled', async () => {
+  it('returns a user with every field', async () => {
     const [ada] = emulator.accounts;
     const user = await clerk.users.getUser(ada?.id ?? '');
     expect(user).toMatchObject({
@@ -52,14 +52,14 @@ describe('The Backend API of the emulator, as @clerk/backend sees it', () => {
     await other.close();
   });
 
-  it('answers 404 for a user that does not exist', async () => {
+  it('responds with 404 to an unknown user', async () => {
     await expect(clerk.users.getUser('user_nobody')).rejects.toMatchObject({
       status: 404,
       errors: [{ code: 'resource_not_found' }],
     });
   });
 
-  it('gives organizations by id and by slug, with memberships in two roles', async () => {
+  it('returns organizations by id and by slug, with memberships in two roles', async () => {
     const bySlug = await clerk.organizations.getOrganization({ slug: 'analytical-engines' });
     const byId = await clerk.organizations.getOrganization({ organizationId: bySlug.id });
     expect(byId).toMatchObject({ name: 'Analytical Engines', membersCount: 2, hasImage: true });
@@ -86,7 +86,7 @@ describe('The Backend API of the emulator, as @clerk/backend sees it', () => {
     expect(ofKatherine).toMatchObject({ data: [], totalCount: 0 });
   });
 
-  it('gives, tokenizes and revokes sessions', async () => {
+  it('returns and revokes sessions, and issues their tokens', async () => {
     const session = emulator.sessions.create({
       user: 'ada@example.com',
       organization: 'analytical-engines',
@@ -158,7 +158,7 @@ describe('The Backend API of the emulator, as @clerk/backend sees it', () => {
     });
   });
 
-  it('answers JSON with exactly the content type that the SDK looks for', async () => {
+  it('sends JSON with exactly the content type that the SDK expects', async () => {
     const authorization = `Bearer ${emulator.secretKey}`;
     for (const path of [
       '/v1/jwks',

@@ -128,7 +128,7 @@ describe('The OAuth flow of the official MCP client against the emulator', () =>
   }
 });
 
-/** What an MCP client keeps, in memory. */
+/** The OAuth state of an MCP client, in memory. */
 class MemoryProvider implements OAuthClientProvider {
   readonly redirectUrl = 'http://127.0.0.1:33418/callback';
   readonly clientMetadata: OAuthClientMetadata = {

@@ -1,4 +1,20 @@
-/** Every group of endpoints. */
+/** A group of endpoints that share a fault and a counter. */
+export type EndpointGroup =
+  | 'discovery'
+  | 'jwks'
+  | 'authorize'
+  | 'token'
+  | 'registration'
+  | 'userinfo'
+  | 'introspection'
+  | 'revocation'
+  | 'verify'
+  | 'users'
+  | 'organizations'
+  | 'sessions'
+  | 'oauth_applications';
+
+/** Every group, for validation. */
 export const ENDPOINT_GROUPS = [
   'discovery',
   'jwks',
@@ -13,10 +29,7 @@ export const ENDPOINT_GROUPS = [
   'organizations',
   'sessions',
   'oauth_applications',
-] as const;
-
-/** A group of endpoints that share a fault and a counter. */
-export type EndpointGroup = (typeof ENDPOINT_GROUPS)[number];
+] as const satisfies readonly EndpointGroup[];
 
 /** The group of a route pattern; `undefined` for pages, pictures and the control surface. */
 export function endpointGroup(route: string): EndpointGroup | undefined {
