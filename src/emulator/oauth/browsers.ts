@@ -16,7 +16,7 @@ export class Browsers {
 
   /**
    * @param lifetime of a browser and its cookie, in seconds
-   * @param url origin of the emulator, which is known once it listens
+   * @param url origin of the emulator, which is set once it listens
    */
   constructor(
     max: number,

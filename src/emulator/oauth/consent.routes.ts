@@ -89,6 +89,6 @@ function chosenOrganization(
 ): string | null {
   if (!interaction.request.scopes.includes('user:org:read')) return null;
   const [first] = core.organizations.membershipsOfUser(userId);
-  const asked = form.get('organization_id') ?? first?.organizationId ?? '';
-  return core.organizations.membership(asked, userId)?.organizationId ?? null;
+  const requested = form.get('organization_id') ?? first?.organizationId ?? '';
+  return core.organizations.membership(requested, userId)?.organizationId ?? null;
 }

@@ -63,7 +63,7 @@ interface Consent {
   readonly organizationId: string | null;
 }
 
-/** Remembered consents. Dynamically registered applications have none: they always ask. */
+/** Remembered consents. Applications that registered dynamically have none. */
 export class Consents extends BoundedStore<Consent> {
   remember(userId: string, clientId: string, consent: Consent): void {
     this.set(consentKey(userId, clientId), consent);

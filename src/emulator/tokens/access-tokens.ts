@@ -56,12 +56,12 @@ export class AccessTokens {
       scopes: request.scopes,
       audience: request.resources,
       organizationId: request.scopes.includes('user:org:read') ? grant.organizationId : null,
-      // Also a token that has already expired was issued before it expired.
+      // A token that has already expired also has an issue time before its expiry.
       issuedAt: issuedAt + Math.min(0, request.expiresInSeconds - 1),
       expiresAt: issuedAt + request.expiresInSeconds,
       revoked: false,
     };
-    // Expired tokens are kept for a while, because verification tells them from unknown ones.
+    // Expired tokens are kept for a day, because verification reports them unlike unknown ones.
     this.#tokens.set(token.id, token, Math.max(0, request.expiresInSeconds) + RETENTION_SECONDS);
     if (request.format === 'jwt') return this.#sign(token, request);
 
@@ -118,4 +118,5 @@ export class AccessTokens {
   }
 }
 
+/** A day. */
 const RETENTION_SECONDS = 86_400;
