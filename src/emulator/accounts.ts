@@ -1,14 +1,32 @@
-import type { EmulatorAccount } from './clerk-emulator.js';
-import type { EmulatorCore } from './emulator-core.js';
+import type { Organizations } from './instance/organizations.js';
+import type { Users } from './instance/users.js';
 
-/** Who can sign in, in the order of creation. */
-export function listAccounts(core: EmulatorCore): readonly EmulatorAccount[] {
-  return core.users
+/** A user who can sign in. */
+export interface EmulatorAccount {
+  readonly id: string;
+  readonly emailAddress: string;
+  readonly firstName: string | null;
+  readonly lastName: string | null;
+  /** The first organization of the user, and the user's role in it. */
+  readonly organization: {
+    readonly id: string;
+    readonly name: string;
+    readonly slug: string;
+    readonly role: string;
+  } | null;
+}
+
+/** The users who can sign in, in order of creation. */
+export function listAccounts(instance: {
+  readonly users: Users;
+  readonly organizations: Organizations;
+}): readonly EmulatorAccount[] {
+  return instance.users
     .list()
     .filter((user) => !user.banned)
     .map((user) => {
-      const [membership] = core.organizations.membershipsOfUser(user.id);
-      const organization = membership && core.organizations.get(membership.organizationId);
+      const [membership] = instance.organizations.membershipsOfUser(user.id);
+      const organization = membership && instance.organizations.get(membership.organizationId);
       return {
         id: user.id,
         emailAddress: user.emailAddress,

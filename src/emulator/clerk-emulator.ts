@@ -1,6 +1,10 @@
+import { type EmulatorAccount, listAccounts } from './accounts.js';
 import type { Counters } from './control/counters.js';
 import type { Faults } from './control/faults.js';
-import type { EmulatorSwitches } from './emulator-options.js';
+import { EmulatorCore } from './emulator-core.js';
+import type { ClerkEmulatorOptions } from './emulator-options.js';
+import type { EmulatorSwitches } from './emulator-switches.js';
+import { listen } from './http/emulator-server.js';
 import type { ApiKeys } from './instance/api-keys.js';
 import type { Machines } from './instance/machines.js';
 import type { OAuthApplications } from './instance/oauth-applications.js';
@@ -9,25 +13,85 @@ import type { Scopes } from './instance/scopes.js';
 import type { Sessions } from './instance/sessions.js';
 import type { Users } from './instance/users.js';
 import type { ClientMetadata } from './oauth/client-metadata.js';
+import { resolveSettings } from './resolve-settings.js';
 import type { SigningKeys } from './tokens/signing-keys.js';
-import type { TokenIssuer } from './tokens/token-issuer.js';
+import { TokenIssuer } from './tokens/token-issuer.js';
 import type { Webhooks } from './webhooks/webhooks.js';
 
-/** A running local stand-in for Clerk. */
+/**
+ * Starts a local Clerk emulator on loopback: an authorization server with sign-in and consent pages,
+ * and the part of the Backend API that a resource server needs. It never starts in production.
+ *
+ * @throws EmulatorInProductionError, EmulatorLiveKeyError, EmulatorSecretKeyError,
+ *   EmulatorNotLoopbackError, EmulatorPortInUseError
+ * @example
+ * ```ts
+ * const clerk = await startClerkEmulator();
+ * const client = createClerkClient({
+ *   apiUrl: clerk.url,
+ *   secretKey: clerk.secretKey,
+ *   publishableKey: clerk.publishableKey,
+ * });
+ * const token = await clerk.issue.oauthAccessToken({ user: 'ada@example.com' });
+ * await clerk.close();
+ * ```
+ */
+export async function startClerkEmulator(
+  options: ClerkEmulatorOptions = {},
+): Promise<ClerkEmulator> {
+  const settings = resolveSettings(options);
+  const core = await EmulatorCore.create(settings);
+  const server = await listen(core);
+  if (settings.webhook) core.webhooks.sendTo(settings.webhook);
+  const close = (): Promise<void> => {
+    core.webhooks.close();
+    return server.close();
+  };
+
+  return {
+    url: core.url,
+    publishableKey: core.publishableKey,
+    secretKey: settings.secretKey,
+    get accounts() {
+      return listAccounts(core);
+    },
+    issue: new TokenIssuer(core),
+    scopes: core.scopes,
+    users: core.users,
+    organizations: core.organizations,
+    sessions: core.sessions,
+    oauthApplications: core.oauthApplications,
+    clientMetadata: core.clientMetadata,
+    apiKeys: core.apiKeys,
+    machines: core.machines,
+    webhooks: core.webhooks,
+    faults: core.faults,
+    counters: core.counters,
+    keys: core.keys,
+    configure: (switches) => {
+      Object.assign(settings.switches, switches);
+    },
+    reset: () => core.reset(),
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+/** A running local Clerk emulator. */
 export interface ClerkEmulator {
   /** Issuer, and origin of both APIs, such as `http://127.0.0.1:4010`. */
   readonly url: string;
-  /** `pk_test_…`, which names the instance as a real one does. */
+  /** `pk_test_…`; it contains the host and port of this emulator, as a real key its instance. */
   readonly publishableKey: string;
   /** Secret key of the Backend API, `sk_test_…`. */
   readonly secretKey: string;
-  /** Who can sign in, for a start screen. */
+  /** The users who can sign in. */
   readonly accounts: readonly EmulatorAccount[];
-  /** Mints tokens without a browser. */
+  /** Issues tokens without a browser. */
   readonly issue: TokenIssuer;
-  /** OAuth scopes, Clerk's and custom ones. */
+  /** Clerk's OAuth scopes and custom ones. */
   readonly scopes: Scopes;
-  /** Who exists. */
+  /** The users of the instance. */
   readonly users: Users;
   /** Organizations and their members. */
   readonly organizations: Organizations;
@@ -35,7 +99,7 @@ export interface ClerkEmulator {
   readonly sessions: Sessions;
   /** Clients of the authorization server. */
   readonly oauthApplications: OAuthApplications;
-  /** Documents of clients that are known by a URL. */
+  /** Metadata documents of clients whose `client_id` is a URL. */
   readonly clientMetadata: ClientMetadata;
   /** API keys of users and organizations. */
   readonly apiKeys: ApiKeys;
@@ -43,33 +107,21 @@ export interface ClerkEmulator {
   readonly machines: Machines;
   /** Sends signed webhooks. */
   readonly webhooks: Webhooks;
-  /** Makes endpoints misbehave. */
+  /** Makes endpoints fail. */
   readonly faults: Faults;
   /** Counts requests. */
   readonly counters: Counters;
   /** The signing keys. */
   readonly keys: SigningKeys;
-  /** Changes switches while the stand-in runs. */
+  /** Changes switches while the emulator runs. */
   configure(switches: Partial<EmulatorSwitches>): void;
-  /** Back to the start: seeded accounts, no token, no fault, counters at zero. Keys stay. */
+  /**
+   * Restores the seed: deletes everything else, tokens and faults included, and sets the counters to
+   * zero. Keys, switches and scopes stay.
+   */
   reset(): void;
-  /** Stops; connections that hang are ended. */
+  /** Stops the emulator and closes every connection, also the hanging ones. */
   close(): Promise<void>;
   /** Same as {@link close}, for `await using`. */
   [Symbol.asyncDispose](): Promise<void>;
-}
-
-/** Somebody who can sign in. */
-export interface EmulatorAccount {
-  readonly id: string;
-  readonly emailAddress: string;
-  readonly firstName: string | null;
-  readonly lastName: string | null;
-  /** The first organization of the user, and the role in it. */
-  readonly organization: {
-    readonly id: string;
-    readonly name: string;
-    readonly slug: string;
-    readonly role: string;
-  } | null;
 }

@@ -1,27 +1,25 @@
 import { Counters } from './control/counters.js';
 import { Faults } from './control/faults.js';
-import type { EmulatorSettings } from './emulator-options.js';
 import { ApiKeys } from './instance/api-keys.js';
 import { clerkId } from './instance/clerk-id.js';
 import { Machines } from './instance/machines.js';
 import { OAuthApplications } from './instance/oauth-applications.js';
 import { Organizations } from './instance/organizations.js';
 import { Scopes } from './instance/scopes.js';
-import { seed } from './instance/seed.js';
+import { applySeed } from './instance/seed.js';
 import { Sessions } from './instance/sessions.js';
 import { Users } from './instance/users.js';
-import { AuthorizationCodes } from './oauth/authorization-codes.js';
-import { ClientMetadata } from './oauth/client-metadata.js';
 import { Browsers } from './oauth/browsers.js';
-import { Consents } from './oauth/consents.js';
-import { Interactions } from './oauth/interactions.js';
+import { ClientMetadata } from './oauth/client-metadata.js';
+import { Consents, Interactions } from './oauth/interactions.js';
+import type { EmulatorSettings } from './resolve-settings.js';
 import { AccessTokens } from './tokens/access-tokens.js';
-import { Grants } from './tokens/grants.js';
+import { AuthorizationCodes, Grants } from './tokens/grants.js';
 import { SigningKeys } from './tokens/signing-keys.js';
-import { eventData, type Change } from './webhooks/change-events.js';
+import { type Change, eventData } from './webhooks/change-events.js';
 import { Webhooks } from './webhooks/webhooks.js';
 
-/** Everything that one running stand-in holds. */
+/** The state of one running emulator. */
 export class EmulatorCore {
   readonly instanceId = clerkId('ins');
   readonly counters = new Counters();
@@ -68,18 +66,25 @@ export class EmulatorCore {
     this.accessTokens = new AccessTokens(max, now, () => this.url, keys, this.grants);
     this.codes = new AuthorizationCodes(max, now, lifetimes.authorizationCode);
     this.interactions = new Interactions(max, now, lifetimes.interaction);
-    this.browsers = new Browsers(max, now, lifetimes.session);
+    this.browsers = new Browsers(max, now, lifetimes.session, () => this.url);
     this.consents = new Consents(max, now);
-    seed(this, settings.seed);
+    applySeed(this, settings.seed);
   }
 
-  /** Issuer, and origin of the Frontend and the Backend API. Known once the server listens. */
+  /** Issuer, and origin of the Frontend and the Backend API. Set once the server listens. */
   get url(): string {
-    if (this.#url === undefined) throw new TypeError('The stand-in does not listen yet.');
+    if (this.#url === undefined) throw new TypeError('The emulator does not listen yet.');
     return this.#url;
   }
 
-  listensAt(url: string): void {
+  /** `pk_test_` and, in base64, the host and port of the Frontend API followed by `$`. */
+  get publishableKey(): string {
+    const frontendApi = `${new URL(this.url).host}$`;
+    return `pk_test_${Buffer.from(frontendApi).toString('base64').replace(/=+$/, '')}`;
+  }
+
+  /** Called once, when the server listens. */
+  setUrl(url: string): void {
     this.#url = url;
   }
 
@@ -87,7 +92,7 @@ export class EmulatorCore {
     return this.settings.now();
   }
 
-  /** Back to how it started: seeded accounts, no tokens, no faults. Keys and switches stay. */
+  /** Restores the seed and deletes everything else. Keys, switches and scopes stay. */
   reset(): void {
     for (const store of [
       this.users,
@@ -109,6 +114,6 @@ export class EmulatorCore {
     this.webhooks.clear();
     this.faults.clear();
     this.counters.reset();
-    seed(this, this.settings.seed);
+    applySeed(this, this.settings.seed);
   }
 }

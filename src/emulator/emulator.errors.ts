@@ -1,107 +1,211 @@
-/** The stand-in was asked to start in production. */
-export class EmulatorInProductionError extends Error {
+import { randomBytes } from 'node:crypto';
+
+/** Codes of the errors that the API of the emulator throws. */
+export type EmulatorErrorCode =
+  | 'EMULATOR_DUPLICATE_RESOURCE'
+  | 'EMULATOR_IN_PRODUCTION'
+  | 'EMULATOR_LIVE_KEY'
+  | 'EMULATOR_NOT_LOOPBACK'
+  | 'EMULATOR_PORT_IN_USE'
+  | 'EMULATOR_SECRET_KEY'
+  | 'EMULATOR_SEED'
+  | 'EMULATOR_UNKNOWN_RESOURCE'
+  | 'EMULATOR_WEBHOOK_TARGET';
+
+/** Base class of the errors that the API of the emulator throws. */
+export abstract class EmulatorError extends Error {
+  /** Stable: messages may change, codes do not. */
+  abstract readonly code: EmulatorErrorCode;
+
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = new.target.name;
+  }
+}
+
+/** The emulator was started in production. */
+export class EmulatorInProductionError extends EmulatorError {
   readonly code = 'EMULATOR_IN_PRODUCTION';
 
   constructor() {
     super(
-      'The local stand-in for Clerk does not start in production: anybody could sign in as anybody. ' +
+      'The local Clerk emulator does not start in production: anybody could sign in as anybody. ' +
         'Set CLERK_SECRET_KEY and CLERK_PUBLISHABLE_KEY of a real Clerk application, or leave production mode.',
     );
-    this.name = 'EmulatorInProductionError';
   }
 }
 
-/** A key of a live Clerk instance was given to, or seen by, the stand-in. */
-export class EmulatorLiveKeyError extends Error {
+/** A key of a live Clerk instance was passed to the emulator or is set in its environment. */
+export class EmulatorLiveKeyError extends EmulatorError {
   readonly code = 'EMULATOR_LIVE_KEY';
 
   constructor(kind: 'secret' | 'publishable') {
     super(
-      `The local stand-in for Clerk does not start beside a live ${kind} key. ` +
-        'Remove the key from this environment, or connect to the real Clerk instead of the stand-in.',
+      `The local Clerk emulator does not start beside a live ${kind} key. ` +
+        'Remove the key from this environment, or connect to the real Clerk instead of the emulator.',
     );
-    this.name = 'EmulatorLiveKeyError';
   }
 }
 
-/** A secret key that no Clerk SDK would accept was given. */
-export class EmulatorSecretKeyError extends Error {
+/** The given secret key is not one that Clerk's SDKs accept. */
+export class EmulatorSecretKeyError extends EmulatorError {
   readonly code = 'EMULATOR_SECRET_KEY';
 
   constructor() {
     super(
-      'The secret key of the stand-in must start with sk_test_. Leave it out to get a random one.',
+      'The secret key of the local Clerk emulator must start with sk_test_. Omit it to get a random one.',
     );
-    this.name = 'EmulatorSecretKeyError';
   }
 }
 
-/** The stand-in was asked to listen where other machines could reach it. */
-export class EmulatorNotLoopbackError extends Error {
+/** The given host is not a loopback address, so other machines could reach the emulator. */
+export class EmulatorNotLoopbackError extends EmulatorError {
   readonly code = 'EMULATOR_NOT_LOOPBACK';
 
   constructor(host: string) {
     super(
-      `The local stand-in for Clerk listens on loopback only, not on ${JSON.stringify(host)}. ` +
+      `The local Clerk emulator listens on loopback only, not on ${JSON.stringify(host)}. ` +
         'Use 127.0.0.1 (a publishable key needs a host with a dot, so localhost and ::1 cannot be used).',
     );
-    this.name = 'EmulatorNotLoopbackError';
   }
 }
 
-/** Another process listens on the port already. */
-export class EmulatorPortInUseError extends Error {
+/** Another process already listens on the port. */
+export class EmulatorPortInUseError extends EmulatorError {
   readonly code = 'EMULATOR_PORT_IN_USE';
 
   constructor(port: number, options: ErrorOptions) {
     super(
-      `Port ${port} is taken, so the local stand-in for Clerk cannot listen on it. ` +
+      `Port ${port} is in use, so the local Clerk emulator cannot listen on it. ` +
         'Stop the other process, choose another port, or use port 0 for any free one.',
       options,
     );
-    this.name = 'EmulatorPortInUseError';
   }
 }
 
-/** A seed does not have the form of one. */
-export class EmulatorSeedError extends Error {
+/** A seed does not match the schema. */
+export class EmulatorSeedError extends EmulatorError {
   readonly code = 'EMULATOR_SEED';
 
   constructor(problems: string) {
-    super(`The seed of the stand-in does not fit:\n${problems}`);
-    this.name = 'EmulatorSeedError';
+    super(`The seed of the local Clerk emulator does not fit its schema:\n${problems}`);
   }
 }
 
-/** Webhooks were to go to another machine. */
-export class EmulatorWebhookTargetError extends Error {
+/** The target of webhooks is on another machine. */
+export class EmulatorWebhookTargetError extends EmulatorError {
   readonly code = 'EMULATOR_WEBHOOK_TARGET';
 
   constructor(url: string) {
     super(
-      `The local stand-in for Clerk sends webhooks to this machine only, not to ${JSON.stringify(url)}. ` +
+      `The local Clerk emulator sends webhooks to this machine only, not to ${JSON.stringify(url)}. ` +
         'Use an http or https URL on 127.0.0.1, localhost or [::1].',
     );
-    this.name = 'EmulatorWebhookTargetError';
   }
 }
 
-/** A user, organization, session or other object was named that the stand-in does not hold. */
-export class EmulatorUnknownResourceError extends Error {
+/** The named user, organization, session or other object does not exist in the emulator. */
+export class EmulatorUnknownResourceError extends EmulatorError {
   readonly code = 'EMULATOR_UNKNOWN_RESOURCE';
 
   constructor(kind: string, name: string) {
-    super(`The stand-in holds no ${kind} ${JSON.stringify(name)}. Create it first.`);
-    this.name = 'EmulatorUnknownResourceError';
+    super(
+      `The local Clerk emulator has no ${kind} ${JSON.stringify(name)}. Create it before using it.`,
+    );
   }
 }
 
-/** An object was created whose id or unique name is taken. */
-export class EmulatorDuplicateResourceError extends Error {
+/** The id or the unique name of a new object is in use. */
+export class EmulatorDuplicateResourceError extends EmulatorError {
   readonly code = 'EMULATOR_DUPLICATE_RESOURCE';
 
   constructor(kind: string, name: string) {
-    super(`The stand-in already holds a ${kind} ${JSON.stringify(name)}. Choose another name.`);
-    this.name = 'EmulatorDuplicateResourceError';
+    super(
+      `The local Clerk emulator already has the ${kind} ${JSON.stringify(name)}. Choose another name.`,
+    );
+  }
+}
+
+/** Error codes of RFC 6749, 6750, 7009, 7591, 8707 and OpenID Connect that the emulator sends. */
+type OAuthErrorCode =
+  | 'access_denied'
+  | 'consent_required'
+  | 'invalid_client'
+  | 'invalid_client_metadata'
+  | 'invalid_grant'
+  | 'invalid_redirect_uri'
+  | 'invalid_request'
+  | 'invalid_scope'
+  | 'invalid_target'
+  | 'invalid_token'
+  | 'login_required'
+  | 'server_error'
+  | 'unauthorized_client'
+  | 'unsupported_grant_type'
+  | 'unsupported_response_type'
+  | 'unsupported_token_type';
+
+/** An error response of an OAuth endpoint: `{error, error_description}`. */
+export class OAuthError extends Error {
+  override readonly name = 'OAuthError';
+  readonly status: number;
+
+  constructor(
+    readonly code: OAuthErrorCode,
+    message: string,
+    /** Value of the `WWW-Authenticate` header. Default: no such header. */
+    readonly challenge?: string,
+    status?: number,
+  ) {
+    super(message);
+    this.status = status ?? (code === 'invalid_client' || code === 'invalid_token' ? 401 : 400);
+  }
+
+  toJSON(): { readonly error: OAuthErrorCode; readonly error_description: string } {
+    return { error: this.code, error_description: this.message };
+  }
+}
+
+/**
+ * An authorization request whose client or redirect URI is not trusted. It gets an error page, because
+ * a redirect would send the browser to an address that nobody registered.
+ */
+export class UntrustedAuthorizationRequestError extends Error {
+  override readonly name = 'UntrustedAuthorizationRequestError';
+  readonly code = 'UNTRUSTED_AUTHORIZATION_REQUEST';
+}
+
+/** Error codes of Clerk's Backend API that the emulator sends. */
+type ClerkApiErrorCode =
+  | 'clerk_key_invalid'
+  | 'form_param_format_invalid'
+  | 'internal_clerk_error'
+  | 'request_invalid'
+  | 'resource_not_found'
+  | OAuthErrorCode;
+
+/** An error response of the Backend API, in Clerk's form. */
+export class ClerkApiError extends Error {
+  override readonly name = 'ClerkApiError';
+
+  constructor(
+    readonly status: number,
+    readonly code: ClerkApiErrorCode,
+    message: string,
+  ) {
+    super(message);
+  }
+
+  /** @param resource such as `The user` */
+  static notFound(resource: string): ClerkApiError {
+    return new ClerkApiError(404, 'resource_not_found', `${resource} was not found.`);
+  }
+
+  toJSON(): Record<string, unknown> {
+    const { code, message } = this;
+    return {
+      errors: [{ code, message, long_message: message, meta: {} }],
+      clerk_trace_id: randomBytes(16).toString('hex'),
+    };
   }
 }

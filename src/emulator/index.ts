@@ -1,18 +1,18 @@
 /**
- * A local stand-in for Clerk: an OAuth authorization server with pages, and the Backend API.
+ * The local Clerk emulator: an OAuth authorization server with pages, and the Backend API.
  *
- * **Driving the pages from a script.** `GET /oauth/authorize?…` redirects to a page; keep its cookie
- * and follow. Each page has one form, sent as `application/x-www-form-urlencoded` to its `action`:
+ * **The pages from a script.** `GET /oauth/authorize?…` redirects to a page: keep its cookie and follow
+ * the redirect. Each page has one form; send it as `application/x-www-form-urlencoded` to its `action`:
  *
  * | page | fields |
  * | --- | --- |
  * | `POST /sign-in` | `interaction`, `csrf_token` (hidden), `account` = a user id or an e-mail address |
- * | `POST /oauth/consent` | `interaction`, `csrf_token` (hidden), `consented` = `true` or `false`, `organization_id` = an id or empty (only when `user:org:read` is asked for) |
+ * | `POST /oauth/consent` | `interaction`, `csrf_token` (hidden), `consented` = `true` or `false`, `organization_id` = an id or empty (only when `user:org:read` is requested) |
  *
- * The last answer is a 303 to the redirect URI with `code` or `error`.
+ * The last response is a 303 redirect to the redirect URI with `code` or `error`.
  *
- * **Control surface**, for another process. JSON under `/__emulator`, members named as in the typed
- * API; loopback callers only, no web page:
+ * **The control surface**, for another process: JSON under `/__emulator`, with the names of the typed
+ * API. It serves callers on loopback only, and no web pages:
  *
  * | request | body |
  * | --- | --- |
@@ -24,20 +24,23 @@
  * | `POST /__emulator/keys/rotate` | `{keepPrevious?}` |
  * | `POST /__emulator/tokens` | `{kind, …}`; kinds `oauth_access_token`, `oauth_tokens`, `session_token`, `id_token`, `jwt_template`, `jwt` |
  * | `POST /__emulator/users`, `organizations`, `organization_memberships`, `sessions`, `oauth_applications`, `api_keys`, `machines`, `m2m_tokens` | the input of the typed API |
- * | `POST /__emulator/secret_key` | answers the secret key, to connect another process |
- * | `POST /__emulator/users/update` | `{user, …}`, what changes |
+ * | `POST /__emulator/secret_key` | returns the secret key, to connect another process |
+ * | `POST /__emulator/users/update` | `{user, …}`, the changed fields |
  * | `POST /__emulator/users/delete`, `organizations/delete` | `{user}`, `{organization}` |
  * | `POST /__emulator/organization_memberships/delete` | `{organization, user}` |
  * | `POST /__emulator/sessions/status` | `{session, status}` |
  * | `POST /__emulator/webhook` | `{url, signingSecret?}`, or `{url: null}` |
- * | `GET /__emulator/webhook` | the signing secret and what was delivered, once all of it is |
- * | `POST /__emulator/reset` | back to the start |
+ * | `GET /__emulator/webhook` | waits for pending deliveries; returns the signing secret and the deliveries |
+ * | `POST /__emulator/reset` | restores the seed |
  */
-export { startClerkEmulator } from './start-clerk-emulator.js';
-export type { ClerkEmulator, EmulatorAccount } from './clerk-emulator.js';
-export type { ClerkEmulatorOptions, EmulatorSwitches, Lifetimes } from './emulator-options.js';
+export { type ClerkEmulator, startClerkEmulator } from './clerk-emulator.js';
+export type { EmulatorAccount } from './accounts.js';
+export type { ClerkEmulatorOptions, Lifetimes } from './emulator-options.js';
+export type { EmulatorSwitches } from './emulator-switches.js';
 export {
   EmulatorDuplicateResourceError,
+  EmulatorError,
+  type EmulatorErrorCode,
   EmulatorInProductionError,
   EmulatorLiveKeyError,
   EmulatorNotLoopbackError,
@@ -58,11 +61,7 @@ export type {
   VerdictFault,
 } from './control/faults.js';
 export type { ApiKey, ApiKeyInput, ApiKeys } from './instance/api-keys.js';
-export {
-  type EmulatorSeed,
-  parseEmulatorSeed,
-  type SeededFault,
-} from './instance/emulator-seed.js';
+export { type EmulatorSeed, parseEmulatorSeed, type SeededFault } from './instance/seed.js';
 export type {
   M2MToken,
   M2MTokenInput,
@@ -87,9 +86,9 @@ export type { Scopes } from './instance/scopes.js';
 export type { Session, SessionInput, Sessions, SessionStatus } from './instance/sessions.js';
 export type { User, UserInput, Users } from './instance/users.js';
 export type { ClientMetadata } from './oauth/client-metadata.js';
-export type { TokenResponse } from './oauth/token-response.js';
+export type { TokenResponse } from './tokens/token-response.js';
 export type { WebhookDelivery, Webhooks, WebhookTarget } from './webhooks/webhooks.js';
-export type { JwtChanges } from './tokens/jwt-changes.js';
+export type { JwtChanges } from './tokens/signing-keys.js';
 export type { SigningKeys } from './tokens/signing-keys.js';
 export type { TokenIssuer } from './tokens/token-issuer.js';
 export type {

@@ -1,9 +1,10 @@
+import type { KeyObject } from 'node:crypto';
 import {
   type ClerkEmulatorOptions,
   DEFAULT_LIFETIMES,
-  DEFAULT_SWITCHES,
-  type EmulatorSettings,
+  type Lifetimes,
 } from './emulator-options.js';
+import { DEFAULT_SWITCHES, type EmulatorSwitches } from './emulator-switches.js';
 import {
   EmulatorInProductionError,
   EmulatorLiveKeyError,
@@ -11,10 +12,34 @@ import {
   EmulatorSecretKeyError,
 } from './emulator.errors.js';
 import { randomToken } from './instance/clerk-id.js';
+import type { EmulatorSeed } from './instance/seed.js';
+import type { WebhookTarget } from './webhooks/webhooks.js';
 
-/** Fills in the defaults and refuses what would be unsafe. */
+/** {@link ClerkEmulatorOptions} with every default filled in. */
+export interface EmulatorSettings {
+  readonly port: number;
+  readonly host: string;
+  readonly secretKey: string;
+  readonly signingKey: KeyObject | undefined;
+  readonly now: () => number;
+  readonly seed: boolean | EmulatorSeed;
+  readonly customScopes: Readonly<Record<string, string>>;
+  readonly jwtTemplates: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  readonly lifetimes: Lifetimes;
+  readonly maxEntries: number;
+  readonly webhook: WebhookTarget | undefined;
+  /** Mutable on purpose: tests change them while the emulator runs. */
+  readonly switches: EmulatorSwitches;
+}
+
+/**
+ * Fills in the defaults and refuses unsafe options.
+ *
+ * @throws EmulatorInProductionError, EmulatorLiveKeyError, EmulatorSecretKeyError,
+ *   EmulatorNotLoopbackError
+ */
 export function resolveSettings(options: ClerkEmulatorOptions): EmulatorSettings {
-  // What the caller says comes on top of what the process is: it cannot talk production away.
+  // The options are checked in addition to the environment: they cannot override production.
   const { NODE_ENV, CLERK_SECRET_KEY, CLERK_PUBLISHABLE_KEY } = process.env;
   for (const environment of [options.environment, NODE_ENV]) refuseProduction(environment);
   const keys = [options.secretKey, ...(options.configuredKeys ?? [])];

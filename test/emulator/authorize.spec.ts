@@ -21,7 +21,7 @@ describe('The authorization endpoint', () => {
       'a redirect URI on another loopback name',
       { redirect_uri: 'http://localhost:33418/callback' },
     ],
-  ])('shows a page, and redirects nowhere, for %s', async (_case, changes) => {
+  ])('shows a page and does not redirect for %s', async (_case, changes) => {
     const response = await client.browser.get(client.authorizationUrl(changes));
     expect(response.status).toBe(400);
     expect(response.headers.get('location')).toBeNull();
@@ -45,12 +45,12 @@ describe('The authorization endpoint', () => {
     ['invalid_request', { response_mode: 'fragment' }],
     ['invalid_target', { resource: 'not a uri' }],
     ['invalid_target', { resource: 'https://api.example/#part' }],
-  ])('redirects with %s for %o, and passes the state on', async (error, changes) => {
+  ])('redirects with %s and the state for %o', async (error, changes) => {
     const response = await client.browser.get(client.authorizationUrl(changes));
     const location = new URL(response.headers.get('location') ?? '');
     expect(location.origin + location.pathname).toBe(REDIRECT_URI);
     expect(location.searchParams.get('error')).toBe(error);
-    expect(location.searchParams.get('state')).toBe('a-state-of-its-own');
+    expect(location.searchParams.get('state')).toBe('a-long-enough-state');
     expect(location.searchParams.has('code')).toBe(false);
   });
 
@@ -77,7 +77,7 @@ describe('The authorization endpoint', () => {
     expect(response.headers.get('location')).toContain('error=invalid_scope');
   });
 
-  it('needs a state of eight characters where there is no PKCE', async () => {
+  it('requires a state of eight characters without PKCE', async () => {
     const confidential = confidentialClient();
     const withoutPkce = { code_challenge: null, code_challenge_method: null };
     const refused = await confidential.browser.get(
@@ -90,7 +90,7 @@ describe('The authorization endpoint', () => {
     expect(callback.searchParams.get('code')).toBeTruthy();
   });
 
-  it('answers access_denied when the person denies', async () => {
+  it('redirects with access_denied when the user denies', async () => {
     const callback = await client.browser.authorize(
       client.authorizationUrl({ prompt: 'consent' }),
       {
@@ -99,7 +99,7 @@ describe('The authorization endpoint', () => {
     );
     expect(Object.fromEntries(callback.searchParams)).toMatchObject({
       error: 'access_denied',
-      state: 'a-state-of-its-own',
+      state: 'a-long-enough-state',
     });
   });
 
@@ -112,14 +112,14 @@ describe('The authorization endpoint', () => {
     expect(await pathAfter(fresh, {})).toBe('/callback');
   });
 
-  it('asks for consent again when more is asked for', async () => {
+  it('asks for consent again when a request has more scopes', async () => {
     const fresh = new OAuthTestClient(emulator);
     await fresh.code({ scope: 'profile' });
     expect(await pathAfter(fresh, { scope: 'profile' })).toBe('/callback');
     expect(await pathAfter(fresh, { scope: 'profile notes:write' })).toBe('/oauth/consent');
   });
 
-  it('always asks for consent for a client that registered itself', async () => {
+  it('always asks for consent for a registered client', async () => {
     const application = emulator.oauthApplications.register({
       name: 'Registered',
       redirectUris: [REDIRECT_URI],
@@ -143,16 +143,16 @@ describe('The authorization endpoint', () => {
     expect((await fresh.browser.get(same)).headers.get('location')).toContain('code=');
   });
 
-  it('answers by a form with response_mode=form_post', async () => {
+  it('sends the response as a form with response_mode=form_post', async () => {
     const fresh = new OAuthTestClient(emulator);
     await fresh.code();
     const page = await fresh.browser.get(fresh.authorizationUrl({ response_mode: 'form_post' }));
     const form = await readForm(page);
     expect(form.action).toBe(REDIRECT_URI);
-    expect(form.hidden).toEqual({ code: expect.any(String), state: 'a-state-of-its-own' });
+    expect(form.hidden).toEqual({ code: expect.any(String), state: 'a-long-enough-state' });
   });
 
-  it('takes the authorization request as a form too', async () => {
+  it('also accepts the authorization request as a form', async () => {
     const fresh = new OAuthTestClient(emulator);
     const page = await fresh.browser.follow(
       await fresh.browser.post(
@@ -175,12 +175,12 @@ describe('The authorization endpoint', () => {
       await browser.follow(await browser.post('/sign-in', { ...first.hidden, account })),
     );
     const done = await browser.post('/oauth/consent', { ...consent.hidden, consented: 'true' });
-    expect(done.headers.get('location')).toContain('state=a-state-of-its-own');
+    expect(done.headers.get('location')).toContain('state=a-long-enough-state');
     const other = await browser.post('/sign-in', { ...second.hidden, account });
     expect(other.headers.get('location')).toContain('state=the-second');
   });
 
-  it('signs nobody in who is banned', async () => {
+  it('does not sign in a banned user', async () => {
     emulator.users.create({ emailAddress: 'banned@example.com', banned: true });
     const fresh = new OAuthTestClient(emulator);
     const page = await fresh.browser.follow(await fresh.browser.get(fresh.authorizationUrl()));

@@ -2,7 +2,7 @@ import { createClerkClient, verifyToken, type ClerkClient } from '@clerk/backend
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type ClerkEmulator, startClerkEmulator } from '../../src/emulator/index.js';
 
-describe('The Backend API of the stand-in, as @clerk/backend sees it', () => {
+describe('The Backend API of the emulator, as @clerk/backend sees it', () => {
   let emulator: ClerkEmulator;
   let clerk: ClerkClient;
 
@@ -13,7 +13,7 @@ describe('The Backend API of the stand-in, as @clerk/backend sees it', () => {
   afterEach(() => emulator.faults.clear());
   afterAll(() => emulator.close());
 
-  it('gives a user with every field filled', async () => {
+  it('returns a user with every field', async () => {
     const [ada] = emulator.accounts;
     const user = await clerk.users.getUser(ada?.id ?? '');
     expect(user).toMatchObject({
@@ -52,14 +52,14 @@ describe('The Backend API of the stand-in, as @clerk/backend sees it', () => {
     await other.close();
   });
 
-  it('answers 404 for a user that does not exist', async () => {
+  it('responds with 404 to an unknown user', async () => {
     await expect(clerk.users.getUser('user_nobody')).rejects.toMatchObject({
       status: 404,
       errors: [{ code: 'resource_not_found' }],
     });
   });
 
-  it('gives organizations by id and by slug, with memberships in two roles', async () => {
+  it('returns organizations by id and by slug, with memberships in two roles', async () => {
     const bySlug = await clerk.organizations.getOrganization({ slug: 'analytical-engines' });
     const byId = await clerk.organizations.getOrganization({ organizationId: bySlug.id });
     expect(byId).toMatchObject({ name: 'Analytical Engines', membersCount: 2, hasImage: true });
@@ -86,7 +86,7 @@ describe('The Backend API of the stand-in, as @clerk/backend sees it', () => {
     expect(ofKatherine).toMatchObject({ data: [], totalCount: 0 });
   });
 
-  it('gives, tokenizes and revokes sessions', async () => {
+  it('returns and revokes sessions, and issues their tokens', async () => {
     const session = emulator.sessions.create({
       user: 'ada@example.com',
       organization: 'analytical-engines',
@@ -158,7 +158,7 @@ describe('The Backend API of the stand-in, as @clerk/backend sees it', () => {
     });
   });
 
-  it('answers JSON with exactly the content type that the SDK looks for', async () => {
+  it('sends JSON with exactly the content type that the SDK expects', async () => {
     const authorization = `Bearer ${emulator.secretKey}`;
     for (const path of [
       '/v1/jwks',
@@ -176,12 +176,12 @@ describe('The Backend API of the stand-in, as @clerk/backend sees it', () => {
     }
   });
 
-  it('says that it does not have what it does not have', async () => {
+  it('responds with 404 to the endpoints that it lacks', async () => {
     const response = await fetch(`${emulator.url}/v1/invitations`, {
       headers: { authorization: `Bearer ${emulator.secretKey}` },
     });
     expect(response.status).toBe(404);
-    expect(await response.text()).toContain('the stand-in does not have it');
+    expect(await response.text()).toContain('the emulator does not have it');
   });
 });
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { BoundedStore } from '../../src/emulator/instance/bounded-store.js';
+import { BoundedStore, CredentialStore } from '../../src/emulator/instance/bounded-store.js';
 
 describe('BoundedStore', () => {
-  it('forgets an entry when its lifetime has passed', () => {
+  it('drops an entry when its lifetime has passed', () => {
     let time = 0;
     const store = new BoundedStore<string>(10, () => time);
     store.set('a', 'A', 5);
@@ -13,7 +13,7 @@ describe('BoundedStore', () => {
     expect(store.values()).toEqual([]);
   });
 
-  it('gives up expired entries first, then the oldest', () => {
+  it('drops expired entries first, then the oldest', () => {
     let time = 0;
     const store = new BoundedStore<string>(3, () => time);
     store.set('old', 'O');
@@ -27,11 +27,39 @@ describe('BoundedStore', () => {
     expect(store.size).toBe(3);
   });
 
-  it('replaces an entry without another giving way', () => {
+  it('replaces an entry without dropping another', () => {
     const store = new BoundedStore<string>(2, () => 0);
     store.set('a', 'A');
     store.set('b', 'B');
     store.set('a', 'AA');
     expect(store.values()).toEqual(['AA', 'B']);
+  });
+
+  it('has a default lifetime, which an entry can override', () => {
+    let time = 0;
+    const store = new BoundedStore<string>(10, () => time, 5);
+    store.set('a', 'A');
+    store.set('b', 'B', 10);
+    time = 5_000;
+    expect(store.values()).toEqual(['B']);
+  });
+});
+
+describe('CredentialStore', () => {
+  it('finds and deletes values by their credential', () => {
+    const store = new CredentialStore<string>(10, () => 0);
+    store.set('secret', 'A');
+    expect(store.get('secret')).toBe('A');
+    expect(store.get('another')).toBeUndefined();
+    store.delete('secret');
+    expect(store.get('secret')).toBeUndefined();
+  });
+
+  it('drops a value when the lifetime of the store has passed', () => {
+    let time = 0;
+    const store = new CredentialStore<string>(10, () => time, 5);
+    store.set('secret', 'A');
+    time = 5_000;
+    expect(store.get('secret')).toBeUndefined();
   });
 });

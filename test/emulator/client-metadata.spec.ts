@@ -30,7 +30,7 @@ describe('Client id metadata documents', () => {
   });
   afterAll(() => emulator.close());
 
-  it('are how the official MCP client becomes known, without registration', async () => {
+  it('let the official MCP client sign in without registration', async () => {
     emulator.clientMetadata.set(CLIENT_URL, DOCUMENT);
     const resourceServer = await resourceServerOf(emulator.url);
     const { port } = resourceServer.address() as AddressInfo;
@@ -48,17 +48,17 @@ describe('Client id metadata documents', () => {
     resourceServer.close();
   });
 
-  it('are announced where they are switched on', async () => {
+  it('are advertised when they are switched on', async () => {
     const document = `${emulator.url}/.well-known/oauth-authorization-server`;
-    const announced = async () => (await fetch(document)).json();
-    expect(await announced()).toMatchObject({ client_id_metadata_document_supported: true });
+    const advertised = async () => (await fetch(document)).json();
+    expect(await advertised()).toMatchObject({ client_id_metadata_document_supported: true });
     emulator.configure({ clientIdMetadataDocuments: false });
-    expect(await announced()).not.toHaveProperty('client_id_metadata_document_supported');
+    expect(await advertised()).not.toHaveProperty('client_id_metadata_document_supported');
     emulator.clientMetadata.set(CLIENT_URL, DOCUMENT);
     expect((await pageFor(CLIENT_URL)).status).toBe(400);
   });
 
-  it('are read anew for each authorization, and always ask for PKCE and consent', async () => {
+  it('are read for each authorization, and require PKCE and consent', async () => {
     emulator.clientMetadata.set(CLIENT_URL, DOCUMENT);
     expect((await pageFor(CLIENT_URL)).status).toBe(200);
     const { pkceRequired, dynamicallyRegistered } = emulator.oauthApplications.get(CLIENT_URL);
@@ -115,13 +115,13 @@ describe('Client id metadata documents', () => {
     'https://client.example.com/a/../b',
     'https://user@client.example.com/metadata.json',
     'https://client.example.com/metadata.json#here',
-  ])('are not looked for at %s', async (clientId) => {
+  ])('are not read from %s', async (clientId) => {
     const page = await pageFor(clientId);
     expect(page.status).toBe(400);
     expect(await page.text()).toContain('No application has this client_id.');
   });
 
-  /** Where an authorization request ends that names a client by this id. */
+  /** The page in response to an authorization request with this client id. */
   async function pageFor(clientId: string): Promise<Response> {
     const client = new OAuthTestClient(emulator);
     const url = client.authorizationUrl({ client_id: clientId });
@@ -140,7 +140,7 @@ async function resourceServerOf(issuer: string): Promise<Server> {
   return server;
 }
 
-/** An MCP client that is known by the URL of its document. */
+/** An MCP client whose `client_id` is the URL of its metadata document. */
 class UrlClient implements OAuthClientProvider {
   readonly redirectUrl = REDIRECT_URI;
   readonly clientMetadataUrl = CLIENT_URL;

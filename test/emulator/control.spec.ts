@@ -13,7 +13,7 @@ describe('The control surface', () => {
   afterEach(() => emulator.reset());
   afterAll(() => emulator.close());
 
-  it('tells who can sign in, and no secret', async () => {
+  it('lists the accounts, and reveals no secret', async () => {
     const state = (await (await fetch(`${emulator.url}/__emulator`)).json()) as object;
     expect(state).toMatchObject({
       url: emulator.url,
@@ -24,7 +24,7 @@ describe('The control surface', () => {
     expect(JSON.stringify(state)).not.toContain(emulator.secretKey);
   });
 
-  it('mints every kind of token', async () => {
+  it('issues every kind of token', async () => {
     for (const kind of ['oauth_access_token', 'session_token', 'id_token', 'jwt_template']) {
       const { body } = await control('tokens', { kind, user });
       expect(decodeJwt(String(body['token'])).sub).toBe(emulator.users.get(user).id);
@@ -100,7 +100,7 @@ describe('The control surface', () => {
     expect(token.body['token']).toMatch(/^mt_/);
   });
 
-  it('says what is wrong with a body', async () => {
+  it('explains what is wrong with a body', async () => {
     const unknown = await control('tokens', { kind: 'session_token', user: 'nobody' });
     expect(unknown).toMatchObject({ status: 400, body: { error: 'EMULATOR_UNKNOWN_RESOURCE' } });
     const misspelt = await control('users', { email: 'x@example.com' });
@@ -133,7 +133,7 @@ describe('The control surface', () => {
     }
   });
 
-  it('answers to the name localhost', async () => {
+  it('accepts the Host localhost', async () => {
     const host = `localhost:${new URL(emulator.url).port}`;
     expect(await statusOf('/__emulator', 'GET', { host })).toBe(200);
   });

@@ -9,7 +9,7 @@ describe('The metadata documents', () => {
   });
   afterAll(() => emulator.close());
 
-  it('name the origin of the stand-in as the issuer of every endpoint', async () => {
+  it('name the origin of the emulator as the issuer of every endpoint', async () => {
     const server = await read('oauth-authorization-server');
     expect(server['issuer']).toBe(emulator.url);
     for (const name of [
@@ -28,13 +28,13 @@ describe('The metadata documents', () => {
       code_challenge_methods_supported: ['S256'],
       scopes_supported: expect.arrayContaining(['openid', 'offline_access', 'user:org:read']),
     });
-    // No client metadata documents: clients publish them on the internet, which is not fetched.
+    // Client metadata documents are off by default, because they are fetched from the internet.
     expect(server).not.toHaveProperty('client_id_metadata_document_supported');
     const openid = await read('openid-configuration');
     expect(openid).toMatchObject({ ...server, subject_types_supported: ['public'] });
   });
 
-  it('publish the public half of the key only', async () => {
+  it('publish only the public key', async () => {
     const { keys } = await read('jwks.json');
     expect(keys).toEqual([
       {
@@ -48,7 +48,7 @@ describe('The metadata documents', () => {
     ]);
   });
 
-  it('are named by the publishable key', () => {
+  it('have the origin that the publishable key encodes', () => {
     const encoded = emulator.publishableKey.replace('pk_test_', '');
     expect(Buffer.from(encoded, 'base64').toString()).toBe(`${new URL(emulator.url).host}$`);
   });

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type ClerkEmulator, startClerkEmulator } from '../../src/emulator/index.js';
 import { OAuthTestClient } from './oauth-test-client.js';
 
-describe('The fault switches', () => {
+describe('Faults', () => {
   const user = 'ada@example.com';
   let emulator: ClerkEmulator;
   let clerk: ClerkClient;
@@ -20,7 +20,7 @@ describe('The fault switches', () => {
   afterEach(() => emulator.reset());
   afterAll(() => emulator.close());
 
-  it('answer 429 with Retry-After, for as many requests as asked', async () => {
+  it('respond with 429 and Retry-After, for the given number of requests', async () => {
     emulator.faults.set('users', { kind: 'status', status: 429, retryAfter: 7 }, 1);
     await expect(clerk.users.getUserList()).rejects.toMatchObject({
       status: 429,
@@ -30,7 +30,7 @@ describe('The fault switches', () => {
     expect((await clerk.users.getUserList()).totalCount).toBe(3);
   });
 
-  it('answer 500 and 503, in one group or in all', async () => {
+  it('respond with 500 and 503, in one group or in all', async () => {
     emulator.faults.set('token', { kind: 'status', status: 503 });
     const client = new OAuthTestClient(emulator);
     const answer = await client.refresh('anything');
@@ -50,7 +50,7 @@ describe('The fault switches', () => {
     });
   });
 
-  it('never answer, until the caller gives up', async () => {
+  it('hang until the caller aborts', async () => {
     emulator.faults.set('jwks', { kind: 'hang' });
     const signal = AbortSignal.timeout(100);
     await expect(fetch(`${emulator.url}/.well-known/jwks.json`, { signal })).rejects.toThrow(
@@ -58,7 +58,7 @@ describe('The fault switches', () => {
     );
   });
 
-  it('answer late', async () => {
+  it('delay the response', async () => {
     emulator.faults.set('jwks', { kind: 'slow', milliseconds: 1 });
     expect((await fetch(`${emulator.url}/.well-known/jwks.json`)).status).toBe(200);
     emulator.faults.set('jwks', { kind: 'slow', milliseconds: 60_000 });
@@ -68,7 +68,7 @@ describe('The fault switches', () => {
     );
   });
 
-  it('give verdicts that an unwary caller takes for yes', async () => {
+  it('report invalid tokens with status 200', async () => {
     const token = await emulator.issue.oauthAccessToken({ user, format: 'opaque' });
     emulator.faults.set('verify', { kind: 'revoked' });
     expect(await clerk.idPOAuthAccessToken.verify(token)).toMatchObject({ revoked: true });
@@ -80,7 +80,7 @@ describe('The fault switches', () => {
     expect(await clerk.idPOAuthAccessToken.verify(token)).toEqual({});
   });
 
-  it('add a charset, so that the SDK reads text', async () => {
+  it('add a charset, which makes the SDK read text', async () => {
     emulator.faults.set('users', { kind: 'charset' });
     const { id } = emulator.users.get(user);
     const response = await fetch(`${emulator.url}/v1/users/${id}`, {
@@ -90,7 +90,7 @@ describe('The fault switches', () => {
     expect(await clerk.users.getUser(id)).toBeTypeOf('string');
   });
 
-  it('turn the right secret key into a wrong one', async () => {
+  it('refuse the right secret key', async () => {
     emulator.faults.set('verify', { kind: 'wrong_secret' });
     const token = await emulator.issue.oauthAccessToken({ user, format: 'opaque' });
     await expect(clerk.idPOAuthAccessToken.verify(token)).rejects.toMatchObject({

@@ -14,7 +14,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type ClerkEmulator, startClerkEmulator } from '../../src/emulator/index.js';
 import { PageDriver } from './page-driver.js';
 
-describe('The OAuth flow of the official MCP client against the stand-in', () => {
+describe('The OAuth flow of the official MCP client against the emulator', () => {
   let emulator: ClerkEmulator;
   let resourceServer: Server;
   let resource: string;
@@ -128,7 +128,7 @@ describe('The OAuth flow of the official MCP client against the stand-in', () =>
   }
 });
 
-/** What an MCP client keeps, in memory. */
+/** The OAuth state of an MCP client, in memory. */
 class MemoryProvider implements OAuthClientProvider {
   readonly redirectUrl = 'http://127.0.0.1:33418/callback';
   readonly clientMetadata: OAuthClientMetadata = {

@@ -4,7 +4,7 @@ import { PageDriver } from './page-driver.js';
 
 export const REDIRECT_URI = 'http://127.0.0.1:33418/callback';
 
-/** An OAuth client by hand, so that each parameter can be wrong. */
+/** An OAuth client whose parameters can each be wrong. */
 export class OAuthTestClient {
   readonly verifier = randomBytes(32).toString('base64url');
   readonly browser: PageDriver;
@@ -19,14 +19,14 @@ export class OAuthTestClient {
     this.browser = new PageDriver(emulator.url);
   }
 
-  /** A valid authorization request; `null` leaves a parameter out. */
+  /** A valid authorization request; `null` omits a parameter. */
   authorizationUrl(changes: Readonly<Record<string, string | null>> = {}): URL {
     const url = new URL('/oauth/authorize', this.emulator.url);
     const parameters = {
       response_type: 'code',
       client_id: this.application.clientId,
       redirect_uri: REDIRECT_URI,
-      state: 'a-state-of-its-own',
+      state: 'a-long-enough-state',
       code_challenge: createHash('sha256').update(this.verifier).digest('base64url'),
       code_challenge_method: 'S256',
       ...changes,
@@ -37,7 +37,7 @@ export class OAuthTestClient {
     return url;
   }
 
-  /** An authorization code, by way of the pages. */
+  /** An authorization code, obtained through the pages. */
   async code(
     changes: Readonly<Record<string, string | null>> = {},
     answers: Parameters<PageDriver['authorize']>[1] = {},

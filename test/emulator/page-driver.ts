@@ -1,10 +1,10 @@
-/** A browser without a screen: cookies, redirects by hand, and the one form of a page. */
+/** A browser for the pages: it keeps cookies, follows redirects and submits the form of a page. */
 export class PageDriver {
   readonly #cookies = new Map<string, string>();
 
   constructor(private readonly origin: string) {}
 
-  /** The last page or redirect. */
+  /** Does not follow redirects. */
   async get(url: string | URL): Promise<Response> {
     return this.#send(new URL(url, this.origin), { method: 'GET' });
   }
@@ -16,7 +16,7 @@ export class PageDriver {
     });
   }
 
-  /** Follows redirects as long as they stay on the stand-in. */
+  /** Follows redirects within the emulator. */
   async follow(response: Response): Promise<Response> {
     let current = response;
     for (let location = locationOf(current); location !== null; location = locationOf(current)) {
@@ -27,7 +27,7 @@ export class PageDriver {
     return current;
   }
 
-  /** Signs in and answers the consent page, where there is one. */
+  /** Signs in and submits the consent page, if there is one. */
   async authorize(
     url: string | URL,
     answers: { account?: string; consented?: 'true' | 'false'; organization_id?: string } = {},

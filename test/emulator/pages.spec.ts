@@ -12,15 +12,10 @@ describe('The sign-in and consent pages', () => {
   });
   afterAll(() => emulator.close());
 
-  it('say who asks, for what, and that all of it is a stand-in', async () => {
+  it('name the client, the requested access and the emulator', async () => {
     const client = new OAuthTestClient(emulator);
     const signIn = await readForm(await firstPage(client, { scope: 'profile notes:write' }));
-    for (const text of [
-      'By hand',
-      'Ada Lovelace',
-      'grace@example.com',
-      'Local stand-in for Clerk',
-    ]) {
+    for (const text of ['By hand', 'Ada Lovelace', 'grace@example.com', 'Local Clerk emulator']) {
       expect(signIn.source).toContain(text);
     }
     const consent = await readForm(await consentPage(client, signIn.hidden));
@@ -30,14 +25,14 @@ describe('The sign-in and consent pages', () => {
       'See your name',
       'Write your notes',
       'http://127.0.0.1:33418',
-      'Local stand-in for Clerk',
+      'Local Clerk emulator',
     ]) {
       expect(consent.source).toContain(text);
     }
     expect(consent.source).not.toContain('organization_id');
   });
 
-  it('offer the organizations of the person when they are asked for', async () => {
+  it('offer the organizations of the user when they are requested', async () => {
     const client = new OAuthTestClient(emulator);
     const signIn = await readForm(await firstPage(client, { scope: 'user:org:read' }));
     const consent = await readForm(await consentPage(client, signIn.hidden));
@@ -66,7 +61,7 @@ describe('The sign-in and consent pages', () => {
     expect(await image.text()).toContain('&#60;O</text>');
   });
 
-  it('cannot be framed, load nothing from elsewhere and are never stored', async () => {
+  it('cannot be framed, load nothing from other origins and are never stored', async () => {
     const client = new OAuthTestClient(emulator);
     const page = await firstPage(client, {});
     const policy = page.headers.get('content-security-policy') ?? '';
@@ -91,7 +86,7 @@ describe('The sign-in and consent pages', () => {
     expect(page.headers.get('content-security-policy')).toContain(`'sha256-${hash}'`);
   });
 
-  it('bind their forms to the browser that asked', async () => {
+  it('bind their forms to the browser that loaded them', async () => {
     const client = new OAuthTestClient(emulator);
     const { hidden } = await readForm(await firstPage(client, {}));
     const stranger = new PageDriver(emulator.url);
@@ -114,14 +109,14 @@ describe('The sign-in and consent pages', () => {
     expect((await client.browser.post('/oauth/consent', fields)).status).toBe(403);
   });
 
-  it('do not consent for somebody who did not sign in', async () => {
+  it('refuse consent before sign-in', async () => {
     const client = new OAuthTestClient(emulator);
     const { hidden } = await readForm(await firstPage(client, {}));
     const fields = { ...hidden, consented: 'true' };
     expect((await client.browser.post('/oauth/consent', fields)).status).toBe(403);
   });
 
-  it('do not let prompt=login be skipped', async () => {
+  it('require sign-in with prompt=login', async () => {
     const client = new OAuthTestClient(emulator);
     await client.code();
     const { hidden } = await readForm(await firstPage(client, { prompt: 'login' }));
@@ -131,7 +126,7 @@ describe('The sign-in and consent pages', () => {
     expect((await client.browser.post('/oauth/consent', fields)).status).toBe(403);
   });
 
-  it('end an interaction with its answer', async () => {
+  it('end an interaction with its response', async () => {
     const client = new OAuthTestClient(emulator);
     const { hidden } = await readForm(await firstPage(client, {}));
     const consent = await readForm(await consentPage(client, hidden));
@@ -140,7 +135,7 @@ describe('The sign-in and consent pages', () => {
     expect((await client.browser.post('/oauth/consent', fields)).status).toBe(403);
   });
 
-  it('ask to start again when the application is gone', async () => {
+  it('ask to start again when the application is deleted', async () => {
     const client = new OAuthTestClient(emulator);
     const { hidden } = await readForm(await firstPage(client, {}));
     emulator.oauthApplications.delete(client.application.clientId);
@@ -162,7 +157,7 @@ describe('The sign-in and consent pages', () => {
     expect(after).not.toBe(before);
   });
 
-  it('let the person change the account', async () => {
+  it('let the user change the account', async () => {
     const client = new OAuthTestClient(emulator);
     const first = await readForm(await firstPage(client, {}));
     const consent = await readForm(await consentPage(client, first.hidden));

@@ -36,7 +36,7 @@ describe('Dynamic client registration', () => {
     });
   });
 
-  it('gives a secret to a client that names no other method', async () => {
+  it('issues a secret unless the client names another method', async () => {
     const { body } = await register({ redirect_uris: ['https://app.example/callback'] });
     expect(body).toMatchObject({
       client_secret: expect.any(String),
@@ -57,13 +57,13 @@ describe('Dynamic client registration', () => {
     ['invalid_client_metadata', { response_types: ['token'] }],
     ['invalid_client_metadata', { token_endpoint_auth_method: 'private_key_jwt' }],
     ['invalid_client_metadata', { client_name: 'x'.repeat(201) }],
-  ])('answers %s for %o', async (error, metadata) => {
+  ])('responds with %s to %o', async (error, metadata) => {
     const valid = error === 'invalid_redirect_uri' ? {} : { redirect_uris: ['https://a.example/'] };
     const { status, body } = await register({ ...valid, ...metadata });
     expect([status, body['error']]).toEqual([400, error]);
   });
 
-  it('answers invalid_request for what is not JSON', async () => {
+  it('responds with invalid_request to a body that is not JSON', async () => {
     for (const [type, content] of [
       ['application/json', '{'],
       ['text/plain', 'hello'],
@@ -78,7 +78,7 @@ describe('Dynamic client registration', () => {
     }
   });
 
-  it('is not advertised, and answers 422, when it is switched off', async () => {
+  it('is not advertised, and responds with 422, when it is switched off', async () => {
     expect(await metadata()).toHaveProperty('registration_endpoint');
     emulator.configure({ dynamicClientRegistration: false });
     expect(await metadata()).not.toHaveProperty('registration_endpoint');
@@ -86,7 +86,7 @@ describe('Dynamic client registration', () => {
     expect(status).toBe(422);
   });
 
-  it('lets a client in a browser register', async () => {
+  it('allows a client in a browser to register', async () => {
     const preflight = await fetch(`${emulator.url}/oauth/register`, {
       method: 'OPTIONS',
       headers: { origin: 'http://localhost:6274', 'access-control-request-method': 'POST' },

@@ -6,7 +6,7 @@ import { PageDriver } from './page-driver.js';
 
 afterEach(() => void vi.unstubAllEnvs());
 
-describe('The stand-in', () => {
+describe('The local Clerk emulator', () => {
   it.each([
     ['EMULATOR_IN_PRODUCTION', { environment: 'production' }],
     ['EMULATOR_IN_PRODUCTION', { environment: ' Production ' }],
@@ -31,13 +31,14 @@ describe('The stand-in', () => {
   ])('refuses to start with %s where %s of the process is "%s"', async (code, name, value) => {
     vi.stubEnv(name, value);
     await expect(startClerkEmulator()).rejects.toMatchObject({ code });
-    const told = { environment: 'test', configuredKeys: ['sk_test_x'] };
-    await expect(startClerkEmulator(told)).rejects.toMatchObject({ code });
+    const options = { environment: 'test', configuredKeys: ['sk_test_x'] };
+    await expect(startClerkEmulator(options)).rejects.toMatchObject({ code });
   });
 
   it('exports its start and its errors', () => {
     expect(Object.keys(entry).toSorted()).toEqual([
       'EmulatorDuplicateResourceError',
+      'EmulatorError',
       'EmulatorInProductionError',
       'EmulatorLiveKeyError',
       'EmulatorNotLoopbackError',
@@ -51,13 +52,13 @@ describe('The stand-in', () => {
     ]);
   });
 
-  it('puts no key into the message of a refusal', async () => {
+  it('never puts a key into an error message', async () => {
     await expect(startClerkEmulator({ secretKey: 'sk_live_verysecret' })).rejects.not.toThrow(
       'verysecret',
     );
   });
 
-  it('says which port is taken', async () => {
+  it('names the port that is in use', async () => {
     const first = await startClerkEmulator();
     const port = Number(new URL(first.url).port);
     await expect(startClerkEmulator({ port })).rejects.toMatchObject({
@@ -70,7 +71,7 @@ describe('The stand-in', () => {
     await second.close();
   });
 
-  it('closes although requests hang, are slow or keep their connection', async () => {
+  it('closes while requests hang, are slow or keep their connection', async () => {
     const emulator = await startClerkEmulator();
     await fetch(`${emulator.url}/__emulator`);
     emulator.faults.set('jwks', { kind: 'hang' });
@@ -90,7 +91,7 @@ describe('The stand-in', () => {
     await expect(fetch(emulator.url)).rejects.toThrow('fetch failed');
   });
 
-  it('keeps no more than it was told to', async () => {
+  it('keeps no more than maxEntries', async () => {
     const emulator = await startClerkEmulator({ maxEntries: 4 });
     const register = async () => {
       const response = await fetch(`${emulator.url}/oauth/register`, {

@@ -22,7 +22,7 @@ describe('The token endpoint', () => {
   });
   afterAll(() => emulator.close());
 
-  it('gives a refresh token for offline_access, and an id_token for openid', async () => {
+  it('issues a refresh token for offline_access, and an id_token for openid', async () => {
     const client = new OAuthTestClient(emulator);
     const plain = await client.exchange(await client.code());
     expect(plain.status).toBe(200);
@@ -51,7 +51,7 @@ describe('The token endpoint', () => {
     ['a short code_verifier', { code_verifier: 'x' }],
     ['another redirect_uri', { redirect_uri: 'http://127.0.0.1:33418/other' }],
     ['an unknown code', { code: 'made-up' }],
-  ])('answers invalid_grant for %s', async (_case, changes) => {
+  ])('responds with invalid_grant to %s', async (_case, changes) => {
     const client = new OAuthTestClient(emulator);
     const answer = await client.exchange(await client.code(), changes);
     expect(answer).toMatchObject({ status: 400, body: { error: 'invalid_grant' } });
@@ -64,7 +64,7 @@ describe('The token endpoint', () => {
     expect(answer.body['error']).toBe('invalid_grant');
   });
 
-  it('refuses a code that belongs to another client, or that is too old', async () => {
+  it('refuses a code of another client, and an expired code', async () => {
     const client = new OAuthTestClient(emulator);
     const code = await client.code();
     const other = new OAuthTestClient(emulator);
@@ -73,7 +73,7 @@ describe('The token endpoint', () => {
     expect((await client.exchange(code)).body['error']).toBe('invalid_grant');
   });
 
-  it('revokes what was issued from a code when the code is used again', async () => {
+  it('revokes the tokens of a code when the code is used again', async () => {
     emulator.configure({ accessTokenFormat: 'opaque' });
     const client = new OAuthTestClient(emulator);
     const code = await client.code({ scope: 'profile offline_access' });
@@ -84,7 +84,7 @@ describe('The token endpoint', () => {
     expect((await client.refresh(body['refresh_token'])).body['error']).toBe('invalid_grant');
   });
 
-  it('rotates refresh tokens, and ends the family on a replay', async () => {
+  it('rotates refresh tokens, and revokes the grant on a replay', async () => {
     emulator.configure({ accessTokenFormat: 'opaque' });
     const client = new OAuthTestClient(emulator);
     const first = await client.exchange(await client.code({ scope: 'profile offline_access' }));
@@ -141,14 +141,14 @@ describe('The token endpoint', () => {
     expect(refused.body['error']).toBe('invalid_target');
   });
 
-  it('drops aud by the fault no_audience', async () => {
+  it('omits aud with the fault no_audience', async () => {
     const client = new OAuthTestClient(emulator);
     emulator.faults.set('token', { kind: 'no_audience' });
     const { body } = await client.exchange(await client.code({ resource }));
     expect(audience(body)).toBeUndefined();
   });
 
-  it('puts the chosen organization into the tokens, and none when none is chosen', async () => {
+  it('puts the chosen organization into the tokens, if one is chosen', async () => {
     const client = new OAuthTestClient(emulator);
     const scope = 'openid user:org:read';
     const { id } = emulator.organizations.get('analytical-engines');
@@ -186,7 +186,7 @@ describe('The token endpoint', () => {
     expect(await attempt(clientSecret)).toEqual([200, undefined]);
   });
 
-  it('takes forms only', async () => {
+  it('accepts forms only', async () => {
     const response = await fetch(`${emulator.url}/oauth/token`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
@@ -201,7 +201,7 @@ describe('The token endpoint', () => {
     );
   });
 
-  it('tells the userinfo that the scopes allow', async () => {
+  it('returns the userinfo that the scopes allow', async () => {
     const client = new OAuthTestClient(emulator);
     const know = async (scope: string, organization_id = '') => {
       const code = await client.code({ scope, prompt: 'consent' }, { organization_id });

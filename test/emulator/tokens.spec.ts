@@ -4,7 +4,7 @@ import { decodeJwt, decodeProtectedHeader } from 'jose';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type ClerkEmulator, startClerkEmulator } from '../../src/emulator/index.js';
 
-describe('Tokens of the stand-in, as @clerk/backend sees them', () => {
+describe('Tokens of the emulator, as @clerk/backend sees them', () => {
   const resource = 'http://127.0.0.1:3000/mcp';
   const user = 'ada@example.com';
   let time = Date.now();
@@ -39,7 +39,7 @@ describe('Tokens of the stand-in, as @clerk/backend sees them', () => {
     );
 
   for (const format of ['jwt', 'opaque'] as const) {
-    it(`lets an OAuth access token of format ${format} in`, async () => {
+    it(`issues OAuth access tokens of format ${format} that the SDK accepts`, async () => {
       const token = await emulator.issue.oauthAccessToken({
         user,
         format,
@@ -59,7 +59,7 @@ describe('Tokens of the stand-in, as @clerk/backend sees them', () => {
       expect(verdict.aud).toEqual([resource]);
     });
 
-    it(`gives an OAuth access token of format ${format} no audience without a resource`, async () => {
+    it(`sets no audience in OAuth access tokens of format ${format} without a resource`, async () => {
       const token = await emulator.issue.oauthAccessToken({ user, format });
       expect((await authenticate(token, { audience: resource })).isAuthenticated).toBe(false);
       const verdict = await clerk.idPOAuthAccessToken.verify(token);
@@ -67,7 +67,7 @@ describe('Tokens of the stand-in, as @clerk/backend sees them', () => {
     });
   }
 
-  it('writes the claims of an access token as Clerk does', async () => {
+  it('sets the claims of an access token as Clerk does', async () => {
     const token = await emulator.issue.oauthAccessToken({
       user,
       resource,
@@ -93,7 +93,7 @@ describe('Tokens of the stand-in, as @clerk/backend sees them', () => {
     expect((claims.exp ?? 0) - (claims.iat ?? 0)).toBe(86_400);
   });
 
-  it('lets a session token in, with role and permissions', async () => {
+  it('issues session tokens with role and permissions', async () => {
     const token = await emulator.issue.sessionToken({
       user,
       organization: 'analytical-engines',
@@ -116,7 +116,7 @@ describe('Tokens of the stand-in, as @clerk/backend sees them', () => {
     expect(claims).toMatchObject({ v: 2, sts: 'active', fva: [0, -1], pla: 'o:pro' });
   });
 
-  it('gives a member fewer permissions, and nobody outside the organization any', async () => {
+  it('gives a member fewer permissions, and users outside the organization none', async () => {
     const member = await authenticate(
       await emulator.issue.sessionToken({
         user: 'grace@example.com',
@@ -131,7 +131,7 @@ describe('Tokens of the stand-in, as @clerk/backend sees them', () => {
     expect(decodeJwt(alone)).not.toHaveProperty('o');
   });
 
-  it('packs the permissions of several features, and no system permission', async () => {
+  it('encodes the permissions of several features, without system permissions', async () => {
     emulator.organizations.addMember({
       organization: 'analytical-engines',
       user: 'katherine@example.com',
@@ -195,7 +195,7 @@ describe('Tokens of the stand-in, as @clerk/backend sees them', () => {
     await expect(verifyToken(token, { secretKey, apiUrl })).resolves.toMatchObject({ plan: 'pro' });
   });
 
-  it('mints what no flow would issue', async () => {
+  it('issues tokens that no flow would issue', async () => {
     const forged = await emulator.issue.sessionToken({ user, signedBy: 'foreign' });
     expect((await authenticate(forged)).reason).toBe('token-invalid-signature');
     const unknownKey = await emulator.issue.sessionToken({ user, header: { kid: 'ins_other' } });
@@ -210,7 +210,7 @@ describe('Tokens of the stand-in, as @clerk/backend sees them', () => {
     expect(decodeJwt(anything)).toEqual({ hello: 'world' });
   });
 
-  it('flags revoked and expired opaque tokens, or answers 404 for them', async () => {
+  it('flags revoked and expired opaque tokens, or responds with 404', async () => {
     const token = await emulator.issue.oauthAccessToken({
       user,
       format: 'opaque',
@@ -222,7 +222,7 @@ describe('Tokens of the stand-in, as @clerk/backend sees them', () => {
     await expect(clerk.idPOAuthAccessToken.verify(token)).rejects.toMatchObject({ status: 404 });
   });
 
-  it('verifies API keys and machine-to-machine tokens, and 404s for unknown ones', async () => {
+  it('verifies API keys and machine-to-machine tokens, and responds with 404 to unknown ones', async () => {
     const key = emulator.apiKeys.create({
       name: 'CI',
       subject: userId,
@@ -256,7 +256,7 @@ describe('Tokens of the stand-in, as @clerk/backend sees them', () => {
     }
   });
 
-  it('rotates its keys, and keeps or drops the previous one', async () => {
+  it('rotates its keys, and keeps or removes the previous one', async () => {
     const first = await emulator.issue.sessionToken({ user });
     await emulator.keys.rotate();
     const second = await emulator.issue.sessionToken({ user });
@@ -274,7 +274,7 @@ describe('Tokens of the stand-in, as @clerk/backend sees them', () => {
     ).toBe(true);
   });
 
-  it('names what it does not hold', async () => {
+  it('names the unknown resource in an error', async () => {
     await expect(emulator.issue.sessionToken({ user: 'nobody@example.com' })).rejects.toMatchObject(
       {
         code: 'EMULATOR_UNKNOWN_RESOURCE',

@@ -42,7 +42,7 @@ beforeEach(async () => {
 });
 afterEach(() => emulator.close());
 
-/** What Clerk's own SDK reads out of a delivery. */
+/** The event that Clerk's SDK reads from a delivery. */
 const read = ({ headers, body }: Received, signingSecret: string): Promise<WebhookEvent> => {
   const entries = Object.entries(headers).filter(([name]) => name.startsWith('svix-'));
   const init = { method: 'POST', body, headers: entries as [string, string][] };
@@ -59,8 +59,8 @@ const client = () =>
     telemetry: { disabled: true },
   });
 
-describe('Webhooks of the stand-in', () => {
-  it('tell of every change, in order, signed so that the SDK takes them', async () => {
+describe('Webhooks of the emulator', () => {
+  it('announce every change in order, with signatures that the SDK accepts', async () => {
     const { users, sessions, organizations } = emulator;
     const { id: user } = users.create({ emailAddress: 'lin@example.com' });
     const { id: organization } = organizations.create({ name: 'Looms' });
@@ -93,7 +93,7 @@ describe('Webhooks of the stand-in', () => {
     ]);
   });
 
-  it('tell of what the SDK does through the Backend API', async () => {
+  it('announce changes that the SDK makes through the Backend API', async () => {
     const { id: userId } = emulator.users.get('grace@example.com');
     const { id: organizationId } = emulator.organizations.get('analytical-engines');
     const clerk = client();
@@ -120,7 +120,7 @@ describe('Webhooks of the stand-in', () => {
     await expect(clerk.users.getUser(userId)).rejects.toMatchObject({ status: 404 });
   });
 
-  it('come again until they are taken, under the same id', async () => {
+  it('are retried with the same id until the receiver accepts them', async () => {
     statuses = [503, 500, 204];
     emulator.users.update('ada@example.com', { locked: true });
     await emulator.webhooks.settled();
@@ -131,7 +131,7 @@ describe('Webhooks of the stand-in', () => {
     ]);
   });
 
-  it('are given up in the end', async () => {
+  it('are dropped after the last attempt', async () => {
     statuses = [400, 400, 400];
     emulator.users.update('ada@example.com', { locked: true });
     emulator.users.update('ada@example.com', { locked: false });
@@ -142,7 +142,7 @@ describe('Webhooks of the stand-in', () => {
     ]);
   });
 
-  it('go nowhere unless told to, and to this machine only', async () => {
+  it('need a target, which has to be on this machine', async () => {
     emulator.webhooks.sendTo(null);
     emulator.users.update('ada@example.com', { locked: true });
     await emulator.webhooks.settled();
@@ -152,7 +152,7 @@ describe('Webhooks of the stand-in', () => {
     }
   });
 
-  it('can be told by another process', async () => {
+  it('can be controlled by another process', async () => {
     const control = async (path: string, body?: object, headers = {}) => {
       const response = await fetch(`${emulator.url}/__emulator/${path}`, {
         method: body ? 'POST' : 'GET',

@@ -1,27 +1,26 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify';
 import type { EmulatorCore } from '../emulator-core.js';
+import { ClerkApiError } from '../emulator.errors.js';
 import { acceptJson } from '../http/body-parsers.js';
-import type { FaultsUnderWay } from '../http/fault-injection.js';
+import type { RequestFaults } from '../http/request-faults.js';
 import { fingerprint } from '../instance/clerk-id.js';
-import { ClerkApiError } from './clerk-api.error.js';
-import { instanceRoutes } from './instance.routes.js';
 import { oauthApplicationRoutes } from './oauth-application.routes.js';
 import { organizationRoutes } from './organization.routes.js';
 import { sessionRoutes } from './session.routes.js';
 import { userRoutes } from './user.routes.js';
 import { verificationRoutes } from './verification.routes.js';
 
-/** Clerk's Backend API: everything needs the secret key. */
-export function backendApi(core: EmulatorCore, faults: FaultsUnderWay): FastifyPluginAsync {
+/** Clerk's Backend API. Every request needs the secret key. */
+export function backendApi(core: EmulatorCore, faults: RequestFaults): FastifyPluginAsync {
   return async (app) => {
     acceptJson(app);
     app.setErrorHandler(async (error: unknown, _request, reply) => {
-      const refusal = asClerkApiError(error);
-      return reply.code(refusal.status).send(refusal.toJSON());
+      const apiError = asClerkApiError(error);
+      return reply.code(apiError.status).send(apiError.toJSON());
     });
     app.addHook('onRequest', async (request) => {
-      if (faults.concerns(request, 'wrong_secret') || !isAuthorized(core, request)) {
+      if (faults.affects(request, 'wrong_secret') || !isAuthorized(core, request)) {
         throw new ClerkApiError(
           401,
           'clerk_key_invalid',
@@ -34,17 +33,16 @@ export function backendApi(core: EmulatorCore, faults: FaultsUnderWay): FastifyP
     await app.register(organizationRoutes(core));
     await app.register(sessionRoutes(core));
     await app.register(oauthApplicationRoutes(core));
-    await app.register(instanceRoutes(core));
     await app.register(verificationRoutes(core, faults));
     app.all('/v1/*', (request) => {
       throw ClerkApiError.notFound(
-        `${request.method} ${request.routeOptions.url ?? ''} (the stand-in does not have it)`,
+        `${request.method} ${request.routeOptions.url ?? ''} (the emulator does not have it)`,
       );
     });
   };
 }
 
-/** The secret key opens everything, a machine secret key the M2M endpoints. */
+/** The secret key authorizes every request, a machine secret key the M2M endpoints. */
 function isAuthorized(core: EmulatorCore, request: FastifyRequest): boolean {
   const presented = /^Bearer (\S+)$/.exec(request.headers.authorization ?? '')?.[1] ?? '';
   const isSecretKey = timingSafeEqual(
@@ -62,5 +60,5 @@ function asClerkApiError(error: unknown): ClerkApiError {
   if (status >= 400 && status < 500 && error instanceof Error) {
     return new ClerkApiError(status, 'request_invalid', error.message);
   }
-  return new ClerkApiError(500, 'internal_clerk_error', 'The stand-in failed.');
+  return new ClerkApiError(500, 'internal_clerk_error', 'The emulator failed.');
 }

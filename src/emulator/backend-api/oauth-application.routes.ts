@@ -1,29 +1,33 @@
 import type { FastifyPluginAsync } from 'fastify';
 import { z } from 'zod';
 import type { EmulatorCore } from '../emulator-core.js';
-import { parseScope } from '../instance/scopes.js';
+import { ClerkApiError, OAuthError } from '../emulator.errors.js';
 import type {
   OAuthApplication,
   OAuthApplicationWithSecret,
 } from '../instance/oauth-applications.js';
-import { OAuthError } from '../oauth/oauth.error.js';
+import { parseScope } from '../instance/scopes.js';
 import { redirectUriProblem } from '../oauth/redirect-uri.js';
 import { revokeToken } from '../oauth/revocation.routes.js';
-import { ClerkApiError } from './clerk-api.error.js';
-import { page, parseQuery } from './pagination.js';
+import { orNotFound, pageJson, parseInput } from './request-input.js';
 
-/** `/v1/oauth_applications` */
+/** `/v1/oauth_applications` and the settings that concern them. */
 export function oauthApplicationRoutes(core: EmulatorCore): FastifyPluginAsync {
   return async (app) => {
-    app.get('/v1/oauth_applications', (request) => {
-      const applications = core.oauthApplications.list();
+    app.get('/v1/instance/oauth_application_settings', () => {
+      const { accessTokenFormat, dynamicClientRegistration } = core.settings.switches;
       return {
-        data: page(applications, request.query).map((one) => applicationJson(core, one)),
-        total_count: applications.length,
+        object: 'oauth_application_settings',
+        dynamic_oauth_client_registration: dynamicClientRegistration,
+        oauth_jwt_access_tokens: accessTokenFormat === 'jwt',
       };
     });
+    app.get('/v1/oauth_applications', (request) => {
+      const applications = core.oauthApplications.list();
+      return pageJson(applications, request.query, (one) => applicationJson(core, one));
+    });
     app.post('/v1/oauth_applications', (request) => {
-      const input = parseQuery(ApplicationInput, request.body);
+      const input = parseInput(ApplicationInput, request.body);
       const created = core.oauthApplications.create({
         name: input.name,
         redirectUris: input.redirect_uris ?? [],
@@ -35,11 +39,11 @@ export function oauthApplicationRoutes(core: EmulatorCore): FastifyPluginAsync {
       return applicationJson(core, created);
     });
     app.get<{ Params: { id: string } }>('/v1/oauth_applications/:id', (request) =>
-      applicationJson(core, find(core, request.params.id)),
+      applicationJson(core, findApplication(core, request.params.id)),
     );
     app.patch<{ Params: { id: string } }>('/v1/oauth_applications/:id', (request) => {
-      const { clientId } = find(core, request.params.id);
-      const input = parseQuery(ApplicationInput.partial(), request.body);
+      const { clientId } = findApplication(core, request.params.id);
+      const input = parseInput(ApplicationInput.partial(), request.body);
       const updated = core.oauthApplications.update(clientId, {
         ...(input.name === undefined ? {} : { name: input.name }),
         ...(input.redirect_uris ? { redirectUris: input.redirect_uris } : {}),
@@ -52,21 +56,21 @@ export function oauthApplicationRoutes(core: EmulatorCore): FastifyPluginAsync {
       return applicationJson(core, updated);
     });
     app.delete<{ Params: { id: string } }>('/v1/oauth_applications/:id', (request) => {
-      const { id, clientId } = find(core, request.params.id);
+      const { id, clientId } = findApplication(core, request.params.id);
       core.oauthApplications.delete(clientId);
       return { object: 'oauth_application', id, deleted: true };
     });
     app.post<{ Params: { id: string } }>('/v1/oauth_applications/:id/rotate_secret', (request) =>
       applicationJson(
         core,
-        core.oauthApplications.rotateSecret(find(core, request.params.id).clientId),
+        core.oauthApplications.rotateSecret(findApplication(core, request.params.id).clientId),
       ),
     );
     app.post<{ Params: { id: string } }>(
       '/v1/oauth_applications/:id/revoke_token',
       async (request, reply) => {
-        const { clientId } = find(core, request.params.id);
-        const { token } = parseQuery(z.object({ token: z.string() }), request.body);
+        const { clientId } = findApplication(core, request.params.id);
+        const { token } = parseInput(z.object({ token: z.string() }), request.body);
         await revoke(core, token, clientId);
         return reply.code(204).send();
       },
@@ -85,10 +89,8 @@ const ApplicationInput = z.object({
   consent_screen_enabled: z.boolean().optional(),
 });
 
-function find(core: EmulatorCore, id: string): OAuthApplication {
-  const application = core.oauthApplications.findById(id);
-  if (!application) throw ClerkApiError.notFound('The OAuth application');
-  return application;
+function findApplication(core: EmulatorCore, id: string): OAuthApplication {
+  return orNotFound(core.oauthApplications.findById(id), 'The OAuth application');
 }
 
 async function revoke(core: EmulatorCore, token: string, clientId: string): Promise<void> {

@@ -1,32 +1,29 @@
 import type { FastifyPluginAsync } from 'fastify';
 import { z } from 'zod';
 import type { EmulatorCore } from '../emulator-core.js';
+import { ClerkApiError } from '../emulator.errors.js';
 import type { Session } from '../instance/sessions.js';
 import { signJwtTemplateToken, signSessionToken } from '../tokens/session-token.js';
-import { ClerkApiError } from './clerk-api.error.js';
-import { page, parseQuery } from './pagination.js';
-import { sessionJson } from './session.json.js';
+import { orNotFound, pageJson, parseInput } from './request-input.js';
+import { sessionJson } from './resource-json.js';
 
 /** `/v1/sessions` */
 export function sessionRoutes(core: EmulatorCore): FastifyPluginAsync {
   return async (app) => {
     app.get('/v1/sessions', (request) => {
-      const sessions = select(core, request.query);
-      return {
-        data: page(sessions, request.query).map(sessionJson),
-        total_count: sessions.length,
-      };
+      const sessions = listSessions(core, request.query);
+      return pageJson(sessions, request.query, sessionJson);
     });
     app.post('/v1/sessions', (request) => {
-      const { user_id } = parseQuery(z.object({ user_id: z.string() }), request.body);
-      if (!core.users.find(user_id)) throw ClerkApiError.notFound('The user');
-      return sessionJson(core.sessions.create({ user: user_id }));
+      const { user_id } = parseInput(z.object({ user_id: z.string() }), request.body);
+      const { id } = orNotFound(core.users.find(user_id), 'The user');
+      return sessionJson(core.sessions.create({ user: id }));
     });
     app.get<{ Params: { id: string } }>('/v1/sessions/:id', (request) =>
-      sessionJson(find(core, request.params.id)),
+      sessionJson(findSession(core, request.params.id)),
     );
     app.post<{ Params: { id: string } }>('/v1/sessions/:id/revoke', (request) =>
-      sessionJson(core.sessions.revoke(find(core, request.params.id).id)),
+      sessionJson(core.sessions.revoke(findSession(core, request.params.id).id)),
     );
     app.post<{ Params: { id: string } }>('/v1/sessions/:id/tokens', (request) =>
       sessionToken(core, request.params.id, request.body),
@@ -41,11 +38,11 @@ export function sessionRoutes(core: EmulatorCore): FastifyPluginAsync {
 const TokenRequest = z.object({
   expires_in_seconds: z.number().int().min(30).max(315_360_000).optional(),
 });
-const Selection = z.object({ user_id: z.string().optional(), status: z.string().optional() });
+const SessionQuery = z.object({ user_id: z.string().optional(), status: z.string().optional() });
 
 async function sessionToken(core: EmulatorCore, id: string, body: unknown): Promise<unknown> {
-  const session = findUsable(core, id);
-  const { expires_in_seconds } = parseQuery(TokenRequest, body ?? {});
+  const session = findSignedInSession(core, id);
+  const { expires_in_seconds } = parseInput(TokenRequest, body ?? {});
   const jwt = await signSessionToken(core, session, {
     expiresInSeconds: expires_in_seconds ?? core.settings.lifetimes.sessionToken,
     authorizedParty: core.url,
@@ -59,10 +56,10 @@ async function templateToken(
   name: string,
   body: unknown,
 ): Promise<unknown> {
-  const session = findUsable(core, id);
-  const { expires_in_seconds } = parseQuery(TokenRequest, body ?? {});
-  const template = new Map(Object.entries(core.settings.jwtTemplates)).get(name);
-  if (!template) throw ClerkApiError.notFound('The JWT template');
+  const session = findSignedInSession(core, id);
+  const { expires_in_seconds } = parseInput(TokenRequest, body ?? {});
+  const templates = new Map(Object.entries(core.settings.jwtTemplates));
+  const template = orNotFound(templates.get(name), 'The JWT template');
   const jwt = await signJwtTemplateToken(core, session.userId, {
     template,
     expiresInSeconds: expires_in_seconds ?? core.settings.lifetimes.jwtTemplateToken,
@@ -71,23 +68,21 @@ async function templateToken(
   return { object: 'token', jwt };
 }
 
-function select(core: EmulatorCore, query: unknown): readonly Session[] {
-  const { user_id, status } = parseQuery(Selection, query);
+function listSessions(core: EmulatorCore, query: unknown): readonly Session[] {
+  const { user_id, status } = parseInput(SessionQuery, query);
   return core.sessions
     .list()
     .filter((session) => user_id === undefined || session.userId === user_id)
     .filter((session) => status === undefined || session.status === status);
 }
 
-function find(core: EmulatorCore, id: string): Session {
-  const session = core.sessions.find(id);
-  if (!session) throw ClerkApiError.notFound('The session');
-  return session;
+function findSession(core: EmulatorCore, id: string): Session {
+  return orNotFound(core.sessions.find(id), 'The session');
 }
 
 /** Clerk issues no token for a session that has ended. */
-function findUsable(core: EmulatorCore, id: string): Session {
-  const session = find(core, id);
+function findSignedInSession(core: EmulatorCore, id: string): Session {
+  const session = findSession(core, id);
   if (session.status === 'active' || session.status === 'pending') return session;
   throw ClerkApiError.notFound('The active session');
 }

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import type { EmulatorSwitches } from '../emulator-options.js';
 import type { ApiKeyInput } from '../instance/api-keys.js';
 import type { M2MTokenInput, MachineInput } from '../instance/machines.js';
 import type { OAuthApplicationInput } from '../instance/oauth-applications.js';
@@ -32,17 +31,8 @@ const anyGroup = z.enum([...ENDPOINT_GROUPS, 'all']);
 const times = z.number().int().positive().exactOptional();
 const transport = { group: anyGroup, times };
 
-/** The bodies of the control surface. */
+/** Schemas of the request bodies of the control surface. */
 export const controlSchemas = {
-  switches: z.strictObject({
-    accessTokenFormat: z.enum(['jwt', 'opaque']).exactOptional(),
-    dynamicClientRegistration: flag,
-    clientIdMetadataDocuments: flag,
-    alwaysRefreshToken: flag,
-    rotateRefreshTokens: flag,
-    issuerInAuthorizationResponse: flag,
-    staleAccessTokens: z.enum(['flagged', 'not_found']).exactOptional(),
-  }) satisfies z.ZodType<Partial<EmulatorSwitches>>,
   fault: z.discriminatedUnion('kind', [
     z.strictObject({
       ...transport,

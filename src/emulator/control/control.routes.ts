@@ -1,21 +1,18 @@
-import type { FastifyPluginAsync } from 'fastify';
+import type { FastifyPluginAsync, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { listAccounts } from '../accounts.js';
 import type { EmulatorCore } from '../emulator-core.js';
+import { switchesSchema } from '../emulator-switches.js';
 import { acceptJson } from '../http/body-parsers.js';
-import { controlProblem } from '../http/loopback.js';
-import { publishableKey } from '../publishable-key.js';
 import { TokenIssuer } from '../tokens/token-issuer.js';
 import { tokenSchemas } from '../tokens/token-options.js';
-import { changeRoutes } from './change.routes.js';
 import { controlSchemas } from './control-schemas.js';
 import type { EndpointGroup } from './endpoint-groups.js';
 import type { FaultOf } from './faults.js';
-import { issueByKind } from './issue-by-kind.js';
 
 /**
- * The control surface: what the typed API does, for another process. JSON in, JSON out, under
- * `/__emulator`; members are named as in the typed API. See the entry of this room for the list.
+ * The control surface: the typed API for another process, as JSON under `/__emulator`. `index.ts` lists
+ * its requests.
  */
 export function controlSurface(core: EmulatorCore): FastifyPluginAsync {
   const issuer = new TokenIssuer(core);
@@ -26,27 +23,35 @@ export function controlSurface(core: EmulatorCore): FastifyPluginAsync {
       if (problem !== undefined) return reply.code(403).send({ error: 'forbidden', problem });
     });
     app.setErrorHandler(async (error: unknown, _request, reply) => {
-      const { message, code } = describe(error);
+      const { message, code } = errorBody(error);
       return reply.code(code === 'INTERNAL' ? 500 : 400).send({ error: code, message });
     });
 
-    // Not before the hook above: what is registered earlier does not have it.
+    // Registered after the hook above, which does not apply to earlier routes.
+    await app.register(creationRoutes(core));
     await app.register(changeRoutes(core));
+    await app.register(webhookRoutes(core));
 
     app.get('/__emulator', () => ({
       url: core.url,
-      publishableKey: publishableKey(core.url),
+      publishableKey: core.publishableKey,
       accounts: listAccounts(core),
       switches: core.settings.switches,
       faults: core.faults.active(),
     }));
     app.get('/__emulator/counters', () => core.counters.all());
-    app.post('/__emulator/counters/reset', () => done(core.counters.reset()));
-    // Whoever may come here can do all that the key can.
+    app.post('/__emulator/counters/reset', () => {
+      core.counters.reset();
+      return DONE;
+    });
+    // The control surface allows as much as the key does, so this reveals nothing more.
     app.post('/__emulator/secret_key', () => ({ secretKey: core.settings.secretKey }));
-    app.post('/__emulator/reset', () => done(core.reset()));
+    app.post('/__emulator/reset', () => {
+      core.reset();
+      return DONE;
+    });
     app.post('/__emulator/switches', (request) =>
-      Object.assign(core.settings.switches, controlSchemas.switches.parse(request.body)),
+      Object.assign(core.settings.switches, switchesSchema.parse(request.body)),
     );
     app.post('/__emulator/faults', (request) => {
       const { group, times, ...fault } = controlSchemas.fault.parse(request.body);
@@ -63,8 +68,36 @@ export function controlSurface(core: EmulatorCore): FastifyPluginAsync {
     );
     app.post('/__emulator/tokens', (request) => {
       const { kind, ...options } = TokenRequest.parse(request.body);
-      return issueByKind(issuer, kind, options);
+      return issueToken(issuer, kind, options);
     });
+  };
+}
+
+async function rotateKeys(
+  core: EmulatorCore,
+  keepPrevious: boolean | undefined,
+): Promise<{ readonly kid: string }> {
+  return { kid: await core.keys.rotate(keepPrevious) };
+}
+
+const TokenRequest = z.looseObject({
+  kind: z.enum(Object.keys(tokenSchemas) as (keyof typeof tokenSchemas)[]),
+});
+
+function errorBody(error: unknown): { readonly code: string; readonly message: string } {
+  if (error instanceof z.ZodError) return { code: 'INVALID_BODY', message: z.prettifyError(error) };
+  if (error instanceof Error && 'code' in error) {
+    return { code: String(error.code), message: error.message };
+  }
+  if (error instanceof Error && 'statusCode' in error) {
+    return { code: 'INVALID_BODY', message: error.message };
+  }
+  return { code: 'INTERNAL', message: 'The emulator failed.' };
+}
+
+/** Creates users, organizations and other objects. */
+function creationRoutes(core: EmulatorCore): FastifyPluginAsync {
+  return async (app) => {
     app.post('/__emulator/users', (request) =>
       core.users.create(controlSchemas.user.parse(request.body)),
     );
@@ -92,28 +125,81 @@ export function controlSurface(core: EmulatorCore): FastifyPluginAsync {
   };
 }
 
-const TokenRequest = z.looseObject({
-  kind: z.enum(Object.keys(tokenSchemas) as (keyof typeof tokenSchemas)[]),
-});
-
-async function rotateKeys(
-  core: EmulatorCore,
-  keepPrevious: boolean | undefined,
-): Promise<{ readonly kid: string }> {
-  return { kid: await core.keys.rotate(keepPrevious) };
+/** Changes and deletes objects. */
+function changeRoutes(core: EmulatorCore): FastifyPluginAsync {
+  return async (app) => {
+    app.post('/__emulator/users/update', (request) => {
+      const { user, ...changes } = controlSchemas.userUpdate.parse(request.body);
+      return core.users.update(user, changes);
+    });
+    app.post('/__emulator/users/delete', (request) => {
+      core.users.delete(controlSchemas.userDelete.parse(request.body).user);
+      return DONE;
+    });
+    app.post('/__emulator/organizations/delete', (request) => {
+      core.organizations.delete(controlSchemas.organizationDelete.parse(request.body).organization);
+      return DONE;
+    });
+    app.post('/__emulator/organization_memberships/delete', (request) => {
+      const { organization, user } = controlSchemas.membershipDelete.parse(request.body);
+      core.organizations.removeMember(organization, user);
+      return DONE;
+    });
+    app.post('/__emulator/sessions/status', (request) => {
+      const { session, status } = controlSchemas.sessionStatus.parse(request.body);
+      return core.sessions.setStatus(session, status);
+    });
+  };
 }
 
-function done(_result: void): { readonly ok: true } {
-  return { ok: true };
+/** Sets the target of webhooks and lists the deliveries. */
+function webhookRoutes(core: EmulatorCore): FastifyPluginAsync {
+  return async (app) => {
+    app.post('/__emulator/webhook', (request) => {
+      const target = controlSchemas.webhook.parse(request.body);
+      core.webhooks.sendTo(target.url === null ? null : target);
+      return { signingSecret: core.webhooks.signingSecret };
+    });
+    app.get('/__emulator/webhook', async () => {
+      const { webhooks } = core;
+      await webhooks.settled();
+      return { signingSecret: webhooks.signingSecret, deliveries: webhooks.deliveries };
+    });
+  };
 }
 
-function describe(error: unknown): { readonly code: string; readonly message: string } {
-  if (error instanceof z.ZodError) return { code: 'INVALID_BODY', message: z.prettifyError(error) };
-  if (error instanceof Error && 'code' in error) {
-    return { code: String(error.code), message: error.message };
+const DONE = { ok: true } as const;
+
+/** Issues a token of the given kind. */
+async function issueToken(
+  issuer: TokenIssuer,
+  kind: keyof typeof tokenSchemas,
+  options: unknown,
+): Promise<unknown> {
+  switch (kind) {
+    case 'oauth_access_token':
+      return { token: await issuer.oauthAccessToken(tokenSchemas[kind].parse(options)) };
+    case 'oauth_tokens':
+      return issuer.oauthTokens(tokenSchemas[kind].parse(options));
+    case 'session_token':
+      return { token: await issuer.sessionToken(tokenSchemas[kind].parse(options)) };
+    case 'id_token':
+      return { token: await issuer.idToken(tokenSchemas[kind].parse(options)) };
+    case 'jwt_template':
+      return { token: await issuer.jwtTemplateToken(tokenSchemas[kind].parse(options)) };
+    case 'jwt':
+      return { token: await issuer.jwt(tokenSchemas[kind].parse(options)) };
   }
-  if (error instanceof Error && 'statusCode' in error) {
-    return { code: 'INVALID_BODY', message: error.message };
+}
+
+/** Why a request may not use the control surface; `undefined` when it may. */
+function controlProblem(request: FastifyRequest): string | undefined {
+  if (!/^(::ffff:)?127\.|^::1$/.test(request.socket.remoteAddress ?? '')) {
+    return 'The control surface serves loopback callers only.';
   }
-  return { code: 'INTERNAL', message: 'The stand-in failed.' };
+  const site = request.headers['sec-fetch-site'];
+  if (request.headers.origin !== undefined || (site !== undefined && site !== 'none')) {
+    return 'The control surface does not serve web pages.';
+  }
+  return undefined;
 }

@@ -1,11 +1,11 @@
 import { type EndpointGroup, endpointGroup } from './endpoint-groups.js';
 
-/** How many requests came in, those that a fault answered included. */
+/** Number of requests by endpoint and by group, including requests with a fault. */
 export class Counters {
   readonly #byEndpoint = new Map<string, number>();
   readonly #byGroup = new Map<EndpointGroup, number>();
 
-  /** @param route the pattern: `GET /v1/users/:id` is counted as one endpoint */
+  /** @param route pattern of the route, such as `/v1/users/:id` */
   count(method: string, route: string): void {
     const endpoint = `${method} ${route}`;
     this.#byEndpoint.set(endpoint, this.of(endpoint) + 1);
@@ -13,17 +13,17 @@ export class Counters {
     if (group) this.#byGroup.set(group, this.ofGroup(group) + 1);
   }
 
-  /** Requests to one endpoint, such as `GET /v1/jwks` or `GET /v1/users/:id`. */
+  /** Number of requests to an endpoint, such as `GET /v1/jwks` or `GET /v1/users/:id`. */
   of(endpoint: string): number {
     return this.#byEndpoint.get(endpoint) ?? 0;
   }
 
-  /** Requests to a group: `jwks` counts key fetches at both APIs. */
+  /** Number of requests to a group. `jwks` counts requests to both APIs. */
   ofGroup(group: EndpointGroup): number {
     return this.#byGroup.get(group) ?? 0;
   }
 
-  /** Everything that was counted, by endpoint. */
+  /** Number of requests by endpoint. */
   all(): Readonly<Record<string, number>> {
     return Object.fromEntries(this.#byEndpoint);
   }

@@ -1,4 +1,4 @@
-/** Endpoints that faults and counters treat as one. */
+/** A group of endpoints that share a fault and a counter. */
 export type EndpointGroup =
   | 'discovery'
   | 'jwks'
@@ -36,7 +36,7 @@ export function endpointGroup(route: string): EndpointGroup | undefined {
   return PREFIXES.find(([prefix]) => route === prefix || route.startsWith(`${prefix}/`))?.[1];
 }
 
-// The first match decides, so the longer prefix stands before the shorter one.
+// The first match counts, so a longer prefix precedes a shorter one.
 const PREFIXES: readonly (readonly [string, EndpointGroup])[] = [
   ['/.well-known/jwks.json', 'jwks'],
   ['/.well-known', 'discovery'],

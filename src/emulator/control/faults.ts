@@ -2,25 +2,25 @@ import type { EndpointGroup } from './endpoint-groups.js';
 
 /** A fault that any group of endpoints can have. */
 export type TransportFault =
-  /** Answers with an error status; `retryAfter` in seconds becomes `Retry-After`. */
+  /** Responds with an error status; `retryAfter`, in seconds, becomes `Retry-After`. */
   | { readonly kind: 'status'; readonly status: number; readonly retryAfter?: number }
-  /** Never answers; the connection ends when the stand-in closes. */
+  /** Never responds; the connection ends when the emulator closes. */
   | { readonly kind: 'hang' }
-  /** Answers after a while. */
+  /** Responds after a delay. */
   | { readonly kind: 'slow'; readonly milliseconds: number }
   /** Resets the connection. */
   | { readonly kind: 'reset' }
   /** Adds a charset to the content type, which makes `@clerk/backend` read JSON as text. */
   | { readonly kind: 'charset' }
-  /** Answers as if the secret key were wrong (Backend API only). */
+  /** Responds as if the secret key were wrong (Backend API only). */
   | { readonly kind: 'wrong_secret' };
 
-/** A fault of token verification: 200 with a body that says no, or says nothing. */
+/** A fault of token verification: status 200 and a body that reports an invalid token, or is empty. */
 export interface VerdictFault {
   readonly kind: 'inactive' | 'revoked' | 'expired' | 'empty_body';
 }
 
-/** A fault of the token endpoint: access tokens without `aud`, whatever was granted. */
+/** A fault of the token endpoint: access tokens have no `aud`, even when a resource was granted. */
 export interface TokenFault {
   readonly kind: 'no_audience';
 }
@@ -34,14 +34,14 @@ export type FaultOf<Group extends EndpointGroup | 'all'> =
 /** Any fault. */
 export type Fault = TransportFault | VerdictFault | TokenFault;
 
-/** Switches that make the stand-in misbehave. */
+/** The active faults, by group of endpoints. */
 export class Faults {
   readonly #active = new Map<EndpointGroup | 'all', { fault: Fault; left: number }>();
 
   /**
-   * Makes a group misbehave, in place of the fault that it had.
+   * Activates a fault for a group, in place of its previous one.
    *
-   * @param times how many requests it concerns. Default: all, until {@link clear}
+   * @param times number of requests that it affects. Default: all, until {@link clear}
    */
   set<Group extends EndpointGroup | 'all'>(
     group: Group,
@@ -57,12 +57,12 @@ export class Faults {
     else this.#active.delete(group);
   }
 
-  /** What is switched on, by group. */
+  /** The active faults, by group. */
   active(): Readonly<Partial<Record<EndpointGroup | 'all', Fault>>> {
     return Object.fromEntries([...this.#active].map(([group, { fault }]) => [group, fault]));
   }
 
-  /** The fault of the next request to a group. Uses up one of its `times`. */
+  /** The fault of the next request to a group; it then affects one request less. */
   take(group: EndpointGroup): Fault | undefined {
     const key = this.#active.has(group) ? group : 'all';
     const entry = this.#active.get(key);

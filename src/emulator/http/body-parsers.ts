@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 
-/** JSON where an empty body stands for an empty object: Clerk's SDK sends both. */
+/** Accepts JSON. An empty body is an empty object, because Clerk's SDK sends both. */
 export function acceptJson(app: FastifyInstance): void {
   app.removeContentTypeParser(['application/json', 'text/plain']);
   app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => {
@@ -17,7 +17,7 @@ export function acceptJson(app: FastifyInstance): void {
   });
 }
 
-/** Forms and nothing else; the body is a `URLSearchParams`. */
+/** Accepts forms only; `request.body` is a `URLSearchParams`. */
 export function acceptForms(app: FastifyInstance): void {
   app.removeContentTypeParser(['application/json', 'text/plain']);
   app.addContentTypeParser(
@@ -29,7 +29,7 @@ export function acceptForms(app: FastifyInstance): void {
   );
 }
 
-/** The parsed form; empty when the request had no body. */
+/** The parsed form; empty when the request has no body. */
 export function formOf(body: unknown): URLSearchParams {
   return body instanceof URLSearchParams ? body : new URLSearchParams();
 }

@@ -1,16 +1,15 @@
-import fastify, { type FastifyInstance } from 'fastify';
+import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import { backendApi } from '../backend-api/backend-api.routes.js';
 import { controlSurface } from '../control/control.routes.js';
 import type { EmulatorCore } from '../emulator-core.js';
 import { EmulatorPortInUseError } from '../emulator.errors.js';
 import { frontendApi } from '../oauth/frontend-api.routes.js';
 import { images } from '../pages/image.routes.js';
-import { FaultsUnderWay } from './fault-injection.js';
-import { hostProblem } from './loopback.js';
+import { RequestFaults } from './request-faults.js';
 
-/** The HTTP server of a stand-in. */
-export interface EmulatorServer {
-  /** Ends every connection, those that hang included. May be called twice. */
+/** The HTTP server of an emulator. */
+interface EmulatorServer {
+  /** Closes every connection, also the hanging ones. May be called twice. */
   close(): Promise<void>;
 }
 
@@ -21,22 +20,22 @@ export interface EmulatorServer {
  */
 export async function listen(core: EmulatorCore): Promise<EmulatorServer> {
   const closing = new AbortController();
-  // No logger: requests carry credentials, and a stand-in has nothing else to tell.
+  // No logger, because requests contain credentials.
   const app = fastify({ logger: false, forceCloseConnections: true, bodyLimit: 256 * 1024 });
-  const faults = new FaultsUnderWay(core, closing.signal);
+  const faults = new RequestFaults(core, closing.signal);
 
   app.addHook('onRequest', async (request, reply) => {
     const problem = hostProblem(request);
     if (problem !== undefined) {
       return reply.code(421).send({ error: 'misdirected_request', problem });
     }
-    await faults.meet(request, reply);
+    await faults.apply(request, reply);
   });
   app.addHook('onSend', async (request, reply) => {
     const type = reply.getHeader('content-type');
     if (typeof type !== 'string' || !type.startsWith('application/json')) return;
-    // Fastify adds a charset, which @clerk/backend takes for something else than JSON.
-    const charset = faults.concerns(request, 'charset') ? '; charset=utf-8' : '';
+    // Fastify adds a charset, with which @clerk/backend does not recognize JSON.
+    const charset = faults.affects(request, 'charset') ? '; charset=utf-8' : '';
     reply.header('content-type', `application/json${charset}`);
   });
 
@@ -47,11 +46,11 @@ export async function listen(core: EmulatorCore): Promise<EmulatorServer> {
 
   const { host, port } = core.settings;
   await open(app, host, port);
-  core.listensAt(`http://${host}:${boundPort(app)}`);
+  core.setUrl(`http://${host}:${boundPort(app)}`);
   return {
     close: async () => {
       closing.abort();
-      // A hijacked reply is unknown to Fastify: its connection has to be ended by hand.
+      // Fastify does not track hijacked replies, so their connections are closed here.
       app.server.closeAllConnections();
       await app.close();
     },
@@ -73,7 +72,19 @@ async function open(app: FastifyInstance, host: string, port: number): Promise<v
 function boundPort(app: FastifyInstance): number {
   const address = app.server.address();
   if (address === null || typeof address === 'string') {
-    throw new TypeError('A TCP server has an address.');
+    throw new TypeError('The server has no TCP address.');
   }
   return address.port;
+}
+
+/**
+ * Why a request is refused; `undefined` when it is accepted. With DNS rebinding, a web page reaches a
+ * loopback server under a Host header that names another machine.
+ */
+function hostProblem(request: FastifyRequest): string | undefined {
+  const port = request.socket.localPort;
+  const host = request.headers.host ?? '';
+  const match = /^(127(?:\.\d{1,3}){3}|localhost|\[::1\])(?::(\d+))?$/i.exec(host);
+  if (match && Number(match[2] ?? 80) === port) return undefined;
+  return 'The Host header does not name the loopback address of this server.';
 }

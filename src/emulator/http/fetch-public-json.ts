@@ -4,14 +4,14 @@ import { BlockList, isIP, type LookupFunction } from 'node:net';
 import { text } from 'node:stream/consumers';
 
 /**
- * JSON from a public https URL. No redirect, no address of this machine or of a private network, at
- * most 10 KB in at most 3 seconds.
+ * Fetches JSON from a public https URL. It follows no redirect, connects to no address of this machine
+ * or of a private network, and reads at most 10 KB in at most 3 seconds.
  *
- * @throws Error whose message may be shown
+ * @throws Error whose message may be shown to the user
  */
 export async function fetchPublicJson(url: URL): Promise<unknown> {
   const host = url.hostname.replace(/^\[|\]$/g, '');
-  if (isIP(host) !== 0 && isPrivate(host)) throw new Error('The host is not a public one.');
+  if (isIP(host) !== 0 && isPrivate(host)) throw new Error(NOT_PUBLIC_MESSAGE);
   return new Promise((resolve, reject) => {
     const signal = AbortSignal.timeout(TIMEOUT);
     const headers = { accept: 'application/json' };
@@ -19,14 +19,14 @@ export async function fetchPublicJson(url: URL): Promise<unknown> {
       url,
       { headers, lookup: publicLookup, signal, agent: false },
       (response) => {
-        const { statusCode, headers: answered } = response;
+        const { statusCode, headers: responseHeaders } = response;
         let size = 0;
         response.on('data', ({ length }: Buffer) => {
           size += length;
           if (size > MAX_BYTES) response.destroy(new Error('The document is too long.'));
         });
-        if (statusCode !== 200 || !/json/.test(answered['content-type'] ?? '')) {
-          response.destroy(new Error(`The answer is ${statusCode}, or not JSON.`));
+        if (statusCode !== 200 || !/json/.test(responseHeaders['content-type'] ?? '')) {
+          response.destroy(new Error(`The response has status ${statusCode} or is not JSON.`));
         }
         text(response)
           .then((body) => resolve(JSON.parse(body)), reject)
@@ -37,30 +37,32 @@ export async function fetchPublicJson(url: URL): Promise<unknown> {
   });
 }
 
+const NOT_PUBLIC_MESSAGE = 'The host is not a public one.';
+/** Milliseconds. */
 const TIMEOUT = 3_000;
 const MAX_BYTES = 10_000;
 
-/** Looks at the address that the connection is made to, so that no later answer can differ. */
+/** Checks the addresses that the connection uses, so that a second DNS lookup cannot differ. */
 const publicLookup: LookupFunction = (hostname, options, callback) => {
   lookup(hostname, { ...options, all: true }, (error, addresses) => {
-    const refusal = error ?? refusalOf(addresses.map(({ address }) => address));
-    if (refusal) return callback(refusal, '');
+    const problem = error ?? addressProblem(addresses.map(({ address }) => address));
+    if (problem) return callback(problem, '');
     if (options.all) return callback(null, addresses);
     const [first] = addresses;
     return callback(null, first?.address ?? '', first?.family);
   });
 };
 
-function refusalOf(addresses: readonly string[]): Error | null {
+function addressProblem(addresses: readonly string[]): Error | null {
   if (addresses.length > 0 && !addresses.some(isPrivate)) return null;
-  return new Error('The host is not a public one.');
+  return new Error(NOT_PUBLIC_MESSAGE);
 }
 
 function isPrivate(address: string): boolean {
-  return NOT_PUBLIC.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
+  return PRIVATE_NETWORKS.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
 }
 
-const NOT_PUBLIC = new BlockList();
+const PRIVATE_NETWORKS = new BlockList();
 for (const [network, prefix] of [
   ['0.0.0.0', 8],
   ['10.0.0.0', 8],
@@ -73,7 +75,7 @@ for (const [network, prefix] of [
   ['198.18.0.0', 15],
   ['224.0.0.0', 3],
 ] as const) {
-  NOT_PUBLIC.addSubnet(network, prefix, 'ipv4');
+  PRIVATE_NETWORKS.addSubnet(network, prefix, 'ipv4');
 }
 for (const [network, prefix] of [
   ['::', 96],
@@ -83,5 +85,5 @@ for (const [network, prefix] of [
   ['fe80::', 10],
   ['ff00::', 8],
 ] as const) {
-  NOT_PUBLIC.addSubnet(network, prefix, 'ipv6');
+  PRIVATE_NETWORKS.addSubnet(network, prefix, 'ipv6');
 }

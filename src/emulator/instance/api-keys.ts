@@ -1,6 +1,6 @@
 import { EmulatorUnknownResourceError } from '../emulator.errors.js';
-import { BoundedStore } from './bounded-store.js';
-import { clerkId, fingerprint, randomToken } from './clerk-id.js';
+import { BoundedStore, CredentialStore } from './bounded-store.js';
+import { clerkId, randomToken } from './clerk-id.js';
 
 /** An API key of a user or an organization. Times are in milliseconds since the epoch. */
 export interface ApiKey {
@@ -20,7 +20,7 @@ export interface ApiKey {
   readonly updatedAt: number;
 }
 
-/** What an API key is made of. */
+/** Input of {@link ApiKeys.create}. */
 export interface ApiKeyInput {
   readonly name: string;
   /** `user_…` or `org_…`. */
@@ -39,17 +39,17 @@ export interface ApiKeyInput {
 /** The API keys of the instance. */
 export class ApiKeys {
   readonly #keys: BoundedStore<ApiKey>;
-  readonly #idBySecret: BoundedStore<string>;
+  readonly #idBySecret: CredentialStore<string>;
 
   constructor(
     max: number,
     private readonly now: () => number,
   ) {
     this.#keys = new BoundedStore(max, now);
-    this.#idBySecret = new BoundedStore(max, now);
+    this.#idBySecret = new CredentialStore(max, now);
   }
 
-  /** A random secret is told only here. */
+  /** Only this method returns the secret. */
   create(input: ApiKeyInput): ApiKey & { readonly secret: string } {
     const now = this.now();
     const { expiresInSeconds, secret = `ak_${randomToken(40)}`, ...rest } = input;
@@ -68,12 +68,12 @@ export class ApiKeys {
       updatedAt: now,
     };
     this.#keys.set(key.id, key);
-    this.#idBySecret.set(fingerprint(secret), key.id);
+    this.#idBySecret.set(secret, key.id);
     return { ...key, secret };
   }
 
   findBySecret(secret: string): ApiKey | undefined {
-    const id = this.#idBySecret.get(fingerprint(secret));
+    const id = this.#idBySecret.get(secret);
     return id === undefined ? undefined : this.#keys.get(id);
   }
 

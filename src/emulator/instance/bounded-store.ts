@@ -1,22 +1,26 @@
-/** A map that forgets expired entries, and its oldest entry when it is full. */
+import { fingerprint } from './clerk-id.js';
+
+/** A map that drops expired entries, and its oldest entry when it is full. */
 export class BoundedStore<Value> {
   readonly #entries = new Map<string, { readonly value: Value; readonly expiresAt: number }>();
 
   /**
-   * @param max most entries that are kept
+   * @param max maximum number of entries
    * @param now the clock, in milliseconds since the epoch
+   * @param lifetime of an entry, in seconds. Default: unlimited
    */
   constructor(
     private readonly max: number,
     private readonly now: () => number,
+    private readonly lifetime = Infinity,
   ) {}
 
   get size(): number {
     return this.#entries.size;
   }
 
-  /** @param lifetime in seconds; without one the entry stays until it has to give way */
-  set(key: string, value: Value, lifetime = Infinity): void {
+  /** @param lifetime in seconds. Default: the lifetime of the store */
+  set(key: string, value: Value, lifetime = this.lifetime): void {
     if (!this.#entries.has(key) && this.#entries.size >= this.max) this.#makeRoom();
     this.#entries.set(key, { value, expiresAt: this.now() + lifetime * 1000 });
   }
@@ -29,15 +33,15 @@ export class BoundedStore<Value> {
     return undefined;
   }
 
-  delete(key: string): boolean {
-    return this.#entries.delete(key);
+  delete(key: string): void {
+    this.#entries.delete(key);
   }
 
   clear(): void {
     this.#entries.clear();
   }
 
-  /** Everything still valid, oldest first. */
+  /** The values that have not expired, oldest first. */
   values(): Value[] {
     const now = this.now();
     return [...this.#entries.values()]
@@ -56,3 +60,21 @@ export class BoundedStore<Value> {
     }
   }
 }
+
+/** A bounded store whose keys are credentials; it keeps only their fingerprints. */
+export class CredentialStore<Value> extends BoundedStore<Value> {
+  override set(credential: string, value: Value, lifetime?: number): void {
+    super.set(fingerprint(credential), value, lifetime);
+  }
+
+  override get(credential: string): Value | undefined {
+    return super.get(fingerprint(credential));
+  }
+
+  override delete(credential: string): void {
+    super.delete(fingerprint(credential));
+  }
+}
+
+/** Receives the changes that a store reports. */
+export type ChangeSink<Change> = (change: Change) => void;

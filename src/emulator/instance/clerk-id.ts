@@ -1,9 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto';
 
 /**
- * An id in Clerk's form: a prefix and 27 letters and digits.
+ * An id in Clerk's form: a prefix, `_`, and 27 letters and digits.
  *
- * @param seed gives the same id for the same seed; without one the id is random
+ * @param seed the same seed gives the same id. Default: a random id
  */
 export function clerkId(prefix: string, seed?: string): string {
   const bytes =
@@ -13,12 +13,12 @@ export function clerkId(prefix: string, seed?: string): string {
   return `${prefix}_2${base62(bytes).slice(0, 26)}`;
 }
 
-/** A secret of random letters and digits; 32 of them hold 190 bits. */
+/** A secret of random letters and digits; 32 of them have 190 bits of entropy. */
 export function randomToken(length = 32): string {
   return base62(randomBytes(length));
 }
 
-/** What a store keeps in place of a credential. */
+/** The hash that a store keeps instead of a credential. */
 export function fingerprint(credential: string): string {
   return createHash('sha256').update(credential).digest('base64url');
 }

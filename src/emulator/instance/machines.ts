@@ -1,22 +1,22 @@
 import { EmulatorUnknownResourceError } from '../emulator.errors.js';
-import { BoundedStore } from './bounded-store.js';
-import { clerkId, fingerprint, randomToken } from './clerk-id.js';
+import { BoundedStore, CredentialStore } from './bounded-store.js';
+import { clerkId, randomToken } from './clerk-id.js';
 
-/** A machine, which obtains machine-to-machine tokens. Times in milliseconds since the epoch. */
+/** A machine that obtains machine-to-machine tokens. Times are in milliseconds since the epoch. */
 export interface Machine {
   readonly id: string;
   readonly name: string;
-  /** Ids of the machines that its tokens are meant for. */
+  /** Ids of the machines that accept its tokens. */
   readonly scopedMachines: readonly string[];
   readonly createdAt: number;
 }
 
-/** What a machine is made of. */
+/** Input of {@link Machines.create}. */
 export interface MachineInput {
   readonly name: string;
   /** Default: a random one, `mch_…`. */
   readonly id?: string;
-  /** Ids of the machines that its tokens are meant for. Default: none. */
+  /** Ids of the machines that accept its tokens. Default: none. */
   readonly scopedMachines?: readonly string[];
   /** `ak_…`. Default: a random one. */
   readonly secretKey?: string;
@@ -25,9 +25,9 @@ export interface MachineInput {
 /** A machine-to-machine token. Times are in milliseconds since the epoch. */
 export interface M2MToken {
   readonly id: string;
-  /** The machine that it speaks for, `mch_…`. */
+  /** The machine that the token identifies, `mch_…`. */
   readonly subject: string;
-  /** Ids of the machines that it is meant for. */
+  /** Ids of the machines that accept the token. */
   readonly scopes: readonly string[];
   readonly claims: Readonly<Record<string, unknown>> | null;
   readonly revoked: boolean;
@@ -37,9 +37,9 @@ export interface M2MToken {
   readonly updatedAt: number;
 }
 
-/** What an opaque machine-to-machine token is made of. */
+/** Input of {@link Machines.createToken}. */
 export interface M2MTokenInput {
-  /** The machine that it speaks for, `mch_…`. */
+  /** The machine that the token identifies, `mch_…`. */
   readonly machine: string;
   readonly claims?: Readonly<Record<string, unknown>> | null;
   /** Default: never. */
@@ -49,21 +49,21 @@ export interface M2MTokenInput {
 /** The machines of the instance and their tokens. */
 export class Machines {
   readonly #machines: BoundedStore<Machine>;
-  readonly #machineBySecret: BoundedStore<string>;
+  readonly #machineIdBySecret: CredentialStore<string>;
   readonly #tokens: BoundedStore<M2MToken>;
-  readonly #tokenBySecret: BoundedStore<string>;
+  readonly #tokenIdBySecret: CredentialStore<string>;
 
   constructor(
     max: number,
     private readonly now: () => number,
   ) {
     this.#machines = new BoundedStore(max, now);
-    this.#machineBySecret = new BoundedStore(max, now);
+    this.#machineIdBySecret = new CredentialStore(max, now);
     this.#tokens = new BoundedStore(max, now);
-    this.#tokenBySecret = new BoundedStore(max, now);
+    this.#tokenIdBySecret = new CredentialStore(max, now);
   }
 
-  /** A random secret key is told only here. */
+  /** Only this method returns the secret key. */
   create(input: MachineInput): Machine & { readonly secretKey: string } {
     const { secretKey = `ak_${randomToken(40)}`, ...rest } = input;
     const machine: Machine = {
@@ -73,17 +73,17 @@ export class Machines {
       createdAt: this.now(),
     };
     this.#machines.set(machine.id, machine);
-    this.#machineBySecret.set(fingerprint(secretKey), machine.id);
+    this.#machineIdBySecret.set(secretKey, machine.id);
     return { ...machine, secretKey };
   }
 
   findBySecretKey(secretKey: string): Machine | undefined {
-    const id = this.#machineBySecret.get(fingerprint(secretKey));
+    const id = this.#machineIdBySecret.get(secretKey);
     return id === undefined ? undefined : this.#machines.get(id);
   }
 
   /**
-   * The token itself, `mt_…`, is told only here.
+   * Creates an opaque token. Only this method returns its value, `mt_…`.
    *
    * @throws EmulatorUnknownResourceError
    */
@@ -104,12 +104,12 @@ export class Machines {
     };
     const token = `mt_${randomToken(40)}`;
     this.#tokens.set(stored.id, stored);
-    this.#tokenBySecret.set(fingerprint(token), stored.id);
+    this.#tokenIdBySecret.set(token, stored.id);
     return { ...stored, token };
   }
 
   findToken(token: string): M2MToken | undefined {
-    const id = this.#tokenBySecret.get(fingerprint(token));
+    const id = this.#tokenIdBySecret.get(token);
     return id === undefined ? undefined : this.#tokens.get(id);
   }
 
@@ -129,8 +129,8 @@ export class Machines {
 
   clear(): void {
     this.#machines.clear();
-    this.#machineBySecret.clear();
+    this.#machineIdBySecret.clear();
     this.#tokens.clear();
-    this.#tokenBySecret.clear();
+    this.#tokenIdBySecret.clear();
   }
 }

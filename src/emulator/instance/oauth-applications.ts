@@ -6,7 +6,7 @@ import {
 import { BoundedStore } from './bounded-store.js';
 import { clerkId, fingerprint, randomToken } from './clerk-id.js';
 
-/** An OAuth application: a client of the authorization server. Times in milliseconds. */
+/** An OAuth client of the authorization server. Times are in milliseconds since the epoch. */
 export interface OAuthApplication {
   readonly id: string;
   readonly clientId: string;
@@ -14,7 +14,7 @@ export interface OAuthApplication {
   readonly clientUri: string | null;
   readonly redirectUris: readonly string[];
   readonly scopes: readonly string[];
-  /** Without a secret: `token_endpoint_auth_method` is `none`. */
+  /** Whether it has no secret: its `token_endpoint_auth_method` is `none`. */
   readonly public: boolean;
   readonly pkceRequired: boolean;
   readonly consentScreenEnabled: boolean;
@@ -23,35 +23,35 @@ export interface OAuthApplication {
   readonly updatedAt: number;
 }
 
-/** What an OAuth application is made of. */
+/** Input of {@link OAuthApplications.create}. */
 export interface OAuthApplicationInput {
   readonly name: string;
   readonly redirectUris: readonly string[];
-  /** Default: every scope of the instance but `private_metadata`. */
+  /** Default: every scope of the instance except `private_metadata`. */
   readonly scopes?: readonly string[];
-  /** Default `true`. */
+  /** Default: `true` unless `clientSecret` is given. */
   readonly public?: boolean;
-  /** Default: whether it is public. */
+  /** Default: the value of `public`. */
   readonly pkceRequired?: boolean;
   /** Default `true`. */
   readonly consentScreenEnabled?: boolean;
   readonly clientUri?: string | null;
   /** Default: a random one. */
   readonly clientId?: string;
-  /** Of a confidential application. Default: a random one. */
+  /** Secret of a confidential application. Default: a random one. */
   readonly clientSecret?: string;
 }
 
-/** An application as its creation and the rotation of its secret return it. */
+/** An application with its secret, which only creation and rotation return. */
 export interface OAuthApplicationWithSecret extends OAuthApplication {
-  /** Present when the application is confidential. */
+  /** Absent for a public application. */
   readonly clientSecret?: string;
 }
 
-/** The OAuth applications of the instance: made by the developer, or registered dynamically. */
+/** The OAuth applications of the instance: created by the developer, or registered dynamically. */
 export class OAuthApplications {
-  readonly #made: BoundedStore<OAuthApplication>;
-  // A store of their own, so that a flood of registrations never evicts what the developer made.
+  readonly #created: BoundedStore<OAuthApplication>;
+  // A separate store, so that many registrations never evict an application of the developer.
   readonly #registered: BoundedStore<OAuthApplication>;
   readonly #secrets = new Map<string, string>();
 
@@ -60,12 +60,12 @@ export class OAuthApplications {
     private readonly now: () => number,
     private readonly defaultScopes: () => readonly string[],
   ) {
-    this.#made = new BoundedStore(max, now);
+    this.#created = new BoundedStore(max, now);
     this.#registered = new BoundedStore(max, now);
   }
 
   create(input: OAuthApplicationInput): OAuthApplicationWithSecret {
-    return this.#add(this.#made, input, false);
+    return this.#add(this.#created, input, false);
   }
 
   /** Adds a client that registered itself (RFC 7591). */
@@ -73,13 +73,13 @@ export class OAuthApplications {
     return this.#add(this.#registered, { ...input, pkceRequired: false }, true);
   }
 
-  /** Adds a client that a document describes (CIMD): it always has to use PKCE. */
+  /** Adds a client that is described by a metadata document (CIMD); it must use PKCE. */
   describe(input: OAuthApplicationInput): OAuthApplication {
     return this.#add(this.#registered, { ...input, pkceRequired: true }, true);
   }
 
   find(clientId: string): OAuthApplication | undefined {
-    return this.#made.get(clientId) ?? this.#registered.get(clientId);
+    return this.#created.get(clientId) ?? this.#registered.get(clientId);
   }
 
   findById(id: string): OAuthApplication | undefined {
@@ -94,7 +94,7 @@ export class OAuthApplications {
   }
 
   list(): OAuthApplication[] {
-    return [...this.#made.values(), ...this.#registered.values()];
+    return [...this.#created.values(), ...this.#registered.values()];
   }
 
   /** @throws EmulatorUnknownResourceError */
@@ -104,12 +104,12 @@ export class OAuthApplications {
   ): OAuthApplication {
     const current = this.get(clientId);
     const application: OAuthApplication = { ...current, ...changes, updatedAt: this.now() };
-    (current.dynamicallyRegistered ? this.#registered : this.#made).set(clientId, application);
+    (current.dynamicallyRegistered ? this.#registered : this.#created).set(clientId, application);
     return application;
   }
 
   delete(clientId: string): void {
-    this.#made.delete(clientId);
+    this.#created.delete(clientId);
     this.#registered.delete(clientId);
     this.#secrets.delete(clientId);
   }
@@ -126,7 +126,7 @@ export class OAuthApplications {
   }
 
   clear(): void {
-    this.#made.clear();
+    this.#created.clear();
     this.#registered.clear();
     this.#secrets.clear();
   }
@@ -156,7 +156,7 @@ export class OAuthApplications {
       updatedAt: now,
     };
     store.set(clientId, application);
-    this.#forgetSecretsOfEvicted();
+    this.#deleteSecretsOfEvicted();
     return isPublic ? application : this.#withSecret(application, clientSecret ?? randomToken());
   }
 
@@ -165,8 +165,8 @@ export class OAuthApplications {
     return { ...application, clientSecret };
   }
 
-  #forgetSecretsOfEvicted(): void {
-    if (this.#secrets.size <= this.#made.size + this.#registered.size) return;
+  #deleteSecretsOfEvicted(): void {
+    if (this.#secrets.size <= this.#created.size + this.#registered.size) return;
     for (const clientId of this.#secrets.keys()) {
       if (!this.find(clientId)) this.#secrets.delete(clientId);
     }

@@ -2,8 +2,7 @@ import {
   EmulatorDuplicateResourceError,
   EmulatorUnknownResourceError,
 } from '../emulator.errors.js';
-import type { OnChange } from '../webhooks/change-events.js';
-import { BoundedStore } from './bounded-store.js';
+import { BoundedStore, type ChangeSink } from './bounded-store.js';
 import { clerkId } from './clerk-id.js';
 import type { Users } from './users.js';
 
@@ -12,7 +11,7 @@ export interface Organization {
   readonly id: string;
   readonly name: string;
   readonly slug: string;
-  /** Slug of its plan, which session tokens name in `pla`. */
+  /** Slug of its plan; session tokens contain it in `pla`. */
   readonly plan: string;
   readonly publicMetadata: Readonly<Record<string, unknown>>;
   readonly privateMetadata: Readonly<Record<string, unknown>>;
@@ -21,12 +20,12 @@ export interface Organization {
   readonly updatedAt: number;
 }
 
-/** What an organization is made of. */
+/** Input of {@link Organizations.create}. */
 export interface OrganizationInput {
   readonly name: string;
   /** Default: a random one, `org_…`. */
   readonly id?: string;
-  /** Default: made from the name. */
+  /** Default: derived from the name. */
   readonly slug?: string;
   /** Default `free_org`. */
   readonly plan?: string;
@@ -36,7 +35,7 @@ export interface OrganizationInput {
   readonly createdBy?: string;
 }
 
-/** What ties a user to an organization. */
+/** Membership of a user in an organization. Times are in milliseconds since the epoch. */
 export interface OrganizationMembership {
   readonly id: string;
   readonly organizationId: string;
@@ -48,7 +47,7 @@ export interface OrganizationMembership {
   readonly createdAt: number;
 }
 
-/** What a membership is made of. */
+/** Input of {@link Organizations.addMember}. */
 export interface OrganizationMembershipInput {
   /** Id or slug. */
   readonly organization: string;
@@ -56,11 +55,25 @@ export interface OrganizationMembershipInput {
   readonly user: string;
   /** Default `org:member`. */
   readonly role?: string;
-  /** Default: those of the roles `org:admin` and `org:member`, otherwise none. */
+  /** Default: the permissions of the roles `org:admin` and `org:member`; none for other roles. */
   readonly permissions?: readonly string[];
 }
 
-/** The organizations of the instance and who belongs to them. */
+/** A change of an organization or a membership, reported before a deletion takes effect. */
+export type OrganizationChange =
+  | {
+      readonly type: 'organization.created' | 'organization.deleted';
+      readonly organization: Organization;
+    }
+  | {
+      readonly type:
+        | 'organizationMembership.created'
+        | 'organizationMembership.updated'
+        | 'organizationMembership.deleted';
+      readonly membership: OrganizationMembership;
+    };
+
+/** The organizations of the instance and their members. */
 export class Organizations {
   readonly #organizations: BoundedStore<Organization>;
   readonly #memberships: BoundedStore<OrganizationMembership>;
@@ -69,7 +82,7 @@ export class Organizations {
     max: number,
     private readonly now: () => number,
     private readonly users: Users,
-    private readonly changed: OnChange = () => undefined,
+    private readonly changed: ChangeSink<OrganizationChange>,
   ) {
     this.#organizations = new BoundedStore(max, now);
     this.#memberships = new BoundedStore(max, now);
@@ -113,7 +126,11 @@ export class Organizations {
     return this.#organizations.values();
   }
 
-  /** Adds a member, or changes the role of one. */
+  /**
+   * Adds a member, or changes the role and permissions of an existing one.
+   *
+   * @throws EmulatorUnknownResourceError
+   */
   addMember(input: OrganizationMembershipInput): OrganizationMembership {
     const organizationId = this.get(input.organization).id;
     const userId = this.users.get(input.user).id;
@@ -133,6 +150,11 @@ export class Organizations {
     return membership;
   }
 
+  /**
+   * Does nothing when the user is not a member.
+   *
+   * @throws EmulatorUnknownResourceError
+   */
   removeMember(organization: string, user: string): void {
     const membership = this.membership(this.get(organization).id, this.users.get(user).id);
     if (!membership) return;

@@ -1,27 +1,16 @@
-/** Clerk's own scopes, with what each allows in plain words. */
-const CLERK_SCOPES: Readonly<Record<string, string>> = {
-  openid: 'Confirm who you are',
-  profile: 'See your name, username and picture',
-  email: 'See your e-mail address',
-  offline_access: 'Stay connected while you are away',
-  public_metadata: 'Read the public details that are kept about you',
-  private_metadata: 'Read the private details that are kept about you',
-  'user:org:read': 'See the organization that you choose',
-};
-
-/** Scopes of a request that names none. */
+/** Scopes of an authorization request without `scope`. */
 export const DEFAULT_REQUEST_SCOPES: readonly string[] = ['profile', 'email'];
 
 /** The scopes of the instance: Clerk's and custom ones. */
 export class Scopes {
   readonly #descriptions: Map<string, string>;
 
-  /** @param custom what each custom scope allows, in plain words */
+  /** @param custom a description for the user, by the name of each custom scope */
   constructor(custom: Readonly<Record<string, string>>) {
     this.#descriptions = new Map(Object.entries({ ...CLERK_SCOPES, ...custom }));
   }
 
-  /** Adds a scope to the instance, with what it allows in plain words. It stays over a reset. */
+  /** Adds a scope with a description for the user. `reset()` keeps it. */
   define(name: string, description: string = name): void {
     if (!this.has(name)) this.#descriptions.set(name, description);
   }
@@ -30,7 +19,7 @@ export class Scopes {
     return [...this.#descriptions.keys()];
   }
 
-  /** What an application may ask for unless it says otherwise. */
+  /** Scopes of an application that is created without `scopes`. */
   get defaults(): readonly string[] {
     return this.names.filter((name) => name !== 'private_metadata');
   }
@@ -48,3 +37,14 @@ export class Scopes {
 export function parseScope(scope: string | null | undefined): readonly string[] {
   return [...new Set((scope ?? '').split(' ').filter(Boolean))];
 }
+
+/** Clerk's scopes, each with a description for the user. */
+const CLERK_SCOPES: Readonly<Record<string, string>> = {
+  openid: 'Confirm who you are',
+  profile: 'See your name, username and picture',
+  email: 'See your e-mail address',
+  offline_access: 'Stay connected while you are away',
+  public_metadata: 'Read the public details that are kept about you',
+  private_metadata: 'Read the private details that are kept about you',
+  'user:org:read': 'See the organization that you choose',
+};

@@ -1,15 +1,72 @@
-import type { FaultOf } from '../control/faults.js';
-import type { EmulatorCore } from '../emulator-core.js';
+import { z } from 'zod';
+import { controlSchemas } from '../control/control-schemas.js';
+import type { EndpointGroup } from '../control/endpoint-groups.js';
+import type { Fault, FaultOf, Faults } from '../control/faults.js';
+import { type EmulatorSwitches, switchesSchema } from '../emulator-switches.js';
+import { EmulatorSeedError } from '../emulator.errors.js';
+import type { ClientMetadata } from '../oauth/client-metadata.js';
+import type { ApiKeyInput, ApiKeys } from './api-keys.js';
 import { clerkId } from './clerk-id.js';
-import type { EmulatorSeed } from './emulator-seed.js';
+import type { MachineInput, Machines } from './machines.js';
+import type { OAuthApplicationInput, OAuthApplications } from './oauth-applications.js';
+import type {
+  OrganizationInput,
+  OrganizationMembershipInput,
+  Organizations,
+} from './organizations.js';
+import type { UserInput, Users } from './users.js';
 
-/** Client id of the application that `issue.*` uses when none is named. */
+/**
+ * Initial content of the emulator, in place of the demo accounts; `reset()` restores it. Users are
+ * named by e-mail address or id, organizations by slug or id.
+ */
+export interface EmulatorSeed {
+  readonly users?: readonly UserInput[];
+  readonly organizations?: readonly OrganizationInput[];
+  readonly memberships?: readonly OrganizationMembershipInput[];
+  readonly oauthApplications?: readonly OAuthApplicationInput[];
+  /** Client metadata documents (CIMD) by their URL. */
+  readonly clientMetadata?: Readonly<Record<string, unknown>>;
+  /** Here `subject` may also be an e-mail address or a slug. The secret is required. */
+  readonly apiKeys?: readonly (ApiKeyInput & { readonly secret: string })[];
+  /** The secret key is required. */
+  readonly machines?: readonly (MachineInput & { readonly secretKey: string })[];
+  /** Scopes in addition to Clerk's: name and a description for the user. */
+  readonly customScopes?: Readonly<Record<string, string>>;
+  /** Custom claims of each JWT template, by its name. */
+  readonly jwtTemplates?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  readonly switches?: Partial<EmulatorSwitches>;
+  readonly faults?: readonly SeededFault[];
+}
+
+/** A fault that is active from the start. */
+export type SeededFault = Fault & {
+  readonly group: EndpointGroup | 'all';
+  /** Number of requests that it affects. Default: all. */
+  readonly times?: number;
+};
+
+/**
+ * Reads a seed from parsed JSON.
+ *
+ * @throws EmulatorSeedError whose message names each invalid field
+ */
+export function parseEmulatorSeed(value: unknown): EmulatorSeed {
+  const parsed = Seed.safeParse(value);
+  if (!parsed.success) throw new EmulatorSeedError(z.prettifyError(parsed.error));
+  return parsed.data;
+}
+
+/** Client id of the application that `issue.*` uses by default. */
 export const SEEDED_CLIENT_ID = 'emulatorLocalApp';
 
-/** Fills the instance: with what is given, or with the demo accounts; and with one application. */
-export function seed(instance: Seedable, given: boolean | EmulatorSeed): void {
-  if (given === false) return;
-  plant(instance, given === true ? DEMO : given);
+/**
+ * Creates the content of a seed (`true`: the demo accounts) and the default application; `false`
+ * creates nothing.
+ */
+export function applySeed(instance: SeededStores, seed: boolean | EmulatorSeed): void {
+  if (seed === false) return;
+  createContent(instance, seed === true ? DEMO : seed);
   if (instance.oauthApplications.find(SEEDED_CLIENT_ID)) return;
   instance.oauthApplications.create({
     name: 'Local application',
@@ -18,39 +75,58 @@ export function seed(instance: Seedable, given: boolean | EmulatorSeed): void {
   });
 }
 
-type Seedable = Pick<
-  EmulatorCore,
-  | 'users'
-  | 'organizations'
-  | 'oauthApplications'
-  | 'clientMetadata'
-  | 'apiKeys'
-  | 'machines'
-  | 'faults'
->;
+/** The stores that a seed fills. */
+interface SeededStores {
+  readonly users: Users;
+  readonly organizations: Organizations;
+  readonly oauthApplications: OAuthApplications;
+  readonly clientMetadata: ClientMetadata;
+  readonly apiKeys: ApiKeys;
+  readonly machines: Machines;
+  readonly faults: Faults;
+}
 
-function plant(instance: Seedable, given: EmulatorSeed): void {
-  // Ids made from unique names: they outlive a restart, and so does what a client keeps of them.
-  for (const user of given.users ?? []) {
+const list = <Item extends z.ZodType>(item: Item) => z.array(item).exactOptional();
+
+const Seed = z.strictObject({
+  users: list(controlSchemas.user),
+  organizations: list(controlSchemas.organization),
+  memberships: list(controlSchemas.membership),
+  oauthApplications: list(controlSchemas.oauthApplication),
+  clientMetadata: z.record(z.url({ protocol: /^https$/ }), z.unknown()).exactOptional(),
+  apiKeys: list(controlSchemas.apiKey.extend({ secret: z.string().startsWith('ak_') })),
+  machines: list(controlSchemas.machine.extend({ secretKey: z.string().startsWith('ak_') })),
+  customScopes: z
+    .record(z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/), z.string())
+    .exactOptional(),
+  jwtTemplates: z.record(z.string(), z.record(z.string(), z.unknown())).exactOptional(),
+  switches: switchesSchema.exactOptional(),
+  faults: list(controlSchemas.fault),
+}) satisfies z.ZodType<EmulatorSeed>;
+
+function createContent(instance: SeededStores, seed: EmulatorSeed): void {
+  // Ids derived from unique names stay the same after a restart, so clients can keep them.
+  for (const user of seed.users ?? []) {
     instance.users.create({ id: clerkId('user', user.emailAddress), ...user });
   }
-  for (const organization of given.organizations ?? []) {
+  for (const organization of seed.organizations ?? []) {
     const name = organization.slug ?? organization.name;
     instance.organizations.create({ id: clerkId('org', name), ...organization });
   }
-  for (const membership of given.memberships ?? []) instance.organizations.addMember(membership);
-  for (const application of given.oauthApplications ?? []) {
+  for (const membership of seed.memberships ?? []) instance.organizations.addMember(membership);
+  for (const application of seed.oauthApplications ?? []) {
     instance.oauthApplications.create(application);
   }
-  for (const [url, document] of Object.entries(given.clientMetadata ?? {})) {
+  for (const [url, document] of Object.entries(seed.clientMetadata ?? {})) {
     instance.clientMetadata.set(url, document);
   }
-  for (const key of given.apiKeys ?? []) {
+  for (const key of seed.apiKeys ?? []) {
     const { id } = instance.organizations.find(key.subject) ?? instance.users.get(key.subject);
     instance.apiKeys.create({ ...key, subject: id });
   }
-  for (const machine of given.machines ?? []) instance.machines.create(machine);
-  for (const { group, times, ...fault } of given.faults ?? []) {
+  for (const machine of seed.machines ?? []) instance.machines.create(machine);
+  for (const { group, times, ...fault } of seed.faults ?? []) {
+    // `SeededFault` does not tie faults to groups; `parseEmulatorSeed` checks that they fit.
     instance.faults.set(group, fault as FaultOf<typeof group>, times);
   }
 }

@@ -1,11 +1,10 @@
 import { EmulatorUnknownResourceError } from '../emulator.errors.js';
-import type { OnChange } from '../webhooks/change-events.js';
-import { BoundedStore } from './bounded-store.js';
+import { BoundedStore, type ChangeSink } from './bounded-store.js';
 import { clerkId } from './clerk-id.js';
 import type { Organizations } from './organizations.js';
 import type { Users } from './users.js';
 
-/** State of a sign-in session. A `pending` one still has a task to finish. */
+/** Status of a sign-in session. The user of a `pending` one still has to finish a task. */
 export type SessionStatus = 'active' | 'pending' | 'revoked' | 'ended' | 'expired' | 'removed';
 
 /** A sign-in session. Times are in milliseconds since the epoch. */
@@ -21,7 +20,7 @@ export interface Session {
   readonly updatedAt: number;
 }
 
-/** What a session is made of. */
+/** Input of {@link Sessions.create}. */
 export interface SessionInput {
   /** Id or e-mail address. */
   readonly user: string;
@@ -29,8 +28,14 @@ export interface SessionInput {
   readonly organization?: string | undefined;
   /** Default `active`. */
   readonly status?: SessionStatus;
-  /** Who impersonates the user (`act`), such as `{ sub: 'user_…' }`. Default: nobody. */
+  /** The impersonator (`act`), such as `{ sub: 'user_…' }`. Default: none. */
   readonly actor?: Readonly<Record<string, unknown>>;
+}
+
+/** A change of a session. */
+export interface SessionChange {
+  readonly type: 'session.created' | 'session.ended' | 'session.removed' | 'session.revoked';
+  readonly session: Session;
 }
 
 /** The sign-in sessions of the instance. */
@@ -44,7 +49,7 @@ export class Sessions {
     private readonly lifetime: number,
     private readonly users: Users,
     private readonly organizations: Organizations,
-    private readonly changed: OnChange = () => undefined,
+    private readonly changed: ChangeSink<SessionChange>,
   ) {
     this.#sessions = new BoundedStore(max, now);
   }

@@ -2,11 +2,10 @@ import {
   EmulatorDuplicateResourceError,
   EmulatorUnknownResourceError,
 } from '../emulator.errors.js';
-import type { OnChange } from '../webhooks/change-events.js';
-import { BoundedStore } from './bounded-store.js';
+import { BoundedStore, type ChangeSink } from './bounded-store.js';
 import { clerkId } from './clerk-id.js';
 
-/** A user of the stand-in. Times are in milliseconds since the epoch. */
+/** A user of the instance. Times are in milliseconds since the epoch. */
 export interface User {
   readonly id: string;
   readonly emailAddressId: string;
@@ -26,7 +25,7 @@ export interface User {
   readonly lastSignInAt: number | null;
 }
 
-/** What a user is made of. */
+/** Input of {@link Users.create}. */
 export interface UserInput {
   readonly emailAddress: string;
   /** Default: a random one, `user_…`. */
@@ -44,6 +43,12 @@ export interface UserInput {
   readonly locked?: boolean;
 }
 
+/** A change of a user, reported before a deletion takes effect. */
+export interface UserChange {
+  readonly type: 'user.created' | 'user.updated' | 'user.deleted';
+  readonly user: User;
+}
+
 /** The users of the instance. */
 export class Users {
   readonly #users: BoundedStore<User>;
@@ -51,7 +56,7 @@ export class Users {
   constructor(
     max: number,
     private readonly now: () => number,
-    private readonly changed: OnChange = () => undefined,
+    private readonly changed: ChangeSink<UserChange>,
   ) {
     this.#users = new BoundedStore(max, now);
   }
@@ -86,7 +91,7 @@ export class Users {
     return user;
   }
 
-  /** Changes a user, named by id or e-mail address. */
+  /** @throws EmulatorUnknownResourceError */
   update(
     idOrEmail: string,
     changes: Partial<Omit<UserInput, 'id'>> & { readonly lastSignInAt?: number },
@@ -112,13 +117,14 @@ export class Users {
     return user;
   }
 
+  /** @throws EmulatorUnknownResourceError */
   delete(idOrEmail: string): void {
     const user = this.get(idOrEmail);
     this.changed({ type: 'user.deleted', user });
     this.#users.delete(user.id);
   }
 
-  /** In the order of creation. */
+  /** In order of creation. */
   list(): User[] {
     return this.#users.values();
   }
@@ -128,7 +134,7 @@ export class Users {
   }
 }
 
-/** First and last name, or what is known of them. */
+/** First and last name, or the one that is set; `null` without either. */
 export function fullName(user: Pick<User, 'firstName' | 'lastName'>): string | null {
   return [user.firstName, user.lastName].filter(Boolean).join(' ') || null;
 }

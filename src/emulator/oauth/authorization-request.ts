@@ -1,22 +1,20 @@
-import type { EmulatorCore } from '../emulator-core.js';
-import type { OAuthApplication } from '../instance/oauth-applications.js';
-import { DEFAULT_REQUEST_SCOPES, parseScope } from '../instance/scopes.js';
-import { OAuthError } from './oauth.error.js';
+import { OAuthError, UntrustedAuthorizationRequestError } from '../emulator.errors.js';
+import type { OAuthApplication, OAuthApplications } from '../instance/oauth-applications.js';
+import { DEFAULT_REQUEST_SCOPES, parseScope, type Scopes } from '../instance/scopes.js';
 import { matchesRedirectUri } from './redirect-uri.js';
-import { refuseRepeatedParameters } from './repeated-parameters.js';
-import { resourceIndicators } from './resource-indicators.js';
+import { refuseRepeatedParameters, resourceIndicators } from './request-parameters.js';
 
-/** Where the answer of an authorization request goes. */
-export interface AuthorizationReturn {
+/** Where and how the authorization response is sent. */
+export interface ResponseTarget {
   readonly redirectUri: string;
   readonly responseMode: 'query' | 'form_post';
   readonly state: string | null;
 }
 
 /** A valid authorization request (RFC 6749 §4.1.1, OpenID Connect Core §3.1.2.1). */
-export interface AuthorizationRequest extends AuthorizationReturn {
+export interface AuthorizationRequest extends ResponseTarget {
   readonly clientId: string;
-  /** Whether the request named its redirect URI; the token request then has to repeat it. */
+  /** Whether the request has a `redirect_uri`; the token request then has to repeat it. */
   readonly redirectUriGiven: boolean;
   readonly scopes: readonly string[];
   readonly resources: readonly string[];
@@ -25,32 +23,26 @@ export interface AuthorizationRequest extends AuthorizationReturn {
   readonly prompts: readonly string[];
 }
 
-/** The request cannot be answered by a redirect, because client or redirect URI is not trusted. */
-export class UntrustedAuthorizationRequestError extends Error {
-  readonly code = 'UNTRUSTED_AUTHORIZATION_REQUEST';
-  override readonly name = 'UntrustedAuthorizationRequestError';
-}
-
 /**
- * Who asks, and where the answer goes.
+ * Reads the client and the target of the authorization response.
  *
  * @throws UntrustedAuthorizationRequestError
  */
-export function readAuthorizationReturn(
-  core: EmulatorCore,
+export function readResponseTarget(
+  applications: OAuthApplications,
   parameters: URLSearchParams,
-): { readonly application: OAuthApplication; readonly to: AuthorizationReturn } {
+): { readonly application: OAuthApplication; readonly target: ResponseTarget } {
   const clientId = single(parameters, 'client_id');
-  if (!clientId) throw new UntrustedAuthorizationRequestError('The request names no client_id.');
-  const application = core.oauthApplications.find(clientId);
+  if (!clientId) throw new UntrustedAuthorizationRequestError('The request has no client_id.');
+  const application = applications.find(clientId);
   if (!application) {
     throw new UntrustedAuthorizationRequestError(
-      'No application has this client_id. If the stand-in was restarted, the client has to register again.',
+      'No application has this client_id. If the emulator was restarted, the client has to register again.',
     );
   }
   return {
     application,
-    to: {
+    target: {
       redirectUri: trustedRedirectUri(application, single(parameters, 'redirect_uri')),
       responseMode: parameters.get('response_mode') === 'form_post' ? 'form_post' : 'query',
       state: parameters.get('state'),
@@ -59,15 +51,15 @@ export function readAuthorizationReturn(
 }
 
 /**
- * What is asked for.
+ * Reads the other parameters.
  *
- * @throws OAuthError which the caller turns into a redirect
+ * @throws OAuthError which the caller sends to the client by a redirect
  */
 export function readAuthorizationRequest(
-  core: EmulatorCore,
+  instanceScopes: Scopes,
   parameters: URLSearchParams,
   application: OAuthApplication,
-  to: AuthorizationReturn,
+  target: ResponseTarget,
 ): AuthorizationRequest {
   refuseRepeatedParameters(parameters);
   if (parameters.get('response_type') !== 'code') {
@@ -78,17 +70,17 @@ export function readAuthorizationRequest(
     throw new OAuthError('invalid_request', 'The response_mode must be "query" or "form_post".');
   }
   const codeChallenge = readCodeChallenge(parameters, application);
-  if (codeChallenge === null && (to.state ?? '').length < MIN_STATE_LENGTH) {
+  if (codeChallenge === null && (target.state ?? '').length < MIN_STATE_LENGTH) {
     throw new OAuthError(
       'invalid_request',
       `Without PKCE, state must have at least ${MIN_STATE_LENGTH} characters.`,
     );
   }
   return {
-    ...to,
+    ...target,
     clientId: application.clientId,
     redirectUriGiven: parameters.has('redirect_uri'),
-    scopes: readScopes(core, parameters, application),
+    scopes: readScopes(instanceScopes, parameters, application),
     resources: resourceIndicators(parameters),
     codeChallenge,
     nonce: parameters.get('nonce'),
@@ -96,7 +88,7 @@ export function readAuthorizationRequest(
   };
 }
 
-/** Entropy that `state` needs when it is the only protection against forged responses. */
+/** Minimum for requests where `state` is the only protection against forged responses. */
 const MIN_STATE_LENGTH = 8;
 const PROMPTS: ReadonlySet<string> = new Set(['none', 'login', 'consent', 'select_account']);
 const S256_CHALLENGE = /^[A-Za-z0-9_-]{43}$/;
@@ -105,7 +97,7 @@ function trustedRedirectUri(application: OAuthApplication, requested: string | u
   const [only, ...others] = application.redirectUris;
   if (requested === undefined) {
     if (only !== undefined && others.length === 0) return only;
-    throw new UntrustedAuthorizationRequestError('The request names no redirect_uri.');
+    throw new UntrustedAuthorizationRequestError('The request has no redirect_uri.');
   }
   if (application.redirectUris.some((uri) => matchesRedirectUri(uri, requested))) return requested;
   throw new UntrustedAuthorizationRequestError(
@@ -140,18 +132,18 @@ function readCodeChallenge(
 }
 
 function readScopes(
-  core: EmulatorCore,
+  instanceScopes: Scopes,
   parameters: URLSearchParams,
   application: OAuthApplication,
 ): readonly string[] {
-  const asked = parseScope(parameters.get('scope'));
-  const scopes = asked.length > 0 ? asked : DEFAULT_REQUEST_SCOPES;
+  const requested = parseScope(parameters.get('scope'));
+  const scopes = requested.length > 0 ? requested : DEFAULT_REQUEST_SCOPES;
   for (const scope of scopes) {
-    if (!core.scopes.has(scope)) {
+    if (!instanceScopes.has(scope)) {
       throw new OAuthError('invalid_scope', `The scope ${quoted(scope)} does not exist.`);
     }
     if (!application.scopes.includes(scope)) {
-      throw new OAuthError('invalid_scope', `The application may not ask for ${quoted(scope)}.`);
+      throw new OAuthError('invalid_scope', `The application may not request ${quoted(scope)}.`);
     }
   }
   return scopes;
@@ -164,12 +156,12 @@ function readPrompts(parameters: URLSearchParams): readonly string[] {
     throw new OAuthError('invalid_request', `The prompt ${quoted(unknown)} is not supported.`);
   }
   if (prompts.includes('none') && prompts.length > 1) {
-    throw new OAuthError('invalid_request', 'The prompt "none" stands alone.');
+    throw new OAuthError('invalid_request', 'The prompt "none" cannot be combined with others.');
   }
   return prompts;
 }
 
-/** RFC 6749 §4.1.2.1: a description holds printable ASCII without quotes and backslashes. */
+/** RFC 6749 §4.1.2.1: a description is printable ASCII without quotes and backslashes. */
 function quoted(value: string): string {
   return `'${value.replace(/[^\x20\x21\x23-\x5b\x5d-\x7e]/g, '?').slice(0, 80)}'`;
 }

@@ -1,11 +1,11 @@
 import type { FastifyRequest } from 'fastify';
 import type { EmulatorCore } from '../emulator-core.js';
+import { OAuthError } from '../emulator.errors.js';
 import type { OAuthApplication } from '../instance/oauth-applications.js';
-import { OAuthError } from './oauth.error.js';
 
 /**
- * Who calls a token, revocation or introspection endpoint: a public client by its `client_id`, a
- * confidential one by Basic or body credentials, which Clerk treats alike.
+ * Identifies the client at the token, revocation and introspection endpoints: a public client by its
+ * `client_id`, a confidential one by Basic or body credentials, which Clerk treats alike.
  *
  * @throws OAuthError `invalid_client` or `invalid_request`
  */
@@ -17,14 +17,17 @@ export function authenticateClient(
   const basic = basicCredentials(request.headers.authorization);
   const bodySecret = form.get('client_secret') || undefined;
   if (basic && bodySecret !== undefined) {
-    throw new OAuthError('invalid_request', 'Send client credentials in one way, not in two.');
+    throw new OAuthError(
+      'invalid_request',
+      'Send client credentials in the header or in the body, not in both.',
+    );
   }
   const clientId = basic?.clientId ?? form.get('client_id') ?? '';
   const secret = basic?.secret ?? bodySecret;
   const challenge = basic ? 'Basic realm="clerk-emulator"' : undefined;
 
   const application = core.oauthApplications.find(clientId);
-  if (!application) throw new OAuthError('invalid_client', 'The client is not known.', challenge);
+  if (!application) throw new OAuthError('invalid_client', 'The client is unknown.', challenge);
   if (basic && form.has('client_id') && form.get('client_id') !== clientId) {
     throw new OAuthError('invalid_request', 'The two client ids of the request differ.');
   }

@@ -1,56 +1,55 @@
 import type { FastifyPluginAsync, FastifyReply } from 'fastify';
 import type { EmulatorCore } from '../emulator-core.js';
+import { OAuthError } from '../emulator.errors.js';
 import { acceptForms, formOf } from '../http/body-parsers.js';
 import type { User } from '../instance/users.js';
 import { consentPage } from '../pages/consent.page.js';
-import { sendPage } from '../pages/send-page.js';
-import { answerWithCode, answerWithError } from './authorization-response.js';
-import { signedIn } from './browser-cookie.js';
+import { sendPage } from '../pages/page.js';
+import { sendAuthorizationCode, sendAuthorizationError } from './authorization-response.js';
 import type { Interaction } from './interactions.js';
-import { OAuthError } from './oauth.error.js';
+import { needsSignIn, signedInUser } from './next-step.js';
 import {
   interactionOfForm,
   interactionOfPage,
   type PageInteraction,
-  sendLostInteraction,
+  sendInteractionNotFound,
 } from './page-interaction.js';
-import { needsSignIn } from './proceed.js';
 
-/** The consent page: what the application asks for, Allow and Deny. */
+/** The consent page: the requested access, Allow and Deny. */
 export function consentRoutes(core: EmulatorCore): FastifyPluginAsync {
   return async (app) => {
     acceptForms(app);
 
     app.get('/oauth/consent', async (request, reply) => {
       const found = interactionOfPage(core, request);
-      const present = signedIn(core, found?.browser);
-      if (!found || !present || needsSignIn(found.interaction)) {
-        return sendLostInteraction(reply, 400);
+      const user = signedInUser(core, found?.browser);
+      if (!found || !user || needsSignIn(found.interaction)) {
+        return sendInteractionNotFound(reply, 400);
       }
-      return sendConsentPage(core, reply, found, present.user);
+      return sendConsentPage(core, reply, found, user);
     });
 
     app.post('/oauth/consent', async (request, reply) => {
       const found = interactionOfForm(core, request);
-      const present = signedIn(core, found?.browser);
-      if (!found || !present || needsSignIn(found.interaction)) {
-        return sendLostInteraction(reply, 403);
+      const user = signedInUser(core, found?.browser);
+      if (!found || !user || needsSignIn(found.interaction)) {
+        return sendInteractionNotFound(reply, 403);
       }
       const { interaction, application } = found;
       const form = formOf(request.body);
-      const organizationId = chosenOrganization(core, interaction, present.user.id, form);
+      const organizationId = chosenOrganization(core, interaction, user.id, form);
       core.interactions.finish(interaction);
 
       if (form.get('consented') !== 'true') {
-        const denied = new OAuthError('access_denied', 'The person denied the request.');
-        return answerWithError(core, reply, interaction.request, denied);
+        const denied = new OAuthError('access_denied', 'The user denied the request.');
+        return sendAuthorizationError(core, reply, interaction.request, denied);
       }
       const { clientId, scopes } = interaction.request;
       if (!application.dynamicallyRegistered) {
-        core.consents.remember(present.user.id, clientId, { scopes, organizationId });
+        core.consents.remember(user.id, clientId, { scopes, organizationId });
       }
-      return answerWithCode(core, reply, interaction.request, {
-        userId: present.user.id,
+      return sendAuthorizationCode(core, reply, interaction.request, {
+        userId: user.id,
         organizationId,
       });
     });
@@ -81,7 +80,7 @@ function sendConsentPage(
   return sendPage(reply, 200, page, { formTarget: request.redirectUri });
 }
 
-/** Only an organization that the user belongs to; none when the form says none. */
+/** The organization of the form, if the user belongs to it; an empty field means none. */
 function chosenOrganization(
   core: EmulatorCore,
   interaction: Interaction,
@@ -90,6 +89,6 @@ function chosenOrganization(
 ): string | null {
   if (!interaction.request.scopes.includes('user:org:read')) return null;
   const [first] = core.organizations.membershipsOfUser(userId);
-  const asked = form.get('organization_id') ?? first?.organizationId ?? '';
-  return core.organizations.membership(asked, userId)?.organizationId ?? null;
+  const requested = form.get('organization_id') ?? first?.organizationId ?? '';
+  return core.organizations.membership(requested, userId)?.organizationId ?? null;
 }

@@ -3,31 +3,20 @@ import { BoundedStore } from '../instance/bounded-store.js';
 import { randomToken } from '../instance/clerk-id.js';
 import type { AuthorizationRequest } from './authorization-request.js';
 
-/** An authorization request on its way through sign-in and consent. */
+/** An authorization request that waits for sign-in or consent. */
 export interface Interaction {
   readonly id: string;
-  /** In each form of the interaction; never in a URL. */
+  /** Sent in each form of the interaction, never in a URL. */
   readonly csrfToken: string;
-  /** The browser that it belongs to. */
+  /** Key of the browser that the interaction belongs to. */
   readonly browserKey: string;
   readonly request: AuthorizationRequest;
-  /** Whether the person signed in during this interaction: what `prompt=login` asks for. */
+  /** Whether the user signed in during this interaction, as `prompt=login` requires. */
   readonly hasSignedIn: boolean;
 }
 
-/** The interactions that are under way. */
-export class Interactions {
-  readonly #interactions: BoundedStore<Interaction>;
-
-  /** @param lifetime in seconds */
-  constructor(
-    max: number,
-    now: () => number,
-    private readonly lifetime: number,
-  ) {
-    this.#interactions = new BoundedStore(max, now);
-  }
-
+/** The interactions that have not ended. */
+export class Interactions extends BoundedStore<Interaction> {
   start(browserKey: string, request: AuthorizationRequest): Interaction {
     const interaction: Interaction = {
       id: randomToken(24),
@@ -36,37 +25,29 @@ export class Interactions {
       request,
       hasSignedIn: false,
     };
-    this.#interactions.set(interaction.id, interaction, this.lifetime);
+    this.set(interaction.id, interaction);
     return interaction;
   }
 
-  /** The interaction, if this browser started it. */
+  /** The interaction, if it belongs to this browser. */
   find(id: string, browserKey: string): Interaction | undefined {
-    const interaction = this.#interactions.get(id);
+    const interaction = this.get(id);
     return interaction?.browserKey === browserKey ? interaction : undefined;
   }
 
-  /** The person signed in: all interactions of the browser follow it to its renewed cookie. */
-  signedIn(interaction: Interaction, browserKey: string): Interaction {
-    for (const other of this.#interactions.values()) {
+  /** Records the sign-in, and moves all interactions of the browser to its new cookie. */
+  completeSignIn(interaction: Interaction, browserKey: string): Interaction {
+    for (const other of this.values()) {
       if (other.browserKey !== interaction.browserKey) continue;
-      this.#interactions.set(other.id, { ...other, browserKey }, this.lifetime);
+      this.set(other.id, { ...other, browserKey });
     }
     const next: Interaction = { ...interaction, browserKey, hasSignedIn: true };
-    this.#interactions.set(next.id, next, this.lifetime);
+    this.set(next.id, next);
     return next;
   }
 
   finish(interaction: Interaction): void {
-    this.#interactions.delete(interaction.id);
-  }
-
-  get size(): number {
-    return this.#interactions.size;
-  }
-
-  clear(): void {
-    this.#interactions.clear();
+    this.delete(interaction.id);
   }
 }
 
@@ -74,4 +55,27 @@ export function hasCsrfToken(interaction: Interaction, presented: string): boole
   const expected = Buffer.from(interaction.csrfToken);
   const actual = Buffer.from(presented);
   return expected.length === actual.length && timingSafeEqual(expected, actual);
+}
+
+/** A consent that a user gave to an application and that need not be asked for again. */
+interface Consent {
+  readonly scopes: readonly string[];
+  readonly organizationId: string | null;
+}
+
+/** Remembered consents. Applications that registered dynamically have none. */
+export class Consents extends BoundedStore<Consent> {
+  remember(userId: string, clientId: string, consent: Consent): void {
+    this.set(consentKey(userId, clientId), consent);
+  }
+
+  /** The consent, if it contains all of these scopes. */
+  find(userId: string, clientId: string, scopes: readonly string[]): Consent | undefined {
+    const consent = this.get(consentKey(userId, clientId));
+    return consent && scopes.every((scope) => consent.scopes.includes(scope)) ? consent : undefined;
+  }
+}
+
+function consentKey(userId: string, clientId: string): string {
+  return JSON.stringify([userId, clientId]);
 }

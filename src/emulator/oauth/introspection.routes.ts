@@ -1,10 +1,10 @@
 import type { FastifyPluginAsync } from 'fastify';
 import type { EmulatorCore } from '../emulator-core.js';
+import { OAuthError } from '../emulator.errors.js';
 import { acceptForms, formOf } from '../http/body-parsers.js';
 import { authenticateClient } from './client-authentication.js';
-import { OAuthError } from './oauth.error.js';
 
-/** Token introspection (RFC 7662) in Clerk's shape, which tells neither `exp` nor `aud`. */
+/** Token introspection (RFC 7662) in Clerk's form, which contains neither `exp` nor `aud`. */
 export function introspectionRoutes(core: EmulatorCore): FastifyPluginAsync {
   return async (app) => {
     acceptForms(app);

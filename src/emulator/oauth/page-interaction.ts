@@ -2,13 +2,11 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { EmulatorCore } from '../emulator-core.js';
 import { formOf } from '../http/body-parsers.js';
 import type { OAuthApplication } from '../instance/oauth-applications.js';
-import { errorPage } from '../pages/error.page.js';
-import { sendPage } from '../pages/send-page.js';
-import { knownBrowser } from './browser-cookie.js';
+import { errorPage, sendPage } from '../pages/page.js';
 import type { Browser } from './browsers.js';
 import { hasCsrfToken, type Interaction } from './interactions.js';
 
-/** The browser of a page request, the interaction that it names, and who asks. */
+/** The interaction that a page request names, its browser and its client. */
 export interface PageInteraction {
   readonly browser: Browser;
   readonly interaction: Interaction;
@@ -21,20 +19,20 @@ export function interactionOfPage(
   request: FastifyRequest,
 ): PageInteraction | undefined {
   const id = new URL(request.url, core.url).searchParams.get('interaction') ?? '';
-  return find(core, request, id);
+  return findInteraction(core, request, id);
 }
 
-/** `undefined` also when the form is not one that the stand-in gave to this browser. */
+/** `undefined` when this browser has no such interaction, or the form lacks its CSRF token. */
 export function interactionOfForm(
   core: EmulatorCore,
   request: FastifyRequest,
 ): PageInteraction | undefined {
   const form = formOf(request.body);
-  const found = find(core, request, form.get('interaction') ?? '');
+  const found = findInteraction(core, request, form.get('interaction') ?? '');
   return found && hasCsrfToken(found.interaction, form.get('csrf_token') ?? '') ? found : undefined;
 }
 
-export function sendLostInteraction(reply: FastifyReply, status: 400 | 403): FastifyReply {
+export function sendInteractionNotFound(reply: FastifyReply, status: 400 | 403): FastifyReply {
   return sendPage(
     reply,
     status,
@@ -45,12 +43,12 @@ export function sendLostInteraction(reply: FastifyReply, status: 400 | 403): Fas
   );
 }
 
-function find(
+function findInteraction(
   core: EmulatorCore,
   request: FastifyRequest,
   id: string,
 ): PageInteraction | undefined {
-  const browser = knownBrowser(core, request);
+  const browser = core.browsers.find(request);
   const interaction = browser && core.interactions.find(id, browser.key);
   const application = interaction && core.oauthApplications.find(interaction.request.clientId);
   return application ? { browser, interaction, application } : undefined;

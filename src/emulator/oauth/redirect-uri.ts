@@ -1,6 +1,6 @@
 /**
- * Whether a requested redirect URI is a registered one: the same string, or, for a loopback URI,
- * the same but for its port (RFC 8252 §7.3).
+ * Whether a requested redirect URI matches a registered one: it is the same string, or, for a loopback
+ * URI, differs only in its port (RFC 8252 §7.3).
  */
 export function matchesRedirectUri(registered: string, requested: string): boolean {
   if (registered === requested) return true;
@@ -8,12 +8,12 @@ export function matchesRedirectUri(registered: string, requested: string): boole
   return left !== undefined && left === loopbackWithoutPort(requested);
 }
 
-/** Why a client cannot register this redirect URI; `undefined` when it can. */
+/** Why a client cannot register this redirect URI, as the predicate of a sentence. */
 export function redirectUriProblem(uri: string): string | undefined {
   if (!URL.canParse(uri)) return 'is not an absolute URI';
   const url = new URL(uri);
   if (url.hash !== '' || uri.includes('#')) return 'has a fragment';
-  if (url.username !== '' || url.password !== '') return 'carries credentials';
+  if (url.username !== '' || url.password !== '') return 'contains credentials';
   if (FORBIDDEN_SCHEMES.has(url.protocol)) return 'uses a scheme that a browser would run or open';
   if (url.protocol === 'http:' && !isLoopback(url.hostname)) {
     return 'uses http outside loopback; use https';

@@ -1,9 +1,9 @@
 import type { FastifyPluginAsync } from 'fastify';
 import { z } from 'zod';
 import type { EmulatorCore } from '../emulator-core.js';
+import { OAuthError } from '../emulator.errors.js';
 import { acceptJson } from '../http/body-parsers.js';
 import { parseScope } from '../instance/scopes.js';
-import { OAuthError } from './oauth.error.js';
 import { redirectUriProblem } from './redirect-uri.js';
 
 /** Dynamic Client Registration (RFC 7591). */
@@ -26,8 +26,8 @@ export function registrationRoutes(core: EmulatorCore): FastifyPluginAsync {
         redirectUris: metadata.redirect_uris,
         clientUri: metadata.client_uri ?? null,
         public: method === 'none',
-        // A client may later need more than it registers with (a step-up), and each
-        // authorization asks for consent, so every usual scope is registered.
+        // A client may later need more scopes than it registers (step-up). Each authorization asks
+        // for consent, so all default scopes are registered.
         scopes: knownScopes(core, metadata.scope),
       });
       const { clientSecret } = application;
@@ -85,15 +85,15 @@ function readMetadata(body: unknown): z.infer<typeof ClientMetadata> {
     }
   }
   if (grant_types && !grant_types.includes('authorization_code')) {
-    throw new OAuthError('invalid_client_metadata', 'grant_types must have authorization_code.');
+    throw new OAuthError('invalid_client_metadata', 'grant_types must contain authorization_code.');
   }
   if (response_types && !response_types.includes('code')) {
-    throw new OAuthError('invalid_client_metadata', 'response_types must have code.');
+    throw new OAuthError('invalid_client_metadata', 'response_types must contain code.');
   }
   return parsed.data;
 }
 
 function knownScopes(core: EmulatorCore, scope: string | undefined): readonly string[] {
-  const asked = parseScope(scope).filter((name) => core.scopes.has(name));
-  return [...new Set([...asked, ...core.scopes.defaults])];
+  const requested = parseScope(scope).filter((name) => core.scopes.has(name));
+  return [...new Set([...requested, ...core.scopes.defaults])];
 }

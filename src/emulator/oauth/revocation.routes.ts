@@ -1,8 +1,8 @@
 import type { FastifyPluginAsync } from 'fastify';
 import type { EmulatorCore } from '../emulator-core.js';
+import { OAuthError } from '../emulator.errors.js';
 import { acceptForms, formOf } from '../http/body-parsers.js';
 import { authenticateClient } from './client-authentication.js';
-import { OAuthError } from './oauth.error.js';
 
 /** Token revocation (RFC 7009). */
 export function revocationRoutes(core: EmulatorCore): FastifyPluginAsync {
@@ -20,8 +20,8 @@ export function revocationRoutes(core: EmulatorCore): FastifyPluginAsync {
 }
 
 /**
- * Ends a token of a client. A refresh token takes its whole family along; a token that is not
- * known is revoked already, as far as the client can tell.
+ * Revokes a token of a client. A refresh token revokes its grant, with every token of it. An unknown
+ * token is treated as revoked (RFC 7009 §2.2).
  *
  * @throws OAuthError
  */
@@ -33,7 +33,7 @@ export async function revokeToken(
   const refreshToken = core.grants.findRefreshToken(presented);
   const grant = refreshToken && core.grants.find(refreshToken.grantId);
   if (grant) {
-    refuseForeignToken(grant.clientId, clientId);
+    refuseTokenOfOtherClient(grant.clientId, clientId);
     core.grants.revoke(grant.id);
     return;
   }
@@ -42,11 +42,11 @@ export async function revokeToken(
     throw new OAuthError('unsupported_token_type', 'A JWT access token cannot be revoked.');
   }
   if (!accessToken) return;
-  refuseForeignToken(accessToken.clientId, clientId);
+  refuseTokenOfOtherClient(accessToken.clientId, clientId);
   core.accessTokens.revoke(accessToken.id);
 }
 
-function refuseForeignToken(owner: string, clientId: string): void {
+function refuseTokenOfOtherClient(owner: string, clientId: string): void {
   if (owner !== clientId) {
     throw new OAuthError('unauthorized_client', 'The token belongs to another client.');
   }

@@ -1,10 +1,10 @@
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify';
 import type { EmulatorCore } from '../emulator-core.js';
+import { OAuthError } from '../emulator.errors.js';
 import { acceptForms, formOf } from '../http/body-parsers.js';
 import { userClaims } from '../tokens/user-claims.js';
-import { OAuthError } from './oauth.error.js';
 
-/** The userinfo endpoint (OpenID Connect Core §5.3), in Clerk's shape. */
+/** The userinfo endpoint (OpenID Connect Core §5.3), in Clerk's form. */
 export function userinfoRoutes(core: EmulatorCore): FastifyPluginAsync {
   return async (app) => {
     acceptForms(app);
@@ -44,6 +44,6 @@ async function userinfo(
 function bearerToken(request: FastifyRequest): string {
   const header = /^bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
   const token = header ?? formOf(request.body).get('access_token');
-  if (!token) throw new OAuthError('invalid_token', 'The request carries no token.', 'Bearer');
+  if (!token) throw new OAuthError('invalid_token', 'The request has no access token.', 'Bearer');
   return token;
 }

@@ -1,10 +1,10 @@
 import type { OAuthApplication } from '../instance/oauth-applications.js';
 import type { Organization } from '../instance/organizations.js';
 import type { User } from '../instance/users.js';
-import { type Html, html } from './html.js';
-import { badge, hiddenField, type Page, picture } from './layout.js';
+import { badge, hiddenField, type Html, html, picture } from './html.js';
+import type { Page } from './page.js';
 
-/** What an application asks for, in plain words, with Allow and Deny. */
+/** The access that an application requests, with Allow and Deny. */
 export function consentPage(view: {
   readonly interaction: string;
   readonly csrfToken: string;
@@ -90,7 +90,7 @@ function organizationChoice(organizations: readonly Organization[]): Html {
   </fieldset>`;
 }
 
-/** Where the browser goes, short enough to read. */
+/** The target of the redirect, short enough to read. */
 function destination(redirectUri: string): string {
   const url = new URL(redirectUri);
   return url.host === '' ? `${url.protocol}…` : `${url.protocol}//${url.host}`;

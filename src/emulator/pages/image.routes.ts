@@ -3,7 +3,7 @@ import type { EmulatorCore } from '../emulator-core.js';
 import { fullName } from '../instance/users.js';
 import { escapeHtml } from './html.js';
 
-/** Pictures of users (round) and organizations (square): initials on a color. */
+/** Pictures of users (round) and organizations (square): initials on a colored background. */
 export function images(core: EmulatorCore): FastifyPluginAsync {
   return async (app) => {
     app.get('/favicon.ico', (_request, reply) => reply.code(204).send());

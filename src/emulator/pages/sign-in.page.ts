@@ -1,8 +1,8 @@
 import { fullName, type User } from '../instance/users.js';
-import { html } from './html.js';
-import { badge, hiddenField, type Page, picture } from './layout.js';
+import { badge, hiddenField, html, picture } from './html.js';
+import type { Page } from './page.js';
 
-/** The list of accounts; each is a button that signs in. */
+/** The list of accounts; each one is a button that signs in. */
 export function signInPage(view: {
   readonly interaction: string;
   readonly csrfToken: string;

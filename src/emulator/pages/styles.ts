@@ -1,4 +1,4 @@
-/** The style sheet of every page. No external asset; light and dark follow the system. */
+/** The style sheet of every page: no external assets, light and dark by the system setting. */
 export const STYLES = `
 :root{--bg:#f4f4f6;--card:#fff;--text:#17171c;--soft:#5d5d6b;--line:#e2e2e8;--hover:#f6f5ff;--accent:#5b4be1;--on-accent:#fff;--warn-bg:#fff7e0;--warn:#6b4a00;--warn-line:#f0d68a;--shadow:0 1px 2px #0000000d,0 12px 32px #0000001a}
 @media (prefers-color-scheme:dark){:root{--bg:#111114;--card:#1b1b20;--text:#f1f1f4;--soft:#a5a5b3;--line:#32323b;--hover:#24242d;--accent:#8b7cff;--on-accent:#14121f;--warn-bg:#2c2410;--warn:#f3d58a;--warn-line:#574617;--shadow:0 12px 32px #0008}}
@@ -52,6 +52,6 @@ ul{list-style:none;margin:0;padding:0}
 :focus-visible{outline:3px solid var(--accent);outline-offset:2px}
 .row:focus-visible{outline-offset:-3px;border-radius:.875rem}
 .hint{margin-top:1.25rem;text-align:center;font-size:.8125rem}
-.stand-in{text-align:center;font-size:.8125rem}
+.emulator{text-align:center;font-size:.8125rem}
 @media (max-width:26rem){.card{padding:1.5rem 1.125rem 1.25rem}main{justify-content:flex-start}}
 `;

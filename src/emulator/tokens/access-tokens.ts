@@ -1,19 +1,18 @@
 import { randomBytes } from 'node:crypto';
-import { BoundedStore } from '../instance/bounded-store.js';
-import { fingerprint, randomToken } from '../instance/clerk-id.js';
+import { BoundedStore, CredentialStore } from '../instance/bounded-store.js';
+import { randomToken } from '../instance/clerk-id.js';
 import type { Grant, Grants } from './grants.js';
-import { type JwtChanges, applyChanges } from './jwt-changes.js';
-import type { SigningKeys } from './signing-keys.js';
+import { applyChanges, type JwtChanges, type SigningKeys } from './signing-keys.js';
 
 /** An OAuth access token that the instance issued. Times are in seconds since the epoch. */
-export interface AccessToken {
+interface AccessToken {
   readonly id: string;
   readonly format: 'jwt' | 'opaque';
   readonly grantId: string;
   readonly clientId: string;
   readonly subject: string;
   readonly scopes: readonly string[];
-  /** Empty when no resource was granted: the token then has no `aud`. */
+  /** Empty when no resource was granted; the token then has no `aud`. */
   readonly audience: readonly string[];
   readonly organizationId: string | null;
   readonly issuedAt: number;
@@ -21,19 +20,19 @@ export interface AccessToken {
   readonly revoked: boolean;
 }
 
-/** How one access token differs from what its grant says. */
-export interface AccessTokenRequest extends JwtChanges {
+/** Properties of one access token that its grant does not determine. */
+interface AccessTokenRequest extends JwtChanges {
   readonly format: 'jwt' | 'opaque';
   readonly scopes: readonly string[];
   readonly resources: readonly string[];
-  /** May be negative: the token is then born expired. */
+  /** A negative value issues a token that has already expired. */
   readonly expiresInSeconds: number;
 }
 
 /** The OAuth access tokens of the instance, in both formats. */
 export class AccessTokens {
   readonly #tokens: BoundedStore<AccessToken>;
-  readonly #idByOpaqueToken: BoundedStore<string>;
+  readonly #idByOpaqueToken: CredentialStore<string>;
 
   constructor(
     max: number,
@@ -43,7 +42,7 @@ export class AccessTokens {
     private readonly grants: Grants,
   ) {
     this.#tokens = new BoundedStore(max, now);
-    this.#idByOpaqueToken = new BoundedStore(max, now);
+    this.#idByOpaqueToken = new CredentialStore(max, now);
   }
 
   async issue(grant: Grant, request: AccessTokenRequest): Promise<string> {
@@ -57,24 +56,24 @@ export class AccessTokens {
       scopes: request.scopes,
       audience: request.resources,
       organizationId: request.scopes.includes('user:org:read') ? grant.organizationId : null,
-      // A token that is born expired was issued before it expired.
+      // A token that has already expired also has an issue time before its expiry.
       issuedAt: issuedAt + Math.min(0, request.expiresInSeconds - 1),
       expiresAt: issuedAt + request.expiresInSeconds,
       revoked: false,
     };
-    // Expired tokens stay known for a while, so that they can be told from unknown ones.
-    this.#tokens.set(token.id, token, Math.max(0, request.expiresInSeconds) + REMEMBERED);
+    // Expired tokens are kept for a day, because verification reports them unlike unknown ones.
+    this.#tokens.set(token.id, token, Math.max(0, request.expiresInSeconds) + RETENTION_SECONDS);
     if (request.format === 'jwt') return this.#sign(token, request);
 
     const opaque = `oat_${randomToken(40)}`;
-    this.#idByOpaqueToken.set(fingerprint(opaque), token.id);
+    this.#idByOpaqueToken.set(opaque, token.id);
     return opaque;
   }
 
-  /** The token, whether still valid or not; `undefined` for anything the instance did not issue. */
+  /** The token, also an expired or revoked one; `undefined` if the instance did not issue it. */
   async find(presented: string): Promise<AccessToken | undefined> {
     const id = presented.startsWith('oat_')
-      ? this.#idByOpaqueToken.get(fingerprint(presented))
+      ? this.#idByOpaqueToken.get(presented)
       : (await this.keys.verify(presented))?.['jti'];
     const token = typeof id === 'string' ? this.#tokens.get(id) : undefined;
     if (!token || this.grants.find(token.grantId)) return token;
@@ -92,11 +91,7 @@ export class AccessTokens {
 
   revoke(id: string): void {
     const token = this.#tokens.get(id);
-    if (token) this.#tokens.set(id, { ...token, revoked: true }, REMEMBERED);
-  }
-
-  get size(): number {
-    return this.#tokens.size;
+    if (token) this.#tokens.set(id, { ...token, revoked: true }, RETENTION_SECONDS);
   }
 
   clear(): void {
@@ -123,5 +118,5 @@ export class AccessTokens {
   }
 }
 
-/** Seconds. */
-const REMEMBERED = 86_400;
+/** A day. */
+const RETENTION_SECONDS = 86_400;

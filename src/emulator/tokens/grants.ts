@@ -1,80 +1,98 @@
-import { BoundedStore } from '../instance/bounded-store.js';
-import { clerkId, fingerprint, randomToken } from '../instance/clerk-id.js';
+import { BoundedStore, CredentialStore } from '../instance/bounded-store.js';
+import { clerkId, randomToken } from '../instance/clerk-id.js';
 
-/** What a user allowed a client: every token of one authorization refers to one grant. */
+/** The access that a user granted to a client; every token of one authorization refers to it. */
 export interface Grant {
   readonly id: string;
   readonly userId: string;
   readonly clientId: string;
   readonly scopes: readonly string[];
-  /** Granted resource indicators (RFC 8707); none means tokens without `aud`. */
+  /** Granted resource indicators (RFC 8707). When empty, tokens have no `aud`. */
   readonly resources: readonly string[];
   readonly organizationId: string | null;
-  /** Goes into the id_token as it came in. */
+  /** Copied from the authorization request into the id_token. */
   readonly nonce: string | null;
 }
 
-/** A refresh token as the store knows it. */
-export interface RefreshToken {
+/** A stored refresh token. */
+interface RefreshToken {
   readonly grantId: string;
-  /** Whether a rotation replaced it; one more use is a replay. */
+  /** Whether a rotation replaced it; a second use is a replay. */
   readonly used: boolean;
 }
 
-/** Grants and the refresh tokens that belong to them. */
+/** Grants and their refresh tokens. */
 export class Grants {
   readonly #grants: BoundedStore<Grant>;
-  readonly #refreshTokens: BoundedStore<RefreshToken>;
+  readonly #refreshTokens: CredentialStore<RefreshToken>;
 
   /** @param lifetime of a refresh token, in seconds */
-  constructor(
-    max: number,
-    now: () => number,
-    private readonly lifetime: number,
-  ) {
-    this.#grants = new BoundedStore(max, now);
-    this.#refreshTokens = new BoundedStore(max, now);
+  constructor(max: number, now: () => number, lifetime: number) {
+    this.#grants = new BoundedStore(max, now, lifetime);
+    this.#refreshTokens = new CredentialStore(max, now, lifetime);
   }
 
   create(input: Omit<Grant, 'id'>): Grant {
     const grant: Grant = { ...input, id: clerkId('grant') };
-    this.#grants.set(grant.id, grant, this.lifetime);
+    this.#grants.set(grant.id, grant);
     return grant;
   }
 
-  /** `undefined` once it is revoked. */
+  /** `undefined` once the grant is revoked. */
   find(id: string): Grant | undefined {
     return this.#grants.get(id);
   }
 
-  /** Ends every refresh token and every opaque access token of the grant. */
+  /** Revokes every refresh token and every opaque access token of the grant. */
   revoke(id: string): void {
     this.#grants.delete(id);
   }
 
   createRefreshToken(grant: Grant): string {
     const token = randomToken(48);
-    this.#refreshTokens.set(fingerprint(token), { grantId: grant.id, used: false }, this.lifetime);
+    this.#refreshTokens.set(token, { grantId: grant.id, used: false });
     return token;
   }
 
   findRefreshToken(token: string): RefreshToken | undefined {
-    return this.#refreshTokens.get(fingerprint(token));
+    return this.#refreshTokens.get(token);
   }
 
-  /** Marks a refresh token as replaced; it stays known, so that its replay is noticed. */
-  retireRefreshToken(token: string): void {
+  /** Marks a refresh token as used. It is kept, so that a replay is detected. */
+  markRefreshTokenUsed(token: string): void {
     const stored = this.findRefreshToken(token);
-    if (stored)
-      this.#refreshTokens.set(fingerprint(token), { ...stored, used: true }, this.lifetime);
-  }
-
-  get size(): number {
-    return this.#grants.size;
+    if (stored) this.#refreshTokens.set(token, { ...stored, used: true });
   }
 
   clear(): void {
     this.#grants.clear();
     this.#refreshTokens.clear();
+  }
+}
+
+/** A stored authorization code. */
+export interface AuthorizationCode {
+  readonly grantId: string;
+  readonly clientId: string;
+  /** As the authorization request gave it; `null` when it gave none. */
+  readonly redirectUri: string | null;
+  /** PKCE challenge, always S256; `null` when there was none. */
+  readonly codeChallenge: string | null;
+  /** Whether it was exchanged; a second use revokes the grant. */
+  readonly used: boolean;
+}
+
+/** Authorization codes: short-lived, for a single use. */
+export class AuthorizationCodes extends CredentialStore<AuthorizationCode> {
+  create(code: Omit<AuthorizationCode, 'used'>): string {
+    const value = randomToken(40);
+    this.set(value, { ...code, used: false });
+    return value;
+  }
+
+  /** Marks a code as used. It is kept, so that a second use is detected. */
+  markUsed(value: string): void {
+    const code = this.get(value);
+    if (code) this.set(value, { ...code, used: true });
   }
 }

@@ -1,13 +1,7 @@
 import type { EmulatorCore } from '../emulator-core.js';
 import { randomToken } from '../instance/clerk-id.js';
 import type { Session } from '../instance/sessions.js';
-import { applyChanges, type JwtChanges } from './jwt-changes.js';
-import { organizationClaims } from './organization-claim.js';
-
-/** `cat` in the header of a session token. */
-const SESSION_TOKEN_CATEGORY = 'cl_B7d4PD111AAA';
-/** `cat` in the header of a token of a JWT template. */
-const JWT_TEMPLATE_CATEGORY = 'cl_B7d4PD222AAA';
+import { applyChanges, type JwtChanges } from './signing-keys.js';
 
 /** Signs a session token of version 2. */
 export function signSessionToken(
@@ -40,7 +34,7 @@ export function signSessionToken(
   return core.keys.sign(header, claims, request.signedBy);
 }
 
-/** Signs a token of a JWT template: no `sid`, no `sts`, whatever claims the template adds. */
+/** Signs a token of a JWT template: without `sid` and `sts`, with the claims of the template. */
 export function signJwtTemplateToken(
   core: EmulatorCore,
   subject: string,
@@ -61,8 +55,8 @@ export function signJwtTemplateToken(
   return core.keys.sign(header, claims, request.signedBy);
 }
 
-/** Claims that every token has (RFC 7519 §4.1). Times are in seconds since the epoch. */
-export interface RegisteredClaims {
+/** Claims of every token (RFC 7519 §4.1). Times are in seconds since the epoch. */
+interface RegisteredClaims {
   readonly iss: string;
   readonly sub: string;
   readonly iat: number;
@@ -70,7 +64,7 @@ export interface RegisteredClaims {
   readonly jti: string;
 }
 
-/** @param expiresInSeconds may be negative: a token that is born expired was issued before */
+/** @param expiresInSeconds a negative value gives a token that has already expired */
 export function registeredClaims(
   core: EmulatorCore,
   subject: string,
@@ -87,9 +81,58 @@ export function registeredClaims(
   };
 }
 
-/** Seconds by which `nbf` lies before `iat`, as in Clerk's tokens. */
+/** `cat` in the header of a session token. */
+const SESSION_TOKEN_CATEGORY = 'cl_B7d4PD111AAA';
+/** `cat` in the header of a token of a JWT template. */
+const JWT_TEMPLATE_CATEGORY = 'cl_B7d4PD222AAA';
+/** Seconds from `nbf` to `iat`, as in Clerk's tokens. */
 const NOT_BEFORE_MARGIN = 10;
 
 function minutesSince(then: number, now: number): number {
   return Math.max(0, Math.floor((now - then) / 60_000));
+}
+
+/** The organization in a session token of version 2. */
+interface OrganizationClaims {
+  readonly o: {
+    readonly id: string;
+    readonly slg: string;
+    readonly rol: string;
+    readonly per?: string;
+    readonly fpm?: string;
+  };
+  readonly fea?: string;
+}
+
+/**
+ * Encodes role and permissions as Clerk does: `per` lists permission names, `fea` lists features, and
+ * `fpm` has one decimal bit mask over `per` for each feature, lowest bit first. System permissions
+ * (`org:sys_…`) are never in a token.
+ */
+function organizationClaims(
+  organization: { readonly id: string; readonly slug: string },
+  role: string,
+  permissions: readonly string[],
+): OrganizationClaims {
+  const o = { id: organization.id, slg: organization.slug, rol: role.replace(/^org:/, '') };
+  const custom = permissions
+    .map((permission) => permission.split(':'))
+    .filter(([prefix, feature, name]) => prefix === 'org' && name && !feature?.startsWith('sys_'));
+  if (custom.length === 0) return { o };
+
+  const features = unique(custom.map(([, feature = '']) => feature));
+  const names = unique(custom.map(([, , name = '']) => name));
+  const masks = features.map((feature) =>
+    custom
+      .filter(([, candidate]) => candidate === feature)
+      .reduce((mask, [, , name = '']) => mask | (1n << BigInt(names.indexOf(name))), 0n),
+  );
+  return {
+    o: { ...o, per: names.join(','), fpm: masks.join(',') },
+    fea: features.map((feature) => `o:${feature}`).join(','),
+  };
+}
+
+function unique(values: readonly string[]): string[] {
+  return [...new Set(values)].toSorted();
 }

@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 import { compactVerify, decodeProtectedHeader, type JWK, SignJWT } from 'jose';
 import { clerkId } from '../instance/clerk-id.js';
 
-/** The keys that sign what the instance issues: RS256, RSA of 2048 bits, `kid` `ins_…`. */
+/** The keys that sign the tokens of the instance: RS256, RSA of 2048 bits, `kid` `ins_…`. */
 export class SigningKeys {
   #keys: readonly SigningKey[];
   #foreign: SigningKey | undefined;
@@ -17,12 +17,12 @@ export class SigningKeys {
     return new SigningKeys(privateKey ? toSigningKey(privateKey) : await generateSigningKey());
   }
 
-  /** `kid` of the key that signs. */
+  /** `kid` of the current signing key. */
   get currentKeyId(): string {
     return this.#current.kid;
   }
 
-  /** The public half of the signing key as PEM, what Clerk calls the JWT key. */
+  /** The public key of the current signing key as PEM; Clerk calls it the JWT key. */
   get publicKeyPem(): string {
     return createPublicKey(this.#current.privateKey)
       .export({ type: 'spki', format: 'pem' })
@@ -30,9 +30,9 @@ export class SigningKeys {
   }
 
   /**
-   * Signs with a new key from now on.
+   * Signs all later tokens with a new key.
    *
-   * @param keepPrevious whether tokens of the previous keys stay valid. Default `true`
+   * @param keepPrevious whether tokens signed by previous keys stay valid. Default `true`
    * @returns the new `kid`
    */
   async rotate(keepPrevious = true): Promise<string> {
@@ -46,7 +46,7 @@ export class SigningKeys {
     return { keys: this.#keys.map((key) => key.publicJwk) };
   }
 
-  /** @param signedBy `foreign` is a key that the instance never publishes, under the current `kid` */
+  /** @param signedBy `foreign` uses the current `kid` with a key that the instance never publishes */
   async sign(
     header: Readonly<Record<string, unknown>>,
     claims: Readonly<Record<string, unknown>>,
@@ -58,7 +58,7 @@ export class SigningKeys {
       .sign(key.privateKey);
   }
 
-  /** The claims of a token that one of the published keys signed; expiry is the caller's question. */
+  /** The claims of a token that a published key signed; `exp` is not checked. */
   async verify(jwt: string): Promise<Readonly<Record<string, unknown>> | undefined> {
     try {
       const { kid } = decodeProtectedHeader(jwt);
@@ -75,7 +75,7 @@ export class SigningKeys {
 
   get #current(): SigningKey {
     const [current] = this.#keys;
-    if (!current) throw new TypeError('A signing key always exists.');
+    if (!current) throw new TypeError('There is no signing key.');
     return current;
   }
 
@@ -103,7 +103,29 @@ function toSigningKey(privateKey: KeyObject): SigningKey {
   const kid = clerkId('ins');
   const { kty, n, e } = createPublicKey(privateKey).export({ format: 'jwk' });
   if (kty === undefined || n === undefined || e === undefined) {
-    throw new TypeError('An RSA key exports kty, n and e.');
+    throw new TypeError('The signing key is not an RSA key.');
   }
   return { kid, privateKey, publicJwk: { use: 'sig', kty, kid, alg: 'RS256', n, e } };
+}
+
+/** Changes to a JWT that the instance would not make itself, for tests of refused tokens. */
+export interface JwtChanges {
+  /** Claims to add or replace. */
+  readonly claims?: Readonly<Record<string, unknown>>;
+  /** Names of claims to omit. */
+  readonly omitClaims?: readonly string[];
+  /** Members of the protected header to add or replace. */
+  readonly header?: Readonly<Record<string, unknown>>;
+  /** `foreign` signs with a key that the instance never publishes. Default `instance`. */
+  readonly signedBy?: 'instance' | 'foreign';
+}
+
+export function applyChanges(
+  header: Readonly<Record<string, unknown>>,
+  claims: Readonly<Record<string, unknown>>,
+  changes: JwtChanges,
+): { readonly header: Record<string, unknown>; readonly claims: Record<string, unknown> } {
+  const changed: Record<string, unknown> = { ...claims, ...changes.claims };
+  for (const name of changes.omitClaims ?? []) delete changed[name];
+  return { header: { ...header, ...changes.header }, claims: changed };
 }

@@ -1,8 +1,7 @@
 import type { EmulatorCore } from '../emulator-core.js';
 import { SEEDED_CLIENT_ID } from '../instance/seed.js';
-import { issueTokens, type TokenResponse } from '../oauth/token-response.js';
 import type { Grant } from './grants.js';
-import { signIdToken } from './id-token.js';
+import { signJwtTemplateToken, signSessionToken } from './session-token.js';
 import type {
   AccessTokenOptions,
   IdTokenOptions,
@@ -11,9 +10,9 @@ import type {
   OAuthTokenOptions,
   SessionTokenOptions,
 } from './token-options.js';
-import { signJwtTemplateToken, signSessionToken } from './session-token.js';
+import { issueTokens, signIdToken, type TokenResponse } from './token-response.js';
 
-/** Mints credentials without a browser: what the flows would issue, and what they never would. */
+/** Issues tokens without a browser, also tokens that the instance itself would never issue. */
 export class TokenIssuer {
   constructor(private readonly core: EmulatorCore) {}
 
@@ -29,7 +28,7 @@ export class TokenIssuer {
     });
   }
 
-  /** All that the token endpoint would answer, always with a refresh token. */
+  /** A complete response of the token endpoint, always with a refresh token. */
   async oauthTokens(options: OAuthTokenOptions): Promise<TokenResponse> {
     const grant = this.#grant(options);
     return issueTokens(this.core, grant, {
@@ -43,7 +42,7 @@ export class TokenIssuer {
     });
   }
 
-  /** A session token of version 2; starts a session unless one is named. */
+  /** A session token of version 2. Creates a session unless the options name one. */
   async sessionToken(options: SessionTokenOptions): Promise<string> {
     const { core } = this;
     const session =
@@ -68,7 +67,7 @@ export class TokenIssuer {
     );
   }
 
-  /** A token of a JWT template: no `sid`. */
+  /** A token of a JWT template; it has no `sid`. */
   async jwtTemplateToken(options: JwtTemplateTokenOptions): Promise<string> {
     const { core } = this;
     return signJwtTemplateToken(core, core.users.get(options.user).id, {
@@ -79,7 +78,7 @@ export class TokenIssuer {
     });
   }
 
-  /** Any claims under any header: only `alg`, `kid` and `typ` are filled in. */
+  /** A JWT with any claims and header; only `alg`, `kid` and `typ` have defaults. */
   async jwt(options: JwtOptions): Promise<string> {
     return this.core.keys.sign(options.header ?? {}, options.claims, options.signedBy);
   }

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { SessionInput } from '../instance/sessions.js';
-import type { JwtChanges } from './jwt-changes.js';
+import type { JwtChanges } from './signing-keys.js';
 
-/** What an authorization would have granted. */
+/** Options of OAuth tokens: what a user would have granted. */
 export interface OAuthTokenOptions {
   /** Id or e-mail address. */
   readonly user: string;
@@ -10,17 +10,17 @@ export interface OAuthTokenOptions {
   readonly clientId?: string;
   /** Default `profile email`. */
   readonly scopes?: readonly string[];
-  /** Granted resource indicators (RFC 8707). Default: none, and then the token has no `aud`. */
+  /** Granted resource indicators (RFC 8707). Default: none; the token then has no `aud`. */
   readonly resource?: string | readonly string[];
-  /** Id or slug; tokens tell it with the scope `user:org:read`. Default: none. */
+  /** Id or slug; tokens contain it with the scope `user:org:read`. Default: none. */
   readonly organization?: string;
-  /** Default: the format that is switched on. */
+  /** Default: the `accessTokenFormat` switch. */
   readonly format?: 'jwt' | 'opaque';
-  /** Negative for a token that has expired. Default: the lifetime of its kind. */
+  /** A negative value issues an expired token. Default: the lifetime of its kind. */
   readonly expiresInSeconds?: number;
 }
 
-/** Options of an OAuth access token. The changes concern JWTs only. */
+/** Options of an OAuth access token. The changes apply to JWTs only. */
 export interface AccessTokenOptions extends OAuthTokenOptions, JwtChanges {}
 
 /** Options of an id_token. */
@@ -28,26 +28,26 @@ export interface IdTokenOptions extends Omit<OAuthTokenOptions, 'format' | 'reso
   readonly nonce?: string;
 }
 
-/** Options of a session token: for a session that exists, or for one that starts with it. */
+/** Options of a session token, for an existing session or for a new one. */
 export type SessionTokenOptions = ({ readonly session: string } | SessionInput) &
   JwtChanges & {
-    /** `azp`. Default: the origin of the stand-in. */
+    /** `azp`. Default: the origin of the emulator. */
     readonly authorizedParty?: string;
-    /** Negative for a token that has expired. Default: the lifetime of its kind. */
+    /** A negative value issues an expired token. Default: the lifetime of its kind. */
     readonly expiresInSeconds?: number;
   };
 
-/** Options of a token of a JWT template; the template itself is given as `claims`. */
+/** Options of a token of a JWT template. The claims of the template are given in `claims`. */
 export interface JwtTemplateTokenOptions extends JwtChanges {
   /** Id or e-mail address. */
   readonly user: string;
-  /** `azp`. Default: the origin of the stand-in. */
+  /** `azp`. Default: the origin of the emulator. */
   readonly authorizedParty?: string;
-  /** Negative for a token that has expired. Default: the lifetime of its kind. */
+  /** A negative value issues an expired token. Default: the lifetime of its kind. */
   readonly expiresInSeconds?: number;
 }
 
-/** Options of a JWT of any kind. */
+/** Options of a JWT with any claims. */
 export interface JwtOptions extends Pick<JwtChanges, 'header' | 'signedBy'> {
   readonly claims: Readonly<Record<string, unknown>>;
 }
@@ -74,7 +74,7 @@ const session = {
   expiresInSeconds: z.number().int().exactOptional(),
 };
 
-/** The options as the control surface reads them, by the kind of token. */
+/** Schemas of the options, by kind of token, for the control surface. */
 export const tokenSchemas = {
   oauth_access_token: z.strictObject({
     ...oauth,

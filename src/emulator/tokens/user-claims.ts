@@ -2,8 +2,7 @@ import type { Organization } from '../instance/organizations.js';
 import { fullName, type User } from '../instance/users.js';
 
 /**
- * What the scopes let a client know about a user: claims of the id_token and members of the
- * userinfo answer.
+ * Claims about a user that the scopes allow: those of the id_token and of the userinfo response.
  */
 export function userClaims(
   user: User,
@@ -37,7 +36,7 @@ export function userClaims(
   return claims;
 }
 
-/** The picture of a user or organization; the stand-in draws it itself. */
+/** URL of the picture of a user or organization; the emulator draws it. */
 export function imageUrl(issuer: string, id: string): string {
   return `${issuer}/img/${id}.svg`;
 }

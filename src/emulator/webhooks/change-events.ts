@@ -1,35 +1,21 @@
-import { membershipJson, organizationJson } from '../backend-api/organization.json.js';
-import { sessionJson } from '../backend-api/session.json.js';
-import { userJson } from '../backend-api/user.json.js';
-import type { EmulatorCore } from '../emulator-core.js';
-import type { Organization, OrganizationMembership } from '../instance/organizations.js';
-import type { Session } from '../instance/sessions.js';
-import type { User } from '../instance/users.js';
+import {
+  membershipJson,
+  organizationJson,
+  sessionJson,
+  userJson,
+} from '../backend-api/resource-json.js';
+import type { OrganizationChange, Organizations } from '../instance/organizations.js';
+import type { SessionChange } from '../instance/sessions.js';
+import type { UserChange, Users } from '../instance/users.js';
 
-/** A change of what the instance holds. */
-export type Change =
-  | { readonly type: 'user.created' | 'user.updated' | 'user.deleted'; readonly user: User }
-  | {
-      readonly type: 'session.created' | 'session.ended' | 'session.removed' | 'session.revoked';
-      readonly session: Session;
-    }
-  | {
-      readonly type: 'organization.created' | 'organization.deleted';
-      readonly organization: Organization;
-    }
-  | {
-      readonly type:
-        | 'organizationMembership.created'
-        | 'organizationMembership.updated'
-        | 'organizationMembership.deleted';
-      readonly membership: OrganizationMembership;
-    };
+/** A change that the stores report to their sink and that webhooks announce. */
+export type Change = UserChange | SessionChange | OrganizationChange;
 
-/** Told of a change: of what is deleted before it is gone. */
-export type OnChange = (change: Change) => void;
-
-/** What a webhook says of a change. */
-export function eventData(core: EmulatorCore, change: Change): Readonly<Record<string, unknown>> {
+/** The `data` of the webhook event about a change. */
+export function eventData(
+  instance: { readonly url: string; readonly users: Users; readonly organizations: Organizations },
+  change: Change,
+): Readonly<Record<string, unknown>> {
   if ('user' in change) {
     const { id, externalId } = change.user;
     return change.type === 'user.deleted'
@@ -39,17 +25,17 @@ export function eventData(core: EmulatorCore, change: Change): Readonly<Record<s
           deleted: true,
           ...(externalId !== null && { external_id: externalId }),
         }
-      : userJson(change.user, core.url);
+      : userJson(change.user, instance.url);
   }
   if ('session' in change) {
-    const user = core.users.find(change.session.userId);
-    return { ...sessionJson(change.session), user: user ? userJson(user, core.url) : null };
+    const user = instance.users.find(change.session.userId);
+    return { ...sessionJson(change.session), user: user ? userJson(user, instance.url) : null };
   }
   if ('organization' in change) {
     const { id, slug } = change.organization;
     return change.type === 'organization.deleted'
       ? { object: 'organization', id, slug, deleted: true }
-      : organizationJson(core, change.organization);
+      : organizationJson(instance, change.organization);
   }
-  return membershipJson(core, change.membership);
+  return membershipJson(instance, change.membership);
 }

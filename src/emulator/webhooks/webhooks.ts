@@ -1,32 +1,31 @@
-import { randomBytes } from 'node:crypto';
+import { createHmac, randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EmulatorWebhookTargetError } from '../emulator.errors.js';
 import { clerkId } from '../instance/clerk-id.js';
-import { SECRET_PREFIX, signWebhook } from './sign-webhook.js';
 
-/** What became of one event. */
+/** An event and the result of its delivery. */
 export interface WebhookDelivery {
   readonly id: string;
   /** Such as `session.revoked`. */
   readonly type: string;
   /** The body as it was sent. */
   readonly body: string;
-  /** Status of the last answer; `undefined` while there is none. */
+  /** Status of the last response; `undefined` before the first one. */
   readonly status: number | undefined;
   readonly attempts: number;
 }
 
-/** Where events go. */
+/** Receiver of the events. */
 export interface WebhookTarget {
-  /** A URL on loopback; any one where `fetch` is given. */
+  /** A loopback URL. With `fetch`, any URL. */
   readonly url: string;
-  /** Sends them, for an application that listens nowhere. Default: over the network. */
+  /** Sends the requests, for an application without a port. Default: the global `fetch`. */
   readonly fetch?: (url: string, init: RequestInit) => Promise<Response>;
-  /** Default: the one that the stand-in has made up. */
+  /** Default: the random secret of the emulator. */
   readonly signingSecret?: string;
 }
 
-/** Sends signed webhooks when something changes, one after the other. */
+/** Sends signed webhooks about changes, one after the other. */
 export class Webhooks {
   #url: string | undefined;
   #fetch = overNetwork;
@@ -40,20 +39,20 @@ export class Webhooks {
     private readonly now: () => number,
   ) {}
 
-  /** What deliveries are signed with, for the application that verifies them. */
+  /** Signs deliveries; the application verifies them with it. */
   get signingSecret(): string {
     return this.#signingSecret;
   }
 
-  /** The last 1,000 events since there is a target, oldest first. */
+  /** The last 1,000 events, oldest first. Without a target, events are not recorded. */
   get deliveries(): readonly WebhookDelivery[] {
     return this.#deliveries;
   }
 
   /**
-   * Sends what happens from now on there; `null` ends it.
+   * Sends all later events to this target; `null` stops sending.
    *
-   * @throws EmulatorWebhookTargetError the URL is not on this machine
+   * @throws EmulatorWebhookTargetError when the URL is not on this machine
    */
   sendTo(target: WebhookTarget | null): void {
     if (target && !target.fetch && !isLoopback(target.url)) {
@@ -64,7 +63,7 @@ export class Webhooks {
     this.#signingSecret = target?.signingSecret ?? this.#signingSecret;
   }
 
-  /** @param data called at once, if anybody wants to know */
+  /** @param data called synchronously, and only when there is a target */
   emit(type: string, data: () => Readonly<Record<string, unknown>>): void {
     const url = this.#url;
     if (url === undefined) return;
@@ -77,16 +76,16 @@ export class Webhooks {
       event_attributes: { http_request: { client_ip: '127.0.0.1', user_agent: 'clerk-emulator' } },
     });
     const delivery = { id: clerkId('msg'), type, body, status: undefined, attempts: 0 };
-    this.#note(delivery);
+    this.#record(delivery);
     this.#queue = this.#queue.then(() => this.#deliver(delivery, url));
   }
 
-  /** Sends an event that was sent before once more, as a network or an attacker may. */
+  /** Sends a delivered event again, as a network or an attacker might. */
   async replay({ id, body }: WebhookDelivery): Promise<number | undefined> {
     return this.#url === undefined ? undefined : this.#send(this.#url, id, body);
   }
 
-  /** Resolves when everything that has happened was delivered, or given up. */
+  /** Resolves when every event so far is delivered, or has failed for the last time. */
   async settled(): Promise<void> {
     const queue = this.#queue;
     await queue;
@@ -104,11 +103,11 @@ export class Webhooks {
 
   async #deliver(delivery: WebhookDelivery, url: string): Promise<void> {
     const { signal } = this.#closing;
-    for (const [index, pause] of PAUSES.entries()) {
-      await sleep(pause, undefined, { signal }).catch(() => undefined);
+    for (const [index, delay] of RETRY_DELAYS.entries()) {
+      await sleep(delay, undefined, { signal }).catch(() => undefined);
       if (signal.aborted) return;
       const status = await this.#send(url, delivery.id, delivery.body);
-      this.#note({ ...delivery, status, attempts: index + 1 });
+      this.#record({ ...delivery, status, attempts: index + 1 });
       if (status !== undefined && status < 300) return;
     }
   }
@@ -131,7 +130,7 @@ export class Webhooks {
     }
   }
 
-  #note(delivery: WebhookDelivery): void {
+  #record(delivery: WebhookDelivery): void {
     const at = this.#deliveries.findIndex(({ id }) => id === delivery.id);
     if (at === -1) this.#deliveries.push(delivery);
     else this.#deliveries[at] = delivery;
@@ -141,8 +140,9 @@ export class Webhooks {
 
 const overNetwork: NonNullable<WebhookTarget['fetch']> = (url, init) => fetch(url, init);
 
-/** Before each attempt, in milliseconds. */
-const PAUSES = [0, 200, 1_000] as const;
+/** Delay before each attempt, in milliseconds. */
+const RETRY_DELAYS = [0, 200, 1_000] as const;
+/** Of one attempt, in milliseconds. */
 const TIMEOUT = 5_000;
 const MAX_DELIVERIES = 1_000;
 
@@ -152,3 +152,28 @@ function isLoopback(url: string): boolean {
   const isHttp = protocol === 'http:' || protocol === 'https:';
   return isHttp && /^(?:127(?:\.\d{1,3}){3}|localhost|\[::1\])$/.test(hostname);
 }
+
+interface UnsignedWebhook {
+  /** The same for every attempt of one delivery. */
+  readonly id: string;
+  /** Time of the attempt, in seconds since the epoch. */
+  readonly at: number;
+  readonly body: string;
+}
+
+/**
+ * Signature headers as Svix, which sends Clerk's webhooks, sets them: Standard Webhooks with other
+ * header names.
+ *
+ * @param signingSecret `whsec_` followed by the key in base64
+ */
+function signWebhook(
+  { id, at, body }: UnsignedWebhook,
+  signingSecret: string,
+): Readonly<Record<string, string>> {
+  const key = Buffer.from(signingSecret.slice(SECRET_PREFIX.length), 'base64');
+  const signature = createHmac('sha256', key).update(`${id}.${at}.${body}`).digest('base64');
+  return { 'svix-id': id, 'svix-timestamp': String(at), 'svix-signature': `v1,${signature}` };
+}
+
+const SECRET_PREFIX = 'whsec_';

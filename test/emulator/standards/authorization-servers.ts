@@ -3,19 +3,19 @@ import { type Configuration, Provider } from 'oidc-provider';
 import { startClerkEmulator } from '../../../src/emulator/index.js';
 import { freePort } from '../../support/free-port.js';
 
-/** An authorization server in which somebody signs in and allows everything that is asked for. */
+/** An authorization server whose user signs in and consents to every request. */
 export interface AuthorizationServer {
   readonly issuer: string;
   close(): Promise<void>;
 }
 
-/** Ours, and an independent reading of the same standards. */
+/** The emulator, and an independent implementation of the same standards. */
 export const AUTHORIZATION_SERVERS = [
-  ['the stand-in', startStandIn],
+  ['the emulator', startEmulator],
   ['oidc-provider', startOidcProvider],
 ] as const satisfies readonly (readonly [string, () => Promise<AuthorizationServer>])[];
 
-async function startStandIn(): Promise<AuthorizationServer> {
+async function startEmulator(): Promise<AuthorizationServer> {
   const { url, close } = await startClerkEmulator();
   return { issuer: url, close };
 }
@@ -37,7 +37,7 @@ async function startOidcProvider(): Promise<AuthorizationServer> {
   return { issuer, close };
 }
 
-/** What the pages of a real one would ask, answered with yes. */
+/** Signs in and consents, in place of the pages. */
 async function allowEverything(
   provider: Provider,
   ...[request, response]: Parameters<Provider['interactionDetails']>

@@ -3,10 +3,10 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { AUTHORIZATION_SERVERS, type AuthorizationServer } from './authorization-servers.js';
 import { getJson, postJson, REDIRECT_URI, RESOURCE, StandardClient } from './standard-client.js';
 
-describe.each(AUTHORIZATION_SERVERS)('%s, by the standards', (_name, start) => {
+describe.each(AUTHORIZATION_SERVERS)('%s follows the OAuth standards: it', (_name, start) => {
   let server: AuthorizationServer;
   beforeAll(async () => {
-    // What oidc-provider says of settings that a server in production would need.
+    // oidc-provider warns about settings that a server in production would need.
     for (const level of ['warn', 'info'] as const) vi.spyOn(console, level).mockReturnValue();
     server = await start();
   });
@@ -15,7 +15,7 @@ describe.each(AUTHORIZATION_SERVERS)('%s, by the standards', (_name, start) => {
     await server.close();
   });
 
-  describe('describes itself', () => {
+  describe('publishes its metadata', () => {
     it.each(['openid-configuration', 'oauth-authorization-server'])('at %s', async (document) => {
       const { status, headers, body } = await getJson(`${server.issuer}/.well-known/${document}`);
       expect(status).toBe(200);
@@ -59,8 +59,8 @@ describe.each(AUTHORIZATION_SERVERS)('%s, by the standards', (_name, start) => {
       ['no redirect URI', { redirect_uris: [] }],
       ['a relative redirect URI', { redirect_uris: ['/callback'] }],
       ['a redirect URI with a fragment', { redirect_uris: ['https://x.example/callback#here'] }],
-      ['an unknown way to authenticate', { token_endpoint_auth_method: 'by_name' }],
-    ])('but not with %s', async (_what, changes) => {
+      ['an unknown authentication method', { token_endpoint_auth_method: 'by_name' }],
+    ])('but refuses %s', async (_what, changes) => {
       const { metadata } = await StandardClient.register(server.issuer);
       const answer = await postJson(String(metadata['registration_endpoint']), {
         redirect_uris: [REDIRECT_URI],
@@ -72,11 +72,11 @@ describe.each(AUTHORIZATION_SERVERS)('%s, by the standards', (_name, start) => {
   });
 
   describe('authorizes with code and PKCE', () => {
-    it('and issues tokens that say for whom and for what', async () => {
+    it('and issues tokens for the client, the user and the resource', async () => {
       const client = await StandardClient.register(server.issuer);
       const callback = await client.authorize();
       expect(`${callback.origin}${callback.pathname}`).toBe(REDIRECT_URI);
-      expect(callback.searchParams.get('state')).toBe('a-state-of-its-own');
+      expect(callback.searchParams.get('state')).toBe('a-long-enough-state');
       const { status, headers, body } = await client.exchange(
         callback.searchParams.get('code') ?? '',
       );
@@ -109,7 +109,7 @@ describe.each(AUTHORIZATION_SERVERS)('%s, by the standards', (_name, start) => {
       expect(identity.payload).toMatchObject({ nonce: 'n-42', sub: access.payload.sub });
     });
 
-    it('and lets a confidential client authenticate as it registered', async () => {
+    it('and lets a confidential client use the method that it registered', async () => {
       for (const method of ['client_secret_basic', 'client_secret_post'] as const) {
         const client = await StandardClient.register(server.issuer, method);
         const code = await client.code();
@@ -126,29 +126,29 @@ describe.each(AUTHORIZATION_SERVERS)('%s, by the standards', (_name, start) => {
 
     it.each([
       ['with the method plain', { code_challenge_method: 'plain' }, 'invalid_request'],
-      ['with a challenge that is no hash', { code_challenge: 'short' }, 'invalid_request'],
+      ['with a challenge that is not a hash', { code_challenge: 'short' }, 'invalid_request'],
       ['for another response type', { response_type: 'magic' }, 'unsupported_response_type'],
-      ['for a resource that is no absolute URI', { resource: 'notes' }, 'invalid_target'],
+      ['for a resource that is not an absolute URI', { resource: 'notes' }, 'invalid_target'],
       ['for a resource with a fragment', { resource: `${RESOURCE}#here` }, 'invalid_target'],
-    ])('but sends %s back with an error', async (_what, changes, error) => {
+    ])('but responds with an error to a request %s', async (_what, changes, error) => {
       const client = await StandardClient.register(server.issuer);
       const callback = await client.authorize(changes);
       expect(callback.searchParams.get('error')).toBe(error);
-      expect(callback.searchParams.get('state')).toBe('a-state-of-its-own');
+      expect(callback.searchParams.get('state')).toBe('a-long-enough-state');
       expect(callback.searchParams.has('code')).toBe(false);
     });
 
     it.each([
       ['an unknown client', { client_id: 'nobody' }],
       ['a redirect URI that was not registered', { redirect_uri: 'https://evil.example/callback' }],
-    ])('and sends nobody anywhere for %s', async (_what, changes) => {
+    ])('and does not redirect for %s', async (_what, changes) => {
       const client = await StandardClient.register(server.issuer);
       const page = await client.page(changes);
       expect(page.status).toBe(400);
       expect(page.headers.get('location')).toBeNull();
     });
 
-    it('refuses silent sign-in of somebody who is not there', async () => {
+    it('and refuses prompt=none when nobody is signed in', async () => {
       const client = await StandardClient.register(server.issuer);
       const callback = await client.authorize({ prompt: 'none' });
       expect(callback.searchParams.get('error')).toBe('login_required');
@@ -160,13 +160,13 @@ describe.each(AUTHORIZATION_SERVERS)('%s, by the standards', (_name, start) => {
       ['a wrong verifier', { code_verifier: 'x'.repeat(43) }],
       ['another redirect URI', { redirect_uri: 'http://127.0.0.1:33418/other' }],
       ['a made-up code', { code: 'made-up' }],
-    ])('but not for %s', async (_what, changes) => {
+    ])('but not with %s', async (_what, changes) => {
       const client = await StandardClient.register(server.issuer);
       const { status, body } = await client.exchange(await client.code(), changes);
       expect({ status, error: body['error'] }).toEqual({ status: 400, error: 'invalid_grant' });
     });
 
-    it('once: the second time takes back what the first one gave', async () => {
+    it('once: a second use revokes the tokens of the first', async () => {
       const client = await StandardClient.register(server.issuer);
       const code = await client.code();
       const first = await client.exchange(code);
@@ -175,7 +175,7 @@ describe.each(AUTHORIZATION_SERVERS)('%s, by the standards', (_name, start) => {
       expect(refreshed.body['error']).toBe('invalid_grant');
     });
 
-    it('for nobody but the client that it was made for', async () => {
+    it('only for the client that it was issued to', async () => {
       const client = await StandardClient.register(server.issuer);
       const thief = await StandardClient.register(server.issuer);
       const { body } = await thief.exchange(await client.code(), {
@@ -184,7 +184,7 @@ describe.each(AUTHORIZATION_SERVERS)('%s, by the standards', (_name, start) => {
       expect(body['error']).toBe('invalid_grant');
     });
 
-    it('for a resource that was granted, and for no other', async () => {
+    it('only for a resource that was granted', async () => {
       const client = await StandardClient.register(server.issuer);
       const granted = await client.exchange(await client.code(), { resource: RESOURCE });
       expect([decodeJwt(String(granted.body['access_token'])).aud].flat()).toEqual([RESOURCE]);
@@ -194,7 +194,7 @@ describe.each(AUTHORIZATION_SERVERS)('%s, by the standards', (_name, start) => {
       expect(other.body['error']).toBe('invalid_target');
     });
 
-    it('by no other kind of grant', async () => {
+    it('but refuses unknown grant types', async () => {
       const client = await StandardClient.register(server.issuer);
       const { status, body } = await client.post('token_endpoint', { grant_type: 'by_magic' });
       expect({ status, error: body['error'] }).toEqual({
@@ -203,7 +203,7 @@ describe.each(AUTHORIZATION_SERVERS)('%s, by the standards', (_name, start) => {
       });
     });
 
-    it('with no wrong secret', async () => {
+    it('but refuses a wrong secret', async () => {
       const client = await StandardClient.register(server.issuer, 'client_secret_post');
       const { status, body } = await client.exchange(await client.code(), {
         client_secret: 'wrong',
@@ -222,7 +222,7 @@ describe.each(AUTHORIZATION_SERVERS)('%s, by the standards', (_name, start) => {
       expect([decodeJwt(String(body['access_token'])).aud].flat()).toEqual([RESOURCE]);
     });
 
-    it('once: a replay ends the whole family', async () => {
+    it('once: a replay revokes the grant', async () => {
       const client = await StandardClient.register(server.issuer);
       const first = await client.tokens();
       const second = await client.refresh(first['refresh_token']);
@@ -231,7 +231,7 @@ describe.each(AUTHORIZATION_SERVERS)('%s, by the standards', (_name, start) => {
       expect(third.body['error']).toBe('invalid_grant');
     });
 
-    it('for nobody but the client that it was issued to, and no wider', async () => {
+    it('only for the client that it was issued to, without additional scopes', async () => {
       const client = await StandardClient.register(server.issuer);
       const thief = await StandardClient.register(server.issuer);
       const { refresh_token: token } = await client.tokens({ scope: 'openid offline_access' });
@@ -241,21 +241,21 @@ describe.each(AUTHORIZATION_SERVERS)('%s, by the standards', (_name, start) => {
       expect((await client.refresh('made-up')).body['error']).toBe('invalid_grant');
     });
 
-    it('not without offline_access', async () => {
+    it('only with offline_access', async () => {
       const client = await StandardClient.register(server.issuer);
       expect(await client.tokens({ scope: 'openid profile' })).not.toHaveProperty('refresh_token');
     });
   });
 
-  describe('takes tokens back (RFC 7009)', () => {
-    it('so that a refresh fails from then on', async () => {
+  describe('revokes tokens (RFC 7009)', () => {
+    it('so that a later refresh fails', async () => {
       const client = await StandardClient.register(server.issuer);
       const { refresh_token: token } = await client.tokens();
       expect((await client.revoke(token)).status).toBe(200);
       expect((await client.refresh(token)).body['error']).toBe('invalid_grant');
     });
 
-    it('and is content with one that it does not know', async () => {
+    it('and accepts an unknown one', async () => {
       const client = await StandardClient.register(server.issuer);
       expect((await client.revoke('made-up')).status).toBe(200);
     });
@@ -269,8 +269,8 @@ describe.each(AUTHORIZATION_SERVERS)('%s, by the standards', (_name, start) => {
     });
   });
 
-  describe('tells what a token is (RFC 7662)', () => {
-    it('to the client that it belongs to, until it is revoked', async () => {
+  describe('introspects tokens (RFC 7662)', () => {
+    it('for their client, until they are revoked', async () => {
       const client = await StandardClient.register(server.issuer, 'client_secret_basic');
       const tokens = await client.tokens({ resource: null });
       const { status, body } = await client.introspect(tokens['access_token']);
@@ -286,7 +286,7 @@ describe.each(AUTHORIZATION_SERVERS)('%s, by the standards', (_name, start) => {
       expect(after.body).toEqual({ active: false });
     });
 
-    it('and nothing of what it does not know', async () => {
+    it('and reports an unknown one as inactive', async () => {
       const client = await StandardClient.register(server.issuer, 'client_secret_basic');
       expect((await client.introspect('made-up')).body).toEqual({ active: false });
     });

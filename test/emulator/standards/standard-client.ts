@@ -4,7 +4,7 @@ import { PageDriver } from '../page-driver.js';
 export const REDIRECT_URI = 'http://127.0.0.1:33418/callback';
 export const RESOURCE = 'https://notes.example.com/mcp';
 
-export interface JsonAnswer {
+export interface JsonResponse {
   readonly status: number;
   readonly headers: Headers;
   readonly body: Record<string, unknown>;
@@ -12,7 +12,7 @@ export interface JsonAnswer {
 
 type Changes = Readonly<Record<string, string | null>>;
 
-/** A client that knows of the server only what its documents say. */
+/** A client that knows the server only by its metadata. */
 export class StandardClient {
   readonly verifier = randomBytes(32).toString('base64url');
   private readonly browser: PageDriver;
@@ -46,7 +46,7 @@ export class StandardClient {
     return String(this.registration['client_id']);
   }
 
-  /** A valid authorization request; `null` leaves a parameter out. */
+  /** A valid authorization request; `null` omits a parameter. */
   authorizationUrl(changes: Changes = {}): URL {
     const url = new URL(String(this.metadata['authorization_endpoint']));
     const parameters = {
@@ -55,7 +55,7 @@ export class StandardClient {
       redirect_uri: REDIRECT_URI,
       scope: 'openid profile email offline_access',
       prompt: 'consent',
-      state: 'a-state-of-its-own',
+      state: 'a-long-enough-state',
       nonce: 'n-42',
       resource: RESOURCE,
       code_challenge: createHash('sha256').update(this.verifier).digest('base64url'),
@@ -68,12 +68,12 @@ export class StandardClient {
     return url;
   }
 
-  /** Where the browser is sent in the end. */
+  /** The last redirect of the authorization. */
   authorize(changes: Changes = {}): Promise<URL> {
     return this.browser.authorize(this.authorizationUrl(changes));
   }
 
-  /** The page that a request ends on which cannot be sent back. */
+  /** The page in response to a request that cannot be redirected to the client. */
   async page(changes: Changes): Promise<Response> {
     return this.browser.follow(await this.browser.get(this.authorizationUrl(changes)));
   }
@@ -85,7 +85,7 @@ export class StandardClient {
     return code;
   }
 
-  exchange(code: string, changes: Changes = {}): Promise<JsonAnswer> {
+  exchange(code: string, changes: Changes = {}): Promise<JsonResponse> {
     return this.post('token_endpoint', {
       grant_type: 'authorization_code',
       code,
@@ -95,28 +95,28 @@ export class StandardClient {
     });
   }
 
-  /** The tokens of a sign-in that went well. */
+  /** The tokens of a complete authorization. */
   async tokens(changes: Changes = {}): Promise<Record<string, unknown>> {
     const { status, body } = await this.exchange(await this.code(changes));
     if (status !== 200) throw new Error(JSON.stringify(body));
     return body;
   }
 
-  refresh(refreshToken: unknown, changes: Changes = {}): Promise<JsonAnswer> {
+  refresh(refreshToken: unknown, changes: Changes = {}): Promise<JsonResponse> {
     const form = { grant_type: 'refresh_token', refresh_token: String(refreshToken) };
     return this.post('token_endpoint', { ...form, ...changes });
   }
 
-  revoke(token: unknown): Promise<JsonAnswer> {
+  revoke(token: unknown): Promise<JsonResponse> {
     return this.post('revocation_endpoint', { token: String(token) });
   }
 
-  introspect(token: unknown): Promise<JsonAnswer> {
+  introspect(token: unknown): Promise<JsonResponse> {
     return this.post('introspection_endpoint', { token: String(token) });
   }
 
   /** Posts a form to an endpoint, as this client. */
-  post(endpoint: string, changes: Changes): Promise<JsonAnswer> {
+  post(endpoint: string, changes: Changes): Promise<JsonResponse> {
     const { client_secret: secret, token_endpoint_auth_method: method } = this.registration;
     const credentials = {
       client_id: this.id,
@@ -135,23 +135,23 @@ export class StandardClient {
   }
 }
 
-export function getJson(url: string): Promise<JsonAnswer> {
+export function getJson(url: string): Promise<JsonResponse> {
   return request(url, {});
 }
 
-export function postJson(url: string, body: unknown): Promise<JsonAnswer> {
+export function postJson(url: string, body: unknown): Promise<JsonResponse> {
   const headers = { 'content-type': 'application/json' };
   return request(url, { method: 'POST', headers, body: JSON.stringify(body) });
 }
 
-async function request(url: string, init: RequestInit): Promise<JsonAnswer> {
+async function request(url: string, init: RequestInit): Promise<JsonResponse> {
   const { status, headers, ...response } = await fetch(url, { ...init, redirect: 'manual' }).then(
-    async (answer) => ({
-      status: answer.status,
-      headers: answer.headers,
-      text: await answer.text(),
+    async (reply) => ({
+      status: reply.status,
+      headers: reply.headers,
+      text: await reply.text(),
     }),
   );
-  const body = response.text === '' ? {} : (JSON.parse(response.text) as JsonAnswer['body']);
+  const body = response.text === '' ? {} : (JSON.parse(response.text) as JsonResponse['body']);
   return { status, headers, body };
 }

@@ -1,4 +1,17 @@
-import { OAuthError } from './oauth.error.js';
+import { OAuthError } from '../emulator.errors.js';
+
+/**
+ * No parameter may occur twice (RFC 6749 §3.1, §3.2), except `resource` (RFC 8707).
+ *
+ * @throws OAuthError `invalid_request`
+ */
+export function refuseRepeatedParameters(parameters: URLSearchParams): void {
+  for (const name of new Set(parameters.keys())) {
+    if (name !== 'resource' && parameters.getAll(name).length > 1) {
+      throw new OAuthError('invalid_request', 'A parameter is repeated.');
+    }
+  }
+}
 
 /**
  * The resource indicators of a request (RFC 8707): absolute URIs without a fragment.
@@ -19,8 +32,7 @@ export function resourceIndicators(parameters: URLSearchParams): readonly string
 }
 
 /**
- * The resources of a token request: what it names, all of which must be granted, or everything
- * that is granted.
+ * The resources of a token request: those that it names, which must be granted, or all granted ones.
  *
  * @throws OAuthError `invalid_target`
  */
@@ -28,8 +40,8 @@ export function narrowResources(
   granted: readonly string[],
   parameters: URLSearchParams,
 ): readonly string[] {
-  const asked = resourceIndicators(parameters);
-  if (asked.length === 0) return granted;
-  if (asked.every((resource) => granted.includes(resource))) return asked;
+  const requested = resourceIndicators(parameters);
+  if (requested.length === 0) return granted;
+  if (requested.every((resource) => granted.includes(resource))) return requested;
   throw new OAuthError('invalid_target', 'The resource was not part of the authorization.');
 }

@@ -4,20 +4,20 @@ import { endpointGroup } from '../control/endpoint-groups.js';
 import type { Fault } from '../control/faults.js';
 import type { EmulatorCore } from '../emulator-core.js';
 
-/** The faults that concern the requests under way. */
-export class FaultsUnderWay {
+/** Applies faults to requests, and knows the fault of each request in progress. */
+export class RequestFaults {
   readonly #faults = new WeakMap<FastifyRequest, Fault>();
 
   constructor(
     private readonly core: EmulatorCore,
-    /** Ends waits when the server closes. */
+    /** Ends delays when the server closes. */
     private readonly closing: AbortSignal,
   ) {}
 
-  /** Counts the request, and lets the fault of its group happen. */
-  async meet(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  /** Counts the request and applies the fault of its group. */
+  async apply(request: FastifyRequest, reply: FastifyReply): Promise<void> {
     const route = request.routeOptions.url;
-    // A preflight is not a request of its own.
+    // A CORS preflight is not counted and has no fault.
     if (route === undefined || request.method === 'OPTIONS') return;
     this.core.counters.count(request.method, route);
     const group = endpointGroup(route);
@@ -37,8 +37,8 @@ export class FaultsUnderWay {
     }
   }
 
-  /** Whether this kind of fault concerns the request. */
-  concerns(request: FastifyRequest, kind: Fault['kind']): boolean {
+  /** Whether the request has a fault of this kind. */
+  affects(request: FastifyRequest, kind: Fault['kind']): boolean {
     return this.#faults.get(request)?.kind === kind;
   }
 
@@ -46,16 +46,18 @@ export class FaultsUnderWay {
     try {
       await delay(milliseconds, undefined, { signal: this.closing });
     } catch {
-      // The server closes: the connection is about to end.
+      // The server is closing, so the connection ends anyway.
     }
   }
 }
+
+const FAULT_MESSAGE = 'This fault is active in the emulator.';
 
 function faultBody(route: string, status: number): unknown {
   if (route.startsWith('/oauth/') || route.startsWith('/.well-known/')) {
     return {
       error: status < 500 ? 'temporarily_unavailable' : 'server_error',
-      error_description: 'A fault that was switched on in the stand-in.',
+      error_description: FAULT_MESSAGE,
     };
   }
   const code = status === 429 ? 'too_many_requests' : 'internal_clerk_error';
@@ -63,7 +65,7 @@ function faultBody(route: string, status: number): unknown {
     errors: [
       {
         code,
-        message: 'A fault that was switched on in the stand-in.',
+        message: FAULT_MESSAGE,
         long_message: null,
         meta: {},
       },

@@ -1,42 +1,49 @@
 import type { FastifyReply } from 'fastify';
 import type { EmulatorCore } from '../emulator-core.js';
+import { OAuthError } from '../emulator.errors.js';
+import type { User } from '../instance/users.js';
 import type { AuthorizationRequest } from './authorization-request.js';
-import { answerWithCode } from './authorization-response.js';
-import { signedIn } from './browser-cookie.js';
+import { sendAuthorizationCode } from './authorization-response.js';
 import type { Browser } from './browsers.js';
 import type { Interaction } from './interactions.js';
-import { OAuthError } from './oauth.error.js';
 
 /**
- * Takes an interaction to its next step: sign-in, consent, or back to the client.
+ * Redirects the browser to the next step of an interaction: sign-in, consent, or the client.
  *
- * @throws OAuthError when the client asked for no interaction and one is needed
+ * @throws OAuthError when a step needs the user but the client sent `prompt=none`
  */
-export function proceed(
+export function goToNextStep(
   core: EmulatorCore,
   reply: FastifyReply,
   browser: Browser,
   interaction: Interaction,
 ): FastifyReply {
   const { request } = interaction;
-  const silent = request.prompts.includes('none');
-  const present = signedIn(core, browser);
-  if (!present || needsSignIn(interaction)) {
-    if (!silent) return goTo(reply, '/sign-in', interaction);
+  const isSilent = request.prompts.includes('none');
+  const user = signedInUser(core, browser);
+  if (!user || needsSignIn(interaction)) {
+    if (!isSilent) return redirectTo(reply, '/sign-in', interaction);
     core.interactions.finish(interaction);
     throw new OAuthError('login_required', 'Nobody is signed in.');
   }
-  const consent = existingConsent(core, request, present.user.id);
+  const consent = existingConsent(core, request, user.id);
   if (!consent) {
-    if (!silent) return goTo(reply, '/oauth/consent', interaction);
+    if (!isSilent) return redirectTo(reply, '/oauth/consent', interaction);
     core.interactions.finish(interaction);
-    throw new OAuthError('consent_required', 'The person has not consented yet.');
+    throw new OAuthError('consent_required', 'The user has not consented yet.');
   }
   core.interactions.finish(interaction);
-  return answerWithCode(core, reply, request, {
-    userId: present.user.id,
+  return sendAuthorizationCode(core, reply, request, {
+    userId: user.id,
     organizationId: consent.organizationId,
   });
+}
+
+/** `undefined` when nobody is signed in, or when the session or the user is no longer active. */
+export function signedInUser(core: EmulatorCore, browser: Browser | undefined): User | undefined {
+  const session = browser?.sessionId ? core.sessions.find(browser.sessionId) : undefined;
+  const user = session?.status === 'active' ? core.users.find(session.userId) : undefined;
+  return user?.banned ? undefined : user;
 }
 
 /** Whether the client asked for a sign-in that has not happened yet (`prompt=login`). */
@@ -47,13 +54,13 @@ export function needsSignIn(interaction: Interaction): boolean {
   );
 }
 
-function goTo(reply: FastifyReply, page: string, interaction: Interaction): FastifyReply {
+function redirectTo(reply: FastifyReply, page: string, interaction: Interaction): FastifyReply {
   return reply
     .header('cache-control', 'no-store')
     .redirect(`${page}?interaction=${interaction.id}`, 303);
 }
 
-/** Consent that need not be asked for again; a client that registered itself always asks. */
+/** The consent that makes the consent page unnecessary; registered clients always show the page. */
 function existingConsent(
   core: EmulatorCore,
   request: AuthorizationRequest,
@@ -63,7 +70,7 @@ function existingConsent(
   if (!application || application.dynamicallyRegistered) return undefined;
   if (request.prompts.includes('consent')) return undefined;
   if (application.consentScreenEnabled) {
-    return core.consents.covering(userId, request.clientId, request.scopes);
+    return core.consents.find(userId, request.clientId, request.scopes);
   }
   const [membership] = core.organizations.membershipsOfUser(userId);
   return { organizationId: membership?.organizationId ?? null };

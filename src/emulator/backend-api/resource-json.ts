@@ -1,0 +1,154 @@
+import type {
+  Organization,
+  OrganizationMembership,
+  Organizations,
+} from '../instance/organizations.js';
+import type { Session } from '../instance/sessions.js';
+import type { User, Users } from '../instance/users.js';
+import { imageUrl } from '../tokens/user-claims.js';
+
+/** A user in the form of the Backend API. */
+export function userJson(user: User, url: string): Record<string, unknown> {
+  return {
+    id: user.id,
+    object: 'user',
+    username: user.username,
+    first_name: user.firstName,
+    last_name: user.lastName,
+    image_url: imageUrl(url, user.id),
+    has_image: true,
+    primary_email_address_id: user.emailAddressId,
+    primary_phone_number_id: null,
+    primary_web3_wallet_id: null,
+    password_enabled: false,
+    two_factor_enabled: false,
+    totp_enabled: false,
+    backup_code_enabled: false,
+    email_addresses: [
+      {
+        id: user.emailAddressId,
+        object: 'email_address',
+        email_address: user.emailAddress,
+        reserved: false,
+        verification: {
+          object: 'verification_admin',
+          status: user.emailVerified ? 'verified' : 'unverified',
+          strategy: 'admin',
+          attempts: null,
+          expire_at: null,
+        },
+        // @clerk/backend fails to read the address without this field.
+        linked_to: [],
+        matches_sso_connection: false,
+        created_at: user.createdAt,
+        updated_at: user.createdAt,
+      },
+    ],
+    phone_numbers: [],
+    web3_wallets: [],
+    passkeys: [],
+    organization_memberships: null,
+    external_accounts: [],
+    saml_accounts: [],
+    enterprise_accounts: [],
+    password_last_updated_at: null,
+    public_metadata: user.publicMetadata,
+    private_metadata: user.privateMetadata,
+    unsafe_metadata: user.unsafeMetadata,
+    external_id: user.externalId,
+    last_sign_in_at: user.lastSignInAt,
+    banned: user.banned,
+    locked: user.locked,
+    deprovisioned: false,
+    lockout_expires_in_seconds: null,
+    verification_attempts_remaining: 100,
+    created_at: user.createdAt,
+    updated_at: user.updatedAt,
+    last_active_at: user.lastSignInAt,
+    create_organization_enabled: true,
+    create_organizations_limit: null,
+    delete_self_enabled: true,
+    legal_accepted_at: null,
+    locale: null,
+    timezone: null,
+  };
+}
+
+/** A session in the form of the Backend API. */
+export function sessionJson(session: Session): Record<string, unknown> {
+  return {
+    object: 'session',
+    id: session.id,
+    client_id: session.clientId,
+    user_id: session.userId,
+    status: session.status,
+    actor: session.actor,
+    ...(session.organizationId === null
+      ? {}
+      : { last_active_organization_id: session.organizationId }),
+    last_active_at: session.updatedAt,
+    expire_at: session.expireAt,
+    abandon_at: session.expireAt,
+    created_at: session.createdAt,
+    updated_at: session.updatedAt,
+  };
+}
+
+/** An organization in the form of the Backend API. */
+export function organizationJson(
+  instance: Instance,
+  organization: Organization,
+): Record<string, unknown> {
+  return {
+    object: 'organization',
+    id: organization.id,
+    name: organization.name,
+    slug: organization.slug,
+    image_url: imageUrl(instance.url, organization.id),
+    has_image: true,
+    members_count: instance.organizations.members(organization.id).length,
+    pending_invitations_count: 0,
+    max_allowed_memberships: 5,
+    admin_delete_enabled: true,
+    public_metadata: organization.publicMetadata,
+    private_metadata: organization.privateMetadata,
+    ...(organization.createdBy === null ? {} : { created_by: organization.createdBy }),
+    created_at: organization.createdAt,
+    updated_at: organization.updatedAt,
+  };
+}
+
+/** A membership in the form of the Backend API. */
+export function membershipJson(
+  instance: Instance,
+  membership: OrganizationMembership,
+): Record<string, unknown> {
+  const user = instance.users.get(membership.userId);
+  return {
+    object: 'organization_membership',
+    id: membership.id,
+    role: membership.role,
+    role_name: membership.role === 'org:admin' ? 'Admin' : 'Member',
+    permissions: membership.permissions,
+    public_metadata: {},
+    private_metadata: {},
+    created_at: membership.createdAt,
+    updated_at: membership.createdAt,
+    organization: organizationJson(instance, instance.organizations.get(membership.organizationId)),
+    public_user_data: {
+      user_id: user.id,
+      identifier: user.emailAddress,
+      first_name: user.firstName,
+      last_name: user.lastName,
+      image_url: imageUrl(instance.url, user.id),
+      has_image: true,
+    },
+  };
+}
+
+/** What the JSON of organizations and memberships is made from. */
+interface Instance {
+  readonly url: string;
+  readonly users: Users;
+  readonly organizations: Organizations;
+}
