@@ -68,10 +68,3 @@ it('a block that does not compile is found, with its page and line', { timeout: 
     expect.stringMatching(/^docs\/none\.md:7 \+2: /),
   ]);
 });
-
-it.each(PAGES)('the links of %s lead to pages that are there', (page) => {
-  const text = readFileSync(join(ROOT, page), 'utf8');
-  const links = [...text.matchAll(/\]\((?!https?:)([^)#]+)[^)]*\)/g)].map(([, to = '']) => to);
-  const missing = links.filter((to) => !ts.sys.fileExists(resolve(ROOT, page, '..', to)));
-  expect(missing).toEqual([]);
-});

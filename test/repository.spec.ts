@@ -1,0 +1,135 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { parse, parseDocument } from 'yaml';
+import manifest from '../package.json' with { type: 'json' };
+
+const ROOT = resolve(import.meta.dirname, '..');
+const read = (file: string) => readFileSync(join(ROOT, file), 'utf8');
+
+const IN_GITHUB = filesIn('.github');
+const WORKFLOWS = IN_GITHUB.filter((file) => file.startsWith('.github/workflows/'));
+const PAGES = [
+  ...readdirSync(ROOT),
+  ...filesIn('docs'),
+  ...filesIn('.changeset'),
+  ...IN_GITHUB,
+  'examples/notes-api/README.md',
+  'test/security/README.md',
+].filter((file) => file.endsWith('.md'));
+/** The pages about this package: an example has scripts of its own. */
+const OWN_PAGES = PAGES.filter((page) => !page.startsWith('examples/'));
+
+describe.each(IN_GITHUB.filter((file) => file.endsWith('.yml')))('%s', (file) => {
+  it('is valid YAML', () => {
+    const { errors, warnings } = parseDocument(read(file));
+    expect([...errors, ...warnings].map(({ message }) => message)).toEqual([]);
+  });
+});
+
+describe.each(WORKFLOWS)('%s', (file) => {
+  const { permissions, jobs } = parse(read(file)) as Workflow;
+
+  it('grants no permission by default but to read the repository', () => {
+    expect([{}, { contents: 'read' }]).toContainEqual(permissions);
+  });
+
+  it.each(Object.entries(jobs))('limits the time of the job %s', (_name, job) => {
+    expect(job['timeout-minutes']).toBeLessThanOrEqual(60);
+  });
+
+  it('pins each action to a major version', () => {
+    const actions = Object.values(jobs).flatMap(({ steps }) =>
+      steps.flatMap(({ uses = [] }) => uses),
+    );
+    expect(actions.length).toBeGreaterThan(0);
+    expect(actions.filter((action) => !/^[\w-]+(\/[\w-]+)+@v\d+$/.test(action))).toEqual([]);
+  });
+});
+
+it('only the job that publishes gets an identity token', () => {
+  const jobs = WORKFLOWS.flatMap((file) => Object.entries((parse(read(file)) as Workflow).jobs));
+  const withToken = jobs.filter(([, { permissions }]) => permissions?.['id-token'] !== undefined);
+  expect(withToken.map(([name]) => name)).toEqual(['publish']);
+});
+
+it('the workflows and .nvmrc name supported versions of Node only', () => {
+  const jobs = WORKFLOWS.flatMap((file) => Object.values((parse(read(file)) as Workflow).jobs));
+  const matrices = jobs.flatMap(({ strategy }) => strategy?.matrix['node'] ?? []);
+  expect(matrices.length).toBeGreaterThan(0);
+  const versions = [...matrices, read('.nvmrc').trim()].map(String);
+  expect(versions.filter((version) => !isSupported(version))).toEqual([]);
+});
+
+it('each ecosystem that Dependabot updates has a manifest in its folders', () => {
+  const { updates } = parse(read('.github/dependabot.yml')) as Dependabot;
+  const npm = updates.filter((update) => update['package-ecosystem'] === 'npm');
+  const folders = npm.flatMap(({ directory = [], directories = [] }) =>
+    [directory, directories].flat(),
+  );
+  expect(folders).toContain('/');
+  expect(folders.filter((folder) => !existsSync(join(ROOT, folder, 'package.json')))).toEqual([]);
+});
+
+it('OWNER is replaced as soon as package.json names the repository', () => {
+  const unnamed = IN_GITHUB.filter((file) => /\bOWNER\b/.test(read(file)));
+  expect('repository' in manifest ? unnamed : []).toEqual([]);
+});
+
+describe('the scripts of package.json', () => {
+  it.each([...WORKFLOWS, ...OWN_PAGES, '.ci/run'])('has those that %s names', (file) => {
+    const named = [...read(file).matchAll(/\bnpm run (?:-s )?([\w:]+)/g)].map(
+      ([, name = '']) => name,
+    );
+    expect(named.filter((name) => !(name in manifest.scripts))).toEqual([]);
+  });
+});
+
+describe('relative links', () => {
+  it.each(PAGES)('lead from %s to files that exist', (page) => {
+    const links = [...read(page).matchAll(/\]\((?!https?:)([^)#]+)[^)]*\)/g)];
+    const missing = links.filter(([, to = '']) => !existsSync(resolve(ROOT, page, '..', to)));
+    expect(missing.map(([, to]) => to)).toEqual([]);
+  });
+});
+
+/** The files in a folder and in its folders, by their path from the root. */
+function filesIn(folder: string): string[] {
+  const entries = readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(ROOT.length + 1));
+}
+
+/** Whether the newest release of a version such as `20` or `20.19` is in `engines`. */
+function isSupported(version: string): boolean {
+  const [major = 0, minor = Infinity] = version.split('.').map(Number);
+  return manifest.engines.node.split('||').some((range) => {
+    const [, operator, ...least] = /^(\^|>=)(\d+)\.(\d+)/.exec(range.trim()) ?? [];
+    const [leastMajor = Infinity, leastMinor = Infinity] = least.map(Number);
+    if (major === leastMajor) return minor >= leastMinor;
+    return operator === '>=' && major > leastMajor;
+  });
+}
+
+type Permissions = Readonly<Record<string, string>>;
+
+interface Workflow {
+  readonly permissions?: Permissions;
+  readonly jobs: Readonly<Record<string, Job>>;
+}
+
+interface Job {
+  readonly 'timeout-minutes'?: number;
+  readonly permissions?: Permissions;
+  readonly strategy?: { readonly matrix: Readonly<Record<string, readonly unknown[]>> };
+  readonly steps: readonly { readonly uses?: string }[];
+}
+
+interface Dependabot {
+  readonly updates: readonly {
+    readonly 'package-ecosystem': string;
+    readonly directory?: string;
+    readonly directories?: readonly string[];
+  }[];
+}
