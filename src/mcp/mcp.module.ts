@@ -1,3 +1,4 @@
+import { FastPath } from './fast-path/fast-path.js';
 import {
   ConfigurableModuleBuilder,
   Module,
@@ -48,7 +49,7 @@ import { RevocationRegistry } from '../access/revocation-registry.js';
 import { ContainedEventBus } from './server/contained-event-bus.js';
 import { InProcessEventStores, McpEventStores } from './server/event-stores.js';
 import { McpNotifier } from './server/mcp-notifier.js';
-import { SdkPath } from './server/mcp-serving.js';
+import { SdkPath } from './server/sdk-path.js';
 import { MCP_TASK_CLOCK, McpTasks } from './tasks/mcp-tasks.js';
 import { InProcessTaskStore, McpTaskStore } from './tasks/task-store.js';
 import { McpStdio } from './stdio/mcp-stdio.js';
@@ -108,6 +109,7 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } =
     McpNotifier,
     McpRefusals,
     SdkPath,
+    FastPath,
     McpEndpoint,
     EndpointGuards,
     EndpointPaths,

@@ -35,8 +35,8 @@ export interface DecisionRecorder extends Pick<CallRecorder, 'decided'> {
  */
 export function auditMessage(message: McpMessage, parts: MessageAudit): void {
   const { audit, decide, catalog, challenge } = parts;
-  const { list, method = OTHER } = message;
-  if (list) return auditList(method, catalog.tableOf(list), parts);
+  const { traits, method = OTHER } = message;
+  if (traits.list) return auditList(method, catalog.tableOf(traits.list), parts);
   const uses = entriesUsedBy(message, catalog);
   if (uses.length === 0 && challenge) {
     return audit.decided(method, undefined, { allowed: false, refusal: challenge });

@@ -206,8 +206,7 @@ interface HeldEvent {
 
 /** The `_meta` of a request that is no batch. */
 function metaOf({ messages: [message], isBatch }: McpReading): Readonly<Record<string, unknown>> {
-  const meta = isBatch ? undefined : message?.params['_meta'];
-  return isJsonObject(meta) ? meta : {};
+  return (isBatch ? undefined : message?.meta) ?? {};
 }
 
 export type CallOutcome = Pick<AuditCallEvent, 'outcome' | 'reason'>;

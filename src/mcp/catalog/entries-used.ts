@@ -1,34 +1,54 @@
+import { createPrivateMember } from '../../request/private-member.js';
 import type { McpMessage } from '../protocol/read-messages.js';
 import type { MessageTarget } from '../protocol/methods.js';
-import type { CatalogEntry } from './catalog-entry.js';
-import type { DiscoveredHandler } from './handler-discovery.js';
-import type { McpCatalog } from './mcp-catalog.js';
+import type { CatalogPrompt, CatalogTool } from './catalog-entry.js';
+import type { FoundResource, McpCatalog } from './mcp-catalog.js';
 
-/** What a message wants to use. */
-export interface EntryUse {
-  readonly kind: DiscoveredHandler['kind'];
-  /** `undefined` where nothing is there by the name that was given. */
-  readonly entry: CatalogEntry | undefined;
-}
+/** An entry that a message names; `entry` is `undefined` where the catalog has none of that name. */
+export type EntryUse =
+  | { readonly kind: 'tool'; readonly entry: CatalogTool | undefined }
+  | { readonly kind: 'prompt'; readonly entry: CatalogPrompt | undefined }
+  | {
+      readonly kind: 'resource' | 'resource template';
+      readonly entry: FoundResource['entry'] | undefined;
+      readonly found: FoundResource | undefined;
+    };
 
 /**
- * The entries that a message uses. Those of completions and tasks are found where they are served.
+ * The entries that a message names, looked up once: the decision, its record and the call are about the
+ * same entry. Those of completions and tasks are looked up where they are served.
  */
-export function entriesUsedBy(
-  { method, targets }: McpMessage,
-  catalog: McpCatalog,
-): readonly EntryUse[] {
-  const uses = targets.map((target) => entryOf(target, catalog));
-  if (method !== 'subscriptions/listen') return uses;
-  // Each entry once, however many of its URIs are watched; a URI that no entry has is not told apart.
-  const known = new Map(uses.map((use) => [use.entry, use]));
-  known.delete(undefined);
-  return [...known.values()];
+export function entriesUsedBy(message: McpMessage, catalog: McpCatalog): readonly EntryUse[] {
+  const known = USES.get(message);
+  if (known) return known;
+  const { targets, traits } = message;
+  let uses: readonly EntryUse[] = targets.map((target) => useOf(target, catalog));
+  if (traits.opensStream) {
+    // Each entry once, however many of its URIs are watched. Unknown URIs are not told apart.
+    const byEntry = new Map(uses.map((use) => [use.entry, use]));
+    byEntry.delete(undefined);
+    uses = [...byEntry.values()];
+  }
+  USES.set(message, uses);
+  return uses;
 }
 
-function entryOf({ kind, key }: MessageTarget, catalog: McpCatalog): EntryUse {
-  if (kind === 'tool') return { kind, entry: catalog.tools.get(key) };
-  if (kind === 'prompt') return { kind, entry: catalog.prompts.get(key) };
-  const entry = catalog.resourceAt(key)?.entry;
-  return { kind: entry && 'pattern' in entry ? 'resource template' : 'resource', entry };
+function useOf({ kind, key }: MessageTarget, catalog: McpCatalog): EntryUse {
+  switch (kind) {
+    case 'tool':
+      return { kind, entry: catalog.tools.get(key) };
+    case 'prompt':
+      return { kind, entry: catalog.prompts.get(key) };
+    case 'resource': {
+      const found = catalog.resourceAt(key);
+      const entry = found?.entry;
+      return {
+        kind: entry && 'pattern' in entry ? 'resource template' : 'resource',
+        entry,
+        found,
+      };
+    }
+  }
 }
+
+const USES = createPrivateMember<readonly EntryUse[]>();

@@ -1,7 +1,6 @@
 import { SERVER_INFO_META_KEY } from '@modelcontextprotocol/server';
 import { isOwnMeta, isWhollyOwn } from './result-json.js';
 import type { FastRequest } from './fast-request.js';
-import type { ServerResponse } from 'node:http';
 
 type Era = FastRequest['era'];
 type Hint = { readonly ttlMs: number; readonly cacheScope: string };
@@ -65,38 +64,4 @@ export class AnswerJson {
 
 function membersOf(result: object): string {
   return JSON.stringify(result).slice(1, -1);
-}
-
-/** Answers with JSON that is prepared but for its end. */
-export function sendPrepared(
-  response: ServerResponse,
-  prepared: Buffer,
-  end: string,
-  headers: Record<string, string>,
-): void {
-  if (response.headersSent || response.destroyed) return;
-  response.writeHead(200, {
-    'content-type': 'application/json',
-    'content-length': prepared.length + Buffer.byteLength(end),
-    ...headers,
-  });
-  response.cork();
-  response.write(prepared);
-  response.end(end);
-  response.uncork();
-}
-
-/** Answers with JSON in one piece, unless the client is gone or has an answer. */
-export function sendJson(
-  response: ServerResponse,
-  text: string,
-  { status = 200, headers = {} }: { status?: number; headers?: Record<string, string> } = {},
-): void {
-  if (response.headersSent || response.destroyed) return;
-  response.writeHead(status, {
-    'content-type': 'application/json',
-    'content-length': Buffer.byteLength(text),
-    ...headers,
-  });
-  response.end(text);
 }

@@ -1,9 +1,9 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { NodeHttp } from '../server/sdk-path.js';
 import { andThen, type MaybePromise } from '../../request/value-or-promise.js';
 import type { SdkContext, SdkPeer } from '../authoring/sdk-context.js';
 import { type McpExchange, type RunningCall, toAuthInfo } from '../invocation/mcp-exchange.js';
 import { toWireResult } from '../invocation/tool-result.js';
-import { whenClosed } from '../server/open-streams.js';
+import { whenClosed } from '../server/node-response.js';
 import type { FastRequest } from './fast-request.js';
 import type { FastOutcome } from './fast-entries.js';
 import {
@@ -19,16 +19,9 @@ import {
 } from '@modelcontextprotocol/server';
 import { ENVELOPE } from './result-json.js';
 
-/** The HTTP side of a call. */
-export interface FastHttp {
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
-  readonly body: unknown;
-}
-
-/** An HTTP exchange that is a plain call. */
-export interface FastCallParts extends FastHttp {
-  readonly plain: FastRequest;
+/** An HTTP exchange on the fast path. */
+export interface FastCallParts extends NodeHttp {
+  readonly fastRequest: FastRequest;
   readonly exchange: McpExchange;
   /** Session of a 2025-era client, which hears what a handler says before its result. */
   readonly sessionId: string | undefined;
@@ -53,10 +46,10 @@ export class FastCall implements RunningCall {
   /** What the SDK knows of the call, once it has taken it over. */
   private carrier: SdkContext | undefined;
 
-  /** @param viaSdk lets the SDK answer the exchange; resolves when it has */
+  /** @param sdkPath lets the SDK answer the exchange; resolves when it has */
   constructor(
     readonly parts: FastCallParts,
-    private readonly viaSdk: (call: FastCall) => Promise<void>,
+    private readonly sdkPath: (call: FastCall) => Promise<void>,
   ) {
     this.exchange = parts.exchange;
     this.exchange.running = this;
@@ -110,7 +103,7 @@ export class FastCall implements RunningCall {
   takeOver(): Promise<SdkContext | undefined> {
     this.takingOver ??= new Promise((resolve) => {
       this.joined = resolve;
-      this.answered = this.viaSdk(this).finally(() => resolve(undefined));
+      this.answered = this.sdkPath(this).finally(() => resolve(undefined));
     });
     return this.takingOver;
   }
@@ -139,7 +132,7 @@ function follow(controller: AbortController, signal: AbortSignal | undefined): v
 
 type Message = ServerContext['mcpReq'];
 
-/** What the context of a handler reads of a plain call, in place of the SDK's `ServerContext`. */
+/** What the context of a handler reads of a call on the fast path, in place of the SDK's `ServerContext`. */
 export class FastSdkContext implements SdkContext {
   readonly mcpReq: SdkContext['mcpReq'];
 
@@ -165,25 +158,25 @@ class FastMessage {
   constructor(private readonly call: FastCall) {}
 
   get id(): string | number {
-    return this.call.parts.plain.id;
+    return this.call.parts.fastRequest.id;
   }
 
   get method(): string {
-    return this.call.parts.plain.method;
+    return this.call.parts.fastRequest.method;
   }
 
   /** Without what is of the protocol, as handlers of the SDK see it. */
   get _meta(): Message['_meta'] | undefined {
-    const own = Object.entries(this.call.parts.plain.meta ?? {}).filter(
+    const own = Object.entries(this.call.parts.fastRequest.message.meta ?? {}).filter(
       ([key]) => !ENVELOPE.has(key),
     );
     return own.length > 0 ? Object.fromEntries(own) : undefined;
   }
 
   get envelope(): Message['envelope'] | undefined {
-    const { era, meta } = this.call.parts.plain;
+    const { era, message } = this.call.parts.fastRequest;
     // It was checked by the SDK, or is the same as one that was.
-    return era === 'modern' ? (meta as Message['envelope']) : undefined;
+    return era === 'modern' ? (message.meta as Message['envelope']) : undefined;
   }
 
   get signal(): AbortSignal {
@@ -207,7 +200,7 @@ class FastMessage {
   }
 }
 
-/** The client of a plain request without a session: what it says of itself in the request. */
+/** The client of a request without a session: what it says of itself in the request. */
 export class FastPeer implements SdkPeer {
   constructor(private readonly meta: Readonly<Record<string, unknown>> | undefined) {}
 

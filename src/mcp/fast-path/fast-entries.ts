@@ -1,3 +1,4 @@
+import { entriesUsedBy } from '../catalog/entries-used.js';
 import type { GetPromptResult, ReadResourceResult } from '@modelcontextprotocol/server';
 import type { AccessRefusedError } from '../../access/access.errors.js';
 import type { MaybePromise } from '../../request/value-or-promise.js';
@@ -35,23 +36,20 @@ export interface FastEntry {
 }
 
 /** The entry that a request uses; `undefined` where there is none, or only the SDK can use it. */
-export function findFastEntry(
-  { method, params }: FastRequest,
-  parts: ServerParts,
-): FastEntry | undefined {
-  const { catalog } = parts;
-  const { name, uri, arguments: input = {} } = params;
-  if (method === 'resources/read' && typeof uri === 'string') {
-    const found = catalog.resourceAt(uri);
-    return found && new FastResource(found.entry, found.uri, found.variables);
+export function findFastEntry({ message }: FastRequest, parts: ServerParts): FastEntry | undefined {
+  const [use] = entriesUsedBy(message, parts.catalog);
+  if (!use?.entry) return undefined;
+  const { arguments: input = {} } = message.params;
+  switch (use.kind) {
+    case 'tool':
+      return use.entry.canTakeFastPath() ? new FastTool(use.entry, input, parts) : undefined;
+    case 'prompt':
+      return new FastPrompt(use.entry, input);
+    default: {
+      const { found } = use;
+      return found && new FastResource(found.entry, found.uri, found.variables);
+    }
   }
-  if (typeof name !== 'string') return undefined;
-  if (method === 'prompts/get') {
-    const prompt = catalog.prompts.get(name);
-    return prompt && new FastPrompt(prompt, input);
-  }
-  const tool = method === 'tools/call' ? catalog.tools.get(name) : undefined;
-  return tool?.canTakeFastPath() ? new FastTool(tool, input, parts) : undefined;
 }
 
 /** The tool of a plain `tools/call`. */

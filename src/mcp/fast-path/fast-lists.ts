@@ -1,3 +1,4 @@
+import type { ListName } from '../protocol/methods.js';
 import { LRUCache } from 'lru-cache';
 import type { AccessRule } from '../../access/access-rule.js';
 import type { RequestAccess } from '../../access/request-access.js';
@@ -16,32 +17,23 @@ import type { FastRequest } from './fast-request.js';
  * in. They are dropped with the table that they were made of, whenever an entry comes or goes.
  */
 export class FastLists {
-  private readonly lists: ReadonlyMap<string, FastList>;
   private readonly pages = new WeakMap<readonly AccessRule[], LRUCache<string, Buffer>>();
 
   private readonly objectOutputs = new WeakMap<readonly object[], boolean>();
 
   constructor(
-    catalog: McpCatalog,
+    private readonly catalog: McpCatalog,
     private readonly json: AnswerJson,
     private readonly cut: Pages,
     private readonly memory: MemoryShare,
-  ) {
-    this.lists = new Map<string, FastList>([
-      ['tools/list', { cursor: 'tools', member: 'tools', table: catalog.tools }],
-      ['prompts/list', { cursor: 'prompts', member: 'prompts', table: catalog.prompts }],
-      ['resources/list', { cursor: 'resources', member: 'resources', table: catalog.resources }],
-      [
-        'resources/templates/list',
-        { cursor: 'templates', member: 'resourceTemplates', table: catalog.resourceTemplates },
-      ],
-    ]);
-  }
+  ) {}
 
-  /** The list that a request asks for; `undefined` for one that is for the SDK. */
-  find({ method, era, params }: FastRequest): FastList | undefined {
-    const list = this.lists.get(method);
-    if (!list || list.table.size === 0) return undefined;
+  /** The list that a request asks for; `undefined` for one that the SDK serves. */
+  find({ era, message }: FastRequest): FastList | undefined {
+    const { traits, params } = message;
+    if (!traits.list) return undefined;
+    const list: FastList = { name: traits.list, table: this.catalog[traits.list] };
+    if (list.table.size === 0) return undefined;
     if (params['cursor'] !== undefined && typeof params['cursor'] !== 'string') return undefined;
     // Older clients get a schema that is no object in a form of its own.
     if (era === 'legacy' && !this.hasObjectOutputs(list.table)) return undefined;
@@ -62,10 +54,10 @@ export class FastLists {
   private pageFor(
     allowed: ReadonlySet<AccessRule>,
     list: FastList,
-    { era, method, params }: FastRequest,
+    { era, method, message }: FastRequest,
   ): Buffer | undefined {
     const { rules } = list.table;
-    const cursor = params['cursor'] as string | undefined; // `find` has made sure.
+    const cursor = message.params['cursor'] as string | undefined; // `find` has made sure.
     const visible = list.table.all.filter((entry) => allowed.has(entry.access));
     const position = this.positionIn(list, visible, cursor);
     if (position === undefined) return undefined;
@@ -92,7 +84,7 @@ export class FastLists {
 
   /** `undefined` for a cursor that nobody gave, which the SDK puts into words. */
   private positionIn(
-    { cursor: name }: FastList,
+    { name }: FastList,
     visible: readonly ListedEntry[],
     cursor: string | undefined,
   ): number | undefined {
@@ -103,15 +95,11 @@ export class FastLists {
     }
   }
 
-  private membersOf(
-    { cursor: name, member }: FastList,
-    visible: readonly ListedEntry[],
-    position: number,
-  ): string {
+  private membersOf({ name }: FastList, visible: readonly ListedEntry[], position: number): string {
     const { entries, nextCursor } = this.cut.pageAt(name, visible, position);
     const listed = JSON.stringify(entries.map(({ definition }) => definition));
     const next = nextCursor === undefined ? '' : `,"nextCursor":${JSON.stringify(nextCursor)}`;
-    return `"${member}":${listed}${next}`;
+    return `"${name}":${listed}${next}`;
   }
 
   private pagesOf(rules: readonly AccessRule[]): LRUCache<string, Buffer> {
@@ -119,7 +107,7 @@ export class FastLists {
     if (known) return known;
     const pages = new LRUCache<string, Buffer>({
       max: 1_000,
-      maxSize: Math.ceil(this.memory.limit / this.lists.size),
+      maxSize: Math.ceil(this.memory.limit / LISTS),
       sizeCalculation: (page, key) => page.length + 2 * key.length,
     });
     this.pages.set(rules, pages);
@@ -134,9 +122,10 @@ type ListedEntry = CatalogEntry & {
 
 /** One of the lists. */
 export interface FastList {
-  /** What its cursors are bound to. */
-  readonly cursor: string;
-  /** The member of the result. */
-  readonly member: string;
+  /** The member of the result, which cursors are bound to. */
+  readonly name: ListName;
   readonly table: Pick<EntryTable<ListedEntry>, 'size' | 'all' | 'rules'>;
 }
+
+/** The lists share their part of the memory evenly. */
+const LISTS = 4;

@@ -1,3 +1,5 @@
+import { Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { SdkPath, type NodeHttp } from '../server/sdk-path.js';
 import type { IncomingMessage } from 'node:http';
 import { AccessRefusedError } from '../../access/access.errors.js';
 import { settle, andThen, type MaybePromise } from '../../request/value-or-promise.js';
@@ -6,59 +8,59 @@ import { McpContext } from '../authoring/mcp-context.js';
 import type { McpExchange } from '../invocation/mcp-exchange.js';
 import type { ServerParts } from '../server/catalog-server.js';
 import { JSON_RPC, jsonRpcError } from '../protocol/json-rpc-error.js';
-import type { UnreadAnswers } from '../server/unread-answers.js';
-import type { McpSession, SessionDirectory } from '../server/session-directory.js';
+import type { McpSession } from '../server/session-directory.js';
 import { findFastEntry, type FastOutcome, type FastEntry } from './fast-entries.js';
-import { FastCall, type FastHttp, FastPeer } from './fast-call.js';
-import { AnswerJson, sendJson, sendPrepared } from './answer-json.js';
+import { FastCall, FastPeer } from './fast-call.js';
+import { AnswerJson } from './answer-json.js';
+import { sendJson, sendPrepared } from '../server/node-response.js';
 import { readFastRequest, type FastRequest } from './fast-request.js';
 import { FastLists, type FastList } from './fast-lists.js';
 
 /**
- * Answers plain exchanges from the compiled catalog, as the SDK's server would and without it. What is
- * not plain, or turns out not to be while it runs, goes through the SDK.
+ * Answers requests from the compiled catalog, as the SDK's server would and without it. A request that is
+ * unusual, or turns out to be while it runs, is served by the SDK.
  */
-export class FastPath {
+@Injectable()
+export class FastPath implements OnModuleDestroy {
+  private readonly parts: ServerParts;
   private readonly json: AnswerJson;
   private readonly lists: FastLists;
   private readonly running = new Set<FastCall>();
-  private readonly sweeper: NodeJS.Timeout;
+  private readonly sweeper: NodeJS.Timeout | undefined;
+  private isClosed = false;
 
-  /** @param viaSdk lets the SDK answer the exchange of a call; resolves when it has */
-  constructor(
-    private readonly parts: ServerParts,
-    private readonly sessions: SessionDirectory,
-    private readonly viaSdk: (call: FastCall) => Promise<void>,
-    private readonly unread: UnreadAnswers,
-  ) {
-    const { catalog, options, pages, memory } = parts;
+  constructor(private readonly sdk: SdkPath) {
+    this.parts = sdk.parts;
+    const { catalog, options, pages, memory } = this.parts;
     this.json = new AnswerJson(options.serverInfo);
     this.lists = new FastLists(catalog, this.json, pages, memory.pages);
+    if (!options.fastPath) return;
     this.sweeper = setInterval(() => this.handOverSlow(), SLOW_MS / 2);
     this.sweeper.unref();
   }
 
-  /** @returns `undefined` for an exchange that is not plain: nothing has happened to it then */
+  /** @returns `undefined` for an exchange that the SDK serves: nothing has happened to it then */
   accept(
-    { request, response, body }: FastHttp,
+    { request, response, body }: NodeHttp,
     exchange: McpExchange,
   ): AcceptedExchange | undefined {
-    if (request.method !== 'POST') return undefined;
-    const plain = readFastRequest(request.headers, body);
-    if (!plain || (plain.era === 'legacy' && this.parts.options.legacy === 'reject')) {
+    const { options } = this.parts;
+    if (!options.fastPath || this.isClosed || request.method !== 'POST') return undefined;
+    const fastRequest = readFastRequest(request.headers, exchange.reading);
+    if (!fastRequest || (fastRequest.era === 'legacy' && options.legacy === 'reject')) {
       return undefined;
     }
-    const list = this.lists.find(plain);
-    const target = list ? undefined : findFastEntry(plain, this.parts);
-    const isPing = plain.method === 'ping' && plain.era === 'legacy';
-    if (!list && !target && !isPing) return undefined;
-    const sessionId = this.sessionIdOf(plain, request);
+    const { traits } = fastRequest.message;
+    const list = this.lists.find(fastRequest);
+    const entry = traits.uses && findFastEntry(fastRequest, this.parts);
+    if (!list && !entry && (traits.list || traits.uses)) return undefined;
+    const sessionId = this.sessionIdOf(fastRequest, request);
     const session =
       sessionId === undefined ? undefined : this.sessionOf(sessionId, request, exchange);
     if (sessionId !== undefined && !session) return undefined;
-    const parts = { plain, request, response, body, exchange, sessionId };
-    const call = new FastCall(parts, this.viaSdk);
-    if (target) return { call, target, session };
+    const parts = { fastRequest, request, response, body, exchange, sessionId };
+    const call = new FastCall(parts, (one) => this.sdk.serve(one.parts, one.exchange));
+    if (entry) return { call, entry, session };
     return list ? { call, list } : { call };
   }
 
@@ -68,16 +70,17 @@ export class FastPath {
    * @param hold called for an exchange that lasts; returns what to call at its end
    */
   serve(accepted: AcceptedExchange, hold: Hold): MaybePromise<void> {
-    if ('target' in accepted) return this.call(accepted, hold);
+    if ('entry' in accepted) return this.call(accepted, hold);
     if ('list' in accepted) return this.list(accepted, hold);
-    const { plain, response, sessionId } = accepted.call.parts;
-    sendJson(response, this.json.answer(plain.era, plain.id, ''), {
+    const { fastRequest, response, sessionId } = accepted.call.parts;
+    sendJson(response, this.json.answer(fastRequest.era, fastRequest.id, ''), {
       headers: ofSession(sessionId),
     });
   }
 
-  /** Ends what runs. */
-  close(): void {
+  /** Ends what runs, in the phase in which the SDK's side ends. */
+  onModuleDestroy(): void {
+    this.isClosed = true;
     clearInterval(this.sweeper);
     const text = JSON.stringify(jsonRpcError(JSON_RPC.serverError, 'Shutting down'));
     const headers = { 'retry-after': '5', connection: 'close' };
@@ -88,15 +91,15 @@ export class FastPath {
     }
   }
 
-  private call({ call, target, session }: AcceptedCall, hold: Hold): MaybePromise<void> {
-    const letGo = session && this.sessions.hold(session);
-    const peer = session?.server ?? new FastPeer(call.parts.plain.meta);
+  private call({ call, entry, session }: AcceptedCall, hold: Hold): MaybePromise<void> {
+    const letGo = session && this.sdk.sessions.hold(session);
+    const peer = session?.server ?? new FastPeer(call.parts.fastRequest.message.meta);
     const conclude = (outcome: FastOutcome | undefined): MaybePromise<void> => {
       this.running.delete(call);
       letGo?.();
-      return this.conclude({ call, target }, outcome, hold);
+      return this.conclude({ call, entry }, outcome, hold);
     };
-    const outcome = call.start(() => this.run(call, target, peer));
+    const outcome = call.start(() => this.run(call, entry, peer));
     if (!(outcome instanceof Promise)) return conclude(outcome);
     this.running.add(call);
     const release = hold();
@@ -104,21 +107,21 @@ export class FastPath {
   }
 
   private conclude(
-    { call, target }: Pick<AcceptedCall, 'call' | 'target'>,
+    { call, entry }: Pick<AcceptedCall, 'call' | 'entry'>,
     outcome: FastOutcome | undefined,
     hold: Hold,
   ): MaybePromise<void> {
-    const { plain, response, sessionId } = call.parts;
-    if (call.isDirect && !this.unread.hasRoomFor(response)) return undefined;
-    const text = outcome && this.answer(target, plain, outcome);
+    const { fastRequest, response, sessionId } = call.parts;
+    if (call.isDirect && !this.sdk.unread.hasRoomFor(response)) return undefined;
+    const text = outcome && this.answer(entry, fastRequest, outcome);
     if (!call.isDirect || text === undefined) return this.handOver(call, hold);
     sendJson(response, text, { headers: ofSession(sessionId) });
-    this.unread.note(response);
+    this.sdk.unread.note(response);
   }
 
-  private answer(target: FastEntry, plain: FastRequest, outcome: FastOutcome): string | undefined {
+  private answer(entry: FastEntry, request: FastRequest, outcome: FastOutcome): string | undefined {
     try {
-      return target.answer(this.json, plain, outcome);
+      return entry.answer(this.json, request, outcome);
     } catch {
       // What has no form in JSON, such as a bigint.
       return IN_WORDS_OF_THE_SDK;
@@ -136,25 +139,25 @@ export class FastPath {
   }
 
   private list({ call, list }: AcceptedList, hold: Hold): MaybePromise<void> {
-    const { plain, exchange, response, sessionId } = call.parts;
+    const { fastRequest, exchange, response, sessionId } = call.parts;
     const conclude = (page: Buffer | undefined): MaybePromise<void> => {
-      if (!this.unread.hasRoomFor(response)) return undefined;
+      if (!this.sdk.unread.hasRoomFor(response)) return undefined;
       if (!page) return this.handOver(call, hold);
-      sendPrepared(response, page, `${JSON.stringify(plain.id)}}`, ofSession(sessionId));
-      this.unread.note(response);
+      sendPrepared(response, page, `${JSON.stringify(fastRequest.id)}}`, ofSession(sessionId));
+      this.sdk.unread.note(response);
     };
     return settle(
-      () => this.lists.page(list, plain, exchange.access),
+      () => this.lists.page(list, fastRequest, exchange.access),
       () => conclude(IN_WORDS_OF_THE_SDK),
       conclude,
     );
   }
 
-  private run(call: FastCall, target: FastEntry, server: SdkPeer): MaybePromise<FastOutcome> {
+  private run(call: FastCall, fastEntry: FastEntry, server: SdkPeer): MaybePromise<FastOutcome> {
     const { exchange, serving } = call;
-    const { entry, uri } = target;
+    const { entry, uri } = fastEntry;
     return andThen(exchange.access.decide(entry.access), ({ refusal }) => {
-      if (refusal) return target.refused(new AccessRefusedError(refusal));
+      if (refusal) return fastEntry.refused(new AccessRefusedError(refusal));
       const { states } = this.parts;
       const parts = {
         caller: exchange,
@@ -164,7 +167,7 @@ export class FastPath {
         target: uri ?? entry.key,
       };
       const context = new McpContext(uri === undefined ? parts : { ...parts, uri });
-      return target.run(exchange, context);
+      return fastEntry.run(exchange, context);
     });
   }
 
@@ -181,7 +184,7 @@ export class FastPath {
     { principal }: McpExchange,
   ): McpSession | undefined {
     const takesBoth = accept.includes('*/*') || accept.includes('text/event-stream');
-    return takesBoth ? this.sessions.find(id, principal) : undefined;
+    return takesBoth ? this.sdk.sessions.find(id, principal) : undefined;
   }
 
   /** A client that waits on a session is to see a stream, which lasts longer than a silent wait. */
@@ -211,11 +214,11 @@ interface AcceptedList {
 
 interface AcceptedCall {
   readonly call: FastCall;
-  readonly target: FastEntry;
+  readonly entry: FastEntry;
   readonly session: McpSession | undefined;
 }
 
-/** A plain exchange that is to be served: a call, a list or a ping. */
+/** An exchange on the fast path: a call, a list or a ping. */
 export type AcceptedExchange = AcceptedCall | AcceptedList | { readonly call: FastCall };
 
 /** After which a call on a session is a stream. */

@@ -1,3 +1,4 @@
+import type { McpMessage, McpReading } from '../protocol/read-messages.js';
 import type { IncomingHttpHeaders } from 'node:http';
 import { isJsonObject } from '../../request/json-object.js';
 import { MODERN, PROGRESS_TOKEN, RESERVED, ENVELOPE } from './result-json.js';
@@ -14,42 +15,45 @@ export interface FastRequest {
   readonly era: 'modern' | 'legacy';
   readonly id: string | number;
   readonly method: string;
-  readonly params: Readonly<Record<string, unknown>>;
-  readonly meta: Readonly<Record<string, unknown>> | undefined;
+  readonly message: McpMessage;
 }
 
 /**
- * Reads a request that is plain in every respect. Whatever is unusual about headers, envelope or
- * params is for the SDK to judge, which has an error for each.
+ * Reads a request that is usual in every respect. Whatever is unusual about headers, envelope or params is
+ * for the SDK to judge, which has an error for each.
  *
  * @returns `undefined` for everything else
  */
 export function readFastRequest(
   headers: IncomingHttpHeaders,
-  body: unknown,
+  { messages: [message], isBatch }: McpReading,
 ): FastRequest | undefined {
-  if (!isJsonObject(body) || body['jsonrpc'] !== '2.0') return undefined;
-  const { id, method, params = NOTHING } = body;
-  if (!isRequestId(id) || typeof method !== 'string' || !hasOnly(body, MESSAGE)) return undefined;
-  const allowed = PARAMS.get(method);
-  if (!allowed || !isJsonObject(params) || !hasOnly(params, allowed)) return undefined;
-  const { _meta: meta, arguments: args } = params;
+  if (!message || isBatch) return undefined;
+  const { json, id, method, traits, params, meta } = message;
+  const { fastParams } = traits;
+  if (!json || !fastParams || json['jsonrpc'] !== '2.0' || !hasOnly(json, MESSAGE))
+    return undefined;
+  if (!isRequestId(id) || method === undefined || !hasOnly(params, fastParams)) return undefined;
+  if (json['params'] !== undefined && json['params'] !== params) return undefined;
+  if (params['_meta'] !== undefined && meta === undefined) return undefined;
+  const { arguments: args } = params;
   if (args !== undefined && !isPlainRecord(args)) return undefined;
-  if (method === 'prompts/get' && args !== undefined && !hasOnlyText(args)) return undefined;
-  if (meta !== undefined && !isJsonObject(meta)) return undefined;
-  const plain = { id, method, params, meta };
-  if (isFastModern(headers, plain)) return { era: 'modern', ...plain };
-  return isFastLegacy(headers, plain) ? { era: 'legacy', ...plain } : undefined;
+  if (traits.textArguments && args !== undefined && !hasOnlyText(args)) return undefined;
+  const request = { id, method, message };
+  if (isFastModern(headers, request)) return { era: 'modern', ...request };
+  return isFastLegacy(headers, message) ? { era: 'legacy', ...request } : undefined;
 }
 
-type Unclassified = Omit<FastRequest, 'era'>;
-
-function isFastModern(headers: IncomingHttpHeaders, plain: Unclassified): boolean {
-  const { method, params, meta } = plain;
+function isFastModern(
+  headers: IncomingHttpHeaders,
+  { id, method, message }: Omit<FastRequest, 'era'>,
+): boolean {
+  const { traits, params, meta } = message;
+  if (traits.era === 'legacy') return false;
   if (headers['mcp-protocol-version'] !== MODERN || headers['mcp-method'] !== method) return false;
-  const name = NAMED.get(method);
-  if (name !== undefined && !isSameName(headers['mcp-name'], params[name])) return false;
-  return meta !== undefined && isFastEnvelope(meta, plain);
+  const { uses } = traits;
+  if (uses && !isSameName(headers['mcp-name'], params[uses.param])) return false;
+  return meta !== undefined && isFastEnvelope(meta, { id, method });
 }
 
 /** The header may say a name in Base64 between markers, and is then another text than the name. */
@@ -59,7 +63,7 @@ function isSameName(header: string | string[] | undefined, name: unknown): boole
 
 function isFastLegacy(
   { 'mcp-protocol-version': version, accept = '' }: IncomingHttpHeaders,
-  { meta }: Unclassified,
+  { meta }: McpMessage,
 ): boolean {
   if (version !== undefined && !LEGACY.has(String(version))) return false;
   if (!accept.includes('application/json') && !accept.includes('*/*')) return false;
@@ -95,27 +99,7 @@ const LEGACY: ReadonlySet<string> = new Set([
   '2024-11-05',
 ]);
 
-const NOTHING = {};
 const MESSAGE: ReadonlySet<string> = new Set(['jsonrpc', 'id', 'method', 'params']);
-
-/** The params that a plain request of a method may have. */
-const PARAMS: ReadonlyMap<string, ReadonlySet<string>> = new Map([
-  ['tools/call', new Set(['name', 'arguments', '_meta'])],
-  ['prompts/get', new Set(['name', 'arguments', '_meta'])],
-  ['resources/read', new Set(['uri', '_meta'])],
-  ['ping', new Set(['_meta'])],
-  ['tools/list', new Set(['cursor', '_meta'])],
-  ['prompts/list', new Set(['cursor', '_meta'])],
-  ['resources/list', new Set(['cursor', '_meta'])],
-  ['resources/templates/list', new Set(['cursor', '_meta'])],
-]);
-
-/** The param that the `Mcp-Name` header repeats. */
-const NAMED: ReadonlyMap<string, string> = new Map([
-  ['tools/call', 'name'],
-  ['prompts/get', 'name'],
-  ['resources/read', 'uri'],
-]);
 
 /**
  * Whether `_meta` is a good envelope of 2026-07-28 that asks for nothing more than an answer. What the

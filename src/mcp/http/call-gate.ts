@@ -37,18 +37,17 @@ function challengeOf(
   access: RequestAccess,
   { catalog, signIn }: GateOptions,
 ): MaybePromise<Refusal | undefined> {
-  const { method, list, isNotification } = message;
+  const { traits, isNotification } = message;
   const rules = rulesFor(message, catalog);
   if (rules.length === 0) {
     const signsIn = signIn === 'connect' && !access.principal && !isNotification;
     if (signsIn) return { reason: 'unauthenticated' };
-    return outageOf(access, list ? catalog.tableOf(list).rules : NONE);
+    return outageOf(access, traits.list ? catalog.tableOf(traits.list).rules : NONE);
   }
   return andThen(allOf(rules.map((rule) => access.decide(rule))), (decisions) => {
     // The SDK answers a listener by itself, so that nothing behind this would refuse one.
-    const isListener = method === 'subscriptions/listen';
     for (const { refusal } of decisions) {
-      if (refusal && (isListener || !WITHIN_PROTOCOL.has(refusal.reason))) return refusal;
+      if (refusal && (traits.opensStream || !WITHIN_PROTOCOL.has(refusal.reason))) return refusal;
     }
     return undefined;
   });
@@ -78,7 +77,7 @@ function refusalIn(error: unknown): Refusal {
 /** The rules of the entries that a message uses; none for a message that uses no known entry. */
 function rulesFor(message: McpMessage, catalog: McpCatalog): readonly AccessRule[] {
   // A task belongs to somebody, and is unknown to everybody else: nothing to sign in for.
-  if (message.method?.startsWith('tasks/')) return [PUBLIC];
+  if (message.traits.ofTask) return [PUBLIC];
   return entriesUsedBy(message, catalog)
     .map(({ entry }) => entry?.access)
     .filter((rule) => rule !== undefined);

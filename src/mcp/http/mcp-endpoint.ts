@@ -1,3 +1,7 @@
+import { FastPath } from '../fast-path/fast-path.js';
+import { opensStream, SdkPath } from '../server/sdk-path.js';
+import { refuseAtShutdown, startsWork } from '../server/shutting-down.js';
+import { closeWhenRevoked } from './open-exchange.js';
 import type { IncomingMessage } from 'node:http';
 import { Inject, Injectable } from '@nestjs/common';
 import { isJsonContentType } from '@modelcontextprotocol/server';
@@ -15,7 +19,6 @@ import { canonicalListenRequest } from '../protocol/listen-request.js';
 import type { McpReading } from '../protocol/read-messages.js';
 import { RevocationRegistry } from '../../access/revocation-registry.js';
 import { JSON_RPC } from '../protocol/json-rpc-error.js';
-import { SdkPath } from '../server/mcp-serving.js';
 import { challengeFor } from './call-gate.js';
 import {
   HttpExchange,
@@ -32,7 +35,8 @@ import { readRequest } from './request-reading.js';
 @Injectable()
 export class McpEndpoint {
   constructor(
-    private readonly serving: SdkPath,
+    private readonly fastPath: FastPath,
+    private readonly sdkPath: SdkPath,
     private readonly catalog: McpCatalog,
     private readonly control: AccessControl,
     private readonly audit: McpAudit,
@@ -65,7 +69,7 @@ export class McpEndpoint {
     }
     const access = new RequestAccess(this.control, principalOf(request), request);
     const { catalog, options } = this;
-    const reading = readRequest(request, options.limits);
+    const reading = this.canonical(readRequest(request, options.limits));
     const challenge = challengeFor(reading, access, { catalog, signIn: options.signIn });
     const caller = { raw, request, reply, access, reading };
     return andThen(challenge, (refusal) => this.go(caller, refusal));
@@ -80,7 +84,7 @@ export class McpEndpoint {
       audit?.requested(refusal);
       audit?.ended();
       const sessionId = raw.headers['mcp-session-id'];
-      if (typeof sessionId === 'string') this.serving.markChallenged(sessionId);
+      if (typeof sessionId === 'string') this.sdkPath.markChallenged(sessionId);
       throw new AccessRefusedError(refusal);
     }
     const { principal } = access;
@@ -91,17 +95,43 @@ export class McpEndpoint {
       throw new AccessRefusedError(REVOKED);
     }
     audit?.requested();
-    const exchange = new HttpExchange(request, reply, access, audit);
-    const body = this.bodyToServe(request, reading);
-    const served = this.serving.handle(raw, takeOver(reply, exchange), body, exchange);
+    const served = this.answer(
+      raw,
+      reply,
+      new HttpExchange(request, reply, reading, access, audit),
+    );
     return audit?.isBatch ? Promise.resolve(served).finally(() => audit.ended()) : served;
   }
 
-  /** The SDK compares the URIs of a subscription with those of updates letter by letter. */
-  private bodyToServe(request: HttpRequest, { messages: [message] }: McpReading): unknown {
-    const { body } = request;
-    if (message?.method !== 'subscriptions/listen') return body;
-    return canonicalListenRequest(body, (uri) => this.catalog.canonicalUri(uri));
+  /** The reading of a subscription with the canonical form of its URIs. */
+  private canonical(reading: McpReading): McpReading {
+    const [message] = reading.messages;
+    if (!message?.traits.opensStream || reading.isBatch) return reading;
+    const canonical = canonicalListenRequest(message, (uri) => this.catalog.canonicalUri(uri));
+    return { ...reading, messages: [canonical] };
+  }
+
+  /** On the fast path where it can be, else through the SDK. */
+  private answer(
+    request: IncomingMessage,
+    reply: HttpReply,
+    exchange: HttpExchange,
+  ): MaybePromise<void> {
+    const response = takeOver(reply, exchange);
+    const { reading, principal } = exchange;
+    if (this.sdkPath.isDraining && startsWork(request, reading)) return refuseAtShutdown(response);
+    const hold = (): (() => void) =>
+      closeWhenRevoked(this.open, {
+        response,
+        principal,
+        isStream: opensStream(request, reading),
+        graceMs: this.options.revocationGraceMs,
+      });
+    const http = { request, response, body: exchange.body };
+    const accepted = this.fastPath.accept(http, exchange);
+    if (accepted) return this.fastPath.serve(accepted, hold);
+    const release = hold();
+    return this.sdkPath.serve(http, exchange).finally(release);
   }
 }
 

@@ -1,3 +1,4 @@
+import type { McpReading } from '../protocol/read-messages.js';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { MaybePromise } from '../../request/value-or-promise.js';
 import type { RequestAccess } from '../../access/request-access.js';
@@ -76,12 +77,20 @@ export class HttpExchange implements McpExchange {
   constructor(
     readonly request: object,
     private readonly open: HttpReply,
+    readonly reading: McpReading,
     readonly access: RequestAccess,
     readonly audit: CallRecorder | undefined,
   ) {}
 
   get principal(): Principal | undefined {
     return this.access.principal;
+  }
+
+  /** For the SDK: as it came, save that a subscription has canonical URIs. */
+  get body(): unknown {
+    const [message] = this.reading.messages;
+    const isStream = message?.traits.opensStream && !this.reading.isBatch;
+    return isStream ? message.json : Reflect.get(this.request, 'body');
   }
 
   get reply(): object {

@@ -7,7 +7,7 @@ import { RESOLVED_MCP_OPTIONS } from '../mcp.tokens.js';
 import { BodyScan } from '../protocol/body-scan.js';
 import type { ResolvedMcpLimits } from '../protocol/mcp-limits.js';
 import { MemoryBudget, type MemoryShare } from '../protocol/memory-budget.js';
-import { whenClosed } from '../server/open-streams.js';
+import { whenClosed } from '../server/node-response.js';
 import { BodyRefusedError, overLimit } from './http-errors.js';
 
 /**

@@ -18,12 +18,13 @@ export function readRequest(request: HttpRequest, limits: ResolvedMcpLimits): Mc
   if (known) return known;
   if (!wasWatched(raw)) assertWithin(request.body, limits);
   let reading = readMessages(request.body, limits);
-  if (!reading.isBatch && reading.messages[0]?.method === 'subscriptions/listen') {
-    // A stream lasts, and with it what it was asked for with: all that it does not need is let go.
-    const kept = trimListenRequest(request.body);
-    Reflect.set(request, 'body', kept);
-    shrinkBody(raw, weightOf(kept));
-    reading = readMessages(kept, limits);
+  const [message] = reading.messages;
+  if (!reading.isBatch && message?.traits.opensStream) {
+    // A stream stays open: what it does not need of its request is released.
+    const kept = trimListenRequest(message);
+    Reflect.set(request, 'body', kept.json);
+    shrinkBody(raw, weightOf(kept.json));
+    reading = { ...reading, messages: [kept] };
   }
   READINGS.set(raw, reading);
   return reading;

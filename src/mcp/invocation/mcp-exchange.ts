@@ -1,3 +1,4 @@
+import type { McpReading } from '../protocol/read-messages.js';
 import type { RequestAccess } from '../../access/request-access.js';
 import type { Principal } from '../../request/principal.js';
 import type { AuditEntry } from '../../audit/audit-event.js';
@@ -15,6 +16,8 @@ export interface McpExchange {
   readonly reply: object;
   /** The caller, or `undefined` for an anonymous one. */
   readonly principal: Principal | undefined;
+  /** What the caller asks for. */
+  readonly reading: McpReading;
   /** What the caller may do. */
   readonly access: RequestAccess;
   /** The call that the exchange is, where it runs before the SDK has heard of it. */

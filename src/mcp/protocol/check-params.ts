@@ -6,8 +6,17 @@ import {
 import { isJsonObject } from '../../request/json-object.js';
 import { MAX_CURSOR_BYTES, MAX_META_BYTES, type ResolvedMcpLimits } from './mcp-limits.js';
 import { MessageRefusedError } from './json-rpc-error.js';
+import type { MethodTraits } from './methods.js';
 
 type Params = Readonly<Record<string, unknown>>;
+
+/** What is read of a message before its params are checked. */
+interface ReadParams {
+  readonly id: string | number | undefined;
+  readonly traits: MethodTraits;
+  readonly params: Params;
+  readonly meta: Params | undefined;
+}
 
 /**
  * Holds the params of a message to the limits, whatever its method: what a caller names is kept, echoed
@@ -15,23 +24,24 @@ type Params = Readonly<Record<string, unknown>>;
  *
  * @throws {MessageRefusedError}
  */
-export function checkParams(message: Params, params: Params, limits: ResolvedMcpLimits): void {
+export function checkParams(
+  { id, traits, params, meta }: ReadParams,
+  limits: ResolvedMcpLimits,
+): void {
   try {
     assertFew('params', params, limits.params);
     for (const name in params) TEXTS[name]?.(params[name], limits);
-    const { _meta: meta, notifications } = params;
-    if (message['method'] === 'prompts/get') {
+    const { notifications } = params;
+    if (traits.textArguments) {
       assertFew('arguments', params['arguments'], limits.params);
     }
-    if (isJsonObject(meta)) checkMeta(meta, limits);
+    if (meta) checkMeta(meta, limits);
     if (isJsonObject(notifications)) checkWatched(notifications, limits);
     // It is kept as long as the stream.
-    if (message['method'] === 'subscriptions/listen') assertSize('_meta', meta, MAX_META_BYTES);
+    if (traits.opensStream) assertSize('_meta', params['_meta'], MAX_META_BYTES);
   } catch (error) {
     if (!(error instanceof OverLimit)) throw error;
-    const { id } = message;
-    const known = typeof id === 'string' || typeof id === 'number' ? id : null;
-    throw new MessageRefusedError(ProtocolErrorCode.InvalidParams, error.message, known);
+    throw new MessageRefusedError(ProtocolErrorCode.InvalidParams, error.message, id ?? null);
   }
 }
 

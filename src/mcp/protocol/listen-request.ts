@@ -1,42 +1,43 @@
 import { isJsonObject } from '../../request/json-object.js';
-import { subscribedUris } from './read-messages.js';
+import { subscribedUris, type McpMessage } from './read-messages.js';
 
 /**
  * A request of `subscriptions/listen` with the members that a stream needs, and no others: it is kept as
  * long as the stream.
  *
- * @param body of which the limits were checked; one of another form is left to the SDK, which refuses it
+ * @param message within the limits; one of another form is left to the SDK, which refuses it
  */
-export function trimListenRequest(body: unknown): unknown {
-  if (!isJsonObject(body) || !isJsonObject(body['params'])) return body;
-  const { jsonrpc, id, method, params } = body;
+export function trimListenRequest(message: McpMessage): McpMessage {
+  const { json, params } = message;
   const { _meta: meta, notifications } = params;
-  if (!isJsonObject(notifications)) return body;
+  if (!json || !isJsonObject(notifications)) return message;
+  const { jsonrpc, id, method } = json;
   const kept = Object.entries(notifications).filter(([name]) => NOTIFICATIONS.has(name));
-  return {
-    jsonrpc,
-    id,
-    method,
-    params: {
-      ...(meta !== undefined && { _meta: meta }),
-      notifications: Object.fromEntries(kept),
-    },
+  const trimmed = {
+    ...(meta !== undefined && { _meta: meta }),
+    notifications: Object.fromEntries(kept),
   };
+  return { ...message, params: trimmed, json: { jsonrpc, id, method, params: trimmed } };
 }
 
-/** The same request with its URIs in their canonical form, each once. */
-export function canonicalListenRequest(body: unknown, canonical: (uri: string) => string): unknown {
-  if (!isJsonObject(body) || !isJsonObject(body['params'])) return body;
-  const { params } = body;
-  const { notifications } = params;
+/**
+ * The same request with its URIs in their canonical form, each once: the SDK compares them with those of
+ * updates character by character.
+ */
+export function canonicalListenRequest(
+  message: McpMessage,
+  canonical: (uri: string) => string,
+): McpMessage {
+  const { notifications } = message.params;
   if (!isJsonObject(notifications) || !Array.isArray(notifications['resourceSubscriptions'])) {
-    return body;
+    return message;
   }
-  const resourceSubscriptions = [...new Set(subscribedUris(params).map(canonical))];
-  return {
-    ...body,
-    params: { ...params, notifications: { ...notifications, resourceSubscriptions } },
+  const resourceSubscriptions = [...new Set(subscribedUris(message.params).map(canonical))];
+  const params = {
+    ...message.params,
+    notifications: { ...notifications, resourceSubscriptions },
   };
+  return { ...message, params, json: { ...message.json, params } };
 }
 
 /** Members of `SubscriptionFilter`, and the one of the tasks extension. */

@@ -1,42 +1,101 @@
-/** The lists that a client can ask for. */
+import { specTypeSchemas, type StandardSchemaV1Sync } from '@modelcontextprotocol/server';
+
+/** The lists that a client can ask for. Each is also the member of its result. */
 export type ListName = 'tools' | 'prompts' | 'resources' | 'resourceTemplates';
 
-/** What a message wants to use, by the name or the URI that it gives. */
+/** An entry that a message names, by name or URI. */
 export interface MessageTarget {
   readonly kind: 'tool' | 'prompt' | 'resource';
   readonly key: string;
 }
 
-/** What is known of a method before its message is looked at. */
+/** What is known of a method before its message is read. */
 export interface MethodTraits {
   /** The list that it asks for. */
   readonly list?: ListName;
-  /** What it uses, and the param that names it. */
+  /** The kind of entry that it uses, and the param that names it. */
   readonly uses?: { readonly kind: MessageTarget['kind']; readonly param: 'name' | 'uri' };
+  /** Whether it is about a task, which `taskId` names. */
+  readonly ofTask?: true;
+  /** Whether its answer is a stream that stays open. */
+  readonly opensStream?: true;
+  /** Whether each of its `arguments` is text. */
+  readonly textArguments?: true;
+  /** The params that the fast path accepts. Absent: the SDK serves the method. */
+  readonly fastParams?: ReadonlySet<string>;
+  /** The schema of its request, for methods whose params the SDK does not validate by itself. */
+  readonly schema?: StandardSchemaV1Sync;
+  /** `legacy`: not part of 2026-07-28. */
+  readonly era?: 'legacy';
 }
 
+const CALL_PARAMS: ReadonlySet<string> = new Set(['name', 'arguments', '_meta']);
+const READ_PARAMS: ReadonlySet<string> = new Set(['uri', '_meta']);
+const LIST_PARAMS: ReadonlySet<string> = new Set(['cursor', '_meta']);
+const PING_PARAMS: ReadonlySet<string> = new Set(['_meta']);
+
 /**
- * The methods of the protocol and of the tasks extension. Any other is text of the caller.
+ * The methods of the protocol and of the tasks extension. Any other is text of the caller. Everything that
+ * depends on the method of a message is in this table.
  *
  * @see https://modelcontextprotocol.io/specification/2026-07-28/schema
  */
 export const METHODS: ReadonlyMap<string, MethodTraits> = new Map<string, MethodTraits>([
   ['initialize', {}],
-  ['ping', {}],
+  ['ping', { era: 'legacy', fastParams: PING_PARAMS }],
   ['server/discover', {}],
-  ['logging/setLevel', {}],
-  ['tools/list', { list: 'tools' }],
-  ['tools/call', { uses: { kind: 'tool', param: 'name' } }],
-  ['prompts/list', { list: 'prompts' }],
-  ['prompts/get', { uses: { kind: 'prompt', param: 'name' } }],
-  ['resources/list', { list: 'resources' }],
-  ['resources/templates/list', { list: 'resourceTemplates' }],
-  ['resources/read', { uses: { kind: 'resource', param: 'uri' } }],
-  ['resources/subscribe', { uses: { kind: 'resource', param: 'uri' } }],
-  ['resources/unsubscribe', {}],
-  ['subscriptions/listen', {}],
-  ['completion/complete', {}],
-  ['tasks/get', {}],
-  ['tasks/update', {}],
-  ['tasks/cancel', {}],
+  ['logging/setLevel', { era: 'legacy', schema: specTypeSchemas.SetLevelRequest }],
+  [
+    'tools/list',
+    { list: 'tools', fastParams: LIST_PARAMS, schema: specTypeSchemas.ListToolsRequest },
+  ],
+  // The catalog validates the arguments of a tool.
+  ['tools/call', { uses: { kind: 'tool', param: 'name' }, fastParams: CALL_PARAMS }],
+  [
+    'prompts/list',
+    { list: 'prompts', fastParams: LIST_PARAMS, schema: specTypeSchemas.ListPromptsRequest },
+  ],
+  [
+    'prompts/get',
+    {
+      uses: { kind: 'prompt', param: 'name' },
+      textArguments: true,
+      fastParams: CALL_PARAMS,
+      schema: specTypeSchemas.GetPromptRequest,
+    },
+  ],
+  [
+    'resources/list',
+    { list: 'resources', fastParams: LIST_PARAMS, schema: specTypeSchemas.ListResourcesRequest },
+  ],
+  [
+    'resources/templates/list',
+    {
+      list: 'resourceTemplates',
+      fastParams: LIST_PARAMS,
+      schema: specTypeSchemas.ListResourceTemplatesRequest,
+    },
+  ],
+  [
+    'resources/read',
+    {
+      uses: { kind: 'resource', param: 'uri' },
+      fastParams: READ_PARAMS,
+      schema: specTypeSchemas.ReadResourceRequest,
+    },
+  ],
+  [
+    'resources/subscribe',
+    {
+      uses: { kind: 'resource', param: 'uri' },
+      era: 'legacy',
+      schema: specTypeSchemas.SubscribeRequest,
+    },
+  ],
+  ['resources/unsubscribe', { era: 'legacy', schema: specTypeSchemas.UnsubscribeRequest }],
+  ['subscriptions/listen', { opensStream: true }],
+  ['completion/complete', { schema: specTypeSchemas.CompleteRequest }],
+  ['tasks/get', { ofTask: true }],
+  ['tasks/update', { ofTask: true }],
+  ['tasks/cancel', { ofTask: true }],
 ]);

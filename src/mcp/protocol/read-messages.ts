@@ -2,20 +2,26 @@ import { ProtocolErrorCode } from '@modelcontextprotocol/server';
 import { isJsonObject } from '../../request/json-object.js';
 import { checkParams, hasMany } from './check-params.js';
 import type { ResolvedMcpLimits } from './mcp-limits.js';
-import { METHODS, type ListName, type MessageTarget } from './methods.js';
+import { METHODS, type MessageTarget, type MethodTraits } from './methods.js';
 import { MessageRefusedError } from './json-rpc-error.js';
 import { normalizeUri } from './normalize-uri.js';
 
-/** One message of JSON-RPC, as everybody behind the endpoint reads it. */
+/** One message of JSON-RPC. Everything behind the endpoint consumes this reading, and none reads the body. */
 export interface McpMessage {
-  /** A method that the protocol has; `undefined` for any other, and for what is no request. */
+  /** The message as it came, for the SDK; `undefined` where it is no object. */
+  readonly json: Readonly<Record<string, unknown>> | undefined;
+  /** `undefined` for a message without an id of JSON-RPC. */
+  readonly id: string | number | undefined;
+  /** A method of the protocol; `undefined` for any other, and for a message that is no request. */
   readonly method: string | undefined;
+  /** What is known of the method. Without one: {@link NO_TRAITS}. */
+  readonly traits: MethodTraits;
   /** Whether it has a method and no id: nobody waits for an answer. */
   readonly isNotification: boolean;
   readonly params: Readonly<Record<string, unknown>>;
-  /** The list that it asks for. */
-  readonly list: ListName | undefined;
-  /** What it uses, each once. */
+  /** `_meta` of the params; `undefined` where that is no object. */
+  readonly meta: Readonly<Record<string, unknown>> | undefined;
+  /** The entries that it names, each once. */
   readonly targets: readonly MessageTarget[];
 }
 
@@ -68,18 +74,28 @@ function readMessage(message: unknown, limits: ResolvedMcpLimits): McpMessage {
   if (!isJsonObject(message)) return NO_MESSAGE;
   assertFew(message, limits.params);
   const { method, id, params: given } = message;
-  const params = isJsonObject(given) ? given : NO_PARAMS;
+  const params: Readonly<Record<string, unknown>> = isJsonObject(given) ? given : NO_PARAMS;
+  const meta = params['_meta'];
   assertShort('id', id, limits.idLength);
   assertShort('method', method, limits.nameLength);
-  checkParams(message, params, limits);
-  if (typeof method !== 'string') return { ...NO_MESSAGE, params };
-  const traits = METHODS.get(method);
-  return {
-    method: traits && method,
-    isNotification: !('id' in message),
+  const known = typeof method === 'string' ? METHODS.get(method) : undefined;
+  const traits = known ?? NO_TRAITS;
+  const read = {
+    json: message,
+    id: typeof id === 'string' || typeof id === 'number' ? id : undefined,
+    traits,
     params,
-    list: traits?.list,
-    targets: traits ? targetsOf(method, params) : NO_TARGETS,
+    meta: isJsonObject(meta) ? meta : undefined,
+  };
+  checkParams(read, limits);
+  if (typeof method !== 'string') {
+    return { ...read, method: undefined, isNotification: false, targets: NO_TARGETS };
+  }
+  return {
+    ...read,
+    method: known && method,
+    isNotification: !('id' in message),
+    targets: known ? targetsOf(known, params) : NO_TARGETS,
   };
 }
 
@@ -103,17 +119,13 @@ function assertShort(member: 'id' | 'method', value: unknown, max: number): void
 }
 
 function targetsOf(
-  method: string,
+  { uses, opensStream }: MethodTraits,
   params: Readonly<Record<string, unknown>>,
 ): readonly MessageTarget[] {
-  if (method === 'subscriptions/listen') {
-    return subscribedUris(params).map((key) => ({ kind: 'resource', key }));
-  }
-  const uses = METHODS.get(method)?.uses;
+  if (opensStream) return subscribedUris(params).map((key) => ({ kind: 'resource', key }));
   if (!uses) return NO_TARGETS;
-  const { kind, param } = uses;
-  const key = params[param];
-  return [{ kind, key: typeof key === 'string' ? key : '' }];
+  const key = params[uses.param];
+  return [{ kind: uses.kind, key: typeof key === 'string' ? key : '' }];
 }
 
 /** The resources that `subscriptions/listen` names, in their normal form, each once. */
@@ -126,12 +138,18 @@ export function subscribedUris({
   return [...new Set([...texts].map(normalizeUri))];
 }
 
+/** Of a message without a known method. */
+export const NO_TRAITS: MethodTraits = {};
+
 const NO_PARAMS = {};
 const NO_TARGETS: readonly MessageTarget[] = [];
 const NO_MESSAGE: McpMessage = {
+  json: undefined,
+  id: undefined,
   method: undefined,
+  traits: NO_TRAITS,
   isNotification: false,
   params: NO_PARAMS,
-  list: undefined,
+  meta: undefined,
   targets: NO_TARGETS,
 };

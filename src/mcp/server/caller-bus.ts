@@ -8,8 +8,8 @@ import { tellWhenAllowed } from './session-events.js';
 /** Who opened a stream, and what it is to be told of. */
 export interface StreamListener {
   readonly access: RequestAccess;
-  /** The message of `subscriptions/listen`, in whatever shape. */
-  readonly request: unknown;
+  /** The `notifications` of its `subscriptions/listen`, in whatever shape. */
+  readonly notifications: unknown;
 }
 
 /**
@@ -38,8 +38,7 @@ export class CallerBus implements ServerEventBus {
     const stream = this.#listeners.getStore();
     // Nobody may be assumed to listen.
     if (!stream) return () => undefined;
-    const { access } = stream;
-    const filter = filterOf(stream.request);
+    const { access, notifications: filter } = stream;
     const undecided = new Set<string>();
     return this.bus.subscribe((event) => {
       // The SDK drops what was not asked for as well; asking Clerk about it would cost requests.
@@ -50,11 +49,6 @@ export class CallerBus implements ServerEventBus {
       }).catch(this.onerror);
     });
   }
-}
-
-function filterOf(request: unknown): unknown {
-  const params = isJsonObject(request) ? request['params'] : undefined;
-  return isJsonObject(params) ? params['notifications'] : undefined;
 }
 
 function isAskedFor(event: ServerEvent, filter: unknown): boolean {

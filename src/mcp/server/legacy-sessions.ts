@@ -13,7 +13,7 @@ import { exchangeOf } from '../invocation/mcp-exchange.js';
 import { isJsonObject } from '../../request/json-object.js';
 import type { RevocationRegistry } from '../../access/revocation-registry.js';
 import { JSON_RPC, jsonRpcError } from '../protocol/json-rpc-error.js';
-import { whenClosed } from './open-streams.js';
+import { whenClosed } from './node-response.js';
 import { type McpSession, type SessionDirectory } from './session-directory.js';
 import { ownerKey } from '../../request/principal.js';
 

@@ -1,3 +1,4 @@
+import { whenClosed } from './node-response.js';
 import type { ServerResponse } from 'node:http';
 import type { Principal } from '../../request/principal.js';
 import { JSON_RPC, jsonRpcError } from '../protocol/json-rpc-error.js';
@@ -43,12 +44,6 @@ export class OpenStreams {
     };
     whenClosed(response, release);
   }
-}
-
-/** Runs something once a response is over, also where it is over already. */
-export function whenClosed(response: ServerResponse, then: () => void): void {
-  if (response.destroyed) then();
-  else response.once('close', then);
 }
 
 const ANONYMOUS_SHARE = 8;

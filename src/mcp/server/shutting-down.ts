@@ -1,15 +1,12 @@
+import type { McpReading } from '../protocol/read-messages.js';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { isJsonObject } from '../../request/json-object.js';
 import { JSON_RPC, jsonRpcError } from '../protocol/json-rpc-error.js';
-import { sendJson } from '../fast-path/answer-json.js';
+import { sendJson } from './node-response.js';
 
 /** Whether a request begins something, and is not the answer to a question of a call that runs. */
-export function startsWork({ method }: IncomingMessage, body: unknown): boolean {
+export function startsWork({ method }: IncomingMessage, { messages }: McpReading): boolean {
   if (method !== 'POST') return method === 'GET';
-  const messages: readonly unknown[] = Array.isArray(body) ? body : [body];
-  return messages.some(
-    (message) => !isJsonObject(message) || ('method' in message && 'id' in message),
-  );
+  return messages.some(({ json }) => !json || ('method' in json && 'id' in json));
 }
 
 /** The answer to what comes, or is cut, while the server ends: the client tries again elsewhere. */

@@ -8,7 +8,7 @@ import type { Principal } from '../../request/principal.js';
 import { resolveOptional } from '../../request/resolve-optional.js';
 import { CONTAINED_EVENT_BUS, MCP_PATH } from '../mcp.tokens.js';
 import { RevocationRegistry } from '../../access/revocation-registry.js';
-import { SdkPath } from '../server/mcp-serving.js';
+import { SdkPath } from '../server/sdk-path.js';
 import { AccessTokenRefusedError, MissingTokenAuthenticatorError } from '../mcp.errors.js';
 import { BareCallScope, StdioConnection, StdioWire } from './stdio-connection.js';
 

@@ -1,3 +1,4 @@
+import { METHODS } from '../protocol/methods.js';
 import { serveCatalog } from '../server/serve-catalog.js';
 import type { Readable, Writable } from 'node:stream';
 import {
@@ -73,14 +74,16 @@ export class StdioConnection {
     const { wire, server } = this.parts;
     const { onmessage } = wire;
     wire.onmessage = (message) => {
-      if (!('method' in message) || message.method !== 'subscriptions/listen') {
+      if (!('method' in message) || !METHODS.get(message.method)?.opensStream) {
         return onmessage?.(message);
       }
       const reading = readOrRefuse(message, server.options.limits);
       if (reading instanceof MessageRefusedError) return void wire.send(answerOf(reading));
       const { catalog } = server;
-      const canonical = canonicalListenRequest(message, (uri) => catalog.canonicalUri(uri));
-      onmessage?.(canonical as JSONRPCMessage); // It differs in the URIs alone.
+      const [listen] = reading.messages;
+      const canonical =
+        listen && canonicalListenRequest(listen, (uri) => catalog.canonicalUri(uri));
+      onmessage?.((canonical?.json ?? message) as JSONRPCMessage); // It differs in the URIs alone.
     };
   }
 

@@ -100,7 +100,7 @@ export function createStdioExchange(
   const access = new RequestAccess(control, principal, request);
   const recorder = audit.open({ request, reading, access, transport: 'stdio' });
   const reply = new SealedReply({ reply: NOWHERE }).view;
-  return { exchange: { request, reply, principal, access, audit: recorder }, recorder };
+  return { exchange: { request, reply, reading, principal, access, audit: recorder }, recorder };
 }
 
 /** A reply whose headers are gone already: whatever is set on it is dropped. */

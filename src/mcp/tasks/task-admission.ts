@@ -1,3 +1,4 @@
+import type { McpReading } from '../protocol/read-messages.js';
 import { ProtocolError } from '@modelcontextprotocol/server';
 import { AccessRefusedError } from '../../access/access.errors.js';
 import type { AuditEntry } from '../../audit/audit-event.js';
@@ -47,14 +48,12 @@ export interface TaskAdmission {
  * what makes a client sign in or ask for more scopes. Tasks that are unknown to the caller have no rule.
  */
 export async function admitToTasks(
-  body: unknown,
   exchange: McpExchange,
   parts: TaskParts,
 ): Promise<TaskAdmission> {
-  const asked = tasksIn(body);
+  const asked = tasksIn(exchange.reading);
   if (!asked) return NOTHING;
-  const { method, id, ids, isUnderstood } = asked;
-  const isListener = method === 'subscriptions/listen';
+  const { method, id, ids, isUnderstood, isListener } = asked;
   const found = isUnderstood
     ? await findAll(ids, isListener ? 'find' : 'get', exchange, parts)
     : [];
@@ -121,33 +120,24 @@ interface AskedTasks {
   readonly id: string | number;
   readonly ids: readonly string[];
   readonly isUnderstood: boolean;
+  readonly isListener: boolean;
 }
 
 /** The tasks that a request is about; `undefined` for one that is about none. */
-function tasksIn(body: unknown): AskedTasks | undefined {
-  if (!isJsonObject(body) || !isJsonObject(body['params'])) return undefined;
-  const { method, id, params } = body;
-  if (typeof method !== 'string' || !(typeof id === 'string' || typeof id === 'number')) {
-    return undefined;
+function tasksIn({ messages: [message], isBatch }: McpReading): AskedTasks | undefined {
+  const { method, id, traits, params, meta } = message ?? {};
+  if (isBatch || method === undefined || id === undefined || !params) return undefined;
+  const asked = { method, id, isUnderstood: namesTasks(meta) };
+  if (traits?.ofTask) {
+    const { taskId } = params;
+    return { ...asked, ids: typeof taskId === 'string' ? [taskId] : [], isListener: false };
   }
-  const isUnderstood = namesTasks(params['_meta']);
-  switch (method) {
-    case 'tasks/get':
-    case 'tasks/update':
-    case 'tasks/cancel': {
-      const { taskId } = params;
-      return { method, id, isUnderstood, ids: typeof taskId === 'string' ? [taskId] : [] };
-    }
-    case 'subscriptions/listen': {
-      const { notifications } = params;
-      const wanted = isJsonObject(notifications) ? notifications['taskIds'] : undefined;
-      if (!Array.isArray(wanted)) return undefined;
-      const ids = new Set(wanted.filter((one) => typeof one === 'string'));
-      return { method, id, isUnderstood, ids: [...ids] };
-    }
-    default:
-      return undefined;
-  }
+  if (!traits?.opensStream) return undefined;
+  const { notifications } = params;
+  const wanted = isJsonObject(notifications) ? notifications['taskIds'] : undefined;
+  if (!Array.isArray(wanted)) return undefined;
+  const ids = new Set(wanted.filter((one) => typeof one === 'string'));
+  return { ...asked, ids: [...ids], isListener: true };
 }
 
 function audit(

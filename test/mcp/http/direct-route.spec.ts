@@ -13,7 +13,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import type { FastifyInstance } from 'fastify';
 import { describe, expect, it } from 'vitest';
 import { AccessRefusedError } from '../../../src/access/access.errors.js';
-import { SdkPath } from '../../../src/mcp/server/mcp-serving.js';
+import { SdkPath } from '../../../src/mcp/server/sdk-path.js';
 import { McpModule } from '../../../src/mcp/mcp.module.js';
 import { call, mcpApp, NameGuard, rpc, type McpAppOptions } from '../fixtures.js';
 import { ServedTools } from '../serving/tools.js';

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { McpCatalog } from '../../../src/mcp/catalog/mcp-catalog.js';
 import { MemoryBudget } from '../../../src/mcp/protocol/memory-budget.js';
 import { Pages } from '../../../src/mcp/protocol/pages.js';
-import { SdkPath } from '../../../src/mcp/server/mcp-serving.js';
+import { SdkPath } from '../../../src/mcp/server/sdk-path.js';
 import { mcpApp, rpc, type McpAppOptions } from '../fixtures.js';
 
 const TOOLS = 30;

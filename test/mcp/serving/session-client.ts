@@ -1,5 +1,5 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { SdkPath } from '../../../src/mcp/server/mcp-serving.js';
+import { SdkPath } from '../../../src/mcp/server/sdk-path.js';
 import { rpc } from '../fixtures.js';
 
 /** Opens a session by hand, and speaks on it as anybody. */

@@ -1,3 +1,4 @@
+import type { McpReading } from '../protocol/read-messages.js';
 import { createCatalogServer } from './serve-catalog.js';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Inject, Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
@@ -12,18 +13,16 @@ import {
 import { AccessControl } from '../../access/access-control.js';
 import { RequestAccess } from '../../access/request-access.js';
 import { trustedAddressKey } from '../../request/caller-key.js';
-import type { MaybePromise } from '../../request/value-or-promise.js';
 import { ServiceDrain } from '../../drain/service-drain.js';
 import { McpAudit } from '../audit/mcp-audit.js';
 import { McpCatalog } from '../catalog/mcp-catalog.js';
 import { type McpExchange, toAuthInfo } from '../invocation/mcp-exchange.js';
 import type { ResolvedMcpOptions } from '../mcp-options.js';
-import { isJsonObject, textMember } from '../../request/json-object.js';
+import { textMember } from '../../request/json-object.js';
 import { CONTAINED_EVENT_BUS, MCP_PATH, RESOLVED_MCP_OPTIONS } from '../mcp.tokens.js';
 import { MemoryBudget } from '../protocol/memory-budget.js';
 import { Pages } from '../protocol/pages.js';
 import { McpRefusals } from '../invocation/refusals.js';
-import { closeWhenRevoked } from '../http/open-exchange.js';
 import { RevocationRegistry } from '../../access/revocation-registry.js';
 import { McpTasks } from '../tasks/mcp-tasks.js';
 import { admitToTasks } from '../tasks/task-admission.js';
@@ -33,12 +32,11 @@ import { CatalogServer, type ServerParts, createRequestStates } from './catalog-
 import { ContainedEventStores } from './contained-event-stores.js';
 import { McpEventStores } from './event-stores.js';
 import { OpenStreams, tooManyStreams } from './open-streams.js';
-import { FastPath } from '../fast-path/fast-path.js';
 import { malformedParams } from '../protocol/request-shapes.js';
 import { SessionDirectory } from './session-directory.js';
 import { deliver, mayHearOf, tellWhenAllowed, wantsToHearOf } from './session-events.js';
 import { LegacySessions } from './legacy-sessions.js';
-import { refuseAtShutdown, shuttingDown, startsWork } from './shutting-down.js';
+import { shuttingDown } from './shutting-down.js';
 import { UnreadAnswers, responseForSdk } from './unread-answers.js';
 
 /**
@@ -50,15 +48,14 @@ export class SdkPath implements OnModuleDestroy {
   private readonly logger = new Logger('McpServing');
   /** What its servers are made of, for other ways to connect to the same catalog. */
   readonly parts: ServerParts;
-  private readonly sessions: SessionDirectory;
+  readonly sessions: SessionDirectory;
   private readonly modern: McpHttpHandler;
   /** Serves `subscriptions/listen`, whose streams end before the calls that run. */
   private readonly subscriptions: McpHttpHandler;
   private readonly callers: CallerBus;
   private readonly legacy: LegacySessions;
-  private readonly plain: FastPath | undefined;
   private readonly streams: OpenStreams;
-  private readonly unread: UnreadAnswers;
+  readonly unread: UnreadAnswers;
   private readonly sweeper: NodeJS.Timeout;
   private readonly unsubscribe: () => void;
   /** Streams are over, and new work is refused: what runs may end by itself. */
@@ -116,14 +113,6 @@ export class SdkPath implements OnModuleDestroy {
       this.access,
     );
     this.unread = new UnreadAnswers(options.limits, memory.answers);
-    this.plain = options.fastPath
-      ? new FastPath(
-          this.parts,
-          this.sessions,
-          ({ parts, exchange }) => this.serve(parts.request, parts.response, parts.body, exchange),
-          this.unread,
-        )
-      : undefined;
     this.streams = new OpenStreams(options.maxStreamsPerPrincipal);
     this.unsubscribe = bus.subscribe((event) => this.tellSessions(event));
     this.sweeper = setInterval(() => this.sessions.sweep(), SWEEP_MS);
@@ -131,37 +120,16 @@ export class SdkPath implements OnModuleDestroy {
     drain.onEnd(() => this.endStreams());
   }
 
-  /** Answers one HTTP exchange. The response of Node must be free: nothing sent, nothing hijacking it. */
-  handle(
-    request: IncomingMessage,
-    response: ServerResponse,
-    body: unknown,
-    exchange: McpExchange,
-  ): MaybePromise<void> {
-    if (this.draining && startsWork(request, body)) return refuseAtShutdown(response);
-    const hold = (): (() => void) =>
-      closeWhenRevoked(this.access, {
-        response,
-        principal: exchange.principal,
-        isStream: opensStream(request, body),
-        graceMs: this.parts.options.revocationGraceMs,
-      });
-    const http = { request, response, body };
-    const plain = this.closing ? undefined : this.plain;
-    const accepted = plain?.accept(http, exchange);
-    if (plain && accepted) return plain.serve(accepted, hold);
-    const release = hold();
-    return this.serve(request, response, body, exchange).finally(release);
+  /** Whether the service drains: what runs may end, and new work is refused. */
+  get isDraining(): boolean {
+    return this.draining;
   }
 
-  private async serve(
-    request: IncomingMessage,
-    response: ServerResponse,
-    body: unknown,
-    exchange: McpExchange,
-  ): Promise<void> {
+  /** Answers one HTTP exchange. The response of Node must be free: nothing sent, nothing hijacking it. */
+  async serve(http: NodeHttp, exchange: McpExchange): Promise<void> {
+    const { request, response } = http;
     const serve = toNodeHandler(
-      { fetch: (web) => this.answer(web, request, response, body, exchange) },
+      { fetch: (web) => this.answer(web, http, exchange) },
       { onerror: this.onfailure },
     );
     try {
@@ -196,7 +164,6 @@ export class SdkPath implements OnModuleDestroy {
     this.closing = true;
     clearInterval(this.sweeper);
     this.unread.close();
-    this.plain?.close();
     this.unsubscribe();
     const handlers = [this.modern, this.subscriptions, this.legacy];
     await Promise.allSettled(handlers.map((handler) => handler.close()));
@@ -204,13 +171,14 @@ export class SdkPath implements OnModuleDestroy {
 
   private async answer(
     web: Request,
-    request: IncomingMessage,
-    response: ServerResponse,
-    body: unknown,
+    { request, response, body }: NodeHttp,
     exchange: McpExchange,
   ): Promise<Response> {
     if (this.closing) return shuttingDown();
-    if (opensStream(request, body)) {
+    const { reading } = exchange;
+    const [message] = reading.messages;
+    const isStream = opensStream(request, reading);
+    if (isStream) {
       const { principal } = exchange;
       const address = trustedAddressKey(exchange.request);
       if (!this.streams.hasRoomFor(principal, address)) return tooManyStreams();
@@ -223,17 +191,18 @@ export class SdkPath implements OnModuleDestroy {
       ...textMember('mcpMethodHeader', request.headers['mcp-method']),
       body,
     });
-    const malformed = kind === 'reject' ? undefined : malformedParams(body, kind);
+    const isOne = kind !== 'reject' && message && !reading.isBatch;
+    const malformed = isOne ? malformedParams(message, kind) : undefined;
     if (malformed) return Response.json(malformed);
     if (kind === 'legacy' && this.parts.options.legacy !== 'reject') {
       return this.legacy.handle(web, authInfo, body, response);
     }
-    const { refused, watched } = await admitToTasks(body, exchange, this.parts);
+    const { refused, watched } = await admitToTasks(exchange, this.parts);
     if (refused) return refused;
     const { access } = exchange;
     const options = { authInfo, parsedBody: body };
-    const listener = { access, request: body };
-    const served = await (opensStream(request, body)
+    const listener = { access, notifications: message?.params['notifications'] };
+    const served = await (isStream
       ? this.callers.runAs(listener, () => this.subscriptions.fetch(web, options))
       : this.modern.fetch(web, options));
     const listening = { tasks: this.parts.tasks, access };
@@ -290,8 +259,16 @@ function forSdk(request: IncomingMessage): NodeIncomingMessageLike {
   };
 }
 
-/** Streams that last: the one of a session, and that of a subscription. */
-function opensStream({ method }: IncomingMessage, body: unknown): boolean {
+/** Whether an exchange is a stream that stays open: that of a session, or that of a subscription. */
+export function opensStream({ method }: IncomingMessage, reading: McpReading): boolean {
   if (method === 'GET') return true;
-  return isJsonObject(body) && body['method'] === 'subscriptions/listen';
+  return !reading.isBatch && reading.messages[0]?.traits.opensStream === true;
+}
+
+/** The HTTP side of an exchange. */
+export interface NodeHttp {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  /** Parsed. */
+  readonly body: unknown;
 }

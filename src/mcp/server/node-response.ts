@@ -1,0 +1,41 @@
+import type { ServerResponse } from 'node:http';
+
+/** Runs something once a response is over, also where it is over already. */
+export function whenClosed(response: ServerResponse, then: () => void): void {
+  if (response.destroyed) then();
+  else response.once('close', then);
+}
+
+/** Answers with JSON that is prepared but for its end. */
+export function sendPrepared(
+  response: ServerResponse,
+  prepared: Buffer,
+  end: string,
+  headers: Record<string, string>,
+): void {
+  if (response.headersSent || response.destroyed) return;
+  response.writeHead(200, {
+    'content-type': 'application/json',
+    'content-length': prepared.length + Buffer.byteLength(end),
+    ...headers,
+  });
+  response.cork();
+  response.write(prepared);
+  response.end(end);
+  response.uncork();
+}
+
+/** Answers with JSON in one piece, unless the client is gone or has an answer. */
+export function sendJson(
+  response: ServerResponse,
+  text: string,
+  { status = 200, headers = {} }: { status?: number; headers?: Record<string, string> } = {},
+): void {
+  if (response.headersSent || response.destroyed) return;
+  response.writeHead(status, {
+    'content-type': 'application/json',
+    'content-length': Buffer.byteLength(text),
+    ...headers,
+  });
+  response.end(text);
+}
