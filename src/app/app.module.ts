@@ -107,5 +107,5 @@ export function toMcpOptions({ mcp, clerk }: ServiceConfig): McpModuleOptions {
 }
 
 const { name: NAME, version: VERSION }: { name: string; version: string } = JSON.parse(
-  readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
+  readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
 );

@@ -1,3 +1,4 @@
+import { serveList } from './serve-list.js';
 import {
   ProtocolError,
   ProtocolErrorCode,
@@ -27,11 +28,7 @@ export function servePrompts(catalogServer: CatalogServer): void {
   if (catalog.prompts.size === 0 && !options.dynamic) return;
   server.registerCapabilities({ prompts: { listChanged: true } });
 
-  server.setRequestHandler('prompts/list', async ({ params }, serving) => {
-    const visible = await catalog.prompts.visibleTo(catalogServer.accessOf(serving));
-    const { entries, ...next } = parts.pages.pageOf('prompts', visible, params?.cursor);
-    return { prompts: entries.map(({ definition }) => definition), ...next };
-  });
+  serveList(catalogServer, 'prompts/list', 'prompts');
 
   server.setRequestHandler('prompts/get', async ({ params }, serving) => {
     const prompt = catalog.prompts.get(params.name);

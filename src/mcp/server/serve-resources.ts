@@ -1,3 +1,4 @@
+import { serveList } from './serve-list.js';
 import {
   ResourceNotFoundError,
   type ServerContext,
@@ -17,17 +18,9 @@ export function serveResources(catalogServer: CatalogServer): void {
   if (catalog.resources.size + catalog.resourceTemplates.size === 0 && !options.dynamic) return;
   server.registerCapabilities({ resources: { subscribe: true, listChanged: true } });
 
-  server.setRequestHandler('resources/list', async ({ params }, serving) => {
-    const visible = await catalog.resources.visibleTo(catalogServer.accessOf(serving));
-    const { entries, ...next } = parts.pages.pageOf('resources', visible, params?.cursor);
-    return { resources: entries.map(({ definition }) => definition), ...next };
-  });
+  serveList(catalogServer, 'resources/list', 'resources');
 
-  server.setRequestHandler('resources/templates/list', async ({ params }, serving) => {
-    const visible = await catalog.resourceTemplates.visibleTo(catalogServer.accessOf(serving));
-    const { entries, ...next } = parts.pages.pageOf('templates', visible, params?.cursor);
-    return { resourceTemplates: entries.map(({ definition }) => definition), ...next };
-  });
+  serveList(catalogServer, 'resources/templates/list', 'resourceTemplates');
 
   server.setRequestHandler('resources/read', async ({ params: { uri } }, serving) => {
     const { entry, variables, exchange, context } = await enterResource(uri, serving);

@@ -1,3 +1,4 @@
+import { serveList } from './serve-list.js';
 import {
   ProtocolError,
   ProtocolErrorCode,
@@ -19,11 +20,7 @@ export function serveTools(catalogServer: CatalogServer): void {
   const { catalog } = parts;
   server.registerCapabilities({ tools: { listChanged: true } });
 
-  server.setRequestHandler('tools/list', async ({ params }, serving) => {
-    const visible = await catalog.tools.visibleTo(catalogServer.accessOf(serving));
-    const { entries, ...next } = parts.pages.pageOf('tools', visible, params?.cursor);
-    return { tools: entries.map(({ definition }) => definition), ...next };
-  });
+  serveList(catalogServer, 'tools/list', 'tools');
 
   server.setRequestHandler('tools/call', async ({ params }, serving) => {
     const tool = catalog.tools.get(params.name);

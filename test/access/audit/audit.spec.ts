@@ -40,7 +40,7 @@ describe('Audit', () => {
     const { audit, log } = await start();
     expect(audit.level).toBe('refusals');
     audit.record(EVENT);
-    expect(log.lines.filter((line) => line.includes('Audit'))).toEqual([
+    expect(log.lines.filter((line) => line.endsWith('| Audit'))).toEqual([
       `${JSON.stringify(EVENT)} | Audit`,
     ]);
   });

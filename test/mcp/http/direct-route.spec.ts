@@ -13,6 +13,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import type { FastifyInstance } from 'fastify';
 import { describe, expect, it } from 'vitest';
 import { AccessRefusedError } from '../../../src/access/access.errors.js';
+import { FastPath } from '../../../src/mcp/fast-path/fast-path.js';
 import { SdkPath } from '../../../src/mcp/server/sdk-path.js';
 import { McpModule } from '../../../src/mcp/mcp.module.js';
 import { call, mcpApp, NameGuard, rpc, type McpAppOptions } from '../fixtures.js';
@@ -172,9 +173,14 @@ describe('a request to the endpoint', () => {
   ])(
     'ends where the exchange itself breaks down %s, which nobody else would notice',
     async (_, handle) => {
-      const broken = { handle, parts: {} };
+      const broken = { serve: handle, parts: {} };
       const { url, log } = await counted({
-        override: (builder) => builder.overrideProvider(SdkPath).useValue(broken),
+        override: (builder) =>
+          builder
+            .overrideProvider(SdkPath)
+            .useValue(broken)
+            .overrideProvider(FastPath)
+            .useValue({ accept: () => undefined }),
       });
       await expect(rpc(url, 'tools/list', {}, { as: 'alice' })).rejects.toThrow('fetch failed');
       expect(log.errors).toEqual([expect.stringContaining('The MCP endpoint failed')]);

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { McpCatalog } from '../../../src/mcp/catalog/mcp-catalog.js';
 import { MemoryBudget } from '../../../src/mcp/protocol/memory-budget.js';
 import { Pages } from '../../../src/mcp/protocol/pages.js';
-import { SdkPath } from '../../../src/mcp/server/sdk-path.js';
+import { FastPath } from '../../../src/mcp/fast-path/fast-path.js';
 import { mcpApp, rpc, type McpAppOptions } from '../fixtures.js';
 
 const TOOLS = 30;
@@ -28,7 +28,7 @@ async function start(options: McpAppOptions = {}) {
     return result?.nextCursor;
   };
   const pages = (): LRUCache<string, Buffer> =>
-    Reflect.get(app.get(SdkPath), 'plain').lists.pages.get(catalog.tools.rules);
+    Reflect.get(app.get(FastPath, { strict: false }), 'lists').pages.get(catalog.tools.rules);
   return { app, list, pages };
 }
 
