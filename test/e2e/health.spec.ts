@@ -6,7 +6,7 @@ import { startService, type TestService } from '../support/service.js';
 
 let service: TestService;
 beforeEach(async () => {
-  service = await startService({ override: withLimits({ timeout: 300, failureCoolDown: 0 }) });
+  service = await startService({ override: withLimits({ timeout: 1_000, failureCoolDown: 0 }) });
 });
 afterEach(() => service.stop());
 

@@ -9,7 +9,7 @@ const SITE = 'https://app.example';
 let service: TestService;
 beforeAll(async () => {
   service = await startService({
-    override: withLimits({ userTtl: 0, timeout: 300 }),
+    override: withLimits({ userTtl: 0, timeout: 1_000 }),
     env: {
       CLERK_ACCEPTED_TOKENS: 'oauth_token,session_token,id_token,jwt_template',
       CLERK_OAUTH_CLIENT_ID: 'emulatorLocalApp',

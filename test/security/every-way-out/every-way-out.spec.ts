@@ -25,7 +25,7 @@ describe.each(ERAS)('In the %s era', (era) => {
     beforeAll(async () => {
       world = new World(host, situation, era);
       await world.live();
-    }, 120_000);
+    });
     afterAll(async () => {
       await world.close();
       clock.restore();
@@ -46,7 +46,7 @@ describe.each(ERAS)('In the %s era', (era) => {
       if (!full) throw new Error('Nobody has full access.');
       world = new World(failing, full, era);
       await world.live();
-    }, 120_000);
+    });
     afterAll(() => world.close());
 
     it.each(rows)('refuses by %s its own entry, and nothing else', async (_, row) => {
