@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
+import { runs } from '../../access/runs.js';
 import { isDescribableObject } from '../../../src/mcp/catalog/is-describable.js';
 import { toJsonSchema, type McpSchema } from '../../../src/mcp/catalog/schema.js';
 import { Celsius } from './hand-written-schema.js';
@@ -67,7 +68,7 @@ describe('isDescribableObject', () => {
         sure += 1;
         for (const json of convert(schema)) expect(json['type']).toBe('object');
       }),
-      { numRuns: 2_000 },
+      { numRuns: runs(2_000) },
     );
     expect(sure).toBeGreaterThan(200);
   });
