@@ -6,14 +6,13 @@ import { createServer } from 'node:net';
  * meantime takes none of these. Each worker begins elsewhere.
  */
 export async function freePort(): Promise<number> {
-  next = next < LAST ? next + 1 : FIRST;
+  const port = (last = last < LAST ? last + 1 : FIRST);
   const server = createServer();
   try {
-    await once(server.listen(next, '127.0.0.1'), 'listening');
+    await once(server.listen(port, '127.0.0.1'), 'listening');
   } catch {
     return freePort();
   }
-  const port = next;
   server.close();
   await once(server, 'close');
   return port;
@@ -21,4 +20,4 @@ export async function freePort(): Promise<number> {
 
 const FIRST = 10_000;
 const LAST = 29_999;
-let next = FIRST + ((process.pid * 127) % (LAST - FIRST));
+let last = FIRST + ((process.pid * 127) % (LAST - FIRST));
