@@ -4,7 +4,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 /** The specs that take longest, by a part of their path. */
 const LONG = [
   'security/policies/matrix',
-  'security/every-way-out',
+  'security/every-way-out/every-way-out',
   'e2e/stdio',
   'hosts/cls',
   'plain/differential',
