@@ -34,4 +34,5 @@ export const common = {
   // A limit ends what hangs; it is longer than `PATIENCE`, which says what did not come about.
   testTimeout: 240_000,
   hookTimeout: 240_000,
+  teardownTimeout: 60_000,
 } satisfies ViteUserConfig['test'];
