@@ -1,4 +1,5 @@
 import { configDefaults, defineConfig } from 'vitest/config';
+import { common } from './vitest.common.js';
 
 export default defineConfig({
   // The examples of docs/testing.md import the package by its name.
@@ -10,13 +11,9 @@ export default defineConfig({
     ],
   },
   test: {
-    setupFiles: ['test/setup.ts'],
+    ...common,
     include: ['test/**/*.spec.ts'],
     exclude: [...configDefaults.exclude, 'test/conformance/**', 'test/package/**'],
-    // Nest takes more than a second to import: one module graph for all files of a worker.
-    isolate: false,
-    testTimeout: 20_000,
-    hookTimeout: 30_000,
   },
 });
 

@@ -1,15 +1,22 @@
 import { configDefaults, defineConfig } from 'vitest/config';
+import { offlineSpecs } from './test/support/offline-specs.js';
+import { common } from './vitest.common.js';
 
 /** What must hold on every HTTP adapter, on the one of Express: `npm run test:express`. */
 export default defineConfig({
   test: {
-    setupFiles: ['test/setup.ts'],
+    ...common,
     include: ['test/{clerk,hosts,mcp}/**/*.spec.ts'],
     // These know no adapter.
-    exclude: [...configDefaults.exclude, 'test/clerk/{oauth,tokens}/**', '**/*.types.spec.ts'],
+    exclude: [
+      ...configDefaults.exclude,
+      'test/clerk/{failures,oauth,renewal,revocation,tokens}/**',
+      'test/clerk/{clerk-access-facts,clerk-health,resolve-clerk-options}.spec.ts',
+      'test/clerk/user/clerk-context.spec.ts',
+      'test/mcp/several-servers/**',
+      'test/mcp/stdio/mcp-stdio.spec.ts',
+      ...offlineSpecs(),
+    ],
     env: { TEST_ADAPTER: 'express' },
-    isolate: false,
-    testTimeout: 20_000,
-    hookTimeout: 30_000,
   },
 });

@@ -7,6 +7,6 @@ export default defineConfig({
     include: ['test/access/*.spec.ts', 'test/clerk/tokens/*.spec.ts'],
     // A mutant in a policy is noise in the log.
     silent: true,
-    testTimeout: 20_000,
+    testTimeout: 240_000,
   },
 });

@@ -1,4 +1,5 @@
 import { configDefaults, defineConfig } from 'vitest/config';
+import { common } from './vitest.common.js';
 
 /**
  * What must stay shut with the SDK's server in every request as well: `npm run test:sdk`. The matrix of
@@ -6,18 +7,15 @@ import { configDefaults, defineConfig } from 'vitest/config';
  */
 export default defineConfig({
   test: {
-    setupFiles: ['test/setup.ts'],
+    ...common,
     include: ['test/security/**/*.spec.ts'],
     exclude: [
       ...configDefaults.exclude,
-      'test/security/policies/matrix.spec.ts',
+      'test/security/policies/matrix.*.spec.ts',
       'test/security/{cached-verdicts,clerk-outage,failed-authentications}.spec.ts',
       'test/security/{refresh-token,revocation,traffic-to-clerk}.spec.ts',
       'test/security/{audit-secrecy,wrong-secret-key}.spec.ts',
     ],
     env: { TEST_FAST_PATH: 'off' },
-    isolate: false,
-    testTimeout: 20_000,
-    hookTimeout: 30_000,
   },
 });

@@ -96,8 +96,8 @@ describe('decisions on session tokens', () => {
         seen[`${expected}`] += 1;
         expect(allowed).toBe(expected);
       }),
-      { numRuns: runs(5_000) },
+      { numRuns: runs(1_500) },
     );
-    expect(Math.min(seen.true, seen.false), 'both answers occur').toBeGreaterThan(runs(100));
+    expect(Math.min(seen.true, seen.false), 'both answers occur').toBeGreaterThan(runs(30));
   });
 });

@@ -2,11 +2,11 @@ import { once } from 'node:events';
 import { connect as connectSocket } from 'node:net';
 import { Controller, Get, Injectable, Module, type INestApplication } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { DrainModule, ServiceDrain } from '../../src/drain/service-drain.js';
 import { ADAPTERS, createAdapter, type AdapterName } from '../support/adapters.js';
 import { SteppedPauses } from '../support/stepped-pauses.js';
-import { within } from '../support/within.js';
+import { eventually, within } from '../support/within.js';
 
 @Injectable()
 class Gate {
@@ -193,7 +193,7 @@ describe.each(ADAPTERS)('ServiceDrain on %s', (adapter) => {
     await Promise.all(arrivals);
     expect(drain.openRequests).toBe(3);
     socket.destroy();
-    await vi.waitFor(() => expect(drain.openRequests).toBe(0));
+    await eventually(() => expect(drain.openRequests).toBe(0));
     gate.open();
     expect((await get('quick')).status).toBe(200);
   });
@@ -210,7 +210,7 @@ describe.each(ADAPTERS)('ServiceDrain on %s', (adapter) => {
     pauses.end();
     expect(await settled(drained)).toBe(false);
     socket.destroy();
-    await within(10_000, drained, 'the drain');
+    await within(drained, 'the drain');
     expect(drain.openRequests).toBe(0);
   });
 });

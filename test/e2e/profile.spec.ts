@@ -9,7 +9,7 @@ const SITE = 'https://app.example';
 let service: TestService;
 beforeAll(async () => {
   service = await startService({
-    override: withLimits({ userTtlMs: 0, timeoutMs: 300 }),
+    override: withLimits({ userTtlMs: 0, timeoutMs: 1_000 }),
     env: {
       CLERK_ACCEPTED_TOKENS: 'oauth_token,session_token,id_token,jwt_template',
       CLERK_OAUTH_CLIENT_ID: 'emulatorLocalApp',

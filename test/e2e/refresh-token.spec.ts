@@ -12,7 +12,7 @@ const PUBLIC_CLIENT = 'emulatorLocalApp';
 let plain: TestService;
 let confidential: TestService;
 beforeAll(async () => {
-  const override = withLimits({ timeoutMs: 300, refreshesPerCaller: 1_000 });
+  const override = withLimits({ timeoutMs: 2_000, refreshesPerCaller: 1_000 });
   plain = await startService({ override });
   confidential = await startService({
     override,
@@ -104,7 +104,7 @@ describe('refreshToken for a public client', () => {
   it('exchanges once for callers who send the same token at once', async () => {
     const args = { ...(await grantOf(plain)), clientId: PUBLIC_CLIENT };
     plain.clerk.counters.reset();
-    plain.clerk.faults.set('token', { kind: 'slow', milliseconds: 200 });
+    plain.clerk.faults.set('token', { kind: 'slow', milliseconds: 1_000 });
     const answers = await Promise.all(Array.from({ length: 5 }, () => refresh(plain, args)));
     const tokens = new Set(answers.map((answer) => contentOf(answer)?.['access_token']));
     expect(tokens.size).toBe(1);

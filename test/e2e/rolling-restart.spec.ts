@@ -104,17 +104,17 @@ it('A rolling restart behind a load balancer loses no stateless call', async () 
     await tools.hasStarted;
     const drained = node.app.get(ServiceDrain).drain();
     // The drain goes on: that the balancer notices does not depend on how fast it is.
-    await within(15_000, balancer.until(origin, 'out'), 'the notice of the balancer');
+    await within(balancer.until(origin, 'out'), 'the notice of the balancer');
     node.pauses.end();
     tools.end();
-    await within(15_000, drained, 'the drain');
+    await within(drained, 'the drain');
     expect((await running).status).toBe(200);
     await node.app.close();
     await startNode(origin);
-    await within(15_000, balancer.until(origin, 'in'), 'the notice of the balancer');
+    await within(balancer.until(origin, 'in'), 'the notice of the balancer');
   }
   over.abort();
   await Promise.all(load);
   expect([...answers.keys()]).toEqual([200]);
   expect(answers.get(200)).toBeGreaterThan(origins.length);
-}, 60_000);
+});

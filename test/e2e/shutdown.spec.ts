@@ -8,10 +8,7 @@ import { accessToken } from '../support/people.js';
 import { startService, type TestService } from '../support/service.js';
 import { within } from '../support/within.js';
 
-/** Two seconds are promised; a busy machine gets five. */
-const PATIENCE = 5_000;
-
-const stop = (service: TestService) => within(PATIENCE, service.app.close(), 'the shutdown');
+const stop = (service: TestService) => within(service.app.close(), 'the shutdown');
 
 async function openGetStream({ url }: TestService, token?: string): Promise<Response> {
   const session = await openSession(url, { token });
@@ -54,7 +51,7 @@ describe('The shutdown of the service', () => {
     const token = await accessToken(service);
     const streams = [await openGetStream(service, token), await openGetStream(service)];
     await stop(service);
-    await within(PATIENCE, Promise.all(streams.map(drain)), 'the end of the streams');
+    await within(Promise.all(streams.map(drain)), 'the end of the streams');
     await service.clerk.close();
   });
 
@@ -64,7 +61,7 @@ describe('The shutdown of the service', () => {
     const streams = [await openSubscription(service, token), await openSubscription(service)];
     const texts = streams.map(drain);
     await stop(service);
-    for (const text of await within(PATIENCE, Promise.all(texts), 'the end of the streams')) {
+    for (const text of await within(Promise.all(texts), 'the end of the streams')) {
       expect(text).toMatch(/"result"/);
     }
     await service.clerk.close();
@@ -77,7 +74,7 @@ describe('The shutdown of the service', () => {
     const call = callTool(service.url, 'getUserProfile', {}, { token }).catch(() => undefined);
     while (service.clerk.counters.ofGroup('users') === 0) await tick();
     await stop(service);
-    await within(PATIENCE, call, 'the end of the call');
+    await within(call, 'the end of the call');
     await service.clerk.close();
   });
 
@@ -109,7 +106,7 @@ describe.each(ERAS)('The shutdown of a host, %s era', (era) => {
     const call = callTool(service.url, 'forever', {}, { era }).catch(() => undefined);
     while (running.size === 0) await tick();
     await stop(service);
-    await within(PATIENCE, call, 'the end of the call');
+    await within(call, 'the end of the call');
     await service.clerk.close();
   });
 });

@@ -11,7 +11,7 @@ let built: BuiltService;
 let clerk: ClerkEmulator;
 beforeAll(async () => {
   [built, clerk] = await Promise.all([buildService(), startClerkEmulator()]);
-}, 60_000);
+});
 afterAll(() => Promise.all([built.remove(), clerk.close()]));
 
 let child: ChildProcess;
@@ -50,7 +50,7 @@ async function start(variables: Readonly<Record<string, string>>): Promise<void>
   exited = once(child, 'exit');
   const failed = exited.then(() => Promise.reject(new Error(`It did not start: ${output}`)));
   failed.catch(() => undefined);
-  await within(60_000, Promise.race([screen, failed]), 'the start');
+  await within(Promise.race([screen, failed]), 'the start');
 }
 
 const readiness = async () => (await fetch(`${baseURL}/health/ready`)).status;
@@ -59,35 +59,35 @@ async function untilDraining(): Promise<void> {
   while ((await readiness()) !== 503) await new Promise((resolve) => setTimeout(resolve, 5));
 }
 
-describe('The service that a signal tells to end', { timeout: 120_000 }, () => {
+describe('The service that a signal tells to end', () => {
   it('serves on while it drains, and ends at once at a second signal', async () => {
     // Longer than any test: that it ends is the second signal's doing.
     await start({ DRAIN_MS: '600000' });
     expect(await readiness()).toBe(200);
     child.kill('SIGTERM');
-    await within(60_000, untilDraining(), 'the drain');
+    await within(untilDraining(), 'the drain');
     const answer = await callTool(`${baseURL}/mcp`, 'getAuthInfo');
     expect(answer.status).toBe(200);
     expect(answer.headers.get('connection')).toBe('close');
     expect((await fetch(`${baseURL}/health/live`)).status).toBe(200);
     child.kill('SIGTERM');
-    expect(await within(60_000, exited, 'the end')).toEqual([143, null]);
+    expect(await within(exited, 'the end')).toEqual([143, null]);
   });
 
   it.each(['SIGTERM', 'SIGINT'] as const)('ends by itself at %s', async (signal) => {
     await start({ DRAIN_MS: '1' });
     child.kill(signal);
-    expect(await within(60_000, exited, 'the end')).toEqual([null, signal]);
+    expect(await within(exited, 'the end')).toEqual([null, signal]);
   });
 
   it('ends at once with DRAIN_MS=0', async () => {
     await start({ DRAIN_MS: '0' });
     child.kill('SIGTERM');
-    expect(await within(60_000, exited, 'the end')).toEqual([null, 'SIGTERM']);
+    expect(await within(exited, 'the end')).toEqual([null, 'SIGTERM']);
   });
 });
 
-describe('The service with test keys', { timeout: 120_000 }, () => {
+describe('The service with test keys', () => {
   it('warns once of a public BASE_URL', async () => {
     await start({ BASE_URL: 'https://mcp.example.com', DRAIN_MS: '0' });
     expect(output.match(/development instance/g)).toHaveLength(1);

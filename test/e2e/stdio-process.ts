@@ -34,7 +34,7 @@ export class StdioProcess {
   /** Sends a request and gives the answer to it. */
   async request(id: number, method: string, params: object): Promise<Record<string, unknown>> {
     this.send({ id, method, params });
-    return within(20_000, this.answer(id), `the answer to ${method}; it said: ${this.stderr}`);
+    return within(this.answer(id), `the answer to ${method}; it said: ${this.stderr}`);
   }
 
   kill(signal: NodeJS.Signals): void {

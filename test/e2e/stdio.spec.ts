@@ -18,7 +18,7 @@ let service: BuiltService;
 let clerk: ClerkEmulator;
 beforeAll(async () => {
   [service, clerk] = await Promise.all([buildService(), startClerkEmulator()]);
-}, 120_000);
+});
 afterAll(async () => {
   await clerk.close();
   await service.remove();
@@ -50,7 +50,7 @@ const parameters = (env: Record<string, string>) => ({
   stderr: 'ignore' as const,
 });
 
-describe('node dist/main.js --stdio', { timeout: 60_000 }, () => {
+describe('node dist/main.js --stdio', () => {
   const CLIENTS = [
     ['the v1 client', () => new ClientV1(INFO), TransportV1],
     ['the v2 client, legacy', () => v2('legacy'), StdioClientTransport],
@@ -95,7 +95,7 @@ describe('node dist/main.js --stdio', { timeout: 60_000 }, () => {
     expect(JSON.stringify(refused)).toContain('started without an access token');
 
     server.endStdin();
-    expect(await within(10_000, server.exit, 'the exit')).toEqual({ code: 0, signal: null });
+    expect(await within(server.exit, 'the exit')).toEqual({ code: 0, signal: null });
     for (const line of server.lines) expect(JSON.parse(line)).toMatchObject({ jsonrpc: '2.0' });
     expect(server.lines).toHaveLength(3);
     expect(server.stderr.match(/stray/g)).toHaveLength(2);
@@ -107,7 +107,7 @@ describe('node dist/main.js --stdio', { timeout: 60_000 }, () => {
     const server = start();
     await server.request(1, 'initialize', INITIALIZE);
     server.kill(signal);
-    expect(await within(10_000, server.exit, 'the exit')).toEqual({ code: 0, signal: null });
+    expect(await within(server.exit, 'the exit')).toEqual({ code: 0, signal: null });
   });
 
   it('ends when the client is gone and the pipes are broken', async () => {
@@ -115,13 +115,13 @@ describe('node dist/main.js --stdio', { timeout: 60_000 }, () => {
     await server.request(1, 'initialize', INITIALIZE);
     server.breakPipes();
     for (let id = 2; id < 6; id += 1) server.send({ id, method: 'tools/list', params: {} });
-    expect(await within(10_000, server.exit, 'the exit')).toEqual({ code: 0, signal: null });
+    expect(await within(server.exit, 'the exit')).toEqual({ code: 0, signal: null });
   });
 
   it('says why a token is not good, without the token, and exits with 1', async () => {
     const foreign = await token('https://other.example.com/mcp');
     const server = start({ MCP_ACCESS_TOKEN: foreign });
-    expect(await within(20_000, server.exit, 'the exit')).toEqual({ code: 1, signal: null });
+    expect(await within(server.exit, 'the exit')).toEqual({ code: 1, signal: null });
     expect(server.stderr).toContain(
       'The access token was not accepted: The access token was issued for another resource.',
     );
@@ -132,7 +132,7 @@ describe('node dist/main.js --stdio', { timeout: 60_000 }, () => {
 
   it('says what is wrong with the environment, and exits with 1', async () => {
     const server = start({ CLERK_SECRET_KEY: '' });
-    expect(await within(20_000, server.exit, 'the exit')).toEqual({ code: 1, signal: null });
+    expect(await within(server.exit, 'the exit')).toEqual({ code: 1, signal: null });
     expect(server.stderr).toContain('[Clerk] Missing required config: secretKey');
     expect(server.lines).toEqual([]);
   });

@@ -10,6 +10,7 @@ import {
 import { APP_GUARD } from '@nestjs/core';
 import { ClsModule, ClsService, type ClsModuleOptions } from 'nestjs-cls';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runs } from '../access/runs.js';
 import { Public } from '../../src/access/access.decorators.js';
 import { ClerkAuthGuard } from '../../src/clerk/http/clerk-auth.guard.js';
 import { ClerkContext } from '../../src/clerk/user/clerk-context.js';
@@ -161,7 +162,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
           alice: await openSession(`${origin}/mcp`, { token: tokens.alice }),
           bob: await openSession(`${origin}/mcp`, { token: tokens.bob }),
         };
-        const asked = Array.from({ length: 120 }, (_, n) => ({
+        const asked = Array.from({ length: runs(36) }, (_, n) => ({
           who: WHO[n % 3] ?? null,
           tenant: `tenant-${n}`,
         }));

@@ -7,6 +7,7 @@ import { modernHeaders } from '../support/mcp-request.js';
 import { OAuthClient, REDIRECT_URL } from '../support/oauth-client.js';
 import { ADA, GRACE, userIdOf } from '../support/people.js';
 import { startService, type TestService } from '../support/service.js';
+import { PATIENCE } from '../support/within.js';
 
 const unless = noBrowser === undefined ? '' : ` (skipped: ${noBrowser})`;
 
@@ -34,7 +35,7 @@ describe.skipIf(noBrowser !== undefined)(`A person with a browser${unless}`, () 
   /** Clicks an account and then a button; the redirect back is where the client listens. */
   const clicking = (account: string, consented: 'true' | 'false') => async (url: URL) => {
     const redirected = page.waitForRequest((request) => request.url().startsWith(REDIRECT_URL), {
-      timeout: 10_000,
+      timeout: PATIENCE,
     });
     await page.goto(url.href);
     expect(await page.title()).toContain('Sign in');

@@ -11,6 +11,8 @@ import { McpModule } from '../../src/mcp/mcp.module.js';
 import { ADAPTER, createAdapter } from '../support/adapters.js';
 import { LogLines } from './log-lines.js';
 
+export { within } from '../support/within.js';
+
 /** Knows every name: `Bearer alice` or `Bearer alice:notes:read,notes:write`; `bad` is invalid. */
 @Injectable()
 export class NameGuard implements CanActivate {
@@ -179,16 +181,6 @@ export async function toolNames(url: string, as: string | undefined = 'alice'): 
   const response = await rpc(url, 'tools/list', {}, { as });
   const { result } = (await response.json()) as { result: { tools: { name: string }[] } };
   return result.tools.map(({ name }) => name);
-}
-
-/** Rejects when something does not happen in time. Generous: it tells "late" from "never". */
-export function within<T>(promise: Promise<T>, what: string, ms = 10_000): Promise<T> {
-  return Promise.race([
-    promise,
-    new Promise<never>((_, reject) => {
-      setTimeout(() => reject(new Error(`${what} did not happen`)), ms).unref();
-    }),
-  ]);
 }
 
 /** Starts an application and closes it again: for what stops the boot. */

@@ -12,6 +12,7 @@ import {
   type AccessPolicyContext,
   type AuditEvent,
 } from '../../src/index.js';
+import { runs } from '../access/runs.js';
 import { startClerkApp } from '../support/clerk-app.js';
 import { ERAS, send, sendBody } from '../support/mcp-request.js';
 import { accessToken, ADA, opaqueToken, sessionToken } from '../support/people.js';
@@ -151,7 +152,7 @@ describe.each(ERAS)('an audit event, %s era', (era) => {
 });
 
 describe('an audit event of anything that is sent', () => {
-  it('holds no word of it', { timeout: 60_000 }, async () => {
+  it('holds no word of it', async () => {
     const token = await accessToken(service, { user: ADA });
     const text = fc.constantFrom(MARKER, `${MARKER} `, `"${MARKER}\n`, `__proto__${MARKER}`);
     const value = fc.oneof(text, fc.array(text), fc.dictionary(text, text), fc.constant(null));
@@ -183,8 +184,8 @@ describe('an audit event of anything that is sent', () => {
         await sendBody(service.url, JSON.stringify(body), { token });
         expect(written()).not.toContain(MARKER);
       }),
-      { numRuns: 200 },
+      { numRuns: runs(100) },
     );
-    expect(events.length).toBeGreaterThan(20);
+    expect(events.length).toBeGreaterThan(runs(10));
   });
 });

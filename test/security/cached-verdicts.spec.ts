@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { withLimits } from '../support/limits.js';
 import { callTool, openSession, type Answer } from '../support/mcp-request.js';
 import { accessToken, ADA, opaqueToken, sessionToken, userIdOf } from '../support/people.js';
@@ -8,7 +8,10 @@ import { within } from '../support/within.js';
 
 let service: TestService;
 beforeAll(async () => {
-  service = await startService({ override: withLimits({ opaqueVerdictTtlMs: 500 }) });
+  service = await startService({
+    emulator: { now: () => Date.now() },
+    override: withLimits({ opaqueVerdictTtlMs: 500 }),
+  });
 });
 afterAll(() => service.stop());
 
@@ -27,18 +30,20 @@ function untilRefused(token: string, session?: string): Promise<Answer> {
     }
     return answer;
   };
-  return within(15_000, poll(), 'the end of the token');
+  return within(poll(), 'the end of the token');
 }
 
 describe('A token that was verified', () => {
   it.each([
-    { kind: 'JWT', mint: () => accessToken(service, { expiresInSeconds: 2 }) },
-    { kind: 'opaque token', mint: () => opaqueToken(service, { expiresInSeconds: 2 }) },
-    { kind: 'session token', mint: () => sessionToken(service, { expiresInSeconds: 2 }) },
+    { kind: 'JWT', mint: () => accessToken(service, { expiresInSeconds: 600 }) },
+    { kind: 'opaque token', mint: () => opaqueToken(service, { expiresInSeconds: 600 }) },
+    { kind: 'session token', mint: () => sessionToken(service, { expiresInSeconds: 600 }) },
   ])('ends with its time, in its session too ($kind)', async ({ mint }) => {
     const token = await mint();
     const session = await openSession(service.url, { token });
     expectEcho(await echo(token, session), userIdOf(service, ADA));
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 601_000 });
+    onTestFinished(() => void vi.useRealTimers());
     expectInvalidToken(await untilRefused(token, session), service, 'token_expired');
     expectInvalidToken(await echo(token), service, 'token_expired');
   });

@@ -9,7 +9,7 @@ import { startService, type TestService } from '../support/service.js';
 /** Each test meets the outage with nothing fetched yet. */
 let service: TestService;
 beforeEach(async () => {
-  service = await startService({ override: withLimits({ timeoutMs: 300, failureCoolDownMs: 0 }) });
+  service = await startService({ override: withLimits({ timeoutMs: 500, failureCoolDownMs: 0 }) });
 });
 afterEach(() => service.stop());
 

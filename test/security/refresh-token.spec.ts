@@ -15,11 +15,7 @@ let log: LogRecorder;
 beforeEach(async () => {
   service = await startService({
     env: { TRUST_PROXY: 'loopback' },
-    override: withLimits({
-      refreshesPerCaller: LIMIT,
-      maxConcurrentRefreshes: 3,
-      timeoutMs: 2_500,
-    }),
+    override: withLimits({ refreshesPerCaller: LIMIT, maxConcurrentRefreshes: 3, timeoutMs: 3_000 }),
   });
   log = LogRecorder.install();
 });
@@ -44,7 +40,7 @@ describe('refreshToken', () => {
   it.each(ERAS)('gives one answer to all who send one token at once, %s era', async (era) => {
     const token = await grant();
     service.clerk.counters.reset();
-    service.clerk.faults.set('token', { kind: 'slow', milliseconds: 100 });
+    service.clerk.faults.set('token', { kind: 'slow', milliseconds: 1_000 });
     const answers = await Promise.all([1, 2, 3].map(() => refresh(token, { era })));
     expect(new Set(answers.map((answer) => tokensOf(answer)?.['refresh_token'])).size).toBe(1);
     expect(answers.map(tokensOf)[0]).toMatchObject({ token_type: 'Bearer' });

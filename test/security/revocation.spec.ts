@@ -151,7 +151,6 @@ describe('What a revoked user has open', () => {
     });
   const ended = (stream: Response) =>
     within(
-      10_000,
       stream.text().then(
         () => true,
         () => true,
@@ -281,7 +280,7 @@ describe('A race between calls and a revocation', () => {
     await sleep(100);
     await service.app.get(ClerkRevocations).revoke({ userId: user });
     isRevoked = true;
-    await within(30_000, Promise.all(callers), 'the end of the callers');
+    await within(Promise.all(callers), 'the end of the callers');
     expect(outcomes).toEqual({ before: expect.any(Number), late: 0, refused: 36 });
     expect(outcomes.before).toBeGreaterThan(0);
   });

@@ -2,18 +2,23 @@ import { createHash, randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { TokenVerifier } from '../../src/clerk/tokens/token-verifier.js';
 import { VerdictCache, type InProcessVerdictCache } from '../../src/clerk/tokens/verdict-cache.js';
+import { runs } from '../access/runs.js';
 import { withLimits } from '../support/limits.js';
 import { callTool, type Answer } from '../support/mcp-request.js';
 import { accessToken, ADA, GRACE, opaqueToken, userIdOf } from '../support/people.js';
 import { expectEcho, expectInvalidToken, expectUnavailable } from '../support/refusals.js';
 import { startService, type TestService } from '../support/service.js';
 
-const MAX_VERDICTS = 500;
+const MAX_VERDICTS = 200;
 
 let service: TestService;
 beforeEach(async () => {
   service = await startService({
-    override: withLimits({ maxVerdicts: MAX_VERDICTS, opaqueVerdictTtlMs: 600_000 }),
+    override: withLimits({
+      maxVerdicts: MAX_VERDICTS,
+      opaqueVerdictTtlMs: 600_000,
+      timeoutMs: 30_000,
+    }),
   });
 });
 afterEach(() => service.stop());
@@ -55,7 +60,7 @@ describe('A flood of unknown key ids', () => {
   });
 });
 
-describe('10,000 distinct bad tokens', () => {
+describe('2,000 distinct bad tokens', () => {
   it('cost a bounded number of questions to Clerk and a bounded memory', async () => {
     const good = await accessToken(service);
     const goodOpaque = await opaqueToken(service, { user: GRACE });
@@ -65,7 +70,7 @@ describe('10,000 distinct bad tokens', () => {
 
     const [head = '', payload = ''] = good.split('.');
     const verifier = service.app.get(TokenVerifier, { strict: false });
-    await flood(10_000, async (at) => {
+    await flood(runs(2_000), async (at) => {
       const signature = createHash('sha256').update(String(at)).digest('base64url');
       const token = at % 4 === 0 ? `${head}.${payload}.${signature}` : `bad-${at}`;
       // One in ten over HTTP: what is asked and what is kept is up to the verifier.
@@ -78,10 +83,11 @@ describe('10,000 distinct bad tokens', () => {
     expectEcho(await echo(good), userIdOf(service, ADA));
     expectEcho(await echo(goodOpaque), userIdOf(service, GRACE));
     expect(service.clerk.counters.ofGroup('verify')).toBe(0);
-  }, 120_000);
+  });
 
   it('that are opaque take 20 questions at a time, and the rest are asked to wait', async () => {
-    service.clerk.faults.set('verify', { kind: 'slow', milliseconds: 2_000 });
+    // All have to come while the first ones wait.
+    service.clerk.faults.set('verify', { kind: 'slow', milliseconds: 5_000 });
     const tokens = Array.from({ length: 60 }, () => `oat_${randomBytes(16).toString('hex')}`);
     const answers = await Promise.all(tokens.map(echo));
     const told = answers.filter(({ status }) => status === 401);

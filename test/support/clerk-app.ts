@@ -9,6 +9,7 @@ import type { McpModuleOptions } from '../../src/mcp/mcp-options.js';
 import { McpModule } from '../../src/mcp/mcp.module.js';
 import { freePort } from './free-port.js';
 import { FAST_PATH } from './fast-path.js';
+import { signingKey } from './signing-key.js';
 import type { TestService } from './service.js';
 
 /** What differs from a host that says nothing. */
@@ -24,7 +25,7 @@ export async function startClerkApp(
   providers: readonly Type[],
   { clerk: clerkOptions, mcp, emulator, ...parts }: ClerkAppOptions = {},
 ): Promise<TestService> {
-  const clerk = await startClerkEmulator(emulator);
+  const clerk = await startClerkEmulator({ signingKey: signingKey(), ...emulator });
   const port = await freePort();
   const baseURL = `http://127.0.0.1:${port}`;
   const module = await Test.createTestingModule({

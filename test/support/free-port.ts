@@ -1,13 +1,23 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 
-/** A port that nothing listens on. */
+/**
+ * A port that nothing listens on, below those that systems give out: what other workers open in the
+ * meantime takes none of these. Each worker begins elsewhere.
+ */
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
+  const port = (last = last < LAST ? last + 1 : FIRST);
+  const server = createServer();
+  try {
+    await once(server.listen(port, '127.0.0.1'), 'listening');
+  } catch {
+    return freePort();
+  }
   server.close();
   await once(server, 'close');
-  if (typeof address !== 'object' || address === null) throw new Error('no port');
-  return address.port;
+  return port;
 }
+
+const FIRST = 10_000;
+const LAST = 29_999;
+let last = FIRST + ((process.pid * 127) % (LAST - FIRST));

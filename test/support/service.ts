@@ -12,6 +12,7 @@ import { resolveMcpOptions } from '../../src/mcp/mcp-options.js';
 import { RESOLVED_MCP_OPTIONS } from '../../src/mcp/mcp.tokens.js';
 import { freePort } from './free-port.js';
 import { FAST_PATH } from './fast-path.js';
+import { signingKey } from './signing-key.js';
 
 /** The whole service as `npm start` runs it, over a real port, on a stand-in of its own. */
 export interface TestService {
@@ -34,7 +35,7 @@ export interface TestServiceOptions {
 }
 
 export async function startService(options: TestServiceOptions = {}): Promise<TestService> {
-  const clerk = await startClerkEmulator(options.emulator);
+  const clerk = await startClerkEmulator({ signingKey: signingKey(), ...options.emulator });
   const port = await freePort();
   const baseURL = `http://127.0.0.1:${port}`;
   const environment = {

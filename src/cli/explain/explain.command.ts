@@ -15,7 +15,7 @@ its own rules. Ends with 1 when the tool would refuse.
 
   --tool <name>         or --resource <uri>, or --prompt <name>
   --app <file>[#name]   compiled file of the root module, and its class.
-                        Default: dist/app.module.js#AppModule
+                        Default: dist/app/app.module.js#AppModule
   --anonymous           explain for a caller without a token
   --server <path>       which server is meant, of several
   --json                the explanation as JSON`,
@@ -27,7 +27,7 @@ its own rules. Ends with 1 when the tool would refuse.
         tool: { type: 'string' },
         resource: { type: 'string' },
         prompt: { type: 'string' },
-        app: { type: 'string', default: 'dist/app.module.js' },
+        app: { type: 'string', default: 'dist/app/app.module.js' },
         anonymous: { type: 'boolean', default: false },
         server: { type: 'string' },
         json: { type: 'boolean', default: false },

@@ -9,6 +9,7 @@ import type { ClerkAuthOptions } from '../../../src/clerk/clerk-auth.options.js'
 import { createClerkApp } from '../support/clerk-app.js';
 import { catchErrorLog } from '../support/error-log.js';
 import { FakeClerk, type FakeAnswer } from '../support/fake-clerk.js';
+import { eventually } from '../../support/within.js';
 
 const RESOURCE_PATH = '/.well-known/oauth-protected-resource';
 const SERVER_PATH = '/.well-known/oauth-authorization-server';
@@ -116,7 +117,7 @@ describe('the authorization server metadata', () => {
     serve({ json: { ...document(), renewed: true } });
     vi.setSystemTime(Date.now() + 3_000);
     await get(SERVER_PATH);
-    await vi.waitFor(async () =>
+    await eventually(async () =>
       expect((await get(SERVER_PATH)).json()).toHaveProperty('renewed', true),
     );
   });
@@ -153,7 +154,7 @@ describe('the authorization server metadata', () => {
     ['it names another issuer', { json: { issuer: 'https://clerk.evil.example.com' } }],
   ])('is a 503 with a pause when %s', async (_, answer) => {
     serve(answer);
-    const get = await start({ limits: { timeoutMs: 200 } });
+    const get = await start({ limits: { timeoutMs: 1_000 } });
     const response = await get(SERVER_PATH);
     expect(response.statusCode).toBe(503);
     expect(response.headers['retry-after']).toBe(answer.status ? '9' : '5');

@@ -34,7 +34,7 @@ beforeEach(async () => {
   clerk.on(VERIFY_PATH, () => ({ json: opaqueVerdict() }));
   const options = clerk.options({
     acceptedTokens: ['oauth_token', 'session_token', 'api_key', 'm2m_token'],
-    limits: { timeoutMs: 200 },
+    limits: { timeoutMs: 1_000 },
   });
   app = await Test.createTestingModule({ imports: [ClerkAuthModule.forRoot(options)] }).compile();
 });

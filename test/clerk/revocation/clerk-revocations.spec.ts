@@ -13,6 +13,7 @@ import { ClerkContext } from '../../../src/clerk/user/clerk-context.js';
 import { catchErrorLog } from '../support/error-log.js';
 import { FakeClerk, opaqueVerdict, VERIFY_PATH, type FakeAnswer } from '../support/fake-clerk.js';
 import { refusalOf } from '../support/token-verifier.js';
+import { eventually } from '../../support/within.js';
 
 const OPAQUE = 'oat_0123456789';
 const REVOKED = { reason: 'invalid_token', description: 'The access token was revoked.' };
@@ -79,7 +80,7 @@ describe('ClerkRevocations', () => {
     const release = holdBack(VERIFY_PATH, { json: opaqueVerdict() });
     const keys = holdBack('/v1/jwks', { json: { keys: clerk.keys.map(({ jwk }) => jwk) } });
     const callers = [verify(token), verify(token)].map((caller) => refusalOf(caller));
-    await vi.waitFor(() => expect(clerk.requests.length).toBe(1));
+    await eventually(() => expect(clerk.requests.length).toBe(1));
     await revoke({ userId: 'user_alice' });
     release();
     keys();
@@ -227,7 +228,7 @@ describe('What is known of users and organizations', () => {
     const alice = await verify(OPAQUE);
     const release = holdBack(USER, { json: user });
     const early = read('getUser', alice);
-    await vi.waitFor(() => expect(clerk.count(USER)).toBe(1));
+    await eventually(() => expect(clerk.count(USER)).toBe(1));
     await revoke({ userId: 'user_alice' });
     release();
     await early;
@@ -239,10 +240,10 @@ describe('What is known of users and organizations', () => {
     const alice = await verify(OPAQUE);
     const release = holdBack(USER, { json: user });
     const early = read('getUser', alice);
-    await vi.waitFor(() => expect(clerk.count(USER)).toBe(1));
+    await eventually(() => expect(clerk.count(USER)).toBe(1));
     await revoke({ userId: 'user_alice' });
     const late = read('getUser', alice);
-    await vi.waitFor(() => expect(clerk.count(USER)).toBe(2));
+    await eventually(() => expect(clerk.count(USER)).toBe(2));
     release();
     await Promise.all([early, late]);
   });

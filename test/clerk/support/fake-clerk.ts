@@ -56,7 +56,7 @@ export class FakeClerk {
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as AddressInfo;
-    const clerk = new FakeClerk(server, `http://127.0.0.1:${port}`, await createKey('ins_1'));
+    const clerk = new FakeClerk(server, `http://127.0.0.1:${port}`, await firstKey());
     server.on('request', (request, response) => {
       const chunks: Buffer[] = [];
       request.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -183,6 +183,10 @@ export class FakeClerk {
     return { status: 404, json: { errors: [{ code: 'resource_not_found', message: 'no' }] } };
   }
 }
+
+/** The first key of every instance of a worker: finding one takes longer than most tests. */
+let first: Promise<FakeKey> | undefined;
+const firstKey = (): Promise<FakeKey> => (first ??= createKey('ins_1'));
 
 export async function createKey(kid: string, modulusLength = 2048): Promise<FakeKey> {
   const pair = await generateKeyPair('RS256', { extractable: true, modulusLength });

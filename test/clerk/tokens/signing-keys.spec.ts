@@ -102,7 +102,7 @@ describe('SigningKeys', () => {
   });
 
   it('waits for nobody when keys are stale and Clerk hangs', async () => {
-    const { verifier } = create({ limits: { timeoutMs: 50 } });
+    const { verifier } = create({ limits: { timeoutMs: 1_000 } });
     await verifier.verify(await clerk.oauthToken());
     both({ hangs: true });
     later(3_601_000);
@@ -125,7 +125,7 @@ describe('SigningKeys', () => {
     ['a hanging connection', { hangs: true }],
   ])('falls back to the Frontend API for %s', async (_, answer) => {
     clerk.on(BACKEND, () => answer);
-    const { verifier } = create({ limits: { timeoutMs: 200 } });
+    const { verifier } = create({ limits: { timeoutMs: 1_000 } });
     expect((await verifier.verify(await clerk.oauthToken())).userId).toBe('user_alice');
   });
 
@@ -142,7 +142,7 @@ describe('SigningKeys', () => {
     ['a timeout', { hangs: true }],
   ])('answers unavailable in %s, for kinds the SDK would call forged', async (_, answer) => {
     both(answer);
-    const { verifier } = create({ limits: { timeoutMs: 50 } });
+    const { verifier } = create({ limits: { timeoutMs: 1_000 } });
     for (const token of [await clerk.oauthToken(), await clerk.sessionToken()]) {
       expect(await refusalOf(verifier.verify(token))).toEqual({
         reason: 'unavailable',

@@ -162,7 +162,7 @@ describe('getUser', () => {
     ],
   ])('answers %s with a typed error, and asks again next time', async (_, answer, code) => {
     serve(answer);
-    const { context } = await create({ timeoutMs: 200 });
+    const { context } = await create({ timeoutMs: 1_000 });
     const ask = () => context.run(alice, () => context.getUser());
     expect(await codeOf(ask())).toBe(code);
     serve({ json: user() });

@@ -57,7 +57,7 @@ describe('nestjs-clerk-mcp explain', () => {
     const token = await gone.issue.oauthAccessToken({ user: 'ada@example.com' });
     await gone.close();
     const { code, stderr } = await runCommand(
-      ['explain', '--tool', 'echo', '--app', built.main.replace(/main\.js$/, 'app.module.js')],
+      ['explain', '--tool', 'echo', '--app', built.main.replace(/main\.js$/, 'app/app.module.js')],
       { stdin: token },
     );
     expect(code).toBe(1);

@@ -3,6 +3,7 @@ import { Revocations, type AuditEvent } from '../../../src/index.js';
 import { ERAS, able, answerOf, ask } from '../answer.js';
 import { rpc } from '../fixtures.js';
 import { REVOCATIONS, type AnnouncedRevocations } from '../revocation/announced-revocations.js';
+import { PATIENCE } from '../../support/within.js';
 import { openSession } from '../serving/session-client.js';
 import { TaskClient } from '../tasks/task-client.js';
 import { auditedApp } from './audited-app.js';
@@ -232,7 +233,7 @@ describe('what else leaves events behind', () => {
         url,
         'subscriptions/listen',
         { notifications: { resourceSubscriptions: uris } },
-        { as: 'alice', signal: AbortSignal.timeout(200) },
+        { as: 'alice', signal: AbortSignal.timeout(PATIENCE) },
       ).then(
         (response) => response.body?.cancel(),
         () => undefined,

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { isDescribableObject } from '../../../src/mcp/catalog/json-schema-support.js';
 import { toJsonSchema, type McpSchema } from '../../../src/mcp/authoring/schema.js';
+import { runs } from '../../access/runs.js';
 import { Celsius } from './hand-written-schema.js';
 
 const field = (schema: z.ZodType) => z.object({ field: schema });
@@ -67,7 +68,7 @@ describe('isDescribableObject', () => {
         sure += 1;
         for (const json of convert(schema)) expect(json['type']).toBe('object');
       }),
-      { numRuns: 2_000 },
+      { numRuns: runs(2_000) },
     );
     expect(sure).toBeGreaterThan(200);
   });

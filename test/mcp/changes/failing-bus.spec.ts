@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { MCP_EVENT_BUS, McpCatalog, McpNotifier, McpTool, Public } from '../../../src/index.js';
 import { ContainedEventBus } from '../../../src/mcp/server/contained-event-bus.js';
 import { call, mcpApp } from '../fixtures.js';
+import { eventually } from '../../support/within.js';
 
 const EVENT: ServerEvent = { kind: 'tools_list_changed' };
 const fail = (): never => {
@@ -44,7 +45,7 @@ describe('an event bus that fails', () => {
     const heard: ServerEvent[] = [];
     const end = bus.subscribe((event) => heard.push(event));
     bus.publish(EVENT);
-    await vi.waitFor(() => expect(heard).toEqual([EVENT]));
+    await eventually(() => expect(heard).toEqual([EVENT]));
     end();
     bus.publish(EVENT);
     await new Promise((resolve) => setImmediate(resolve));

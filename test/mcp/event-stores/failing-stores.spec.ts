@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { EventStore } from '@modelcontextprotocol/server';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { Public } from '../../../src/access/access.decorators.js';
 import { McpTool } from '../../../src/mcp/authoring/mcp-tool.decorator.js';
 import type { McpContext } from '../../../src/mcp/authoring/mcp-context.js';
@@ -8,6 +8,7 @@ import { InProcessEventStores, McpEventStores } from '../../../src/mcp/server/ev
 import { McpNotifier } from '../../../src/mcp/server/mcp-notifier.js';
 import { mcpApp, within, type McpApp } from '../fixtures.js';
 import { openSession, type RawSession } from '../serving/session-client.js';
+import { eventually } from '../../support/within.js';
 
 @Injectable()
 @Public()
@@ -105,7 +106,7 @@ describe.each([
     stores.broken = true;
     mcp.app.get(McpNotifier).toolsChanged();
     expect((await resume(mcp, session, before)).status).toBe(400);
-    await vi.waitFor(() => expect(mcp.log.lines.join()).toContain('McpEventStores'));
+    await eventually(() => expect(mcp.log.lines.join()).toContain('McpEventStores'));
     stores.broken = false;
     expect((await resume(mcp, session, before)).status).toBe(400);
   });

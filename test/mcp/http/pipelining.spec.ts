@@ -6,6 +6,7 @@ import { McpTool } from '../../../src/mcp/authoring/mcp-tool.decorator.js';
 import { ADAPTERS, createAdapter } from '../../support/adapters.js';
 import { mcpApp } from '../fixtures.js';
 import { rawCall } from './raw-request.js';
+import { eventually } from '../../support/within.js';
 
 describe.each(ADAPTERS)('requests that are sent before an answer is read, on %s', (name) => {
   async function start() {
@@ -49,7 +50,7 @@ describe.each(ADAPTERS)('requests that are sent before an answer is read, on %s'
 
   it('are served in their turn', async () => {
     const { url, started, release, received } = await start();
-    await vi.waitFor(() => expect(started).toEqual(['slow']));
+    await eventually(() => expect(started).toEqual(['slow']));
     // Another connection does not wait.
     const { body } = rawCall('/mcp', 'quick');
     const other = await fetch(url, {
@@ -60,16 +61,16 @@ describe.each(ADAPTERS)('requests that are sent before an answer is read, on %s'
     expect(await other.text()).toContain('quick answer');
     expect(started).toEqual(['slow', 'quick']);
     release();
-    await vi.waitFor(() => expect(received().match(/(slow|quick) answer/g)).toHaveLength(3));
+    await eventually(() => expect(received().match(/(slow|quick) answer/g)).toHaveLength(3));
     expect(started).toEqual(['slow', 'quick', 'quick', 'quick']);
     expect(received().indexOf('slow answer')).toBeLessThan(received().indexOf('quick answer'));
   });
 
   it('are not served at all when the client is gone by then', async () => {
     const { url, socket, started, release, closed } = await start();
-    await vi.waitFor(() => expect(started).toEqual(['slow']));
+    await eventually(() => expect(started).toEqual(['slow']));
     socket.destroy();
-    await vi.waitFor(() => expect(closed).toHaveBeenCalled());
+    await eventually(() => expect(closed).toHaveBeenCalled());
     release();
     for (let at = 0; at < 3; at += 1) {
       const response = await fetch(url, {

@@ -1,4 +1,5 @@
 import { connect } from 'node:net';
+import { PATIENCE } from '../../support/within.js';
 
 export interface RawResponse {
   readonly status: number;
@@ -12,7 +13,7 @@ export function rawRequest(url: string, lines: readonly string[], body = ''): Pr
   return new Promise((resolve, reject) => {
     const socket = connect(Number(port), hostname);
     let received = '';
-    socket.setTimeout(5_000, () => socket.destroy(new Error(`no answer to ${lines[0]}`)));
+    socket.setTimeout(PATIENCE, () => socket.destroy(new Error(`no answer to ${lines[0]}`)));
     socket.on('error', reject);
     socket.on('data', (chunk) => (received += chunk.toString('latin1')));
     socket.on('close', () => resolve(parse(received)));

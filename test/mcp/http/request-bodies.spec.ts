@@ -8,6 +8,7 @@ import { ADAPTERS, createAdapter } from '../../support/adapters.js';
 import { call, mcpApp } from '../fixtures.js';
 import { ServedTools } from '../serving/tools.js';
 import { rawRequest } from './raw-request.js';
+import { eventually } from '../../support/within.js';
 
 const MB = 1024 * 1024;
 
@@ -127,7 +128,7 @@ describe.each(ADAPTERS)('the body of a request on %s', (name) => {
   it('gives way, where there is no room, to one that is sent in one go', async () => {
     const { url, bodies } = await start({ memoryBytes: 10 * MB });
     const slow = await halfSent(url, 2 * MB, `{"a":"${'x'.repeat(MB)}`);
-    await vi.waitFor(() => expect(bodies.used).toBeGreaterThan(MB));
+    await eventually(() => expect(bodies.used).toBeGreaterThan(MB));
     const response = await fetch(url, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
@@ -135,7 +136,7 @@ describe.each(ADAPTERS)('the body of a request on %s', (name) => {
     });
     expect(response.status).toBe(200);
     expect(await slow.answer).toMatch(/^HTTP\/1\.1 503 [^]*retry-after: 5/i);
-    await vi.waitFor(() => expect(bodies.used).toBe(0));
+    await eventually(() => expect(bodies.used).toBe(0));
   });
 
   it('is refused while too many answers wait to be read', async () => {
@@ -155,16 +156,16 @@ describe.each(ADAPTERS)('the body of a request on %s', (name) => {
   it('counts until its request is over, however that ends', async () => {
     const { url, bodies } = await start();
     const first = await halfSent(url, MB, `{"a":"${'x'.repeat(100_000)}`);
-    await vi.waitFor(() => expect(bodies.used).toBeGreaterThan(100_000));
+    await eventually(() => expect(bodies.used).toBeGreaterThan(100_000));
     first.socket.destroy();
-    await vi.waitFor(() => expect(bodies.used).toBe(0));
+    await eventually(() => expect(bodies.used).toBe(0));
     const text = JSON.stringify('x'.repeat(MB));
     await rawRequest(
       url,
       [...headers(messageWith(text).length), 'Connection: close'],
       messageWith(text),
     );
-    await vi.waitFor(() => expect(bodies.used).toBe(0));
+    await eventually(() => expect(bodies.used).toBe(0));
   });
 
   it('is given back once its answer is complete, although nobody reads that', async () => {
@@ -176,7 +177,7 @@ describe.each(ADAPTERS)('the body of a request on %s', (name) => {
     const closed = vi.fn<() => void>();
     socket.on('close', closed).removeAllListeners('data').pause();
     socket.write(body);
-    await vi.waitFor(() => expect(answers.used).toBeGreaterThan(MB));
+    await eventually(() => expect(answers.used).toBeGreaterThan(MB));
     expect(bodies.used).toBe(0);
     expect(closed).not.toHaveBeenCalled();
   });

@@ -6,7 +6,7 @@ import { Jobs } from '../tasks/task-tools.js';
 const Job = z.object({ name: z.string() });
 type Job = z.infer<typeof Job>;
 
-export const TIMEOUT_MS = 200;
+export const TIMEOUT_MS = 500;
 
 @Injectable()
 export class LimitedTools {

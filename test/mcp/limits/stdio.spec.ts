@@ -15,7 +15,7 @@ it.each(ERAS)('limits of a tool hold over stdio, %s client', async (era) => {
   const jobs = host.app.get(Jobs);
   expect(await call(session, 'polite', { name: 'a' })).toEqual({
     isError: true,
-    text: 'polite did not finish within 0.2 seconds and was stopped.',
+    text: 'polite did not finish within 0.5 seconds and was stopped.',
   });
 
   const first = call(session, 'narrow', { name: 'b' });

@@ -5,14 +5,14 @@ import { CLIENT_MODES, connect, type ToolOutcome } from '../clients.js';
 import { boot, call, mcpApp, within, type McpAppOptions } from '../fixtures.js';
 import { TaskClient } from '../tasks/task-client.js';
 import { Jobs } from '../tasks/task-tools.js';
-import { LimitedTools } from './limited-tools.js';
+import { LimitedTools, TIMEOUT_MS } from './limited-tools.js';
 
 async function start(options: McpAppOptions = {}) {
   const { app, url, log } = await mcpApp([Jobs, LimitedTools], options);
   return { app, url, log, jobs: app.get(Jobs) };
 }
 
-const LATE = (tool: string) => `${tool} did not finish within 0.2 seconds and was stopped.`;
+const LATE = (tool: string) => `${tool} did not finish within 0.5 seconds and was stopped.`;
 const BUSY = (tool: string) =>
   `${tool} is busy: too many calls of it are running. Try again later.`;
 const YOURS = (tool: string) =>
@@ -30,7 +30,7 @@ describe.each(CLIENT_MODES)('limits of a tool, client %s', (mode) => {
     expect(result.isError).toBe(true);
     expect(textOf(result)).toBe(LATE('polite'));
     expect(signal.reason).toBeInstanceOf(ToolTimeoutError);
-    expect(signal.reason).toMatchObject({ code: 'TOOL_TIMEOUT', timeoutMs: 200 });
+    expect(signal.reason).toMatchObject({ code: 'TOOL_TIMEOUT', timeoutMs: TIMEOUT_MS });
     expect(log.lines.filter((line) => line.includes('polite did not finish'))).toHaveLength(1);
     expect(log.errors).toEqual([]);
   });

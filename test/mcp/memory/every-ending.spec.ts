@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import { Injectable } from '@nestjs/common';
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { Public } from '../../../src/access/access.decorators.js';
 import { ServiceDrain } from '../../../src/drain/service-drain.js';
 import { McpResourceTemplate } from '../../../src/mcp/authoring/mcp-resource.decorator.js';
@@ -11,6 +11,7 @@ import { McpEventStores } from '../../../src/mcp/server/event-stores.js';
 import { ADAPTERS, createAdapter } from '../../support/adapters.js';
 import { MODERN, mcpApp, rpc } from '../fixtures.js';
 import { openSession } from '../serving/session-client.js';
+import { eventually } from '../../support/within.js';
 
 const LARGE = 200_000;
 
@@ -109,14 +110,14 @@ describe.each(ADAPTERS)('the memory of the process on %s', (name) => {
     const { url, tools, used } = await start();
     const socket = open(url);
     socket.write(post(message('wait')));
-    await vi.waitFor(() => expect(tools.waiting).toHaveLength(1));
+    await eventually(() => expect(tools.waiting).toHaveLength(1));
     // None of these is served before the first one is answered.
     socket.write(post(message('wait', LARGE)) + post(listen()) + post(message('much', LARGE)));
-    await vi.waitFor(() => expect(used()).toMatchObject({ requests: 4 }));
-    await vi.waitFor(() => expect(used().bodies).toBeGreaterThan(4 * LARGE));
+    await eventually(() => expect(used()).toMatchObject({ requests: 4 }));
+    await eventually(() => expect(used().bodies).toBeGreaterThan(4 * LARGE));
     expect(used().answers).toBe(0);
     socket.destroy();
-    await vi.waitFor(() => expect(used()).toEqual(NOTHING));
+    await eventually(() => expect(used()).toEqual(NOTHING));
     tools.waiting.forEach((go) => go());
     await new Promise((resolve) => setTimeout(resolve, 50));
     expect(used()).toEqual(NOTHING);
@@ -155,12 +156,12 @@ describe.each(ADAPTERS)('the memory of the process on %s', (name) => {
       if (round === 1) await session.delete();
       if (round === 2) await stream.body?.cancel();
     }
-    await vi.waitFor(() => expect(tools.waiting).toHaveLength(10));
+    await eventually(() => expect(tools.waiting).toHaveLength(10));
     for (const socket of sockets.filter((_socket, index) => index % 2 === 0)) socket.destroy();
     tools.waiting.splice(0, 5).forEach((go) => go());
     await new Promise((resolve) => setTimeout(resolve, 50));
     for (const socket of sockets) socket.destroy();
-    await vi.waitFor(() => expect(used()).toMatchObject({ bodies: 0, answers: 0 }));
+    await eventually(() => expect(used()).toMatchObject({ bodies: 0, answers: 0 }));
     tools.waiting.forEach((go) => go());
     await app.close();
     expect(used()).toEqual(NOTHING);
@@ -179,7 +180,7 @@ describe.each(ADAPTERS)('the memory of the process on %s', (name) => {
     expect(used().bodies).toBeGreaterThan(0);
     expect(used().bodies).toBeLessThan(10_000);
     socket.destroy();
-    await vi.waitFor(() => expect(used()).toEqual(NOTHING));
+    await eventually(() => expect(used()).toEqual(NOTHING));
   });
 });
 

@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runs } from '../../access/runs.js';
 import { PlainPrompts } from './plain-prompts.js';
 import { REQUESTS } from './plain-requests.js';
 import { PlainResources } from './plain-resources.js';
@@ -30,8 +31,6 @@ const DIRECT = [
 
 let both: TwoWays;
 let sessions: Sessions;
-// Big answers and many requests: how long they take says nothing.
-vi.setConfig({ testTimeout: 300_000 });
 
 beforeAll(async () => {
   both = await TwoWays.start([PlainTools, PlainPrompts, PlainResources]);
@@ -79,8 +78,8 @@ describe.each(WIRES)('A request over the wire of %s', (wire) => {
       direct += Number(wasDirect);
       expect(plain).toEqual(sdk);
     });
-    await fc.assert(property, { numRuns: 400 });
-    expect(direct).toBeGreaterThan(20);
+    await fc.assert(property, { numRuns: runs(150) });
+    expect(direct).toBeGreaterThan(runs(5));
   });
 });
 

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { McpCatalog } from '../../../src/index.js';
+import { runs } from '../../access/runs.js';
 import { ServedPrompts } from '../prompts/served-prompts.js';
 import { ServedResources } from '../resources/served-resources.js';
 import { ServedTools } from '../serving/tools.js';
@@ -47,7 +48,7 @@ describe.each(WIRES)('A list over the wire of %s', (wire) => {
       const { plain, sdk } = await both.send(request, sessions);
       expect(plain).toEqual(sdk);
     });
-    await fc.assert(property, { numRuns: 200 });
+    await fc.assert(property, { numRuns: runs(60) });
   });
 });
 

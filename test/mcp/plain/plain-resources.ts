@@ -38,7 +38,7 @@ export class PlainResources {
 
   @McpResource({ uri: 'at://much' })
   much() {
-    return Buffer.alloc(3_000_000, 7);
+    return Buffer.alloc(800_000, 7);
   }
 
   @McpResource({ uri: 'at://none' })

@@ -71,9 +71,10 @@ export class PlainTools {
     };
   }
 
+  /** More than a session keeps of one event. */
   @McpTool({ description: 'Much' })
   much() {
-    return { text: 'é\u2028x'.repeat(1_000_000) };
+    return { text: 'é\u2028x'.repeat(200_000) };
   }
 
   @McpTool({ description: 'Nothing' })

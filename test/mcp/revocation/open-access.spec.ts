@@ -114,7 +114,7 @@ describe('A revocation', () => {
   );
 
   it('lets a call on a session come to its end, and closes the session after it', async () => {
-    const { url, app, revocations, tools } = await start({ revocationGraceMs: 500 });
+    const { url, app, revocations, tools } = await start({ revocationGraceMs: 5_000 });
     const session = await openSession(url, 'alice');
     const running = session.call('deaf', { name: 'running' }, 'alice');
     await within(tools.until('running', 'waiting'), 'the call');

@@ -21,6 +21,7 @@ import { McpTool } from '../../../src/mcp/authoring/mcp-tool.decorator.js';
 import type { McpContext } from '../../../src/mcp/authoring/mcp-context.js';
 import { McpModule } from '../../../src/mcp/mcp.module.js';
 import { freePort } from '../../support/free-port.js';
+import { signingKey } from '../../support/signing-key.js';
 
 @Injectable()
 class NotesTools {
@@ -110,7 +111,7 @@ export interface TwoServers {
 export async function startTwoServers(
   options: Partial<ClerkAuthOptions> = {},
 ): Promise<TwoServers> {
-  const clerk = await startClerkEmulator();
+  const clerk = await startClerkEmulator({ signingKey: signingKey() });
   AdaGuard.ada = clerk.users.get('ada@example.com').id;
   const port = await freePort();
   const baseURL = `http://127.0.0.1:${port}`;

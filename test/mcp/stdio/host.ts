@@ -18,6 +18,8 @@ import type { McpContext } from '../../../src/mcp/authoring/mcp-context.js';
 export class HostTools {
   /** How many calls of `wait` were aborted. */
   aborted = 0;
+  /** How many calls of `wait` have begun. */
+  begun = 0;
 
   constructor(private readonly clerk: ClerkContext) {}
 
@@ -61,6 +63,7 @@ export class HostTools {
   @Public()
   @McpTool({ description: 'Runs until it is aborted' })
   async wait(_input: unknown, { signal }: McpContext) {
+    this.begun += 1;
     await new Promise((resolve) => signal.addEventListener('abort', resolve));
     this.aborted += 1;
   }

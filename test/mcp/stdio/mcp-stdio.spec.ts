@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { McpNotifier } from '../../../src/mcp/server/mcp-notifier.js';
 import { McpStdio } from '../../../src/mcp/stdio/mcp-stdio.js';
 import { ENVELOPE } from '../../support/mcp-request.js';
-import { within } from '../../support/within.js';
+import { eventually, within } from '../../support/within.js';
 import { HostTools, ScopedTools } from './host.js';
 import {
   call,
@@ -120,13 +120,14 @@ describe.each(ERAS)('McpStdio, %s client', (era) => {
   });
 
   it('aborts what runs when the client closes its end, and says that it is over', async () => {
-    const { aborted } = host.app.get(HostTools);
+    const tools = host.app.get(HostTools);
+    const { aborted, begun } = tools;
     const session = await connect(host, { era });
     const call = session.client.callTool({ name: 'wait' }).catch(() => undefined);
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await eventually(() => expect(tools.begun).toBe(begun + 1));
     session.stdin.end();
-    await within(5_000, session.connection.closed, 'the end of the connection');
-    await vi.waitFor(() => expect(host.app.get(HostTools).aborted).toBe(aborted + 1));
+    await within(session.connection.closed, 'the end of the connection');
+    await eventually(() => expect(tools.aborted).toBe(aborted + 1));
     await session.client.close();
     await call;
   });
@@ -134,7 +135,7 @@ describe.each(ERAS)('McpStdio, %s client', (era) => {
   it('is over when nobody reads what it writes', async () => {
     const session = await connect(host, { era });
     session.stdout.destroy(Object.assign(new Error('write EPIPE'), { code: 'EPIPE' }));
-    await within(5_000, session.connection.closed, 'the end of the connection');
+    await within(session.connection.closed, 'the end of the connection');
   });
 
   it('holds every message to the limits', async () => {
@@ -167,7 +168,7 @@ describe('McpStdio', () => {
     host.app.get(McpNotifier).resourceUpdated('host://secret');
     host.app.get(McpNotifier).resourceUpdated('host://open');
     host.app.get(McpNotifier).toolsChanged();
-    await vi.waitFor(() => expect(heard).toEqual(['host://secret', 'tools']));
+    await eventually(() => expect(heard).toEqual(['host://secret', 'tools']));
   });
 
   it('tells a client of 2026-07-28 what it listens to', async () => {
@@ -176,7 +177,7 @@ describe('McpStdio', () => {
     await client.listen(ADVERTISED);
     host.app.get(McpNotifier).resourceUpdated('host://open');
     host.app.get(McpNotifier).resourceUpdated('host://secret');
-    await vi.waitFor(() => expect(heard).toEqual(['host://secret']));
+    await eventually(() => expect(heard).toEqual(['host://secret']));
   });
 
   it('tells a client of 2026-07-28 of a resource by whatever spelling it uses', async () => {
@@ -184,7 +185,7 @@ describe('McpStdio', () => {
     const heard = listen(client);
     await client.listen({ resourceSubscriptions: ['HOST://SECR%45T'] });
     host.app.get(McpNotifier).resourceUpdated('host://SECRET');
-    await vi.waitFor(() => expect(heard).toEqual(['host://secret']));
+    await eventually(() => expect(heard).toEqual(['host://secret']));
   });
 
   it('holds a client of 2026-07-28 to the limits of subscriptions', async () => {
@@ -199,7 +200,7 @@ describe('McpStdio', () => {
     await client.listen({ ...ADVERTISED, resourceSubscriptions: ['host://secret', 'host://open'] });
     host.app.get(McpNotifier).resourceUpdated('host://secret');
     host.app.get(McpNotifier).resourceUpdated('host://open');
-    await vi.waitFor(() => expect(heard).toEqual(['host://open']));
+    await eventually(() => expect(heard).toEqual(['host://open']));
   });
 
   it.each([
@@ -249,7 +250,7 @@ describe('McpStdio', () => {
     const other = await startStdioApp([HostTools]);
     const session = await connect(other);
     await other.stop();
-    await within(5_000, session.connection.closed, 'the end of the connection');
+    await within(session.connection.closed, 'the end of the connection');
   });
 });
 

@@ -16,6 +16,7 @@ import { startClerkEmulator, type ClerkEmulator } from '../../../src/emulator/in
 import { McpModule } from '../../../src/mcp/mcp.module.js';
 import { McpStdio } from '../../../src/mcp/stdio/mcp-stdio.js';
 import type { StdioConnection } from '../../../src/mcp/stdio/stdio-connection.js';
+import { signingKey } from '../../support/signing-key.js';
 
 export const BASE_URL = 'https://mcp.example.com';
 export const RESOURCE = `${BASE_URL}/mcp`;
@@ -34,7 +35,7 @@ export interface StdioApp {
 export async function startStdioApp(
   providers: readonly (Type | NonNullable<ModuleMetadata['providers']>[number])[],
 ): Promise<StdioApp & { stop(): Promise<void> }> {
-  const clerk = await startClerkEmulator();
+  const clerk = await startClerkEmulator({ signingKey: signingKey() });
   @Module({
     imports: [
       ClerkAuthModule.forRoot({

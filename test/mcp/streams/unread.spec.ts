@@ -10,6 +10,7 @@ import { McpNotifier } from '../../../src/mcp/server/mcp-notifier.js';
 import { UnreadAnswers } from '../../../src/mcp/server/unread-answers.js';
 import { MODERN, mcpApp } from '../fixtures.js';
 import { openSession } from '../serving/session-client.js';
+import { eventually } from '../../support/within.js';
 
 /** A response whose client reads when the test says so. */
 class SlowResponse extends EventEmitter {
@@ -203,8 +204,8 @@ describe('a stream that nobody reads', () => {
         notifier.resourceUpdated(URI);
         if (told % 100 === 0) await new Promise((resolve) => setImmediate(resolve));
       }
-      await vi.waitFor(() => expect(closed).toHaveBeenCalled());
-      await vi.waitFor(() => expect(answers.used).toBe(0));
+      await eventually(() => expect(closed).toHaveBeenCalled());
+      await eventually(() => expect(answers.used).toBe(0));
     },
   );
 });

@@ -1,10 +1,11 @@
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { InProcessTaskStore, McpTaskStore } from '../../../src/mcp/tasks/task-store.js';
 import type { StoredTask } from '../../../src/mcp/tasks/stored-task.js';
 import { McpTasks } from '../../../src/mcp/tasks/mcp-tasks.js';
 import { mcpApp } from '../fixtures.js';
 import { TaskClient } from './task-client.js';
 import { AliceOnly, Jobs, TaskTools } from './task-tools.js';
+import { eventually } from '../../support/within.js';
 
 const LIMITS = { max: 10, maxPerPrincipal: 10, maxBytes: 1e6, maxBytesPerPrincipal: 1e6 };
 
@@ -78,7 +79,7 @@ describe.each([
     expect(log.lines.filter((line) => line.includes('McpTaskStore'))).toHaveLength(1);
     store.broken = undefined;
     const saved = async () => expect((await store.find(id))?.state.status).toBe('completed');
-    await vi.waitFor(saved, { timeout: 20_000, interval: 50 });
+    await eventually(saved);
     expect(await alice.ended(id)).toMatchObject({ status: 'completed' });
   });
 

@@ -21,7 +21,7 @@ export class Overheard {
         });
       }
     };
-    await within(60_000, Promise.race([heard(), this.ended]), `an end of the stream: ${this.text}`);
+    await within(Promise.race([heard(), this.ended]), `an end of the stream: ${this.text}`);
   }
 
   async close(): Promise<void> {

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startClerkApp } from '../../support/clerk-app.js';
 import {
-  ERAS,
   openSession,
   send,
   type Answer,
@@ -12,21 +11,53 @@ import type { TestService } from '../../support/service.js';
 import { CALLERS, type Caller } from './callers.js';
 import { OnlyAda, POLICIES, entriesUnder } from './entries.js';
 
-/** One host answers directly what it can, the other nothing. */
-let hosts: { readonly direct: TestService; readonly sdk: TestService };
-beforeAll(async () => {
-  const start = (fastPath: boolean) =>
-    startClerkApp([entriesUnder(POLICIES), OnlyAda], {
-      clerk: {
-        acceptedTokens: ['oauth_token', 'session_token', 'api_key', 'm2m_token'],
-        scopeHierarchy: { 'notes:write': ['notes:read'] },
-      },
-      mcp: { fastPath },
+/** Every caller under every policy, in one era: a spec of its own for each, so that they share the cores. */
+export function describeMatrix(era: Era): void {
+  /** One host answers directly what it can, the other nothing. */
+  let hosts: { readonly direct: TestService; readonly sdk: TestService };
+  beforeAll(async () => {
+    const start = (fastPath: boolean) =>
+      startClerkApp([entriesUnder(POLICIES), OnlyAda], {
+        clerk: {
+          acceptedTokens: ['oauth_token', 'session_token', 'api_key', 'm2m_token'],
+          scopeHierarchy: { 'notes:write': ['notes:read'] },
+        },
+        mcp: { fastPath },
+      });
+    const [direct, sdk] = await Promise.all([start(true), start(false)]);
+    hosts = { direct, sdk };
+  });
+  afterAll(() => Promise.all([hosts.direct.stop(), hosts.sdk.stop()]));
+
+  describe(`In the ${era} era`, () => {
+    describe.each(CALLERS)('$name', (caller) => {
+      it.each(KINDS)('finds in $list what it may use, and nothing else', async (kind) => {
+        const [direct, sdk] = await Promise.all([
+          signIn(hosts.direct, caller, era),
+          signIn(hosts.sdk, caller, era),
+        ]);
+        const [listed, listedBySdk] = await Promise.all([
+          listedBy(kind, direct),
+          listedBy(kind, sdk),
+        ]);
+        expect(listedBySdk).toEqual(listed);
+        const usable: string[] = [];
+        for (const { name } of POLICIES) {
+          const [answer, other] = await Promise.all([
+            use(kind, name, direct),
+            use(kind, name, sdk),
+          ]);
+          expect(whatMatters(other, hosts.sdk)).toEqual(whatMatters(answer, hosts.direct));
+          expectClear(answer);
+          if (isDone(answer)) usable.push(name);
+        }
+        const expected = POLICIES.filter(({ lets }) => lets(caller)).map(({ name }) => name);
+        expect(usable.toSorted()).toEqual(expected.toSorted());
+        expect(listed.toSorted()).toEqual(expected.toSorted());
+      });
     });
-  const [direct, sdk] = await Promise.all([start(true), start(false)]);
-  hosts = { direct, sdk };
-});
-afterAll(() => Promise.all([hosts.direct.stop(), hosts.sdk.stop()]));
+  });
+}
 
 /** How each kind of entry is listed and used. */
 const KINDS = [
@@ -46,32 +77,6 @@ const KINDS = [
   },
 ] as const;
 type Kind = (typeof KINDS)[number];
-
-describe.each(ERAS)('In the %s era', (era) => {
-  describe.each(CALLERS)('$name', (caller) => {
-    it.each(KINDS)('finds in $list what it may use, and nothing else', async (kind) => {
-      const [direct, sdk] = await Promise.all([
-        signIn(hosts.direct, caller, era),
-        signIn(hosts.sdk, caller, era),
-      ]);
-      const [listed, listedBySdk] = await Promise.all([
-        listedBy(kind, direct),
-        listedBy(kind, sdk),
-      ]);
-      expect(listedBySdk).toEqual(listed);
-      const usable: string[] = [];
-      for (const { name } of POLICIES) {
-        const [answer, other] = await Promise.all([use(kind, name, direct), use(kind, name, sdk)]);
-        expect(whatMatters(other, hosts.sdk)).toEqual(whatMatters(answer, hosts.direct));
-        expectClear(answer);
-        if (isDone(answer)) usable.push(name);
-      }
-      const expected = POLICIES.filter(({ lets }) => lets(caller)).map(({ name }) => name);
-      expect(usable.toSorted()).toEqual(expected.toSorted());
-      expect(listed.toSorted()).toEqual(expected.toSorted());
-    });
-  });
-});
 
 interface Client {
   readonly url: string;

@@ -1,0 +1,3 @@
+import { describeEveryWayOut } from './every-way-out.js';
+
+describeEveryWayOut('legacy');
