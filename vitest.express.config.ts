@@ -10,9 +10,10 @@ export default defineConfig({
     // These know no adapter.
     exclude: [
       ...configDefaults.exclude,
-      'test/clerk/{failures,oauth,renewal,revocation,tokens}/**',
-      'test/clerk/{clerk-access-facts,clerk-health,resolve-clerk-options}.spec.ts',
-      'test/clerk/user/clerk-context.spec.ts',
+      'test/clerk/{oauth,revocation,tokens}/**',
+      'test/clerk/{clerk-health,resolve-clerk-options}.spec.ts',
+      'test/clerk/http/failed-authentications.spec.ts',
+      'test/clerk/user/{clerk-access-facts,clerk-context,live-account-check}.spec.ts',
       'test/mcp/several-servers/**',
       'test/mcp/stdio/mcp-stdio.spec.ts',
       ...offlineSpecs(),

@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     setupFiles: ['test/setup.ts'],
-    include: ['test/access/*.spec.ts', 'test/clerk/tokens/*.spec.ts'],
+    include: ['test/{access,request,clerk/tokens,mcp/protocol}/*.spec.ts'],
     // A mutant in a policy is noise in the log.
     silent: true,
     testTimeout: 240_000,

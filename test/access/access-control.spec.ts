@@ -278,42 +278,4 @@ describe('AccessControl', () => {
       expect(await reasonOf(principal, [ways], { membershipOf: unavailable })).toBe('unavailable');
     });
   });
-
-  describe('by kind of credential', () => {
-    const byToken: AccessRequirement = {
-      kind: 'by_token',
-      byToken: {
-        session_token: [requirement.role('admin')],
-        oauth_token: [requirement.scopes('a')],
-        api_key: [],
-      },
-    };
-
-    it('asks each for its own', async () => {
-      expect(await reasonOf(session({ organization: admin }), [byToken])).toBe('allowed');
-      expect(await reasonOf(session(), [byToken])).toBe('forbidden');
-      expect(await reasonOf(oauth(), [byToken])).toBe('insufficient_scope');
-      expect(await reasonOf(oauth({ tokenType: 'api_key' }), [byToken])).toBe('allowed');
-    });
-
-    it.each(['m2m_token', 'toString', '__proto__', ''])(
-      'refuses %j, which is not named',
-      async (tokenType) => {
-        expect(await reasonOf(oauth({ tokenType, scopes: ['a'] }), [byToken])).toBe('forbidden');
-      },
-    );
-  });
-
-  it('explains condition by condition', async () => {
-    const rule = protectedBy(requirement.scopes('a'), requirement.tokens('oauth_token'));
-    const { decision, requirements } = await (await control()).explain(rule, oauth(), NOW);
-    expect(decision.allowed).toBe(false);
-    expect(
-      requirements.map(({ requirement, refusal }) => [requirement.kind, refusal?.reason]),
-    ).toEqual([
-      ['scopes', 'insufficient_scope'],
-      ['tokens', undefined],
-    ]);
-    expect((await (await control()).explain(rule, undefined, NOW)).requirements).toEqual([]);
-  });
 });

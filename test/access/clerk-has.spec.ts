@@ -7,7 +7,7 @@ import {
   protectedBy,
 } from '../../src/access/access-rule.js';
 import { principalOfJwt } from '../../src/clerk/tokens/jwt-principal.js';
-import { runs } from './runs.js';
+import { runs } from '../support/runs.js';
 import { control } from './support.js';
 
 const presets = fc.constantFrom<Reverification>('strict_mfa', 'strict', 'moderate', 'lax');

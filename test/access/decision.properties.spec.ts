@@ -4,7 +4,7 @@ import { type AccessRequirement, protectedBy } from '../../src/access/access-rul
 import { RequestAccess } from '../../src/access/request-access.js';
 import { requirement } from '../../src/access/requirement.js';
 import type { Principal } from '../../src/request/principal.js';
-import { runs } from './runs.js';
+import { runs } from '../support/runs.js';
 import { control, oauth } from './support.js';
 
 const SCOPES = ['a', 'b', 'c'];

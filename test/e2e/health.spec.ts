@@ -6,7 +6,9 @@ import { startService, type TestService } from '../support/service.js';
 
 let service: TestService;
 beforeEach(async () => {
-  service = await startService({ override: withLimits({ timeoutMs: 1_000, failureCoolDownMs: 0 }) });
+  service = await startService({
+    override: withLimits({ timeoutMs: 1_000, failureCoolDownMs: 0 }),
+  });
 });
 afterEach(() => service.stop());
 

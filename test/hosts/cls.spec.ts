@@ -10,7 +10,7 @@ import {
 import { APP_GUARD } from '@nestjs/core';
 import { ClsModule, ClsService, type ClsModuleOptions } from 'nestjs-cls';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runs } from '../access/runs.js';
+import { runs } from '../support/runs.js';
 import { Public } from '../../src/access/access.decorators.js';
 import { ClerkAuthGuard } from '../../src/clerk/http/clerk-auth.guard.js';
 import { ClerkContext } from '../../src/clerk/user/clerk-context.js';

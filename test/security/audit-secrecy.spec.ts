@@ -12,7 +12,7 @@ import {
   type AccessPolicyContext,
   type AuditEvent,
 } from '../../src/index.js';
-import { runs } from '../access/runs.js';
+import { runs } from '../support/runs.js';
 import { startClerkApp } from '../support/clerk-app.js';
 import { ERAS, send, sendBody } from '../support/mcp-request.js';
 import { accessToken, ADA, opaqueToken, sessionToken } from '../support/people.js';

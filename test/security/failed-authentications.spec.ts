@@ -6,7 +6,7 @@ import {
 } from '../../src/clerk/http/failed-authentications.js';
 import { RequestAuthenticator } from '../../src/clerk/http/request-authenticator.js';
 import { VerdictCache, type InProcessVerdictCache } from '../../src/clerk/tokens/verdict-cache.js';
-import { runs } from '../access/runs.js';
+import { runs } from '../support/runs.js';
 import type { ClerkLimits } from '../../src/clerk/clerk-limits.js';
 import { withLimits } from '../support/limits.js';
 import { callTool, ERAS, initialize, send, type Answer } from '../support/mcp-request.js';

@@ -1,7 +1,7 @@
 import { Agent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { json } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runs } from '../access/runs.js';
+import { runs } from '../support/runs.js';
 import {
   callTool,
   ENVELOPE,

@@ -15,7 +15,11 @@ let log: LogRecorder;
 beforeEach(async () => {
   service = await startService({
     env: { TRUST_PROXY: 'loopback' },
-    override: withLimits({ refreshesPerCaller: LIMIT, maxConcurrentRefreshes: 3, timeoutMs: 3_000 }),
+    override: withLimits({
+      refreshesPerCaller: LIMIT,
+      maxConcurrentRefreshes: 3,
+      timeoutMs: 3_000,
+    }),
   });
   log = LogRecorder.install();
 });

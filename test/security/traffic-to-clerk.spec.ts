@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { TokenVerifier } from '../../src/clerk/tokens/token-verifier.js';
 import { VerdictCache, type InProcessVerdictCache } from '../../src/clerk/tokens/verdict-cache.js';
-import { runs } from '../access/runs.js';
+import { runs } from '../support/runs.js';
 import { withLimits } from '../support/limits.js';
 import { callTool, type Answer } from '../support/mcp-request.js';
 import { accessToken, ADA, GRACE, opaqueToken, userIdOf } from '../support/people.js';

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { type Command, UsageError } from '../command-line.js';
 import { readToken } from '../read-environment.js';
@@ -15,7 +16,8 @@ its own rules. Ends with 1 when the tool would refuse.
 
   --tool <name>         or --resource <uri>, or --prompt <name>
   --app <file>[#name]   compiled file of the root module, and its class.
-                        Default: dist/app/app.module.js#AppModule
+                        Default: dist/app.module.js#AppModule, else
+                        dist/app/app.module.js#AppModule
   --anonymous           explain for a caller without a token
   --server <path>       which server is meant, of several
   --json                the explanation as JSON`,
@@ -27,7 +29,7 @@ its own rules. Ends with 1 when the tool would refuse.
         tool: { type: 'string' },
         resource: { type: 'string' },
         prompt: { type: 'string' },
-        app: { type: 'string', default: 'dist/app/app.module.js' },
+        app: { type: 'string', default: rootModule() },
         anonymous: { type: 'boolean', default: false },
         server: { type: 'string' },
         json: { type: 'boolean', default: false },
@@ -48,6 +50,13 @@ its own rules. Ends with 1 when the tool would refuse.
     }
   },
 };
+
+/** Where the compiler of Nest writes the root module: of most applications, and of this service. */
+function rootModule(): string {
+  return ROOT_MODULES.find((file) => existsSync(file)) ?? ROOT_MODULES[0];
+}
+
+const ROOT_MODULES = ['dist/app.module.js', 'dist/app/app.module.js'] as const;
 
 function wantedEntry(
   values: {

@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { Revocations, type AuditEvent } from '../../../src/index.js';
 import { ERAS, able, answerOf, ask } from '../answer.js';
 import { rpc } from '../fixtures.js';
-import { REVOCATIONS, type AnnouncedRevocations } from '../revocation/announced-revocations.js';
+import { REVOCATIONS, type AnnouncedRevocations } from '../../support/announced-revocations.js';
 import { PATIENCE } from '../../support/within.js';
-import { openSession } from '../serving/session-client.js';
+import { openSession } from '../server/session-client.js';
 import { TaskClient } from '../tasks/task-client.js';
 import { auditedApp } from './audited-app.js';
 

@@ -10,7 +10,7 @@ import { McpTool } from '../../../src/mcp/authoring/mcp-tool.decorator.js';
 import { isMeantFor, McpNotifier } from '../../../src/mcp/server/mcp-notifier.js';
 import { answerOf, ask, messagesIn } from '../answer.js';
 import { mcpApp, principal, rpc, startMcpApp, within, type McpApp } from '../fixtures.js';
-import { openSession } from '../serving/session-client.js';
+import { openSession } from '../server/session-client.js';
 
 @Injectable()
 @Public()

@@ -19,7 +19,7 @@ import { messagesIn } from '../answer.js';
 import { RequestAccess } from '../../../src/access/request-access.js';
 import { mayHearOf } from '../../../src/mcp/server/session-events.js';
 import { mcpApp, principal, rpc, within } from '../fixtures.js';
-import { openSession } from '../serving/session-client.js';
+import { openSession } from '../server/session-client.js';
 
 /** What a policy and the authorization server say, as a test steers it. */
 @Injectable()

@@ -10,8 +10,8 @@ import { McpNotifier } from '../../../src/mcp/server/mcp-notifier.js';
 import { messagesIn } from '../answer.js';
 import { mcpApp, rpc, within, type McpApp } from '../fixtures.js';
 import { Revocations } from '../../../src/access/revocation.js';
-import { REVOCATIONS, type AnnouncedRevocations } from '../revocation/announced-revocations.js';
-import { openSession, type RawSession } from '../serving/session-client.js';
+import { REVOCATIONS, type AnnouncedRevocations } from '../../support/announced-revocations.js';
+import { openSession, type RawSession } from '../server/session-client.js';
 
 @Injectable()
 @Public()

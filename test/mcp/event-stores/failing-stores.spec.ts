@@ -7,7 +7,7 @@ import type { McpContext } from '../../../src/mcp/authoring/mcp-context.js';
 import { InProcessEventStores, McpEventStores } from '../../../src/mcp/server/event-stores.js';
 import { McpNotifier } from '../../../src/mcp/server/mcp-notifier.js';
 import { mcpApp, within, type McpApp } from '../fixtures.js';
-import { openSession, type RawSession } from '../serving/session-client.js';
+import { openSession, type RawSession } from '../server/session-client.js';
 import { eventually } from '../../support/within.js';
 
 @Injectable()

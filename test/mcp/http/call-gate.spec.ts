@@ -1,7 +1,7 @@
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openSession } from '../serving/session-client.js';
-import { ServedTools } from '../serving/tools.js';
+import { openSession } from '../server/session-client.js';
+import { ServedTools } from '../server/tools.js';
 import { connect } from '../clients.js';
 import { call, mcpApp, principal, rpc, startMcpApp, toolNames, type McpApp } from '../fixtures.js';
 import { AccessControl } from '../../../src/access/access-control.js';

@@ -22,7 +22,7 @@ import { RefusalResponder } from '../../../src/access/refusal-responder.js';
 import { attachPrincipal } from '../../../src/request/request-principal.js';
 import { MissingGuardError } from '../../../src/mcp/mcp.errors.js';
 import { NameGuard, boot, call, mcpApp, principal, rpc } from '../fixtures.js';
-import { ServedTools } from '../serving/tools.js';
+import { ServedTools } from '../server/tools.js';
 
 function guardThat(canActivate: CanActivate['canActivate']): Type<CanActivate> {
   @Injectable()

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { assertHostAndOrigin } from '../../../src/mcp/http/host-and-origin.js';
 import { McpHttpException } from '../../../src/mcp/http/http-errors.js';
 import { startMcpApp, type McpApp } from '../fixtures.js';
-import { ServedTools } from '../serving/tools.js';
+import { ServedTools } from '../server/tools.js';
 import { rawCall, rawRequest } from './raw-request.js';
 
 interface Case {

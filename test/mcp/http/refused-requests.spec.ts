@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startMcpApp, type McpApp } from '../fixtures.js';
-import { ServedTools } from '../serving/tools.js';
+import { ServedTools } from '../server/tools.js';
 import { rawCall, rawRequest } from './raw-request.js';
 
 let mcp: McpApp;

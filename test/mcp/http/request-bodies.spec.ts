@@ -6,7 +6,7 @@ import { MemoryBudget } from '../../../src/mcp/protocol/memory-budget.js';
 import type { McpLimits } from '../../../src/mcp/protocol/mcp-limits.js';
 import { ADAPTERS, createAdapter } from '../../support/adapters.js';
 import { call, mcpApp } from '../fixtures.js';
-import { ServedTools } from '../serving/tools.js';
+import { ServedTools } from '../server/tools.js';
 import { rawRequest } from './raw-request.js';
 import { eventually } from '../../support/within.js';
 

@@ -4,7 +4,7 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { call, mcpApp, rpc, startMcpApp, type McpApp } from '../fixtures.js';
 import { createAdapter } from '../../support/adapters.js';
-import { ServedTools } from '../serving/tools.js';
+import { ServedTools } from '../server/tools.js';
 import { rawCall, rawRequest } from './raw-request.js';
 
 /** Ways to write the path, or nearly the path, of the endpoint. */

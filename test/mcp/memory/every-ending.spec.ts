@@ -10,7 +10,7 @@ import { MemoryBudget } from '../../../src/mcp/protocol/memory-budget.js';
 import { McpEventStores } from '../../../src/mcp/server/event-stores.js';
 import { ADAPTERS, createAdapter } from '../../support/adapters.js';
 import { MODERN, mcpApp, rpc } from '../fixtures.js';
-import { openSession } from '../serving/session-client.js';
+import { openSession } from '../server/session-client.js';
 import { eventually } from '../../support/within.js';
 
 const LARGE = 200_000;

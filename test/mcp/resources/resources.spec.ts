@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { answerOf, ask, ERAS } from '../answer.js';
 import { rpc, startMcpApp, type McpApp } from '../fixtures.js';
-import { openSession } from '../serving/session-client.js';
+import { openSession } from '../server/session-client.js';
 import { ServedResources } from './served-resources.js';
 
 let mcp: McpApp;

@@ -12,7 +12,7 @@ import { MemoryBudget } from '../../../src/mcp/protocol/memory-budget.js';
 import { McpNotifier } from '../../../src/mcp/server/mcp-notifier.js';
 import { ERAS, ask, messagesIn } from '../answer.js';
 import { boot, mcpApp, rpc } from '../fixtures.js';
-import { openSession } from '../serving/session-client.js';
+import { openSession } from '../server/session-client.js';
 
 @Injectable()
 class Notes {

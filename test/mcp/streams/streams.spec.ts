@@ -6,7 +6,7 @@ import { Public } from '../../../src/access/access.decorators.js';
 import { McpTool } from '../../../src/mcp/authoring/mcp-tool.decorator.js';
 import { OpenStreams } from '../../../src/mcp/server/open-streams.js';
 import { principal, rpc, startMcpApp } from '../fixtures.js';
-import { openSession } from '../serving/session-client.js';
+import { openSession } from '../server/session-client.js';
 
 @Public()
 @Injectable()

@@ -9,7 +9,7 @@ import { MemoryBudget, MemoryShare } from '../../../src/mcp/protocol/memory-budg
 import { McpNotifier } from '../../../src/mcp/server/mcp-notifier.js';
 import { UnreadAnswers } from '../../../src/mcp/server/unread-answers.js';
 import { MODERN, mcpApp } from '../fixtures.js';
-import { openSession } from '../serving/session-client.js';
+import { openSession } from '../server/session-client.js';
 import { eventually } from '../../support/within.js';
 
 /** A response whose client reads when the test says so. */

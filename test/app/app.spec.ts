@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { startScreen } from '../src/app/app.screen.js';
-import { describeFailure } from '../src/app/app.setup.js';
-import { ConfigurationError } from '../src/app/config.js';
-import { CLERK_STAND_IN } from '../src/app/app.emulator.js';
-import type { ClerkEmulator } from '../src/emulator/index.js';
-import { callTool } from './support/mcp-request.js';
-import { ADA } from './support/people.js';
-import { startService } from './support/service.js';
+import { startScreen } from '../../src/app/app.screen.js';
+import { describeFailure } from '../../src/app/app.setup.js';
+import { ConfigurationError } from '../../src/app/config.js';
+import { CLERK_STAND_IN } from '../../src/app/app.emulator.js';
+import type { ClerkEmulator } from '../../src/emulator/index.js';
+import { callTool } from '../support/mcp-request.js';
+import { ADA } from '../support/people.js';
+import { startService } from '../support/service.js';
 
 describe('startScreen', () => {
   it('names the endpoint and a command for a client', async () => {

@@ -1,5 +1,5 @@
-import type { Principal } from '../../../src/request/principal.js';
-import { concerns, type Revocation, Revocations } from '../../../src/access/revocation.js';
+import type { Principal } from '../../src/request/principal.js';
+import { concerns, type Revocation, Revocations } from '../../src/access/revocation.js';
 
 /** Stands for an authentication module that revokes what a test says. */
 export class AnnouncedRevocations extends Revocations {

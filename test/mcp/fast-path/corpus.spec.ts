@@ -4,7 +4,7 @@ import { EverythingInputs } from '../../conformance/everything.inputs.js';
 import { EverythingResources } from '../../conformance/everything.resources.js';
 import { EverythingTasks } from '../../conformance/everything.tasks.js';
 import { EverythingTools } from '../../conformance/everything.tools.js';
-import { TwoWays, type Sessions, type WireAnswer } from './two-ways.js';
+import { TwoWays, type Sessions, type WireAnswer } from './both-paths.js';
 import { INITIALIZE, write, type Draft } from './wire-requests.js';
 
 /**

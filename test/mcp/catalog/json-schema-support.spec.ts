@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { isDescribableObject } from '../../../src/mcp/catalog/json-schema-support.js';
 import { toJsonSchema, type McpSchema } from '../../../src/mcp/authoring/schema.js';
-import { runs } from '../../access/runs.js';
+import { runs } from '../../support/runs.js';
 import { Celsius } from './hand-written-schema.js';
 
 const field = (schema: z.ZodType) => z.object({ field: schema });

@@ -1,17 +1,17 @@
-import { AuditRecordingModule } from '../../../src/audit/audit.module.js';
+import { AuditRecordingModule } from '../../src/audit/audit.module.js';
 import { Injectable, Module, Scope } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 
-import { Audit } from '../../../src/audit/audit.js';
+import { Audit } from '../../src/audit/audit.js';
 import {
   AuditConfigurationError,
   AuditModule,
   AuditSink,
   type AuditEvent,
   type AuditOptions,
-} from '../../../src/index.js';
-import { LogLines } from '../../mcp/log-lines.js';
+} from '../../src/index.js';
+import { LogLines } from '../mcp/log-lines.js';
 
 const EVENT: AuditEvent = {
   type: 'list',

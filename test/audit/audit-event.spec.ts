@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { subjectOf } from '../../../src/audit/audit-event.js';
-import { oauth, session } from '../support.js';
+import { subjectOf } from '../../src/audit/audit-event.js';
+import { oauth, session } from '../access/support.js';
 
 describe('The subject of an audit event', () => {
   it('names who impersonates the user', () => {

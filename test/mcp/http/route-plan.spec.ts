@@ -17,7 +17,7 @@ import { FastPath } from '../../../src/mcp/fast-path/fast-path.js';
 import { SdkPath } from '../../../src/mcp/server/sdk-path.js';
 import { McpModule } from '../../../src/mcp/mcp.module.js';
 import { call, mcpApp, NameGuard, rpc, type McpAppOptions } from '../fixtures.js';
-import { ServedTools } from '../serving/tools.js';
+import { ServedTools } from '../server/tools.js';
 
 /** An application, and how many requests have come to what Nest itself registered for the endpoint. */
 async function counted(options: McpAppOptions = {}, providers: readonly unknown[] = []) {

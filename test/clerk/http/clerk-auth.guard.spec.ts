@@ -3,17 +3,17 @@ import { Body, Controller, Get, Module, Post, Req, UseGuards } from '@nestjs/com
 import { APP_GUARD } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { Public, RequireScopes } from '../../src/access/access.decorators.js';
-import { DeferAccess } from '../../src/request/guard-phase.js';
-import type { Principal } from '../../src/request/principal.js';
-import { ClerkAuthGuard } from '../../src/clerk/http/clerk-auth.guard.js';
+import { Public, RequireScopes } from '../../../src/access/access.decorators.js';
+import { DeferAccess } from '../../../src/request/guard-phase.js';
+import type { Principal } from '../../../src/request/principal.js';
+import { ClerkAuthGuard } from '../../../src/clerk/http/clerk-auth.guard.js';
 import {
   CurrentOrganization,
   CurrentPrincipal,
-} from '../../src/clerk/user/current-user.decorator.js';
-import { createClerkApp } from './support/clerk-app.js';
-import { catchErrorLog } from './support/error-log.js';
-import { FakeClerk } from './support/fake-clerk.js';
+} from '../../../src/clerk/user/current-user.decorator.js';
+import { createClerkApp } from '../support/clerk-app.js';
+import { catchErrorLog } from '../support/error-log.js';
+import { FakeClerk } from '../support/fake-clerk.js';
 
 @Controller()
 @UseGuards(ClerkAuthGuard)

@@ -1,11 +1,11 @@
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runs } from '../../access/runs.js';
-import { PlainPrompts } from './plain-prompts.js';
-import { REQUESTS } from './plain-requests.js';
-import { PlainResources } from './plain-resources.js';
-import { PlainTools } from './plain-tools.js';
-import { TwoWays, type Sessions } from './two-ways.js';
+import { runs } from '../../support/runs.js';
+import { PlainPrompts } from './served-prompts.js';
+import { REQUESTS } from './fast-requests.js';
+import { PlainResources } from './served-resources.js';
+import { PlainTools } from './served-tools.js';
+import { TwoWays, type Sessions } from './both-paths.js';
 import {
   INITIALIZE,
   WIRES,

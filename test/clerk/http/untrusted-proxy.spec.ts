@@ -3,11 +3,11 @@ import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Public } from '../../src/access/access.decorators.js';
-import { ClerkAuthGuard } from '../../src/clerk/http/clerk-auth.guard.js';
-import { ClerkAuthModule } from '../../src/clerk/clerk-auth.module.js';
-import { ADAPTERS, type AdapterName } from '../support/adapters.js';
-import { FakeClerk } from './support/fake-clerk.js';
+import { Public } from '../../../src/access/access.decorators.js';
+import { ClerkAuthGuard } from '../../../src/clerk/http/clerk-auth.guard.js';
+import { ClerkAuthModule } from '../../../src/clerk/clerk-auth.module.js';
+import { ADAPTERS, type AdapterName } from '../../support/adapters.js';
+import { FakeClerk } from '../support/fake-clerk.js';
 
 @Public()
 @UseGuards(ClerkAuthGuard)

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { InputDigest } from '../../../src/audit/input-digest.js';
+import { InputDigest } from '../../src/audit/input-digest.js';
 
 const KEY = 'k'.repeat(32);
 

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import * as z from 'zod';
 import { McpTool } from '../../../src/mcp/authoring/mcp-tool.decorator.js';
 import type { McpContext } from '../../../src/mcp/authoring/mcp-context.js';
-import { Celsius } from './hand-written-schema.js';
+import { Celsius } from '../catalog/hand-written-schema.js';
 
 const Sum = z.object({ sum: z.number() });
 const Pair = z.object({ a: z.coerce.number(), b: z.number().default(1) });

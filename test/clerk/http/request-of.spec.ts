@@ -1,7 +1,7 @@
 import type { ExecutionContext } from '@nestjs/common';
 import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-host.js';
 import { describe, expect, it } from 'vitest';
-import { requestOf } from '../../src/clerk/http/request-of.js';
+import { requestOf } from '../../../src/clerk/http/request-of.js';
 
 const context = (type: string, ...args: unknown[]): ExecutionContext => {
   const host = new ExecutionContextHost(args);

@@ -1,10 +1,10 @@
 import type { INestApplicationContext } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { AccessFacts } from '../../src/access/access-facts.js';
-import type { Principal } from '../../src/request/principal.js';
-import { ClerkAuthModule } from '../../src/clerk/clerk-auth.module.js';
-import { FakeClerk } from './support/fake-clerk.js';
+import { AccessFacts } from '../../../src/access/access-facts.js';
+import type { Principal } from '../../../src/request/principal.js';
+import { ClerkAuthModule } from '../../../src/clerk/clerk-auth.module.js';
+import { FakeClerk } from '../support/fake-clerk.js';
 
 const MEMBERSHIPS = '/v1/users/user_alice/organization_memberships';
 const ALICE: Principal = {

@@ -1,18 +1,18 @@
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { describe, expect, it } from 'vitest';
-import { Revocations } from '../../../src/access/revocation.js';
-import { RevocationRegistry } from '../../../src/access/revocation-registry.js';
-import type { McpModuleOptions } from '../../../src/mcp/mcp-options.js';
-import { McpStdio } from '../../../src/mcp/stdio/mcp-stdio.js';
+import { Revocations } from '../../src/access/revocation.js';
+import { RevocationRegistry } from '../../src/access/revocation-registry.js';
+import type { McpModuleOptions } from '../../src/mcp/mcp-options.js';
+import { McpStdio } from '../../src/mcp/stdio/mcp-stdio.js';
 import { PassThrough } from 'node:stream';
-import { TokenAuthenticator } from '../../../src/request/authentication.js';
-import { call, mcpApp, NameGuard, principal, rpc, startMcpApp, within } from '../fixtures.js';
-import { openSession, sessionCount } from '../serving/session-client.js';
-import { ServedTools } from '../serving/tools.js';
-import { AliceOnly, Jobs, TaskTools } from '../tasks/task-tools.js';
-import { TaskClient } from '../tasks/task-client.js';
-import { AnnouncedRevocations, REVOCATIONS } from './announced-revocations.js';
+import { TokenAuthenticator } from '../../src/request/authentication.js';
+import { call, mcpApp, NameGuard, principal, rpc, startMcpApp, within } from '../mcp/fixtures.js';
+import { openSession, sessionCount } from '../mcp/server/session-client.js';
+import { ServedTools } from '../mcp/server/tools.js';
+import { AliceOnly, Jobs, TaskTools } from '../mcp/tasks/task-tools.js';
+import { TaskClient } from '../mcp/tasks/task-client.js';
+import { AnnouncedRevocations, REVOCATIONS } from '../support/announced-revocations.js';
 
 const ALICE = { userId: 'user_alice' };
 

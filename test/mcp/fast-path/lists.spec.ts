@@ -1,13 +1,13 @@
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { McpCatalog } from '../../../src/index.js';
-import { runs } from '../../access/runs.js';
+import { runs } from '../../support/runs.js';
 import { ServedPrompts } from '../prompts/served-prompts.js';
 import { ServedResources } from '../resources/served-resources.js';
-import { ServedTools } from '../serving/tools.js';
+import { ServedTools } from '../server/tools.js';
 import { mcpApp, toolNames } from '../fixtures.js';
-import { PlainTools } from './plain-tools.js';
-import { TwoWays, type Sessions } from './two-ways.js';
+import { PlainTools } from './served-tools.js';
+import { TwoWays, type Sessions } from './both-paths.js';
 import { INITIALIZE, WIRES, draft, mutated, write, type Wire } from './wire-requests.js';
 
 const METHODS = ['tools/list', 'prompts/list', 'resources/list', 'resources/templates/list'];

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { MODERN } from '../fixtures.js';
-import type { WireRequest } from './two-ways.js';
+import type { WireRequest } from './both-paths.js';
 
 /** How a client may speak: 2026-07-28, or a revision before it with or without a session. */
 export type Wire = 'modern' | 'legacy' | 'session';

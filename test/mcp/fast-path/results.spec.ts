@@ -1,9 +1,9 @@
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runs } from '../../access/runs.js';
+import { runs } from '../../support/runs.js';
 import { promptResults, readResults, toolResults } from './generated-results.js';
 import { Planted, planted } from './planted.js';
-import { TwoWays, type Sessions } from './two-ways.js';
+import { TwoWays, type Sessions } from './both-paths.js';
 import { INITIALIZE, WIRES, draft, write } from './wire-requests.js';
 
 let both: TwoWays;
