@@ -16,7 +16,6 @@ import { DefinitionWriter } from './catalog/definition-writer.js';
 import { McpCatalog } from './catalog/mcp-catalog.js';
 import { HandlerDiscovery, ServerModules } from './catalog/handler-discovery.js';
 import { PlannedRoute } from './http/route-plan.js';
-import { EndpointGuards } from './http/endpoint-guards.js';
 import { EndpointPaths, EndpointRoutes } from './http/endpoint-routes.js';
 import { HttpEdge } from './http/http-edge.js';
 import { RequestBodies } from './http/request-bodies.js';
@@ -61,8 +60,8 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } =
     .build();
 
 /**
- * An MCP server made of the providers of the application: each method that says `@McpTool()` is a
- * tool, wherever its class is provided.
+ * An MCP server for the providers of the application: each method with `@McpTool()` is a tool, whichever
+ * module provides its class.
  *
  * @example
  * ```ts
@@ -76,7 +75,7 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } =
       provide: RESOLVED_MCP_OPTIONS,
       useFactory: (options?: McpModuleOptions): ResolvedMcpOptions =>
         resolveMcpOptions(checkOptions(options)),
-      // Absent where the bare class is imported: the error is then ours.
+      // Missing if `McpModule` is imported without `forRoot()`: `checkOptions` then explains it.
       inject: [{ token: MODULE_OPTIONS_TOKEN, optional: true }],
     },
     { provide: MCP_GUARDS, useValue: [] },
@@ -111,7 +110,6 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } =
     SdkPath,
     FastPath,
     McpEndpoint,
-    EndpointGuards,
     EndpointPaths,
     EndpointRoutes,
     McpEndpointFilter,
@@ -133,8 +131,8 @@ export class McpModule extends ConfigurableModuleClass implements NestModule {
   }
 
   /**
-   * Makes the providers of the module that imports it a part of one server, in an application with
-   * several. Without it, and without `include` in `forRoot()`, every server has them.
+   * Assigns the providers of the importing module to one server, in an application with several. Without
+   * it, and without `include` in `forRoot()`, every server has them.
    *
    * @example
    * ```ts
@@ -150,7 +148,7 @@ export class McpModule extends ConfigurableModuleClass implements NestModule {
     };
   }
 
-  /** Runs before the routes are registered, so that the error is ours and names both servers. */
+  /** Runs before the routes are registered, so that errors can name both servers. */
   configure(): void {
     this.paths.assertDistinct();
     this.routes.assertFree();

@@ -4,7 +4,7 @@ import type { RequestBodies } from './request-bodies.js';
 
 /** What differs between HTTP frameworks before a request reaches the routes of an endpoint. */
 export interface AdapterEdge {
-  /** Runs once the adapter is there, before anything of the application is registered on it. */
+  /** Runs once the adapter exists, before the application registers anything on it. */
   start?(instance: unknown, endpoint: EdgeEndpoint): void;
   /** Runs after the body parsers and before the routes are registered. */
   beforeRoutes?(instance: unknown, routes: readonly string[]): void;
@@ -12,21 +12,21 @@ export interface AdapterEdge {
   afterRoutes?(instance: unknown, routes: readonly string[], endpoint: ServedEndpoint): void;
 }
 
-/** The endpoint that an edge is there for. */
+/** The endpoint that an edge serves. */
 export interface EdgeEndpoint {
   /** Without slashes at its ends. */
   readonly path: string;
-  readonly direct: PlannedRoute;
+  readonly plannedRoute: PlannedRoute;
   readonly bodies: RequestBodies;
-  /** Whole paths of its routes, known when the application listens. */
+  /** Full paths of its routes, known when the application listens. */
   readonly paths: () => readonly string[];
   readonly report: ReportFailure;
 }
 
-/** The endpoint when its routes are there. */
+/** The endpoint once its routes are registered. */
 export interface ServedEndpoint extends EdgeEndpoint {
   readonly server: Server;
 }
 
-/** Logs a failure that is not the client's. */
+/** Logs a failure that the client did not cause. */
 export type ReportFailure = (error: unknown) => void;

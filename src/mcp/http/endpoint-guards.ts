@@ -6,28 +6,30 @@ import {
   Scope,
   type OnModuleInit,
 } from '@nestjs/common';
-import { type MaybePromise, andThen } from '../../request/value-or-promise.js';
+import { ModuleRef } from '@nestjs/core';
+import { isObservable, lastValueFrom } from 'rxjs';
+import { markEndpointGuards } from '../../request/guard-phase.js';
 import { noteCalls } from '../../request/request-principal.js';
+import { type MaybePromise, andThen } from '../../request/value-or-promise.js';
+import { McpConfigurationError, MissingGuardError } from '../mcp.errors.js';
 import type { ResolvedMcpOptions, McpGuard } from '../mcp-options.js';
 import { RESOLVED_MCP_OPTIONS, MCP_GUARDS, MCP_PATH } from '../mcp.tokens.js';
+import { requestContextId } from '../nest-internals.js';
 import { assertHostAndOrigin } from './host-and-origin.js';
 import { rawRequest, type HttpRequest } from './raw-http.js';
 import { readRequest } from './request-reading.js';
-import { ModuleRef } from '@nestjs/core';
-import { markEndpointGuards } from '../../request/guard-phase.js';
-import { requestContextId } from '../nest-internals.js';
-import { McpConfigurationError, MissingGuardError } from '../mcp.errors.js';
-import { isObservable, lastValueFrom } from 'rxjs';
 
 /**
- * The guards that authenticate the endpoint, taken from the application's own providers, so that DI,
- * `overrideProvider` and request scope hold for them as anywhere.
+ * Guards the routes of the endpoint: checks `Host` and `Origin`, reads the body within its limits, then
+ * runs the configured guards. Those are providers of the application, so `overrideProvider` and request
+ * scope work for them.
  */
 @Injectable()
-export class EndpointGuards implements OnModuleInit {
-  private resolvers: readonly GuardResolver[] = [];
+export class McpEndpointGuard implements CanActivate, OnModuleInit {
+  private checks: readonly GuardCheck[] = [() => false];
 
   constructor(
+    @Inject(RESOLVED_MCP_OPTIONS) private readonly options: ResolvedMcpOptions,
     @Inject(MCP_GUARDS) private readonly guards: readonly McpGuard[],
     @Inject(MCP_PATH) private readonly path: string,
     private readonly moduleRef: ModuleRef,
@@ -38,31 +40,53 @@ export class EndpointGuards implements OnModuleInit {
    *   endpoint open
    */
   onModuleInit(): void {
-    this.resolvers = this.guards.map((guard) => this.resolverOf(guard));
+    this.checks = [
+      (context) => this.checkRequest(context),
+      ...this.guards.map((guard) => this.checkBy(guard)),
+    ];
   }
 
-  /** Runs the guards in their order; the first that says no ends it. */
-  activate(context: ExecutionContext): MaybePromise<boolean> {
-    // `switchToHttp()` makes functions for each request.
-    markEndpointGuards(context.getArgByIndex<object>(0));
-    return askInOrder(this.resolvers.length, (at) => this.askGuard(at, context));
+  canActivate(context: ExecutionContext): MaybePromise<boolean> {
+    return runChecks(this.checks, context);
   }
 
-  private askGuard(at: number, context: ExecutionContext): MaybePromise<boolean> {
-    const guard = this.resolvers[at]?.(context);
-    if (!guard) return false;
-    return andThen(guard, (resolved) => verdictOf(resolved.canActivate(context)));
+  /**
+   * The checks of all guards of a route in one list.
+   *
+   * @param guards as Nest runs them: those of the application, then this one
+   */
+  static checksOf(guards: readonly CanActivate[]): readonly GuardCheck[] {
+    return guards.flatMap((guard) =>
+      guard instanceof McpEndpointGuard
+        ? guard.checks
+        : [(context: ExecutionContext) => toResult(guard.canActivate(context))],
+    );
   }
 
-  private resolverOf(guard: McpGuard): GuardResolver {
-    if (this.scopeOf(guard) !== Scope.DEFAULT) return (context) => this.resolve(guard, context);
+  private checkRequest(context: ExecutionContext): boolean {
+    // `switchToHttp()` creates functions for each request.
+    const request = context.getArgByIndex<HttpRequest>(0);
+    assertHostAndOrigin(rawRequest(request), this.options);
+    const { messages } = readRequest(request, this.options.limits);
+    if (messages.length > 1) noteCalls(request, messages.length);
+    markEndpointGuards(request);
+    return true;
+  }
+
+  private checkBy(guard: McpGuard): GuardCheck {
+    if (this.scopeOf(guard) !== Scope.DEFAULT) {
+      return async (context) => {
+        const instance = await this.resolve(guard, context);
+        return toResult(instance.canActivate(context));
+      };
+    }
     const instance = this.moduleRef.get<CanActivate>(guard, { strict: false });
     if (typeof instance.canActivate !== 'function') {
       throw new McpConfigurationError(
-        `guards names ${guard.name}, which is no guard: it has no canActivate(). Name a class that implements CanActivate.`,
+        `guards names ${guard.name}, which is not a guard: it has no canActivate(). Name a class that implements CanActivate.`,
       );
     }
-    return () => instance;
+    return (context) => toResult(instance.canActivate(context));
   }
 
   private scopeOf(guard: McpGuard): Scope | undefined {
@@ -80,52 +104,27 @@ export class EndpointGuards implements OnModuleInit {
   }
 }
 
-/**
- * Guards the route of the endpoint, in whatever spelling a request has reached it: first who may talk
- * to this host at all, then whether the body is within the limits, then the configured guards.
- */
-@Injectable()
-export class McpEndpointGuard implements CanActivate {
-  constructor(
-    @Inject(RESOLVED_MCP_OPTIONS) private readonly options: ResolvedMcpOptions,
-    private readonly guards: EndpointGuards,
-  ) {}
+/** Whether a request may go on. May throw what answers the request. */
+export type GuardCheck = (context: ExecutionContext) => MaybePromise<boolean>;
 
-  canActivate(context: ExecutionContext): MaybePromise<boolean> {
-    const request = context.getArgByIndex<HttpRequest>(0);
-    assertHostAndOrigin(rawRequest(request), this.options);
-    const { messages } = readRequest(request, this.options.limits);
-    if (messages.length > 1) noteCalls(request, messages.length);
-    return this.guards.activate(context);
-  }
-}
-
-type GuardResolver = (context: ExecutionContext) => CanActivate | Promise<CanActivate>;
-
-/**
- * Asks guards in their order; the first that says no ends it.
- *
- * @param count of the guards
- * @param ask asks one of them
- */
-export function askInOrder(
-  count: number,
-  ask: (at: number) => MaybePromise<boolean>,
+/** Runs checks in their order. The first that does not return `true` ends the run. */
+export function runChecks(
+  checks: readonly GuardCheck[],
+  context: ExecutionContext,
   first = 0,
 ): MaybePromise<boolean> {
-  for (let at = first; at < count; at += 1) {
-    const verdict = ask(at);
-    // Most know at once. After one that does not, the others are asked in turn.
-    if (verdict instanceof Promise) {
-      return verdict.then((yes) => yes && askInOrder(count, ask, at + 1));
+  for (let at = first; at < checks.length; at += 1) {
+    const result = checks[at]?.(context) ?? false;
+    if (result instanceof Promise) {
+      return andThen(result, (passed) => passed && runChecks(checks, context, at + 1));
     }
-    if (!verdict) return false;
+    if (!result) return false;
   }
   return true;
 }
 
-/** What a guard says. Anything but a boolean has to be waited for: what is no boolean is no yes. */
-export function verdictOf(said: ReturnType<CanActivate['canActivate']>): MaybePromise<boolean> {
-  if (typeof said === 'boolean') return said;
-  return isObservable(said) ? lastValueFrom(said) : Promise.resolve(said);
+/** Non-boolean results are awaited; only `true` grants access. */
+function toResult(returned: ReturnType<CanActivate['canActivate']>): MaybePromise<boolean> {
+  if (typeof returned === 'boolean') return returned;
+  return isObservable(returned) ? lastValueFrom(returned) : Promise.resolve(returned);
 }

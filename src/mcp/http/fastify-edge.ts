@@ -12,15 +12,15 @@ import { afterBody, BodyRefusedError } from './http-errors.js';
 import { edgeFailure, isInternal } from './edge-failure.js';
 
 /**
- * Marks a route of the MCP endpoint at a path, in the configuration that Fastify keeps of a route. It is
- * what `@RouteConfig()` does, without an import that an application on Express could not resolve.
+ * Marks a route of the MCP endpoint at a path in the route configuration of Fastify. It does the same as
+ * `@RouteConfig()`, without an import that an application on Express could not resolve.
  */
 export const McpRoute = (path: string): MethodDecorator =>
   SetMetadata('__fastify_route_config__', { [MCP_ROUTE]: path });
 
-/** Gives the routes of an endpoint an error handler of their own, as Nest registers them. */
+/** Gives the routes of an endpoint their own error handler when Nest registers them. */
 export const fastifyEdge: AdapterEdge = {
-  start(instance: FastifyInstance, { path, direct, bodies, report }) {
+  start(instance: FastifyInstance, { path, plannedRoute, bodies, report }) {
     const answer = (error: FastifyError, request: FastifyRequest, reply: FastifyReply): void => {
       const failure = edgeFailure(error, error.statusCode ?? 500);
       if (isInternal(error, failure)) report(error);
@@ -30,7 +30,7 @@ export const fastifyEdge: AdapterEdge = {
     };
     const watch: preParsingHookHandler = (request, reply, payload, done) => {
       const { 'content-type': type } = request.headers;
-      // Nest parses forms as well, for the routes of the application.
+      // Nest also parses forms, for the routes of the application.
       if (type !== undefined && !isJsonContentType(type)) return done(notJson());
       // The last hook before the parser: from here on the payload flows.
       bodies.watch(request.raw, reply.raw, payload);
@@ -42,7 +42,7 @@ export const fastifyEdge: AdapterEdge = {
       route.onRequest = [route.onRequest ?? [], forgetTypeOfNothing].flat();
       if (route.method !== 'POST') return;
       route.preParsing = [route.preParsing ?? [], watch].flat();
-      route.handler = direct.around(route.handler);
+      route.handler = plannedRoute.wrap(route.handler);
     });
   },
 };
@@ -53,7 +53,7 @@ function notJson(): BodyRefusedError {
 
 const MCP_ROUTE = 'nestjs-clerk-mcp:endpoint';
 
-/** Clients send the type of a body with a DELETE too, which has none; Fastify would miss the body. */
+/** Some clients send a content type with a DELETE without a body; Fastify would refuse it. */
 function forgetTypeOfNothing(
   { method, headers }: FastifyRequest,
   _reply: FastifyReply,

@@ -11,8 +11,8 @@ import { RequestBodies } from './request-bodies.js';
 import { UnsupportedAdapterError } from '../mcp.errors.js';
 
 /**
- * Makes what the HTTP framework itself refuses on an MCP route, such as malformed JSON or a body over
- * the limit, a JSON-RPC error.
+ * Answers with a JSON-RPC error what the HTTP framework itself refuses on an MCP route, such as malformed
+ * JSON or a body over the limit.
  */
 @Injectable()
 export class HttpEdge implements OnModuleInit, ServedEndpoint {
@@ -22,10 +22,10 @@ export class HttpEdge implements OnModuleInit, ServedEndpoint {
     private readonly adapters: HttpAdapterHost,
     private readonly routes: EndpointRoutes,
     @Inject(MCP_PATH) readonly path: string,
-    readonly direct: PlannedRoute,
+    readonly plannedRoute: PlannedRoute,
     readonly bodies: RequestBodies,
   ) {
-    // A testing module makes its providers before it knows the adapter.
+    // A testing module creates its providers before it knows the adapter.
     adapters.init$.subscribe(() => EDGES[this.type ?? '']?.start?.(this.instance, this));
   }
 
@@ -49,7 +49,7 @@ export class HttpEdge implements OnModuleInit, ServedEndpoint {
     this.edge?.afterRoutes?.(this.instance, this.paths(), this);
   }
 
-  /** @throws {UnsupportedAdapterError} for a framework that this package does not know */
+  /** @throws {UnsupportedAdapterError} for a framework that this package does not support */
   private get edge(): AdapterEdge | undefined {
     const { type } = this;
     if (!type) return undefined;
@@ -58,7 +58,7 @@ export class HttpEdge implements OnModuleInit, ServedEndpoint {
     return edge;
   }
 
-  /** There is none where the server speaks over stdio only. */
+  /** `undefined` where the server uses stdio only. */
   private get type(): string | undefined {
     const adapter: HttpAdapterHost['httpAdapter'] | null | undefined = this.adapters.httpAdapter;
     return adapter?.getType();
@@ -70,7 +70,7 @@ export class HttpEdge implements OnModuleInit, ServedEndpoint {
 
   readonly report = (error: unknown): void => {
     this.logger.error(
-      'The HTTP server could not take a request',
+      'The HTTP server failed to read a request',
       error instanceof Error ? error.stack : error,
     );
   };

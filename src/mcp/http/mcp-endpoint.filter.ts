@@ -17,8 +17,8 @@ import { BodyRefusedError, McpHttpException } from './http-errors.js';
 import type { HttpRequest } from './raw-http.js';
 
 /**
- * Answers whatever fails before the MCP exchange begins: a refusal the way OAuth clients understand,
- * everything else as a JSON-RPC error. Filters of the host application do not see the endpoint.
+ * Answers failures before the MCP exchange begins: refusals as OAuth clients expect them, everything else
+ * as a JSON-RPC error. Filters of the host application do not run for the endpoint.
  */
 @Catch()
 export class McpEndpointFilter implements ExceptionFilter {
@@ -31,11 +31,11 @@ export class McpEndpointFilter implements ExceptionFilter {
   ) {}
 
   catch(error: unknown, host: ArgumentsHost): void {
-    this.answer(error, host);
+    this.respond(error, host);
   }
 
-  /** Answers a failure, unless there is an answer already. */
-  answer(error: unknown, host: ArgumentsHost): void {
+  /** Answers a failure, unless the request has been answered already. */
+  respond(error: unknown, host: ArgumentsHost): void {
     const http = host.switchToHttp();
     const reply: unknown = http.getResponse();
     const { httpAdapter } = this.adapters;

@@ -16,21 +16,22 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { enhancersAround } from '../nest-internals.js';
 import type { ResolvedMcpOptions } from '../mcp-options.js';
 import { MCP_CONTROLLER, RESOLVED_MCP_OPTIONS } from '../mcp.tokens.js';
-import { askInOrder, verdictOf, McpEndpointGuard } from './endpoint-guards.js';
+import { McpEndpointGuard, runChecks, type GuardCheck } from './endpoint-guards.js';
 
 import { McpEndpointFilter } from './mcp-endpoint.filter.js';
 
-/** A handler of Fastify. What it returns is waited for, and is nothing once the reply is hijacked. */
+/** A handler of Fastify. Fastify awaits what it returns, and ignores the value of a hijacked reply. */
 export type RouteHandler = (request: FastifyRequest, reply: FastifyReply) => unknown;
 
 /**
- * Takes a request from Fastify to the endpoint past Nest's router, where that would run nothing but
- * guards, and past its exception zone, which would ask the filter of the endpoint for every error.
+ * Takes a request from Fastify to the endpoint without Nest's router, where the router would run nothing
+ * but guards, and without its exception zone, which would call the filter of the endpoint for every error.
  */
 @Injectable()
 export class PlannedRoute {
   private readonly logger = new Logger('McpEndpoint');
-  private found: { readonly way: RoutePlan | undefined } | undefined;
+  /** `null` where requests must go through Nest's router. */
+  private plan: RoutePlan | null | undefined;
 
   constructor(
     private readonly contexts: ExternalContextCreator,
@@ -40,42 +41,40 @@ export class PlannedRoute {
     private readonly filter: McpEndpointFilter,
   ) {}
 
-  /** @param throughNest what Nest registers for the route */
-  around(throughNest: RouteHandler): RouteHandler {
+  /** @param nestHandler the handler that Nest registers for the route */
+  wrap(nestHandler: RouteHandler): RouteHandler {
     return (request, reply) => {
       // The application may bind guards and interceptors until it listens.
-      this.found ??= { way: this.find() };
-      const { way } = this.found;
-      return way ? this.go(way, request, reply) : throughNest(request, reply);
+      this.plan ??= this.createPlan() ?? null;
+      return this.plan ? this.handle(this.plan, request, reply) : nestHandler(request, reply);
     };
   }
 
-  private go(
-    { controller, instance, guards }: RoutePlan,
+  private handle(
+    { controller, instance, checks }: RoutePlan,
     request: FastifyRequest,
     reply: FastifyReply,
   ): MaybePromise<void> {
     const context = new ExecutionContextHost([request, reply], controller, instance.post);
     context.setType('http');
-    const ask = (at: number) => verdictOf(guards[at]?.canActivate(context) ?? false);
     const serve = (admitted: boolean): MaybePromise<void> => {
       if (!admitted) throw new ForbiddenException(FORBIDDEN_MESSAGE);
       return instance.post(request, reply);
     };
     return catchError(
-      () => andThen(askInOrder(guards.length, ask), serve),
-      (error) => this.fail(error, reply, context),
+      () => andThen(runChecks(checks, context), serve),
+      (error) => this.handleError(error, reply, context),
     );
   }
 
-  private fail(error: unknown, reply: FastifyReply, context: ArgumentsHost): void {
-    if (!reply.sent) return this.filter.answer(error, context);
-    // Nobody else ends a reply that was taken out of the hands of Fastify.
+  private handleError(error: unknown, reply: FastifyReply, context: ArgumentsHost): void {
+    if (!reply.sent) return this.filter.respond(error, context);
+    // Fastify does not end a hijacked reply.
     this.logger.error('The MCP endpoint failed', error instanceof Error ? error.stack : error);
     reply.raw.destroy();
   }
 
-  private find(): RoutePlan | undefined {
+  private createPlan(): RoutePlan | undefined {
     const { controller } = this;
     if (!controller || !this.options.fastPath) return undefined;
     for (const [moduleKey, { controllers }] of this.modules) {
@@ -86,13 +85,14 @@ export class PlannedRoute {
       if (!(instance instanceof controller)) return undefined;
       const handler = instance.post;
       const around = enhancersAround(this.contexts, { instance, handler, moduleKey, inquirerId });
-      // Pipes are for parameters, and those of the endpoint take none.
+      // Pipes need no check: the parameters of the endpoint take none.
       if (around?.interceptors.length !== 0) return undefined;
       const guards = around.guards.filter(isGuard);
-      // Whatever Nest says, nothing goes this way past the guard of the endpoint.
+      // Without the guard of the endpoint, a request never skips the router.
       const isGuarded = guards.some((guard) => guard instanceof McpEndpointGuard);
       const areAll = guards.length === around.guards.length;
-      return isGuarded && areAll ? { controller, instance, guards } : undefined;
+      if (!isGuarded || !areAll) return undefined;
+      return { controller, instance, checks: McpEndpointGuard.checksOf(guards) };
     }
     return undefined;
   }
@@ -101,8 +101,8 @@ export class PlannedRoute {
 interface RoutePlan {
   readonly controller: Type<McpRoutes>;
   readonly instance: McpRoutes;
-  /** Those of the application first, as Nest runs them. */
-  readonly guards: readonly CanActivate[];
+  /** Of the guards of the application, then of the endpoint. */
+  readonly checks: readonly GuardCheck[];
 }
 
 function isGuard(value: unknown): value is CanActivate {
@@ -113,7 +113,7 @@ function isGuard(value: unknown): value is CanActivate {
   );
 }
 
-/** What the routes of an endpoint do. */
+/** The controller of an endpoint, as far as this file uses it. */
 export interface McpRoutes {
   post(request: HttpRequest, reply: HttpReply): MaybePromise<void>;
 }
