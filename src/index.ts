@@ -161,6 +161,7 @@ export type {
   McpQuestion,
 } from './mcp/authoring/input-rounds.js';
 export { McpConfigurationError } from './mcp/mcp.errors.js';
+export { McpError, McpCallError, type McpErrorCode } from './mcp/mcp.errors.js';
 export { McpContext, type TraceContext } from './mcp/authoring/mcp-context.js';
 export type { McpFeature } from './mcp/mcp-feature.module.js';
 export { McpModule } from './mcp/mcp.module.js';

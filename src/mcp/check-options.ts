@@ -2,9 +2,9 @@ import { McpConfigurationError } from './mcp.errors.js';
 import type { McpModuleExtras, McpModuleOptions } from './mcp-options.js';
 
 /**
- * Refuses options that would start a server which is not the one that was meant.
+ * Checks the options of the module.
  *
- * @param options `undefined` where nobody gave any, as a factory may
+ * @param options `undefined` if a factory returned none
  * @throws {McpConfigurationError}
  */
 export function checkOptions(options: McpModuleOptions | undefined): McpModuleOptions {
@@ -17,7 +17,7 @@ export function checkOptions(options: McpModuleOptions | undefined): McpModuleOp
     const value: unknown = options[option];
     if (typeof value === 'string' && value.trim() !== '') continue;
     throw new McpConfigurationError(
-      `${option} is missing. Clients are told it when they connect: say ${option}: '${EXAMPLES[option]}'.`,
+      `${option} is missing. Clients get it when they connect: set ${option}: '${EXAMPLES[option]}'.`,
     );
   }
   for (const [option, known] of Object.entries(CHOICES)) {
@@ -25,18 +25,18 @@ export function checkOptions(options: McpModuleOptions | undefined): McpModuleOp
     if (value === undefined || known.some((choice) => choice === value)) continue;
     const choices = known.map((choice) => `'${choice}'`).join(', ');
     throw new McpConfigurationError(
-      `${option} is ${JSON.stringify(value)}. Say one of ${choices}.`,
+      `${option} is ${JSON.stringify(value)}. Use one of ${choices}.`,
     );
   }
   if (options.sessions && (options.legacy ?? 'sessions') !== 'sessions') {
     throw new McpConfigurationError(
-      `sessions has limits, and legacy: '${options.legacy}' has no sessions. Leave one of them out.`,
+      `sessions sets limits, but legacy: '${options.legacy}' has no sessions. Remove one of them.`,
     );
   }
   const { requestStateKey: key } = options;
   if (key && key.length < KEY_BYTES) {
     throw new McpConfigurationError(
-      `requestStateKey has ${key.length} bytes. Make one of ${KEY_BYTES} or more: openssl rand -hex ${KEY_BYTES}.`,
+      `requestStateKey has ${key.length} bytes. Use ${KEY_BYTES} or more: openssl rand -hex ${KEY_BYTES}.`,
     );
   }
   options.allowedOrigins?.forEach(checkOrigin);
@@ -45,14 +45,14 @@ export function checkOptions(options: McpModuleOptions | undefined): McpModuleOp
 }
 
 /**
- * Refuses what would shape the module in a way that nobody means.
+ * Checks the options that are known before any provider exists.
  *
  * @throws {McpConfigurationError}
  */
 export function checkExtras({ path, guards, include }: McpModuleExtras): void {
   if (path !== undefined && !LITERAL_PATH.test(path)) {
     throw new McpConfigurationError(
-      `path is ${JSON.stringify(path)}. Use a literal path such as 'tools/mcp': it is part of the identifier of the resource, so that it has no parameters and no wildcards.`,
+      `path is ${JSON.stringify(path)}. Use a literal path such as 'tools/mcp': it is part of the resource identifier, and must not have parameters or wildcards.`,
     );
   }
   checkClasses('guards', guards, 'guards: [ClerkAuthGuard]');
@@ -62,19 +62,19 @@ export function checkExtras({ path, guards, include }: McpModuleExtras): void {
 function checkClasses(option: string, classes: readonly unknown[] | undefined, example: string) {
   if (classes === undefined) return;
   if (!Array.isArray(classes)) {
-    throw new McpConfigurationError(`${option} is not a list. Say ${example}.`);
+    throw new McpConfigurationError(`${option} is not a list. Write ${example}.`);
   }
   for (const one of classes as readonly unknown[]) {
     if (typeof one === 'function') continue;
     throw new McpConfigurationError(
       one === undefined
         ? `${option} names a class that is undefined: two files import each other. Move the class into a file of its own.`
-        : `${option} takes classes, which Nest makes with what they inject. Say ${example}.`,
+        : `${option} takes classes, not instances: Nest creates the instances. Write ${example}.`,
     );
   }
 }
 
-/** What no browser sends would never match, and lock out who was meant. */
+/** An origin that no browser sends would never match. */
 function checkOrigin(entry: string): void {
   if (!entry.includes('://')) return checkHost('allowedOrigins', entry);
   const origin = URL.canParse(entry) ? new URL(entry).origin : undefined;
@@ -82,8 +82,8 @@ function checkOrigin(entry: string): void {
   throw new McpConfigurationError(
     `allowedOrigins names ${JSON.stringify(entry)}, which no browser sends. ${
       origin === undefined
-        ? "Say an origin such as 'https://app.example.com'."
-        : `Say '${origin}': an origin ends behind the port, and is in lower case.`
+        ? "Use an origin such as 'https://app.example.com'."
+        : `Use '${origin}': an origin ends after the port, and is in lower case.`
     }`,
   );
 }
@@ -93,7 +93,7 @@ function checkHost(option: string, entry: string): void {
   const host = URL.canParse(url) ? new URL(url).hostname : undefined;
   if (host === entry) return;
   throw new McpConfigurationError(
-    `${option} names ${JSON.stringify(entry)}, which would never match. Say ${
+    `${option} names ${JSON.stringify(entry)}, which would never match. Use ${
       host ? `'${host}'` : "a name such as 'mcp.example.com'"
     }: a host name without port and path, in lower case.`,
   );

@@ -3,16 +3,16 @@ import { ModulesContainer } from '@nestjs/core';
 import { MCP_FEATURE, MCP_PATH } from './mcp.tokens.js';
 import { UnknownServerError } from './mcp.errors.js';
 
-/** What `McpModule.forFeature()` says of the module that imports it. */
+/** Options of `McpModule.forFeature()`. */
 export interface McpFeature {
-  /** Path of the server that the providers of the module belong to, as `forRoot()` has it. */
+  /** Path of the server that the providers of the module belong to, the same as in `forRoot()`. */
   readonly path: string;
 }
 
-/** Marks the module that imports it as one of a server. */
+/** Assigns the module that imports it to a server. */
 @Module({})
 export class McpFeatureModule {
-  /** @throws {UnknownServerError} no server is at this path */
+  /** @throws {UnknownServerError} no server has this path */
   constructor(@Inject(MCP_FEATURE) feature: McpFeature, modules: ModulesContainer) {
     const all = [...modules.values()];
     const paths = all.flatMap((one) => one.getProviderByKey<string>(MCP_PATH)?.instance ?? []);

@@ -27,34 +27,34 @@ export interface McpModuleOptions {
   readonly websiteUrl?: string;
   readonly icons?: readonly Icon[];
   /**
-   * Host names, without port, that the `Host` header may name. Default: on a loopback connection the
-   * loopback names (protection against DNS rebinding), elsewhere any. Loopback names always pass on a
+   * Allowed host names of the `Host` header, without port. Default: on a loopback connection the loopback
+   * names (protection against DNS rebinding), elsewhere any. Loopback names are always allowed on a
    * loopback connection.
    */
   readonly allowedHosts?: readonly string[];
   /**
-   * Browsers that may call: origins such as `https://app.example.com`, or host names for any scheme
-   * and port. Requests without an `Origin` header always pass. Default: loopback names.
+   * Allowed values of the `Origin` header: origins such as `https://app.example.com`, or host names for any
+   * scheme and port. Requests without the header are always allowed. Default: loopback names.
    */
   readonly allowedOrigins?: readonly string[];
   /**
-   * When an anonymous client is asked to sign in. `call`: when it calls something protected; until
-   * then it may list and call what is public. `connect`: at once, for clients that start a sign-in
-   * only while they connect; a call of a public tool still passes. Default: `call`.
+   * When an anonymous client is asked to sign in. `call`: when it uses a protected entry; it may list and
+   * use public ones. `connect`: with its first request, for clients that start a sign-in only while they
+   * connect; calls of public tools are still allowed. Default: `call`.
    */
   readonly signIn?: 'call' | 'connect';
-  /** Names of discovered tools that are not served. A name that nothing has stops the boot. */
+  /** Names of discovered tools that are not served. An unknown name stops the boot. */
   readonly exclude?: readonly string[];
   /**
-   * Entries will be added while the server runs: announces resources and prompts from the start, also
-   * when there are none yet. Default: false.
+   * Whether entries will be added while the server runs: announces resources and prompts from the start,
+   * even if there are none. Default: false.
    */
   readonly dynamic?: boolean;
   /** Entries of a list on one page. Default: 100. */
   readonly pageSize?: number;
   /**
-   * Signs what a call leaves with the client for its next round; 32 bytes or more, the same on every
-   * node. Default: random, so that such a call ends with the process.
+   * Key that signs the state of a call between its rounds; 32 bytes or more, the same on every node.
+   * Default: random, so that such calls do not survive a restart.
    */
   readonly requestStateKey?: Uint8Array;
   /**
@@ -64,34 +64,33 @@ export interface McpModuleOptions {
    */
   readonly legacy?: 'sessions' | 'stateless' | 'reject';
   /**
-   * Whether an exchange that needs nothing but an answer is answered from the compiled catalog, without
-   * the SDK's server, and on Fastify without Nest's router where that would run nothing but guards.
-   * The answers are the same; this one is a fraction of the work. Default: true.
+   * Whether requests that need nothing but an answer are answered from the compiled catalog without the
+   * SDK's server, and on Fastify without Nest's router if that would run only guards. The answers are the
+   * same, and several times faster. Default: true.
    */
   readonly fastPath?: boolean;
   /**
-   * Streams that one person may have open at a time, through whatever clients; anonymous callers share
-   * eight times as many, and one address may take a quarter of those where it can be trusted. One more is
-   * answered 429. Default: 32.
+   * Concurrent streams of one person, across clients. All anonymous callers together have eight times as
+   * many; one trusted address may use a quarter of those. One more is answered 429. Default: 32.
    */
   readonly maxStreamsPerPrincipal?: number;
   /**
-   * How long a call that runs may go on once the access of its caller is revoked, in milliseconds;
-   * streams are closed at once. Default: 5 000.
+   * How long a running call may continue after the access of its caller is revoked, in milliseconds.
+   * Streams are closed at once. Default: 5 000.
    */
   readonly revocationGraceMs?: number;
   /** Sessions of 2025-era clients. */
   readonly sessions?: McpSessionOptions;
-  /** Tasks: tools that say `task`. */
+  /** Tasks of tools with the option `task`. */
   readonly tasks?: McpTasksOptions;
-  /** How much of what callers send is looked at and kept. */
+  /** Limits of the input and the memory of callers. */
   readonly limits?: McpLimits;
   /**
-   * Longest wait for one answer of what the application provides (`McpTaskStore`, `McpEventStores`,
+   * Time limit of one call of a provider of the application (`McpTaskStore`, `McpEventStores`,
    * `MCP_EVENT_BUS`), in milliseconds. Default: 1 000.
    */
   readonly seamTimeoutMs?: number;
-  /** How long a call of any tool may take, and how many of one tool may run at a time. Default: no limit. */
+  /** Default limits of each tool. Default: no limit. */
   readonly toolLimits?: McpToolLimits;
 }
 
@@ -99,12 +98,12 @@ export interface McpSessionOptions {
   /** A session without a request for this long is closed, in milliseconds. Default: 30 minutes. */
   readonly idleMs?: number;
   /**
-   * Sessions at a time; one more is answered 503. Anonymous callers share half of them, and one address
-   * may take a quarter of that half where it can be trusted. Default: 10 000.
+   * Concurrent sessions; one more is answered 503. Anonymous callers share half of them; one trusted
+   * address may use a quarter of that half. Default: 10 000.
    */
   readonly max?: number;
   /**
-   * Sessions of one person at a time, through whatever clients; one more closes its least used one.
+   * Concurrent sessions of one person, across clients; one more closes the least recently used one.
    * Default: 32.
    */
   readonly maxPerPrincipal?: number;
@@ -115,20 +114,20 @@ export interface McpModuleExtras {
   /** Path of the endpoint, below a global prefix of the application. Default: `mcp`. */
   readonly path?: string;
   /**
-   * Guards that authenticate the endpoint, by class. Each must be a provider of some imported module;
-   * one that is not stops the boot.
+   * Classes of the guards that authenticate the endpoint. Each must be a provider of an imported module, or
+   * the boot stops.
    */
   readonly guards?: readonly McpGuard[];
   /**
-   * Modules whose own providers make up the catalog, for an application with several servers. One
-   * that the application does not import stops the boot. Default: all modules.
+   * Modules whose own providers make up the catalog, for an application with several servers. A module that
+   * the application does not import stops the boot. Default: all modules.
    */
   readonly include?: readonly Type[];
   /** Makes the module global. Default: false. */
   readonly isGlobal?: boolean;
 }
 
-/** A guard as a provider token: its class. */
+/** The class of a guard, as a provider token. */
 export type McpGuard = Type<CanActivate>;
 
 /** The options with every default filled in. */
@@ -162,7 +161,7 @@ export interface ResolvedMcpOptions {
 /**
  * Fills in the defaults.
  *
- * @throws {RangeError} a limit that is no whole number, or too small
+ * @throws {RangeError} a limit is not a whole number, or too small
  */
 export function resolveMcpOptions(options: McpModuleOptions): ResolvedMcpOptions {
   const { name, version, title, websiteUrl, icons, sessions = {} } = options;
@@ -218,5 +217,5 @@ function limitsForAll(toolLimits: McpToolLimits | undefined): ResolvedToolLimits
 
 function positive(name: string, value: number, min = 1): number {
   if (Number.isSafeInteger(value) && value >= min) return value;
-  throw new RangeError(`McpModule: ${name} is ${value}. Say a whole number of ${min} or more.`);
+  throw new RangeError(`McpModule: ${name} is ${value}. Use a whole number of ${min} or more.`);
 }

@@ -1,95 +1,134 @@
-import type { Refusal } from '../access/refusal.js';
 import { IntrinsicException } from '@nestjs/common';
+import type { Refusal } from '../access/refusal.js';
 
-/** An option of `McpModule` is missing, malformed or at odds with another. Stops the boot. */
-export class McpConfigurationError extends Error {
-  readonly code = 'MCP_CONFIGURATION';
+/** Codes of the errors of this package that concern its MCP servers. */
+export type McpErrorCode =
+  | 'ACCESS_TOKEN_REFUSED'
+  | 'DUPLICATE_ENDPOINT'
+  | 'DUPLICATE_ENTRY'
+  | 'INCLUDED_MODULE'
+  | 'INVALID_HANDLER'
+  | 'INVALID_INPUT'
+  | 'INVALID_PROMPT_RESULT'
+  | 'INVALID_TOOL_OUTPUT'
+  | 'MCP_BODY_REFUSED'
+  | 'MCP_CONFIGURATION'
+  | 'MCP_MESSAGE_REFUSED'
+  | 'MISSING_GUARD'
+  | 'MISSING_TOKEN_AUTHENTICATOR'
+  | 'TASK_STOPPED'
+  | 'TOOL_BUSY'
+  | 'TOOL_TIMEOUT'
+  | 'TOO_MANY_TASKS'
+  | 'UNBOUND_ENHANCER'
+  | 'UNKNOWN_SERVER'
+  | 'UNKNOWN_TOOL'
+  | 'UNSUPPORTED_ADAPTER';
 
-  constructor(message: string, options?: { readonly cause?: unknown }) {
-    super(`McpModule: ${message}`, options);
-    this.name = 'McpConfigurationError';
+/** Base class of the errors that stop the boot or report a bug of the application. */
+export abstract class McpError extends Error {
+  /** Stable: messages may change, codes do not. */
+  abstract readonly code: McpErrorCode;
+
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = new.target.name;
   }
 }
 
-/** Two handlers claim the same name or URI. Stops the boot. */
-export class DuplicateEntryError extends Error {
+/** Base class of the errors that a caller causes. Their messages are sent to the caller. */
+export abstract class McpCallError extends IntrinsicException {
+  /** Stable: messages may change, codes do not. */
+  abstract readonly code: McpErrorCode;
+
+  constructor(message: string) {
+    super(message);
+    this.name = new.target.name;
+  }
+}
+
+/** An option of `McpModule` is missing, malformed or in conflict with another. Stops the boot. */
+export class McpConfigurationError extends McpError {
+  readonly code = 'MCP_CONFIGURATION';
+
+  constructor(message: string, options?: ErrorOptions) {
+    super(`McpModule: ${message}`, options);
+  }
+}
+
+/** Two handlers have the same name or URI. Stops the boot. */
+export class DuplicateEntryError extends McpError {
   readonly code = 'DUPLICATE_ENTRY';
 
   constructor(kind: string, key: string, first: string, second: string) {
     super(
       first === second
-        ? `The ${kind} "${key}" is there twice: two modules provide the class of ${first}. Provide it in one module and export it from there. One that was added must be removed first.`
+        ? `The ${kind} "${key}" is declared twice: two modules provide the class of ${first}. Provide it in one module and export it from there. Remove an entry before you add it again.`
         : `Two ${kind}s are named "${key}": ${first} and ${second}. Give one of them another name.`,
     );
-    this.name = 'DuplicateEntryError';
   }
 }
 
 /** A server includes a module that the application does not import. Stops the boot. */
-export class IncludedModuleError extends Error {
+export class IncludedModuleError extends McpError {
   readonly code = 'INCLUDED_MODULE';
 
   constructor(path: string, module: string) {
     super(
       `The MCP server at /${path} includes ${module}, which the application does not import. Import ${module}, or take it out of include.`,
     );
-    this.name = 'IncludedModuleError';
   }
 }
 
 /** A handler cannot be served as it is declared. Stops the boot. */
-export class InvalidHandlerError extends Error {
+export class InvalidHandlerError extends McpError {
   readonly code = 'INVALID_HANDLER';
 
-  constructor(source: string, problem: string, options?: { readonly cause?: unknown }) {
+  constructor(source: string, problem: string, options?: ErrorOptions) {
     super(`${source} cannot be served: ${problem}`, options);
-    this.name = 'InvalidHandlerError';
   }
 }
 
 /** Nest would silently skip a guard, pipe, interceptor or filter of a tool. Stops the boot. */
-export class UnboundEnhancerError extends Error {
+export class UnboundEnhancerError extends McpError {
   readonly code = 'UNBOUND_ENHANCER';
 
   constructor(enhancer: string, source: string, host: string) {
     super(
       `${enhancer} on ${source} would never run: ${host} comes from useFactory or useValue, and Nest binds enhancers to classes only. Provide the class itself.`,
     );
-    this.name = 'UnboundEnhancerError';
   }
 }
 
-/** A module says that it belongs to a server that is not there. Stops the boot. */
-export class UnknownServerError extends Error {
+/** `McpModule.forFeature()` names a server that does not exist. Stops the boot. */
+export class UnknownServerError extends McpError {
   readonly code = 'UNKNOWN_SERVER';
 
   constructor(module: string, path: string, known: readonly string[]) {
     const servers = known.map((one) => `/${one}`).join(', ');
     super(
-      `${module} is a feature of the MCP server at /${path}, and there is none. ${
+      `${module} is a feature of the MCP server at /${path}, which does not exist. ${
         known.length > 0
           ? `The servers are at ${servers}: name one of them in McpModule.forFeature().`
           : 'Import McpModule.forRoot() in the application.'
       }`,
     );
-    this.name = 'UnknownServerError';
   }
 }
 
-/** The options speak of a tool that the application does not have. Stops the boot. */
-export class UnknownToolError extends Error {
+/** `exclude` names a tool that the application does not have. Stops the boot. */
+export class UnknownToolError extends McpError {
   readonly code = 'UNKNOWN_TOOL';
 
   constructor(name: string, known: readonly string[]) {
     super(
-      `exclude names the tool "${name}", and there is none of that name. There are: ${known.join(', ') || 'none'}.`,
+      `exclude names the tool "${name}", which does not exist. Use one of: ${known.join(', ') || 'none'}.`,
     );
-    this.name = 'UnknownToolError';
   }
 }
 
-/** Two servers claim the same path. Stops the boot. */
-export class DuplicateEndpointError extends Error {
+/** Two servers have the same path. Stops the boot. */
+export class DuplicateEndpointError extends McpError {
   readonly code = 'DUPLICATE_ENDPOINT';
 
   constructor(path: string, first: string, second: string) {
@@ -98,45 +137,41 @@ export class DuplicateEndpointError extends Error {
         ? `The MCP server "${first}" is at /${path} twice. Call McpModule.forRoot() once, and import what it returns where it is needed; or give each server a path of its own.`
         : `Two MCP servers are at /${path}: "${first}" and "${second}". Give one of them another path: McpModule.forRoot({ name: '${second}', path: '${second}', … }).`,
     );
-    this.name = 'DuplicateEndpointError';
   }
 }
 
-/** A configured guard is no provider: the endpoint would run without it. Stops the boot. */
-export class MissingGuardError extends Error {
+/** A configured guard is not a provider, so that the endpoint would run without it. Stops the boot. */
+export class MissingGuardError extends McpError {
   readonly code = 'MISSING_GUARD';
 
-  constructor(guard: string, path: string, options?: { readonly cause?: unknown }) {
+  constructor(guard: string, path: string, options?: ErrorOptions) {
     super(
       `The MCP endpoint /${path} would run without ${guard}: no imported module provides it. Import the module that exports ${guard}, or add it to providers.`,
       options,
     );
-    this.name = 'MissingGuardError';
   }
 }
 
-/** The application runs on an HTTP framework that the endpoint cannot take requests from. Stops the boot. */
-export class UnsupportedAdapterError extends Error {
+/** The endpoint does not support the HTTP framework of the application. Stops the boot. */
+export class UnsupportedAdapterError extends McpError {
   readonly code = 'UNSUPPORTED_ADAPTER';
 
   constructor(type: string) {
     super(
       `The MCP endpoint cannot run on the HTTP adapter "${type}". Use FastifyAdapter of @nestjs/platform-fastify or ExpressAdapter of @nestjs/platform-express.`,
     );
-    this.name = 'UnsupportedAdapterError';
   }
 }
 
-/** The access token of a stdio server is not good. The message says why, without a word of the token. */
-export class AccessTokenRefusedError extends Error {
+/** The access token of a stdio server is not valid. The message says why, and does not contain the token. */
+export class AccessTokenRefusedError extends McpError {
   readonly code = 'ACCESS_TOKEN_REFUSED';
 
   constructor(
     readonly refusal: Refusal,
-    options?: { readonly cause?: unknown },
+    options?: ErrorOptions,
   ) {
     super(`The access token was not accepted: ${describe(refusal)}`, options);
-    this.name = 'AccessTokenRefusedError';
   }
 }
 
@@ -156,25 +191,24 @@ function describe(refusal: Refusal): string {
     case 'unauthenticated':
     case 'insufficient_scope':
     case 'reverification':
-      return 'it does not say who calls.';
+      return 'it does not identify a caller.';
   }
 }
 
-/** There is an access token and nobody to verify it. */
-export class MissingTokenAuthenticatorError extends Error {
+/** A stdio server has an access token, but no provider to verify it. */
+export class MissingTokenAuthenticatorError extends McpError {
   readonly code = 'MISSING_TOKEN_AUTHENTICATOR';
 
-  constructor(options?: { readonly cause?: unknown }) {
+  constructor(options?: ErrorOptions) {
     super(
-      'An access token was given, and no imported module provides a TokenAuthenticator to verify it. Import ClerkAuthModule, or provide one.',
+      'An access token was given, but no imported module provides a TokenAuthenticator to verify it. Import ClerkAuthModule, or provide one.',
       options,
     );
-    this.name = 'MissingTokenAuthenticatorError';
   }
 }
 
-/** The arguments of a call do not fit the schema. The message names the fields, never their values. */
-export class InvalidInputError extends IntrinsicException {
+/** The arguments of a call do not match the schema. The message names the fields, never their values. */
+export class InvalidInputError extends McpCallError {
   readonly code = 'INVALID_INPUT';
 
   constructor(
@@ -183,85 +217,74 @@ export class InvalidInputError extends IntrinsicException {
   ) {
     const fields = issues.map(({ path, message }) => (path ? `${path}: ${message}` : message));
     super(`Invalid input for ${tool}: ${fields.join('; ')}`);
-    this.name = 'InvalidInputError';
   }
 }
 
-/** A prompt returned what is neither text nor messages: a bug of the handler, for the log. */
-export class InvalidPromptResultError extends Error {
+/** A prompt returned neither text nor messages: a bug of its handler. It is logged. */
+export class InvalidPromptResultError extends McpError {
   readonly code = 'INVALID_PROMPT_RESULT';
 
   constructor(source: string) {
     super(
-      `${source} returned no prompt. Return text, messages of the protocol, or a whole result.`,
+      `${source} did not return a prompt. Return text, messages of the protocol, or a whole result.`,
     );
-    this.name = 'InvalidPromptResultError';
   }
 }
 
-/** A tool returned what its own `output` schema refuses: a bug of the tool, for the log. */
-export class InvalidToolOutputError extends Error {
+/** A tool returned a value that its `output` schema refuses: a bug of its handler. It is logged. */
+export class InvalidToolOutputError extends McpError {
   readonly code = 'INVALID_TOOL_OUTPUT';
 
   constructor(source: string, issues: readonly SchemaIssue[]) {
     const fields = issues.map(({ path, message }) => `${path || '(result)'}: ${message}`);
     super(
-      `${source} returned a value that its output schema refuses: ${fields.join('; ')}. Return what the schema says or change the schema.`,
+      `${source} returned a value that its output schema refuses: ${fields.join('; ')}. Return a matching value or change the schema.`,
     );
-    this.name = 'InvalidToolOutputError';
   }
 }
 
-/** As many calls of a tool are running as may, at all or for this caller. Nothing has run. */
-export class ToolBusyError extends IntrinsicException {
+/** A limit of concurrent calls is reached, of the tool or of the caller. The handler did not run. */
+export class ToolBusyError extends McpCallError {
   readonly code = 'TOOL_BUSY';
 
-  /** @param whose calls have filled the limit */
-  constructor(tool: string, whose: 'all' | 'caller') {
+  /** @param exhausted the limit that is reached */
+  constructor(tool: string, exhausted: 'all' | 'caller') {
     super(
-      whose === 'all'
+      exhausted === 'all'
         ? `${tool} is busy: too many calls of it are running. Try again later.`
         : `Too many of your calls of ${tool} are running. Wait until one has finished, and try again.`,
     );
-    this.name = 'ToolBusyError';
   }
 }
 
-/** A call took longer than `limits.timeoutMs`. It is what the signal of the call aborts with. */
-export class ToolTimeoutError extends IntrinsicException {
+/** A call took longer than `limits.timeoutMs`. The reason with which its signal aborts. */
+export class ToolTimeoutError extends McpCallError {
   readonly code = 'TOOL_TIMEOUT';
 
-  /** @param timeoutMs milliseconds that the call had */
+  /** @param timeoutMs time limit of the call, in milliseconds */
   constructor(
     tool: string,
     readonly timeoutMs: number,
   ) {
     super(`${tool} did not finish within ${timeoutMs / 1_000} seconds and was stopped.`);
-    this.name = 'ToolTimeoutError';
   }
 }
 
-/** Why the signal of a task has aborted: it was cancelled, it expired, or the server shuts down. */
-export class TaskStoppedError extends IntrinsicException {
+/** The reason with which the signal of a task aborts: it was cancelled or expired, or the server ends. */
+export class TaskStoppedError extends McpCallError {
   readonly code = 'TASK_STOPPED';
-
-  constructor(reason: string) {
-    super(reason);
-    this.name = 'TaskStoppedError';
-  }
 }
 
-/** There is no room for one more task, of this caller or at all. */
-export class TooManyTasksError extends IntrinsicException {
+/** A limit of stored tasks is reached, of the caller or of the server. */
+export class TooManyTasksError extends McpCallError {
   readonly code = 'TOO_MANY_TASKS';
 
   constructor() {
-    super('Too many tasks are kept already. Wait until some have expired, and try again.');
-    this.name = 'TooManyTasksError';
+    super('Too many tasks are stored. Wait until some have expired, and try again.');
   }
 }
 
-/** One thing that is wrong with a value: where it is, and what is wrong. */
+/** One problem with a value. */
 export interface SchemaIssue {
   /** Path of the field, such as `address.city`; empty for the value itself. */
   readonly path: string;

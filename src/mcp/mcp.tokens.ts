@@ -1,13 +1,13 @@
 /** Injects the options with every default filled in. */
 export const RESOLVED_MCP_OPTIONS = Symbol('RESOLVED_MCP_OPTIONS');
 
-/** Injects the guards of the endpoint, as classes. */
+/** Injects the classes of the guards of the endpoint. */
 export const MCP_GUARDS = Symbol('MCP_GUARDS');
 
 /** Injects the modules whose providers make up the catalog; `null` for all of them. */
 export const MCP_INCLUDE = Symbol('MCP_INCLUDE');
 
-/** Injects the path of the endpoint, without slashes at its ends. */
+/** Injects the path of the endpoint, without leading and trailing slashes. */
 export const MCP_PATH = Symbol('MCP_PATH');
 
 /** Injects the class of the controller that has the routes of the endpoint. */
@@ -16,11 +16,11 @@ export const MCP_CONTROLLER = Symbol('MCP_CONTROLLER');
 /** Injects the event bus (`ServerEventBus` of the SDK); override it to span several nodes. */
 export const MCP_EVENT_BUS = Symbol('MCP_EVENT_BUS');
 
-/** Injects the same, contained: what our own providers publish to and listen to. */
+/** Injects the event bus with its failures contained. This module uses it instead of the bus itself. */
 export const CONTAINED_EVENT_BUS = Symbol('CONTAINED_EVENT_BUS');
 
 /** Injects the class of the module, which `RouterModule` may have given a path. */
 export const MCP_MODULE = Symbol('MCP_MODULE');
 
-/** Injects what `McpModule.forFeature()` says. */
+/** Injects the options of `McpModule.forFeature()`. */
 export const MCP_FEATURE = Symbol('MCP_FEATURE');

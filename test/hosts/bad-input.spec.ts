@@ -30,8 +30,8 @@ const attempt = async (start: () => unknown) => start();
 
 describe('an option of McpModule that cannot be meant stops the boot', () => {
   it.each<[string, object, RegExp]>([
-    ['no name', { name: undefined }, /name is missing.*say name: 'notes'/],
-    ['an empty version', { version: ' ' }, /version is missing.*say version: '1\.0\.0'/],
+    ['no name', { name: undefined }, /name is missing.*set name: 'notes'/],
+    ['an empty version', { version: ' ' }, /version is missing.*set version: '1\.0\.0'/],
     ['a path with a parameter', { path: 'a/:b' }, /path is "a\/:b"\. Use a literal path/],
     ['a path with a wildcard', { path: 'a/{*b}' }, /Use a literal path/],
     [
@@ -40,8 +40,8 @@ describe('an option of McpModule that cannot be meant stops the boot', () => {
       /guards names .* undefined: two files/,
     ],
     ['a guard as an instance', { guards: [new NameGuard()] }, /guards takes classes/],
-    ['a guard that is none', { guards: [Tools] }, /guards names Tools, which is no guard/],
-    ['a guard without a list', { guards: NameGuard }, /guards is not a list. Say guards: \[/],
+    ['a guard that is none', { guards: [Tools] }, /guards names Tools, which is not a guard/],
+    ['a guard without a list', { guards: NameGuard }, /guards is not a list. Write guards: \[/],
     ['a module from a circle of imports', { include: [undefined] }, /include names .* undefined/],
     ['an unknown choice of signIn', { signIn: 'later' }, /signIn is "later".*'call', 'connect'/],
     ['an unknown choice of legacy', { legacy: 'no' }, /legacy is "no".*'stateless', 'reject'/],
@@ -50,11 +50,11 @@ describe('an option of McpModule that cannot be meant stops the boot', () => {
       { legacy: 'stateless', sessions: { max: 3 } },
       /legacy: 'stateless' has no sessions/,
     ],
-    ['an origin with a path', { allowedOrigins: ['https://a.test/'] }, /Say 'https:\/\/a\.test'/],
-    ['an origin in upper case', { allowedOrigins: ['https://A.test'] }, /Say 'https:\/\/a\.test'/],
+    ['an origin with a path', { allowedOrigins: ['https://a.test/'] }, /Use 'https:\/\/a\.test'/],
+    ['an origin in upper case', { allowedOrigins: ['https://A.test'] }, /Use 'https:\/\/a\.test'/],
     ['an origin that is none', { allowedOrigins: ['https://'] }, /no browser sends.*such as/],
-    ['a host with a port', { allowedHosts: ['a.test:80'] }, /allowedHosts.*Say 'a\.test'/],
-    ['a host in upper case', { allowedOrigins: ['A.test'] }, /allowedOrigins.*Say 'a\.test'/],
+    ['a host with a port', { allowedHosts: ['a.test:80'] }, /allowedHosts.*Use 'a\.test'/],
+    ['a host in upper case', { allowedOrigins: ['A.test'] }, /allowedOrigins.*Use 'a\.test'/],
     ['a short key', { requestStateKey: new Uint8Array(31) }, /has 31 bytes.*32 or more/],
   ])('%s', async (_, options, message) => {
     const start = attempt(() => boot([Tools], options));
@@ -145,7 +145,7 @@ describe('a handler that cannot be one stops the boot, with class and method', (
         }
         return Wrong;
       },
-      /^Wrong\.run .*@McpTool\(\) has no options\. Say at least @McpTool\(\{ description/,
+      /^Wrong\.run .*@McpTool\(\) has no options\. Give at least @McpTool\(\{ description/,
     ],
     [
       'a template without options',
@@ -189,7 +189,7 @@ describe('a handler that cannot be one stops the boot, with class and method', (
     [
       'fields without a schema around them',
       { a: z.string() },
-      /is no schema. Wrap the fields.*z\.object/,
+      /is not a schema. Wrap the fields.*z\.object/,
     ],
     [
       'a library without JSON Schema',

@@ -184,7 +184,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
     const typo = clerkHost(adapter, clerk, { imports: [TypoModule] });
     await expect(typo).rejects.toThrow(UnknownServerError);
     await expect(typo).rejects.toThrow(
-      'TypoModule is a feature of the MCP server at /amdin, and there is none. The servers are at /mcp: name one of them in McpModule.forFeature().',
+      'TypoModule is a feature of the MCP server at /amdin, which does not exist. The servers are at /mcp: name one of them in McpModule.forFeature().',
     );
     const resource = () => ClerkAuthModule.forFeature({ path: 'mcp', scopes: ['a'] });
     const twice = clerkHost(adapter, clerk, { imports: [resource(), resource()] });

@@ -11,27 +11,27 @@ import type { McpMessage } from '../protocol/read-messages.js';
 import { auditEntryOf } from '../catalog/audited-run.js';
 import type { CallRecorder } from '../invocation/mcp-exchange.js';
 
-/** What becomes of a message. */
+/** What {@link auditMessage} needs besides the message. */
 export interface MessageAudit {
   readonly audit: DecisionRecorder;
   readonly access: RequestAccess;
   readonly catalog: McpCatalog;
   readonly decide: (rule: AccessRule) => MaybePromise<Decision>;
-  /** What the request is turned away with, if it is. */
+  /** The refusal of the whole request, if any. */
   readonly challenge: Refusal | undefined;
 }
 
-/** What records the decisions on a message. */
+/** Records the decisions on a message. */
 export interface DecisionRecorder extends Pick<CallRecorder, 'decided'> {
   /** Whether allowed decisions and lists are recorded, too. */
-  readonly isWhole: boolean;
+  readonly recordsAllowed: boolean;
   /** Records a list. */
   listed(method: string, visible: number, hidden: number): void;
 }
 
 /**
- * Records the decisions on what a message asks for. They are taken once for a request and kept, so that
- * asking here takes no further one.
+ * Records the decisions on the entries of a message. Decisions are cached for a request, so that this
+ * causes no further ones.
  */
 export function auditMessage(message: McpMessage, parts: MessageAudit): void {
   const { audit, decide, catalog, challenge } = parts;
@@ -58,14 +58,14 @@ function auditList(
   { audit, access, challenge }: MessageAudit,
 ): void {
   if (challenge) return audit.decided(method, undefined, { allowed: false, refusal: challenge });
-  if (!audit.isWhole) return;
+  if (!audit.recordsAllowed) return;
   whenDecided(
     () => list.visibleTo(access),
     ({ length }) => audit.listed(method, length, list.size - length),
   );
 }
 
-/** What cannot be decided fails where it is asked for, and is no event. */
+/** A failed decision is not recorded: the call itself fails with it. */
 function whenDecided<T>(decide: () => MaybePromise<T>, then: (decided: T) => void): void {
   try {
     const decided = decide();
@@ -76,5 +76,5 @@ function whenDecided<T>(decide: () => MaybePromise<T>, then: (decided: T) => voi
   }
 }
 
-/** A method that the protocol does not have is text of the caller. */
+/** Recorded for unknown methods, whose names are text of the caller. */
 const OTHER = 'other';

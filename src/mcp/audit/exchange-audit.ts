@@ -33,9 +33,9 @@ import { AccessRefusedError } from '../../access/access.errors.js';
 import { causeOf } from '../invocation/handler-failure.js';
 import { ToolBusyError } from '../mcp.errors.js';
 
-/** A request that is recorded. */
+/** The request of an {@link ExchangeAudit}. */
 export interface AuditedRequest {
-  /** Of the HTTP framework, or what stands for it. */
+  /** The request of the HTTP framework, or its substitute over stdio. */
   readonly request: object;
   readonly reading: McpReading;
   readonly access: RequestAccess;
@@ -49,54 +49,54 @@ interface AuditParts {
   readonly level: AuditLevel;
 }
 
-/** Records what one request asks for and gets. Nothing here ever fails a call. */
+/** Records the decisions and the calls of one request. It never makes a call fail. */
 export class ExchangeAudit implements CallRecorder, DecisionRecorder {
   private origin: Omit<AuditOrigin, 'time'> | undefined;
-  /** Events of a batch, by what they say. */
-  private held: Map<string, HeldEvent> | undefined;
+  /** Events of a batch, by their content. */
+  private batched: Map<string, CountedEvent> | undefined;
 
   constructor(
-    private readonly asked: AuditedRequest,
+    private readonly audited: AuditedRequest,
     private readonly parts: AuditParts,
   ) {
-    if (asked.reading.isBatch) this.held = new Map();
+    if (audited.reading.isBatch) this.batched = new Map();
   }
 
-  /** Whether what is allowed is recorded as well. */
-  get isWhole(): boolean {
+  /** Whether allowed decisions are recorded, too. */
+  get recordsAllowed(): boolean {
     return this.parts.level !== 'refusals';
   }
 
-  /** Whether equal events are held back until the exchange is over. */
+  /** Whether events are collected until the exchange ends. */
   get isBatch(): boolean {
-    return this.asked.reading.isBatch;
+    return this.audited.reading.isBatch;
   }
 
   /**
-   * Records the decisions on all that a request asks for, as soon as they are known.
+   * Records the decisions on all entries of a request.
    *
-   * @param refusal what the request is turned away with, if it is
+   * @param refusal of the whole request, if any
    */
   requested(refusal?: Refusal): void {
-    const { access } = this.asked;
-    // A batch is turned away for one of its messages, and which one the decisions say.
+    const { access } = this.audited;
+    // A batch is refused because of one message; its decisions show which one.
     const challenge = this.isBatch ? undefined : refusal;
-    this.messages({ decide: (rule) => access.decide(rule), challenge });
+    this.auditMessages({ decide: (rule) => access.decide(rule), challenge });
   }
 
-  /** Records that a caller may use nothing any more, whatever was decided before. */
+  /** Records that the access of the caller was revoked, whatever was decided before. */
   revoked(refusal: Refusal): void {
     const decision = { allowed: false, refusal } as const;
-    this.messages({ decide: () => decision, challenge: refusal });
+    this.auditMessages({ decide: () => decision, challenge: refusal });
   }
 
   /** Records a decision. */
   decided(method: string, entry: AuditEntry | undefined, decision: Decision | 'unknown'): void {
     const isAllowed = decision !== 'unknown' && decision.allowed;
-    if (isAllowed && !this.isWhole) return;
+    if (isAllowed && !this.recordsAllowed) return;
     this.record({
       type: 'decision',
-      ...this.who(),
+      ...this.originAndSubject(),
       method,
       ...(entry && { entry }),
       ...verdictOf(decision),
@@ -105,15 +105,15 @@ export class ExchangeAudit implements CallRecorder, DecisionRecorder {
 
   /** Records a list. */
   listed(method: string, visible: number, hidden: number): void {
-    if (!this.isWhole) return;
-    this.record({ type: 'list', ...this.who(), method, visible, hidden });
+    if (!this.recordsAllowed) return;
+    this.record({ type: 'list', ...this.originAndSubject(), method, visible, hidden });
   }
 
-  /** Records what was held back. To be called when the exchange is over. */
+  /** Records the collected events of a batch. Call it when the exchange ends. */
   ended(): void {
-    const { held } = this;
-    this.held = undefined;
-    for (const { event, count } of held?.values() ?? []) {
+    const { batched } = this;
+    this.batched = undefined;
+    for (const { event, count } of batched?.values() ?? []) {
       this.parts.audit.record(count === 1 ? event : { ...event, count });
     }
   }
@@ -125,17 +125,17 @@ export class ExchangeAudit implements CallRecorder, DecisionRecorder {
     run: () => MaybePromise<R>,
   ): MaybePromise<R> {
     const { audit } = this.parts;
-    // Before the handler has its hands on it.
-    const inputDigest = this.isWhole ? audit.digestOf(input) : undefined;
+    // Before the handler can change the input.
+    const inputDigest = this.recordsAllowed ? audit.digestOf(input) : undefined;
     const startedAt = performance.now();
     const ended = (end: CallOutcome): void => {
-      if (end.outcome !== 'refused' && !this.isWhole) return;
+      if (end.outcome !== 'refused' && !this.recordsAllowed) return;
       const durationMs = Math.round((performance.now() - startedAt) * 1_000) / 1_000;
       const digest = inputDigest ?? audit.digestOf(input);
       const { taskId } = context;
       audit.record({
         type: 'call',
-        ...this.who(),
+        ...this.originAndSubject(),
         entry,
         ...end,
         durationMs,
@@ -154,28 +154,28 @@ export class ExchangeAudit implements CallRecorder, DecisionRecorder {
     return settle(run, failed, succeeded);
   }
 
-  /** Equal events of a batch are one: a batch of a hundred messages is no hundred lines of a log. */
+  /** Equal events of a batch become one event with a count. */
   private record(event: AuditDecisionEvent | AuditListEvent): void {
-    const { held } = this;
-    if (!held) return this.parts.audit.record(event);
+    const { batched } = this;
+    if (!batched) return this.parts.audit.record(event);
     const key = JSON.stringify({ ...event, time: undefined });
-    const known = held.get(key);
+    const known = batched.get(key);
     if (known) known.count += 1;
-    else held.set(key, { event, count: 1 });
+    else batched.set(key, { event, count: 1 });
   }
 
-  private messages(decisions: Pick<MessageAudit, 'decide' | 'challenge'>): void {
-    const { access, reading } = this.asked;
+  private auditMessages(decisions: Pick<MessageAudit, 'decide' | 'challenge'>): void {
+    const { access, reading } = this.audited;
     const { catalog } = this.parts;
     for (const message of reading.messages) {
       auditMessage(message, { audit: this, access, catalog, ...decisions });
     }
   }
 
-  private who(): AuditOrigin & AuditSubject {
-    const { request, access } = this.asked;
+  private originAndSubject(): AuditOrigin & AuditSubject {
+    const { request, access } = this.audited;
     const { principal } = access;
-    this.origin ??= this.whence();
+    this.origin ??= this.createOrigin();
     const address = principal ? undefined : addressOf(request);
     return {
       time: new Date().toISOString(),
@@ -185,8 +185,8 @@ export class ExchangeAudit implements CallRecorder, DecisionRecorder {
     };
   }
 
-  private whence(): Omit<AuditOrigin, 'time'> {
-    const { request, reading, transport } = this.asked;
+  private createOrigin(): Omit<AuditOrigin, 'time'> {
+    const { request, reading, transport } = this.audited;
     const meta = metaOf(reading);
     const traceId = traceIdIn(meta[TRACEPARENT_META_KEY]) ?? traceIdOf(request);
     return {
@@ -199,19 +199,19 @@ export class ExchangeAudit implements CallRecorder, DecisionRecorder {
   }
 }
 
-interface HeldEvent {
+interface CountedEvent {
   readonly event: AuditDecisionEvent | AuditListEvent;
   count: number;
 }
 
-/** The `_meta` of a request that is no batch. */
+/** The `_meta` of a request; empty for a batch. */
 function metaOf({ messages: [message], isBatch }: McpReading): Readonly<Record<string, unknown>> {
   return (isBatch ? undefined : message?.meta) ?? {};
 }
 
 export type CallOutcome = Pick<AuditCallEvent, 'outcome' | 'reason'>;
 
-/** How a handler ended, in words that tell nothing of what it was given and gave. */
+/** How a handler ended, without any content of its input and result. */
 export function outcomeOf(
   end: { readonly result: unknown } | { readonly error: unknown },
   { isCancelled }: Pick<McpContext, 'isCancelled'>,
@@ -248,5 +248,5 @@ function codeOf(error: Error): string | undefined {
   return typeof code === 'string' && CODE.test(code) ? code : undefined;
 }
 
-/** The form of a code, which no text of a person has. */
+/** Only constants look like this, never text of a user. */
 const CODE = /^[A-Z][A-Z\d_]{1,63}$/;

@@ -4,7 +4,7 @@ import { McpCatalog } from '../catalog/mcp-catalog.js';
 import { MCP_PATH } from '../mcp.tokens.js';
 import { ExchangeAudit, type AuditedRequest } from './exchange-audit.js';
 
-/** Records what clients of this endpoint ask for and get. */
+/** Creates the audit of each request of this endpoint. */
 @Injectable()
 export class McpAudit {
   constructor(
@@ -13,7 +13,7 @@ export class McpAudit {
     @Inject(MCP_PATH) private readonly endpoint: string,
   ) {}
 
-  /** @returns `undefined` while nobody wants to know */
+  /** @returns `undefined` while the audit is off */
   open(request: AuditedRequest): ExchangeAudit | undefined {
     const { level } = this.audit;
     if (level === 'off') return undefined;

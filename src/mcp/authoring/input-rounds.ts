@@ -14,44 +14,44 @@ import {
 import type { McpSchema, Validated } from './schema.js';
 import type { SdkContext } from './sdk-context.js';
 
-/** A form for the user. The schema is an object of plain fields: text, numbers, booleans, choices. */
+/** A form for the user. The schema is an object of text, numbers, booleans and choices. */
 export interface McpFormQuestion<S extends McpSchema = McpSchema> {
   readonly message: string;
   readonly schema: S;
 }
 
-/** A page for the user, for what must not pass through the client, such as a payment. */
+/** A web page for the user, for input that the client must not see, such as a payment. */
 export interface McpPageQuestion {
   readonly message: string;
   readonly url: string;
 }
 
-/** What a handler may ask the client for, under a key of its choice. */
+/** A question of a handler to the client. */
 export type McpQuestion =
   | { readonly form: McpFormQuestion }
   | { readonly page: McpPageQuestion }
   | { readonly sample: CreateMessageRequestParams }
   | { readonly roots: true };
 
-/** What the client answered; `missing` where it has not (yet). */
+/** The answer of the client; `missing` if there is none (yet). */
 export type McpAnswer = InputResponseView;
 
 /**
- * The rounds of a call that needs input (multi-round-trip requests). The handler is written once: it
- * reads the answer, and where there is none it returns the question. A client of 2026-07-28 calls again
- * with the answer; one on a 2025-era session is asked by a request of its own, meanwhile.
+ * The rounds of a call that needs input (multi-round-trip requests). The handler reads the answer, and
+ * returns the question if there is none. A 2026-07-28 client calls again with the answer; a client with a
+ * 2025-era session gets a request while the call runs.
  */
 export class InputRounds {
-  readonly #serving: SdkContext;
+  readonly #sdkContext: SdkContext;
   readonly #states: RequestStateCodec;
   readonly #target: string;
 
   /**
-   * @param target name or URI of what is called: a state is good for nothing else
-   * @throws {ProtocolError} -32602 for a state that another tool, prompt or resource left
+   * @param target name or URI of the called entry: a state is valid for this entry only
+   * @throws {ProtocolError} -32602 the state belongs to another tool, prompt or resource
    */
-  constructor(serving: SdkContext, states: RequestStateCodec, target: string) {
-    this.#serving = serving;
+  constructor(sdkContext: SdkContext, states: RequestStateCodec, target: string) {
+    this.#sdkContext = sdkContext;
     this.#states = states;
     this.#target = target;
     const kept = this.#kept();
@@ -61,17 +61,17 @@ export class InputRounds {
     });
   }
 
-  /** What the client answered under this key. It comes from outside: validate before use. */
+  /** The client's answer for this key. Not validated. */
   answer(key: string): McpAnswer {
-    return inputResponse(this.#serving.mcpReq.inputResponses, key);
+    return inputResponse(this.#sdkContext.mcpReq.inputResponses, key);
   }
 
-  /** The form that the user accepted under this key, validated; `undefined` for anything else. */
+  /** The form that the user accepted for this key, validated; `undefined` for other answers. */
   accepted<S extends McpSchema>(key: string, schema: S): Validated<S> | undefined {
-    return acceptedContent(this.#serving.mcpReq.inputResponses, key, schema);
+    return acceptedContent(this.#sdkContext.mcpReq.inputResponses, key, schema);
   }
 
-  /** What an earlier round of this call left for this one. Signed; the client can read it. */
+  /** The state that an earlier round of this call returned. It is signed, but not encrypted. */
   state<T>(): T | undefined {
     return this.#kept<T>()?.state;
   }
@@ -83,9 +83,9 @@ export class InputRounds {
   ): Promise<InputRequiredResult> {
     const entries = Object.entries(questions).map(([key, question]) => [key, toRequest(question)]);
     const kept: KeptState<unknown> = { target: this.#target, state };
-    // The codec reads method and caller of the message, which every one has.
-    const serving = this.#serving as ServerContext;
-    const requestState = state === undefined ? undefined : await this.#states.mint(kept, serving);
+    // The codec reads only the method and the caller, which every context has.
+    const context = this.#sdkContext as ServerContext;
+    const requestState = state === undefined ? undefined : await this.#states.mint(kept, context);
     return inputRequired({
       ...(entries.length > 0 && { inputRequests: Object.fromEntries(entries) }),
       ...(requestState !== undefined && { requestState }),
@@ -93,11 +93,11 @@ export class InputRounds {
   }
 
   #kept<T>(): KeptState<T> | undefined {
-    return this.#serving.mcpReq.requestState<KeptState<T>>();
+    return this.#sdkContext.mcpReq.requestState<KeptState<T>>();
   }
 }
 
-/** What is signed. The codec binds it to method and principal, which does not tell tools apart. */
+/** The signed state. The codec binds it to method and principal; `target` binds it to the entry. */
 interface KeptState<T> {
   readonly target: string;
   readonly state: T;

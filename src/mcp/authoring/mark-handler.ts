@@ -4,24 +4,24 @@ import { ENTRY_PROVIDER_WATERMARK } from '@nestjs/common/internal';
 import { DiscoveryService } from '@nestjs/core';
 import { bindHandlerParameters } from '../nest-internals.js';
 
-/** Tags the class of a handler: the catalog discovers the providers that carry it. */
+/** Marks a class with handlers, so that the catalog discovers its providers. */
 export const McpHandlerHost = DiscoveryService.createDecorator<true>();
 
-/** Makes a method one that the catalog finds, whatever kind of entry it is. */
+/** Marks a method as a handler, and binds its parameters. */
 export function markHandler(
   prototype: object,
   method: string,
   inputPipe: PipeTransform | undefined,
 ): void {
   McpHandlerHost()(prototype.constructor);
-  // Nest hands request-scoped and transient `APP_*` enhancers to entry providers only.
+  // Nest runs request-scoped and transient `APP_*` enhancers for entry providers only.
   Reflect.defineMetadata(ENTRY_PROVIDER_WATERMARK, true, prototype.constructor);
   bindHandlerParameters(prototype.constructor, method, inputPipe);
 }
 
 /**
- * What carries a decorator of ours must be a method that Nest can call on an instance. The types say so
- * too; they do not reach code that is not type-checked, and not static methods.
+ * Checks that a decorator is on an instance method. The types require this, too, but do not cover static
+ * methods and code that is not type-checked.
  *
  * @param decorator for the message, such as `@McpTool()`
  * @throws {InvalidHandlerError}
@@ -37,7 +37,7 @@ export function assertMethod(
   if (isStatic) {
     throw new InvalidHandlerError(
       source,
-      'it is static, and Nest calls methods of instances. Take the word static away.',
+      'it is static, but Nest calls methods of instances. Remove the keyword static.',
     );
   }
   if (typeof key === 'symbol') {
@@ -52,7 +52,7 @@ export function assertMethod(
   if (typeof options !== 'object' || options === null) {
     throw new InvalidHandlerError(
       source,
-      `${decorator} has no options. Say at least ${decorator.replace('()', "({ description: '…' })")}.`,
+      `${decorator} has no options. Give at least ${decorator.replace('()', "({ description: '…' })")}.`,
     );
   }
 }

@@ -23,39 +23,39 @@ import {
   type McpQuestion,
 } from './input-rounds.js';
 
-/** What a context is made of. */
+/** The parts of an {@link McpContext}. */
 export interface McpContextParts {
-  /** The caller of the exchange. Its principal may be verified anew while the call runs. */
+  /** The caller of the exchange. Its principal may be verified again while the call runs. */
   readonly caller: { readonly principal: Principal | undefined };
   readonly sdkContext: SdkContext;
   readonly server: SdkPeer;
   readonly states: RequestStateCodec;
-  /** Name or URI of what is called. */
+  /** Name or URI of the called entry. */
   readonly target: string;
   /** URI of the resource that is read. */
   readonly uri?: string;
-  /** The task that the call is, or may become. */
+  /** The task of the call, if it is or may become one. */
   readonly task?: ContextTask;
-  /** Aborts when the time of the call is over. */
+  /** Aborts when the call times out. */
   readonly deadline?: AbortSignal;
 }
 
-/** What a context knows of the task of its call. */
+/** The task of a call, for its context. */
 interface ContextTask {
   /** `undefined` until the call has become a task. */
   id(): string | undefined;
-  /** Makes the call a task, and resolves to its id. */
+  /** Makes the call a task. Resolves to the id of the task. */
   start(): Promise<string>;
 }
 
-/** W3C trace context that came with a call. */
+/** W3C trace context of a call. */
 export interface TraceContext {
   readonly traceparent?: string;
   readonly tracestate?: string;
   readonly baggage?: string;
 }
 
-/** What a handler may know of its call, and what it may say and ask while it runs. */
+/** The context of a call, for its handler: the caller, the client, progress, logs and questions. */
 export class McpContext {
   readonly #parts: McpContextParts;
   readonly #rounds: InputRounds;
@@ -77,25 +77,25 @@ export class McpContext {
   }
 
   /**
-   * Aborts when the client cancels the call or goes away, or its time is over; in a task, when the
-   * task is cancelled or expires, or the server shuts down. Hand it to everything that waits.
+   * Aborts when the client cancels the call or disconnects, or when the call times out; in a task, when the
+   * task is cancelled or expires, or the server shuts down. Pass it to everything that waits.
    */
   get signal(): AbortSignal {
     const { sdkContext, deadline } = this.#parts;
-    // Made when somebody asks: most handlers never do.
+    // Created on first use: most handlers never use it.
     this.#signal ??= deadline
       ? AbortSignal.any([sdkContext.mcpReq.signal, deadline])
       : sdkContext.mcpReq.signal;
     return this.#signal;
   }
 
-  /** @internal Whether the client took the call back or went away. Asking makes no signal. */
+  /** @internal Whether the client has cancelled the call or disconnected. Creates no signal. */
   get isCancelled(): boolean {
     const { mcpReq } = this.#parts.sdkContext;
     return mcpReq.isCancelled ?? mcpReq.signal.aborted;
   }
 
-  /** @internal The same call, whose signal aborts with this one as well. */
+  /** @internal A context of the same call whose signal also aborts with this one. */
   abortedBy(signal: AbortSignal): McpContext {
     const { deadline } = this.#parts;
     return new McpContext({
@@ -109,28 +109,28 @@ export class McpContext {
     return this.#parts.uri ?? '';
   }
 
-  /** Id of the task that the call is; `undefined` for a call that is none. */
+  /** Id of the task of the call; `undefined` if the call is not a task. */
   get taskId(): string | undefined {
     return this.#parts.task?.id();
   }
 
   /**
-   * Makes the call a task, for a tool with `starts: 'by-handler'`: the client gets it now, and what
-   * follows outlives the exchange. Does nothing for a call that is one, or that cannot be one.
+   * Makes the call a task, for a tool with `starts: 'by-handler'`: the client gets the task now, and the
+   * handler runs on. Does nothing if the call is a task, or cannot become one.
    *
    * @returns whether the call is a task now
-   * @throws {TooManyTasksError} there is no room for one more
+   * @throws {TooManyTasksError} the limit of tasks is reached
    */
   async startTask(): Promise<boolean> {
     return (await this.#parts.task?.start()) !== undefined;
   }
 
-  /** Name and version that the client gave of itself. Not verified. */
+  /** Name and version that the client declares. Not verified. */
   get client(): Implementation | undefined {
     return this.#parts.server.server.getClientVersion();
   }
 
-  /** What the client can do, such as `elicitation`; it says so with each call, or for its session. */
+  /** Capabilities that the client declares, such as `elicitation`, with each call or for its session. */
   get clientCapabilities(): ClientCapabilities {
     const envelope: Record<string, unknown> = this.#parts.sdkContext.mcpReq.envelope ?? {};
     const declared = envelope[CLIENT_CAPABILITIES_META_KEY];
@@ -139,7 +139,7 @@ export class McpContext {
     return this.#parts.server.server.getClientCapabilities() ?? {};
   }
 
-  /** The protocol revision that this call is served on, such as `2026-07-28`. */
+  /** The protocol revision of this call, such as `2026-07-28`. */
   get protocolVersion(): string {
     const envelope: Record<string, unknown> = this.#parts.sdkContext.mcpReq.envelope ?? {};
     const claimed = envelope[PROTOCOL_VERSION_META_KEY];
@@ -150,12 +150,12 @@ export class McpContext {
     );
   }
 
-  /** Session of a 2025-era client; `undefined` in 2026-07-28, which has none. */
+  /** Session of a 2025-era client; `undefined` in 2026-07-28, which has no sessions. */
   get sessionId(): string | undefined {
     return this.#parts.sdkContext.sessionId;
   }
 
-  /** The trace that the client takes part in, for spans of your own. */
+  /** The trace of the client, as the parent of your own spans. */
   get trace(): TraceContext {
     const meta: Record<string, unknown> = this.#parts.sdkContext.mcpReq._meta ?? {};
     return {
@@ -166,10 +166,10 @@ export class McpContext {
   }
 
   /**
-   * Tells the client how far the call is. Does nothing for a client that did not ask.
+   * Reports progress to the client. Does nothing if the client did not ask for progress.
    *
-   * @param progress grows with each report
-   * @param total what `progress` ends at, where it is known
+   * @param progress must increase with each report
+   * @param total final value of `progress`, if known
    */
   async progress(progress: number, total?: number, message?: string): Promise<void> {
     const { mcpReq } = this.#parts.sdkContext;
@@ -186,22 +186,22 @@ export class McpContext {
     });
   }
 
-  /** Sends a log message to a client that asked for this level. It is not the log of the server. */
+  /** Sends a log message to the client, if it asked for this level. Not the log of the server. */
   async log(level: LoggingLevel, data: unknown, logger?: string): Promise<void> {
     await this.#parts.sdkContext.mcpReq.log(level, data, logger);
   }
 
   /**
-   * Ends the stream of this call, while the call goes on: the client of a 2025-11-25 session comes back
-   * for the answer. For work that outlives connections; does nothing for other clients.
+   * Ends the stream of this call while the call goes on: a client with a 2025-11-25 session reconnects for
+   * the answer. For work that outlives connections; does nothing for other clients.
    */
   closeStream(): void {
     this.#parts.sdkContext.http?.closeSSE?.();
   }
 
   /**
-   * The form that the user filled in and accepted under this key, validated; `undefined` while there
-   * is none. The handler is called again with each answer, so ask only for what is missing.
+   * The form that the user accepted for this key, validated; `undefined` while there is none. The handler
+   * is called again with each answer, so ask only for what is missing.
    *
    * @example
    * ```ts
@@ -213,27 +213,27 @@ export class McpContext {
     return this.#rounds.accepted(key, schema);
   }
 
-  /** Whatever the client answered under this key. It comes from outside: validate before use. */
+  /** The client's answer for this key. Not validated: validate it before use. */
   answer(key: string): McpAnswer {
     return this.#rounds.answer(key);
   }
 
-  /** What an earlier round left with `ask(…, state)`. It is signed, and readable by the client. */
+  /** The state that an earlier round passed to `ask(…, state)`. Signed, but readable by the client. */
   state<T>(): T | undefined {
     return this.#rounds.state<T>();
   }
 
-  /** Asks the user to fill in a form. Return the result. */
+  /** Asks the user to fill in a form. Return the result from the handler. */
   elicit(key: string, form: McpFormQuestion): Promise<InputRequiredResult> {
     return this.ask({ [key]: { form } });
   }
 
-  /** Asks the model of the client. Return the result; `answer(key)` has what it said. */
+  /** Asks the model of the client. Return the result; `answer(key)` has the model's message. */
   sample(key: string, sample: CreateMessageRequestParams): Promise<InputRequiredResult> {
     return this.ask({ [key]: { sample } });
   }
 
-  /** Asks several questions at once, and leaves a state for the next round. Return the result. */
+  /** Asks several questions at once, with a state for the next round. Return the result. */
   ask(
     questions: Readonly<Record<string, McpQuestion>>,
     state?: unknown,

@@ -5,7 +5,7 @@ import type { Icon } from '@modelcontextprotocol/server';
 
 /**
  * Makes a method of a provider an MCP prompt. It gets `(arguments, context)` and returns text, messages
- * or a whole `GetPromptResult`. Protected unless it says `@Public()`.
+ * or a whole `GetPromptResult`. Requires an authenticated caller unless it has `@Public()`.
  *
  * @example
  * ```ts
@@ -30,7 +30,7 @@ export function McpPrompt<I extends McpSchema | undefined = undefined>(
   };
 }
 
-/** Holds the options of a prompt on its method. */
+/** Metadata of a method: the options of its prompt. */
 export const PromptMetadata = Reflector.createDecorator<McpPromptOptions>({
   key: 'nestjs-clerk-mcp:prompt',
 });
@@ -41,8 +41,8 @@ type PromptMethod<I> = (
 
 /**
  * Makes a method complete an argument of a prompt, or a variable of a resource template. It gets
- * `({ value, arguments }, context)` and returns the candidates, the best first; a client sees 100 at
- * most. Whoever may not use the prompt or the template gets none.
+ * `({ value, arguments }, context)` and returns the candidates, best first; clients get 100 at most.
+ * Callers who may not use the prompt or the template get none.
  *
  * @example
  * ```ts
@@ -64,14 +64,14 @@ export function McpCompletion(options: McpCompletionOptions) {
   };
 }
 
-/** Holds the options of a completion on its method. */
+/** Metadata of a method: the options of its completion. */
 export const CompletionMetadata = Reflector.createDecorator<McpCompletionOptions>({
   key: 'nestjs-clerk-mcp:completion',
 });
 
 type Candidates = readonly string[] | Promise<readonly string[]>;
 
-/** What `@McpPrompt()` says about a method. */
+/** Options of `@McpPrompt()`. */
 export interface McpPromptOptions<I extends McpSchema | undefined = McpSchema | undefined> {
   /** Name on the wire. Default: the name of the method. */
   readonly name?: string;
@@ -79,24 +79,24 @@ export interface McpPromptOptions<I extends McpSchema | undefined = McpSchema | 
   readonly title?: string;
   readonly description?: string;
   /**
-   * Schema of the arguments: an object whose fields take text, as that is what clients send. The
-   * method receives what it validates to.
+   * Schema of the arguments: an object whose fields accept text, since clients send text. The method gets
+   * the validated output.
    */
   readonly input?: I;
   readonly icons?: readonly Icon[];
-  /** Passed through to the client as it is. */
+  /** Sent to the client unchanged. */
   readonly _meta?: Readonly<Record<string, unknown>>;
 }
 
-/** What `@McpCompletion()` completes: an argument of a prompt, or a variable of a template. */
+/** Options of `@McpCompletion()`: an argument of a prompt, or a variable of a template. */
 export type McpCompletionOptions =
   | { readonly prompt: string; readonly argument: string }
   | { readonly uriTemplate: string; readonly variable: string };
 
-/** What a completion method gets. */
+/** The input of a completion method. */
 export interface CompletionInput {
-  /** What the user has typed so far. */
+  /** The text that the user has typed so far. */
   readonly value: string;
-  /** The other arguments or variables, as far as they are known. */
+  /** The other arguments or variables that are known. */
   readonly arguments: Readonly<Record<string, string>>;
 }

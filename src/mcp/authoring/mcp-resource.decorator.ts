@@ -6,7 +6,7 @@ import type { Annotations, Icon } from '@modelcontextprotocol/server';
 
 /**
  * Makes a method of a provider an MCP resource. It gets `({ uri }, context)` and returns text, bytes,
- * contents as the protocol has them, or any JSON value. Protected unless it says `@Public()`.
+ * contents of the protocol, or any JSON value. Requires an authenticated caller unless it has `@Public()`.
  *
  * @example
  * ```ts
@@ -28,14 +28,14 @@ export function McpResource(options: McpResourceOptions) {
   };
 }
 
-/** Holds the options of a resource on its method. */
+/** Metadata of a method: the options of its resource. */
 export const ResourceMetadata = Reflector.createDecorator<McpResourceOptions>({
   key: 'nestjs-clerk-mcp:resource',
 });
 
 /**
- * Makes a method of a provider a family of MCP resources. It gets `(variables, context)`: the variables
- * of the RFC 6570 template, decoded, and validated where there is a schema. `context.uri` is the URI.
+ * Makes a method of a provider an MCP resource template. It gets `(variables, context)`: the decoded
+ * variables of the RFC 6570 template, validated if there is a schema. `context.uri` is the URI.
  *
  * @example
  * ```ts
@@ -60,12 +60,12 @@ export function McpResourceTemplate<T extends string, V extends McpSchema | unde
   };
 }
 
-/** Holds the options of a resource template on its method. */
+/** Metadata of a method: the options of its resource template. */
 export const ResourceTemplateMetadata = Reflector.createDecorator<McpResourceTemplateOptions>({
   key: 'nestjs-clerk-mcp:resource-template',
 });
 
-/** What a method may take: what the schema gives, else the variables that the template names. */
+/** The signature of the method: the output of the schema, or the variables of the template. */
 type TemplateMethod<T extends string, V> = (
   variables: V extends McpSchema ? Validated<V> : TemplateVariables<T>,
   ...rest: never[]
@@ -78,46 +78,46 @@ interface ResourceDescription {
   readonly title?: string;
   /** For the model. */
   readonly description?: string;
-  /** Media type of what the method returns, where it does not say so itself. */
+  /** Media type of the content, unless the method returns one. */
   readonly mimeType?: string;
   readonly annotations?: Annotations;
   readonly icons?: readonly Icon[];
-  /** Passed through to the client as it is. */
+  /** Sent to the client unchanged. */
   readonly _meta?: Readonly<Record<string, unknown>>;
-  /** Default: not to be cached. */
+  /** Default: clients must not cache the content. */
   readonly cache?: McpCacheHint;
 }
 
-/** What `@McpResource()` says about a method. */
+/** Options of `@McpResource()`. */
 export interface McpResourceOptions extends ResourceDescription {
   /** Absolute URI, such as `config://app`. */
   readonly uri: string;
-  /** Size of the content in bytes, where it is known. */
+  /** Size of the content in bytes, if known. */
   readonly size?: number;
 }
 
-/** What `@McpResourceTemplate()` says about a method. */
+/** Options of `@McpResourceTemplate()`. */
 export interface McpResourceTemplateOptions<
   V extends McpSchema | undefined = McpSchema | undefined,
   T extends string = string,
 > extends ResourceDescription {
   /** RFC 6570 URI template, such as `notes://{id}`. */
   readonly uriTemplate: T;
-  /** Schema of the variables. The method receives what it validates to. Default: text, as matched. */
+  /** Schema of the variables. The method gets the validated output. Default: the matched text. */
   readonly variables?: V;
 }
 
-/** How long and for whom a client may keep an answer, SEP-2549. */
+/** How long and for whom a client may cache an answer, SEP-2549. */
 export interface McpCacheHint {
   /** How long the answer is fresh, in milliseconds. */
   readonly ttlMs: number;
-  /** `public` only for what is the same for everybody; it must never depend on the caller. */
+  /** `public` only for answers that never depend on the caller. */
   readonly scope: 'public' | 'private';
 }
 
 /**
- * The variables that a URI template names, as a type: text; a list for an exploded one; and possibly
- * absent for one of the query. `TemplateVariables<'notes://{id}{?lang}'>` is
+ * The variables of a URI template as a type: text, a list for an exploded variable, optional for a
+ * variable of the query. `TemplateVariables<'notes://{id}{?lang}'>` is
  * `{ id: string } & { lang?: string }`.
  */
 export type TemplateVariables<T extends string> = string extends T

@@ -6,13 +6,13 @@ import type { McpToolLimits } from './tool-limits.js';
 import type { McpToolTask, TaskSupport } from './task-options.js';
 
 /**
- * Makes a method of a provider an MCP tool. The class is found by itself: no list of tools anywhere.
+ * Makes a method of a provider an MCP tool. Its class is discovered; it needs no registration.
  *
- * The method gets `(input, context)`. Parameter decorators of Nest, such as `@CurrentPrincipal()`, work
- * beside them: input and context take the parameters that have none, in this order. It returns the
- * value of `output`, or a string, a JSON value, content blocks or a whole `CallToolResult`.
+ * The method gets `(input, context)`. Parameters with a decorator of Nest, such as `@CurrentPrincipal()`,
+ * may come between: input and context are the first two parameters without one. It returns the value of
+ * `output`, or a string, a JSON value, content blocks or a whole `CallToolResult`.
  *
- * The call is protected unless the method or its class says `@Public()`.
+ * Calls require an authenticated caller unless the method or its class has `@Public()`.
  *
  * @example
  * ```ts
@@ -38,43 +38,43 @@ export function McpTool<
   };
 }
 
-/** Holds the options of a tool on its method. */
+/** Metadata of a method: the options of its tool. */
 export const ToolMetadata = Reflector.createDecorator<McpToolOptions>({
   key: 'nestjs-clerk-mcp:tool',
 });
 
-/** The method that fits these options; another one does not compile. */
+/** The signature that these options require. */
 type ToolMethod<I, O> = (
   ...parameters: I extends McpSchema ? [input: Validated<I>, ...rest: never[]] : never[]
 ) => O extends McpSchema ? Result<Accepted<O>> : unknown;
 
 type Result<T> = T | Promise<T>;
 
-/** What `@McpTool()` says about a method. */
+/** Options of `@McpTool()`. */
 export interface McpToolOptions<
   I extends McpSchema | undefined = McpSchema | undefined,
   O extends McpSchema | undefined = McpSchema | undefined,
 > {
   /** The name on the wire, 1 to 64 of `A-Z a-z 0-9 _ - . /`. Default: the name of the method. */
   readonly name?: string;
-  /** For people: shown in a list of tools. */
+  /** For people: shown in lists of tools. */
   readonly title?: string;
   /** For the model: what the tool does and when to use it. */
   readonly description: string;
-  /** Schema of the arguments, an object. The method receives what it validates to. Default: none. */
+  /** Schema of the arguments, an object. The method gets the validated output. Default: no arguments. */
   readonly input?: I;
-  /** Schema of the result. What the method returns is validated and becomes `structuredContent`. */
+  /** Schema of the result. The returned value is validated and becomes `structuredContent`. */
   readonly output?: O;
   /** Hints for the client, such as `readOnlyHint`. They are not access control. */
   readonly annotations?: ToolAnnotations;
   readonly icons?: readonly Icon[];
   /**
-   * Long work. A client that understands tasks gets one at once and comes back for the result; the
-   * handler runs on without it. Default: no task.
+   * For long work. A client that supports tasks gets a task at once and polls for the result; the handler
+   * does not depend on the connection. Default: no task.
    */
   readonly task?: TaskSupport | McpToolTask;
-  /** How long a call may take, and how many may run at a time. Default: what `toolLimits` says. */
+  /** How long a call may take, and how many may run at a time. Default: `toolLimits` of the module. */
   readonly limits?: McpToolLimits;
-  /** Passed through to the client as it is, such as the `ui` of an MCP App. */
+  /** Sent to the client unchanged, such as the `ui` of an MCP App. */
   readonly _meta?: Readonly<Record<string, unknown>>;
 }

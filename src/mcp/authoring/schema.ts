@@ -4,15 +4,15 @@ import type { StandardSchemaV1, StandardSchemaWithJSON } from '@modelcontextprot
 import type { PipeTransform } from '@nestjs/common';
 
 /**
- * What a tool declares for its input or output: any Standard Schema that can also describe itself as
- * JSON Schema. zod 4.2 and later, ArkType and Valibot (with its JSON Schema package) are such.
+ * A schema for input or output: any Standard Schema that also generates JSON Schema, such as zod 4.2 and
+ * later, ArkType, or Valibot with its JSON Schema package.
  */
 export type McpSchema = StandardSchemaWithJSON;
 
-/** The value that a handler receives: validated, coerced, with defaults filled in. */
+/** The value that a handler gets: validated, coerced, with defaults. */
 export type Validated<S extends McpSchema> = StandardSchemaWithJSON.InferOutput<S>;
 
-/** The value that a handler may return: what the schema accepts before it validates. */
+/** The value that a handler may return: the input type of the schema. */
 export type Accepted<S extends McpSchema> = StandardSchemaWithJSON.InferInput<S>;
 
 /** A JSON Schema (2020-12) document. */
@@ -22,7 +22,7 @@ export type Validation =
   | { readonly ok: true; readonly value: unknown }
   | { readonly ok: false; readonly issues: readonly SchemaIssue[] };
 
-/** Runs a schema over a value. Never throws for a value that does not fit. */
+/** Validates a value. An invalid value gives a result, not an error. */
 export function validate(schema: McpSchema, value: unknown): MaybePromise<Validation> {
   return andThen(schema['~standard'].validate(value), toValidation);
 }
@@ -33,8 +33,8 @@ function toValidation(result: StandardSchemaV1.Result<unknown>): Validation {
 }
 
 /**
- * What a schema library found, with paths in one form: the first few, and each cut, since a caller can
- * make any number of them and name members as it likes.
+ * The first issues of a schema library, with paths as text. Number and length are limited, since callers
+ * can cause any number of issues and choose the names of members.
  */
 export function readIssues(issues: readonly StandardSchemaV1.Issue[]): readonly SchemaIssue[] {
   const read = issues.slice(0, MAX_ISSUES).map(({ path = [], message }) => ({
@@ -55,19 +55,19 @@ function cut(text: string): string {
 }
 
 const MAX_ISSUES = 20;
-/** Parts of a path. */
+/** In parts of a path. */
 const MAX_PATH = 100;
-/** Characters. */
+/** In characters. */
 const MAX_TEXT = 300;
 
-/** The JSON Schema of one side of a schema. Throws what the schema library throws. */
+/** The JSON Schema of one side of a schema. @throws errors of the schema library */
 export function toJsonSchema(schema: McpSchema, side: 'input' | 'output'): JsonSchema {
   return schema['~standard'].jsonSchema[side]({ target: 'draft-2020-12' });
 }
 
 /**
- * Validates the arguments of one tool. Bound to the parameter itself, so that it runs where Nest runs
- * pipes and a global validation pipe of the host does not validate a second time.
+ * Validates the arguments of one entry. Bound to the parameter, so that it runs among the pipes of Nest,
+ * and a global validation pipe of the application does not validate again.
  */
 export class InputPipe implements PipeTransform<unknown, MaybePromise<unknown>> {
   constructor(

@@ -1,6 +1,6 @@
 import type { McpServer, ServerContext } from '@modelcontextprotocol/server';
 
-/** What the context of a handler reads of a message. The SDK's `ServerContext` has all of it. */
+/** The part of the SDK's `ServerContext` that the context of a handler uses. */
 export interface SdkContext {
   readonly sessionId?: string | undefined;
   readonly mcpReq: Pick<
@@ -9,13 +9,13 @@ export interface SdkContext {
   > & {
     readonly [K in '_meta' | 'envelope']?: ServerContext['mcpReq'][K] | undefined;
   } & {
-    /** Whether the signal has aborted, where there is none before somebody asks for it. */
+    /** Whether `signal` has aborted, for implementations that create the signal on first use. */
     readonly isCancelled?: boolean;
   };
   readonly http?: Pick<NonNullable<ServerContext['http']>, 'authInfo' | 'closeSSE'> | undefined;
 }
 
-/** What the context of a handler reads of the client. The SDK's `McpServer` has all of it. */
+/** The part of the SDK's `McpServer` that the context of a handler uses. */
 export interface SdkPeer {
   readonly server: Pick<
     McpServer['server'],

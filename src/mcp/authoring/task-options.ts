@@ -1,45 +1,45 @@
 /** How a tool uses the tasks extension (`io.modelcontextprotocol/tasks`), see {@link McpToolTask}. */
 export type TaskSupport = 'optional' | 'required';
 
-/** Long work: the client gets a task at once, and comes back for the result. */
+/** How calls of a tool become tasks: the client gets a task at once, and polls for the result. */
 export interface McpToolTask {
-  /** `optional`: other clients wait for the result as ever. `required`: they get an error, -32021. */
+  /** For clients without tasks: `optional`: they wait for the result. `required`: they get -32021. */
   readonly support: TaskSupport;
   /**
    * When the call becomes a task. `immediately`: before the handler runs. `by-handler`: when it calls
-   * `context.startTask()`; what it asks or returns before that is the answer to the call itself.
+   * `context.startTask()`; a question or result before that answers the call itself.
    * Default: `immediately`.
    */
   readonly starts?: 'immediately' | 'by-handler';
-  /** How long the task and its result are kept, from its start, in milliseconds. Default: the server's. */
+  /** Lifetime of the task and its result from its start, in milliseconds. Default: of the server. */
   readonly ttlMs?: number;
-  /** How often the client should ask for the task, in milliseconds. Default: the server's. */
+  /** Interval in which clients should poll, in milliseconds. Default: of the server. */
   readonly pollIntervalMs?: number;
 }
 
-/** Tasks of a server, in `McpModule.forRoot({ tasks })`. */
+/** Options of the tasks of a server, `McpModule.forRoot({ tasks })`. */
 export interface McpTasksOptions {
-  /** How long a task and its result are kept, from its start, in milliseconds. Default: 15 minutes. */
+  /** Lifetime of a task and its result from its start, in milliseconds. Default: 15 minutes. */
   readonly ttlMs?: number;
-  /** How often a client should ask for a task, in milliseconds. Default: 1 000. */
+  /** Interval in which clients should poll, in milliseconds. Default: 1 000. */
   readonly pollIntervalMs?: number;
-  /** Tasks that are kept at a time, running or done; one more is refused. Default: 1 000. */
+  /** Stored tasks, running or settled; one more is refused. Default: 1 000. */
   readonly max?: number;
-  /** The same for one person, through whatever client. Default: 50. */
+  /** The same for one person, across clients. Default: 50. */
   readonly maxPerPrincipal?: number;
   /**
-   * Bytes that all tasks may keep in this process: each as JSON with its result, and the arguments of one
-   * that runs. Default: 64 MiB.
+   * Bytes of all tasks in this process: each as JSON with its result, and the arguments of running tasks.
+   * Default: 64 MiB.
    */
   readonly maxBytes?: number;
   /**
-   * The same for one person. Tasks that are done give way to a new result, the oldest first; a result that
-   * has no room even then fails its task. Default: 8 MiB.
+   * The same for one person. Settled tasks are removed to make room for a new result, oldest first; a
+   * result that still does not fit fails its task. Default: 8 MiB.
    */
   readonly maxBytesPerPrincipal?: number;
   /**
-   * Whether calls without a principal become tasks. Such a task belongs to whoever knows its id. Default:
-   * only where the endpoint has no guards, so that there is nobody it could belong to.
+   * Whether calls without a principal become tasks. Everybody who knows the id of such a task can use it.
+   * Default: true only if the endpoint has no guards.
    */
   readonly anonymous?: boolean;
 }
@@ -60,12 +60,12 @@ export function resolveTasksOptions(options: McpTasksOptions = {}): ResolvedMcpT
   };
 }
 
-/** What `@McpTool({ task })` says, written out. */
+/** The long form of `@McpTool({ task })`. */
 export function toolTaskOf(task: TaskSupport | McpToolTask): McpToolTask {
   return typeof task === 'string' ? { support: task } : task;
 }
 
-/** What is wrong with the durations of a tool; `undefined` where nothing is. */
+/** The problem with the durations of a tool; `undefined` if they are valid. */
 export function problemOf({ ttlMs, pollIntervalMs }: McpToolTask): string | undefined {
   for (const [name, value] of Object.entries({ ttlMs, pollIntervalMs })) {
     if (value === undefined || (Number.isSafeInteger(value) && value > 0)) continue;

@@ -1,20 +1,20 @@
-/** How long and how often a tool may run, in `@McpTool({ limits })`, or for all in `toolLimits`. */
+/** Limits of a tool, in `@McpTool({ limits })`, or of all tools, in `toolLimits`. */
 export interface McpToolLimits {
   /**
-   * Longest time that a call may take, in milliseconds, guards and interceptors included. Then its
-   * `signal` aborts and the caller gets an error. Default: `Infinity`.
+   * Time limit of a call in milliseconds, including guards and interceptors. Then its `signal` aborts and
+   * the caller gets an error. Default: `Infinity`.
    */
   readonly timeoutMs?: number;
-  /** Calls of the tool that run at a time, in this process. Default: `Infinity`. */
+  /** Concurrent calls of the tool in this process. Default: `Infinity`. */
   readonly maxConcurrent?: number;
-  /** The same for one caller: a subject, or an address where nobody is signed in. Default: `Infinity`. */
+  /** The same for one caller: a subject, or the address of an anonymous caller. Default: `Infinity`. */
   readonly maxConcurrentPerPrincipal?: number;
 }
 
 /** The limits with every default filled in. */
 export type ResolvedToolLimits = Readonly<Required<McpToolLimits>>;
 
-/** The limits of a tool: its own, else those for all. */
+/** The limits of a tool: its own, with those of all tools as defaults. */
 export function resolveToolLimits(
   own: McpToolLimits | undefined,
   forAll: McpToolLimits = {},
@@ -27,7 +27,7 @@ export function resolveToolLimits(
   };
 }
 
-/** What is wrong with these limits; `undefined` where nothing is. */
+/** The problem with these limits; `undefined` if they are valid. */
 export function problemOfLimits(limits: ResolvedToolLimits): string | undefined {
   for (const [name, value] of Object.entries(limits)) {
     if (value === Infinity) continue;
@@ -41,5 +41,5 @@ export function problemOfLimits(limits: ResolvedToolLimits): string | undefined 
   return undefined;
 }
 
-/** What a timer of Node can wait, in milliseconds. */
+/** Longest delay of a timer of Node, in milliseconds. */
 const LONGEST_TIMER = 2 ** 31 - 1;

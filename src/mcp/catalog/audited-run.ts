@@ -3,7 +3,7 @@ import type { MaybePromise } from '../../request/value-or-promise.js';
 import type { CatalogEntry } from './catalog-entry.js';
 import type { Run } from '../invocation/handler-pipeline.js';
 
-/** Runs an entry, and records how that ended where somebody wants to know. */
+/** Runs an entry, and records how it ended if the audit is on. */
 export function auditedRun<R>(kind: AuditEntry['kind'], entry: CatalogEntry, run: Run<R>): Run<R> {
   const audited = auditEntryOf(kind, entry);
   return (input, exchange, context) => {
@@ -13,7 +13,7 @@ export function auditedRun<R>(kind: AuditEntry['kind'], entry: CatalogEntry, run
   };
 }
 
-/** An entry by what the application declares of it, without a word of who asks. */
+/** The audit's description of an entry: only what the application declares, nothing of the caller. */
 export function auditEntryOf(
   kind: AuditEntry['kind'],
   { key, source }: Pick<CatalogEntry, 'key' | 'source'>,

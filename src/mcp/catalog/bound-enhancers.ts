@@ -9,9 +9,9 @@ import type { HandlerHost } from '../invocation/declared-handler.js';
 import { UnboundEnhancerError } from '../mcp.errors.js';
 
 /**
- * Makes sure that Nest runs every enhancer that a tool names, on its class or its method.
+ * Checks that Nest runs every enhancer of a tool, on its class or its method.
  *
- * @throws {UnboundEnhancerError} for one that it would skip without a word
+ * @throws {UnboundEnhancerError} Nest would silently skip one
  */
 export function assertEnhancersBound({ wrapper, type }: HandlerHost, method: string): void {
   const injectables = wrapper.host?.injectables;
@@ -19,7 +19,7 @@ export function assertEnhancersBound({ wrapper, type }: HandlerHost, method: str
   const parameters = parametersOf(type, method);
   const pipes = Object.values(parameters).flatMap((parameter) => parameter.pipes);
   for (const enhancer of [...enhancersOf(type), ...enhancersOf(handler), ...pipes]) {
-    // An instance needs no binding; a class must have been scanned with its host.
+    // An instance needs no DI; a class must be an injectable of the module.
     if (typeof enhancer !== 'function' || injectables?.has(enhancer)) continue;
     throw new UnboundEnhancerError(enhancer.name, `${type.name}.${method}`, type.name);
   }

@@ -14,25 +14,25 @@ import type { McpToolTask } from '../authoring/task-options.js';
 import type { McpCacheHint } from '../authoring/mcp-resource.decorator.js';
 import type { UriPattern } from './uri-pattern.js';
 
-/** What every entry of the catalog has. It is compiled, and found good, when the application starts. */
+/** The common fields of catalog entries. They are compiled and checked when the application starts. */
 export interface CatalogEntry {
-  /** What it is found by: a name, a URI or a URI template. */
+  /** Its unique key: a name, a URI or a URI template. */
   readonly key: string;
-  /** Where it is written, such as `DemoService.echo`. */
+  /** Class and method that declare it, such as `DemoService.echo`. */
   readonly source: string;
   readonly access: AccessRule;
 }
 
 export interface CatalogTool extends CatalogEntry {
-  /** What `tools/list` says of it. Some of it is written when it is first read. */
+  /** Its entry in `tools/list`. Schemas may be generated when they are first read. */
   readonly definition: Tool;
-  /** Whether its output is an object, or it says nothing of it. */
+  /** Whether its output schema describes an object; true without an output schema. */
   readonly hasObjectOutput: boolean;
-  /** How a call becomes a task; `undefined` where it does not. */
+  /** How a call becomes a task; `undefined` if calls of this tool never do. */
   readonly task: McpToolTask | undefined;
-  /** Whether a call needs nothing that only the SDK checks or changes. */
+  /** Whether a call needs nothing that only the SDK checks or converts. */
   readonly canTakeFastPath: () => boolean;
-  /** Resolves to a result whatever the handler throws, save errors of the protocol. */
+  /** Errors of the handler become failed results; errors of the protocol are thrown. */
   readonly call: Run<ToolOutcome>;
 }
 

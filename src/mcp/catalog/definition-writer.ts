@@ -7,8 +7,8 @@ import {
 import { McpCatalog } from './mcp-catalog.js';
 
 /**
- * Writes the schemas of the tools once the application has started, a few at a time between its calls,
- * so that the start need not wait for them, and the first list seldom has to.
+ * Generates the JSON Schemas of the tools after the start of the application, a few at a time, so that
+ * neither the start nor, in most cases, the first `tools/list` has to wait for them.
  */
 @Injectable()
 export class DefinitionWriter implements OnApplicationBootstrap, OnModuleDestroy {
@@ -34,7 +34,7 @@ export class DefinitionWriter implements OnApplicationBootstrap, OnModuleDestroy
     for (const [at, { source, definition }] of this.catalog.tools.all.slice(from).entries()) {
       if (performance.now() >= until) return this.writeLater(from + at);
       try {
-        // What is read is written.
+        // Reading a lazy schema generates it.
         Object.values(definition);
       } catch (error) {
         this.logger.error(`${source} cannot be listed`, error);
@@ -43,6 +43,6 @@ export class DefinitionWriter implements OnApplicationBootstrap, OnModuleDestroy
   }
 }
 
-/** What a call may have to wait, in milliseconds. */
+/** Longest delay for a call, in milliseconds. */
 const SLICE_MS = 2;
 const PAUSE_MS = 10;

@@ -4,7 +4,7 @@ import type { MessageTarget } from '../protocol/methods.js';
 import type { CatalogPrompt, CatalogTool } from './catalog-entry.js';
 import type { FoundResource, McpCatalog } from './mcp-catalog.js';
 
-/** An entry that a message names; `entry` is `undefined` where the catalog has none of that name. */
+/** An entry that a message names; `entry` is `undefined` if the catalog has none of that name. */
 export type EntryUse =
   | { readonly kind: 'tool'; readonly entry: CatalogTool | undefined }
   | { readonly kind: 'prompt'; readonly entry: CatalogPrompt | undefined }
@@ -15,8 +15,8 @@ export type EntryUse =
     };
 
 /**
- * The entries that a message names, looked up once: the decision, its record and the call are about the
- * same entry. Those of completions and tasks are looked up where they are served.
+ * The entries that a message names, looked up once, so that decision, audit and call use the same entry.
+ * Those of completions and tasks are looked up where they are served.
  */
 export function entriesUsedBy(message: McpMessage, catalog: McpCatalog): readonly EntryUse[] {
   const known = USES.get(message);
@@ -24,7 +24,7 @@ export function entriesUsedBy(message: McpMessage, catalog: McpCatalog): readonl
   const { targets, traits } = message;
   let uses: readonly EntryUse[] = targets.map((target) => useOf(target, catalog));
   if (traits.opensStream) {
-    // Each entry once, however many of its URIs are watched. Unknown URIs are not told apart.
+    // Each entry once, however many of its URIs are watched; unknown URIs are dropped.
     const byEntry = new Map(uses.map((use) => [use.entry, use]));
     byEntry.delete(undefined);
     uses = [...byEntry.values()];

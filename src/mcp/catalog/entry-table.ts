@@ -4,17 +4,17 @@ import { andThen, type MaybePromise } from '../../request/value-or-promise.js';
 import type { CatalogEntry } from './catalog-entry.js';
 import { DuplicateEntryError } from '../mcp.errors.js';
 
-/** The entries of one kind, ordered by key, whatever order they came in. */
+/** The entries of one kind, ordered by key. */
 export class EntryTable<E extends CatalogEntry> {
   private readonly entries = new Map<string, E>();
-  /** Rules of entries that were there once, by key, the last hundred. */
-  private readonly former = new Map<string, AccessRule>();
-  /** Made when somebody asks: a catalog of a thousand entries is not sorted a thousand times. */
+  /** Rules of the last hundred removed entries, by key. */
+  private readonly retired = new Map<string, AccessRule>();
+  /** Created on first use, so that a catalog of a thousand entries is sorted once. */
   private ordered: Ordered<E> | undefined;
 
   /**
    * @param kind for messages, such as `tool`
-   * @param identify what keys have in common that name the same entry. Default: the key itself
+   * @param identify maps equivalent keys to the same text. Default: the key itself
    */
   constructor(
     private readonly kind: string,
@@ -34,53 +34,53 @@ export class EntryTable<E extends CatalogEntry> {
     return this.order().rules;
   }
 
-  /** The same, with those of entries that were retired: a change of the list concerns them, too. */
+  /** The same, with the rules of retired entries: their callers also notice a change of the list. */
   get rulesSoFar(): readonly AccessRule[] {
-    return this.former.size === 0 ? this.rules : [...this.rules, ...this.former.values()];
+    return this.retired.size === 0 ? this.rules : [...this.rules, ...this.retired.values()];
   }
 
-  /** The rule of an entry, also of one that was retired. */
+  /** The rule of an entry, or of a retired entry. */
   ruleOf(key: string): AccessRule | undefined {
     const identity = this.identify(key);
-    return this.entries.get(identity)?.access ?? this.former.get(identity);
+    return this.entries.get(identity)?.access ?? this.retired.get(identity);
   }
 
   get(key: string): E | undefined {
     return this.entries.get(this.identify(key));
   }
 
-  /** @returns what takes the entry out again @throws {DuplicateEntryError} */
+  /** @returns a function that removes the entry @throws {DuplicateEntryError} */
   add(entry: E): () => void {
     const identity = this.identify(entry.key);
     const earlier = this.entries.get(identity);
     if (earlier) throw new DuplicateEntryError(this.kind, entry.key, earlier.source, entry.source);
     this.entries.set(identity, entry);
-    this.former.delete(identity);
+    this.retired.delete(identity);
     this.ordered = undefined;
     return () => this.remove(entry.key);
   }
 
-  /** @returns whether there was one */
+  /** @returns whether the entry existed */
   remove(key: string): boolean {
     const removed = this.entries.delete(this.identify(key));
     if (removed) this.ordered = undefined;
     return removed;
   }
 
-  /** Removes an entry that callers have seen. @returns whether there was one */
+  /** Removes an entry that callers may have seen. @returns whether the entry existed */
   retire(key: string): boolean {
     const rule = this.get(key)?.access;
     if (!rule) return false;
-    const oldest = this.former.size >= MAX_FORMER ? this.former.keys().next().value : undefined;
-    if (oldest !== undefined) this.former.delete(oldest);
-    this.former.set(this.identify(key), rule);
+    const oldest = this.retired.size >= MAX_RETIRED ? this.retired.keys().next().value : undefined;
+    if (oldest !== undefined) this.retired.delete(oldest);
+    this.retired.set(this.identify(key), rule);
     return this.remove(key);
   }
 
   /**
-   * The entries that this caller may use, and no others.
+   * The entries that this caller may use.
    *
-   * @throws {AccessRefusedError} where that cannot be decided at the moment
+   * @throws {AccessRefusedError} the decision is not possible now
    */
   visibleTo(access: RequestAccess): MaybePromise<readonly E[]> {
     const { entries, rules } = this.order();
@@ -97,7 +97,7 @@ export class EntryTable<E extends CatalogEntry> {
   }
 }
 
-const MAX_FORMER = 100;
+const MAX_RETIRED = 100;
 
 interface Ordered<E> {
   readonly entries: readonly E[];

@@ -4,13 +4,13 @@ import { httpOnlyParameters } from '../nest-internals.js';
 import { InvalidHandlerError } from '../mcp.errors.js';
 import { toJsonSchema, type JsonSchema, type McpSchema } from '../authoring/schema.js';
 
-/** Where a handler is written, for messages: `DemoService.echo`. */
+/** Class and method of a handler, for messages: `DemoService.echo`. */
 export function sourceOf({ host, method }: DiscoveredHandler): string {
   return `${host.type.name}.${method}`;
 }
 
 /**
- * What every kind of handler must fulfil.
+ * Checks that apply to every kind of handler.
  *
  * @throws {InvalidHandlerError} a signature that cannot be served
  * @throws {UnboundEnhancerError} an enhancer that Nest would skip
@@ -32,11 +32,11 @@ export function assertName(source: string, name: string): void {
   if (NAME.test(name)) return;
   throw new InvalidHandlerError(
     source,
-    `"${name}" is no name for clients. Use 1 to 64 of A-Z a-z 0-9 _ - . /`,
+    `"${name}" is not a valid name. Use 1 to 64 of A-Z a-z 0-9 _ - . /`,
   );
 }
 
-/** @throws {InvalidHandlerError} a schema that has no JSON Schema, or none of an object */
+/** @throws {InvalidHandlerError} the schema has no JSON Schema, or does not describe an object */
 export function objectSchemaOf(
   source: string,
   schema: McpSchema,
@@ -49,7 +49,7 @@ export function objectSchemaOf(
   );
 }
 
-/** @throws {InvalidHandlerError} a schema that has no JSON Schema */
+/** @throws {InvalidHandlerError} the schema has no JSON Schema */
 export function jsonSchemaOf(
   source: string,
   side: 'input' | 'output',
@@ -59,7 +59,7 @@ export function jsonSchemaOf(
   if (typeof standard !== 'object' || standard === null) {
     throw new InvalidHandlerError(
       source,
-      `its ${side} is no schema. Wrap the fields in one, such as z.object({ … }).`,
+      `its ${side} is not a schema. Wrap the fields in one, such as z.object({ … }).`,
     );
   }
   if (!('jsonSchema' in standard)) {

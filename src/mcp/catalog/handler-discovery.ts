@@ -21,7 +21,7 @@ import type { Module } from '@nestjs/core/injector/module.js';
 import type { McpFeature } from '../mcp-feature.module.js';
 import { MCP_FEATURE, MCP_INCLUDE, MCP_PATH } from '../mcp.tokens.js';
 
-/** Which modules make up the catalog of this server. */
+/** The modules whose providers belong to this server. */
 @Injectable()
 export class ServerModules {
   private readonly included: ReadonlySet<unknown> | undefined;
@@ -34,7 +34,7 @@ export class ServerModules {
     this.included = include ? new Set(include) : undefined;
   }
 
-  /** @throws {IncludedModuleError} an included module is not there */
+  /** @throws {IncludedModuleError} an included module is not imported */
   assertImported(): void {
     const imported = new Set<unknown>([...this.modules.values()].map(({ metatype }) => metatype));
     for (const module of this.included ?? []) {
@@ -44,7 +44,7 @@ export class ServerModules {
     }
   }
 
-  /** Where a module says itself which servers it belongs to, it belongs to no other. */
+  /** A module with `forFeature()` belongs to the servers that it names, and to no other. */
   has(module: Module | undefined): boolean {
     const paths = featurePathsOf(module);
     if (this.included?.has(module?.metatype) || paths.includes(this.path)) return true;
@@ -58,13 +58,13 @@ function featurePathsOf(module: Module | undefined): readonly string[] {
   );
 }
 
-/** A method that is an entry of the catalog, and the provider it lives on. */
+/** A method that declares an entry of the catalog, and its provider. */
 export type DiscoveredHandler = {
   readonly host: HandlerHost;
   readonly method: string;
 } & Declaration;
 
-/** What the decorator of a method says. */
+/** The kind and the options of the decorator of a method. */
 export type Declaration =
   | { readonly kind: 'tool'; readonly options: McpToolOptions }
   | { readonly kind: 'resource'; readonly options: McpResourceOptions }
@@ -83,11 +83,11 @@ export class HandlerDiscovery {
   ) {}
 
   /**
-   * Every handler once, also where a provider is exported, aliased or imported many times.
+   * Every handler once, even if its provider is exported, aliased or imported many times.
    *
-   * @throws {IncludedModuleError} an included module is not there
-   * @throws {InvalidHandlerError} a controller has handlers: Nest runs its methods as routes only;
-   * or a method is two entries at once
+   * @throws {IncludedModuleError} an included module is not imported
+   * @throws {InvalidHandlerError} a controller has handlers (Nest runs its methods as routes only), or a
+   *   method declares two entries
    */
   discover(): readonly DiscoveredHandler[] {
     const controller = this.discovery.getControllers().find(({ metatype }) => isHost(metatype));
@@ -105,7 +105,7 @@ export class HandlerDiscovery {
   }
 
   /**
-   * The class that was instantiated knows best; the token comes after it, so that
+   * The class of the instance comes first; the token comes last, so that
    * `overrideProvider(Tools).useValue(fake)` keeps the tools of `Tools` and their access rules.
    */
   private handlersOf(wrapper: InstanceWrapper): readonly DiscoveredHandler[] {
@@ -158,6 +158,6 @@ export class HandlerDiscovery {
 type HandlerFunction = (...args: unknown[]) => unknown;
 
 function isHost(candidate: unknown): candidate is Type<object> {
-  // The tag sits on the class that declares the tools; a class that extends it inherits it.
+  // The metadata is on the class that declares the handlers, and is inherited by its subclasses.
   return typeof candidate === 'function' && Reflect.hasMetadata(McpHandlerHost.KEY, candidate);
 }

@@ -1,9 +1,8 @@
 import { globalRegistry, type z } from 'zod';
 
 /**
- * Whether zod can write a schema as the JSON Schema of an object, told without writing it, which costs
- * many times as much. It follows the parts that zod always has words for, and is content with `false`
- * for all others: `false` says that only writing it can tell.
+ * Whether zod can express a schema as the JSON Schema of an object, without generating it, which takes
+ * many times as long. `false` means that it may or may not be possible.
  */
 export function isDescribableObject(schema: unknown): boolean {
   try {
@@ -11,12 +10,12 @@ export function isDescribableObject(schema: unknown): boolean {
     if (vendor !== 'zod' || jsonSchema === undefined) return false;
     return definitionOf(schema)['type'] === 'object' && isDescribable(schema, new Set());
   } catch {
-    // A part that is made when it is looked at, and cannot be.
+    // A lazy part of the schema that throws.
     return false;
   }
 }
 
-/** Makes nothing on its way: an application has ten thousand such parts. */
+/** Allocates nothing: an application may have ten thousand such parts. */
 function isDescribable(schema: unknown, seen: Set<unknown>): boolean {
   if (seen.has(schema)) return true;
   seen.add(schema);
@@ -34,7 +33,7 @@ function isDescribable(schema: unknown, seen: Set<unknown>): boolean {
     case 'enum':
       return true;
     case 'number':
-      // A divisor may be one that JSON Schema does not have.
+      // `multipleOf` may have a divisor that JSON Schema does not allow.
       return !listOf(definition['checks'] ?? NONE).some(isDivisor);
     case 'literal':
       return listOf(definition['values']).every(isPlainValue);
@@ -68,7 +67,7 @@ const NONE: readonly unknown[] = [];
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** What zod keeps for libraries, as it documents: `schema._zod.def`. */
+/** The internals that zod documents for library authors: `schema._zod.def`. */
 function internalsOf(schema: unknown): Fields {
   return fieldsOf(fieldsOf(schema)['_zod']);
 }
@@ -77,9 +76,9 @@ function definitionOf(schema: unknown): Fields {
   return fieldsOf(internalsOf(schema)['def']);
 }
 
-/** No `id`, which two schemas might share, and nothing that JSON might not have. */
+/** Whether the metadata has no `id`, which two schemas might share, and only JSON values. */
 function hasPlainMetadata(schema: unknown): boolean {
-  // One for all copies of zod that write JSON Schema; it only looks its argument up.
+  // All copies of zod share this registry; `has` only looks its argument up.
   if (!globalRegistry.has(schema as z.ZodType)) return true;
   const metadata: Fields = globalRegistry.get(schema as z.ZodType) ?? {};
   for (const key in metadata) {

@@ -28,7 +28,7 @@ import type { McpToolOptions } from '../authoring/mcp-tool.decorator.js';
 import { UnknownToolError } from '../mcp.errors.js';
 import type { UriVariables } from './uri-pattern.js';
 
-/** Everything that the server offers, compiled once when the application starts. */
+/** All tools, resources, prompts and completions, compiled once when the application starts. */
 @Injectable()
 export class McpCatalog implements OnModuleInit {
   readonly tools = new EntryTable<CatalogTool>('tool');
@@ -37,8 +37,8 @@ export class McpCatalog implements OnModuleInit {
   readonly prompts = new EntryTable<CatalogPrompt>('prompt');
   readonly completions = new EntryTable<CatalogCompletion>('completion');
   private readonly logger = new Logger('McpCatalog');
-  /** Providers whose handlers are here, or were until somebody removed them. */
-  private readonly known = new WeakSet<object>();
+  /** Providers whose handlers were added before. */
+  private readonly discovered = new WeakSet<object>();
 
   constructor(
     private readonly discovery: HandlerDiscovery,
@@ -61,8 +61,8 @@ export class McpCatalog implements OnModuleInit {
   }
 
   /**
-   * Adds what modules bring that were loaded while the server runs, by `LazyModuleLoader`, and tells the
-   * clients. Where one entry cannot be served, none is added.
+   * Adds the handlers of modules that `LazyModuleLoader` has loaded meanwhile, and notifies the clients. If
+   * one handler is invalid, none is added.
    *
    * @throws {DuplicateEntryError} @throws {InvalidHandlerError} @throws {UnboundEnhancerError}
    */
@@ -72,8 +72,8 @@ export class McpCatalog implements OnModuleInit {
   }
 
   /**
-   * Adds a tool while the server runs, and tells the clients. It goes through the same pipeline and the
-   * same access rules as one of a provider.
+   * Adds a tool while the server runs, and notifies the clients. It has the same pipeline and the same
+   * access rules as a tool of a provider.
    *
    * @throws {DuplicateEntryError} @throws {InvalidHandlerError}
    */
@@ -83,13 +83,13 @@ export class McpCatalog implements OnModuleInit {
     this.bus.publish({ kind: 'tools_list_changed' });
   }
 
-  /** Removes a tool, and tells the clients. @returns whether there was one */
+  /** Removes a tool, and notifies the clients. @returns whether it existed */
   removeTool(name: string): boolean {
     return this.removeFrom(this.tools, name, 'tools_list_changed');
   }
 
   /**
-   * Adds a resource while the server runs, and tells the clients.
+   * Adds a resource while the server runs, and notifies the clients.
    *
    * @throws {DuplicateEntryError} @throws {InvalidHandlerError}
    */
@@ -105,13 +105,13 @@ export class McpCatalog implements OnModuleInit {
     this.bus.publish({ kind: 'resources_list_changed' });
   }
 
-  /** Removes a resource, and tells the clients. @returns whether there was one */
+  /** Removes a resource, and notifies the clients. @returns whether it existed */
   removeResource(uri: string): boolean {
     return this.removeFrom(this.resources, uri, 'resources_list_changed');
   }
 
   /**
-   * Adds a prompt while the server runs, and tells the clients.
+   * Adds a prompt while the server runs, and notifies the clients.
    *
    * @throws {DuplicateEntryError} @throws {InvalidHandlerError}
    */
@@ -124,19 +124,19 @@ export class McpCatalog implements OnModuleInit {
     this.bus.publish({ kind: 'prompts_list_changed' });
   }
 
-  /** Removes a prompt, and tells the clients. @returns whether there was one */
+  /** Removes a prompt, and notifies the clients. @returns whether it existed */
   removePrompt(name: string): boolean {
     return this.removeFrom(this.prompts, name, 'prompts_list_changed');
   }
 
-  /** @internal The entries that a list is made of. */
+  /** @internal The entries of a list. */
   tableOf(list: ListName): EntryTable<CatalogEntry> {
     return this[list];
   }
 
   /**
-   * What a URI stands for: a resource of its own, or one of a family with its variables. Every spelling
-   * of a URI (RFC 3986 §6.2.2) is the same one, so that none leads past a resource to a template.
+   * The resource at a URI, or the template that matches it with its variables. All equivalent spellings of
+   * a URI (RFC 3986 §6.2.2) give the same entry, so that none reaches a template instead of a resource.
    *
    * @internal
    */
@@ -154,7 +154,7 @@ export class McpCatalog implements OnModuleInit {
     return undefined;
   }
 
-  /** One spelling for all URIs that stand for the same, for subscriptions and what is told of them. */
+  /** One spelling for all equivalent URIs, for subscriptions and updates. */
   canonicalUri(uri: string): string {
     return this.resources.get(uri)?.key ?? normalizeUri(uri);
   }
@@ -166,7 +166,9 @@ export class McpCatalog implements OnModuleInit {
   }
 
   private addDiscovered(): readonly DiscoveredHandler[] {
-    const handlers = this.discovery.discover().filter(({ host }) => !this.known.has(host.wrapper));
+    const handlers = this.discovery
+      .discover()
+      .filter(({ host }) => !this.discovered.has(host.wrapper));
     const undo: (() => void)[] = [];
     try {
       for (const handler of handlers) undo.push(this.add(handler));
@@ -177,7 +179,7 @@ export class McpCatalog implements OnModuleInit {
       for (const remove of undo) remove();
       throw error;
     }
-    for (const { host } of handlers) this.known.add(host.wrapper);
+    for (const { host } of handlers) this.discovered.add(host.wrapper);
     return handlers;
   }
 
@@ -192,37 +194,37 @@ export class McpCatalog implements OnModuleInit {
   }
 
   /** @throws {MissingPolicyError} */
-  private enter<E extends CatalogEntry>(entry: E, { host, method }: DiscoveredHandler): E {
+  private register<E extends CatalogEntry>(entry: E, { host, method }: DiscoveredHandler): E {
     const access = this.rules.register(entry.access, { type: host.type, method }, entry.source);
     return { ...entry, access };
   }
 
-  /** @returns what takes the entry out again */
+  /** @returns a function that removes the entry */
   private add(handler: DiscoveredHandler): () => void {
     const { pipelines } = this;
-    const entered = <E extends CatalogEntry>(entry: E): E => this.enter(entry, handler);
+    const registered = <E extends CatalogEntry>(entry: E): E => this.register(entry, handler);
     const { toolLimits } = this.options;
     switch (handler.kind) {
       case 'tool': {
-        const tool = entered(compileTool(handler, pipelines, toolLimits));
+        const tool = registered(compileTool(handler, pipelines, toolLimits));
         return this.tools.add({ ...tool, call: auditedRun('tool', tool, tool.call) });
       }
       case 'resource': {
-        const resource = entered(compileResource(handler, pipelines));
+        const resource = registered(compileResource(handler, pipelines));
         const read = auditedRun('resource', resource, resource.read);
         return this.resources.add({ ...resource, read });
       }
       case 'resource template': {
-        const template = entered(compileResourceTemplate(handler, pipelines));
+        const template = registered(compileResourceTemplate(handler, pipelines));
         const read = auditedRun('resource template', template, template.read);
         return this.resourceTemplates.add({ ...template, read });
       }
       case 'prompt': {
-        const prompt = entered(compilePrompt(handler, pipelines));
+        const prompt = registered(compilePrompt(handler, pipelines));
         return this.prompts.add({ ...prompt, get: auditedRun('prompt', prompt, prompt.get) });
       }
       case 'completion': {
-        const completion = entered(compileCompletion(handler, pipelines));
+        const completion = registered(compileCompletion(handler, pipelines));
         const complete = auditedRun('completion', completion, completion.complete);
         return this.completions.add({ ...completion, complete });
       }
@@ -230,15 +232,15 @@ export class McpCatalog implements OnModuleInit {
   }
 }
 
-/** What a URI stands for. */
+/** The entry that serves a URI. */
 export interface FoundResource {
   readonly entry: CatalogResource | CatalogResourceTemplate;
   readonly variables: UriVariables;
-  /** In its normal form; of a resource of its own, as the application declares it. */
+  /** The URI as the application declares it; for a template, in its normal form. */
   readonly uri: string;
 }
 
-/** What clients are told when an entry of a kind has come; of completions they hear nothing. */
+/** The notification for an added entry of each kind; there is none for completions. */
 const CHANGES = {
   tool: 'tools_list_changed',
   resource: 'resources_list_changed',

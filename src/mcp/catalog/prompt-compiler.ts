@@ -43,7 +43,7 @@ export function compilePrompt(
   };
 }
 
-/** Prompts list their arguments one by one: these are the fields of the schema. */
+/** The arguments of a prompt are the fields of its schema. */
 function argumentsOf(source: string, input: McpSchema): NonNullable<Prompt['arguments']> {
   const { properties, required } = objectSchemaOf(source, input);
   const mandatory = new Set<unknown>(Array.isArray(required) ? required : []);
@@ -79,17 +79,17 @@ export function compileCompletion(
   };
 }
 
-/** Where completions find what they complete. */
+/** The tables with the entries that can have completions. */
 interface Completable {
   readonly prompts: { get(name: string): CatalogPrompt | undefined };
   readonly resourceTemplates: { get(uriTemplate: string): CatalogResourceTemplate | undefined };
 }
 
 /**
- * Makes sure that a completion can ever be asked for. A server whose catalog is `dynamic` may get its
- * prompts later.
+ * Checks that the argument or variable of a completion exists. It is not called for a `dynamic` catalog,
+ * which may get its prompts later.
  *
- * @throws {InvalidHandlerError} nothing has such an argument or variable
+ * @throws {InvalidHandlerError} no prompt or template has this argument or variable
  */
 export function assertCompletes(
   handler: DiscoveredHandler & { readonly kind: 'completion' },
@@ -113,11 +113,11 @@ export function assertCompletes(
   if (known?.includes(part)) return;
   throw new InvalidHandlerError(
     sourceOf(handler),
-    `it completes "${part}" of the ${kind} "${key}", and there is none. Name what is there.`,
+    `it completes "${part}" of the ${kind} "${key}", which does not exist. Name an existing one.`,
   );
 }
 
-/** What a completion is found by: the entry and the argument or variable that it completes. */
+/** The key of a completion: its entry, and the argument or variable that it completes. */
 export function completionKey(options: McpCompletionOptions): string {
   return 'prompt' in options
     ? JSON.stringify(['prompt', options.prompt, options.argument])

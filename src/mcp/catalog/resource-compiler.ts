@@ -21,7 +21,7 @@ export function compileResource(
   const { uri, size } = options;
   const source = sourceOf(handler);
   if (!URL.canParse(uri)) {
-    throw new InvalidHandlerError(source, `"${uri}" is no absolute URI, such as config://app.`);
+    throw new InvalidHandlerError(source, `"${uri}" is not an absolute URI, such as config://app.`);
   }
   return {
     key: uri,
@@ -57,13 +57,13 @@ function compileReading(
   if (cache && !(Number.isSafeInteger(cache.ttlMs) && cache.ttlMs >= 0)) {
     throw new InvalidHandlerError(
       source,
-      'ttlMs of its cache is a whole number of milliseconds, 0 or more.',
+      'ttlMs of its cache must be a whole number of milliseconds, 0 or more.',
     );
   }
   if (cache?.scope === 'public' && access.kind !== 'public') {
     throw new InvalidHandlerError(
       source,
-      'its answers are for signed-in callers, and a public cache would show them to anybody. Use the scope private, or make it @Public().',
+      'it requires a signed-in caller, but a public cache would serve its answers to everybody. Use the scope private, or make it @Public().',
     );
   }
   return {
@@ -84,7 +84,7 @@ function patternOf(source: string, uriTemplate: string): UriPattern {
   if (!SCHEME.test(uriTemplate)) {
     throw new InvalidHandlerError(
       source,
-      `"${uriTemplate}" begins with no scheme. Use one, such as notes://{id}.`,
+      `"${uriTemplate}" has no scheme. Use one, such as notes://{id}.`,
     );
   }
   let pattern: UriPattern;
@@ -94,7 +94,7 @@ function patternOf(source: string, uriTemplate: string): UriPattern {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new InvalidHandlerError(
       source,
-      `"${uriTemplate}" is no URI template that can be matched: ${reason}.`,
+      `"${uriTemplate}" is not a URI template that can be matched: ${reason}.`,
       { cause },
     );
   }
@@ -105,7 +105,7 @@ function patternOf(source: string, uriTemplate: string): UriPattern {
   );
 }
 
-/** RFC 3986 §3.1. Clients ask for absolute URIs: a template without a scheme would match none. */
+/** RFC 3986 §3.1. Clients send absolute URIs: a template without a scheme would match none. */
 const SCHEME = /^[a-z][a-z\d+.-]*:/i;
 
 function describe(method: string, options: (ResourceHandler | TemplateHandler)['options']) {

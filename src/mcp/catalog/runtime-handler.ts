@@ -7,18 +7,18 @@ import type { Declaration } from './handler-discovery.js';
 import type { HandlerHost } from '../invocation/declared-handler.js';
 import { markHandler } from '../authoring/mark-handler.js';
 
-/** A handler that no class has: it gets the validated input and the context. */
+/** A handler function without a class. It gets the validated input and the context. */
 export type RuntimeHandler = (input: never, context: McpContext) => unknown;
 
-/** What an entry says that is added while the server runs. */
+/** The access option of entries that are added while the server runs. */
 export interface RuntimeAccess {
-  /** Who may use it. Default: every verified principal. */
+  /** Who may use the entry. Default: every authenticated principal. */
   readonly access?: AccessRule;
 }
 
 /**
- * Gives a plain function what a decorated method has, so that it goes through the same compiler, the
- * same pipeline and the same access rules. Enhancers of the whole application run around it.
+ * Wraps a function in a class with the metadata of a decorated method, so that it goes through the same
+ * compiler, pipeline and access rules. Global enhancers of the application run for it.
  *
  * @param name for messages and logs
  */

@@ -7,7 +7,7 @@ import {
   resolveToolLimits,
   type McpToolLimits,
 } from '../authoring/tool-limits.js';
-import { type ToolOutcome, toDirectResult, toToolResult } from '../invocation/tool-result.js';
+import { type ToolOutcome, toFastPathResult, toToolResult } from '../invocation/tool-result.js';
 import { problemOf, toolTaskOf } from '../authoring/task-options.js';
 import type { CatalogTool } from './catalog-entry.js';
 import { InvalidHandlerError } from '../mcp.errors.js';
@@ -27,8 +27,8 @@ import type { McpToolOptions } from '../authoring/mcp-tool.decorator.js';
 /**
  * Compiles a tool.
  *
- * @param toolLimits what holds for a tool that says nothing itself
- * @throws {InvalidHandlerError} a name, schema or signature that cannot be served
+ * @param toolLimits defaults for tools without limits of their own
+ * @throws {InvalidHandlerError} an invalid name, schema or signature
  * @throws {UnboundEnhancerError} an enhancer that Nest would skip
  */
 export function compileTool(
@@ -45,15 +45,15 @@ export function compileTool(
   const problem = task && problemOf(task);
   if (problem) throw new InvalidHandlerError(source, problem);
   const limits = resolveToolLimits(options.limits, toolLimits);
-  const wrong = problemOfLimits(limits);
-  if (wrong !== undefined) throw new InvalidHandlerError(source, `limits.${wrong}`);
+  const limitProblem = problemOfLimits(limits);
+  if (limitProblem !== undefined) throw new InvalidHandlerError(source, `limits.${limitProblem}`);
   const { definition, hasObjectOutput, readsHeaders } = defineTool(source, { ...options, name });
   const run = pipelines.create<ToolOutcome>(
     { host, method, source },
     {
       toResult: (returned, _input, _context, { running }) =>
-        running?.isDirect
-          ? toDirectResult(source, output, returned)
+        running?.isOnFastPath
+          ? toFastPathResult(source, output, returned)
           : toToolResult(source, output, returned),
       toFailure: toToolFailure,
     },
@@ -65,10 +65,10 @@ export function compileTool(
     access: accessRuleOf(host.type, method),
     task,
     hasObjectOutput,
-    // The SDK compares arguments with headers where a schema asks for it, and writes values that are
-    // no object in a form of their own for older clients.
+    // Only the SDK compares arguments with headers, and converts results that are not objects for
+    // 2025-era clients.
     canTakeFastPath: () => !task && hasObjectOutput && !readsHeaders(),
-    // What nobody declared, nobody has validated: the handler does not get it.
+    // Without an input schema nothing was validated, so that the handler gets no arguments.
     call: limitCalls(
       input ? run : (_input, exchange, context) => run({}, exchange, context),
       name,
@@ -77,17 +77,17 @@ export function compileTool(
   };
 }
 
-/** What `tools/list` says of a tool, and what follows from it. */
+/** The entry of a tool in `tools/list`, and what its schemas imply. */
 export interface ToolDefinition {
-  /** A schema that is sure to have words is written when somebody first reads it. */
+  /** A schema that zod can certainly express is generated when it is first read. */
   readonly definition: Tool;
-  /** Whether its output is an object, or it says nothing of it. */
+  /** Whether its output schema describes an object; true without an output schema. */
   readonly hasObjectOutput: boolean;
-  /** Whether a header repeats one of its arguments, as its input schema may say. */
+  /** Whether its input schema requires a header that repeats an argument. */
   readonly readsHeaders: () => boolean;
 }
 
-/** @throws {InvalidHandlerError} a schema that has no JSON Schema, or an input that is no object */
+/** @throws {InvalidHandlerError} a schema has no JSON Schema, or the input is not an object */
 export function defineTool(
   source: string,
   options: McpToolOptions & { readonly name: string },
@@ -129,7 +129,7 @@ export function defineTool(
 
 const NO_ARGUMENTS = { type: 'object', properties: {} } satisfies Tool['inputSchema'];
 
-/** Gives a member of an object a value that is made when it is first read, and kept. */
+/** Defines a member whose value is computed when it is first read. */
 export function defineLazily<T extends object, K extends keyof T & string>(
   target: T,
   key: K,

@@ -4,11 +4,9 @@ import { parseUriTemplate, type Segment, type UriTemplateParts } from './uri-tem
 export type UriVariables = Readonly<Record<string, string | readonly string[]>>;
 
 /**
- * An RFC 6570 URI template to match URIs with. A variable of the path is there and not empty; one of
- * the query (`{?a,b}`) may be left out, and the order does not matter.
- *
- * Matching takes time in proportion to the length of the URI, whatever the template: both meet input
- * of callers, and a regular expression of several variables can take cubic time and more.
+ * Matches URIs with an RFC 6570 URI template. Variables of the path must not be empty; those of the query
+ * (`{?a,b}`) are optional and may come in any order. Matching takes linear time, since callers choose the
+ * URIs; a regular expression with several variables can take cubic time.
  */
 export class UriPattern {
   private readonly parts: UriTemplateParts;
@@ -22,7 +20,7 @@ export class UriPattern {
     return this.parts.variables;
   }
 
-  /** `undefined` for a URI that does not match, is too long, or is no well-formed one. */
+  /** `undefined` for a URI that does not match, is too long or is malformed. */
   match(uri: string): UriVariables | undefined {
     if (uri.length > MAX_URI_LENGTH) return undefined;
     const { segments, query } = this.parts;
@@ -34,12 +32,12 @@ export class UriPattern {
   }
 }
 
-/** Longest URI that is looked at, in characters. */
+/** Longest URI that is matched, in characters. */
 export const MAX_URI_LENGTH = 8_192;
 
 type Found = readonly (readonly [name: string, value: string | readonly string[]])[];
 
-/** Each variable takes as much as it can while the rest still matches. */
+/** Greedy: each variable takes as much as it can while the rest still matches. */
 function matchSegments(segments: readonly Segment[], uri: string): Found | undefined {
   if (!mayMatch(segments, uri)) return undefined;
   const reachable = reachability(segments, uri);
@@ -62,8 +60,8 @@ function matchSegments(segments: readonly Segment[], uri: string): Found | undef
 }
 
 /**
- * Whether the literals are there, in their order, the first and the last one at the ends of the URI: most
- * URIs that do not match are told by that, in a fraction of the time.
+ * A fast check that excludes most URIs: the literals occur in their order, the first and the last one at
+ * the ends of the URI.
  */
 function mayMatch(segments: readonly Segment[], uri: string): boolean {
   const [first] = segments;
@@ -83,7 +81,7 @@ function mayMatch(segments: readonly Segment[], uri: string): boolean {
   return at <= uri.length;
 }
 
-/** Where the value of a variable that begins at `at` has to end. */
+/** The latest end of the value of a variable that begins at `at`. */
 function endOfValue(stops: Uint8Array, uri: string, at: number): number {
   let end = at;
   while (end < uri.length && !stops[uri.charCodeAt(end)]) end += 1;
@@ -120,7 +118,7 @@ function reachByValue(stops: Uint8Array, uri: string, rest: Uint8Array, row: Uin
   }
 }
 
-/** Every pair is a known one, once, save those of an exploded variable. */
+/** Every pair must be known and occur once; those of an exploded variable may repeat. */
 function matchQuery(
   { fixed, names }: NonNullable<UriTemplateParts['query']>,
   query: string,

@@ -1,32 +1,32 @@
-/** A piece of the path of a template: text that stands there, or a variable. */
+/** A piece of the path of a template: literal text or a variable. */
 export type Segment =
   | { readonly kind: 'literal'; readonly text: string }
   | {
       readonly kind: 'variable';
       readonly name: string;
-      /** 1 at the code of each character that the value may not contain. */
+      /** Maps character codes to 1 if the value must not contain the character. */
       readonly stops: Uint8Array;
-      /** What the values of an exploded variable are separated by. */
+      /** Separator of the values of an exploded variable. */
       readonly separator: string | undefined;
     };
 
 export interface UriTemplateParts {
   readonly variables: readonly string[];
   readonly segments: readonly Segment[];
-  /** For a template with `{?…}` or `{&…}`: the pairs that must be there, and those that may be. */
+  /** For a template with `{?…}` or `{&…}`: the required pairs and the optional names. */
   readonly query:
     | {
         readonly fixed: readonly string[];
-        /** Names that may be there, and whether they may be there many times. */
+        /** Optional names, and whether they may repeat. */
         readonly names: ReadonlyMap<string, boolean>;
       }
     | undefined;
 }
 
 /**
- * Takes an RFC 6570 template apart: levels 1 to 3, and explode modifiers.
+ * Parses an RFC 6570 template: levels 1 to 3, and explode modifiers.
  *
- * @throws {SyntaxError} malformed, or such that no value can be told from a URI
+ * @throws {SyntaxError} it is malformed, or its values cannot be recovered from a URI
  */
 export function parseUriTemplate(template: string): UriTemplateParts {
   const pieces = tokenize(template);
@@ -39,7 +39,7 @@ export function parseUriTemplate(template: string): UriTemplateParts {
     ...(query?.names.keys() ?? []),
   ];
   const twice = variables.find((name, index) => variables.indexOf(name) !== index);
-  if (twice !== undefined) throw new SyntaxError(`the variable ${twice} is there twice`);
+  if (twice !== undefined) throw new SyntaxError(`the variable ${twice} occurs twice`);
   return { variables, segments, query };
 }
 
@@ -98,11 +98,11 @@ function toQuery(pieces: readonly Piece[]): NonNullable<UriTemplateParts['query'
 }
 
 function addName(names: Map<string, boolean>, name: string, exploded: boolean): void {
-  if (names.has(name)) throw new SyntaxError(`the variable ${name} is there twice`);
+  if (names.has(name)) throw new SyntaxError(`the variable ${name} occurs twice`);
   names.set(name, exploded);
 }
 
-/** What stands before the first value, between values, and what a value is made of. */
+/** For each operator: the text before the first value, the separator, and characters that end a value. */
 const OPERATORS: Readonly<Record<string, { first: string; between: string; stops: string }>> = {
   '': { first: '', between: ',', stops: '/?#,' },
   '+': { first: '', between: ',', stops: '' },

@@ -7,37 +7,36 @@ type Hint = { readonly ttlMs: number; readonly cacheScope: string };
 
 /** Writes answers, byte for byte as the SDK writes them. */
 export class AnswerJson {
-  /** The last member of a result of 2026-07-28. */
+  /** The last member of a 2026-07-28 result. */
   private readonly lastMember: string;
 
   constructor(private readonly serverInfo: object) {
     this.lastMember = `,"_meta":${JSON.stringify({ [SERVER_INFO_META_KEY]: serverInfo })}`;
   }
 
-  /** An answer up to its id, which is all that differs between two requests for the same. */
-  answerUpToId(era: Era, members: string, hint?: Hint, hasMeta = false): string {
+  /** An answer up to its id: the only part that differs between two requests for the same thing. */
+  writeUpToId(era: Era, members: string, hint?: Hint, hasMeta = false): string {
     if (era === 'legacy') return `{"result":{${members}},"jsonrpc":"2.0","id":`;
     const cache = hint ? `,"ttlMs":${hint.ttlMs},"cacheScope":"${hint.cacheScope}"` : '';
     const meta = hasMeta ? '' : this.lastMember;
     return `{"result":{${members},"resultType":"complete"${cache}${meta}},"jsonrpc":"2.0","id":`;
   }
 
-  /** An answer. */
-  answer(
+  write(
     era: Era,
     id: FastRequest['id'],
     members: string,
     { hint, hasMeta }: { readonly hint?: Hint | undefined; readonly hasMeta?: boolean } = {},
   ): string {
-    return `${this.answerUpToId(era, members, hint, hasMeta)}${JSON.stringify(id)}}`;
+    return `${this.writeUpToId(era, members, hint, hasMeta)}${JSON.stringify(id)}}`;
   }
 
   /**
-   * The answer with a result that the SDK leaves as it is; `undefined` for one that it does not.
+   * The answer with a result that the SDK would not change; `undefined` for one that it would.
    *
-   * @param known members that it may have, beside `_meta`
+   * @param known names of the members that the result may have, besides `_meta`
    */
-  resultAnswer(
+  writeResult(
     { era, id }: FastRequest,
     result: object,
     known: ReadonlySet<string>,
@@ -45,14 +44,14 @@ export class AnswerJson {
   ): string | undefined {
     if (!isWhollyOwn(result)) return undefined;
     for (const key in result) if (!known.has(key) && key !== '_meta') return undefined;
-    if (!('_meta' in result)) return this.answer(era, id, membersOf(result), { hint });
+    if (!('_meta' in result)) return this.write(era, id, membersOf(result), { hint });
     const { _meta } = result;
     if (!isOwnMeta(_meta)) return undefined;
     const members = membersOf({ ...result, _meta: this.withServer(era, _meta) });
-    return this.answer(era, id, members, { hint, hasMeta: true });
+    return this.write(era, id, members, { hint, hasMeta: true });
   }
 
-  /** The `_meta` of a result that has one of its own. */
+  /** The `_meta` of a result that has its own. */
   meta(era: Era, meta: object): string {
     return JSON.stringify(this.withServer(era, meta));
   }

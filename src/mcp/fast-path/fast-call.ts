@@ -23,28 +23,28 @@ import { ENVELOPE } from './result-json.js';
 export interface FastCallParts extends NodeHttp {
   readonly fastRequest: FastRequest;
   readonly exchange: McpExchange;
-  /** Session of a 2025-era client, which hears what a handler says before its result. */
+  /** Session of a 2025-era client, which gets the notifications that a handler sends before its result. */
   readonly sessionId: string | undefined;
 }
 
 /**
- * A call that runs without the SDK. Where its handler wants more than to return, and there is a
- * session whose client hears of it, the SDK takes the exchange over while the handler runs.
+ * A call that runs without the SDK. If its handler sends a notification and the client has a session, the
+ * SDK takes the exchange over while the handler runs.
  */
 export class FastCall implements RunningCall {
   /** Milliseconds since the epoch. */
   readonly startedAt = Date.now();
   readonly exchange: McpExchange;
-  readonly serving: SdkContext;
-  /** Resolves when the SDK has answered, where it does. */
-  answered: Promise<void> | undefined;
+  readonly sdkContext: SdkContext;
+  /** Resolves when the SDK has answered; `undefined` while the call is on the fast path. */
+  sdkAnswered: Promise<void> | undefined;
   private outcome: MaybePromise<FastOutcome> | undefined;
   private controller: AbortController | undefined;
   private takingOver: Promise<SdkContext | undefined> | undefined;
-  private joined: ((serving: SdkContext) => void) | undefined;
+  private resolveTakeOver: ((sdkContext: SdkContext) => void) | undefined;
   private isJoined = false;
-  /** What the SDK knows of the call, once it has taken it over. */
-  private carrier: SdkContext | undefined;
+  /** The context of the SDK itself, once it has taken the call over. */
+  private joinedContext: SdkContext | undefined;
 
   /** @param sdkPath lets the SDK answer the exchange; resolves when it has */
   constructor(
@@ -53,14 +53,14 @@ export class FastCall implements RunningCall {
   ) {
     this.exchange = parts.exchange;
     this.exchange.running = this;
-    this.serving = new FastSdkContext(this);
+    this.sdkContext = new FastSdkContext(this);
   }
 
-  get isDirect(): boolean {
+  get isOnFastPath(): boolean {
     return this.takingOver === undefined;
   }
 
-  /** Aborts when the client cancels the call or goes away. Costs nothing until it is asked for. */
+  /** Aborts when the client cancels the call or disconnects. Created on first use. */
   get signal(): AbortSignal {
     if (this.controller) return this.controller.signal;
     const controller = new AbortController();
@@ -69,20 +69,20 @@ export class FastCall implements RunningCall {
     if (sessionId === undefined) {
       whenClosed(response, () => response.writableFinished || controller.abort());
     } else {
-      void this.takeOver().then((serving) => follow(controller, serving?.mcpReq.signal));
+      void this.takeOver().then((sdkContext) => follow(controller, sdkContext?.mcpReq.signal));
     }
     return controller.signal;
   }
 
-  /** Whether the client has taken the call back, or gone away. Asking costs nothing. */
+  /** Whether the client has cancelled the call or disconnected. Does not create the signal. */
   get isCancelled(): boolean {
     if (this.controller) return this.controller.signal.aborted;
-    if (this.carrier) return this.carrier.mcpReq.signal.aborted;
+    if (this.joinedContext) return this.joinedContext.mcpReq.signal.aborted;
     const { response, sessionId } = this.parts;
     return sessionId === undefined && response.destroyed && !response.writableFinished;
   }
 
-  /** Starts the handler. What is thrown at once is thrown later: there is one way to hear of it. */
+  /** Starts the handler. A synchronous throw becomes a rejected promise. */
   start(run: () => MaybePromise<FastOutcome>): MaybePromise<FastOutcome> {
     try {
       this.outcome = run();
@@ -92,27 +92,27 @@ export class FastCall implements RunningCall {
     return this.outcome;
   }
 
-  /** Says something to the client before the result; without a session nobody hears it. */
-  async say(speak: (serving: SdkContext) => Promise<void> | void): Promise<void> {
+  /** Sends something to the client before the result. Without a session it is dropped. */
+  async sendBeforeResult(send: (sdkContext: SdkContext) => Promise<void> | void): Promise<void> {
     if (this.parts.sessionId === undefined) return;
-    const serving = await this.takeOver();
-    if (serving) await speak(serving);
+    const sdkContext = await this.takeOver();
+    if (sdkContext) await send(sdkContext);
   }
 
-  /** Hands the exchange to the SDK. Resolves to `undefined` where the SDK turns it down. */
+  /** Hands the exchange to the SDK. Resolves to `undefined` if the SDK refuses it. */
   takeOver(): Promise<SdkContext | undefined> {
     this.takingOver ??= new Promise((resolve) => {
-      this.joined = resolve;
-      this.answered = this.sdkPath(this).finally(() => resolve(undefined));
+      this.resolveTakeOver = resolve;
+      this.sdkAnswered = this.sdkPath(this).finally(() => resolve(undefined));
     });
     return this.takingOver;
   }
 
-  join(serving: SdkContext): MaybePromise<unknown> | undefined {
+  join(sdkContext: SdkContext): MaybePromise<unknown> | undefined {
     if (this.isJoined) return undefined;
     this.isJoined = true;
-    this.carrier = serving;
-    this.joined?.(serving);
+    this.joinedContext = sdkContext;
+    this.resolveTakeOver?.(sdkContext);
     return this.outcome && andThen<FastOutcome, unknown>(this.outcome, toWireResult);
   }
 
@@ -132,7 +132,7 @@ function follow(controller: AbortController, signal: AbortSignal | undefined): v
 
 type Message = ServerContext['mcpReq'];
 
-/** What the context of a handler reads of a call on the fast path, in place of the SDK's `ServerContext`. */
+/** The context of a call on the fast path, in place of the SDK's `ServerContext`. */
 export class FastSdkContext implements SdkContext {
   readonly mcpReq: SdkContext['mcpReq'];
 
@@ -148,7 +148,7 @@ export class FastSdkContext implements SdkContext {
     return {
       authInfo: toAuthInfo(this.call.parts.exchange),
       closeSSE: () => {
-        void this.call.say((serving) => serving.http?.closeSSE?.());
+        void this.call.sendBeforeResult((sdkContext) => sdkContext.http?.closeSSE?.());
       },
     };
   }
@@ -165,7 +165,7 @@ class FastMessage {
     return this.call.parts.fastRequest.method;
   }
 
-  /** Without what is of the protocol, as handlers of the SDK see it. */
+  /** Without the keys of the envelope, as the SDK passes it to handlers. */
   get _meta(): Message['_meta'] | undefined {
     const own = Object.entries(this.call.parts.fastRequest.message.meta ?? {}).filter(
       ([key]) => !ENVELOPE.has(key),
@@ -175,7 +175,7 @@ class FastMessage {
 
   get envelope(): Message['envelope'] | undefined {
     const { era, message } = this.call.parts.fastRequest;
-    // It was checked by the SDK, or is the same as one that was.
+    // The SDK has checked it, or an equal one.
     return era === 'modern' ? (message.meta as Message['envelope']) : undefined;
   }
 
@@ -192,15 +192,15 @@ class FastMessage {
   }
 
   notify(notification: Notification): Promise<void> {
-    return this.call.say((serving) => serving.mcpReq.notify(notification));
+    return this.call.sendBeforeResult((sdkContext) => sdkContext.mcpReq.notify(notification));
   }
 
   log(level: LoggingLevel, data: unknown, logger?: string): Promise<void> {
-    return this.call.say((serving) => serving.mcpReq.log(level, data, logger));
+    return this.call.sendBeforeResult((sdkContext) => sdkContext.mcpReq.log(level, data, logger));
   }
 }
 
-/** The client of a request without a session: what it says of itself in the request. */
+/** The client of a request without a session, as its `_meta` describes it. */
 export class FastPeer implements SdkPeer {
   constructor(private readonly meta: Readonly<Record<string, unknown>> | undefined) {}
 
@@ -208,7 +208,7 @@ export class FastPeer implements SdkPeer {
     return this;
   }
 
-  // The envelope was checked by the SDK, or is the same as one that was.
+  // The SDK has checked this envelope, or an equal one.
   getClientVersion(): Implementation | undefined {
     return this.meta?.[CLIENT_INFO_META_KEY] as Implementation | undefined;
   }

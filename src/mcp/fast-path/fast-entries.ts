@@ -20,19 +20,19 @@ import { writeToolResult } from './result-json.js';
 import type { UriVariables } from '../catalog/uri-pattern.js';
 import { withCacheHint } from '../server/serve-resources.js';
 
-/** What a handler of any kind comes to. */
+/** The result of a handler of any kind. */
 export type FastOutcome = ToolOutcome | GetPromptResult | ReadResourceResult;
 
-/** The entry that a plain request uses: how it is run, and how what comes of it is written. */
+/** The entry that a request uses on the fast path: runs it and writes the answer. */
 export interface FastEntry {
   readonly entry: CatalogEntry;
-  /** Of the resource that is read. */
+  /** URI of the resource that is read. */
   readonly uri: string | undefined;
   run(exchange: McpExchange, context: McpContext): MaybePromise<FastOutcome>;
-  /** What a caller gets who may not use it. @throws what is an error of the protocol */
+  /** The result for a caller without access. @throws errors of the protocol */
   refused(error: AccessRefusedError): FastOutcome;
-  /** The whole answer; `undefined` for a result that is for the SDK to write. */
-  answer(json: AnswerJson, request: FastRequest, outcome: FastOutcome): string | undefined;
+  /** The whole answer; `undefined` for a result that the SDK must write. */
+  writeAnswer(json: AnswerJson, request: FastRequest, outcome: FastOutcome): string | undefined;
 }
 
 /** The entry that a request uses; `undefined` where there is none, or only the SDK can use it. */
@@ -52,7 +52,7 @@ export function findFastEntry({ message }: FastRequest, parts: ServerParts): Fas
   }
 }
 
-/** The tool of a plain `tools/call`. */
+/** The tool of a `tools/call`. */
 export class FastTool implements FastEntry {
   readonly uri = undefined;
 
@@ -70,17 +70,21 @@ export class FastTool implements FastEntry {
     return refusedCall(error, this.entry, this.parts);
   }
 
-  answer(json: AnswerJson, { era, id }: FastRequest, outcome: FastOutcome): string | undefined {
+  writeAnswer(
+    json: AnswerJson,
+    { era, id }: FastRequest,
+    outcome: FastOutcome,
+  ): string | undefined {
     const written = writeToolResult(outcome);
     if (!written) return undefined;
     const { meta, members } = written;
-    if (!meta) return json.answer(era, id, members);
-    // The SDK writes the members in this order, whatever order they came in.
-    return json.answer(era, id, `"_meta":${json.meta(era, meta)},${members}`, { hasMeta: true });
+    if (!meta) return json.write(era, id, members);
+    // The SDK writes the members in this order, not in the order of the handler.
+    return json.write(era, id, `"_meta":${json.meta(era, meta)},${members}`, { hasMeta: true });
   }
 }
 
-/** The resource of a plain `resources/read`: one of its own, or one of a template. */
+/** The resource of a `resources/read`, or the template that its URI matches. */
 export class FastResource implements FastEntry {
   constructor(
     readonly entry: CatalogResource | CatalogResourceTemplate,
@@ -96,19 +100,19 @@ export class FastResource implements FastEntry {
     throw error;
   }
 
-  answer(json: AnswerJson, request: FastRequest, outcome: FastOutcome): string | undefined {
+  writeAnswer(json: AnswerJson, request: FastRequest, outcome: FastOutcome): string | undefined {
     const { cache } = this.entry;
-    if (!cache) return json.resultAnswer(request, outcome, MEMBERS, LIST_HINTS['resources/read']);
-    // What is no result of a read has other members, and is left to the SDK.
+    if (!cache) return json.writeResult(request, outcome, MEMBERS, LIST_HINTS['resources/read']);
+    // Any other result has other members, and is left to the SDK.
     const result = withCacheHint(outcome as ReadResourceResult, cache);
-    return json.resultAnswer(request, result, CACHED_MEMBERS);
+    return json.writeResult(request, result, CACHED_MEMBERS);
   }
 }
 
 const MEMBERS: ReadonlySet<string> = new Set(['contents']);
 const CACHED_MEMBERS: ReadonlySet<string> = new Set(['contents', 'ttlMs', 'cacheScope']);
 
-/** The prompt of a plain `prompts/get`. */
+/** The prompt of a `prompts/get`. */
 export class FastPrompt implements FastEntry {
   readonly uri = undefined;
 
@@ -125,8 +129,8 @@ export class FastPrompt implements FastEntry {
     throw error;
   }
 
-  answer(json: AnswerJson, request: FastRequest, outcome: FastOutcome): string | undefined {
-    return json.resultAnswer(request, outcome, PROMPT_MEMBERS);
+  writeAnswer(json: AnswerJson, request: FastRequest, outcome: FastOutcome): string | undefined {
+    return json.writeResult(request, outcome, PROMPT_MEMBERS);
   }
 }
 

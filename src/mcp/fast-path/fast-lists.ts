@@ -13,34 +13,34 @@ import type { AnswerJson } from './answer-json.js';
 import type { FastRequest } from './fast-request.js';
 
 /**
- * The pages of lists, each made once for all callers of one access class: those whom the same rules let
- * in. They are dropped with the table that they were made of, whenever an entry comes or goes.
+ * Caches the pages of lists: one copy for all callers that the same access rules allow. The copies are
+ * dropped when an entry is added or removed.
  */
 export class FastLists {
-  private readonly pages = new WeakMap<readonly AccessRule[], LRUCache<string, Buffer>>();
+  private readonly cache = new WeakMap<readonly AccessRule[], LRUCache<string, Buffer>>();
 
   private readonly objectOutputs = new WeakMap<readonly object[], boolean>();
 
   constructor(
     private readonly catalog: McpCatalog,
     private readonly json: AnswerJson,
-    private readonly cut: Pages,
+    private readonly pages: Pages,
     private readonly memory: MemoryShare,
   ) {}
 
-  /** The list that a request asks for; `undefined` for one that the SDK serves. */
-  find({ era, message }: FastRequest): FastList | undefined {
+  /** The list that a request asks for; `undefined` for one that the SDK must serve. */
+  listFor({ era, message }: FastRequest): FastList | undefined {
     const { traits, params } = message;
     if (!traits.list) return undefined;
     const list: FastList = { name: traits.list, table: this.catalog[traits.list] };
     if (list.table.size === 0) return undefined;
     if (params['cursor'] !== undefined && typeof params['cursor'] !== 'string') return undefined;
-    // Older clients get a schema that is no object in a form of its own.
+    // The SDK rewrites output schemas that are not objects for 2025-era clients.
     if (era === 'legacy' && !this.hasObjectOutputs(list.table)) return undefined;
     return list;
   }
 
-  /** The answer up to the id of the request; `undefined` for a cursor that is none. */
+  /** The answer up to the id of the request; `undefined` for an invalid cursor. */
   page(
     list: FastList,
     request: FastRequest,
@@ -57,61 +57,61 @@ export class FastLists {
     { era, method, message }: FastRequest,
   ): Buffer | undefined {
     const { rules } = list.table;
-    const cursor = message.params['cursor'] as string | undefined; // `find` has made sure.
+    const cursor = message.params['cursor'] as string | undefined; // Checked by `listFor`.
     const visible = list.table.all.filter((entry) => allowed.has(entry.access));
     const position = this.positionIn(list, visible, cursor);
     if (position === undefined) return undefined;
     const accessClass = rules.map((rule) => (allowed.has(rule) ? '1' : '0')).join('');
-    // By place, and not by cursor: what a caller makes up is never kept.
+    // Keyed by position, not by cursor: text that a caller invents is never cached.
     const key = `${era}:${position}:${accessClass}`;
-    const pages = this.pagesOf(rules);
-    const known = pages.get(key);
+    const cache = this.cacheOf(rules);
+    const known = cache.get(key);
     if (known) return known;
     const members = this.membersOf(list, visible, position);
     const hint = era === 'modern' ? LIST_HINTS[method as keyof typeof LIST_HINTS] : undefined;
-    const page = Buffer.from(this.json.answerUpToId(era, members, hint));
-    pages.set(key, page);
+    const page = Buffer.from(this.json.writeUpToId(era, members, hint));
+    cache.set(key, page);
     return page;
   }
 
   private hasObjectOutputs({ all }: FastList['table']): boolean {
     const known = this.objectOutputs.get(all);
     if (known !== undefined) return known;
-    const have = all.every(({ hasObjectOutput }) => hasObjectOutput !== false);
-    this.objectOutputs.set(all, have);
-    return have;
+    const areObjects = all.every(({ hasObjectOutput }) => hasObjectOutput !== false);
+    this.objectOutputs.set(all, areObjects);
+    return areObjects;
   }
 
-  /** `undefined` for a cursor that nobody gave, which the SDK puts into words. */
+  /** `undefined` for an invalid cursor: the SDK writes that error. */
   private positionIn(
     { name }: FastList,
     visible: readonly ListedEntry[],
     cursor: string | undefined,
   ): number | undefined {
     try {
-      return this.cut.positionIn(name, visible, cursor);
+      return this.pages.positionIn(name, visible, cursor);
     } catch {
       return undefined;
     }
   }
 
   private membersOf({ name }: FastList, visible: readonly ListedEntry[], position: number): string {
-    const { entries, nextCursor } = this.cut.pageAt(name, visible, position);
+    const { entries, nextCursor } = this.pages.pageAt(name, visible, position);
     const listed = JSON.stringify(entries.map(({ definition }) => definition));
     const next = nextCursor === undefined ? '' : `,"nextCursor":${JSON.stringify(nextCursor)}`;
     return `"${name}":${listed}${next}`;
   }
 
-  private pagesOf(rules: readonly AccessRule[]): LRUCache<string, Buffer> {
-    const known = this.pages.get(rules);
+  private cacheOf(rules: readonly AccessRule[]): LRUCache<string, Buffer> {
+    const known = this.cache.get(rules);
     if (known) return known;
-    const pages = new LRUCache<string, Buffer>({
+    const cache = new LRUCache<string, Buffer>({
       max: 1_000,
       maxSize: Math.ceil(this.memory.limit / LISTS),
       sizeCalculation: (page, key) => page.length + 2 * key.length,
     });
-    this.pages.set(rules, pages);
-    return pages;
+    this.cache.set(rules, cache);
+    return cache;
   }
 }
 
@@ -122,10 +122,10 @@ type ListedEntry = CatalogEntry & {
 
 /** One of the lists. */
 export interface FastList {
-  /** The member of the result, which cursors are bound to. */
+  /** Name of the member of the result. Cursors are bound to it. */
   readonly name: ListName;
   readonly table: Pick<EntryTable<ListedEntry>, 'size' | 'all' | 'rules'>;
 }
 
-/** The lists share their part of the memory evenly. */
+/** Number of lists, which share their memory evenly. */
 const LISTS = 4;

@@ -17,8 +17,8 @@ import { readFastRequest, type FastRequest } from './fast-request.js';
 import { FastLists, type FastList } from './fast-lists.js';
 
 /**
- * Answers requests from the compiled catalog, as the SDK's server would and without it. A request that is
- * unusual, or turns out to be while it runs, is served by the SDK.
+ * Answers requests from the compiled catalog without the SDK, with the bytes that the SDK would send.
+ * Requests that it does not know how to answer, also while they run, are handed to the SDK.
  */
 @Injectable()
 export class FastPath implements OnModuleDestroy {
@@ -39,7 +39,7 @@ export class FastPath implements OnModuleDestroy {
     this.sweeper.unref();
   }
 
-  /** @returns `undefined` for an exchange that the SDK serves: nothing has happened to it then */
+  /** @returns `undefined` for an exchange that the SDK must serve, which is left untouched */
   accept(
     { request, response, body }: NodeHttp,
     exchange: McpExchange,
@@ -51,7 +51,7 @@ export class FastPath implements OnModuleDestroy {
       return undefined;
     }
     const { traits } = fastRequest.message;
-    const list = this.lists.find(fastRequest);
+    const list = this.lists.listFor(fastRequest);
     const entry = traits.uses && findFastEntry(fastRequest, this.parts);
     if (!list && !entry && (traits.list || traits.uses)) return undefined;
     const sessionId = this.sessionIdOf(fastRequest, request);
@@ -65,103 +65,106 @@ export class FastPath implements OnModuleDestroy {
   }
 
   /**
-   * Answers at once what need not be waited for.
+   * Serves an accepted exchange; synchronously unless the handler is asynchronous.
    *
-   * @param hold called for an exchange that lasts; returns what to call at its end
+   * @param track called for an exchange that waits; returns a function to call at its end
    */
-  serve(accepted: AcceptedExchange, hold: Hold): MaybePromise<void> {
-    if ('entry' in accepted) return this.call(accepted, hold);
-    if ('list' in accepted) return this.list(accepted, hold);
+  serve(accepted: AcceptedExchange, track: TrackExchange): MaybePromise<void> {
+    if ('entry' in accepted) return this.serveCall(accepted, track);
+    if ('list' in accepted) return this.serveList(accepted, track);
     const { fastRequest, response, sessionId } = accepted.call.parts;
-    sendJson(response, this.json.answer(fastRequest.era, fastRequest.id, ''), {
-      headers: ofSession(sessionId),
+    sendJson(response, this.json.write(fastRequest.era, fastRequest.id, ''), {
+      headers: sessionHeader(sessionId),
     });
   }
 
-  /** Ends what runs, in the phase in which the SDK's side ends. */
+  /** Ends the running calls, in the same phase of the shutdown as {@link SdkPath}. */
   onModuleDestroy(): void {
     this.isClosed = true;
     clearInterval(this.sweeper);
     const text = JSON.stringify(jsonRpcError(JSON_RPC.serverError, 'Shutting down'));
     const headers = { 'retry-after': '5', connection: 'close' };
     for (const call of this.running) {
-      if (!call.isDirect) continue;
+      if (!call.isOnFastPath) continue;
       sendJson(call.parts.response, text, { status: 503, headers });
       call.abort();
     }
   }
 
-  private call({ call, entry, session }: AcceptedCall, hold: Hold): MaybePromise<void> {
-    const letGo = session && this.sdk.sessions.hold(session);
+  private serveCall(
+    { call, entry, session }: AcceptedCall,
+    track: TrackExchange,
+  ): MaybePromise<void> {
+    const releaseSession = session && this.sdk.sessions.markInUse(session);
     const peer = session?.server ?? new FastPeer(call.parts.fastRequest.message.meta);
-    const conclude = (outcome: FastOutcome | undefined): MaybePromise<void> => {
+    const finish = (outcome: FastOutcome | undefined): MaybePromise<void> => {
       this.running.delete(call);
-      letGo?.();
-      return this.conclude({ call, entry }, outcome, hold);
+      releaseSession?.();
+      return this.finishCall({ call, entry }, outcome, track);
     };
     const outcome = call.start(() => this.run(call, entry, peer));
-    if (!(outcome instanceof Promise)) return conclude(outcome);
+    if (!(outcome instanceof Promise)) return finish(outcome);
     this.running.add(call);
-    const release = hold();
-    return outcome.then(conclude, () => conclude(IN_WORDS_OF_THE_SDK)).finally(release);
+    const release = track();
+    return outcome.then(finish, () => finish(LEFT_TO_SDK)).finally(release);
   }
 
-  private conclude(
+  private finishCall(
     { call, entry }: Pick<AcceptedCall, 'call' | 'entry'>,
     outcome: FastOutcome | undefined,
-    hold: Hold,
+    track: TrackExchange,
   ): MaybePromise<void> {
     const { fastRequest, response, sessionId } = call.parts;
-    if (call.isDirect && !this.sdk.unread.hasRoomFor(response)) return undefined;
-    const text = outcome && this.answer(entry, fastRequest, outcome);
-    if (!call.isDirect || text === undefined) return this.handOver(call, hold);
-    sendJson(response, text, { headers: ofSession(sessionId) });
-    this.sdk.unread.note(response);
+    if (call.isOnFastPath && !this.sdk.unread.hasRoomFor(response)) return undefined;
+    const text = outcome && this.write(entry, fastRequest, outcome);
+    if (!call.isOnFastPath || text === undefined) return this.handOver(call, track);
+    sendJson(response, text, { headers: sessionHeader(sessionId) });
+    this.sdk.unread.track(response);
   }
 
-  private answer(entry: FastEntry, request: FastRequest, outcome: FastOutcome): string | undefined {
+  private write(entry: FastEntry, request: FastRequest, outcome: FastOutcome): string | undefined {
     try {
-      return entry.answer(this.json, request, outcome);
+      return entry.writeAnswer(this.json, request, outcome);
     } catch {
-      // What has no form in JSON, such as a bigint.
-      return IN_WORDS_OF_THE_SDK;
+      // A value that JSON cannot express, such as a bigint.
+      return LEFT_TO_SDK;
     }
   }
 
-  private async handOver(call: FastCall, hold: Hold): Promise<void> {
-    const release = hold();
+  private async handOver(call: FastCall, track: TrackExchange): Promise<void> {
+    const release = track();
     try {
       await call.takeOver();
-      await call.answered;
+      await call.sdkAnswered;
     } finally {
       release();
     }
   }
 
-  private list({ call, list }: AcceptedList, hold: Hold): MaybePromise<void> {
+  private serveList({ call, list }: AcceptedList, track: TrackExchange): MaybePromise<void> {
     const { fastRequest, exchange, response, sessionId } = call.parts;
-    const conclude = (page: Buffer | undefined): MaybePromise<void> => {
+    const finish = (page: Buffer | undefined): MaybePromise<void> => {
       if (!this.sdk.unread.hasRoomFor(response)) return undefined;
-      if (!page) return this.handOver(call, hold);
-      sendPrepared(response, page, `${JSON.stringify(fastRequest.id)}}`, ofSession(sessionId));
-      this.sdk.unread.note(response);
+      if (!page) return this.handOver(call, track);
+      sendPrepared(response, page, `${JSON.stringify(fastRequest.id)}}`, sessionHeader(sessionId));
+      this.sdk.unread.track(response);
     };
     return settle(
       () => this.lists.page(list, fastRequest, exchange.access),
-      () => conclude(IN_WORDS_OF_THE_SDK),
-      conclude,
+      () => finish(LEFT_TO_SDK),
+      finish,
     );
   }
 
   private run(call: FastCall, fastEntry: FastEntry, server: SdkPeer): MaybePromise<FastOutcome> {
-    const { exchange, serving } = call;
+    const { exchange, sdkContext } = call;
     const { entry, uri } = fastEntry;
     return andThen(exchange.access.decide(entry.access), ({ refusal }) => {
       if (refusal) return fastEntry.refused(new AccessRefusedError(refusal));
       const { states } = this.parts;
       const parts = {
         caller: exchange,
-        sdkContext: serving,
+        sdkContext,
         server,
         states,
         target: uri ?? entry.key,
@@ -177,7 +180,7 @@ export class FastPath implements OnModuleDestroy {
     return id === undefined ? undefined : String(id);
   }
 
-  /** On a session, clients that do not take both forms of an answer are for the SDK to turn away. */
+  /** The SDK refuses clients with a session that do not accept both forms of an answer. */
   private sessionOf(
     id: string,
     { headers: { accept = '*/*' } }: IncomingMessage,
@@ -187,25 +190,25 @@ export class FastPath implements OnModuleDestroy {
     return takesBoth ? this.sdk.sessions.find(id, principal) : undefined;
   }
 
-  /** A client that waits on a session is to see a stream, which lasts longer than a silent wait. */
+  /** Hands slow calls on sessions to the SDK, which answers with a stream that proxies keep open. */
   private handOverSlow(): void {
     const oldest = Date.now() - SLOW_MS;
     for (const call of this.running) {
       if (call.startedAt > oldest) return;
-      if (call.isDirect && call.parts.sessionId !== undefined) void call.takeOver();
+      if (call.isOnFastPath && call.parts.sessionId !== undefined) void call.takeOver();
     }
   }
 }
 
-function ofSession(id: string | undefined): Record<string, string> {
+function sessionHeader(id: string | undefined): Record<string, string> {
   return id === undefined ? {} : { 'mcp-session-id': id };
 }
 
-/** An error of the protocol: the SDK gets it from the call, and puts it into words. */
-const IN_WORDS_OF_THE_SDK = undefined;
+/** The call ended with an error of the protocol, which the SDK writes. */
+const LEFT_TO_SDK = undefined;
 
-/** Notes that an exchange is open; returns what to call when it is over. */
-type Hold = () => () => void;
+/** Registers an open exchange; returns a function to call when it is over. */
+type TrackExchange = () => () => void;
 
 interface AcceptedList {
   readonly call: FastCall;
@@ -221,5 +224,5 @@ interface AcceptedCall {
 /** An exchange on the fast path: a call, a list or a ping. */
 export type AcceptedExchange = AcceptedCall | AcceptedList | { readonly call: FastCall };
 
-/** After which a call on a session is a stream. */
+/** After this time a call on a session is answered with a stream, in milliseconds. */
 const SLOW_MS = 1_000;

@@ -10,7 +10,7 @@ import {
   classifyInboundRequest,
 } from '@modelcontextprotocol/server';
 
-/** A request that says what it wants and nothing else: no progress, no log, no input, no task. */
+/** A request that the fast path can answer: no progress, no log level, no input, no task. */
 export interface FastRequest {
   readonly era: 'modern' | 'legacy';
   readonly id: string | number;
@@ -19,10 +19,10 @@ export interface FastRequest {
 }
 
 /**
- * Reads a request that is usual in every respect. Whatever is unusual about headers, envelope or params is
- * for the SDK to judge, which has an error for each.
+ * Reads a request that the fast path can answer. Requests with unexpected headers, envelope or params are
+ * left to the SDK, which has an error for each case.
  *
- * @returns `undefined` for everything else
+ * @returns `undefined` for a request that is left to the SDK
  */
 export function readFastRequest(
   headers: IncomingHttpHeaders,
@@ -56,7 +56,7 @@ function isFastModern(
   return meta !== undefined && isFastEnvelope(meta, { id, method });
 }
 
-/** The header may say a name in Base64 between markers, and is then another text than the name. */
+/** A header that encodes the name in Base64 differs from the name, and is left to the SDK. */
 function isSameName(header: string | string[] | undefined, name: unknown): boolean {
   return typeof name === 'string' && header === name;
 }
@@ -75,18 +75,18 @@ function isRequestId(id: unknown): id is string | number {
   return typeof id === 'string' || Number.isSafeInteger(id);
 }
 
-/** The schemas of the SDK drop this key. */
+/** The schemas of the SDK drop `__proto__`. */
 function isPlainRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return isJsonObject(value) && !Object.hasOwn(value, '__proto__');
 }
 
-/** Arguments of prompts are text. */
+/** The arguments of prompts must be text. */
 function hasOnlyText(args: Readonly<Record<string, unknown>>): boolean {
   for (const key in args) if (typeof args[key] !== 'string') return false;
   return true;
 }
 
-/** Whether an object has no keys but these. */
+/** Whether an object has only these keys. */
 function hasOnly(value: object, keys: ReadonlySet<string>): boolean {
   for (const key in value) if (!keys.has(key)) return false;
   return true;
@@ -102,8 +102,8 @@ const LEGACY: ReadonlySet<string> = new Set([
 const MESSAGE: ReadonlySet<string> = new Set(['jsonrpc', 'id', 'method', 'params']);
 
 /**
- * Whether `_meta` is a good envelope of 2026-07-28 that asks for nothing more than an answer. What the
- * SDK has found good once is remembered: a client says the same of itself with each request.
+ * Whether `_meta` is a valid 2026-07-28 envelope that asks for nothing but an answer. Envelopes that the
+ * SDK has accepted are cached: a client sends the same one with each request.
  */
 export function isFastEnvelope(
   meta: Readonly<Record<string, unknown>>,
@@ -114,24 +114,24 @@ export function isFastEnvelope(
     if (key === PROGRESS_TOKEN) return false;
     if (key.startsWith(RESERVED) && !ENVELOPE.has(key)) return false;
   }
-  // In an object, what is missing is not what is null.
+  // An object, so that a missing member and `null` give different texts.
   const text = JSON.stringify({
     capabilities: meta[CLIENT_CAPABILITIES_META_KEY],
     info: meta[CLIENT_INFO_META_KEY],
   });
-  if (KNOWN_GOOD.has(text)) return true;
+  if (ACCEPTED.has(text)) return true;
   const { kind } = classifyInboundRequest({
     httpMethod: 'POST',
     body: { jsonrpc: '2.0', id, method, params: { _meta: meta } },
   });
   if (kind !== 'modern') return false;
-  KNOWN_GOOD.set(text, true);
+  ACCEPTED.set(text, true);
   return true;
 }
 
-/** At most a megabyte, in all endpoints. */
-const KNOWN_GOOD = new LRUCache<string, true>({
+/** At most a megabyte for all endpoints together. */
+const ACCEPTED = new LRUCache<string, true>({
   max: 1_000,
   maxSize: 1_048_576,
-  sizeCalculation: (_good, text) => 2 * text.length,
+  sizeCalculation: (_accepted, text) => 2 * text.length,
 });

@@ -5,14 +5,14 @@ import {
   PROTOCOL_VERSION_META_KEY,
 } from '@modelcontextprotocol/server';
 
-/** A result of a tool as JSON. */
+/** The result of a tool as JSON. */
 export interface WrittenResult {
   readonly meta?: Readonly<Record<string, unknown>>;
-  /** The members but `_meta`, in the order of the SDK. */
+  /** All members except `_meta`, in the order of the SDK. */
   readonly members: string;
 }
 
-/** Writes a result of a tool, as the schemas of the SDK leave it; `undefined` for the SDK to do it. */
+/** Writes the result of a tool as the SDK would; `undefined` for a result that the SDK must write. */
 export function writeToolResult(result: object): WrittenResult | undefined {
   if (result instanceof StructuredResult) {
     const { json } = result;
@@ -40,10 +40,9 @@ export function writeToolResult(result: object): WrittenResult | undefined {
 const MEMBERS: ReadonlySet<string> = new Set(['_meta', 'content', 'structuredContent', 'isError']);
 
 /**
- * A content block as the schemas of the SDK leave it, which write the members in an order of their own
- * and drop those that they do not know. That it is a good one has been checked.
+ * Writes a valid content block as the schemas of the SDK do: they order the members and drop unknown ones.
  *
- * @returns `undefined` for a block of which the SDK may make another
+ * @returns `undefined` for a block that the SDK may change
  */
 export function blockJson(block: unknown): string | undefined {
   if (!isWhollyOwn(block)) return undefined;
@@ -56,7 +55,7 @@ export function blockJson(block: unknown): string | undefined {
   return ordered && JSON.stringify(ordered);
 }
 
-/** A schema as it orders members; those with a shape are objects of that shape. */
+/** The members of a schema in its order, with the shape of those that are objects. */
 type Shape = readonly (readonly [name: string, shape?: Shape | 'record'])[];
 
 function inOrder(
@@ -97,8 +96,8 @@ const SHAPES: ReadonlyMap<unknown, Shape> = new Map<unknown, Shape>([
 ]);
 
 /**
- * Whether an object is nothing but its members: no class, no accessor of a prototype, nothing hidden,
- * no `__proto__`. The SDK copies objects, and JSON may ask them; of such a one both make the same.
+ * Whether an object is a plain record: no class, no inherited accessor, no hidden member, no `toJSON`, no
+ * `__proto__`. Only then a copy by the SDK and the original give the same JSON.
  */
 export function isWhollyOwn(value: unknown): value is Readonly<Record<string, unknown>> {
   if (typeof value !== 'object' || value === null) return false;
@@ -111,25 +110,25 @@ export function isWhollyOwn(value: unknown): value is Readonly<Record<string, un
   return true;
 }
 
-/** Whether `_meta` of a result has no key of the protocol, for which the SDK has a schema. */
+/** Whether the `_meta` of a result has no key of the protocol: the SDK has a schema for those. */
 export function isOwnMeta(meta: unknown): meta is Readonly<Record<string, unknown>> {
   if (!isWhollyOwn(meta)) return false;
   for (const key in meta) if (key === PROGRESS_TOKEN || key.startsWith(RESERVED)) return false;
   return true;
 }
 
-/** The revision whose requests have an envelope. */
+/** The protocol revision whose requests have an envelope. */
 export const MODERN = '2026-07-28';
 
-/** The keys of `_meta` that are the envelope. */
+/** The keys of `_meta` that make up the envelope. */
 export const ENVELOPE: ReadonlySet<string> = new Set([
   PROTOCOL_VERSION_META_KEY,
   CLIENT_CAPABILITIES_META_KEY,
   CLIENT_INFO_META_KEY,
 ]);
 
-/** Keys of `_meta` that belong to the protocol begin with it. */
+/** Prefix of the keys of `_meta` that belong to the protocol. */
 export const RESERVED = 'io.modelcontextprotocol/';
 
-/** The other one, which is older. */
+/** The one key of the protocol without that prefix. */
 export const PROGRESS_TOKEN = 'progressToken';

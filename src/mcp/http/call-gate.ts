@@ -8,11 +8,8 @@ import type { McpCatalog } from '../catalog/mcp-catalog.js';
 import type { McpMessage, McpReading } from '../protocol/read-messages.js';
 
 /**
- * Why an HTTP request must be answered by its status, if it must: 401 and 403 are what makes a client
- * sign in or ask for more scopes, 503 what makes it try again, and HTTP status is decided before the
- * first byte.
- *
- * What is refused for any other reason goes on and is answered inside the protocol.
+ * The refusal that must be answered with an HTTP status, if there is one: 401 and 403 make a client sign
+ * in or ask for more scopes, 503 makes it retry. Other refusals are answered inside the protocol.
  */
 export function challengeFor(
   { messages }: McpReading,
@@ -45,7 +42,7 @@ function challengeOf(
     return outageOf(access, traits.list ? catalog.tableOf(traits.list).rules : NONE);
   }
   return andThen(allOf(rules.map((rule) => access.decide(rule))), (decisions) => {
-    // The SDK answers a listener by itself, so that nothing behind this would refuse one.
+    // The SDK answers `subscriptions/listen` itself, so no later check would refuse it.
     for (const { refusal } of decisions) {
       if (refusal && (traits.opensStream || !WITHIN_PROTOCOL.has(refusal.reason))) return refusal;
     }
@@ -53,10 +50,10 @@ function challengeOf(
   });
 }
 
-/** What no HTTP status cures: the caller reads of it in the result. */
+/** No HTTP status helps the client with these: the result says why. */
 const WITHIN_PROTOCOL: ReadonlySet<string> = new Set(['forbidden', 'reverification']);
 
-/** Why a list cannot be made at the moment. */
+/** The refusal when the access rules of a list cannot be decided now. */
 function outageOf(
   access: RequestAccess,
   rules: readonly AccessRule[],
@@ -76,7 +73,7 @@ function refusalIn(error: unknown): Refusal {
 
 /** The rules of the entries that a message uses; none for a message that uses no known entry. */
 function rulesFor(message: McpMessage, catalog: McpCatalog): readonly AccessRule[] {
-  // A task belongs to somebody, and is unknown to everybody else: nothing to sign in for.
+  // A task is unknown to everybody but its owner, so that signing in would not help.
   if (message.traits.ofTask) return [PUBLIC];
   return entriesUsedBy(message, catalog)
     .map(({ entry }) => entry?.access)

@@ -1,7 +1,7 @@
 import { JSON_RPC, jsonRpcError } from '../protocol/json-rpc-error.js';
 import { BodyRefusedError } from './http-errors.js';
 
-/** How a request that the HTTP framework itself refused is answered. */
+/** The answer to a request that the HTTP framework itself refused. */
 export interface EdgeFailure {
   readonly status: number;
   readonly body: object;
@@ -9,8 +9,8 @@ export interface EdgeFailure {
 }
 
 /**
- * The answer to what is refused before any route runs: malformed JSON, a body over a limit, a type that
- * the framework does not parse. What else went wrong there is none of the client's business.
+ * The answer to a request refused before any route runs: malformed JSON, a body over a limit, a type that
+ * the framework does not parse. Details of any other failure are not sent to the client.
  *
  * @param status that the framework would answer with
  */
@@ -26,7 +26,7 @@ export function edgeFailure(error: unknown, status: number): EdgeFailure {
   return { status: 500, body, headers: {} };
 }
 
-/** Whether a failure is to be logged. */
+/** Whether a failure must be logged. */
 export function isInternal(error: unknown, { status }: EdgeFailure): boolean {
   return status >= 500 && !(error instanceof BodyRefusedError);
 }

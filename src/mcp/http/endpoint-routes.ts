@@ -24,16 +24,16 @@ export class EndpointRoutes {
     @Inject(MCP_MODULE) private readonly module: object,
   ) {}
 
-  /** Whole paths: with the global prefix and the path that `RouterModule` gives, where there are any. */
+  /** Full paths, with the global prefix and the path of `RouterModule`, if any. */
   paths(): readonly string[] {
     const place = { ctrlPath: `/${this.path}`, controllerVersion: VERSION_NEUTRAL } as const;
     return this.resolve(this.module, place, RequestMethod.POST);
   }
 
   /**
-   * Fastify refuses a second route in words of its own, and on Express the first one wins.
+   * Fastify refuses a second route with an error that does not name it; on Express the first one wins.
    *
-   * @throws {McpConfigurationError} a route of the application is where the endpoint is
+   * @throws {McpConfigurationError} a route of the application has the path of the endpoint
    */
   assertFree(): void {
     const own = new Set(this.paths());
@@ -47,7 +47,7 @@ export class EndpointRoutes {
 
   private assertApart(module: object, controller: Function, own: ReadonlySet<string>): void {
     const type = this.config.getVersioning()?.type;
-    // Elsewhere than in the path, versions and hosts keep routes apart that look the same.
+    // Versions outside the path and hosts separate routes with the same path.
     if (type !== undefined && type !== VersioningType.URI) return;
     if (Reflect.getMetadata(HOST_METADATA, controller) !== undefined) return;
     for (const name of this.scanner.getAllMethodNames(controller.prototype)) {
@@ -123,7 +123,7 @@ function leadingSlash(prefix: string): string {
 export class EndpointPaths {
   constructor(private readonly modules: ModulesContainer) {}
 
-  /** @throws {DuplicateEndpointError} two servers are at one path */
+  /** @throws {DuplicateEndpointError} two servers have the same path */
   assertDistinct(): void {
     const names = new Map<string, string>();
     for (const module of this.modules.values()) {

@@ -4,8 +4,8 @@ import { afterBody, BodyRefusedError } from './http-errors.js';
 import { edgeFailure, isInternal, type EdgeFailure } from './edge-failure.js';
 
 /**
- * Express knows no error handler of a route: this one is at the paths of the endpoints, behind their
- * routes. And its parser lets pass what the one of Fastify refuses.
+ * Express has no error handler per route: this one is registered for the paths of the endpoints, after
+ * their routes. It also refuses bodies that the parser of Fastify refuses and that of Express accepts.
  */
 export const expressEdge: AdapterEdge = {
   start(app: ExpressLike, endpoint) {
@@ -23,10 +23,10 @@ export const expressEdge: AdapterEdge = {
 
   afterRoutes(app: ExpressLike, routes, endpoint) {
     const { server, bodies, report } = endpoint;
-    // The application may have a parser in front of everything that is registered on it here.
+    // The application may have a body parser before the handlers that are registered here.
     server.prependListener('request', (request, response) => {
       if (!isFor(endpoint, request)) return;
-      // Middleware may come before the parser, and what flows by then is gone.
+      // Middleware may run before the parser: only `resume` tells when the body starts to flow.
       request.once('resume', () =>
         bodies.watch(request, response, request, (error) => {
           if (response.headersSent) return;
@@ -37,9 +37,9 @@ export const expressEdge: AdapterEdge = {
     });
     app.use(
       routes,
-      // Express tells an error handler by its four parameters.
+      // Express recognizes an error handler by its four parameters.
       (error: unknown, request: ExpressRequest, response: ServerResponse, next: Next) => {
-        // The rest of the path, below the one of the endpoint.
+        // `path` is what follows the path of the endpoint.
         if (response.headersSent || request.path !== '/') return next(error);
         const failure = edgeFailure(error, statusOf(error));
         if (isInternal(error, failure)) report(error);
@@ -61,7 +61,7 @@ function send(response: ServerResponse, { status, headers, body }: EdgeFailure):
   response.end(text);
 }
 
-/** Whether a request may reach the endpoint, in whatever spelling the router of Express takes. */
+/** Whether a request may reach the endpoint, in any spelling of the path that Express accepts. */
 function isFor({ paths }: EdgeEndpoint, { method, url = '' }: IncomingMessage): boolean {
   if (method !== 'POST') return false;
   const known = KNOWN_PATHS.get(paths) ?? new Set(paths().map(foldPath));
@@ -69,7 +69,7 @@ function isFor({ paths }: EdgeEndpoint, { method, url = '' }: IncomingMessage): 
   return known.has(foldPath(url.replace(/[?#].*$/s, '')));
 }
 
-/** The prefix of the application is known once it listens. */
+/** Computed with the first request: the global prefix is known once the application listens. */
 const KNOWN_PATHS = new WeakMap<EdgeEndpoint['paths'], ReadonlySet<string>>();
 
 function foldPath(path: string): string {
@@ -96,7 +96,7 @@ function statusOf(error: unknown): number {
   return typeof status === 'number' ? status : 500;
 }
 
-/** What the parser of Express decodes, nothing of which can be told before it is decoded. */
+/** Whether the limits can be checked on the raw bytes: no compression, no charset to decode. */
 function isPlainText({ headers }: IncomingMessage): boolean {
   const encoding = headers['content-encoding'] ?? 'identity';
   const charset = /charset=\s*"?([^\s;"]*)/i.exec(headers['content-type'] ?? '')?.[1] ?? 'utf-8';
@@ -105,12 +105,12 @@ function isPlainText({ headers }: IncomingMessage): boolean {
 
 const NOT_PLAIN = 'Unsupported Media Type: send JSON as UTF-8 and without a Content-Encoding';
 
-/** The parser makes an empty object of an empty body. */
+/** Express parses an empty body as an empty object. */
 function isEmpty({ method, headers }: IncomingMessage): boolean {
   return method === 'POST' && headers['content-length'] === '0';
 }
 
-/** Whether a member would change what an object inherits once somebody copies it to another. */
+/** Whether copying a member to another object would change the prototype of that object. */
 function isPoisoned(body: unknown): boolean {
   const left: unknown[] = [body];
   while (left.length > 0) {

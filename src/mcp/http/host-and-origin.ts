@@ -2,14 +2,14 @@ import type { IncomingMessage } from 'node:http';
 import { JSON_RPC } from '../protocol/json-rpc-error.js';
 import { McpHttpException } from './http-errors.js';
 
-/** Who may call, by the names in `Host` and `Origin`. */
+/** Which values of `Host` and `Origin` are allowed. */
 export interface HostAndOriginPolicy {
   readonly allowedHosts: readonly string[] | undefined;
   readonly allowedOrigins: readonly string[];
 }
 
 /**
- * Keeps out web pages that were not invited, and those that reach a local server through a name of
+ * Refuses web pages that are not allowed, and pages that reach a local server through a host name of
  * their own (DNS rebinding).
  *
  * @see https://modelcontextprotocol.io/specification/2026-07-28/basic/transports#security-warning
@@ -28,10 +28,10 @@ export function assertHostAndOrigin(
   if (origin === undefined) return;
   const name = hostName(origin);
   if (isLoopbackName(name) && (local || isLoopbackName(host))) return;
-  const invited = allowedOrigins.some((entry) =>
+  const isAllowed = allowedOrigins.some((entry) =>
     entry.includes('://') ? entry === origin : entry === name,
   );
-  if (!invited) throw forbidden('Origin');
+  if (!isAllowed) throw forbidden('Origin');
 }
 
 const LOOPBACK_NAMES: readonly (string | undefined)[] = ['localhost', '127.0.0.1', '[::1]'];
@@ -52,7 +52,7 @@ function hostName(url: string): string | undefined {
   return name;
 }
 
-/** Clients name the same few hosts with every request. What strangers make up fills it only so far. */
+/** Clients send the same few hosts with every request. Its size is limited: anyone can invent names. */
 const HOST_NAMES = new Map<string, string | undefined>();
 const MAX_HOST_NAMES = 100;
 const MAX_LENGTH = 300;
@@ -61,6 +61,6 @@ function forbidden(header: string): McpHttpException {
   return new McpHttpException(
     403,
     JSON_RPC.serverError,
-    `This ${header} is not allowed here. Whoever runs the server can allow it.`,
+    `This ${header} is not allowed. The operator of the server can allow it.`,
   );
 }

@@ -1,4 +1,5 @@
 import { HttpException } from '@nestjs/common';
+import type { McpErrorCode } from '../mcp.errors.js';
 import type { BodyLimits } from '../protocol/body-scan.js';
 import { JSON_RPC, jsonRpcError, type JsonRpcErrorBody } from '../protocol/json-rpc-error.js';
 import type { IncomingMessage } from 'node:http';
@@ -19,7 +20,7 @@ export class McpHttpException extends HttpException {
 
 /** A body that is refused before it is parsed. */
 export class BodyRefusedError extends Error {
-  readonly code = 'MCP_BODY_REFUSED';
+  readonly code = 'MCP_BODY_REFUSED' satisfies McpErrorCode;
   /** The answer in JSON-RPC. */
   readonly body: JsonRpcErrorBody;
 
@@ -34,7 +35,7 @@ export class BodyRefusedError extends Error {
     this.body = jsonRpcError(rpcCode, message);
   }
 
-  /** Headers of the answer. The rest of the body is not waited for. */
+  /** Headers of the answer. It closes the connection: the rest of the body is not read. */
   get headers(): Readonly<Record<string, string>> {
     return {
       connection: 'close',
@@ -43,7 +44,7 @@ export class BodyRefusedError extends Error {
   }
 }
 
-/** @param limit what is exceeded @param most how many there may be */
+/** @param limit the exceeded limit @param most its value */
 export function overLimit(limit: keyof BodyLimits, most: number): BodyRefusedError {
   const message = `Invalid Request: the body ${EXCEEDED[limit](most)}`;
   return new BodyRefusedError(400, message, JSON_RPC.invalidRequest);
@@ -56,20 +57,20 @@ const EXCEEDED = {
 } satisfies Record<keyof BodyLimits, (most: number) => string>;
 
 /**
- * Answers a refused body once the client has sent it: an answer that comes before may be lost with the
- * connection, which is closed behind it. What comes is read and dropped, for a moment at most; a body
- * that is too slow, or that there is no room for, is not waited for.
+ * Answers a refused body once the client has sent it, since an earlier answer may be lost when the
+ * connection is closed. The rest of the body is read and dropped, for two seconds at most; a body that
+ * is too slow or does not fit in memory is answered at once.
  */
 export function afterBody(request: IncomingMessage, error: unknown, answer: () => void): void {
   const isWorthWaiting = error instanceof BodyRefusedError && error.statusCode === 400;
   if (!isWorthWaiting || request.complete || request.destroyed) return answer();
-  const go = (): void => {
+  const finish = (): void => {
     clearTimeout(timer);
-    request.off('end', go).off('close', go);
+    request.off('end', finish).off('close', finish);
     answer();
   };
-  const timer = setTimeout(go, PATIENCE_MS).unref();
-  request.once('end', go).once('close', go).resume();
+  const timer = setTimeout(finish, MAX_WAIT_MS).unref();
+  request.once('end', finish).once('close', finish).resume();
 }
 
-const PATIENCE_MS = 2_000;
+const MAX_WAIT_MS = 2_000;

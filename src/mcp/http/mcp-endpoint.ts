@@ -31,7 +31,7 @@ import {
 import { McpHttpException } from './http-errors.js';
 import { readRequest } from './request-reading.js';
 
-/** What the routes of the endpoint do, once the guards have let a request in. */
+/** Handles the requests that the guards of the endpoint have admitted. */
 @Injectable()
 export class McpEndpoint {
   constructor(
@@ -41,7 +41,7 @@ export class McpEndpoint {
     private readonly control: AccessControl,
     private readonly audit: McpAudit,
     @Inject(RESOLVED_MCP_OPTIONS) private readonly options: ResolvedMcpOptions,
-    private readonly open: RevocationRegistry,
+    private readonly revocations: RevocationRegistry,
   ) {}
 
   /**
@@ -51,10 +51,10 @@ export class McpEndpoint {
    * @throws {McpHttpException} 400, 415
    */
   handle(request: HttpRequest, reply: HttpReply): MaybePromise<void> {
-    return inTurn(reply, () => this.serve(request, reply));
+    return inTurn(reply, () => this.handleInTurn(request, reply));
   }
 
-  private serve(request: HttpRequest, reply: HttpReply): MaybePromise<void> {
+  private handleInTurn(request: HttpRequest, reply: HttpReply): MaybePromise<void> {
     const raw = rawRequest(request);
     if (raw.method === 'POST' && !isJsonContentType(raw.headers['content-type'])) {
       throw new McpHttpException(
@@ -64,19 +64,19 @@ export class McpEndpoint {
       );
     }
     if (raw.method === 'POST' && request.body === undefined) {
-      // The SDK would read the request itself, past every decision that is taken here.
+      // The SDK would read the body itself, and skip the checks below.
       throw new McpHttpException(400, JSON_RPC.parseError, 'Parse error: no JSON body was read');
     }
     const access = new RequestAccess(this.control, principalOf(request), request);
     const { catalog, options } = this;
     const reading = this.canonical(readRequest(request, options.limits));
     const challenge = challengeFor(reading, access, { catalog, signIn: options.signIn });
-    const caller = { raw, request, reply, access, reading };
-    return andThen(challenge, (refusal) => this.go(caller, refusal));
+    const admitted = { raw, request, reply, access, reading };
+    return andThen(challenge, (refusal) => this.handleDecided(admitted, refusal));
   }
 
-  private go(
-    { raw, request, reply, access, reading }: Caller,
+  private handleDecided(
+    { raw, request, reply, access, reading }: AdmittedRequest,
     refusal: Refusal | undefined,
   ): MaybePromise<void> {
     const audit = this.audit.open({ request, reading, access, transport: 'http' });
@@ -88,22 +88,18 @@ export class McpEndpoint {
       throw new AccessRefusedError(refusal);
     }
     const { principal } = access;
-    // It may have come since the guard; from here on, what is open is known.
-    if (this.open.isRevoked(principal)) {
+    // Access may have been revoked since the guards ran; from here on, the exchange is registered.
+    if (this.revocations.isRevoked(principal)) {
       audit?.revoked(REVOKED);
       audit?.ended();
       throw new AccessRefusedError(REVOKED);
     }
     audit?.requested();
-    const served = this.answer(
-      raw,
-      reply,
-      new HttpExchange(request, reply, reading, access, audit),
-    );
+    const served = this.serve(raw, reply, new HttpExchange(request, reply, reading, access, audit));
     return audit?.isBatch ? Promise.resolve(served).finally(() => audit.ended()) : served;
   }
 
-  /** The reading of a subscription with the canonical form of its URIs. */
+  /** The same reading, with the URIs of a subscription in their canonical form. */
   private canonical(reading: McpReading): McpReading {
     const [message] = reading.messages;
     if (!message?.traits.opensStream || reading.isBatch) return reading;
@@ -111,8 +107,8 @@ export class McpEndpoint {
     return { ...reading, messages: [canonical] };
   }
 
-  /** On the fast path where it can be, else through the SDK. */
-  private answer(
+  /** Serves an exchange on the fast path where that is possible, else through the SDK. */
+  private serve(
     request: IncomingMessage,
     reply: HttpReply,
     exchange: HttpExchange,
@@ -120,8 +116,8 @@ export class McpEndpoint {
     const response = takeOver(reply, exchange);
     const { reading, principal } = exchange;
     if (this.sdkPath.isDraining && startsWork(request, reading)) return refuseAtShutdown(response);
-    const hold = (): (() => void) =>
-      closeWhenRevoked(this.open, {
+    const track = (): (() => void) =>
+      closeWhenRevoked(this.revocations, {
         response,
         principal,
         isStream: opensStream(request, reading),
@@ -129,14 +125,14 @@ export class McpEndpoint {
       });
     const http = { request, response, body: exchange.body };
     const accepted = this.fastPath.accept(http, exchange);
-    if (accepted) return this.fastPath.serve(accepted, hold);
-    const release = hold();
+    if (accepted) return this.fastPath.serve(accepted, track);
+    const release = track();
     return this.sdkPath.serve(http, exchange).finally(release);
   }
 }
 
-/** A request that was let in, and by whom it is. */
-interface Caller {
+/** A request that the guards have admitted. */
+interface AdmittedRequest {
   readonly raw: IncomingMessage;
   readonly request: HttpRequest;
   readonly reply: HttpReply;

@@ -23,7 +23,7 @@ import { McpEndpointGuard } from './endpoint-guards.js';
 import { McpHttpException } from './http-errors.js';
 import type { HttpReply, HttpRequest } from './raw-http.js';
 
-/** The routes of an endpoint at this path. Authentication hangs on the routes themselves. */
+/** The routes of an endpoint at this path, with its guards. */
 export function createMcpController(path: string): Type<McpRoutes> {
   @Controller({ path, version: VERSION_NEUTRAL })
   @ResourcePath(path)

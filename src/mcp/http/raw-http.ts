@@ -6,12 +6,12 @@ import type { Principal } from '../../request/principal.js';
 import type { CallRecorder, McpExchange, RunningCall } from '../invocation/mcp-exchange.js';
 import { SealedReply } from '../invocation/sealed-reply.js';
 
-/** A request of Fastify, or of Express, which is the one of Node itself. */
+/** A request of Fastify, or of Express, which uses the request of Node. */
 export type HttpRequest = (IncomingMessage | { readonly raw: IncomingMessage }) & {
   readonly body?: unknown;
 };
 
-/** A reply of Fastify, or of Express, which is the one of Node itself. */
+/** A reply of Fastify, or of Express, which uses the response of Node. */
 export type HttpReply = ServerResponse | FastifyLikeReply;
 
 interface FastifyLikeReply {
@@ -26,16 +26,16 @@ export function rawRequest(request: HttpRequest): IncomingMessage {
 }
 
 /**
- * Serves a request in its turn: one that a client sends before it has read an earlier answer waits until
- * that is out (RFC 9112 §9.3.2). Otherwise one client could have any number of answers made at once, none of
- * which it reads.
+ * Serves pipelined requests one after the other: a request waits until the earlier answers on its
+ * connection are sent (RFC 9112 §9.3.2). Otherwise a client that reads nothing could make the server
+ * compute any number of answers.
  */
 export function inTurn(reply: HttpReply, serve: () => MaybePromise<void>): MaybePromise<void> {
   const response = 'raw' in reply ? reply.raw : reply;
   if (response.socket) return serve();
   return new Promise((resolve, reject) => {
     const gone = (): void => {
-      // There is nothing to answer, and nobody else is to try.
+      // The connection is closed: keep the framework from answering.
       if ('hijack' in reply) reply.hijack();
       resolve();
     };
@@ -49,14 +49,13 @@ export function inTurn(reply: HttpReply, serve: () => MaybePromise<void>): Maybe
 }
 
 /**
- * Takes the reply out of the framework's hands, with the headers that were set so far (such as those
- * of CORS): from here on it belongs to the MCP exchange.
+ * Takes the reply over from the framework, with the headers that were set so far, such as those of CORS.
  *
- * @param sealed its `reply` is what others may have of the reply
+ * @param sealed its `reply` is the sealed view that the application may use
  */
 export function takeOver(reply: HttpReply, sealed: { readonly reply: object }): ServerResponse {
   if (!('raw' in reply)) {
-    // The request of Express leads to the reply.
+    // The request of Express refers to the reply.
     if ('res' in reply.req) Reflect.set(reply.req, 'res', sealed.reply);
     return reply;
   }
@@ -69,7 +68,7 @@ export function takeOver(reply: HttpReply, sealed: { readonly reply: object }): 
   return reply.raw;
 }
 
-/** One HTTP exchange. The reply is sealed for the first who asks for it: most calls never do. */
+/** One HTTP exchange. The reply is sealed on first use: most calls never use it. */
 export class HttpExchange implements McpExchange {
   running: RunningCall | undefined;
   private sealed: SealedReply | undefined;
@@ -86,7 +85,7 @@ export class HttpExchange implements McpExchange {
     return this.access.principal;
   }
 
-  /** For the SDK: as it came, save that a subscription has canonical URIs. */
+  /** The body for the SDK: as received, but with canonical URIs in a subscription. */
   get body(): unknown {
     const [message] = this.reading.messages;
     const isStream = message?.traits.opensStream && !this.reading.isBatch;

@@ -11,16 +11,15 @@ import { whenClosed } from '../server/node-response.js';
 import { BodyRefusedError, overLimit } from './http-errors.js';
 
 /**
- * Watches the bodies of requests as they come in: how deep they are nested and how many values they
- * have, before anybody parses them; how much memory those take that are on their way or being served;
- * and how long one may take to come.
+ * Limits request bodies while they are received: their nesting and number of values before they are
+ * parsed, the memory of all bodies that are received or served, and the time that one may take.
  */
 @Injectable()
 export class RequestBodies implements OnModuleDestroy {
   private readonly limits: ResolvedMcpLimits;
   private readonly memory: MemoryShare;
   private readonly answers: MemoryShare;
-  /** Large bodies that are not complete, the oldest first. */
+  /** Large bodies that are not complete, oldest first. */
   private readonly arriving = new Set<ArrivingBody>();
   private sweeper: NodeJS.Timeout | undefined;
 
@@ -35,7 +34,7 @@ export class RequestBodies implements OnModuleDestroy {
     clearInterval(this.sweeper);
   }
 
-  /** Large bodies that have not come in full. */
+  /** Number of large bodies that are not complete. */
   get size(): number {
     return this.arriving.size;
   }
@@ -43,28 +42,28 @@ export class RequestBodies implements OnModuleDestroy {
   /**
    * Watches one body.
    *
-   * @param source what the parser reads: the request, or what decodes it. It does not flow yet
-   * @param cut answers a body that does not come in full, where the parser would wait for the rest.
-   *   Default: the parser is told, and answers
+   * @param stream what the parser reads: the request or its decoder. It must not flow yet
+   * @param cut answers a body that is cut short, where the parser would wait for the rest.
+   *   Default: the stream emits the error, and the parser answers
    */
   watch(
     request: IncomingMessage,
     response: ServerResponse,
-    source: Readable,
+    stream: Readable,
     cut?: (error: BodyRefusedError) => void,
   ): void {
-    const body = new ArrivingBody(source, new BodyScan(this.limits), cut);
+    const body = new ArrivingBody(stream, new BodyScan(this.limits), cut);
     WATCHED.set(request, body);
     if (isLarge(request)) this.account(body, response);
-    source.on('data', (chunk: Uint8Array) => this.receive(body, chunk));
+    stream.on('data', (chunk: Uint8Array) => this.receive(body, chunk));
   }
 
-  /** A small one is not worth the bookkeeping: it takes no more than its connection does. */
+  /** Small bodies are not accounted: they take no more memory than their connection. */
   private account(body: ArrivingBody, response: ServerResponse): void {
     this.arriving.add(body);
     body.share = this.memory;
-    body.source.once('end', () => this.arriving.delete(body));
-    // A complete answer may wait long for its client to read it, and counts by itself.
+    body.stream.once('end', () => this.arriving.delete(body));
+    // A complete answer may wait long for its client to read it, and is accounted separately.
     response.once('prefinish', () => body.shrink(0));
     whenClosed(response, () => {
       this.arriving.delete(body);
@@ -80,10 +79,10 @@ export class RequestBodies implements OnModuleDestroy {
     if (!body.share) return;
     if (this.answers.excess > 0) return this.refuse(body, tooBusy());
     body.grow();
-    // The slowest gives way: a body that is sent in one go has come before it is its turn.
+    // The oldest incomplete body is the slowest one, and is refused first.
     while (this.memory.excess > 0 && !body.isOver) {
-      const [slowest = body] = this.arriving;
-      this.refuse(slowest, tooBusy());
+      const [oldest = body] = this.arriving;
+      this.refuse(oldest, tooBusy());
     }
   }
 
@@ -98,23 +97,23 @@ export class RequestBodies implements OnModuleDestroy {
       if (body.startedAt > oldest) return;
       this.refuse(
         body,
-        new BodyRefusedError(408, 'Request Timeout: the body did not come in time'),
+        new BodyRefusedError(408, 'Request Timeout: the body was not received in time'),
       );
     }
   }
 }
 
-/** A body on its way in. */
+/** A body that is being received. */
 class ArrivingBody {
   readonly startedAt = performance.now();
-  /** What it takes memory of; `undefined` for a small one. */
+  /** The memory that it is accounted in; `undefined` for a small body. */
   share: MemoryShare | undefined;
-  /** Whether what still comes is dropped: it was refused, or its request has been answered. */
+  /** Whether further chunks are dropped: it was refused, or its request has been answered. */
   isOver = false;
   private taken = 0;
 
   constructor(
-    readonly source: Readable,
+    readonly stream: Readable,
     readonly scan: BodyScan,
     private readonly cut: ((error: BodyRefusedError) => void) | undefined,
   ) {}
@@ -125,7 +124,7 @@ class ArrivingBody {
     this.taken = weight;
   }
 
-  /** Gives back what it does not take any more. */
+  /** Returns the memory above this size. */
   shrink(bytes: number): void {
     if (bytes >= this.taken) return;
     this.share?.give(this.taken - bytes);
@@ -137,29 +136,29 @@ class ArrivingBody {
     this.shrink(0);
   }
 
-  /** Tells the parser, which drops what it has and answers. What still comes is read and dropped. */
+  /** Makes the parser answer with the error. Further chunks are read and dropped. */
   refuse(error: BodyRefusedError): void {
     this.end();
     if (this.cut && error.statusCode !== 400) this.cut(error);
-    else if (this.source.listenerCount('error') > 0) this.source.emit('error', error);
-    else this.source.destroy();
-    this.source.resume();
+    else if (this.stream.listenerCount('error') > 0) this.stream.emit('error', error);
+    else this.stream.destroy();
+    this.stream.resume();
   }
 }
 
-/** Whether the limits were checked before the body was parsed: somebody else may have parsed it. */
+/** Whether the limits were checked before parsing. The application may have its own parser. */
 export function wasWatched(request: IncomingMessage): boolean {
   return WATCHED.get(request) !== undefined;
 }
 
-/** Notes how many bytes are kept of a body that was parsed. */
+/** Accounts for the bytes that are kept of a parsed body. */
 export function shrinkBody(request: IncomingMessage, bytes: number): void {
   WATCHED.get(request)?.shrink(bytes);
 }
 
 const WATCHED = createPrivateMember<ArrivingBody>();
 
-/** Without a length it may become any. */
+/** A body without a length may grow to any size. */
 function isLarge({ headers }: IncomingMessage): boolean {
   return !(Number(headers['content-length'] ?? Infinity) <= SMALL_BYTES);
 }

@@ -8,9 +8,9 @@ import { rawRequest, type HttpRequest } from './raw-http.js';
 import { shrinkBody, wasWatched } from './request-bodies.js';
 
 /**
- * Reads the body of a request, once: whoever asks again gets the same reading.
+ * Reads the body of a request once; later calls return the same reading.
  *
- * @throws {MessageRefusedError} it is over a limit
+ * @throws {MessageRefusedError} the body is over a limit
  */
 export function readRequest(request: HttpRequest, limits: ResolvedMcpLimits): McpReading {
   const raw = rawRequest(request);
@@ -20,7 +20,7 @@ export function readRequest(request: HttpRequest, limits: ResolvedMcpLimits): Mc
   let reading = readMessages(request.body, limits);
   const [message] = reading.messages;
   if (!reading.isBatch && message?.traits.opensStream) {
-    // A stream stays open: what it does not need of its request is released.
+    // A stream stays open for long: release the parts of its request that it does not need.
     const kept = trimListenRequest(message);
     Reflect.set(request, 'body', kept.json);
     shrinkBody(raw, weightOf(kept.json));
@@ -30,7 +30,7 @@ export function readRequest(request: HttpRequest, limits: ResolvedMcpLimits): Mc
   return reading;
 }
 
-/** The limits of a body that was parsed before anybody could watch it. */
+/** Checks the limits of a body that was parsed before {@link RequestBodies} could watch it. */
 function assertWithin(body: unknown, { nesting, values, members }: ResolvedMcpLimits): void {
   let level: readonly unknown[] = [body];
   let counted = 0;

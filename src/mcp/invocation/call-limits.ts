@@ -10,8 +10,8 @@ import type { ResolvedToolLimits } from '../authoring/tool-limits.js';
 type Call = Run<ToolOutcome>;
 
 /**
- * Holds the calls of a tool to its limits. A call that is late is answered at once, and keeps its slot
- * until the handler has really ended: what still runs still costs.
+ * Applies the limits of a tool to its calls. A call that times out is answered at once, but keeps its
+ * slot until the handler has ended.
  */
 export function limitCalls(call: Call, tool: string, limits: ResolvedToolLimits): Call {
   const { timeoutMs, maxConcurrent, maxConcurrentPerPrincipal } = limits;
@@ -23,8 +23,8 @@ export function limitCalls(call: Call, tool: string, limits: ResolvedToolLimits)
 function countCalls(call: Call, tool: string, slots: CallSlots): Call {
   return async (input, exchange, context) => {
     const caller = callerKey(exchange.request, exchange.principal);
-    const full = slots.fullFor(caller);
-    if (full) return toToolFailure(new ToolBusyError(tool, full));
+    const exhausted = slots.exhaustedFor(caller);
+    if (exhausted) return toToolFailure(new ToolBusyError(tool, exhausted));
     slots.take(caller);
     try {
       return await call(input, exchange, context);
@@ -43,7 +43,7 @@ function stopAfter(timeoutMs: number, call: Call, tool: string): Call {
       timer = setTimeout(() => {
         const error = new ToolTimeoutError(tool, timeoutMs);
         logger.warn(error.message);
-        // Before the handler hears of it: what it gives back then is not the answer any more.
+        // Before the abort, so that a result of the aborted handler does not win the race.
         resolve(toToolFailure(error));
         controller.abort(error);
       }, timeoutMs);
@@ -53,7 +53,7 @@ function stopAfter(timeoutMs: number, call: Call, tool: string): Call {
   };
 }
 
-/** Counts the calls of one tool that run now, at all and for each caller. */
+/** Counts the running calls of one tool, in total and for each caller. */
 export class CallSlots {
   private running = 0;
   private readonly byCaller = new Map<string, number>();
@@ -65,8 +65,8 @@ export class CallSlots {
     },
   ) {}
 
-  /** Whose calls leave no room for one more of this caller; `undefined` where there is room. */
-  fullFor(caller: string): 'all' | 'caller' | undefined {
+  /** Which limit is exhausted for this caller: `all`, `caller`, or none. */
+  exhaustedFor(caller: string): 'all' | 'caller' | undefined {
     const { maxConcurrent, maxConcurrentPerPrincipal } = this.limits;
     if ((this.byCaller.get(caller) ?? 0) >= maxConcurrentPerPrincipal) return 'caller';
     return this.running >= maxConcurrent ? 'all' : undefined;

@@ -10,11 +10,11 @@ import { writable } from './tool-result.js';
 import { InvalidPromptResultError } from '../mcp.errors.js';
 
 /**
- * What a handler returned, as the contents of a resource: text, bytes (become base64), contents as the
- * protocol has them, or any JSON value. Nothing at all means that there is no such resource.
+ * Converts what a handler returned to the contents of a resource: text, bytes (as base64), contents in
+ * the form of the protocol, or any JSON value. `undefined` and `null` mean that it does not exist.
  *
  * @throws {ResourceNotFoundError} for `undefined` and `null`
- * @throws {TypeError} for what JSON cannot write
+ * @throws {TypeError} for a value that JSON cannot express
  */
 export function toReadResult(
   returned: unknown,
@@ -47,11 +47,11 @@ function isContents(value: unknown): value is Contents {
 }
 
 /**
- * What a handler returned, as a prompt: text becomes one message of the user; messages and whole
- * results go through as they are.
+ * Converts what a handler returned to a prompt: text becomes one message of the user; messages and whole
+ * results are kept.
  *
  * @throws {InvalidPromptResultError} anything else
- * @throws {TypeError} what JSON cannot write
+ * @throws {TypeError} for a value that JSON cannot express
  */
 export function toPromptResult(
   source: string,

@@ -4,10 +4,10 @@ import type { McpContext } from '../authoring/mcp-context.js';
 import type { SealedReply } from './sealed-reply.js';
 import type { InstanceWrapper } from '@nestjs/core/injector/instance-wrapper.js';
 
-/** A provider whose class is tagged as a host of tools, with the class that holds its metadata. */
+/** A provider with handlers, and the class that has their metadata. */
 export interface HandlerHost {
   readonly wrapper: InstanceWrapper;
-  /** The class to read decorators from; the provider need not be an instance of it. */
+  /** The class to read decorators from. The provider may be an instance of another class. */
   readonly type: Type<object>;
 }
 
@@ -19,16 +19,16 @@ export type HandlerRunner = (
   context: McpContext,
 ) => MaybePromise<unknown>;
 
-/** A handler and the object to call it on, both of which carry what the decorators said. */
+/** A handler and the object to call it on. Both have the metadata of the decorators. */
 export interface DeclaredHandler {
   readonly instance: object;
   readonly handler: (...args: unknown[]) => unknown;
 }
 
 /**
- * The handler of an instance, with the metadata of the class that declares the tool. Nest reads
- * parameters, guards and pipes from the very function that runs; an instance from elsewhere, such as
- * the one of `overrideProvider(Tools).useValue(fake)`, has none and would run without them.
+ * The handler of an instance, with the metadata of the class that declares the tool. Nest reads guards
+ * and parameters from the function that runs; without this, the fake of `overrideProvider(Tools)` would
+ * run without them.
  */
 export function asDeclared(type: Type<object>, method: string, instance: object): DeclaredHandler {
   const declared: DeclaredHandler['handler'] = Reflect.get(type.prototype, method);

@@ -12,11 +12,11 @@ import {
 import { InputPipe } from '../authoring/schema.js';
 
 /**
- * Runs a handler without Nest's pipeline, where the pipeline would run nothing: no guard, interceptor
- * or pipe of the method, the class or the application, and no parameter but ours. Nest itself is asked
- * what it would run. What is thrown goes through Nest, with its filters and its log.
+ * Calls a handler without Nest's pipeline if that would run nothing: no guard, interceptor or pipe of the
+ * method, the class or the application, and no foreign parameter decorators. Nest itself is asked. Errors
+ * go through Nest, with its filters and its log.
  *
- * @returns `undefined` where Nest has something to run, or cannot be asked
+ * @returns `undefined` where Nest has something to run, or cannot tell
  */
 export function createDirectRunner(
   contexts: ExternalContextCreator,
@@ -27,7 +27,7 @@ export function createDirectRunner(
   const parameters = ourParameters(type, method);
   if (!parameters || !bindsNothing(contexts, { instance, handler }, wrapper.id)) return undefined;
   const { input: inputAt, context: contextAt, pipe } = parameters;
-  // Made when something is thrown: most handlers never throw, and a boot has many of them.
+  // Created with the first error: most handlers never throw.
   let thrower: ReturnType<typeof createThrower> | undefined;
   const invoke = (input: unknown, context: unknown): unknown => {
     const args: unknown[] = [];
@@ -40,19 +40,19 @@ export function createDirectRunner(
       thrower ??= createThrower(contexts, { instance, handler }, method, wrapper.id);
       return thrower(request, reply.view, input, context, error);
     };
-    const run = (known: unknown): MaybePromise<unknown> => outcomeOf(invoke(known, context));
+    const run = (value: unknown): MaybePromise<unknown> => unwrap(invoke(value, context));
     return catchError(() => (pipe ? andThen(pipe.transform(input), run) : run(input)), thrown);
   };
 }
 
-/** What Nest makes of what a handler returns. */
-function outcomeOf(returned: unknown): MaybePromise<unknown> {
+/** Awaits promises and observables, as Nest does with what a handler returns. */
+function unwrap(returned: unknown): MaybePromise<unknown> {
   if (typeof returned !== 'object' || returned === null) return returned;
   if (isObservable(returned)) return lastValueFrom(returned);
   return 'then' in returned ? Promise.resolve(returned) : returned;
 }
 
-/** The places of our parameters; `undefined` where there are others, or pipes that are not ours. */
+/** Positions of our parameters; `undefined` where there are other parameters or pipes. */
 function ourParameters(type: HandlerHost['type'], method: string): OurParameters | undefined {
   let ours: OurParameters = { input: 0, context: 1, pipe: undefined };
   for (const [key, { index, pipes }] of Object.entries(parametersOf(type, method))) {
@@ -84,7 +84,7 @@ function bindsNothing(
   return around !== undefined && Object.values(around).every(({ length }) => length === 0);
 }
 
-/** Throws its last argument from within Nest, in the place of the handler. */
+/** Creates a handler that throws its last argument inside Nest's pipeline. */
 function createThrower(
   contexts: ExternalContextCreator,
   { instance, handler }: DeclaredHandler,

@@ -11,10 +11,10 @@ import {
 } from '../nest-internals.js';
 import type { McpContext } from '../authoring/mcp-context.js';
 
-/** Finds the runner for a request: at once for a singleton, per request for a scoped provider. */
+/** Returns the runner for a request; a promise for a request-scoped provider. */
 export type HandlerBinding = (request: object) => HandlerRunner | Promise<HandlerRunner>;
 
-/** Execution context type of a tool call, as `ExecutionContext.getType()` answers it. */
+/** What `ExecutionContext.getType()` returns for a call of a handler. */
 const MCP_CONTEXT_TYPE = 'mcp';
 
 /**
@@ -31,11 +31,11 @@ export class HandlerBinder {
   bind(host: HandlerHost, method: string): HandlerBinding {
     const { wrapper } = host;
     if (wrapper.isDependencyTreeStatic() && !wrapper.isTransient) {
-      // Bound with the first call: of a thousand tools a process often calls a few.
+      // Bound with the first call: most processes call few of their tools.
       let runner: HandlerRunner | undefined;
       return () => (runner ??= this.runnerOf(host, method, wrapper.instance));
     }
-    // Two modules may use one token: the module of the host knows which provider is meant.
+    // Two modules may provide the same token: resolve it in the module of the host.
     const moduleRef: ModuleRef =
       wrapper.host?.getProviderByKey<ModuleRef>(ModuleRef)?.instance ?? this.moduleRef;
     return async (request) => {
@@ -53,8 +53,10 @@ export class HandlerBinder {
   ): HandlerRunner {
     const { type, wrapper } = host;
     const declared = asDeclared(type, method, instance);
-    const bare = contextId ? undefined : createDirectRunner(this.contexts, declared, host, method);
-    if (bare) return bare;
+    const direct = contextId
+      ? undefined
+      : createDirectRunner(this.contexts, declared, host, method);
+    if (direct) return direct;
     const run = this.contexts.create(
       declared.instance,
       declared.handler,

@@ -10,31 +10,31 @@ import { describeOutage } from '../../access/refusal.js';
 import { isWritable } from './tool-result.js';
 
 /**
- * What a failed call tells the model. What the caller caused is said; a bug is not, its stack is for
- * the log. Errors of the protocol itself go through as they are.
+ * Converts an error to a failed result of a tool. The message of an error that the caller caused is
+ * included, that of a bug is not. Errors of the protocol are thrown on.
  *
  * @throws {ProtocolError} becomes a JSON-RPC error
  */
 export function toToolFailure(error: unknown): CallToolResult {
-  if (isOfProtocol(error)) throw error;
+  if (isProtocolError(error)) throw error;
   const content: CallToolResult['content'] = [{ type: 'text', text: describe(error) }];
-  const _meta = isToldOf(error) && failureMeta(error);
+  const _meta = revealsCode(error) && failureMeta(error);
   return noteCause({ content, isError: true, ...(_meta && { _meta }) }, error);
 }
 
-/** Whether the caller learns what happened: from what it caused, and that a service is away. */
-function isToldOf(error: unknown): boolean {
+/** Whether the caller gets the code of an error: of one that it caused, and of an outage. */
+function revealsCode(error: unknown): boolean {
   return isForCaller(error) || (error instanceof HttpException && error.getStatus() === 503);
 }
 
 /**
- * What a failed read, prompt or completion tells the client: an error of the protocol.
+ * Throws the error of the protocol for a failed read, prompt or completion.
  *
- * @param uri of the resource that was read, which a 404 of the handler says is not there
+ * @param uri of the resource that was read: a 404 of its handler means that it does not exist
  * @throws {ProtocolError} always
  */
 export function throwProtocolFailure(error: unknown, uri?: string): never {
-  if (isOfProtocol(error)) throw error;
+  if (isProtocolError(error)) throw error;
   if (uri !== undefined && error instanceof HttpException && error.getStatus() === 404) {
     throw noteCause(new ResourceNotFoundError(uri), error);
   }
@@ -46,13 +46,13 @@ export function throwProtocolFailure(error: unknown, uri?: string): never {
 
 /** Whether the message of an error is meant for the caller. */
 export function isForCaller(error: unknown): boolean {
-  if (isOfProtocol(error)) return true;
+  if (isProtocolError(error)) return true;
   if (error instanceof HttpException) return error.getStatus() < 500;
   return error instanceof IntrinsicException;
 }
 
-/** One whose data cannot be sent is a bug like any other. */
-function isOfProtocol(error: unknown): error is ProtocolError {
+/** A protocol error whose data cannot be sent counts as a bug. */
+function isProtocolError(error: unknown): error is ProtocolError {
   return error instanceof ProtocolError && isWritable(error.data);
 }
 
@@ -64,7 +64,7 @@ function describe(error: unknown): string {
   return error instanceof HttpException ? describeHttp(error) : error.message;
 }
 
-/** A validation pipe keeps its findings in the response body, not in the message. */
+/** A validation pipe puts its issues in the response body, not in the message. */
 function describeHttp(error: HttpException): string {
   const body = error.getResponse();
   const details: unknown = isObject(body) ? Reflect.get(body, 'message') : body;
@@ -94,9 +94,9 @@ function describeRefusal({ refusal }: AccessRefusedError): string {
   }
 }
 
-/** What a 503 says is for the log; that a retry makes sense is for the caller. */
-const UNAVAILABLE = 'Something that this needs cannot be reached. Try again later.';
-const INTERNAL = 'Internal error. The log of the server says more.';
+/** The message of a 503 is logged only; the caller learns that a retry makes sense. */
+const UNAVAILABLE = 'A service that this call needs is unavailable. Try again later.';
+const INTERNAL = 'Internal error. The log of the server has the details.';
 
 function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null;
@@ -105,10 +105,11 @@ function isObject(value: unknown): value is object {
 /** Key in `_meta` of a failed result: `{ code, retryAfter? }`, in seconds. */
 export const ERROR_META_KEY = 'nestjs-clerk-mcp/error';
 
-/** What a program may go by: the stable `code` of an error, where it has one. */
+/** The `_meta` of a failure, for programs: the stable `code` of the error, if it has one. */
 export function failureMeta(error: unknown): Record<string, unknown> | undefined {
   if (!(error instanceof Error)) return undefined;
-  const { code, retryAfter } = error instanceof AccessRefusedError ? codeOf(error) : coded(error);
+  const { code, retryAfter } =
+    error instanceof AccessRefusedError ? codeOfRefusal(error) : (error as Coded);
   if (typeof code !== 'string') return undefined;
   return { [ERROR_META_KEY]: { code, ...(typeof retryAfter === 'number' && { retryAfter }) } };
 }
@@ -118,11 +119,7 @@ interface Coded {
   readonly retryAfter?: unknown;
 }
 
-function coded(error: Error & Coded): Coded {
-  return error;
-}
-
-function codeOf({ refusal }: AccessRefusedError): Coded {
+function codeOfRefusal({ refusal }: AccessRefusedError): Coded {
   return {
     code: refusal.reason,
     ...('retryAfter' in refusal && { retryAfter: refusal.retryAfter }),
@@ -130,7 +127,7 @@ function codeOf({ refusal }: AccessRefusedError): Coded {
 }
 
 /**
- * Notes what made a call fail, beside what the client is told of it.
+ * Remembers the cause of a failure for the audit; the client does not get it.
  *
  * @returns the failure
  */
@@ -139,7 +136,7 @@ export function noteCause<F extends object>(failure: F, cause: unknown): F {
   return failure;
 }
 
-/** What made a call fail whose result, or error of the protocol, this is. */
+/** The cause of a failed result or an error of the protocol. */
 export function causeOf(failure: object): unknown {
   return CAUSES.get(failure);
 }

@@ -14,16 +14,16 @@ export type HandlerPipeline<R> = (
   context: McpContext,
 ) => MaybePromise<R>;
 
-/** What the pipeline must know of the handler it runs. */
+/** The handler that a pipeline runs. */
 export interface PipelineTarget {
   readonly host: HandlerHost;
   readonly method: string;
   readonly source: string;
 }
 
-/** How what a handler does becomes what goes on the wire. */
+/** Converts what a handler returns or throws to a result of the protocol. */
 export interface ResultMapping<R> {
-  /** What a failure becomes; it may throw an error of the protocol. */
+  /** May throw an error of the protocol. */
   readonly toFailure: (error: unknown, context: McpContext) => R;
   readonly toResult: (
     returned: unknown,
@@ -33,7 +33,7 @@ export interface ResultMapping<R> {
   ) => MaybePromise<R>;
 }
 
-/** Builds the pipeline of a handler: what Nest runs, between the input and the result on the wire. */
+/** Creates the pipelines of handlers. */
 @Injectable()
 export class HandlerPipelineFactory {
   private readonly logger = new Logger('McpHandler');
@@ -50,19 +50,19 @@ export class HandlerPipelineFactory {
       return toFailure(error, context);
     };
     return (input, exchange, context) => {
-      const unfit = (error: unknown): R => fail(error, context);
+      const failed = (error: unknown): R => fail(error, context);
       const thrown = (error: unknown): R =>
-        isLoggedByNest(error) ? toFailure(error, context) : unfit(error);
+        isLoggedByNest(error) ? toFailure(error, context) : failed(error);
       // One seal per call: the calls of a batch share an exchange.
       const reply = new SealedReply(exchange);
-      const conclude = (returned: unknown): MaybePromise<R> =>
+      const convert = (returned: unknown): MaybePromise<R> =>
         catchError(() => {
           assertNotAnswered(reply, returned);
           return toResult(returned, input, context, exchange);
-        }, unfit);
+        }, failed);
       const run = (runner: HandlerRunner): MaybePromise<R> =>
-        settle(() => runner(exchange.request, reply, input, context), thrown, conclude);
-      return settle(() => runnerFor(exchange.request), unfit, run);
+        settle(() => runner(exchange.request, reply, input, context), thrown, convert);
+      return settle(() => runnerFor(exchange.request), failed, run);
     };
   }
 
@@ -72,12 +72,12 @@ export class HandlerPipelineFactory {
   }
 }
 
-/** Nest logs a plain error where it is thrown, and leaves everything else to its consumer. */
+/** Nest logs errors that are neither HTTP nor intrinsic exceptions where they are thrown. */
 function isLoggedByNest(error: unknown): boolean {
   return error instanceof Error && !(error instanceof IntrinsicException);
 }
 
-/** A filter of the host may answer on the reply, as it would over HTTP, and return nothing. */
+/** A filter of the application may answer on the reply, as over HTTP, instead of returning. */
 function assertNotAnswered(reply: SealedReply, returned: unknown): void {
   const { answer } = reply;
   if (reply.isView(returned))
@@ -87,7 +87,7 @@ function assertNotAnswered(reply: SealedReply, returned: unknown): void {
   throw new HttpException(typeof body === 'object' && body ? body : String(body ?? ''), status);
 }
 
-/** Runs an entry through Nest. Where nothing has to be waited for, what comes of it is known at once. */
+/** Runs an entry through Nest. Synchronous unless something in it is asynchronous. */
 export type Run<R> = (
   input: unknown,
   exchange: McpExchange,

@@ -8,21 +8,21 @@ import type { MaybePromise } from '../../request/value-or-promise.js';
 import type { SdkContext } from '../authoring/sdk-context.js';
 import type { AuthInfo } from '@modelcontextprotocol/server';
 
-/** One HTTP exchange, as the layers behind the endpoint see it. It holds no credential. */
+/** One exchange, as the layers behind the transport see it. It has no credential. */
 export interface McpExchange {
   /** The request of the HTTP framework. */
   readonly request: object;
-  /** The reply, sealed: headers may be set, nothing can be sent. */
+  /** The sealed reply: it accepts headers, but sends nothing. */
   readonly reply: object;
   /** The caller, or `undefined` for an anonymous one. */
   readonly principal: Principal | undefined;
-  /** What the caller asks for. */
+  /** The messages of the caller. */
   readonly reading: McpReading;
   /** What the caller may do. */
   readonly access: RequestAccess;
-  /** The call that the exchange is, where it runs before the SDK has heard of it. */
+  /** The call of this exchange that was started without the SDK. */
   running?: RunningCall | undefined;
-  /** Records what becomes of it; `undefined` where nobody wants to know. */
+  /** Records the exchange; `undefined` where the audit is off. */
   readonly audit?: CallRecorder | undefined;
 }
 
@@ -38,32 +38,32 @@ export interface CallRecorder {
   ): MaybePromise<R>;
 }
 
-/** A handler that was begun without the SDK, and that the SDK's server can take over. */
+/** A handler that was started without the SDK, and that the SDK's server can take over. */
 export interface RunningCall {
-  /** Whether it is still to be answered without the SDK. */
-  readonly isDirect: boolean;
+  /** Whether it will be answered without the SDK. */
+  readonly isOnFastPath: boolean;
   /**
-   * From now on the SDK carries what the handler says. Resolves to what it returns.
+   * Sends further notifications of the handler through the SDK. Resolves to the result of the handler.
    *
-   * @returns `undefined` once it was taken over: the handler is called anew for a further round
+   * @returns `undefined` if it was taken over before: a further round calls the handler again
    */
-  join(serving: SdkContext): MaybePromise<unknown> | undefined;
+  join(sdkContext: SdkContext): MaybePromise<unknown> | undefined;
 }
 
-/** The result of the handler that runs for an exchange already, or of one that is run now. */
+/** The result of the handler that already runs for an exchange; starts the handler if none does. */
 export function joinOrRun<R>(
   { running }: McpExchange,
-  serving: SdkContext,
+  sdkContext: SdkContext,
   run: () => MaybePromise<R>,
 ): MaybePromise<R> {
-  const joined = running?.join(serving);
-  // An exchange that was begun is one message: what runs is what would be run.
+  const joined = running?.join(sdkContext);
+  // The fast path serves exchanges of one message only, so `R` is the result of that message.
   return joined === undefined ? run() : (joined as MaybePromise<R>);
 }
 
 /**
- * Carries the exchange through the SDK, which passes this object to every handler. It never holds a
- * token: authentication is over when the SDK is reached.
+ * Passes the exchange through the SDK, which gives this object to every handler. It never contains a
+ * token: authentication happens before the SDK.
  */
 export function toAuthInfo(exchange: McpExchange): AuthInfo {
   const { principal } = exchange;
@@ -78,7 +78,7 @@ export function toAuthInfo(exchange: McpExchange): AuthInfo {
 /**
  * The exchange that a message belongs to.
  *
- * @throws {Error} for a message that did not come through the endpoint: nobody may be assumed then
+ * @throws {Error} for a message that did not come through the endpoint, and so has no caller
  */
 export function exchangeOf(authInfo: AuthInfo | undefined): McpExchange {
   const exchange = authInfo?.extra?.[EXCHANGE];

@@ -11,25 +11,25 @@ import type { CallToolResult } from '@modelcontextprotocol/server';
 import type { AccessRefusedError } from '../../access/access.errors.js';
 import { toToolFailure } from './handler-failure.js';
 
-/** Turns refusals into answers, in the words of the authentication module, if there is one. */
+/** Converts refusals to HTTP answers with the responder of the authentication module, if any. */
 @Injectable()
 export class McpRefusals {
-  private known: RefusalResponder | undefined;
+  private responder: RefusalResponder | undefined;
 
   constructor(private readonly moduleRef: ModuleRef) {}
 
   /** @param path of the endpoint that was asked */
   answer(refusal: Refusal, path: string): RefusalAnswer {
-    // Looked up late: the authentication module is another one.
-    this.known ??=
+    // Resolved late: the authentication module may be initialized after this one.
+    this.responder ??=
       resolveOptional(this.moduleRef, RefusalResponder) ?? new BearerRefusalResponder();
-    return this.known.answer(refusal, path);
+    return this.responder.answer(refusal, path);
   }
 }
 
 /**
- * The result of a call that was refused within the protocol. A client that is to let its user verify
- * once more gets what it would get over HTTP, as data: Clerk's components act on that.
+ * The result of a call that was refused within the protocol. For a reverification it includes the HTTP
+ * answer as data: Clerk's components react to that.
  */
 export function refusedCall(
   error: AccessRefusedError,
@@ -42,7 +42,7 @@ export function refusedCall(
   return {
     ...failure,
     content: [...failure.content, { type: 'text', text: JSON.stringify(body) }],
-    // Clients of the older revisions hold it against the output schema, failure or not.
+    // Clients of earlier revisions validate it with the output schema, also in a failure.
     ...(!definition.outputSchema && { structuredContent: { ...body } }),
   };
 }

@@ -1,12 +1,12 @@
-/** What somebody answered a call with, past the MCP exchange. */
+/** An answer that the application sent on the sealed reply. */
 export interface HttpAnswer {
   readonly status: number;
   readonly body: unknown;
 }
 
 /**
- * The HTTP reply as guards, interceptors and filters of a host application may have it: they read it
- * and set headers, but status and body belong to the MCP exchange. What they answer is noted here.
+ * The HTTP reply for guards, interceptors and filters of the application: they can read it and set
+ * headers, but not send. An answer that they send is recorded here.
  */
 export class SealedReply implements ProxyHandler<object> {
   readonly #sealed: { readonly reply: object };
@@ -14,23 +14,23 @@ export class SealedReply implements ProxyHandler<object> {
   #status = 200;
   #answer: HttpAnswer | undefined;
 
-  /** @param sealed its `reply`, of Fastify or of Node or the view of another seal, is read when needed */
+  /** @param sealed its `reply` (of Fastify, of Node, or the view of another seal) is read on first use */
   constructor(sealed: { readonly reply: object }) {
     this.#sealed = sealed;
   }
 
-  /** The reply to hand out. Made for the first who asks. */
+  /** The reply for the application. Created on first use. */
   get view(): object {
     this.#view ??= new Proxy(this.#sealed.reply, this);
     return this.#view;
   }
 
-  /** What was answered in place of a result; `undefined` while nothing was. */
+  /** The answer that was sent instead of a result; `undefined` while there is none. */
   get answer(): HttpAnswer | undefined {
     return this.#answer;
   }
 
-  /** Whether this is what was handed out. */
+  /** Whether a value is the view of this seal. */
   isView(value: unknown): boolean {
     return value !== undefined && value === this.#view;
   }
@@ -38,14 +38,14 @@ export class SealedReply implements ProxyHandler<object> {
   /** @internal Trap of the view. */
   get(target: object, key: string | symbol, view: object): unknown {
     if (key === 'statusCode') return this.#status;
-    // A filter that believes the reply is sent ends it, see `BaseExceptionFilter` of Nest.
+    // `BaseExceptionFilter` of Nest ends a reply that claims to be sent.
     if (NOT_SENT.has(key)) return false;
-    // A reply of Fastify settles when it is sent, and the one who waits for it here would not send.
+    // A reply of Fastify is a thenable that settles when it is sent: awaiting it here would never end.
     if (key === 'then') return undefined;
     if (CHAINED.has(key)) return () => view;
-    if (STATUS.has(key)) return (status: number) => this.#note(status, view);
-    // Nothing is returned: Nest takes an error whose filter returns a value for handled.
-    if (TERMINAL.has(key)) return (body?: unknown) => this.#close(body);
+    if (STATUS.has(key)) return (status: number) => this.#setStatus(status, view);
+    // Returns `undefined`: Nest treats an error whose filter returns a value as handled.
+    if (TERMINAL.has(key)) return (body?: unknown) => this.#setAnswer(body);
     if (HEADERS.has(key)) return (...header: unknown[]) => writeHeader(target, key, header, view);
     const value: unknown = Reflect.get(target, key);
     return key === 'raw' && isObject(value) ? new Proxy(value, this) : value;
@@ -58,12 +58,12 @@ export class SealedReply implements ProxyHandler<object> {
     return true;
   }
 
-  #note(status: number, view: object): object {
+  #setStatus(status: number, view: object): object {
     this.#status = status;
     return view;
   }
 
-  #close(body: unknown): void {
+  #setAnswer(body: unknown): void {
     this.#answer = { status: this.#status, body };
   }
 }
@@ -87,10 +87,10 @@ const WRITES: Readonly<Record<string, string>> = {
 };
 
 /** Headers that frame the message: another value would break the exchange. */
-const OF_THE_EXCHANGE =
+const FRAMING_HEADERS =
   /^(content-(type|length|encoding|range)|transfer-encoding|connection|keep-alive|trailer|upgrade|mcp-.*)$/i;
 
-/** The framework has let go of the reply, so that headers go to the response of Node. */
+/** Sets headers on the response of Node, since the reply was taken over from the framework. */
 function writeHeader(
   target: object,
   method: string | symbol,
@@ -102,7 +102,7 @@ function writeHeader(
   const write = WRITES[String(method)] ?? 'setHeader';
   const headers = isObject(first) ? Object.entries(first) : [[String(first), value] as const];
   for (const [name, content] of headers) {
-    if (!OF_THE_EXCHANGE.test(name)) Reflect.get(raw, write).call(raw, name, content);
+    if (!FRAMING_HEADERS.test(name)) Reflect.get(raw, write).call(raw, name, content);
   }
   return view;
 }

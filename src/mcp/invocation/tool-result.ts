@@ -11,11 +11,11 @@ import { isJsonObject } from '../../request/json-object.js';
 import { InvalidToolOutputError } from '../mcp.errors.js';
 
 /**
- * What a handler returned, as a result on the wire. With an `output` schema the value is validated and
- * becomes `structuredContent` beside its JSON text; fields that the schema does not know are dropped.
+ * Converts what a handler returned to a result. With an `output` schema the value is validated and becomes
+ * `structuredContent` beside its JSON text; fields that the schema does not know are dropped.
  *
- * @throws {InvalidToolOutputError} the value does not fit the schema that the tool declares
- * @throws {TypeError} JSON cannot write it
+ * @throws {InvalidToolOutputError} the value does not match the schema that the tool declares
+ * @throws {TypeError} JSON cannot express the value
  */
 export async function toToolResult(
   source: string,
@@ -41,17 +41,17 @@ export async function toToolResult(
 }
 
 /**
- * The same, for an answer that is written without the SDK: a value that a schema declares stays JSON.
+ * The same for a call on the fast path: a structured value stays JSON text, which is written as it is.
  *
  * @throws {InvalidToolOutputError}
  */
-export function toDirectResult(
+export function toFastPathResult(
   source: string,
   output: McpSchema | undefined,
   returned: unknown,
 ): MaybePromise<ToolOutcome> {
-  const inForm = isInputRequiredResult(returned) || isWholeResult(returned, output);
-  if (inForm || (!output && isContent(returned))) return toToolResult(source, output, returned);
+  const isResult = isInputRequiredResult(returned) || isWholeResult(returned, output);
+  if (isResult || (!output && isContent(returned))) return toToolResult(source, output, returned);
   const validation = output ? validate(output, returned) : ({ ok: true, value: returned } as const);
   return andThen<Validation, ToolOutcome>(
     validation,
@@ -59,7 +59,7 @@ export function toDirectResult(
   );
 }
 
-/** Anything but an object is for the other way to judge, and the SDK drops this key. */
+/** `undefined` for a value that is not an object, and for `__proto__`, which the SDK drops. */
 function toStructured(validation: Validation): StructuredResult | undefined {
   const json: string | undefined | false = validation.ok && JSON.stringify(validation.value);
   return json && json.startsWith('{') && !json.includes('__proto__')
@@ -72,8 +72,8 @@ type Content = CallToolResult['content'];
 const text = (value: string): Content[number] => ({ type: 'text', text: value });
 
 /**
- * A handler may build the result itself: an object with `content` blocks. Where a schema declares the
- * value, an object is that value unless it says `structuredContent` or `isError`.
+ * Whether the handler built the result itself: an object with `content` blocks. With an output schema,
+ * it must also have `structuredContent` or `isError`; else it is the value that the schema declares.
  */
 function isWholeResult(value: unknown, output: McpSchema | undefined): value is CallToolResult {
   if (!isJsonObject(value) || !Array.isArray(value['content'])) return false;
@@ -90,9 +90,9 @@ async function validated(
   if (!validation.ok) throw new InvalidToolOutputError(source, validation.issues);
   const serialized = toJson(validation.value);
   if (!serialized) {
-    throw new InvalidToolOutputError(source, [{ path: '', message: 'it is no JSON value' }]);
+    throw new InvalidToolOutputError(source, [{ path: '', message: 'it is not a JSON value' }]);
   }
-  // The wire takes any JSON value here; the type of the SDK still says object.
+  // The protocol allows any JSON value here; the type of the SDK still says object.
   const value = serialized.value as CallToolResult['structuredContent'] & {};
   return { value, json: serialized.json };
 }
@@ -105,8 +105,8 @@ interface Serialized {
 const NOTHING: Serialized = { value: null, json: 'null' };
 
 /**
- * What JSON makes of a value, beside its text: instances of classes become plain objects, dates become
- * text. `undefined` for a value that JSON has not.
+ * A value after a round trip through JSON, with its text: instances of classes become plain objects,
+ * dates become text. `undefined` for a value that JSON cannot express.
  */
 function toJson(value: unknown): Serialized | undefined {
   const json: string | undefined = JSON.stringify(value);
@@ -122,14 +122,14 @@ function isContent(value: unknown): value is Content {
 }
 
 /**
- * A result that is one JSON object and its text, kept as JSON: what answers directly need not build
- * the object, and writes it once.
+ * A result of one JSON object and its text, kept as JSON: the fast path writes it without building the
+ * object.
  */
 export class StructuredResult {
   /** @param json text of an object, as `JSON.stringify` writes it */
   constructor(readonly json: string) {}
 
-  /** The same as the protocol has it. */
+  /** The same result in the form of the protocol. */
   toCallToolResult(): CallToolResult {
     return {
       content: [{ type: 'text', text: this.json }],
@@ -138,26 +138,26 @@ export class StructuredResult {
   }
 }
 
-/** What a call of a tool resolves to. */
+/** The result of a call of a tool, before it is written. */
 export type ToolOutcome = CallToolResult | InputRequiredResult | StructuredResult;
 
-/** An outcome as the protocol has it. */
+/** An outcome in the form of the protocol. */
 export function toWireResult<R>(outcome: R | StructuredResult): R | CallToolResult {
   return outcome instanceof StructuredResult ? outcome.toCallToolResult() : outcome;
 }
 
 /**
- * The same value, which JSON can write. What it cannot would be found out when the answer is sent, and
- * the client would wait for it for ever.
+ * Returns the value if JSON can express it. Otherwise the error would only occur when the answer is sent,
+ * and the client would never get one.
  *
- * @throws {TypeError} for a bigint or a circle in it
+ * @throws {TypeError} the value contains a bigint or a cycle
  */
 export function writable<T>(value: T): T {
   JSON.stringify(value);
   return value;
 }
 
-/** Whether JSON can write a value. */
+/** Whether JSON can express a value. */
 export function isWritable(value: unknown): boolean {
   try {
     writable(value);

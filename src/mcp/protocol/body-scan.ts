@@ -1,18 +1,17 @@
-/** The limits of a body that hold before it is parsed. */
+/** The limits of a body that are checked before it is parsed. */
 export interface BodyLimits {
   /** Levels of lists and objects. */
   readonly nesting: number;
   /** Members, items, lists and objects. */
   readonly values: number;
-  /** Members of objects: each name takes time and memory of its own. */
+  /** Members of objects. */
   readonly members: number;
 }
 
 /**
- * Counts levels and values of a JSON text as its bytes arrive. `JSON.parse` takes a hundred times as long
- * for four megabytes of brackets, and what it returns takes far more memory than the text.
- *
- * A text that is not JSON gives some count; the parser refuses it.
+ * Counts levels and values of a JSON text while its bytes arrive: parsing four megabytes of brackets takes
+ * a hundred times as long, and far more memory. For a text that is not JSON the counts are meaningless;
+ * the parser refuses it.
  */
 export class BodyScan {
   /** Bytes that were read. */
@@ -24,7 +23,7 @@ export class BodyScan {
   private depth = 0;
   private isInString = false;
   private isEscaped = false;
-  /** The next quote and the next backslash of the chunk, as far as they are known. */
+  /** Positions of the next quote and backslash of the chunk; negative if not searched yet. */
   private quote = -1;
   private backslash = -1;
 
@@ -33,7 +32,7 @@ export class BodyScan {
   /**
    * Reads the next bytes.
    *
-   * @returns the limit that is exceeded, if one is
+   * @returns the exceeded limit; `undefined` if there is none
    */
   read(chunk: Uint8Array): keyof BodyLimits | undefined {
     this.bytes += chunk.length;
@@ -42,7 +41,7 @@ export class BodyScan {
     const { nesting, values: maxValues, members: maxMembers } = this.limits;
     let { depth, values, members } = this;
     let deepest = depth;
-    // An index: iterating over a buffer takes five times as long.
+    // An index loop: `for…of` over a buffer takes five times as long.
     for (let at = this.isInString ? this.endOfString(chunk, 0) : 0; at < chunk.length; at += 1) {
       switch (chunk[at]) {
         case QUOTE:
@@ -73,7 +72,7 @@ export class BodyScan {
     return members > maxMembers ? 'members' : undefined;
   }
 
-  /** @returns where the text goes on behind a string that is open at `from` */
+  /** @returns the position after the end of the string that contains `from` */
   private endOfString(chunk: Uint8Array, from: number): number {
     let { isEscaped } = this;
     let plain = 0;
@@ -97,20 +96,20 @@ export class BodyScan {
     return chunk.length;
   }
 
-  /** Where the next quote or backslash is. Each is searched for once: the time is linear. */
+  /** Position of the next quote or backslash. Each is searched once, so that the time is linear. */
   private nextMark(chunk: Uint8Array, from: number): number {
-    if (this.quote < from) this.quote = find(chunk, QUOTE, from);
-    if (this.backslash < from) this.backslash = find(chunk, BACKSLASH, from);
+    if (this.quote < from) this.quote = indexOrEnd(chunk, QUOTE, from);
+    if (this.backslash < from) this.backslash = indexOrEnd(chunk, BACKSLASH, from);
     return Math.min(this.quote, this.backslash);
   }
 
-  /** Bytes of memory that the body takes at most, while it is received, parsed and served. */
+  /** The most memory that the body takes while it is received, parsed and served, in bytes. */
   get weight(): number {
     return 2 * this.bytes + BYTES_OF_VALUE * this.values + BYTES_OF_NAME * this.members;
   }
 }
 
-function find(chunk: Uint8Array, byte: number, from: number): number {
+function indexOrEnd(chunk: Uint8Array, byte: number, from: number): number {
   const at = chunk.indexOf(byte, from);
   return at === -1 ? chunk.length : at;
 }
@@ -124,10 +123,10 @@ const CLOSE_LIST = 0x5d;
 const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
 
-/** Characters after which a search is faster than a look at each. */
+/** Length from which `indexOf` is faster than checking each character. */
 const LONG = 32;
 
-/** An empty list or object, with its slot in the one that holds it. */
+/** An empty list or object, with its slot in its container. */
 const BYTES_OF_VALUE = 40;
-/** A name that no other member has, with its place in a table of members. */
+/** A unique name, with its slot in the object. */
 const BYTES_OF_NAME = 80;

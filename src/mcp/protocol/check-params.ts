@@ -10,7 +10,7 @@ import type { MethodTraits } from './methods.js';
 
 type Params = Readonly<Record<string, unknown>>;
 
-/** What is read of a message before its params are checked. */
+/** The parts of a message that are read before its params are checked. */
 interface ReadParams {
   readonly id: string | number | undefined;
   readonly traits: MethodTraits;
@@ -19,8 +19,8 @@ interface ReadParams {
 }
 
 /**
- * Holds the params of a message to the limits, whatever its method: what a caller names is kept, echoed
- * and used as a key.
+ * Checks the limits of the params of a message, whatever its method, since names are stored, echoed and
+ * used as keys.
  *
  * @throws {MessageRefusedError}
  */
@@ -30,14 +30,14 @@ export function checkParams(
 ): void {
   try {
     assertFew('params', params, limits.params);
-    for (const name in params) TEXTS[name]?.(params[name], limits);
+    for (const name in params) CHECKS[name]?.(params[name], limits);
     const { notifications } = params;
     if (traits.textArguments) {
       assertFew('arguments', params['arguments'], limits.params);
     }
     if (meta) checkMeta(meta, limits);
     if (isJsonObject(notifications)) checkWatched(notifications, limits);
-    // It is kept as long as the stream.
+    // A stream keeps its `_meta` while it is open.
     if (traits.opensStream) assertSize('_meta', params['_meta'], MAX_META_BYTES);
   } catch (error) {
     if (!(error instanceof OverLimit)) throw error;
@@ -47,8 +47,8 @@ export function checkParams(
 
 type Check = (value: unknown, limits: ResolvedMcpLimits) => void;
 
-/** What is checked of which param. A table without a prototype: the names are the caller's. */
-const TEXTS: Readonly<Record<string, Check>> = Object.assign(Object.create(null), {
+/** The checks of each param. Without a prototype, since callers choose the names. */
+const CHECKS: Readonly<Record<string, Check>> = Object.assign(Object.create(null), {
   name: (name, { nameLength }) => assertText('name', name, nameLength),
   uri: (uri, { uriLength }) => assertText('uri', uri, uriLength),
   taskId: (id, { idLength }) => assertText('taskId', id, idLength),
@@ -92,7 +92,7 @@ function checkMeta(
   assertSize(`_meta["${CLIENT_CAPABILITIES_META_KEY}"]`, capabilities, capabilitiesBytes);
 }
 
-/** What a stream is to tell of. */
+/** Checks the URIs and tasks that a stream watches. */
 function checkWatched(
   { resourceSubscriptions: uris, taskIds }: Params,
   limits: ResolvedMcpLimits,
@@ -125,13 +125,13 @@ function assertText(name: string, value: unknown, max: number): void {
   if (typeof value === 'string' && value.length > max) throw tooLong(name, `${max} characters`);
 }
 
-/** What reads an object by a schema copies it, one member after the other. */
+/** Schema validation copies an object member by member, which takes time. */
 function assertFew(name: string, value: unknown, max: number): void {
   if (hasMany(value, max))
     throw new OverLimit(`Invalid params: ${name} must not have more than ${max} members`);
 }
 
-/** Whether an object has more members than so many. */
+/** Whether an object has more than `max` members. */
 export function hasMany(value: unknown, max: number): boolean {
   if (!isJsonObject(value)) return false;
   let members = 0;
@@ -139,14 +139,14 @@ export function hasMany(value: unknown, max: number): boolean {
   return false;
 }
 
-/** Most clients say little of themselves: the JSON of the rest is written to know its size. */
+/** Serializes a value to know its size only if the two fast checks cannot tell. */
 function assertSize(name: string, value: unknown, max: number): void {
   if (value === undefined || value === null || isSmall(value)) return;
-  if (atLeast(value, max) > max) throw tooLong(name, `${max} bytes of JSON`);
+  if (minJsonLength(value, max) > max) throw tooLong(name, `${max} bytes of JSON`);
   if (Buffer.byteLength(JSON.stringify(value)) > max) throw tooLong(name, `${max} bytes of JSON`);
 }
 
-/** Whether an object is a handful of short texts and empty objects, such as `{ name, version }`. */
+/** Whether an object has only a few short texts and empty objects, such as `{ name, version }`. */
 function isSmall(value: object | {}): boolean {
   if (typeof value !== 'object') return false;
   let members = 0;
@@ -159,14 +159,14 @@ function isSmall(value: object | {}): boolean {
   return !Array.isArray(value);
 }
 
-/** How long the JSON of a value is at least, looked at until that is more than `enough`. */
-function atLeast(value: unknown, enough: number): number {
+/** A lower bound of the length of the JSON of a value. Stops when it exceeds `enough`. */
+function minJsonLength(value: unknown, enough: number): number {
   if (typeof value === 'string') return value.length + 2;
   if (typeof value !== 'object' || value === null) return 1;
   let length = 2;
   for (const name in value) {
     if (!Array.isArray(value)) length += name.length + 3;
-    length += atLeast(Reflect.get(value, name), enough - length);
+    length += minJsonLength(Reflect.get(value, name), enough - length);
     if (length > enough) break;
   }
   return length;

@@ -1,3 +1,4 @@
+import type { McpErrorCode } from '../mcp.errors.js';
 import { ProtocolErrorCode } from '@modelcontextprotocol/server';
 
 /** An error response of JSON-RPC 2.0. */
@@ -7,7 +8,7 @@ export interface JsonRpcErrorBody {
   readonly error: { readonly code: number; readonly message: string };
 }
 
-/** Codes of JSON-RPC 2.0 §5.1, and the one that servers may use as they like. */
+/** Codes of JSON-RPC 2.0 §5.1, and one of the range for server errors. */
 export const JSON_RPC = {
   parseError: -32700,
   invalidRequest: -32600,
@@ -15,7 +16,7 @@ export const JSON_RPC = {
   serverError: -32000,
 } as const;
 
-/** @param id id of the request; `null` where it is not known */
+/** @param id id of the request; `null` if it is not known */
 export function jsonRpcError(
   code: number,
   message: string,
@@ -24,15 +25,15 @@ export function jsonRpcError(
   return { jsonrpc: '2.0', id, error: { code, message } };
 }
 
-/** A body that is over a limit of the endpoint. Nothing of it has been served. */
+/** Refuses a whole body that is over a limit of the endpoint. */
 export class MessageRefusedError extends Error {
-  readonly code = 'MCP_MESSAGE_REFUSED';
+  readonly code = 'MCP_MESSAGE_REFUSED' satisfies McpErrorCode;
   /** The answer in JSON-RPC. */
   readonly body: JsonRpcErrorBody;
 
   /**
-   * @param message names the limit, and never what the caller sent
-   * @param id of the message; `null` where it has none, or cannot be told
+   * @param message names the limit, never the value that the caller sent
+   * @param id of the message; `null` if it has none or cannot be known
    */
   constructor(
     readonly rpcCode:
@@ -45,7 +46,7 @@ export class MessageRefusedError extends Error {
     this.body = jsonRpcError(rpcCode, message, id);
   }
 
-  /** HTTP status: 200 for an answer to one request, 400 for a body that is none. */
+  /** HTTP status: 200 for the answer to a request with an id, else 400. */
   get status(): 200 | 400 {
     return this.body.id === null ? 400 : 200;
   }

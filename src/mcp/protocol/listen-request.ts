@@ -2,10 +2,10 @@ import { isJsonObject } from '../../request/json-object.js';
 import { subscribedUris, type McpMessage } from './read-messages.js';
 
 /**
- * A request of `subscriptions/listen` with the members that a stream needs, and no others: it is kept as
- * long as the stream.
+ * A `subscriptions/listen` request with only the members that its stream needs, since it is kept while
+ * the stream is open.
  *
- * @param message within the limits; one of another form is left to the SDK, which refuses it
+ * @param message within the limits; a malformed one is returned as it is, and the SDK refuses it
  */
 export function trimListenRequest(message: McpMessage): McpMessage {
   const { json, params } = message;
@@ -21,7 +21,7 @@ export function trimListenRequest(message: McpMessage): McpMessage {
 }
 
 /**
- * The same request with its URIs in their canonical form, each once: the SDK compares them with those of
+ * The same request with its distinct URIs in canonical form: the SDK compares them with the URIs of
  * updates character by character.
  */
 export function canonicalListenRequest(
@@ -40,7 +40,7 @@ export function canonicalListenRequest(
   return { ...message, params, json: { ...message.json, params } };
 }
 
-/** Members of `SubscriptionFilter`, and the one of the tasks extension. */
+/** Members of `SubscriptionFilter` and of the tasks extension. */
 const NOTIFICATIONS: ReadonlySet<string> = new Set([
   'toolsListChanged',
   'promptsListChanged',

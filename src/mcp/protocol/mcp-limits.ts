@@ -1,6 +1,6 @@
 /**
- * What one message, one session and one stream of an endpoint may hold. Each is checked before anything
- * else looks at the message.
+ * Limits of one message, one session and one stream of an endpoint. Those of a message are checked before
+ * anything else uses it.
  */
 export interface McpLimits {
   /** Levels of lists and objects in a body. One more is -32600. Default: 100. */
@@ -16,13 +16,13 @@ export interface McpLimits {
   readonly params?: number;
   /** Messages in a batch. One more is -32600. Default: 100. */
   readonly batch?: number;
-  /** Characters of a name: of a tool, a prompt, an argument, a method. One more is -32602. Default: 256. */
+  /** Characters of the name of a tool, prompt, argument or method. One more is -32602. Default: 256. */
   readonly nameLength?: number;
   /** Characters of a URI. One more is -32602. Default: 8,192. */
   readonly uriLength?: number;
   /** Characters of a request id, a progress token or a task id. One more is an error. Default: 256. */
   readonly idLength?: number;
-  /** Bytes of JSON of what a client says of itself (`clientInfo`). One more is -32602. Default: 4,096. */
+  /** Bytes of JSON of `clientInfo`. One more is -32602. Default: 4,096. */
   readonly clientInfoBytes?: number;
   /** Bytes of JSON of the capabilities of a client. One more is -32602. Default: 16,384. */
   readonly capabilitiesBytes?: number;
@@ -35,19 +35,19 @@ export interface McpLimits {
   readonly subscriptionLength?: number;
   /** Tasks that one stream watches. One more is -32602. Default: 100. */
   readonly watchedTasks?: number;
-  /** Bytes that a stream may hold for a client that does not read; then it is closed. Default: 1 MiB. */
+  /** Unread bytes of a stream after which it is closed. Default: 1 MiB. */
   readonly unreadBytes?: number;
-  /** Milliseconds in which a client must read some of an answer, before it is cut. Default: 30,000. */
+  /** Milliseconds without a read after which an unread answer is cut. Default: 30,000. */
   readonly unreadMs?: number;
-  /** Milliseconds in which a body must have come, before its request is answered 408. Default: 30,000. */
+  /** Milliseconds within which a body must be received, or the answer is 408. Default: 30,000. */
   readonly bodyMs?: number;
   /** Events of one session that are kept for a client that resumes a stream. Default: 100. */
   readonly sessionEvents?: number;
-  /** Characters of JSON of the same. Default: 1,000,000. */
+  /** Characters of JSON of these events. Default: 1,000,000. */
   readonly sessionEventLength?: number;
   /**
-   * Bytes that the endpoints of the process keep for their callers: bodies, unread answers,
-   * sessions, stored events, pages. Of several endpoints with this option the smallest holds. Default: 40 % of the heap limit of Node.
+   * Bytes that all endpoints of the process may keep for their callers: bodies, unread answers, sessions,
+   * stored events, pages. Of several values the smallest applies. Default: 40 % of the heap limit of Node.
    */
   readonly memoryBytes?: number;
 }
@@ -90,7 +90,7 @@ export const MEMORY_SHARES = {
   bodies: 0.3,
   /** Answers that are not being read. */
   answers: 0.3,
-  /** Sessions, with what their clients say of themselves and subscribe to. */
+  /** Sessions, with the descriptions and subscriptions of their clients. */
   sessions: 0.2,
   /** Events that are kept for clients that resume a stream. */
   events: 0.1,

@@ -4,48 +4,48 @@ import { MEMORY_SHARES } from './mcp-limits.js';
 
 /** A part of the memory budget of the process. */
 export class MemoryShare {
-  private taken = 0;
+  private usedBytes = 0;
   private readonly reclaimers = new Set<() => void>();
 
-  /** @param limit bytes, asked for each time: an endpoint may lower the budget while the process boots */
+  /** @param limitOf returns the limit in bytes: an endpoint may lower the budget while the process boots */
   constructor(private readonly limitOf: () => number) {}
 
-  /** Bytes that are taken now. */
+  /** Bytes in use. */
   get used(): number {
-    return this.taken;
+    return this.usedBytes;
   }
 
-  /** Bytes that may be taken. */
+  /** Bytes that may be used. */
   get limit(): number {
     return this.limitOf();
   }
 
-  /** Bytes that are taken over the limit; 0 where there is room. */
+  /** Bytes in use over the limit; 0 within the limit. */
   get excess(): number {
-    return Math.max(0, this.taken - this.limit);
+    return Math.max(0, this.usedBytes - this.limit);
   }
 
-  /** Takes so many bytes, whether there is room or not; where there is none, others give way. */
+  /** Adds bytes to the use, even over the limit; then the registered functions release some. */
   take(bytes: number): void {
-    this.taken += bytes;
+    this.usedBytes += bytes;
     for (const reclaim of this.reclaimers) {
       if (this.excess === 0) return;
       reclaim();
     }
   }
 
-  /** Registers what gives bytes back when there is no room for more. */
+  /** Registers a function that releases bytes when the limit is exceeded. */
   onExcess(reclaim: () => void): void {
     this.reclaimers.add(reclaim);
   }
 
-  /** Gives bytes back. */
+  /** Subtracts bytes from the use. */
   give(bytes: number): void {
-    this.taken -= bytes;
+    this.usedBytes -= bytes;
   }
 }
 
-/** What the endpoints of this process keep for their callers, in bytes. All endpoints share it. */
+/** Accounts for the memory that all endpoints of the process keep for their callers. */
 @Injectable()
 export class MemoryBudget {
   private bytes = Math.floor(getHeapStatistics().heap_size_limit * DEFAULT_SHARE_OF_HEAP);
@@ -56,12 +56,12 @@ export class MemoryBudget {
   readonly pages = this.share('pages');
   private isGiven = false;
 
-  /** Bytes of all shares. */
+  /** Limit of all shares together, in bytes. */
   get limit(): number {
     return this.bytes;
   }
 
-  /** Sets the budget; of several values the smallest holds. */
+  /** Sets the budget; of several values the smallest applies. */
   limitTo(bytes: number | undefined): void {
     if (bytes === undefined) return;
     this.bytes = this.isGiven ? Math.min(this.bytes, bytes) : bytes;
@@ -73,7 +73,7 @@ export class MemoryBudget {
   }
 }
 
-/** Makes one budget for all endpoints of the application. */
+/** Provides one budget for all endpoints of the application. */
 @Module({ providers: [MemoryBudget], exports: [MemoryBudget] })
 export class MemoryModule {}
 

@@ -1,6 +1,6 @@
 import { specTypeSchemas, type StandardSchemaV1Sync } from '@modelcontextprotocol/server';
 
-/** The lists that a client can ask for. Each is also the member of its result. */
+/** The lists of the protocol, by the name of the member in their result. */
 export type ListName = 'tools' | 'prompts' | 'resources' | 'resourceTemplates';
 
 /** An entry that a message names, by name or URI. */
@@ -9,9 +9,9 @@ export interface MessageTarget {
   readonly key: string;
 }
 
-/** What is known of a method before its message is read. */
+/** The properties of a method. */
 export interface MethodTraits {
-  /** The list that it asks for. */
+  /** The list that it returns. */
   readonly list?: ListName;
   /** The kind of entry that it uses, and the param that names it. */
   readonly uses?: { readonly kind: MessageTarget['kind']; readonly param: 'name' | 'uri' };
@@ -35,8 +35,8 @@ const LIST_PARAMS: ReadonlySet<string> = new Set(['cursor', '_meta']);
 const PING_PARAMS: ReadonlySet<string> = new Set(['_meta']);
 
 /**
- * The methods of the protocol and of the tasks extension. Any other is text of the caller. Everything that
- * depends on the method of a message is in this table.
+ * The methods of the protocol and of the tasks extension. Everything that depends on the method of a
+ * message is in this table.
  *
  * @see https://modelcontextprotocol.io/specification/2026-07-28/schema
  */

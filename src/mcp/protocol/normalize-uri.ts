@@ -1,7 +1,6 @@
 /**
- * The normal form of a URI: RFC 3986 §6.2.2, which makes equal what every reader of a URI takes for
- * equal. The scheme is in lower case, percent-encoding in upper case and only where it is needed, and
- * the path has no dot segments. What no URI may contain is encoded, as in RFC 3987 §3.1.
+ * The normal form of a URI by RFC 3986 §6.2.2: scheme in lower case, percent-encoding in upper case and
+ * only where needed, no dot segments in the path. Other characters are encoded as in RFC 3987 §3.1.
  *
  * The authority keeps its case: in `notes://Ab3` it is an id. {@link uriIdentity} folds it.
  */
@@ -19,7 +18,7 @@ export function normalizeUri(uri: string): string {
   ].join('');
 }
 
-/** What two URIs have in common that stand for the same: the normal form, with the host in lower case. */
+/** The normal form with the host in lower case. Equivalent URIs have the same identity. */
 export function uriIdentity(uri: string): string {
   const normal = normalizeUri(uri);
   const [authority] = AUTHORITY.exec(normal) ?? [];
@@ -33,7 +32,7 @@ export function uriIdentity(uri: string): string {
 export function normalizeTemplate(template: string): string {
   const scheme = /^[a-z][a-z\d+.-]*:/i.exec(template)?.[0] ?? '';
   const pieces = template.slice(scheme.length).split(/(\{[^{}]*\})/);
-  // A brace outside of an expression is for the parser of templates to refuse.
+  // The template parser refuses braces outside expressions.
   const rest = pieces.map((piece) => (/[{}]/.test(piece) ? piece : normalizeEncoding(piece)));
   return `${scheme.toLowerCase()}${foldAuthority(rest)}`;
 }
@@ -42,7 +41,7 @@ export function normalizeTemplate(template: string): string {
 const URI = /^([a-z][a-z\d+.-]*):(?:\/\/([^/?#]*))?([^?#]*)(\?[^#]*)?(#.*)?$/is;
 const AUTHORITY = /^[^:]+:\/\/[^/?#]*/;
 
-/** §6.2.2.1 and §6.2.2.2, and characters that no URI may contain. */
+/** RFC 3986 §6.2.2.1 and §6.2.2.2, and characters that no URI may contain. */
 function normalizeEncoding(text: string): string {
   const uri = NO_URI.test(text) ? text.replace(ALL_NO_URI, encode) : text;
   if (!OTHER_FORM.test(uri)) return uri;
@@ -53,11 +52,11 @@ function encode(character: string): string {
   return Buffer.from(character).toString('hex').toUpperCase().replace(/../g, '%$&');
 }
 
-/** Characters that RFC 3986 does not know. */
+/** Characters that RFC 3986 does not allow. */
 const NO_URI = /[^!#$%&-;=?-Z[\]_a-z~]/u;
 const ALL_NO_URI = new RegExp(NO_URI, 'gu');
 const ENCODED = /%[\da-f]{2}/gi;
-/** Lower case, or an encoding that is not needed: a text without either is not looked at twice. */
+/** An encoding in lower case, or one that is not needed. */
 const OTHER_FORM = /%(?:[a-f][\dA-Fa-f]|[\dA-F][a-f]|2[DE]|3\d|[46][1-9A-F]|5[\dAF]|7[\dAE])/;
 /** Characters that need no encoding, by their encodings. */
 const NORMAL_FORMS: ReadonlyMap<string, string> = new Map(
@@ -71,7 +70,7 @@ function spellingsOf(character: string): readonly string[] {
   return [`%${hex}`, `%${hex.toUpperCase()}`];
 }
 
-/** §5.2.4. */
+/** RFC 3986 §5.2.4. */
 function removeDotSegments(path: string): string {
   if (!path.includes('.')) return path;
   const kept: string[] = [];
@@ -88,12 +87,12 @@ function removeDotSegments(path: string): string {
   return kept.join('/');
 }
 
-/** Percent-encoding stays in upper case. */
+/** Lower case, with percent-encoding in upper case. */
 function lowerCase(text: string): string {
   return text.toLowerCase().replace(/%[\da-f]{2}/g, (encoded) => encoded.toUpperCase());
 }
 
-/** The literal text of an authority in lower case, up to where the path begins. */
+/** Converts the literal text of the authority to lower case. */
 function foldAuthority([first = '', ...rest]: readonly string[]): string {
   if (!first.startsWith('//')) return [first, ...rest].join('');
   const pieces = [`//`, first.slice(2), ...rest];

@@ -2,7 +2,7 @@ import { createHmac, hkdfSync } from 'node:crypto';
 import { ProtocolError, ProtocolErrorCode } from '@modelcontextprotocol/server';
 import { MAX_CURSOR_BYTES } from './mcp-limits.js';
 
-/** What the entries of a list are ordered by. */
+/** The entries of a list are ordered by key. */
 interface Keyed {
   readonly key: string;
 }
@@ -14,8 +14,8 @@ export interface Page<E> {
 }
 
 /**
- * Cuts the lists of one endpoint into pages. A cursor names the last entry that was seen, so that it stays
- * good while entries come and go, on any node and over a restart.
+ * Divides the lists of one endpoint into pages. A cursor names the last entry of a page, so that it stays
+ * valid when entries are added or removed, on every node and after a restart.
  */
 export class Pages {
   private readonly key: Buffer;
@@ -23,8 +23,8 @@ export class Pages {
   /**
    * @param path of the endpoint: several servers of one application may share a secret
    * @param size entries on one page
-   * @param secret `requestStateKey`. Without one, cursors are good on every node all the same, and anybody
-   *   can make one: it shows what its caller may see, and nothing is kept of it
+   * @param secret `requestStateKey`. Without one, anybody can create valid cursors; they only select
+   *   among the entries that the caller may see
    */
   constructor(
     path: string,
@@ -37,8 +37,8 @@ export class Pages {
   /**
    * One page of an ordered list.
    *
-   * @param list which list it is: a cursor is good for the list that it came from
-   * @throws {ProtocolError} -32602 for a cursor that this list never gave
+   * @param list name of the list: a cursor is valid for one list only
+   * @throws {ProtocolError} -32602 the cursor is invalid
    */
   pageOf<E extends Keyed>(
     list: string,
@@ -48,22 +48,22 @@ export class Pages {
     return this.pageAt(list, entries, this.positionIn(list, entries, cursor));
   }
 
-  /** The page behind so many entries. */
+  /** The page that starts at a position. */
   pageAt<E extends Keyed>(list: string, entries: readonly E[], position: number): Page<E> {
     const page = entries.slice(position, position + this.size);
     const last = page.at(-1);
     if (!last || position + page.length === entries.length) return { entries: page };
-    return { entries: page, nextCursor: this.write(list, last.key) };
+    return { entries: page, nextCursor: this.cursorOf(list, last.key) };
   }
 
   /**
-   * How many of the entries were seen already.
+   * The position of the first entry after a cursor.
    *
-   * @throws {ProtocolError} -32602 for a cursor that this list never gave
+   * @throws {ProtocolError} -32602 the cursor is invalid
    */
   positionIn(list: string, entries: readonly Keyed[], cursor: string | undefined): number {
     if (cursor === undefined) return 0;
-    const named = this.read(list, cursor);
+    const named = this.parseCursor(list, cursor);
     if (cursor.startsWith(KEY)) {
       const key = named.toString();
       const after = entries.findIndex((entry) => entry.key > key);
@@ -74,24 +74,24 @@ export class Pages {
     return at + 1;
   }
 
-  private write(list: string, key: string): string {
+  private cursorOf(list: string, key: string): string {
     const text = Buffer.from(key);
-    // What is too long to be carried is named by its digest.
+    // A key that does not fit in a cursor is replaced by its digest.
     const named = text.length <= MAX_KEY_BYTES ? text : this.digest(list, key);
-    return this.spell(named === text ? KEY : DIGEST, list, named);
+    return this.encode(named === text ? KEY : DIGEST, list, named);
   }
 
-  private read(list: string, cursor: string): Buffer {
-    // Held to the limit with the message as well; nothing longer is worth a signature.
+  private parseCursor(list: string, cursor: string): Buffer {
+    // Checked with the message, too; here it saves computing a signature.
     if (cursor.length > MAX_CURSOR_BYTES) throw unknownCursor();
     const named = Buffer.from(cursor.slice(1).split('.', 1)[0] ?? '', 'base64url');
-    // Written anew, so that a cursor has one spelling.
+    // Compares with a newly encoded cursor: checks the signature, and allows one spelling only.
     const kind = cursor.startsWith(KEY) ? KEY : DIGEST;
-    if (cursor !== this.spell(kind, list, named)) throw unknownCursor();
+    if (cursor !== this.encode(kind, list, named)) throw unknownCursor();
     return named;
   }
 
-  private spell(kind: string, list: string, named: Buffer): string {
+  private encode(kind: string, list: string, named: Buffer): string {
     const signed = `${kind}${list}:${named.toString('base64url')}`;
     const signature = createHmac('sha256', this.key).update(signed).digest('base64url');
     return `${kind}${named.toString('base64url')}.${signature.slice(0, SIGNATURE_LENGTH)}`;
@@ -109,7 +109,7 @@ function unknownCursor(): ProtocolError {
 const NO_SECRET = new Uint8Array(32);
 const KEY = 'k';
 const DIGEST = 'd';
-/** Characters of base64url: 132 bits. */
+/** In characters of base64url: 132 bits. */
 const SIGNATURE_LENGTH = 22;
-/** As base64url, with its signature, within {@link MAX_CURSOR_BYTES}. */
+/** With base64url and the signature, a cursor stays within {@link MAX_CURSOR_BYTES}. */
 const MAX_KEY_BYTES = 360;

@@ -6,22 +6,22 @@ import { METHODS, type MessageTarget, type MethodTraits } from './methods.js';
 import { MessageRefusedError } from './json-rpc-error.js';
 import { normalizeUri } from './normalize-uri.js';
 
-/** One message of JSON-RPC. Everything behind the endpoint consumes this reading, and none reads the body. */
+/** One JSON-RPC message. Everything behind the endpoint uses this reading instead of the body. */
 export interface McpMessage {
-  /** The message as it came, for the SDK; `undefined` where it is no object. */
+  /** The message as received, for the SDK; `undefined` if it is not an object. */
   readonly json: Readonly<Record<string, unknown>> | undefined;
-  /** `undefined` for a message without an id of JSON-RPC. */
+  /** `undefined` for a message without a valid id. */
   readonly id: string | number | undefined;
-  /** A method of the protocol; `undefined` for any other, and for a message that is no request. */
+  /** A method of the protocol; `undefined` for unknown methods and for responses. */
   readonly method: string | undefined;
-  /** What is known of the method. Without one: {@link NO_TRAITS}. */
+  /** The properties of the method. For unknown methods: {@link NO_TRAITS}. */
   readonly traits: MethodTraits;
-  /** Whether it has a method and no id: nobody waits for an answer. */
+  /** Whether it has a method and no id, and so expects no answer. */
   readonly isNotification: boolean;
   readonly params: Readonly<Record<string, unknown>>;
-  /** `_meta` of the params; `undefined` where that is no object. */
+  /** `_meta` of the params; `undefined` if it is not an object. */
   readonly meta: Readonly<Record<string, unknown>> | undefined;
-  /** The entries that it names, each once. */
+  /** The distinct entries that it names. */
   readonly targets: readonly MessageTarget[];
 }
 
@@ -32,11 +32,11 @@ export interface McpReading {
 }
 
 /**
- * Reads a body: one message, or a batch. All limits of size and number are checked here, before anybody
- * decides, records or looks anything up.
+ * Reads a body: one message or a batch. All limits of size and number are checked here, before anything
+ * else uses the messages.
  *
- * @param body parsed JSON; `undefined` for a request without one
- * @throws {MessageRefusedError} it is over a limit
+ * @param body parsed JSON; `undefined` for a request without a body
+ * @throws {MessageRefusedError} the body is over a limit
  */
 export function readMessages(body: unknown, limits: ResolvedMcpLimits): McpReading {
   if (!Array.isArray(body)) return { messages: [readMessage(body, limits)], isBatch: false };
@@ -51,7 +51,7 @@ export function readMessages(body: unknown, limits: ResolvedMcpLimits): McpReadi
   return { messages: messages.map((message) => readMessage(message, limits)), isBatch: true };
 }
 
-/** A URI is compared with every template: a batch may name no more than one stream may. */
+/** URIs are compared with every template: all URIs of a batch together have the limit of one stream. */
 function assertFewUris(messages: readonly unknown[], max: number): void {
   let characters = 0;
   for (const message of messages) {
@@ -99,7 +99,7 @@ function readMessage(message: unknown, limits: ResolvedMcpLimits): McpMessage {
   };
 }
 
-/** What a client answers to a question counts as a message does. */
+/** Results and errors, with which a client answers a question, have the same limit as a message. */
 function assertFew(message: Readonly<Record<string, unknown>>, max: number): void {
   const isSmall = [message, message['result'], message['error']].every((one) => !hasMany(one, max));
   if (isSmall) return;
@@ -109,7 +109,7 @@ function assertFew(message: Readonly<Record<string, unknown>>, max: number): voi
   );
 }
 
-/** Both are repeated in answers, and kept as long as a request is served. */
+/** Both members are echoed in answers, and kept while a request is served. */
 function assertShort(member: 'id' | 'method', value: unknown, max: number): void {
   if (typeof value !== 'string' || value.length <= max) return;
   throw new MessageRefusedError(
@@ -128,7 +128,7 @@ function targetsOf(
   return [{ kind: uses.kind, key: typeof key === 'string' ? key : '' }];
 }
 
-/** The resources that `subscriptions/listen` names, in their normal form, each once. */
+/** The distinct URIs that `subscriptions/listen` names, in normal form. */
 export function subscribedUris({
   notifications,
 }: Readonly<Record<string, unknown>>): readonly string[] {
@@ -138,7 +138,7 @@ export function subscribedUris({
   return [...new Set([...texts].map(normalizeUri))];
 }
 
-/** Of a message without a known method. */
+/** For a message without a known method. */
 export const NO_TRAITS: MethodTraits = {};
 
 const NO_PARAMS = {};

@@ -4,11 +4,11 @@ import { jsonRpcError, type JsonRpcErrorBody } from './json-rpc-error.js';
 import type { McpMessage } from './read-messages.js';
 
 /**
- * The answer to a request whose params do not fit its method. The SDK would call it an internal error, and
- * print all that its schema library found.
+ * The answer to a request whose params do not match its method. The SDK would answer with an internal
+ * error and every issue of its schema library.
  *
  * @param era how the request is served
- * @returns `undefined` for a request that fits, and for one that is for the SDK to judge
+ * @returns `undefined` for a valid request, and for one that the SDK validates
  */
 export function malformedParams(
   { json, method, traits }: McpMessage,
@@ -21,11 +21,11 @@ export function malformedParams(
   const fields = readIssues(issues ?? []).map(
     ({ path, message }) => `${path.replace(/^params\.?/, '') || 'params'}: ${message}`,
   );
-  // The envelope of 2026-07-28 has errors of its own, and an HTTP status for each.
+  // The SDK answers invalid envelopes of 2026-07-28, each with its own error and HTTP status.
   if (fields.length === 0 || fields.some((field) => ENVELOPE.test(field))) return undefined;
   const text = `Invalid params for ${method}: ${fields.join('; ')}`;
   return jsonRpcError(ProtocolErrorCode.InvalidParams, text, json.id);
 }
 
-/** `_meta`, or no params at all to hold it. */
+/** An issue of `_meta`, or of missing params, which would contain it. */
 const ENVELOPE = /^(_meta\b|params:)/;

@@ -3,29 +3,32 @@ import type { ServerEvent, ServerEventBus } from '@modelcontextprotocol/server';
 import type { RequestAccess } from '../../access/request-access.js';
 import type { MaybePromise } from '../../request/value-or-promise.js';
 import { isJsonObject } from '../../request/json-object.js';
-import { tellWhenAllowed } from './session-events.js';
+import { sendWhenAllowed } from './session-events.js';
 
-/** Who opened a stream, and what it is to be told of. */
+/** Who opened a stream, and the events that it asked for. */
 export interface StreamListener {
   readonly access: RequestAccess;
-  /** The `notifications` of its `subscriptions/listen`, in whatever shape. */
+  /** The `notifications` member of its `subscriptions/listen`, not validated. */
   readonly notifications: unknown;
 }
 
 /**
- * The event bus as streams of the SDK get it, which know nothing of callers: each hears what its caller
- * may hear at that moment.
+ * The event bus that streams of the SDK subscribe to. The SDK does not know callers: this bus delivers
+ * only the events that the caller of a stream may receive at that moment.
  */
 export class CallerBus implements ServerEventBus {
   readonly #listeners = new AsyncLocalStorage<StreamListener>();
 
   constructor(
     private readonly bus: ServerEventBus,
-    private readonly mayHear: (event: ServerEvent, access: RequestAccess) => MaybePromise<boolean>,
+    private readonly mayReceive: (
+      event: ServerEvent,
+      access: RequestAccess,
+    ) => MaybePromise<boolean>,
     private readonly onerror: (error: Error) => void,
   ) {}
 
-  /** Whoever subscribes meanwhile is this listener. */
+  /** Runs work whose subscriptions belong to this listener. */
   runAs<T>(listener: StreamListener, work: () => T): T {
     return this.#listeners.run(listener, work);
   }
@@ -36,16 +39,16 @@ export class CallerBus implements ServerEventBus {
 
   subscribe(listener: (event: ServerEvent) => void): () => void {
     const stream = this.#listeners.getStore();
-    // Nobody may be assumed to listen.
+    // A subscription without a caller gets nothing.
     if (!stream) return () => undefined;
     const { access, notifications: filter } = stream;
     const undecided = new Set<string>();
     return this.bus.subscribe((event) => {
-      // The SDK drops what was not asked for as well; asking Clerk about it would cost requests.
+      // The SDK drops these events, too. Here it saves access decisions, which may ask Clerk.
       if (!isAskedFor(event, filter)) return;
-      tellWhenAllowed(event, undecided, {
-        mayHear: () => this.mayHear(event, access.anew()),
-        tell: () => listener(event),
+      sendWhenAllowed(event, undecided, {
+        mayReceive: () => this.mayReceive(event, access.anew()),
+        send: () => listener(event),
       }).catch(this.onerror);
     });
   }

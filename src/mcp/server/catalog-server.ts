@@ -23,13 +23,13 @@ import { Subscriptions } from './subscriptions.js';
 import type { McpTasks } from '../tasks/mcp-tasks.js';
 import { randomBytes } from 'node:crypto';
 
-/** What all servers of one endpoint share. */
+/** The services that all servers of one endpoint share. */
 export interface ServerParts {
   readonly catalog: McpCatalog;
   readonly control: AccessControl;
   readonly audit: McpAudit;
   readonly refusals: McpRefusals;
-  /** Of the endpoint, without slashes at its ends. */
+  /** Path of the endpoint, without leading and trailing slashes. */
   readonly path: string;
   readonly options: ResolvedMcpOptions;
   readonly states: RequestStateCodec;
@@ -39,15 +39,13 @@ export interface ServerParts {
 }
 
 /**
- * The SDK's server over the compiled catalog. One instance serves one exchange or one session and is
- * never shared between callers; it registers nothing of its own, so that it costs next to nothing.
- *
- * It extends `McpServer` because the SDK checks `Mcp-Param-*` headers for instances of it only.
+ * The SDK's server over the compiled catalog. One instance serves one exchange or one session, never two
+ * callers. It extends `McpServer` because the SDK checks `Mcp-Param-*` headers only for instances of it.
  */
 export class CatalogServer extends McpServer {
-  /** Resources whose updates the client of this session wants to hear of. */
+  /** Resources whose updates the client of this session subscribed to. */
   readonly subscriptions: Subscriptions;
-  /** Events that wait for the decision whether this client may hear of them. */
+  /** Events that wait for the decision whether this client may receive them. */
   readonly undecided = new Set<string>();
 
   /** @param era `modern` for 2026-07-28, `legacy` for the revisions before it */
@@ -71,39 +69,39 @@ export class CatalogServer extends McpServer {
     return this.parts.catalog.tools.get(name)?.definition.inputSchema;
   }
 
-  /** What the sender of a message may do. */
+  /** The access of the sender of a message. */
   accessOf({ http }: ServerContext): RequestAccess {
     return exchangeOf(http?.authInfo).access;
   }
 
-  /** Who sent a message. */
+  /** The sender of a message. */
   callerOf({ http }: ServerContext): Principal | undefined {
     return exchangeOf(http?.authInfo).principal;
   }
 
   /**
-   * What a handler needs of a message, for a caller who may use this entry. The endpoint has decided
-   * already and answered with HTTP; nothing gets past this one either.
+   * Checks that the caller may use an entry, and creates the context of its handler. The endpoint has
+   * checked the same before; this check also covers messages that it cannot see.
    *
    * @throws {AccessRefusedError}
    */
-  async enter(
+  async authorize(
     entry: CatalogEntry,
-    serving: ServerContext,
+    sdkContext: ServerContext,
     uri?: string,
   ): Promise<{ readonly exchange: McpExchange; readonly context: McpContext }> {
-    const exchange = exchangeOf(serving.http?.authInfo);
+    const exchange = exchangeOf(sdkContext.http?.authInfo);
     const { refusal } = await exchange.access.decide(entry.access);
     if (refusal) throw new AccessRefusedError(refusal);
     const { states } = this.parts;
     const target = uri ?? entry.key;
-    const parts = { caller: exchange, sdkContext: serving, server: this, states, target };
+    const parts = { caller: exchange, sdkContext, server: this, states, target };
     const context = new McpContext({ ...parts, ...(uri !== undefined && { uri }) });
     return { exchange, context };
   }
 }
 
-/** What a caller may see depends on the caller. */
+/** Cache hints: lists and contents depend on the caller, so that nothing is cached for others. */
 export const LIST_HINTS = {
   'tools/list': { ttlMs: 0, cacheScope: 'private' },
   'prompts/list': { ttlMs: 0, cacheScope: 'private' },
@@ -112,20 +110,20 @@ export const LIST_HINTS = {
   'resources/read': { ttlMs: 0, cacheScope: 'private' },
 } as const;
 
-/** Arguments and results are validated by the catalog; the SDK need not do it again. */
+/** The catalog validates arguments and results; the SDK need not do it again. */
 const NO_VALIDATOR: jsonSchemaValidator = {
   getValidator:
     <T>() =>
     (data: unknown): JsonSchemaValidatorResult<T> => ({
       valid: true,
-      data: data as T, // `T` is whatever the caller of the SDK claims; nothing is claimed here.
+      data: data as T, // The SDK chooses `T`; nothing is validated here.
       errorMessage: undefined,
     }),
 };
 
 /**
- * Signs what a call leaves for its next round, and takes it back only at the same endpoint, for the same
- * method and the same principal, within ten minutes.
+ * Signs the state that a call keeps for its next round. It is accepted for ten minutes at the same
+ * endpoint, for the same method and the same principal.
  *
  * @param path of the endpoint: several servers of one application may share a key
  * @param key 32 bytes or more, the same on every node. Default: random, for this process alone

@@ -4,15 +4,15 @@ import { ContainedSeam } from '../../backplane/contained-seam.js';
 type Listener = (event: ServerEvent) => void;
 
 /**
- * The event bus of the application. While it fails, the clients of this node are told all the same, and
- * whoever publishes does not notice.
+ * The event bus of the application. While it fails, events still reach the clients of this node, and
+ * publishers get no error.
  */
 export class ContainedEventBus implements ServerEventBus {
   private readonly listeners = new Set<Listener>();
   private readonly seam: ContainedSeam;
   private readonly listening = new ContainedSeam({
     name: 'A listener of MCP_EVENT_BUS',
-    consequence: 'The other listeners have been told.',
+    consequence: 'The other listeners were notified.',
   });
 
   constructor(
@@ -21,13 +21,13 @@ export class ContainedEventBus implements ServerEventBus {
   ) {
     this.seam = new ContainedSeam({
       name: 'MCP_EVENT_BUS',
-      consequence: 'Changes are told to the clients of this node alone until it answers.',
+      consequence: 'Until it answers, only the clients of this node are notified of changes.',
       timeoutMs,
     });
   }
 
   publish(event: ServerEvent): void {
-    // The type says that it returns nothing; one over a network returns a promise.
+    // Typed as `void`, but a bus over a network returns a promise.
     void this.seam.callOr<unknown>(
       () => this.bus.publish(event),
       () => {

@@ -2,7 +2,7 @@ import type { EventStore } from '@modelcontextprotocol/server';
 import { ContainedSeam } from '../../backplane/contained-seam.js';
 import type { McpEventStores } from './event-stores.js';
 
-/** The event stores of the application, whose failures end no stream. */
+/** The event stores of the application. Their failures do not end a stream. */
 export class ContainedEventStores {
   readonly seam: ContainedSeam;
 
@@ -17,7 +17,7 @@ export class ContainedEventStores {
     });
   }
 
-  /** The store of one session; `undefined` where it cannot be made now. */
+  /** The store of one session; `undefined` while it cannot be created. */
   create(sessionId: string): EventStore | undefined {
     let store: EventStore | undefined;
     void this.seam.callOr(
@@ -29,7 +29,7 @@ export class ContainedEventStores {
     return store;
   }
 
-  /** Forgets the store of a session that is over. */
+  /** Drops the store of a session that has ended. */
   drop(sessionId: string): void {
     void this.seam.callOr<unknown>(
       () => this.stores.drop(sessionId),
@@ -42,16 +42,15 @@ type Message = Parameters<EventStore['storeEvent']>[1];
 type Sender = Parameters<EventStore['replayEventsAfter']>[1];
 
 /**
- * The events of one session as its transport knows them. An event that could not be stored is sent
- * without an id, and nothing from before that gap is replayed: a client would take it for complete. Nor
- * is anything from before the session changed hands.
+ * The events of one session for its transport. An event that could not be stored is sent without an id.
+ * Events from before such a gap, or from before the session changed its owner, are not replayed.
  */
 export class SessionEventStore implements EventStore {
   private readonly seam: ContainedSeam;
-  /** Grows with each gap and with each new owner; ids of an earlier one are not known any more. */
+  /** Increased by each gap and each new owner. Ids of earlier generations are no longer valid. */
   private generation = 0;
-  /** The first generation of the owner. */
-  private owned = 0;
+  /** The first generation of the current owner. */
+  private ownerSince = 0;
   private store: EventStore | undefined;
   private isOver = false;
 
@@ -62,18 +61,18 @@ export class SessionEventStore implements EventStore {
     this.seam = stores.seam;
   }
 
-  /** Whether this id may be one of the owner's; also where there is none. */
-  knowsOf(eventId: string | null): boolean {
-    return eventId === null || generationOf(eventId) >= this.owned;
+  /** Whether the current owner may have received this id; true for `null`. */
+  mayResumeFrom(eventId: string | null): boolean {
+    return eventId === null || generationOf(eventId) >= this.ownerSince;
   }
 
-  /** Forgets what was sent to the one who had the session before. */
+  /** Invalidates the events that were sent to the previous owner. */
   handOver(): void {
     this.generation += 1;
-    this.owned = this.generation;
+    this.ownerSince = this.generation;
   }
 
-  /** Forgets everything: the session is over. */
+  /** Drops all events: the session has ended. */
   drop(): void {
     this.isOver = true;
     if (this.store) this.stores.drop(this.sessionId);
@@ -90,13 +89,13 @@ export class SessionEventStore implements EventStore {
       () => NO_ID,
     );
     if (id === NO_ID) this.generation += 1;
-    // A gap or a new owner that came meanwhile makes an id worthless.
+    // The id is invalid if a gap or a new owner came meanwhile.
     return id === NO_ID || generation !== this.generation ? NO_ID : mark(generation, id);
   }
 
   async getStreamIdForEventId(eventId: string): Promise<string | undefined> {
     const { store } = this;
-    const id = this.ownIdOf(eventId);
+    const id = this.storeIdOf(eventId);
     if (!store || id === undefined) return undefined;
     if (!store.getStreamIdForEventId) return UNKNOWN_STREAM;
     return this.seam.callOr(
@@ -107,7 +106,7 @@ export class SessionEventStore implements EventStore {
 
   async replayEventsAfter(lastEventId: string, { send }: Sender): Promise<string> {
     const { store, generation } = this;
-    const id = this.ownIdOf(lastEventId);
+    const id = this.storeIdOf(lastEventId);
     if (!store || id === undefined) return UNKNOWN_STREAM;
     let isOver = false;
     const sender: Sender = {
@@ -125,8 +124,8 @@ export class SessionEventStore implements EventStore {
     }
   }
 
-  /** The id that the store has given; `undefined` for one of before a gap or of another owner. */
-  private ownIdOf(eventId: string): string | undefined {
+  /** The id in the store; `undefined` for an id of an earlier generation. */
+  private storeIdOf(eventId: string): string | undefined {
     if (generationOf(eventId) !== this.generation) return undefined;
     return this.generation === 0 ? eventId : eventId.slice(mark(this.generation, '').length);
   }
@@ -134,10 +133,10 @@ export class SessionEventStore implements EventStore {
 
 /** The transport puts no id on the wire for it. */
 const NO_ID = '';
-/** A stream that no call has: the transport ends it at once. */
+/** Id of a stream that does not exist: the transport ends such a stream at once. */
 const UNKNOWN_STREAM = '-';
 
-/** As long as nothing has happened, ids are those of the store. */
+/** In generation 0, ids are those of the store. */
 function mark(generation: number, id: string): string {
   return generation === 0 ? id : `g${generation}~${id}`;
 }

@@ -6,30 +6,30 @@ import { DEFAULT_MCP_LIMITS, type ResolvedMcpLimits } from '../protocol/mcp-limi
 import { MemoryBudget, type MemoryShare } from '../protocol/memory-budget.js';
 
 /**
- * Keeps what was sent on the streams of sessions, so that a client that lost its connection can go on
- * where it was. Override the provider to keep it elsewhere than in this process.
+ * Stores the events of session streams, so that a client that lost its connection can resume. Override
+ * the provider to store them outside this process.
  */
 export abstract class McpEventStores {
   /** The store of one session. */
   abstract create(sessionId: string): EventStore;
 
-  /** Forgets the store of a session that is over. Default: nothing, as for a store that expires. */
+  /** Drops the store of a session that has ended. Default: does nothing, for stores that expire. */
   drop(_sessionId: string): void {}
 }
 
 /**
- * The last events of each session, in this process: as many as `limits.sessionEvents` and
- * `limits.sessionEventLength` say, and within the memory budget of the process, the oldest out first.
+ * Keeps the last events of each session in this process, within `limits.sessionEvents`,
+ * `limits.sessionEventLength` and the memory budget of the process. The oldest are dropped first.
  */
 @Injectable()
 export class InProcessEventStores extends McpEventStores {
   private readonly limits: ResolvedMcpLimits;
   private readonly memory: MemoryShare;
   private readonly stores = new Map<string, RecentEvents>();
-  /** The stores by each of their events, the oldest event first. */
+  /** The store of each event, oldest event first. */
   private readonly order = new Map<StoredEvent, RecentEvents>();
 
-  /** @param budget default: one of its own, for a store that is made by hand */
+  /** @param budget default: a budget of its own, for a store that is created without DI */
   constructor(
     @Inject(RESOLVED_MCP_OPTIONS)
     { limits }: Pick<ResolvedMcpOptions, 'limits'> = { limits: DEFAULT_MCP_LIMITS },
@@ -40,7 +40,7 @@ export class InProcessEventStores extends McpEventStores {
     this.memory = budget.events;
   }
 
-  /** Bytes that all events of this endpoint take. */
+  /** Size of all events of this endpoint, in bytes. */
   get bytes(): number {
     let bytes = 0;
     for (const event of this.order.keys()) bytes += event.bytes;
@@ -80,7 +80,7 @@ type Message = Parameters<EventStore['storeEvent']>[1];
 interface StoredEvent {
   readonly id: string;
   readonly streamId: string;
-  /** As JSON, so that its size is known and nothing else is kept alive. */
+  /** As JSON, so that its size is known and no other object is retained. */
   readonly json: string;
   readonly bytes: number;
 }
@@ -125,7 +125,7 @@ class RecentEvents implements EventStore {
     const at = this.events.findIndex(({ id }) => id === lastEventId);
     const streamId = this.events[at]?.streamId ?? '';
     for (const { id, json } of this.events.slice(at + 1).filter(belongsTo(streamId))) {
-      // The first event of a stream holds no message: it only gives the client an id to come back with.
+      // The first event of a stream has no message: it only gives the client an id to resume from.
       if (json !== NO_MESSAGE) await send(id, JSON.parse(json));
     }
     return streamId;
@@ -144,7 +144,7 @@ class RecentEvents implements EventStore {
 }
 
 const NO_MESSAGE = '{}';
-/** An event without its message: its ids, and its places in two lists. */
+/** Size of an event without its message. */
 const BYTES_OF_EVENT = 200;
 
 function belongsTo(streamId: string) {

@@ -19,20 +19,20 @@ import { ownerKey } from '../../request/principal.js';
 
 /**
  * Serves the revisions 2024-11-05 to 2025-11-25. A client that initializes gets a session, bound to
- * its principal. A request without a session, such as one from `curl`, is served by itself.
+ * its principal. A request without a session, such as one from `curl`, gets a server for itself.
  */
 export class LegacySessions {
   private readonly inFlight = new Set<CatalogServer>();
 
-  /** @param sessions without them, each request is served by itself */
+  /** @param sessions `undefined`: each request gets a server for itself */
   constructor(
     private readonly sessions: SessionDirectory | undefined,
     private readonly createServer: () => CatalogServer,
     private readonly eventStores: ContainedEventStores,
-    private readonly access: RevocationRegistry,
+    private readonly revocations: RevocationRegistry,
   ) {}
 
-  /** @param response only watched: for the end of the exchange */
+  /** @param response only observed, for the end of the exchange */
   async handle(
     request: Request,
     authInfo: AuthInfo,
@@ -51,14 +51,14 @@ export class LegacySessions {
       const session = sessions.find(sessionId, exchangeOf(authInfo).principal);
       if (!session) return refuse(404, SESSION_NOT_FOUND, 'Session not found');
       const end = (): void => endExchange(session, request.method, parsedBody, response);
-      whenClosed(response, sessions.hold(session, end));
-      if (!session.events.knowsOf(request.headers.get('last-event-id'))) {
-        // It was sent to somebody else: the new owner begins with what comes from now on.
+      whenClosed(response, sessions.markInUse(session, end));
+      if (!session.events.mayResumeFrom(request.headers.get('last-event-id'))) {
+        // That event was sent to the previous owner: the new owner starts with the next event.
         request.headers.delete('last-event-id');
       }
       const answer = await session.transport.handleRequest(request, { authInfo, parsedBody });
       if (request.method === 'GET' && answer.ok) {
-        // The transport notices with its next keep-alive, and refuses a new stream until then.
+        // The transport would notice with its next keep-alive only, and refuse a new stream until then.
         whenClosed(response, () => session.transport.closeStandaloneSSEStream());
       }
       return answer;
@@ -74,7 +74,7 @@ export class LegacySessions {
     );
   }
 
-  /** Ends what is in flight, and every session with its streams. */
+  /** Ends running requests, and every session with its streams. */
   async close(): Promise<void> {
     await Promise.allSettled([...this.inFlight].map((server) => server.close()));
     await this.sessions?.closeAll();
@@ -109,9 +109,9 @@ export class LegacySessions {
             owner,
             principal,
             address,
-            bytes: weightOf(saidBy(body)),
+            bytes: weightOf(clientDescriptionIn(body)),
           });
-          release = this.access.register(
+          release = this.revocations.register(
             () => session.principal,
             () => sessions.end(session),
           );
@@ -132,7 +132,7 @@ export class LegacySessions {
     const transport = new WebStandardStreamableHTTPServerTransport({ enableJsonResponse: true });
     this.inFlight.add(server);
     await server.connect(transport);
-    // The transport never answers once it is closed: without this, a shutdown would wait for it.
+    // A closed transport never answers: without this, the shutdown would wait for it.
     const closed = new Promise<Response>((resolve) => {
       server.server.onclose = () => resolve(refuse(503, JSON_RPC.serverError, 'Shutting down'));
     });
@@ -149,21 +149,21 @@ export class LegacySessions {
   }
 }
 
-/** What a session keeps of the request that opened it. */
-function saidBy(body: unknown): unknown {
+/** The parts of the `initialize` request that a session keeps. */
+function clientDescriptionIn(body: unknown): unknown {
   const params = isJsonObject(body) ? body['params'] : undefined;
   return isJsonObject(params) ? [params['clientInfo'], params['capabilities']] : undefined;
 }
 
-/** After which a client that lost a stream should come back for the rest. */
+/** Time after which a client that lost a stream should reconnect, in milliseconds. */
 const RETRY_MS = 1_000;
 
-/** What an exchange has to end in order, in milliseconds. */
+/** Time that an exchange has to end cleanly, in milliseconds. */
 const CUT_MS = 250;
 
 const SESSION_NOT_FOUND = -32001;
 
-/** A client that takes anything takes what MCP answers: JSON and event streams. */
+/** The transport requires both media types; clients that accept any type accept both. */
 function acceptBoth({ headers }: Request): void {
   const accept = headers.get('accept') ?? '*/*';
   const takesAnything = accept.includes('*/*');
@@ -171,7 +171,7 @@ function acceptBoth({ headers }: Request): void {
   if (takesAnything || takesJson) headers.set('accept', 'application/json, text/event-stream');
 }
 
-/** Ends what somebody has open on a session that is not theirs any more, in order where that is possible. */
+/** Ends an open exchange of the previous owner of a session, cleanly where that is possible. */
 function endExchange(
   { transport }: McpSession,
   method: string,
@@ -183,7 +183,7 @@ function endExchange(
     const id: unknown = isJsonObject(message) ? message['id'] : undefined;
     if (typeof id === 'string' || typeof id === 'number') transport.closeSSEStream(id);
   }
-  // A stream that was resumed has no name, and one that is not read never gets to its end.
+  // A resumed stream cannot be closed by id, and a stream that the client does not read never ends.
   const cut = setTimeout(() => response.destroy(), CUT_MS).unref();
   whenClosed(response, () => clearTimeout(cut));
 }
@@ -192,7 +192,7 @@ function methodNotAllowed(): Response {
   const answer = refuse(
     405,
     JSON_RPC.serverError,
-    'Method not allowed: there are no sessions here',
+    'Method not allowed: this endpoint has no sessions',
   );
   answer.headers.set('allow', 'POST');
   return answer;

@@ -5,7 +5,8 @@ import { CONTAINED_EVENT_BUS } from '../mcp.tokens.js';
 import type { Principal } from '../../request/principal.js';
 
 /**
- * Tells clients what has changed: those that listen (2026-07-28) and those with a session (before it).
+ * Notifies clients of changes: those with a `subscriptions/listen` stream (2026-07-28) and those with a
+ * session (earlier revisions).
  *
  * @example
  * ```ts
@@ -14,7 +15,7 @@ import type { Principal } from '../../request/principal.js';
  * this.notifier.resourceUpdated('notes://recent', { organizationId });
  * ```
  *
- * Each method takes an audience: who may hear of it. Default: everybody who may use what has changed.
+ * Each method takes an audience. Default: every caller who may use what has changed.
  */
 @Injectable()
 export class McpNotifier {
@@ -23,22 +24,22 @@ export class McpNotifier {
     private readonly catalog: McpCatalog,
   ) {}
 
-  /** The list of tools is another one. */
+  /** Sends `notifications/tools/list_changed`. */
   toolsChanged(audience?: McpAudience): void {
     this.publish({ kind: 'tools_list_changed' }, audience);
   }
 
-  /** The list of prompts is another one. */
+  /** Sends `notifications/prompts/list_changed`. */
   promptsChanged(audience?: McpAudience): void {
     this.publish({ kind: 'prompts_list_changed' }, audience);
   }
 
-  /** The list of resources is another one. */
+  /** Sends `notifications/resources/list_changed`. */
   resourcesChanged(audience?: McpAudience): void {
     this.publish({ kind: 'resources_list_changed' }, audience);
   }
 
-  /** The resource at this URI reads differently now. Told to those who subscribed to it. */
+  /** Sends `notifications/resources/updated` to the subscribers of this URI. */
   resourceUpdated(uri: string, audience?: McpAudience): void {
     this.publish({ kind: 'resource_updated', uri: this.catalog.canonicalUri(uri) }, audience);
   }
@@ -48,19 +49,19 @@ export class McpNotifier {
   }
 }
 
-/** Who is told of a change: callers for whom everything holds that is given. */
+/** The receivers of a notification: callers that match every given field. */
 export interface McpAudience {
-  /** Id of the organization that the credential acts in. */
+  /** Id of the active organization of the credential. */
   readonly organizationId?: string;
-  /** Whom the credential speaks for (`sub`). */
+  /** Subject of the credential (`sub`). */
   readonly subject?: string;
 }
 
-/** An event as it travels over the bus: plain data, so that a bus of several nodes keeps it. */
+/** An event on the bus. Plain data, so that a bus between nodes can serialize it. */
 export type AddressedEvent = ServerEvent & { readonly audience?: McpAudience };
 
 /** Whether a caller belongs to the audience of an event. */
-export function isMeantFor(event: AddressedEvent, principal: Principal | undefined): boolean {
+export function isInAudience(event: AddressedEvent, principal: Principal | undefined): boolean {
   const { audience } = event;
   if (!audience) return true;
   const { organizationId, subject } = audience;

@@ -1,12 +1,12 @@
 import type { ServerResponse } from 'node:http';
 
-/** Runs something once a response is over, also where it is over already. */
+/** Calls a function when a response closes; at once if it has closed. */
 export function whenClosed(response: ServerResponse, then: () => void): void {
   if (response.destroyed) then();
   else response.once('close', then);
 }
 
-/** Answers with JSON that is prepared but for its end. */
+/** Answers with prepared JSON and its end. */
 export function sendPrepared(
   response: ServerResponse,
   prepared: Buffer,
@@ -25,7 +25,7 @@ export function sendPrepared(
   response.uncork();
 }
 
-/** Answers with JSON in one piece, unless the client is gone or has an answer. */
+/** Answers with JSON, unless the client has disconnected or has been answered. */
 export function sendJson(
   response: ServerResponse,
   text: string,

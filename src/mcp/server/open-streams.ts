@@ -5,14 +5,14 @@ import { JSON_RPC, jsonRpcError } from '../protocol/json-rpc-error.js';
 import { CallerShares, type Sharer } from '../../access/caller-shares.js';
 
 /**
- * The streams that are open now: how many each person has, and until when. A stream ends with the token
- * that it was opened with; the client comes back with a fresh one.
+ * Limits the open streams of each caller. A stream ends when the token expires that opened it; the client
+ * reconnects with a new one.
  */
 export class OpenStreams {
   private readonly shares: CallerShares;
   private open = 0;
 
-  /** @param maxPerPrincipal anonymous callers share eight times as many */
+  /** @param maxPerPrincipal all anonymous callers together have eight times as many */
   constructor(maxPerPrincipal: number) {
     const anonymous = maxPerPrincipal * ANONYMOUS_SHARE;
     this.shares = new CallerShares({ person: maxPerPrincipal, anonymous });
@@ -25,7 +25,7 @@ export class OpenStreams {
   /**
    * Whether this caller may open one more.
    *
-   * @param address of the caller, where it can be trusted
+   * @param address of the caller, if it can be trusted
    */
   hasRoomFor(principal: Principal | undefined, address?: string): boolean {
     return this.shares.usedUp({ principal, address }).length === 0;
@@ -48,7 +48,7 @@ export class OpenStreams {
 
 const ANONYMOUS_SHARE = 8;
 
-/** The answer to one stream too many. */
+/** The answer to a stream over the limit. */
 export function tooManyStreams(): Response {
   const body = jsonRpcError(JSON_RPC.serverError, 'Too many open streams. Close one first.');
   return Response.json(body, { status: 429 });

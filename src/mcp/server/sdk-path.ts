@@ -34,23 +34,23 @@ import { McpEventStores } from './event-stores.js';
 import { OpenStreams, tooManyStreams } from './open-streams.js';
 import { malformedParams } from '../protocol/request-shapes.js';
 import { SessionDirectory } from './session-directory.js';
-import { deliver, mayHearOf, tellWhenAllowed, wantsToHearOf } from './session-events.js';
+import { deliver, mayReceive, sendWhenAllowed, wantsEvent } from './session-events.js';
 import { LegacySessions } from './legacy-sessions.js';
 import { shuttingDown } from './shutting-down.js';
 import { UnreadAnswers, responseForSdk } from './unread-answers.js';
 
 /**
- * Serves one endpoint to clients of every protocol revision: 2026-07-28 request by request, the
- * revisions before it on sessions. Access has been decided when this is reached.
+ * Serves one endpoint through the SDK to clients of every protocol revision: 2026-07-28 request by
+ * request, earlier revisions on sessions. The endpoint has checked access before.
  */
 @Injectable()
 export class SdkPath implements OnModuleDestroy {
   private readonly logger = new Logger('McpServing');
-  /** What its servers are made of, for other ways to connect to the same catalog. */
+  /** The services of its servers, also used by the fast path and by stdio. */
   readonly parts: ServerParts;
   readonly sessions: SessionDirectory;
   private readonly modern: McpHttpHandler;
-  /** Serves `subscriptions/listen`, whose streams end before the calls that run. */
+  /** Serves `subscriptions/listen`. At shutdown its streams end before the running calls. */
   private readonly subscriptions: McpHttpHandler;
   private readonly callers: CallerBus;
   private readonly legacy: LegacySessions;
@@ -58,7 +58,7 @@ export class SdkPath implements OnModuleDestroy {
   readonly unread: UnreadAnswers;
   private readonly sweeper: NodeJS.Timeout;
   private readonly unsubscribe: () => void;
-  /** Streams are over, and new work is refused: what runs may end by itself. */
+  /** Streams have ended and new work is refused, while running calls may finish. */
   private draining = false;
   private closing = false;
 
@@ -71,7 +71,7 @@ export class SdkPath implements OnModuleDestroy {
     tasks: McpTasks,
     control: AccessControl,
     refusals: McpRefusals,
-    private readonly access: RevocationRegistry,
+    revocations: RevocationRegistry,
     audit: McpAudit,
     memory: MemoryBudget,
     drain: ServiceDrain,
@@ -95,7 +95,7 @@ export class SdkPath implements OnModuleDestroy {
     });
     this.callers = new CallerBus(
       bus,
-      (event, caller) => mayHearOf(event, catalog, caller),
+      (event, caller) => mayReceive(event, catalog, caller),
       this.onerror,
     );
     const createHandler = (): McpHttpHandler =>
@@ -110,22 +110,22 @@ export class SdkPath implements OnModuleDestroy {
       options.legacy === 'stateless' ? undefined : this.sessions,
       () => this.createServer('legacy'),
       new ContainedEventStores(eventStores, options.seamTimeoutMs),
-      this.access,
+      revocations,
     );
     this.unread = new UnreadAnswers(options.limits, memory.answers);
     this.streams = new OpenStreams(options.maxStreamsPerPrincipal);
-    this.unsubscribe = bus.subscribe((event) => this.tellSessions(event));
+    this.unsubscribe = bus.subscribe((event) => this.sendToSessions(event));
     this.sweeper = setInterval(() => this.sessions.sweep(), SWEEP_MS);
     this.sweeper.unref();
     drain.onEnd(() => this.endStreams());
   }
 
-  /** Whether the service drains: what runs may end, and new work is refused. */
+  /** Whether the service drains: running calls may finish, and new work is refused. */
   get isDraining(): boolean {
     return this.draining;
   }
 
-  /** Answers one HTTP exchange. The response of Node must be free: nothing sent, nothing hijacking it. */
+  /** Answers one HTTP exchange. Nothing may have been sent on the response. */
   async serve(http: NodeHttp, exchange: McpExchange): Promise<void> {
     const { request, response } = http;
     const serve = toNodeHandler(
@@ -136,19 +136,19 @@ export class SdkPath implements OnModuleDestroy {
       await serve(forSdk(request), responseForSdk(response, this.unread), NO_BODY);
     } catch (error) {
       this.onfailure(error);
-      // The HTTP framework has let go of the reply, so that nobody else ends it.
+      // The reply was taken over from the framework, so that nothing else ends it.
       response.destroy();
     }
   }
 
-  /** Notes that the caller of this session was asked to sign in. */
+  /** Records that the caller of this session was asked to sign in. */
   markChallenged(sessionId: string): void {
     this.sessions.markChallenged(sessionId);
   }
 
   /**
-   * Ends the streams, those of subscriptions with their result, and refuses new work from now on. Calls
-   * that run go on, and may get the answers that they wait for.
+   * Ends the streams, those of subscriptions with their result, and refuses new work. Running calls go on,
+   * and may receive the input that they wait for.
    */
   private async endStreams(): Promise<void> {
     this.draining = true;
@@ -157,8 +157,8 @@ export class SdkPath implements OnModuleDestroy {
   }
 
   /**
-   * Ends every stream. It runs in the first phase of the shutdown: an open stream would hold the HTTP
-   * server, and with it the later phases, for ever.
+   * Ends every stream. It runs in the first phase of the shutdown: an open stream would keep the HTTP
+   * server, and so the later phases, from ending.
    */
   async onModuleDestroy(): Promise<void> {
     this.closing = true;
@@ -191,8 +191,8 @@ export class SdkPath implements OnModuleDestroy {
       ...textMember('mcpMethodHeader', request.headers['mcp-method']),
       body,
     });
-    const isOne = kind !== 'reject' && message && !reading.isBatch;
-    const malformed = isOne ? malformedParams(message, kind) : undefined;
+    const isSingle = kind !== 'reject' && message && !reading.isBatch;
+    const malformed = isSingle ? malformedParams(message, kind) : undefined;
     if (malformed) return Response.json(malformed);
     if (kind === 'legacy' && this.parts.options.legacy !== 'reject') {
       return this.legacy.handle(web, authInfo, body, response);
@@ -210,14 +210,15 @@ export class SdkPath implements OnModuleDestroy {
     return answer.status === CLIENT_CLOSED && this.closing ? shuttingDown() : answer;
   }
 
-  /** A session whose client is gone by now is none of the others' business. */
-  private tellSessions(event: ServerEvent): void {
+  /** Sends an event to the sessions that want it. A failing session does not affect the others. */
+  private sendToSessions(event: ServerEvent): void {
     const { catalog, control } = this.parts;
     for (const { server, principal } of this.sessions.all) {
-      if (!wantsToHearOf(event, server)) continue;
-      tellWhenAllowed(event, server.undecided, {
-        mayHear: () => mayHearOf(event, catalog, RequestAccess.withoutRequest(control, principal)),
-        tell: () => deliver(event, server),
+      if (!wantsEvent(event, server)) continue;
+      sendWhenAllowed(event, server.undecided, {
+        mayReceive: () =>
+          mayReceive(event, catalog, RequestAccess.withoutRequest(control, principal)),
+        send: () => deliver(event, server),
       }).catch(this.onerror);
     }
   }
@@ -232,7 +233,7 @@ export class SdkPath implements OnModuleDestroy {
     this.logger.error('The MCP exchange failed', error instanceof Error ? error.stack : error);
   };
 
-  /** What a client did wrong is for the client; it is here for who debugs one. */
+  /** Errors that the client caused are answered; the log of level debug helps to find their cause. */
   private readonly onerror = (error: Error): void => {
     this.logger.debug(error.message);
   };
@@ -240,14 +241,14 @@ export class SdkPath implements OnModuleDestroy {
 
 const SWEEP_MS = 30_000;
 
-/** What the SDK answers a call with whose connection is gone, at a shutdown too. */
+/** Status with which the SDK answers a call whose connection has closed, also at shutdown. */
 const CLIENT_CLOSED = 499;
-/** The body is handed over parsed, once, in `answer`: there is no other to write or read. */
+/** `answer` passes the parsed body, so that the SDK reads none. */
 const NO_BODY = null;
 
 /**
- * The request as the SDK sees it. It makes a URL of target and `Host`, which need not give one, and
- * reads neither; and it has no use for a credential.
+ * The request for the SDK, without credentials. The SDK builds a URL from target and `Host`, which may
+ * be malformed; it does not use the URL, so that a fixed one serves.
  */
 function forSdk(request: IncomingMessage): NodeIncomingMessageLike {
   const { authorization: _authorization, cookie: _cookie, ...headers } = request.headers;
@@ -259,7 +260,7 @@ function forSdk(request: IncomingMessage): NodeIncomingMessageLike {
   };
 }
 
-/** Whether an exchange is a stream that stays open: that of a session, or that of a subscription. */
+/** Whether an exchange is a stream that stays open: of a session or of a subscription. */
 export function opensStream({ method }: IncomingMessage, reading: McpReading): boolean {
   if (method === 'GET') return true;
   return !reading.isBatch && reading.messages[0]?.traits.opensStream === true;

@@ -4,7 +4,7 @@ import { serveResources } from './serve-resources.js';
 import { serveTasks } from './serve-tasks.js';
 import { serveTools } from './serve-tools.js';
 
-/** A server of the SDK that serves the catalog. */
+/** Creates a server of the SDK that serves the catalog. */
 export function createCatalogServer(parts: ServerParts, era: CatalogServer['era']): CatalogServer {
   return serveCatalog(new CatalogServer(parts, era));
 }

@@ -21,8 +21,8 @@ export function servePrompts(catalogServer: CatalogServer): void {
   const { catalog, options } = parts;
   if (catalog.completions.size > 0) {
     server.registerCapabilities({ completions: {} });
-    server.setRequestHandler('completion/complete', ({ params }, serving) =>
-      complete(catalogServer, params, serving),
+    server.setRequestHandler('completion/complete', ({ params }, sdkContext) =>
+      complete(catalogServer, params, sdkContext),
     );
   }
   if (catalog.prompts.size === 0 && !options.dynamic) return;
@@ -30,14 +30,14 @@ export function servePrompts(catalogServer: CatalogServer): void {
 
   serveList(catalogServer, 'prompts/list', 'prompts');
 
-  server.setRequestHandler('prompts/get', async ({ params }, serving) => {
+  server.setRequestHandler('prompts/get', async ({ params }, sdkContext) => {
     const prompt = catalog.prompts.get(params.name);
     if (!prompt) {
       throw new ProtocolError(ProtocolErrorCode.InvalidParams, `Unknown prompt: ${params.name}`);
     }
     try {
-      const { exchange, context } = await catalogServer.enter(prompt, serving);
-      return await joinOrRun(exchange, serving, () =>
+      const { exchange, context } = await catalogServer.authorize(prompt, sdkContext);
+      return await joinOrRun(exchange, sdkContext, () =>
         prompt.get(params.arguments ?? {}, exchange, context),
       );
     } catch (error) {
@@ -46,14 +46,14 @@ export function servePrompts(catalogServer: CatalogServer): void {
   });
 }
 
-/** What the caller may not use is as good as unknown: a completion would tell about it. */
+/** Completes an argument. Entries that the caller may not use are answered as unknown. */
 async function complete(
   catalogServer: CatalogServer,
   { ref, argument, context: known }: CompleteRequest['params'],
-  serving: ServerContext,
+  sdkContext: ServerContext,
 ) {
   const { catalog } = catalogServer.parts;
-  const exchange = exchangeOf(serving.http?.authInfo);
+  const exchange = exchangeOf(sdkContext.http?.authInfo);
   const { audit } = exchange;
   const isPrompt = ref.type === 'ref/prompt';
   const target = isPrompt ? catalog.prompts.get(ref.name) : catalog.resourceTemplates.get(ref.uri);
@@ -76,7 +76,7 @@ async function complete(
     return { completion: { values: [], total: 0, hasMore: false } };
   }
   audit?.decided(METHOD, audited, ALLOWED);
-  const { context } = await catalogServer.enter(completion, serving);
+  const { context } = await catalogServer.authorize(completion, sdkContext);
   const input = { value: argument.value.slice(0, MAX_VALUE), arguments: known?.arguments ?? {} };
   const values = await completion.complete(input, exchange, context);
   return {
@@ -89,9 +89,9 @@ async function complete(
 }
 
 /**
- * Verifies anew where the rule says so: candidates tell of the entry as its use does.
+ * Decides as for a use of the entry, since candidates reveal as much as its use does.
  *
- * @throws {ProtocolError} where that cannot be decided at the moment
+ * @throws {ProtocolError} the decision is not possible now
  */
 async function mayUse(
   { access: rule }: CatalogEntry,
@@ -108,11 +108,11 @@ async function mayUse(
 
 const METHOD = 'completion/complete';
 const ALLOWED: Decision = { allowed: true };
-/** What may be over with the next request: the entry is not unknown for that. */
+/** Refusals that may be gone with the next request, and so are not answered as unknown. */
 const UNDECIDED: ReadonlySet<string> = new Set(['unavailable', 'misconfigured']);
 const COMPLETION = { kind: 'completion' } as const satisfies AuditEntry;
 
-/** The most that the protocol allows in one answer. */
+/** The most candidates that the protocol allows in one answer. */
 const MAX_CANDIDATES = 100;
-/** Longest text that is completed, in characters. */
+/** Length at which the text to complete is cut, in characters. */
 const MAX_VALUE = 1_024;

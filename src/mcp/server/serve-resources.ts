@@ -11,7 +11,7 @@ import { joinOrRun } from '../invocation/mcp-exchange.js';
 import type { CatalogServer } from './catalog-server.js';
 import type { McpCacheHint } from '../authoring/mcp-resource.decorator.js';
 
-/** `resources/list`, `resources/templates/list`, `resources/read` and the subscriptions of 2025. */
+/** `resources/list`, `resources/templates/list`, `resources/read` and the 2025-era subscriptions. */
 export function serveResources(catalogServer: CatalogServer): void {
   const { server, parts } = catalogServer;
   const { catalog, options } = parts;
@@ -22,16 +22,16 @@ export function serveResources(catalogServer: CatalogServer): void {
 
   serveList(catalogServer, 'resources/templates/list', 'resourceTemplates');
 
-  server.setRequestHandler('resources/read', async ({ params: { uri } }, serving) => {
-    const { entry, variables, exchange, context } = await enterResource(uri, serving);
-    const result = await joinOrRun(exchange, serving, () =>
+  server.setRequestHandler('resources/read', async ({ params: { uri } }, sdkContext) => {
+    const { entry, variables, exchange, context } = await authorizeResource(uri, sdkContext);
+    const result = await joinOrRun(exchange, sdkContext, () =>
       entry.read(variables, exchange, context),
     );
     return withCacheHint(result, entry.cache);
   });
 
-  server.setRequestHandler('resources/subscribe', async ({ params: { uri } }, serving) => {
-    await enterResource(uri, serving);
+  server.setRequestHandler('resources/subscribe', async ({ params: { uri } }, sdkContext) => {
+    await authorizeResource(uri, sdkContext);
     catalogServer.subscriptions.add(catalog.canonicalUri(uri));
     return {};
   });
@@ -41,18 +41,18 @@ export function serveResources(catalogServer: CatalogServer): void {
     return {};
   });
 
-  async function enterResource(uri: string, serving: ServerContext) {
+  async function authorizeResource(uri: string, sdkContext: ServerContext) {
     const found = catalog.resourceAt(uri);
     if (!found) throw new ResourceNotFoundError(uri);
     try {
-      return { ...found, ...(await catalogServer.enter(found.entry, serving, found.uri)) };
+      return { ...found, ...(await catalogServer.authorize(found.entry, sdkContext, found.uri)) };
     } catch (error) {
       return throwProtocolFailure(error);
     }
   }
 }
 
-/** What was read, with how long it may be kept where its resource says so. */
+/** The result of a read, with the cache hint of its resource if it has one. */
 export function withCacheHint(
   result: ReadResourceResult | InputRequiredResult,
   cache: McpCacheHint | undefined,

@@ -15,29 +15,29 @@ export function serveTasks(catalogServer: CatalogServer): void {
   if (!options.dynamic && !catalog.tools.all.some(({ task }) => task)) return;
   server.registerCapabilities({ extensions: { [TASKS_EXTENSION]: {} } });
 
-  server.setRequestHandler('tasks/get', OF_A_TASK, async ({ taskId }, serving) =>
-    toDetailedTask(await taskOf(catalogServer, taskId, serving)),
+  server.setRequestHandler('tasks/get', TASK_PARAMS, async ({ taskId }, sdkContext) =>
+    toDetailedTask(await taskOf(catalogServer, taskId, sdkContext)),
   );
 
-  server.setRequestHandler('tasks/update', OF_A_TASK, async ({ taskId }, serving) => {
-    const task = await taskOf(catalogServer, taskId, serving);
-    const { inputResponses, droppedInputResponseKeys } = serving.mcpReq;
+  server.setRequestHandler('tasks/update', TASK_PARAMS, async ({ taskId }, sdkContext) => {
+    const task = await taskOf(catalogServer, taskId, sdkContext);
+    const { inputResponses, droppedInputResponseKeys } = sdkContext.mcpReq;
     if (!inputResponses) throw invalid('Invalid params: inputResponses is missing');
     const dropped = (droppedInputResponseKeys ?? []).map((key) => [key, undefined] as const);
     await tasks.update(task, { ...inputResponses, ...Object.fromEntries(dropped) });
     return {};
   });
 
-  server.setRequestHandler('tasks/cancel', OF_A_TASK, async ({ taskId }, serving) => {
-    await tasks.cancel(await taskOf(catalogServer, taskId, serving));
+  server.setRequestHandler('tasks/cancel', TASK_PARAMS, async ({ taskId }, sdkContext) => {
+    await tasks.cancel(await taskOf(catalogServer, taskId, sdkContext));
     return {};
   });
 }
 
-const OF_A_TASK = { params: z.looseObject({ taskId: z.string().max(200) }) };
+const TASK_PARAMS = { params: z.looseObject({ taskId: z.string().max(200) }) };
 
 /**
- * The task of a caller who may still use its tool.
+ * The task with this id, if the caller owns it and may still use its tool.
  *
  * @throws {ProtocolError} -32021 the client does not understand tasks; -32602 it has no such task;
  *   -32603 the store does not answer
@@ -45,12 +45,12 @@ const OF_A_TASK = { params: z.looseObject({ taskId: z.string().max(200) }) };
 async function taskOf(
   catalogServer: CatalogServer,
   taskId: string,
-  serving: ServerContext,
+  sdkContext: ServerContext,
 ): Promise<StoredTask> {
-  if (!understandsTasks(serving)) throw tasksRequired();
+  if (!understandsTasks(sdkContext)) throw tasksRequired();
   const { parts } = catalogServer;
-  const { principal, access, audit } = exchangeOf(serving.http?.authInfo);
-  const { method } = serving.mcpReq;
+  const { principal, access, audit } = exchangeOf(sdkContext.http?.authInfo);
+  const { method } = sdkContext.mcpReq;
   const task = await parts.tasks.get(taskId, principal);
   const found = task && withRule(task, parts);
   if (!found) {

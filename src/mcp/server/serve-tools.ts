@@ -22,25 +22,25 @@ export function serveTools(catalogServer: CatalogServer): void {
 
   serveList(catalogServer, 'tools/list', 'tools');
 
-  server.setRequestHandler('tools/call', async ({ params }, serving) => {
+  server.setRequestHandler('tools/call', async ({ params }, sdkContext) => {
     const tool = catalog.tools.get(params.name);
     if (!tool) {
       throw new ProtocolError(ProtocolErrorCode.InvalidParams, `Unknown tool: ${params.name}`);
     }
     try {
-      const { exchange, context } = await catalogServer.enter(tool, serving);
+      const { exchange, context } = await catalogServer.authorize(tool, sdkContext);
       const input = params.arguments ?? {};
       const call = {
         tool,
         input,
         exchange,
-        sdkContext: serving,
+        sdkContext,
         server: catalogServer,
         states: parts.states,
       };
       const task = tool.task && (await callAsTask(parts.tasks, call, catalogServer.era));
       if (task) return task;
-      const result = await joinOrRun(exchange, serving, () =>
+      const result = await joinOrRun(exchange, sdkContext, () =>
         andThen(tool.call(input, exchange, context), toWireResult),
       );
       if (isInputRequiredResult(result)) return result;

@@ -6,7 +6,7 @@ import { CallerShares, sharesOf, type Sharer } from '../../access/caller-shares.
 import type { CatalogServer } from './catalog-server.js';
 import type { SessionEventStore } from './contained-event-stores.js';
 
-/** One session of a 2025-era client: its own server, for the one who opened it. */
+/** One session of a 2025-era client, with its own server. */
 export interface McpSession<S extends SessionServer = CatalogServer> {
   readonly id: string;
   readonly server: S;
@@ -14,36 +14,36 @@ export interface McpSession<S extends SessionServer = CatalogServer> {
     WebStandardStreamableHTTPServerTransport,
     'handleRequest' | 'closeStandaloneSSEStream' | 'closeSSEStream'
   >;
-  /** What was sent, for a client that comes back. */
-  readonly events: Pick<SessionEventStore, 'knowsOf' | 'handOver'>;
-  /** Whom it belongs to; `undefined` while it is anonymous. */
+  /** The events that were sent, for a client that reconnects. */
+  readonly events: Pick<SessionEventStore, 'mayResumeFrom' | 'handOver'>;
+  /** Key of its owner; `undefined` while it is anonymous. */
   owner: string | undefined;
-  /** Who sent the last request. */
+  /** The sender of the last request. */
   principal: Principal | undefined;
-  /** The address of an anonymous opener, where it can be trusted. */
+  /** The address of an anonymous opener, if it can be trusted. */
   readonly address: string | undefined;
-  /** Bytes of what the client says of itself. */
+  /** Size of the description that the client sent, in bytes. */
   readonly bytes: number;
   /**
-   * When an anonymous session was asked to sign in, in milliseconds since the epoch: whoever does so in
-   * the next ten minutes takes it over, once.
+   * When an anonymous session was asked to sign in, in milliseconds since the epoch. A caller who signs in
+   * within ten minutes takes it over, once.
    */
   challengedAt: number | undefined;
-  /** Whether it has ended for everybody, and only waits for the calls that run. */
+  /** Whether it has ended, and only waits for its running calls. */
   ended: boolean;
-  /** HTTP exchanges that are open now, streams among them: a session with one is not idle. */
+  /** Open HTTP exchanges, including streams. A session with one is not idle. */
   readonly exchanges: Set<SessionExchange>;
-  /** Time of the last request or the end of it, in milliseconds since the epoch. */
+  /** Start or end of the last request, in milliseconds since the epoch. */
   usedAt: number;
 }
 
 /** An open HTTP exchange of a session. */
 export interface SessionExchange {
-  /** Ends what was opened by somebody who does not own the session any more. */
+  /** Ends the exchange when the session changes its owner. */
   readonly end: () => void;
 }
 
-/** What a session is when it opens. */
+/** The fields that the opener of a session gives. */
 type NewSession<S extends SessionServer> = Pick<
   McpSession<S>,
   'id' | 'server' | 'transport' | 'events' | 'owner' | 'principal'
@@ -53,9 +53,9 @@ type NewSession<S extends SessionServer> = Pick<
 /** The part of a server that a session needs. */
 type SessionServer = Pick<CatalogServer, 'close'>;
 
-/** The sessions of this process: who owns which, how many there may be, and how long they idle. */
+/** The sessions of this process: their owners, their number and their idle time. */
 export class SessionDirectory<S extends SessionServer = CatalogServer> {
-  /** Ordered by use, the least recently used first. */
+  /** Ordered by use, least recently used first. */
   private readonly sessions = new Map<string, McpSession<S>>();
   private readonly shares: CallerShares;
 
@@ -84,7 +84,7 @@ export class SessionDirectory<S extends SessionServer = CatalogServer> {
     return this.sessions.size < this.limits.max;
   }
 
-  /** Adds a session of this owner, and closes the least used one where a share is used up. */
+  /** Adds a session, and closes the least recently used one where a share is used up. */
   add(opened: NewSession<S>): McpSession<S> {
     this.makeRoomFor(opened);
     this.shares.take(opened);
@@ -103,8 +103,7 @@ export class SessionDirectory<S extends SessionServer = CatalogServer> {
   }
 
   /**
-   * The session of this caller. Somebody else's session is as good as none: possession of an id
-   * proves nothing.
+   * The session with this id, if it belongs to this caller: possession of an id proves nothing.
    */
   find(id: string, principal: Principal | undefined): McpSession<S> | undefined {
     const session = this.sessions.get(id);
@@ -120,9 +119,9 @@ export class SessionDirectory<S extends SessionServer = CatalogServer> {
   /**
    * Keeps a session from idling out until the returned function is called.
    *
-   * @param end ends the exchange; called when the session changes hands
+   * @param end ends the exchange; called when the session changes its owner
    */
-  hold(session: McpSession<S>, end: () => void = () => undefined): () => void {
+  markInUse(session: McpSession<S>, end: () => void = () => undefined): () => void {
     const exchange: SessionExchange = { end };
     session.exchanges.add(exchange);
     return () => {
@@ -132,13 +131,13 @@ export class SessionDirectory<S extends SessionServer = CatalogServer> {
     };
   }
 
-  /** Notes that the caller of an anonymous session was sent a challenge. */
+  /** Records that the caller of an anonymous session was sent a challenge. */
   markChallenged(id: string): void {
     const session = this.sessions.get(id);
     if (session && session.owner === undefined) session.challengedAt = this.now();
   }
 
-  /** Forgets a session that has ended. */
+  /** Removes a session that has ended. */
   remove(id: string): void {
     const session = this.sessions.get(id);
     if (!session) return;
@@ -147,14 +146,14 @@ export class SessionDirectory<S extends SessionServer = CatalogServer> {
     this.limits.memory?.give(weightOf(session));
   }
 
-  /** Ends a session: nothing new gets in, and calls that run have a moment to end by themselves. */
+  /** Ends a session: new requests are refused, and running calls have `graceMs` to finish. */
   end(session: McpSession<S>): void {
     session.ended = true;
     if (session.exchanges.size === 0) return this.close(session);
     setTimeout(() => this.close(session), this.limits.graceMs).unref();
   }
 
-  /** Closes the sessions that have idled for too long. */
+  /** Closes sessions that have been idle for too long. */
   sweep(): void {
     const oldest = this.now() - this.limits.idleMs;
     for (const session of this.sessions.values()) {
@@ -175,20 +174,20 @@ export class SessionDirectory<S extends SessionServer = CatalogServer> {
     void server.close().catch(() => undefined);
   }
 
-  /** Moves a session that is still there to the end of the order of use. */
+  /** Moves a session to the end of the order of use, unless it was removed. */
   private touch(session: McpSession<S>): void {
     if (!this.sessions.delete(session.id)) return;
     session.usedAt = this.now();
     this.sessions.set(session.id, session);
   }
 
-  /** Whoever signs in after a challenge is known by the session id alone: hosted clients change address. */
+  /** The session id alone identifies who signs in after a challenge: hosted clients change their address. */
   private mayTakeOver({ owner, challengedAt }: McpSession<S>): boolean {
     if (owner !== undefined || challengedAt === undefined) return false;
     return this.now() - challengedAt < CHALLENGE_MS;
   }
 
-  /** What the anonymous opener has open ends: it would hear what is for the new owner. */
+  /** Gives a session to a new owner. Open exchanges of the anonymous opener end. */
   private handOver(session: McpSession<S>, principal: Principal): void {
     this.makeRoomFor({ principal });
     this.shares.release(session);
@@ -200,19 +199,19 @@ export class SessionDirectory<S extends SessionServer = CatalogServer> {
     session.events.handOver();
   }
 
-  /** Closes the least used session of a share that is used up; that of an address before that of all. */
+  /** Closes least recently used sessions of shares that are used up; those of an address first. */
   private makeRoomFor(sharer: Sharer): void {
     for (;;) {
       const share = this.shares.usedUp(sharer).at(-1);
-      const stalest = share === undefined ? undefined : this.stalestIn(share);
-      if (!stalest) return;
-      this.close(stalest);
+      const leastUsed = share === undefined ? undefined : this.leastUsedIn(share);
+      if (!leastUsed) return;
+      this.close(leastUsed);
     }
   }
 
   /**
-   * Where memory runs out, anonymous sessions give way first, the least used ones before others. The one
-   * that was used last is the one that needs the memory.
+   * Closes sessions while memory is exceeded: anonymous ones first, the least recently used before others.
+   * The session that was used last is kept, since it is the one that needs the memory.
    */
   private makeRoomInMemory(): void {
     const others = [...this.sessions.values()].slice(0, -1);
@@ -224,7 +223,7 @@ export class SessionDirectory<S extends SessionServer = CatalogServer> {
     }
   }
 
-  private stalestIn(share: string): McpSession<S> | undefined {
+  private leastUsedIn(share: string): McpSession<S> | undefined {
     for (const session of this.sessions.values()) {
       if (sharesOf(session).includes(share)) return session;
     }
@@ -236,8 +235,8 @@ function weightOf({ bytes }: Pick<McpSession, 'bytes'>): number {
   return SESSION_BYTES + bytes;
 }
 
-/** The live objects of a session that does nothing, in bytes (`npm run bench -- memory`). */
+/** Size of an idle session, in bytes (`npm run bench -- memory`). */
 const SESSION_BYTES = 32_768;
 
-/** How long a challenge lets whoever signs in take a session over, in milliseconds. */
+/** How long after a challenge a session can be taken over, in milliseconds. */
 const CHALLENGE_MS = 10 * 60_000;

@@ -4,22 +4,22 @@ import type { RequestAccess } from '../../access/request-access.js';
 import { andThen, type MaybePromise } from '../../request/value-or-promise.js';
 import { isPastExpiry } from '../../request/principal.js';
 import type { McpCatalog } from '../catalog/mcp-catalog.js';
-import { isMeantFor } from './mcp-notifier.js';
+import { isInAudience } from './mcp-notifier.js';
 import type { CatalogServer } from './catalog-server.js';
 
 /**
- * Whether this caller may hear of an event now. An update is for those who may read the resource. A
- * change of a list is for those who see, or saw, at least one entry of its kind.
+ * Whether this caller may receive an event now: an update, if the caller may read the resource; a change
+ * of a list, if the caller may see, or could see, at least one entry of its kind.
  *
- * @param access of which nothing was decided for an earlier event
+ * @param access a new one for each event: decisions are cached in it
  */
-export function mayHearOf(
+export function mayReceive(
   event: ServerEvent,
   catalog: McpCatalog,
   access: RequestAccess,
 ): MaybePromise<boolean> {
   const { principal } = access;
-  if (!isMeantFor(event, principal && !isPastExpiry(principal) ? principal : undefined)) {
+  if (!isInAudience(event, principal && !isPastExpiry(principal) ? principal : undefined)) {
     return false;
   }
   if (event.kind !== 'resource_updated') return access.allowsAny(listedRules(event.kind, catalog));
@@ -29,38 +29,35 @@ export function mayHearOf(
 }
 
 /**
- * Tells a listener of an event once it is known that it may hear of it. While that is undecided, the
- * same event is not decided again: it would tell nothing new.
+ * Sends an event once it is decided that the listener may receive it. The same event is dropped while
+ * its decision is pending.
  *
- * @param undecided events that wait for a decision, of this listener alone
+ * @param undecided events of this listener that wait for a decision
  */
-export async function tellWhenAllowed(
+export async function sendWhenAllowed(
   event: ServerEvent,
   undecided: Set<string>,
   {
-    mayHear,
-    tell,
-  }: { readonly mayHear: () => MaybePromise<boolean>; readonly tell: () => unknown },
+    mayReceive,
+    send,
+  }: { readonly mayReceive: () => MaybePromise<boolean>; readonly send: () => unknown },
 ): Promise<void> {
   const key = event.kind === 'resource_updated' ? `resource ${event.uri}` : event.kind;
   if (undecided.has(key)) return;
-  let may = mayHear();
-  if (may instanceof Promise) {
+  let isAllowed = mayReceive();
+  if (isAllowed instanceof Promise) {
     undecided.add(key);
     try {
-      may = await may;
+      isAllowed = await isAllowed;
     } finally {
       undecided.delete(key);
     }
   }
-  if (may) await tell();
+  if (isAllowed) await send();
 }
 
-/** Whether the client of a session wants to hear of an event: of lists it hears by itself. */
-export function wantsToHearOf(
-  event: ServerEvent,
-  { server, subscriptions }: CatalogServer,
-): boolean {
+/** Whether the client of a session wants an event. Changes of lists need no subscription. */
+export function wantsEvent(event: ServerEvent, { server, subscriptions }: CatalogServer): boolean {
   const { tools, prompts, resources } = server.getCapabilities();
   switch (event.kind) {
     case 'tools_list_changed':
@@ -74,7 +71,7 @@ export function wantsToHearOf(
   }
 }
 
-/** Hands an event of the bus to the client of one session. */
+/** Sends an event of the bus to the client of one session. */
 export async function deliver(event: ServerEvent, { server }: CatalogServer): Promise<void> {
   switch (event.kind) {
     case 'tools_list_changed':

@@ -3,18 +3,18 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { JSON_RPC, jsonRpcError } from '../protocol/json-rpc-error.js';
 import { sendJson } from './node-response.js';
 
-/** Whether a request begins something, and is not the answer to a question of a call that runs. */
+/** Whether a request starts new work, and does not only answer a question of a running call. */
 export function startsWork({ method }: IncomingMessage, { messages }: McpReading): boolean {
   if (method !== 'POST') return method === 'GET';
   return messages.some(({ json }) => !json || ('method' in json && 'id' in json));
 }
 
-/** The answer to what comes, or is cut, while the server ends: the client tries again elsewhere. */
+/** The answer to requests that arrive or are cut at shutdown: the client retries at another node. */
 export function shuttingDown(): Response {
   return Response.json(ERROR, { status: 503, headers: HEADERS });
 }
 
-/** Gives that answer before anything else looks at the request. */
+/** Sends that answer on a response of Node. */
 export function refuseAtShutdown(response: ServerResponse): void {
   sendJson(response, JSON.stringify(ERROR), { status: 503, headers: HEADERS });
 }

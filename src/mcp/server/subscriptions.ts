@@ -2,7 +2,7 @@ import { ProtocolError, ProtocolErrorCode } from '@modelcontextprotocol/server';
 import type { ResolvedMcpLimits } from '../protocol/mcp-limits.js';
 import type { MemoryShare } from '../protocol/memory-budget.js';
 
-/** The resources whose updates the client of one session wants to hear of, in their canonical form. */
+/** The resources that the client of one session subscribed to, by their canonical URIs. */
 export class Subscriptions {
   private readonly uris = new Set<string>();
   private characters = 0;
@@ -16,7 +16,7 @@ export class Subscriptions {
     return this.uris.has(uri);
   }
 
-  /** @throws {ProtocolError} -32602 the session has as many as it may */
+  /** @throws {ProtocolError} -32602 the session has no room for another subscription */
   add(uri: string): void {
     if (this.uris.has(uri)) return;
     const { subscriptionUris, subscriptionLength } = this.limits;
@@ -37,7 +37,7 @@ export class Subscriptions {
     this.memory.give(weightOf(uri));
   }
 
-  /** Ends all of them: the session is over. */
+  /** Ends all subscriptions: the session has ended. */
   clear(): void {
     for (const uri of this.uris) this.delete(uri);
   }

@@ -4,11 +4,11 @@ import type { ResolvedMcpLimits } from '../protocol/mcp-limits.js';
 import type { MemoryShare } from '../protocol/memory-budget.js';
 
 /**
- * The answers that wait for their client to read them. Each counts in the memory of the process; one of
- * which nothing is read for too long is cut, and where there is no room, the one that waits longest is.
+ * The answers that their clients have not read yet, accounted in the memory of the process. An answer of
+ * which nothing was read for too long is cut; where memory is exceeded, the one that waits longest is cut.
  */
 export class UnreadAnswers {
-  /** Ordered by when something was last read of them, the longest ago first. */
+  /** Ordered by the time of the last read, oldest first. */
   private readonly waiting = new Map<ServerResponse, Waiting>();
   private readonly sweeper: NodeJS.Timeout;
 
@@ -20,7 +20,7 @@ export class UnreadAnswers {
     this.sweeper = setInterval(() => this.sweep(), SWEEP_MS).unref();
   }
 
-  /** Answers that wait. */
+  /** Number of unread answers. */
   get size(): number {
     return this.waiting.size;
   }
@@ -28,7 +28,7 @@ export class UnreadAnswers {
   /**
    * Writes the next piece of a stream.
    *
-   * @returns false where the stream was closed: its client does not read, and has as much as is kept
+   * @returns false if the stream was closed, since its client has too much unread data
    */
   write(response: ServerResponse, chunk: Uint8Array | string): boolean {
     if (!this.hasRoomFor(response)) return false;
@@ -37,13 +37,13 @@ export class UnreadAnswers {
       return false;
     }
     response.write(chunk);
-    this.note(response);
+    this.track(response);
     return true;
   }
 
   /**
-   * Whether an answer may be written: not to a connection that is gone, and where memory runs out not
-   * behind an earlier answer of its connection, which is cut then.
+   * Whether an answer may be written: not to a closed connection. Where memory is exceeded, neither behind
+   * an earlier answer on the same connection, which is cut then.
    */
   hasRoomFor(response: ServerResponse): boolean {
     const { socket: connection } = response.req;
@@ -53,8 +53,8 @@ export class UnreadAnswers {
     return false;
   }
 
-  /** Notes what is left to be read of an answer that was written. */
-  note(response: ServerResponse): void {
+  /** Accounts for the unread bytes of an answer that was written. */
+  track(response: ServerResponse): void {
     const { writableLength: bytes } = response;
     const known = this.waiting.get(response);
     if (!known && (bytes <= IN_FLIGHT_BYTES || response.destroyed)) return;
@@ -63,7 +63,7 @@ export class UnreadAnswers {
     this.makeRoom();
   }
 
-  /** Looks at what was read meanwhile, and cuts the answers of which nothing was. */
+  /** Updates what was read meanwhile, and cuts answers of which nothing was read. */
   sweep(): void {
     for (const [response, waiting] of this.waiting) {
       this.update(response, waiting, response.writableLength);
@@ -103,7 +103,7 @@ export class UnreadAnswers {
     this.waiting.delete(response);
   }
 
-  /** An answer that has only just been written may be on its way. */
+  /** Cuts answers while memory is exceeded; not those written just now, which may be in transit. */
   private makeRoom(): void {
     const stalled = this.now() - STALLED_MS;
     for (const [response, { readAt }] of this.waiting) {
@@ -115,8 +115,8 @@ export class UnreadAnswers {
 }
 
 /**
- * A response as the SDK writes it. A stream may have nothing to say for long: that it is open is said at
- * once. The SDK never waits for its client, and what waits in its place is counted.
+ * The response for the SDK. The headers of a stream are sent at once, since its first event may be far
+ * off. The SDK does not wait for slow clients: unread bytes are accounted here.
  */
 export function responseForSdk(
   response: ServerResponse,
@@ -139,7 +139,7 @@ export function responseForSdk(
   };
 }
 
-/** One that waits behind others on its connection holds what was written until that connection ends. */
+/** Closes the connection of an answer. A pipelined answer has no socket of its own yet. */
 function cut(response: ServerResponse): void {
   response.destroy();
   if (!response.socket) response.req.socket.destroy();
@@ -147,11 +147,11 @@ function cut(response: ServerResponse): void {
 
 interface Waiting {
   bytes: number;
-  /** When it was written, or something was last read of it. */
+  /** Time of the write or of the last read. */
   readAt: number;
 }
 
-/** What the buffers of a connection hold on the way to a client that reads. */
+/** Bytes that may be in the buffers of a connection whose client reads. */
 const IN_FLIGHT_BYTES = 16_384;
 const STALLED_MS = 1_000;
 const SWEEP_MS = 1_000;

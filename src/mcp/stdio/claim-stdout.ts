@@ -1,10 +1,10 @@
 import type { Writable } from 'node:stream';
 
 /**
- * Takes stdout for the protocol. From here on whatever else writes to it, such as `console.log` or a
- * logger, writes to stderr: a single stray line would break the connection. Call it first of all.
+ * Reserves stdout for the protocol. All other writes to stdout, such as those of `console.log` or a
+ * logger, go to stderr: a single other line would break the connection. Call it first in the process.
  *
- * @returns the stream to hand to `McpStdio`
+ * @returns the stream for `McpStdio`
  */
 export function claimStdout(): Writable {
   const { stdout, stderr } = process;

@@ -10,25 +10,25 @@ import { CONTAINED_EVENT_BUS, MCP_PATH } from '../mcp.tokens.js';
 import { RevocationRegistry } from '../../access/revocation-registry.js';
 import { SdkPath } from '../server/sdk-path.js';
 import { AccessTokenRefusedError, MissingTokenAuthenticatorError } from '../mcp.errors.js';
-import { BareCallScope, StdioConnection, StdioWire } from './stdio-connection.js';
+import { DefaultCallScope, StdioConnection, StdioTransport } from './stdio-connection.js';
 
 export interface McpStdioOptions {
   /**
-   * Access token of the user that the server works for, verified as one over HTTP. Default: none, so
-   * that only public entries are listed and may be called.
+   * Access token of the user that the server works for, verified like one over HTTP. Default: none, so that
+   * only public entries can be listed and called.
    */
   readonly token?: string | undefined;
   /** Default: stdin of the process. */
   readonly stdin?: Readable;
-  /** Default: stdout of the process. Nothing else may write there, see `claimStdout`. */
+  /** Default: stdout of the process. Nothing else may write to it, see `claimStdout`. */
   readonly stdout?: Writable;
 }
 
 /**
- * Serves the catalog to a client on stdin and stdout, with the same access rules as over HTTP. The
- * guards of the endpoint, which authenticate HTTP requests, do not run.
+ * Serves the catalog to a client on stdin and stdout, with the same access rules as over HTTP. The guards
+ * of the endpoint, which authenticate HTTP requests, do not run.
  *
- * Of several servers, take the one that is meant by its module:
+ * With several servers, select one by its module:
  * `app.select(notesServer).get(McpStdio, { strict: true })`.
  *
  * @example
@@ -45,31 +45,31 @@ export class McpStdio implements OnModuleDestroy {
   private readonly connections = new Set<StdioConnection>();
 
   constructor(
-    private readonly serving: SdkPath,
+    private readonly sdkPath: SdkPath,
     private readonly moduleRef: ModuleRef,
     @Inject(CONTAINED_EVENT_BUS) private readonly bus: ServerEventBus,
     @Inject(MCP_PATH) private readonly path: string,
-    private readonly access: RevocationRegistry,
+    private readonly revocations: RevocationRegistry,
   ) {}
 
   /**
-   * Starts to serve the client at the other end.
+   * Starts to serve the client.
    *
-   * @throws {AccessTokenRefusedError} there is a token and it is not good
-   * @throws {MissingTokenAuthenticatorError} there is a token and nobody to verify it
+   * @throws {AccessTokenRefusedError} the token is not valid
+   * @throws {MissingTokenAuthenticatorError} there is a token, but no `TokenAuthenticator`
    */
   async connect(options: McpStdioOptions = {}): Promise<StdioConnection> {
     const { token, stdin = process.stdin, stdout = process.stdout } = options;
     const principal = token === undefined ? undefined : await this.authenticate(token);
     const connection = new StdioConnection({
-      server: this.serving.parts,
-      wire: new StdioWire(stdin, stdout),
+      server: this.sdkPath.parts,
+      transport: new StdioTransport(stdin, stdout),
       bus: this.bus,
-      scope: resolveOptional(this.moduleRef, CallScope) ?? new BareCallScope(),
+      scope: resolveOptional(this.moduleRef, CallScope) ?? new DefaultCallScope(),
       principal,
     });
     this.connections.add(connection);
-    const release = this.access.register(
+    const release = this.revocations.register(
       () => principal,
       () => void connection.close(),
     );

@@ -12,52 +12,52 @@ import { CallScope } from '../../request/authentication.js';
 import type { Principal } from '../../request/principal.js';
 import type { ServerParts } from '../server/catalog-server.js';
 import { RequestAccess } from '../../access/request-access.js';
-import { deliver, mayHearOf, tellWhenAllowed, wantsToHearOf } from '../server/session-events.js';
+import { deliver, mayReceive, sendWhenAllowed, wantsEvent } from '../server/session-events.js';
 import { canonicalListenRequest } from '../protocol/listen-request.js';
 import { MessageRefusedError } from '../protocol/json-rpc-error.js';
 import { StdioServer, answerOf, readOrRefuse } from './stdio-server.js';
 import { attachPrincipal } from '../../request/request-principal.js';
 
-/** What a connection is made of. */
+/** The parts of a {@link StdioConnection}. */
 export interface StdioConnectionParts {
   readonly server: ServerParts;
-  readonly wire: StdioWire;
+  readonly transport: StdioTransport;
   readonly bus: ServerEventBus;
   readonly scope: CallScope;
   readonly principal: Principal | undefined;
 }
 
-/** A client on the other end of two streams. It may speak any revision; its first message decides. */
+/** The connection with a client on two streams. Its first message decides the protocol revision. */
 export class StdioConnection {
-  /** Settles when the connection is over: the client closed it, it broke, or `close()` was called. */
+  /** Resolves when the connection ends: the client closed it, it broke, or `close()` was called. */
   readonly closed: Promise<void>;
   private readonly logger = new Logger('McpStdio');
   private readonly handle: StdioServerHandle;
   private current: StdioServer | undefined;
 
   constructor(private readonly parts: StdioConnectionParts) {
-    const { wire, bus, server } = parts;
-    this.closed = wire.closed;
+    const { transport, bus, server } = parts;
+    this.closed = transport.closed;
     this.handle = serveStdio(({ era }) => this.createServer(era), {
-      transport: wire,
+      transport,
       legacy: server.options.legacy === 'reject' ? 'reject' : 'serve',
       onerror: this.onerror,
     });
     this.readListeners();
-    void this.closed.then(bus.subscribe((event) => this.tell(event)));
+    void this.closed.then(bus.subscribe((event) => this.send(event)));
   }
 
-  /** Whom the connection speaks for; `undefined` for nobody. */
+  /** The principal of all messages; `undefined` for an anonymous connection. */
   get principal(): Principal | undefined {
     return this.parts.principal;
   }
 
-  /** Ends the connection, with what is still running. */
+  /** Ends the connection and its running calls. */
   close(): Promise<void> {
     return this.handle.close();
   }
 
-  /** Called once, or twice where the client tries the newer revision first. */
+  /** Called once, or twice if the client tries the newer revision first. */
   private createServer(era: StdioServer['era']): StdioServer {
     const { server: parts, principal, scope } = this.parts;
     const server = serveCatalog(new StdioServer(parts, principal, scope, era));
@@ -67,36 +67,36 @@ export class StdioConnection {
   }
 
   /**
-   * The SDK answers `subscriptions/listen` by itself, and compares the URIs with those of updates letter by
-   * letter. Such a request is read here, in front of the SDK.
+   * Reads `subscriptions/listen` before the SDK, which answers it itself and compares its URIs with those
+   * of updates character by character.
    */
   private readListeners(): void {
-    const { wire, server } = this.parts;
-    const { onmessage } = wire;
-    wire.onmessage = (message) => {
+    const { transport, server } = this.parts;
+    const { onmessage } = transport;
+    transport.onmessage = (message) => {
       if (!('method' in message) || !METHODS.get(message.method)?.opensStream) {
         return onmessage?.(message);
       }
       const reading = readOrRefuse(message, server.options.limits);
-      if (reading instanceof MessageRefusedError) return void wire.send(answerOf(reading));
+      if (reading instanceof MessageRefusedError) return void transport.send(answerOf(reading));
       const { catalog } = server;
       const [listen] = reading.messages;
       const canonical =
         listen && canonicalListenRequest(listen, (uri) => catalog.canonicalUri(uri));
-      onmessage?.((canonical?.json ?? message) as JSONRPCMessage); // It differs in the URIs alone.
+      onmessage?.((canonical?.json ?? message) as JSONRPCMessage); // Only its URIs differ.
     };
   }
 
-  private tell(event: ServerEvent): void {
+  private send(event: ServerEvent): void {
     const { current: server } = this;
     const { server: parts, principal } = this.parts;
-    // In 2026-07-28 the entry of the SDK knows who listens to what, and drops the rest.
+    // In 2026-07-28 the SDK knows the subscriptions, and drops other updates.
     const isLeftToSdk = server?.era === 'modern' && event.kind === 'resource_updated';
-    if (!server || !(isLeftToSdk || wantsToHearOf(event, server))) return;
-    tellWhenAllowed(event, server.undecided, {
-      mayHear: () =>
-        mayHearOf(event, parts.catalog, RequestAccess.withoutRequest(parts.control, principal)),
-      tell: () => deliver(event, server),
+    if (!server || !(isLeftToSdk || wantsEvent(event, server))) return;
+    sendWhenAllowed(event, server.undecided, {
+      mayReceive: () =>
+        mayReceive(event, parts.catalog, RequestAccess.withoutRequest(parts.control, principal)),
+      send: () => deliver(event, server),
     }).catch(this.onerror);
   }
 
@@ -105,16 +105,16 @@ export class StdioConnection {
   };
 }
 
-/** Runs a call where no authentication module has a scope to open. */
-export class BareCallScope extends CallScope {
+/** The scope of calls without an authentication module. */
+export class DefaultCallScope extends CallScope {
   override run<T>(request: object, principal: Principal | undefined, callback: () => T): T {
     attachPrincipal(request, principal);
     return callback();
   }
 }
 
-/** The transport of the SDK, which says when the connection is over, whoever ended it. */
-export class StdioWire extends StdioServerTransport {
+/** The transport of the SDK with a promise for the end of the connection, whichever side ends it. */
+export class StdioTransport extends StdioServerTransport {
   readonly closed: Promise<void>;
   #end: () => void = () => undefined;
 

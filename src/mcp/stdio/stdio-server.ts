@@ -15,7 +15,7 @@ import type { ResolvedMcpLimits } from '../protocol/mcp-limits.js';
 import { MessageRefusedError } from '../protocol/json-rpc-error.js';
 import { CatalogServer, type ServerParts } from '../server/catalog-server.js';
 
-/** The server of one connection over stdio: every message comes from the same principal, or nobody. */
+/** The server of one stdio connection: all messages have the same principal, or none. */
 export class StdioServer extends CatalogServer {
   constructor(
     parts: ServerParts,
@@ -26,7 +26,7 @@ export class StdioServer extends CatalogServer {
     super(parts, era);
   }
 
-  /** Gives each message what an HTTP request gives it: an exchange, and a scope of its own. */
+  /** Gives each message an exchange and a scope, as an HTTP request has. */
   override async connect(transport: Transport): Promise<void> {
     await super.connect(transport);
     const { onmessage } = transport;
@@ -46,23 +46,23 @@ export class StdioServer extends CatalogServer {
     };
   }
 
-  /** Nobody can sign in over stdio: what is refused says what to do instead. */
-  override async enter(
+  /** Over stdio a caller cannot sign in: the refusal says what to do instead. */
+  override async authorize(
     entry: CatalogEntry,
-    serving: ServerContext,
+    sdkContext: ServerContext,
     uri?: string,
-  ): ReturnType<CatalogServer['enter']> {
-    const { refusal } = await this.accessOf(serving).decide(entry.access);
+  ): ReturnType<CatalogServer['authorize']> {
+    const { refusal } = await this.accessOf(sdkContext).decide(entry.access);
     if (refusal?.reason === 'unauthenticated') {
       throw new AccessRefusedError(this.principal ? EXPIRED : ANONYMOUS);
     }
-    return super.enter(entry, serving, uri);
+    return super.authorize(entry, sdkContext, uri);
   }
 }
 
 /** The answer to a message that is over a limit. */
 export function answerOf({ body }: MessageRefusedError): JSONRPCMessage {
-  // Only a request with an id is answered on its own; an id that is too long cannot be repeated.
+  // Only requests with a valid id are answered.
   return body as JSONRPCMessage;
 }
 
@@ -90,7 +90,7 @@ const ANONYMOUS: Refusal = {
     'This needs a signed-in user, and this server was started without an access token. Start the server again with one.',
 };
 
-/** What stands for the HTTP exchange of a message over stdio, for guards and decorators that read one. */
+/** The exchange of a stdio message, with an empty HTTP request for guards and decorators. */
 export function createStdioExchange(
   reading: McpReading,
   principal: Principal | undefined,
@@ -99,9 +99,9 @@ export function createStdioExchange(
   const request = { method: 'POST', url: '/', headers: {} };
   const access = new RequestAccess(control, principal, request);
   const recorder = audit.open({ request, reading, access, transport: 'stdio' });
-  const reply = new SealedReply({ reply: NOWHERE }).view;
+  const reply = new SealedReply({ reply: SENT_REPLY }).view;
   return { exchange: { request, reply, reading, principal, access, audit: recorder }, recorder };
 }
 
-/** A reply whose headers are gone already: whatever is set on it is dropped. */
-const NOWHERE = { headersSent: true, getHeader: () => undefined } as const;
+/** A reply that claims to be sent, so that headers which are set on it are dropped. */
+const SENT_REPLY = { headersSent: true, getHeader: () => undefined } as const;

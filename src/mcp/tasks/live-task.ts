@@ -6,19 +6,19 @@ import { assertAnswers, type InputResponses } from './task-input.js';
 import { TaskWriter } from './task-writer.js';
 import { isSettled, type InputRequests, type StoredTask, type TaskState } from './stored-task.js';
 
-/** What a task needs while this process runs it. */
+/** The services and callbacks of a {@link LiveTask}. */
 export interface LiveTaskParts {
   readonly store: ContainedTaskStore;
   /** Aborts when the task is cancelled, expires, or the server shuts down. */
   readonly controller: AbortController;
   readonly now: () => number;
-  /** Told of every change, the last one included. */
+  /** Called with every change, including the last one. */
   readonly changed: (task: StoredTask) => void;
-  /** Told when the store knows the last state, or when nothing more will be tried. */
+  /** Called when the last state is stored, or when no further attempt will be made. */
   readonly saved: () => void;
 }
 
-/** A task that this process runs: where it stands, what it waits for, and how it is stopped. */
+/** A task that this process runs: its state, the input that it waits for, and its end. */
 export class LiveTask {
   #task: StoredTask;
   #round = 0;
@@ -35,7 +35,7 @@ export class LiveTask {
       store,
       now,
       done: saved,
-      settledElsewhere: (settled) => this.#adopt(settled),
+      settledElsewhere: (settled) => this.#settledElsewhere(settled),
     });
   }
 
@@ -43,15 +43,15 @@ export class LiveTask {
     return this.#task;
   }
 
-  /** Says what the task is about just now, in words that there is room for. */
-  async note(statusMessage: string): Promise<void> {
+  /** Sets the status message, unless it does not fit in the limits of the store. */
+  async setStatusMessage(statusMessage: string): Promise<void> {
     const task = { ...this.#task, statusMessage };
     if (this.#fits(task)) await this.change(task);
   }
 
   /**
-   * Waits for the answers of the client, by the keys of the questions. On the wire a key is used once
-   * in the life of a task, as the extension demands; the handler may ask under the same key again.
+   * Asks the client, and waits for its answers. The extension requires keys that are unique within a task,
+   * so that the keys on the wire have a prefix; the handler may reuse its keys.
    */
   async ask(requests: InputRequests): Promise<InputResponses> {
     this.parts.controller.signal.throwIfAborted();
@@ -68,7 +68,7 @@ export class LiveTask {
       this.#waiting = { keys, answers: new Map(), resolve };
     });
     try {
-      await Promise.race([answered, this.to({ status: 'input_required', inputRequests })]);
+      await Promise.race([answered, this.#moveTo({ status: 'input_required', inputRequests })]);
       return await answered;
     } finally {
       signal.removeEventListener('abort', onabort);
@@ -76,10 +76,10 @@ export class LiveTask {
   }
 
   /**
-   * Takes answers, all or some; the task goes on when none is missing. Unknown keys are ignored.
+   * Accepts some or all answers; the task continues when none is missing. Unknown keys are ignored.
    *
-   * @throws {ProtocolError} -32602 an answer has the wrong shape, -32603 there is no room for them; nothing
-   *   has changed then
+   * @throws {ProtocolError} -32602 an answer is malformed, -32603 the store has no room for the answers.
+   *   Nothing is changed in either case
    */
   async answer(responses: InputResponses): Promise<void> {
     const { state } = this.#task;
@@ -90,43 +90,43 @@ export class LiveTask {
     const open = asked.filter(([key]) => !Object.hasOwn(responses, key));
     if (open.length === asked.length) return;
     const given = asked.filter(([key]) => Object.hasOwn(responses, key)).map(([key]) => key);
-    this.#hold(given.map((key) => responses[key]));
+    this.#reserveBytesOf(given.map((key) => responses[key]));
     for (const key of given) waiting.answers.set(waiting.keys.get(key), responses[key]);
     if (open.length > 0) {
-      await this.to({ status: 'input_required', inputRequests: Object.fromEntries(open) });
+      await this.#moveTo({ status: 'input_required', inputRequests: Object.fromEntries(open) });
       return;
     }
     this.#waiting = undefined;
-    const saved = this.to({ status: 'working' });
+    const saved = this.#moveTo({ status: 'working' });
     waiting.resolve(Object.fromEntries(waiting.answers));
     await saved;
   }
 
-  /** Ends the task. What comes after the first end is ignored. */
+  /** Ends the task. Only the first end counts. */
   async settle(state: TaskState): Promise<void> {
-    await this.to(state);
+    await this.#moveTo(state);
   }
 
-  /** Tries once more to save what is not saved, and then no more. */
+  /** Makes a last attempt to store the state. */
   close(): Promise<void> {
     return this.#writer.close();
   }
 
-  /** Ends the task before its handler does, and tells the handler. */
+  /** Ends the task before its handler has ended, and aborts the handler. */
   async stop(state: TaskState, reason: string): Promise<void> {
-    const saved = this.to(state);
+    const saved = this.#moveTo(state);
     this.parts.controller.abort(new TaskStoppedError(reason));
     await saved;
   }
 
-  private async to(state: TaskState): Promise<void> {
+  async #moveTo(state: TaskState): Promise<void> {
     const task = { ...this.#task, state };
     if (this.#fits(task)) return this.change(task);
     if (!isSettled(task)) throw noRoom();
     return this.change({ ...task, state: TOO_LARGE });
   }
 
-  /** Saves one state after the other: a store may take its time, and the last one must win. */
+  /** Stores the states in their order, so that the last one wins even if the store is slow. */
   private change(task: StoredTask): Promise<void> {
     if (isSettled(this.#task)) return Promise.resolve();
     this.#task = { ...task, updatedAt: this.parts.now() };
@@ -139,16 +139,16 @@ export class LiveTask {
     return isSettled(this.#task) || isSmall(task) || this.parts.store.reserve(task);
   }
 
-  /** Counts what the client answered with what the task holds. */
-  #hold(answers: readonly unknown[]): void {
+  /** Adds the size of the client's answers to the memory of the task. */
+  #reserveBytesOf(answers: readonly unknown[]): void {
     const bytes = Buffer.byteLength(JSON.stringify(answers));
     const task = { ...this.#task, heldBytes: (this.#task.heldBytes ?? 0) + bytes };
     if (!this.#fits(task)) throw noRoom();
     this.#task = task;
   }
 
-  /** Another node has ended the task, such as by cancelling it. */
-  #adopt(settled: StoredTask): void {
+  /** Another node has ended the task, for example by cancelling it. */
+  #settledElsewhere(settled: StoredTask): void {
     if (isSettled(this.#task)) return;
     this.#task = settled;
     this.parts.controller.abort(new TaskStoppedError('The task was ended elsewhere'));
@@ -156,7 +156,7 @@ export class LiveTask {
   }
 }
 
-/** An end without a result is never too large, whatever room there is. */
+/** An end without a result is always stored, even over the limit. */
 function isSmall({ state }: StoredTask): boolean {
   return state.status === 'cancelled' || (state.status === 'failed' && !state.error.data);
 }
@@ -169,7 +169,7 @@ function noRoom(): ProtocolError {
 }
 
 interface Waiting {
-  /** The key of the handler by the one on the wire. */
+  /** The keys of the handler by their keys on the wire. */
   readonly keys: ReadonlyMap<string, string>;
   readonly answers: Map<string | undefined, unknown>;
   readonly resolve: (answers: InputResponses) => void;

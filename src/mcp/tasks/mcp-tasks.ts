@@ -29,10 +29,10 @@ import { type TaskCall, TaskExecution } from './task-execution.js';
 import type { InputResponses } from './task-input.js';
 import type { ResolvedMcpTasksOptions } from '../authoring/task-options.js';
 
-/** Injects what tells the time: milliseconds since the epoch. */
+/** Injects the clock, a function that returns milliseconds since the epoch. */
 export const MCP_TASK_CLOCK = Symbol('MCP_TASK_CLOCK');
 
-/** Starts tasks, finds them for those they belong to, and ends them all with the application. */
+/** Starts tasks, gives owners access to them, and ends them when the application shuts down. */
 @Injectable()
 export class McpTasks implements OnApplicationBootstrap, OnModuleDestroy {
   /** Whether calls without a principal may become tasks. */
@@ -40,7 +40,7 @@ export class McpTasks implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger = new Logger('McpTasks');
   private readonly options: ResolvedMcpTasksOptions;
   private readonly store: ContainedTaskStore;
-  /** Those that run here, and those whose last state is not saved yet. */
+  /** Tasks that run in this process, or whose last state is not stored yet. */
   private readonly live = new Map<string, LiveTask>();
   private readonly releases = new Map<string, () => void>();
   private readonly watchers = new Map<string, Set<TaskListener>>();
@@ -53,7 +53,7 @@ export class McpTasks implements OnApplicationBootstrap, OnModuleDestroy {
     @Inject(MCP_TASK_CLOCK) private readonly now: () => number,
     @Inject(RESOLVED_MCP_OPTIONS) { tasks, seamTimeoutMs }: ResolvedMcpOptions,
     @Inject(MCP_GUARDS) guards: readonly unknown[],
-    private readonly access: RevocationRegistry,
+    private readonly revocations: RevocationRegistry,
   ) {
     this.options = tasks;
     this.store = new ContainedTaskStore(store, seamTimeoutMs);
@@ -62,19 +62,19 @@ export class McpTasks implements OnApplicationBootstrap, OnModuleDestroy {
     this.sweeper.unref();
   }
 
-  /** @throws {InvalidHandlerError} a tool that is listed to callers who could never call it */
+  /** @throws {InvalidHandlerError} a tool is listed to callers who could never call it */
   onApplicationBootstrap(): void {
-    const stranded = this.catalog.tools.all.find(
+    const unusable = this.catalog.tools.all.find(
       ({ access, task }) => access.kind === 'public' && task?.support === 'required',
     );
-    if (!stranded || this.anonymous) return;
+    if (!unusable || this.anonymous) return;
     throw new InvalidHandlerError(
-      stranded.source,
-      'it is public and runs as a task only, and a task belongs to a signed-in caller. Drop @Public(), make the task optional, or set tasks.anonymous.',
+      unusable.source,
+      'it is public but always runs as a task, and tasks require a signed-in caller. Remove @Public(), make the task optional, or set tasks.anonymous.',
     );
   }
 
-  /** How many tasks this process runs. */
+  /** Number of tasks that this process runs. */
   get running(): number {
     return [...this.live.values()].filter(({ task }) => !isSettled(task)).length;
   }
@@ -82,8 +82,8 @@ export class McpTasks implements OnApplicationBootstrap, OnModuleDestroy {
   /**
    * Runs a call as a task.
    *
-   * @returns the task, or what the handler answered before it became one
-   * @throws {TooManyTasksError} there is no room for one more
+   * @returns the task, or the result of the handler if the call did not become a task
+   * @throws {TooManyTasksError} the limit of tasks is reached
    */
   async start(call: TaskCall): Promise<TaskOutcome | Record<string, unknown>> {
     const execution = new TaskExecution(call, (started) => this.open(call, started));
@@ -97,31 +97,31 @@ export class McpTasks implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   /**
-   * The task of this caller; somebody else's task is as unknown as one that never was. So is, while the
-   * store fails, one that this process does not run.
+   * The task with this id, if it belongs to the caller. While the store fails, only tasks that this process
+   * runs are known.
    */
-  async find(id: string, caller: Principal | undefined): Promise<StoredTask | undefined> {
-    const task = this.live.get(id)?.task ?? (await this.store.find(id));
+  async tryGet(id: string, caller: Principal | undefined): Promise<StoredTask | undefined> {
+    const task = this.live.get(id)?.task ?? (await this.store.tryGet(id));
     return this.visible(task, caller);
   }
 
   /**
-   * The same, for a client that asks for the task.
+   * The same, but fails while the store fails.
    *
-   * @throws {ProtocolError} -32603 the store cannot say whether there is such a task
+   * @throws {ProtocolError} -32603 the store does not answer
    */
   async get(id: string, caller: Principal | undefined): Promise<StoredTask | undefined> {
     const task = this.live.get(id)?.task ?? (await this.store.get(id));
     return this.visible(task, caller);
   }
 
-  /** Whether this caller may see a task now: a principal past its expiry may not. */
+  /** Whether a task belongs to this caller. An expired principal owns nothing. */
   belongsTo({ owner }: StoredTask, caller: Principal | undefined): boolean {
     if (owner === null && !this.anonymous) return false;
     return owner === this.ownerOf(caller);
   }
 
-  /** @throws {ProtocolError} answers of the wrong shape, or a task that another node runs */
+  /** @throws {ProtocolError} an answer is malformed, or another node runs the task */
   async update(task: StoredTask, responses: InputResponses): Promise<void> {
     const live = this.live.get(task.id);
     if (live) return live.answer(responses);
@@ -140,12 +140,12 @@ export class McpTasks implements OnApplicationBootstrap, OnModuleDestroy {
     await this.store.save({ ...task, updatedAt: this.now(), state: CANCELLED });
   }
 
-  /** Whether this process can tell of what becomes of a task: nothing more, or it runs it. */
-  canTellOf(task: StoredTask): boolean {
+  /** Whether this process knows all changes of a task: it runs the task, or the task has ended. */
+  canWatch(task: StoredTask): boolean {
     return isSettled(task) || this.live.has(task.id);
   }
 
-  /** Tells of every change of a task, until the returned function is called. */
+  /** Calls the listener with every change of a task, until the returned function is called. */
   watch(id: string, listener: TaskListener): () => void {
     const listeners = this.watchers.get(id) ?? new Set();
     this.watchers.set(id, listeners.add(listener));
@@ -155,7 +155,7 @@ export class McpTasks implements OnApplicationBootstrap, OnModuleDestroy {
     };
   }
 
-  /** Ends the tasks whose time is over, and forgets them. */
+  /** Ends and removes expired tasks. */
   async sweep(): Promise<void> {
     const now = this.now();
     const expired = [...this.live.values()].filter(({ task }) => isExpired(task, now));
@@ -186,7 +186,7 @@ export class McpTasks implements OnApplicationBootstrap, OnModuleDestroy {
     return Promise.race([started, outcome]);
   }
 
-  /** Makes a task that its store knows. */
+  /** Creates a task in the store. */
   private async open(call: TaskCall, execution: TaskExecution): Promise<LiveTask> {
     const { tool, exchange } = call;
     const now = this.now();
@@ -196,7 +196,7 @@ export class McpTasks implements OnApplicationBootstrap, OnModuleDestroy {
       tool: tool.key,
       owner,
       ...(owner !== null && exchange.principal && { quotaKey: personKey(exchange.principal) }),
-      heldBytes: bytesHeldBy(call),
+      heldBytes: inputBytesOf(call),
       createdAt: now,
       updatedAt: now,
       ttlMs: tool.task?.ttlMs ?? this.options.ttlMs,
@@ -221,7 +221,7 @@ export class McpTasks implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   private endWhenRevoked(live: LiveTask, principal: Principal | undefined): () => void {
-    return this.access.register(
+    return this.revocations.register(
       () => principal,
       () => void live.stop(REVOKED, REVOKED.error.message).catch(this.onfailure),
     );
@@ -241,13 +241,13 @@ export class McpTasks implements OnApplicationBootstrap, OnModuleDestroy {
     return isExpired(task, this.now()) ? undefined : task;
   }
 
-  /** Ends a task with what its handler gives back. */
+  /** Ends a task with the result of its handler. */
   private finish(live: LiveTask, outcome: Promise<TaskOutcome>): void {
     outcome
       .then(
         (result) => live.settle(completedWith(result)),
         (error: unknown) => {
-          // A task that was stopped while it waited ends here, and has its state already.
+          // A task that was stopped while it waited for input is settled, and its handler rejects.
           if (!(error instanceof ProtocolError || isSettled(live.task))) this.onfailure(error);
           return live.settle(failedWith(error));
         },
@@ -263,7 +263,7 @@ export class McpTasks implements OnApplicationBootstrap, OnModuleDestroy {
     for (const listener of this.watchers.get(task.id) ?? []) listener(task);
   }
 
-  /** A principal past its expiry is nobody. */
+  /** Key of the owner; `null` without a principal, or for an expired one. */
   private ownerOf(principal: Principal | undefined): string | null {
     return principal && principal.expiresAt > this.now() ? principalKey(principal) : null;
   }
@@ -273,13 +273,13 @@ export class McpTasks implements OnApplicationBootstrap, OnModuleDestroy {
   };
 }
 
-/** Bytes of the arguments of a call, and of what the client answered before it became a task. */
-function bytesHeldBy({ input, sdkContext }: TaskCall): number {
-  const held = JSON.stringify([input, sdkContext.mcpReq.inputResponses]);
-  return Buffer.byteLength(held);
+/** Size of the arguments of a call and of the answers that it got before it became a task, in bytes. */
+function inputBytesOf({ input, sdkContext }: TaskCall): number {
+  const json = JSON.stringify([input, sdkContext.mcpReq.inputResponses]);
+  return Buffer.byteLength(json);
 }
 
-/** Told of a change of a task. */
+/** Called with each change of a task. */
 export type TaskListener = (task: StoredTask) => void;
 
 const SWEEP_MS = 30_000;

@@ -1,6 +1,6 @@
 import type { CallToolResult, InputRequest } from '@modelcontextprotocol/server';
 
-/** What a client must be asked before a task goes on, by the key of each request. */
+/** The input that a task waits for, by key. */
 export type InputRequests = Readonly<Record<string, InputRequest>>;
 
 /** A JSON-RPC error. */
@@ -10,7 +10,7 @@ export interface TaskError {
   readonly data?: unknown;
 }
 
-/** Where a task stands. `failed` is an error of the protocol; a tool that failed has `completed`. */
+/** The state of a task. `failed` means an error of the protocol; a failed tool has `completed`. */
 export type TaskState =
   | { readonly status: 'working' }
   | { readonly status: 'input_required'; readonly inputRequests: InputRequests }
@@ -18,7 +18,7 @@ export type TaskState =
   | { readonly status: 'failed'; readonly error: TaskError }
   | { readonly status: 'cancelled' };
 
-/** A task as a store keeps it: plain JSON, without anything of the process that runs it. */
+/** A task in a store. Plain JSON, independent of the process that runs it. */
 export interface StoredTask {
   readonly id: string;
   /** Name of the tool. */
@@ -26,35 +26,35 @@ export interface StoredTask {
   /** Key of the principal who may see it; `null` for a task of an anonymous caller. */
   readonly owner: string | null;
   /**
-   * Whom limits count the task for: the person, whatever client and organization. Default: `owner`, for a
-   * task that was kept before this was known.
+   * Key of the person whose limits count the task, across clients and organizations. Default: `owner`, for
+   * tasks that an earlier version stored.
    */
   readonly quotaKey?: string;
-  /** Bytes that a running task holds beside itself: its arguments, and what the client answered. */
+  /** Size of the arguments and the answers of a running task, in bytes. */
   readonly heldBytes?: number;
   /** Milliseconds since the epoch. */
   readonly createdAt: number;
   /** Milliseconds since the epoch. */
   readonly updatedAt: number;
-  /** Milliseconds from `createdAt`; after them the task is gone. */
+  /** Time from `createdAt` after which the task expires, in milliseconds. */
   readonly ttlMs: number;
   readonly pollIntervalMs: number;
-  /** What the task is about just now, in the words of the handler. */
+  /** Progress message of the handler. */
   readonly statusMessage?: string;
   readonly state: TaskState;
 }
 
-/** Whether a task will not change any more. */
+/** Whether a task has ended and will not change. */
 export function isSettled({ state }: StoredTask): boolean {
   return state.status !== 'working' && state.status !== 'input_required';
 }
 
-/** Whom limits count a task for; `null` for a task of an anonymous caller. */
+/** Key of the person whose limits count a task; `null` for an anonymous caller. */
 export function quotaKeyOf({ quotaKey, owner }: StoredTask): string | null {
   return quotaKey ?? owner;
 }
 
-/** Bytes of a task as JSON, with what it holds while it runs. */
+/** Size of a task as JSON, with the arguments and answers of a running task, in bytes. */
 export function bytesOf(task: StoredTask): number {
   const held = isSettled(task) ? 0 : (task.heldBytes ?? 0);
   return Buffer.byteLength(JSON.stringify(task)) + held;
@@ -65,13 +65,13 @@ export function isExpired({ createdAt, ttlMs }: StoredTask, now: number): boolea
   return createdAt + ttlMs <= now;
 }
 
-/** A task as `tasks/get` answers it (`DetailedTask`). */
+/** A task as `tasks/get` returns it (`DetailedTask`). */
 export function toDetailedTask(task: StoredTask): Record<string, unknown> {
   const { status, ...details } = task.state;
   return { ...toTask(task), status, ...details };
 }
 
-/** A task without its outcome, as `tools/call` answers it (`Task`). */
+/** A task without its result, as `tools/call` returns it (`Task`). */
 export function toTask(task: StoredTask): Record<string, unknown> {
   const { id, createdAt, updatedAt, ttlMs, pollIntervalMs, statusMessage, state } = task;
   return {

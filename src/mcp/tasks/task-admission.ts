@@ -14,16 +14,16 @@ import type { McpTasks } from './mcp-tasks.js';
 import type { StoredTask } from './stored-task.js';
 import { namesTasks } from './tasks-extension.js';
 
-/** What decides on requests about tasks. */
+/** The services that decide on requests about tasks. */
 export interface TaskParts {
   readonly catalog: McpCatalog;
   readonly tasks: McpTasks;
   readonly refusals: McpRefusals;
-  /** Of the endpoint, without slashes at its ends. */
+  /** Path of the endpoint, without leading and trailing slashes. */
   readonly path: string;
 }
 
-/** A task with the rule of its tool. */
+/** A task and the access rule of its tool. */
 export interface RuledTask {
   readonly task: StoredTask;
   readonly rule: AccessRule;
@@ -32,20 +32,20 @@ export interface RuledTask {
 /** The tasks that a client listens to. */
 export interface WatchedTasks {
   readonly subscriptionId: string | number;
-  /** Whether the client names the extension of tasks. */
-  readonly isUnderstood: boolean;
+  /** Whether the client supports the tasks extension. */
+  readonly isSupported: boolean;
   readonly tasks: readonly RuledTask[];
 }
 
-/** What becomes of a request about tasks: an answer at once, or the tasks to listen to. */
+/** The decision on a request about tasks: a refusal, or the tasks to watch. */
 export interface TaskAdmission {
   readonly refused?: Response;
   readonly watched?: WatchedTasks;
 }
 
 /**
- * Decides on a request about tasks by the rules of their tools, before the first byte: HTTP status is
- * what makes a client sign in or ask for more scopes. Tasks that are unknown to the caller have no rule.
+ * Decides on a request about tasks by the rules of their tools, before the first byte: a client signs in
+ * or asks for more scopes because of the HTTP status. Tasks that the caller does not own are ignored.
  */
 export async function admitToTasks(
   exchange: McpExchange,
@@ -53,16 +53,16 @@ export async function admitToTasks(
 ): Promise<TaskAdmission> {
   const asked = tasksIn(exchange.reading);
   if (!asked) return NOTHING;
-  const { method, id, ids, isUnderstood, isListener } = asked;
-  const found = isUnderstood
-    ? await findAll(ids, isListener ? 'find' : 'get', exchange, parts)
+  const { method, id, ids, isSupported, isListener } = asked;
+  const found = isSupported
+    ? await getAll(ids, isListener ? 'tryGet' : 'get', exchange, parts)
     : [];
   if (found instanceof ProtocolError) return { refused: Response.json(errorOf(id, found)) };
   const tasks = found.flatMap((task) => (task && withRule(task, parts)) ?? []);
   const decisions = await Promise.all(tasks.map(({ rule }) => exchange.access.decide(rule)));
   const refusals = decisions.map(({ refusal }) => refusal).filter((one) => one !== undefined);
   const challenge = refusals.find(({ reason }) => !WITHIN_PROTOCOL.has(reason));
-  // Whoever is not challenged is decided on, and recorded, where the SDK hands the request on.
+  // Other requests are decided and audited in the handlers of the SDK's server.
   if (isListener || challenge) audit(method, tasks, decisions, exchange, parts);
   if (challenge) {
     const { status, headers, body: answer } = parts.refusals.answer(challenge, parts.path);
@@ -71,12 +71,12 @@ export async function admitToTasks(
   if (!isListener) return NOTHING;
   const [refusal] = refusals;
   if (refusal) return { refused: Response.json(errorOf(id, new AccessRefusedError(refusal))) };
-  return { watched: { subscriptionId: id, isUnderstood, tasks } };
+  return { watched: { subscriptionId: id, isSupported, tasks } };
 }
 
 /**
- * A task with the rule of its tool. A tool that was taken away leaves its rule; where nobody knows the
- * rule, nobody knows the task.
+ * A task and the access rule of its tool, also of a removed tool. `undefined` if the rule is unknown: such
+ * a task is treated as unknown.
  */
 export function withRule(
   task: StoredTask,
@@ -86,22 +86,22 @@ export function withRule(
   return rule && { task, rule };
 }
 
-/** @returns an error where the store cannot say whether there is a task that a client asks for */
-async function findAll(
+/** @returns an error if the store does not answer */
+async function getAll(
   ids: readonly string[],
-  how: 'find' | 'get',
+  method: 'tryGet' | 'get',
   { principal }: McpExchange,
   { tasks }: TaskParts,
 ): Promise<readonly (StoredTask | undefined)[] | ProtocolError> {
   try {
-    return await Promise.all(ids.map((id) => tasks[how](id, principal)));
+    return await Promise.all(ids.map((id) => tasks[method](id, principal)));
   } catch (error) {
     if (error instanceof ProtocolError) return error;
     throw error;
   }
 }
 
-/** How the tool of a task is named in audit events. */
+/** The tool of a task in audit events. */
 export function auditedTool(
   { tool: name }: StoredTask,
   { catalog }: Pick<TaskParts, 'catalog'>,
@@ -112,22 +112,22 @@ export function auditedTool(
 
 const NOTHING: TaskAdmission = {};
 
-/** What no HTTP status cures: the caller reads of it in the answer. */
+/** No HTTP status helps the client with these: the answer says why. */
 const WITHIN_PROTOCOL: ReadonlySet<string> = new Set(['forbidden', 'reverification']);
 
 interface AskedTasks {
   readonly method: string;
   readonly id: string | number;
   readonly ids: readonly string[];
-  readonly isUnderstood: boolean;
+  readonly isSupported: boolean;
   readonly isListener: boolean;
 }
 
-/** The tasks that a request is about; `undefined` for one that is about none. */
+/** The tasks that a request names; `undefined` if it is not about tasks. */
 function tasksIn({ messages: [message], isBatch }: McpReading): AskedTasks | undefined {
   const { method, id, traits, params, meta } = message ?? {};
   if (isBatch || method === undefined || id === undefined || !params) return undefined;
-  const asked = { method, id, isUnderstood: namesTasks(meta) };
+  const asked = { method, id, isSupported: namesTasks(meta) };
   if (traits?.ofTask) {
     const { taskId } = params;
     return { ...asked, ids: typeof taskId === 'string' ? [taskId] : [], isListener: false };
@@ -153,7 +153,7 @@ function audit(
   });
 }
 
-/** The error with which `tasks/get` refuses. */
+/** The JSON-RPC error for a refusal, the same as `tasks/get` answers. */
 function errorOf(id: string | number, refused: AccessRefusedError | ProtocolError): object {
   try {
     return throwProtocolFailure(refused);

@@ -5,12 +5,13 @@ import { tasksRequired, understandsTasks } from './tasks-extension.js';
 import type { McpTasks } from './mcp-tasks.js';
 
 /**
- * Runs a call as a task, where the tool and the client say so.
+ * Runs a call as a task, if the tool and the client support tasks.
  *
- * @param era of the server: the revisions before 2026-07-28 have no such tasks
- * @returns `undefined` for a call that is no task
- * @throws {MissingRequiredClientCapabilityError} -32021 the tool needs a task, the client has none
- * @throws {AccessRefusedError} a caller without a principal, whom no task could belong to
+ * @param era of the server: revisions before 2026-07-28 do not have these tasks
+ * @returns `undefined` for a call that does not become a task
+ * @throws {MissingRequiredClientCapabilityError} -32021 the tool requires a task, and the client does not
+ *   support tasks
+ * @throws {AccessRefusedError} the caller has no principal that could own the task
  */
 export async function callAsTask(
   tasks: McpTasks,
@@ -28,6 +29,6 @@ export async function callAsTask(
     if (required) throw new AccessRefusedError({ reason: 'unauthenticated' });
     return undefined;
   }
-  // A result of the extension, which the types of the SDK do not know.
+  // A result of the tasks extension, which the types of the SDK do not have.
   return (await tasks.start(call)) as CallToolResult;
 }

@@ -31,23 +31,23 @@ export const TOO_LARGE = {
   error: {
     ...INTERNAL,
     message:
-      'The result of the task is too large to be kept for this caller. Ask for less at once.',
+      'The result of the task is too large to be stored for this caller. Request less at once.',
   },
 } as const satisfies TaskState;
 
-/** How a task ends whose handler gave something back. */
+/** The final state of a task whose handler returned. */
 export function completedWith(result: TaskOutcome): TaskState {
-  // What a handler asks inside a task is dealt with there, and does not come out of it.
+  // Questions inside a task are handled by the task itself, and never end it.
   if (isInputRequiredResult(result)) return { status: 'failed', error: INTERNAL };
   return { status: 'completed', result };
 }
 
-/** How a task ends whose handler threw: it only throws errors of the protocol. */
+/** The final state of a task whose handler threw: only errors of the protocol are expected. */
 export function failedWith(error: unknown): TaskState {
   if (!(error instanceof ProtocolError)) return { status: 'failed', error: INTERNAL };
   const { code, message, data } = error;
   return { status: 'failed', error: { code, message, ...(data !== undefined && { data }) } };
 }
 
-/** What a handler gives back. */
+/** The result of a handler in a task. */
 export type TaskOutcome = CallToolResult | InputRequiredResult;

@@ -16,17 +16,17 @@ import type { TaskOutcome } from './task-endings.js';
 import { assertAskable, type InputResponses } from './task-input.js';
 import { declaredCapabilities } from './tasks-extension.js';
 
-/** Runs the handler of a call, from the call itself into the task that it becomes. */
+/** Runs the handler of a call, before and after the call becomes a task. */
 export class TaskExecution {
   readonly controller = new AbortController();
-  /** Told once, when the call has become a task. */
+  /** Called once, when the call has become a task. */
   onstart: ((task: LiveTask) => void) | undefined;
   #task: LiveTask | undefined;
   #starting: Promise<LiveTask> | undefined;
   #answers: InputResponses | undefined;
   #state: unknown;
 
-  /** @param open makes the task, once */
+  /** @param open creates the task; called once */
   constructor(
     private readonly call: TaskCall,
     private readonly open: (execution: TaskExecution) => Promise<LiveTask>,
@@ -38,17 +38,17 @@ export class TaskExecution {
     if (mcpReq.signal.aborted) this.#disconnected();
   }
 
-  /** Makes the call a task; the same one, however often it is called. */
+  /** Makes the call a task. Further calls return the same task. */
   async start(): Promise<LiveTask> {
-    this.#starting ??= this.become();
+    this.#starting ??= this.createTask();
     return this.#starting;
   }
 
   /**
-   * Calls the handler, and again with each set of answers while it asks for input inside its task.
+   * Calls the handler, and again with each set of answers that its task gets.
    *
-   * @returns what it gave back at last; what it asks before the task is for the call to answer
-   * @throws {ProtocolError} the handler failed with an error of the protocol, or asked wrongly
+   * @returns the result; also a question, if the handler asks before the call has become a task
+   * @throws {ProtocolError} the handler failed with an error of the protocol, or asked an invalid question
    */
   async run(): Promise<TaskOutcome> {
     for (;;) {
@@ -57,19 +57,19 @@ export class TaskExecution {
       if (!isInputRequiredResult(outcome)) return this.project(outcome);
       if (!task) return outcome;
       const { inputRequests = {}, requestState } = outcome;
-      if (Object.keys(inputRequests).length === 0) throw asksNothing();
+      if (Object.keys(inputRequests).length === 0) throw noQuestion();
       assertAskable(inputRequests, declaredCapabilities(this.call.sdkContext));
       this.#answers = await task.ask(inputRequests);
       this.#state = requestState === undefined ? undefined : JSON.parse(requestState);
     }
   }
 
-  private async become(): Promise<LiveTask> {
+  private async createTask(): Promise<LiveTask> {
     const { signal } = this.controller;
     signal.throwIfAborted();
     const task = await this.open(this);
     if (signal.aborted) {
-      // Nobody is there to take the task.
+      // The client has disconnected and would never learn the id of the task.
       await task.settle({ status: 'cancelled' });
       throw signal.reason;
     }
@@ -84,7 +84,7 @@ export class TaskExecution {
     const context = new McpContext({
       caller: exchange,
       server,
-      sdkContext: this.serving(),
+      sdkContext: this.createSdkContext(),
       states: this.states(),
       target: tool.key,
       task: {
@@ -100,8 +100,8 @@ export class TaskExecution {
     return server.server.projectCallToolResult(result, tool.definition.outputSchema);
   }
 
-  /** What the SDK knows of the call, save what a task changes: it outlives the exchange. */
-  private serving(): ServerContext {
+  /** The context of the SDK, changed for a task, which outlives the exchange. */
+  private createSdkContext(): ServerContext {
     const { sdkContext } = this.call;
     const { mcpReq } = sdkContext;
     const task = (): LiveTask | undefined => this.#task;
@@ -111,7 +111,7 @@ export class TaskExecution {
       mcpReq: {
         ...mcpReq,
         signal: this.controller.signal,
-        // Progress is the status of a task, whether or not the client asked the call for it.
+        // Inside a task, progress is its status message, even if the client did not ask for progress.
         get _meta() {
           const progressToken = task()?.task.id;
           return { ...mcpReq._meta, ...(progressToken !== undefined && { progressToken }) };
@@ -119,11 +119,11 @@ export class TaskExecution {
         ...(this.#answers && {
           inputResponses: this.#answers as typeof mcpReq.inputResponses & {},
         }),
-        requestState: <T>() => state as T, // What the handler left is what it says it is.
+        requestState: <T>() => state as T, // The handler itself wrote the state.
         notify: async (notification) => {
           if (!task()) return mcpReq.notify(notification);
           const message = messageOf(notification.params);
-          if (message !== undefined) await task()?.note(message);
+          if (message !== undefined) await task()?.setStatusMessage(message);
         },
         log: async (...entry) => {
           if (!task()) await mcpReq.log(...entry);
@@ -132,7 +132,7 @@ export class TaskExecution {
     };
   }
 
-  /** Inside a task, what a round leaves for the next one never leaves the server. */
+  /** Inside a task the state of a round stays in this process, and is not signed. */
   private states(): RequestStateCodec {
     const { states, sdkContext } = this.call;
     return {
@@ -147,7 +147,7 @@ export class TaskExecution {
   };
 }
 
-/** The words of a progress notification. */
+/** The text of a progress notification. */
 function messageOf(params: Record<string, unknown> = {}): string | undefined {
   const { message, progress, total } = params;
   if (typeof message === 'string') return message;
@@ -155,10 +155,10 @@ function messageOf(params: Record<string, unknown> = {}): string | undefined {
   return typeof total === 'number' ? `${progress} of ${total}` : `${progress}`;
 }
 
-function asksNothing(): ProtocolError {
+function noQuestion(): ProtocolError {
   return new ProtocolError(
     ProtocolErrorCode.InternalError,
-    'The task left a state and asked nothing, so that nobody would go on with it.',
+    'The handler returned a state without a question, so that the task could never continue.',
   );
 }
 
@@ -169,6 +169,6 @@ export interface TaskCall {
   readonly exchange: McpExchange;
   readonly sdkContext: ServerContext;
   readonly server: McpServer;
-  /** Signs what the call leaves with the client, as long as it is no task. */
+  /** Signs the state of the call for the client, until the call becomes a task. */
   readonly states: RequestStateCodec;
 }

@@ -8,11 +8,11 @@ import {
 } from '@modelcontextprotocol/server';
 import type { InputRequests } from './stored-task.js';
 
-/** What a client answered, by key. It comes from outside. */
+/** The answers of a client, by key. Not validated. */
 export type InputResponses = Readonly<Record<string, unknown>>;
 
 /**
- * Holds a request for input to what the client can do, as the SDK does for a call that is no task.
+ * Checks that the client supports the requested input, as the SDK does for calls without a task.
  *
  * @throws {MissingRequiredClientCapabilityError} -32021
  */
@@ -25,14 +25,15 @@ export function assertAskable(requests: InputRequests, declared: ClientCapabilit
 }
 
 /**
- * Holds the answers to the shape of what was asked. Keys that nobody waits for are not looked at: they
- * are ignored, as the extension wants it.
+ * Validates the answers. Keys that were not requested are ignored, as the extension requires.
  *
- * @throws {ProtocolError} -32602 names the keys whose answers cannot be read
+ * @throws {ProtocolError} -32602 names the keys of malformed answers
  */
 export function assertAnswers(requests: InputRequests, responses: InputResponses): void {
   const wrong = Object.entries(requests)
-    .filter(([key, request]) => Object.hasOwn(responses, key) && !answers(request, responses[key]))
+    .filter(
+      ([key, request]) => Object.hasOwn(responses, key) && !isAnswerTo(request, responses[key]),
+    )
     .map(([key]) => key);
   if (wrong.length === 0) return;
   throw new ProtocolError(
@@ -41,7 +42,7 @@ export function assertAnswers(requests: InputRequests, responses: InputResponses
   );
 }
 
-function answers({ method }: InputRequest, response: unknown): boolean {
+function isAnswerTo({ method }: InputRequest, response: unknown): boolean {
   switch (method) {
     case 'elicitation/create':
       return isSpecType.ElicitResult(response);
@@ -52,7 +53,7 @@ function answers({ method }: InputRequest, response: unknown): boolean {
   }
 }
 
-/** What the client lacks for a request; `undefined` where it lacks nothing. */
+/** The capability that the client lacks for a request; `undefined` if it lacks none. */
 function capabilityFor(
   request: InputRequest,
   { elicitation, sampling, roots }: ClientCapabilities,
@@ -60,7 +61,7 @@ function capabilityFor(
   switch (request.method) {
     case 'elicitation/create':
       if (request.params.mode === 'url') return elicitation?.url ? undefined : NEEDS.page;
-      // Without any mode, the capability means forms.
+      // A capability without modes means forms.
       return elicitation && (elicitation.form || !elicitation.url) ? undefined : NEEDS.form;
     case 'sampling/createMessage':
       if (request.params.tools || request.params.toolChoice) {

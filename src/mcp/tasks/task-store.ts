@@ -4,35 +4,35 @@ import { ContainedSeam } from '../../backplane/contained-seam.js';
 import type { MaybePromise } from '../../request/value-or-promise.js';
 
 /**
- * Keeps the tasks of a server and their results. Override the provider to keep them elsewhere, so that
- * every node can answer `tasks/get`. The node that runs a task is its only writer, and the one that
- * `tasks/update` and `tasks/cancel` must reach: route by the `Mcp-Name` header, which is the task id.
+ * Stores the tasks of a server and their results. Override the provider to store them outside this
+ * process, so that every node can answer `tasks/get`. Only the node that runs a task writes it, and
+ * `tasks/update` and `tasks/cancel` must reach that node: route by the `Mcp-Name` header, the task id.
  *
- * A call that fails or takes longer than `seamTimeoutMs` is contained: a new task is refused, a task that
- * runs goes on, and its last state is saved again until it is.
+ * If a call of the store fails or takes longer than `seamTimeoutMs`, new tasks are refused, running tasks
+ * continue, and saving their last state is retried.
  */
 export abstract class McpTaskStore {
   /**
-   * Keeps a new task. When it resolves, `find` knows the task on every node.
+   * Stores a new task. When it resolves, `find` returns the task on every node.
    *
-   * @returns false where there is no room for one more
+   * @returns false if a limit is reached
    */
   abstract add(task: StoredTask): Promise<boolean>;
   abstract find(id: string): Promise<StoredTask | undefined>;
-  /** Replaces a task that is kept and not settled; a task that is gone stays gone. */
+  /** Replaces a stored task that has not ended; does nothing for a task that was removed. */
   abstract save(task: StoredTask): Promise<void>;
-  /** @param now milliseconds since the epoch; tasks past their time to live can go */
+  /** Removes expired tasks. @param now milliseconds since the epoch */
   abstract sweep(now: number): Promise<void>;
   /**
-   * For a store that bounds the bytes that it keeps: makes room for what a task is about to become. Asked
-   * before each change. Default: there is room.
+   * For a store with a limit of bytes: makes room for the next state of a task. Called before each change.
+   * Default: there is room.
    *
-   * @returns false where it does not fit; a result is then replaced by an error
+   * @returns false if the state does not fit; a result is then replaced by an error
    */
   reserve?(task: StoredTask): boolean;
 }
 
-/** How much an {@link InProcessTaskStore} keeps. */
+/** Limits of an {@link InProcessTaskStore}. */
 export interface TaskStoreLimits {
   readonly max: number;
   readonly maxPerPrincipal: number;
@@ -40,10 +40,10 @@ export interface TaskStoreLimits {
   readonly maxBytesPerPrincipal: number;
 }
 
-/** Tasks in this process, bounded in number and in bytes. Anonymous callers share half of both. */
+/** Stores tasks in this process, limited in number and bytes. Anonymous callers share half of each. */
 export class InProcessTaskStore extends McpTaskStore {
   private readonly tasks = new Map<string, StoredTask>();
-  /** Bytes that each task takes, or is about to take. */
+  /** Bytes of each task, or of its reserved next state. */
   private readonly bytes = new Map<string, number>();
   private readonly counts = new Map<string | null, number>();
   private readonly bytesOfOwners = new Map<string | null, number>();
@@ -53,12 +53,12 @@ export class InProcessTaskStore extends McpTaskStore {
     super();
   }
 
-  /** How many tasks are kept. */
+  /** Number of stored tasks. */
   get size(): number {
     return this.tasks.size;
   }
 
-  /** Bytes that they take. */
+  /** Size of all stored tasks, in bytes. */
   get byteSize(): number {
     return this.total;
   }
@@ -99,7 +99,7 @@ export class InProcessTaskStore extends McpTaskStore {
     for (const task of this.tasks.values()) if (isExpired(task, now)) this.remove(task);
   }
 
-  /** Lets the settled tasks of the same owner go, the oldest first, if that makes room enough. */
+  /** Removes settled tasks of the same owner, oldest first, if that makes enough room. */
   private makeRoom(task: StoredTask, bytes: number): boolean {
     const owner = quotaKeyOf(task);
     const { maxBytes, maxBytesPerPrincipal } = this.limits;
@@ -135,7 +135,7 @@ export class InProcessTaskStore extends McpTaskStore {
   }
 }
 
-/** Nobody is one owner: anonymous callers share half of the room and leave the rest. */
+/** All anonymous callers together count as one owner, with half of the room. */
 function shareOf(
   owner: string | null,
   { all, one }: { readonly all: number; readonly one: number },
@@ -149,7 +149,7 @@ function change(sums: Map<string | null, number>, owner: string | null, by: numb
   else sums.delete(owner);
 }
 
-/** The store of the application, whose failures are not those of a call. */
+/** The store of the application. Its failures become errors of the protocol. */
 export class ContainedTaskStore {
   private readonly seam: ContainedSeam;
 
@@ -160,7 +160,7 @@ export class ContainedTaskStore {
     this.seam = new ContainedSeam({
       name: 'McpTaskStore',
       consequence:
-        'New tasks are refused; those that run go on, and their states are saved when it answers.',
+        'New tasks are refused; running tasks continue, and their states are saved when it answers.',
       timeoutMs,
     });
   }
@@ -170,8 +170,8 @@ export class ContainedTaskStore {
     return this.ask(() => this.store.add(task));
   }
 
-  /** The task, or `undefined` also while the store fails. */
-  async find(id: string): Promise<StoredTask | undefined> {
+  /** The task; `undefined` also while the store fails. */
+  async tryGet(id: string): Promise<StoredTask | undefined> {
     return this.seam.callOr(
       () => this.store.find(id),
       () => undefined,
@@ -195,7 +195,7 @@ export class ContainedTaskStore {
     );
   }
 
-  /** Whether there is room for what a task becomes. What has no form in JSON has no size, and no room. */
+  /** Whether the next state of a task fits. False for one that JSON cannot express. */
   reserve(task: StoredTask): boolean {
     try {
       return this.store.reserve?.(task) ?? true;
@@ -205,7 +205,7 @@ export class ContainedTaskStore {
   }
 
   /**
-   * Several steps with one time limit.
+   * Runs several calls of the store with one time limit.
    *
    * @throws {SeamFailedError}
    */
@@ -217,7 +217,7 @@ export class ContainedTaskStore {
     return this.seam.callOr(work, () => {
       throw new ProtocolError(
         ProtocolErrorCode.InternalError,
-        'Tasks cannot be reached just now. Try again later.',
+        'The task store is unavailable. Try again later.',
       );
     });
   }

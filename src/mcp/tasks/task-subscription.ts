@@ -8,35 +8,35 @@ import { isJsonObject } from '../../request/json-object.js';
 import type { RuledTask, WatchedTasks } from './task-admission.js';
 import { tasksRequired } from './tasks-extension.js';
 
-/** Who listens, and what tells of tasks. */
+/** The listener of a subscription, and the tasks to watch. */
 export interface TaskListening {
   readonly tasks: McpTasks;
-  /** By which the subscription was admitted. */
+  /** The access of the subscribing request. */
   readonly access: RequestAccess;
 }
 
 /**
- * Adds `notifications/tasks` to a `subscriptions/listen` stream. The SDK answers such a request without
- * looking at `taskIds`, so that they are woven into the stream it makes.
+ * Adds `notifications/tasks` to a `subscriptions/listen` stream. The SDK ignores `taskIds`, so that the
+ * notifications are inserted into its stream.
  *
  * @param answer of the SDK to the request
- * @param signal aborts when the client goes away
+ * @param signal aborts when the client disconnects
  */
 export async function withTaskStatus(
   answer: Response,
-  { subscriptionId, isUnderstood, tasks: admitted }: WatchedTasks,
+  { subscriptionId, isSupported, tasks: admitted }: WatchedTasks,
   listening: TaskListening,
   signal: AbortSignal,
 ): Promise<Response> {
   const isStream = answer.headers.get('content-type')?.startsWith('text/event-stream');
   if (!isStream || !answer.body) return answer;
-  if (!isUnderstood) {
+  if (!isSupported) {
     await answer.body.cancel();
     const { code, message, data } = tasksRequired();
     const error = { jsonrpc: '2.0', id: subscriptionId, error: { code, message, data } };
     return Response.json(error, { status: 400 });
   }
-  const watched = admitted.filter(({ task }) => listening.tasks.canTellOf(task));
+  const watched = admitted.filter(({ task }) => listening.tasks.canWatch(task));
   const stream = new TaskStatusStream(answer.body, subscriptionId, listening, watched);
   signal.addEventListener('abort', () => stream.end(), { once: true });
   if (signal.aborted) stream.end();
@@ -44,28 +44,28 @@ export async function withTaskStatus(
 }
 
 const KEEP_ALIVE_MS = 15_000;
-/** Bytes that wait for a client that does not read; what becomes of tasks meanwhile is told later. */
+/** Unread bytes of the client after which changes of tasks are sent later. */
 const HIGH_WATER_MARK = 65_536;
 
-/** The stream of the SDK, with the changes of some tasks between its frames. */
+/** The stream of the SDK, with notifications of task changes between its frames. */
 class TaskStatusStream {
   readonly readable: ReadableStream<Uint8Array>;
   private readonly encoder = new TextEncoder();
-  private readonly source: ReadableStreamDefaultReader<string>;
+  private readonly reader: ReadableStreamDefaultReader<string>;
   private readonly watches = new Map<string, () => void>();
   private readonly rules: ReadonlyMap<string, AccessRule>;
-  /** The latest state of each task that is not told yet. */
-  private readonly untold = new Map<string, StoredTask>();
-  /** What decides on the states that are told in one go; on the first ones, the subscription. */
-  private round: RequestAccess | undefined;
+  /** The latest unsent state of each task. */
+  private readonly unsent = new Map<string, StoredTask>();
+  /** Decides on the states that are sent together; on the first ones, the access of the subscription. */
+  private batchAccess: RequestAccess | undefined;
   private hasDecided = false;
-  /** Tasks that have changed since: what was found before is out of date. */
+  /** Tasks that have changed since the subscription: states that were read before are outdated. */
   private readonly changed = new Set<string>();
   private isDeciding = false;
   private controller: ReadableStreamDefaultController<Uint8Array> | undefined;
   private keepAlive: NodeJS.Timeout | undefined;
-  /** The last frame of the SDK, kept back while there is a task to tell of. */
-  private farewell = '';
+  /** The last frame of the SDK, delayed while tasks are watched. */
+  private lastFrame = '';
 
   constructor(
     body: ReadableStream<Uint8Array>,
@@ -74,8 +74,8 @@ class TaskStatusStream {
     watched: readonly RuledTask[],
   ) {
     this.rules = new Map(watched.map(({ task, rule }) => [task.id, rule]));
-    this.source = body.pipeThrough(new TextDecoderStream()).getReader();
-    this.round = listening.access;
+    this.reader = body.pipeThrough(new TextDecoderStream()).getReader();
+    this.batchAccess = listening.access;
     this.readable = new ReadableStream<Uint8Array>(
       {
         start: (controller) => {
@@ -89,28 +89,28 @@ class TaskStatusStream {
     );
   }
 
-  /** Frames of the SDK come whole, the acknowledgement first. */
+  /** Forwards the frames of the SDK. The first one is the acknowledgement. */
   private async pump(): Promise<void> {
     let rest = '';
     let acknowledged: object | undefined;
     for (;;) {
-      const { done, value } = await this.source.read();
+      const { done, value } = await this.reader.read();
       if (done) break;
       const frames = (rest + value).split('\n\n');
       rest = frames.pop() ?? '';
       for (const frame of frames) {
         if (!acknowledged) acknowledged = this.acknowledge(frame);
-        else if (frame.includes('"result"') && hasResult(frame)) this.farewell = frame;
+        else if (frame.includes('"result"') && hasResult(frame)) this.lastFrame = frame;
         else this.write(frame);
       }
     }
-    // Without anything else to tell of, the SDK ends at once; otherwise its end is the end.
+    // If only tasks are watched, the SDK ends its stream at once; otherwise its end ends this stream.
     const onlyTasks = acknowledged && Object.keys(acknowledged).length === 0;
     if (!onlyTasks || this.watches.size === 0) this.end();
     else this.keepAlive = setInterval(() => this.write(': keepalive'), KEEP_ALIVE_MS).unref();
   }
 
-  /** @returns what the SDK itself will tell of */
+  /** @returns the notifications that the SDK itself will send */
   private acknowledge(frame: string): object {
     const message = JSON.parse(dataOf(frame));
     const { notifications } = message.params;
@@ -120,41 +120,41 @@ class TaskStatusStream {
     for (const id of taskIds) {
       this.watches.set(
         id,
-        this.listening.tasks.watch(id, (changed) => this.tell(changed)),
+        this.listening.tasks.watch(id, (changed) => this.sendChange(changed)),
       );
     }
-    void this.tellNow(taskIds).catch(() => this.end());
+    void this.sendCurrent(taskIds).catch(() => this.end());
     return notifications;
   }
 
-  /** Tasks may have changed before anybody listened. */
-  private async tellNow(ids: readonly string[]): Promise<void> {
+  /** Sends the current states, since tasks may have changed before the subscription. */
+  private async sendCurrent(ids: readonly string[]): Promise<void> {
     const { tasks, access } = this.listening;
-    const found = await Promise.all(ids.map((id) => tasks.find(id, access.principal)));
+    const found = await Promise.all(ids.map((id) => tasks.tryGet(id, access.principal)));
     found.forEach((task, index) => {
-      if (!task) this.forget(ids[index] ?? '');
-      else if (!this.changed.has(task.id)) this.untold.set(task.id, task);
+      if (!task) this.unwatch(ids[index] ?? '');
+      else if (!this.changed.has(task.id)) this.unsent.set(task.id, task);
     });
     this.deliver();
   }
 
-  private tell(task: StoredTask): void {
+  private sendChange(task: StoredTask): void {
     this.changed.add(task.id);
-    this.untold.set(task.id, task);
+    this.unsent.set(task.id, task);
     this.deliver();
   }
 
-  /** One after the other, so that no state of a task overtakes a later one. */
+  /** Sends the states one after the other, so that they stay in order. */
   private deliver(): void {
     if (this.isDeciding) return;
-    for (const task of this.untold.values()) {
+    for (const task of this.unsent.values()) {
       if (!this.controller || !((this.controller.desiredSize ?? 0) > 0)) break;
-      this.untold.delete(task.id);
-      const may = this.mayTell(task);
-      if (may instanceof Promise) {
+      this.unsent.delete(task.id);
+      const isAllowed = this.mayReceive(task);
+      if (isAllowed instanceof Promise) {
         this.isDeciding = true;
-        void may
-          .then((allowed) => this.finish(task, allowed))
+        void isAllowed
+          .then((allowed) => this.send(task, allowed))
           .catch(() => this.end())
           .finally(() => {
             this.isDeciding = false;
@@ -162,23 +162,23 @@ class TaskStatusStream {
           });
         return;
       }
-      this.finish(task, may);
+      this.send(task, isAllowed);
     }
-    if (this.hasDecided) this.round = undefined;
+    if (this.hasDecided) this.batchAccess = undefined;
   }
 
-  /** Decided with each change: a scope, a role, a token or a user may be gone by now. */
-  private mayTell(task: StoredTask): MaybePromise<boolean> {
+  /** Decided for each change: scopes, roles, the token or the user may have been revoked. */
+  private mayReceive(task: StoredTask): MaybePromise<boolean> {
     const { tasks, access } = this.listening;
     const rule = this.rules.get(task.id);
     if (!rule || !tasks.belongsTo(task, access.principal)) return false;
     this.hasDecided = true;
-    this.round ??= access.anew();
-    return andThen(this.round.decide(rule), ({ allowed }) => allowed);
+    this.batchAccess ??= access.anew();
+    return andThen(this.batchAccess.decide(rule), ({ allowed }) => allowed);
   }
 
-  /** Whoever is refused learns why where it subscribes again. */
-  private finish(task: StoredTask, isAllowed: boolean): void {
+  /** Ends the stream for a refused caller: the answer to its next subscription says why. */
+  private send(task: StoredTask, isAllowed: boolean): void {
     if (!isAllowed) return this.end();
     if (!this.watches.has(task.id)) return;
     const params = {
@@ -187,24 +187,24 @@ class TaskStatusStream {
     };
     const message = { jsonrpc: '2.0', method: 'notifications/tasks', params };
     this.write(`event: message\ndata: ${JSON.stringify(message)}`);
-    if (isSettled(task)) this.forget(task.id);
+    if (isSettled(task)) this.unwatch(task.id);
   }
 
-  private forget(id: string): void {
+  private unwatch(id: string): void {
     this.watches.get(id)?.();
     this.watches.delete(id);
-    this.untold.delete(id);
-    if (this.watches.size === 0 && this.farewell) this.end();
+    this.unsent.delete(id);
+    if (this.watches.size === 0 && this.lastFrame) this.end();
   }
 
   private write(frame: string): void {
     this.controller?.enqueue(this.encoder.encode(`${frame}\n\n`));
   }
 
-  /** Says goodbye, once. */
+  /** Ends the stream with the last frame of the SDK. */
   end(): void {
     if (!this.controller) return;
-    if (this.farewell) this.write(this.farewell);
+    if (this.lastFrame) this.write(this.lastFrame);
     this.controller.close();
     this.release();
   }
@@ -214,8 +214,8 @@ class TaskStatusStream {
     clearInterval(this.keepAlive);
     for (const unwatch of this.watches.values()) unwatch();
     this.watches.clear();
-    this.untold.clear();
-    void this.source.cancel().catch(() => undefined);
+    this.unsent.clear();
+    void this.reader.cancel().catch(() => undefined);
   }
 }
 

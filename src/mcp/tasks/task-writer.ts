@@ -1,25 +1,24 @@
 import type { ContainedTaskStore } from './task-store.js';
 import { isExpired, isSettled, type StoredTask } from './stored-task.js';
 
-/** What a {@link TaskWriter} needs. */
+/** The services and callbacks of a {@link TaskWriter}. */
 export interface TaskWriterParts {
   readonly store: ContainedTaskStore;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
-  /** Told when the store knows the last state, or when nothing more will be tried. */
+  /** Called when the last state is stored, or when no further attempt will be made. */
   readonly done: () => void;
-  /** Told when the task turns out to have been settled elsewhere. */
+  /** Called when the store has a state in which another node has settled the task. */
   readonly settledElsewhere: (task: StoredTask) => void;
 }
 
 /**
- * Saves what becomes of a task, one state after the other, the last one in any case: where the store
- * fails, it is tried again after half a second, then after twice as long, every 30 seconds at last, until
- * the task expires.
+ * Stores the states of a task in their order. While the store fails, it retries to store the last state
+ * after 0.5 s, then with doubled delays of up to 30 s, until the task expires.
  */
 export class TaskWriter {
-  /** The last state, until it is saved. */
-  #wanted: StoredTask | undefined;
+  /** The last state, until it is stored. */
+  #unsaved: StoredTask | undefined;
   #last: StoredTask | undefined;
   #writing: Promise<void> | undefined;
   #retry: NodeJS.Timeout | undefined;
@@ -28,14 +27,14 @@ export class TaskWriter {
 
   constructor(private readonly parts: TaskWriterParts) {}
 
-  /** Never rejects. Resolves when it was tried, and at once while an attempt is being waited for. */
+  /** Never rejects. Resolves after the attempt to store; at once while a retry is scheduled. */
   write(task: StoredTask): Promise<void> {
-    this.#wanted = task;
+    this.#unsaved = task;
     this.#last = task;
     return this.#retry ? Promise.resolve() : this.#start();
   }
 
-  /** Tries once more what is not saved, and nothing after that. */
+  /** Makes a last attempt to store an unsaved state. */
   close(): Promise<void> {
     this.#closed = true;
     clearTimeout(this.#retry);
@@ -51,15 +50,15 @@ export class TaskWriter {
   }
 
   async #run(): Promise<void> {
-    while (this.#wanted) {
-      const task = this.#wanted;
+    while (this.#unsaved) {
+      const task = this.#unsaved;
       try {
         await this.#save(task);
       } catch {
         return this.#tryLater(task);
       }
       this.#failures = 0;
-      if (this.#wanted === task) this.#done();
+      if (this.#unsaved === task) this.#done();
     }
   }
 
@@ -71,14 +70,14 @@ export class TaskWriter {
       await this.parts.store.run(async (store) => {
         const kept = await store.find(task.id);
         if (isGivenUp) return;
-        // Cancelled at another node, or saved by an attempt that was given up.
+        // Another node has cancelled it, or an attempt that timed out has stored it after all.
         if (kept && isSettled(kept)) return settledElsewhere(kept);
         saving = Promise.resolve(store.save(task));
         await saving;
       });
     } catch (error) {
       isGivenUp = true;
-      // It may still reach the store, and must not replace what is saved meanwhile.
+      // The attempt may still reach the store: then the last state is stored again.
       saving?.then(
         () => this.#last && this.#last !== task && void this.write(this.#last),
         () => undefined,
@@ -98,7 +97,7 @@ export class TaskWriter {
   }
 
   #done(): void {
-    this.#wanted = undefined;
+    this.#unsaved = undefined;
     this.parts.done();
   }
 }

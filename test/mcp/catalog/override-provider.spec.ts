@@ -82,7 +82,9 @@ describe('overrideProvider() on a provider with tools', () => {
     const { url, log } = await mcpApp([Tools], {
       override: (builder) => builder.overrideProvider(Tools).useValue({ add: fake.add }),
     });
-    expect((await call(url, 'open')).text).toBe('Internal error. The log of the server says more.');
+    expect((await call(url, 'open')).text).toBe(
+      'Internal error. The log of the server has the details.',
+    );
     expect(log.errors).toHaveLength(1);
   });
 

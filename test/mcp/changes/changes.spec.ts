@@ -7,7 +7,7 @@ import {
   McpResource,
 } from '../../../src/mcp/authoring/mcp-resource.decorator.js';
 import { McpTool } from '../../../src/mcp/authoring/mcp-tool.decorator.js';
-import { isMeantFor, McpNotifier } from '../../../src/mcp/server/mcp-notifier.js';
+import { isInAudience, McpNotifier } from '../../../src/mcp/server/mcp-notifier.js';
 import { answerOf, ask, messagesIn } from '../answer.js';
 import { mcpApp, principal, rpc, startMcpApp, within, type McpApp } from '../fixtures.js';
 import { openSession } from '../server/session-client.js';
@@ -285,7 +285,7 @@ describe('an audience', () => {
       organization: { id: 'org_1' },
     };
     const meant = (audience: object, who: typeof ada | undefined) =>
-      isMeantFor({ kind: 'tools_list_changed', audience }, who);
+      isInAudience({ kind: 'tools_list_changed', audience }, who);
     expect(meant({ organizationId: 'org_1' }, ada)).toBe(true);
     expect(meant({ organizationId: 'org_2' }, ada)).toBe(false);
     expect(meant({ organizationId: 'org_1', subject: 'user_eve' }, ada)).toBe(false);

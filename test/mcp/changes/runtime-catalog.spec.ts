@@ -64,7 +64,7 @@ describe('McpCatalog, while the server runs', () => {
   it('keeps the names apart and in order, and gives one back when it is removed', async () => {
     const add = (name: string) => catalog.addTool({ name, description: name }, () => name);
     for (const name of ['b', 'a', 'c']) add(name);
-    expect(() => add('a')).toThrow('The tool "a" is there twice');
+    expect(() => add('a')).toThrow('The tool "a" is declared twice');
     expect(catalog.removeTool('b')).toBe(true);
     expect(catalog.removeTool('b')).toBe(false);
     expect(await names('ada')).toEqual(['a', 'c']);
@@ -76,9 +76,9 @@ describe('McpCatalog, while the server runs', () => {
 
   it('refuses what could not be served', () => {
     const bad = { name: 'no spaces please', description: 'x' };
-    expect(() => catalog.addTool(bad, () => 'x')).toThrow('is no name for clients');
+    expect(() => catalog.addTool(bad, () => 'x')).toThrow('is not a valid name');
     const resource = { name: 'x', uri: 'not a uri' };
-    expect(() => catalog.addResource(resource, () => 'x')).toThrow('is no absolute URI');
+    expect(() => catalog.addResource(resource, () => 'x')).toThrow('is not an absolute URI');
   });
 
   it('adds and removes resources and prompts', async () => {

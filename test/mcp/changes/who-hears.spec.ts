@@ -17,7 +17,7 @@ import {
 } from '../../../src/index.js';
 import { messagesIn } from '../answer.js';
 import { RequestAccess } from '../../../src/access/request-access.js';
-import { mayHearOf } from '../../../src/mcp/server/session-events.js';
+import { mayReceive } from '../../../src/mcp/server/session-events.js';
 import { mcpApp, principal, rpc, within } from '../fixtures.js';
 import { openSession } from '../server/session-client.js';
 
@@ -142,7 +142,7 @@ it('Whose token has expired belongs to no audience, like nobody', async () => {
   const organization = { id: 'org_1' };
   const event = { kind: 'resources_list_changed', audience: { organizationId: 'org_1' } } as const;
   const hears = (expiresAt: number) =>
-    mayHearOf(
+    mayReceive(
       event,
       catalog,
       RequestAccess.withoutRequest(control, { ...principal('alice'), organization, expiresAt }),

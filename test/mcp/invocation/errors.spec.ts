@@ -16,7 +16,7 @@ import { McpTool } from '../../../src/mcp/authoring/mcp-tool.decorator.js';
 import { call, startMcpApp, type McpApp } from '../fixtures.js';
 
 const SECRET = 'postgres://user:pass@db.internal';
-const INTERNAL = 'Internal error. The log of the server says more.';
+const INTERNAL = 'Internal error. The log of the server has the details.';
 
 let thrown: unknown;
 
@@ -115,7 +115,7 @@ describe('an error of a handler', () => {
   it('is hidden and logged where a service is down, and says that a retry makes sense', async () => {
     const outcome = await failWith(new ServiceUnavailableException(SECRET));
     expect(outcome.result?.isError).toBe(true);
-    expect(outcome.text).toBe('Something that this needs cannot be reached. Try again later.');
+    expect(outcome.text).toBe('A service that this call needs is unavailable. Try again later.');
     expect(mcp.log.errorsWith(SECRET)).toHaveLength(1);
   });
 

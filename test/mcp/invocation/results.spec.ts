@@ -98,7 +98,7 @@ class Tools {
 let mcp: McpApp;
 const give = (value: string) => call(mcp.url, 'give', { value });
 const declared = (value: unknown) => call(mcp.url, 'declared', { value });
-const INTERNAL = 'Internal error. The log of the server says more.';
+const INTERNAL = 'Internal error. The log of the server has the details.';
 
 beforeAll(async () => {
   mcp = await startMcpApp([Tools]);

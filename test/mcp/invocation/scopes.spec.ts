@@ -125,7 +125,7 @@ describe('a host of a scope of its own', () => {
     const { url, log } = await mcpApp([Broken]);
     const { result, text } = await call(url, 'never');
     expect(result?.isError).toBe(true);
-    expect(text).toBe('Internal error. The log of the server says more.');
+    expect(text).toBe('Internal error. The log of the server has the details.');
     expect(log.errorsWith('no database at db.internal')).toHaveLength(1);
   });
 });

@@ -38,7 +38,7 @@ describe('A completion', () => {
     { uriTemplate: 'notes://{id}', variable: 'nope' },
   ])('stops the boot when there is nothing to complete: %j', async (options) => {
     await expect(startMcpApp([hostOf(options)])).rejects.toThrow(
-      /Host\.complete cannot be served: it completes .* and there is none/,
+      /Host\.complete cannot be served: it completes .* which does not exist/,
     );
   });
 

@@ -30,13 +30,13 @@ describe('the boot stops, and names the method,', () => {
   });
 
   it.each([
-    ['notes/{id}', 'begins with no scheme'],
-    ['{+uri}', 'begins with no scheme'],
+    ['notes/{id}', 'has no scheme'],
+    ['{+uri}', 'has no scheme'],
     ['notes://all', 'has no variables'],
     ['notes://{id', 'a brace is not closed'],
     ['notes://{}', 'names no variables'],
     ['notes://{id:3}', 'names no variables'],
-    ['notes://{id}/{id}', 'id is there twice'],
+    ['notes://{id}/{id}', 'id occurs twice'],
     ['notes://find{?q}/{id}', 'after {?'],
   ])('for the template %s', async (uriTemplate, problem) => {
     const booted = boot([served(McpResourceTemplate({ uriTemplate }))]);

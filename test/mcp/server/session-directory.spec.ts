@@ -36,7 +36,7 @@ describe('SessionDirectory', () => {
       owner: ownerKey(owner),
       principal: owner,
       address,
-      events: { knowsOf: () => true, handOver: () => handedOver.push(id) },
+      events: { mayResumeFrom: () => true, handOver: () => handedOver.push(id) },
       server: {
         close: async () => {
           closed.push(id);
@@ -100,8 +100,8 @@ describe('SessionDirectory', () => {
     add('s');
     const session = directory.find('s', undefined);
     const ended: string[] = [];
-    if (session) directory.hold(session, () => ended.push('stream'));
-    if (session) directory.hold(session, () => ended.push('over'))();
+    if (session) directory.markInUse(session, () => ended.push('stream'));
+    if (session) directory.markInUse(session, () => ended.push('over'))();
     directory.markChallenged('s');
     expect([ended, handedOver]).toEqual([[], []]);
     directory.find('s', alice);
@@ -181,7 +181,7 @@ describe('SessionDirectory', () => {
     add('used', alice);
     add('listening', bob);
     const listening = directory.find('listening', bob);
-    if (listening) directory.hold(listening);
+    if (listening) directory.markInUse(listening);
     now += 6 * MINUTE;
     directory.find('used', alice);
     now += 6 * MINUTE;
@@ -194,7 +194,7 @@ describe('SessionDirectory', () => {
     add('s', alice);
     const session = directory.find('s', alice);
     if (!session) throw new Error('no session');
-    const releases = [directory.hold(session), directory.hold(session)];
+    const releases = [directory.markInUse(session), directory.markInUse(session)];
     now += 60 * MINUTE;
     directory.sweep();
     releases.forEach((release) => release());
@@ -209,7 +209,7 @@ describe('SessionDirectory', () => {
   it('does not bring back a session whose exchange ends after it was closed', () => {
     add('s', alice);
     const session = directory.find('s', alice);
-    const release = session && directory.hold(session);
+    const release = session && directory.markInUse(session);
     directory.remove('s');
     release?.();
     expect(directory.size).toBe(0);
@@ -243,7 +243,7 @@ describe('SessionDirectory', () => {
       closeStandaloneSSEStream() {},
       closeSSEStream() {},
     };
-    const events = { knowsOf: () => true, handOver() {} };
+    const events = { mayResumeFrom: () => true, handOver() {} };
     const stuck = {
       id: 'stuck',
       owner: undefined,

@@ -51,7 +51,7 @@ describe('the memory of sessions', () => {
 
   it('is not taken from a session that is in use by somebody', () => {
     const { closed, open, sessions } = directory(100 * KB);
-    sessions.hold(open('busy', principal('ada')));
+    sessions.markInUse(open('busy', principal('ada')));
     open('idle', principal('grace'));
     open('new', principal('alan'), 10 * KB);
     expect(closed).toEqual(['idle']);

@@ -94,7 +94,7 @@ describe('McpStdio in other hosts', () => {
     await expect(
       app.select(notes).get(McpStdio, { strict: true }).connect({ token: 'alice' }),
     ).rejects.toThrow(
-      'An access token was given, and no imported module provides a TokenAuthenticator to verify it.',
+      'An access token was given, but no imported module provides a TokenAuthenticator to verify it.',
     );
   });
 });

@@ -71,7 +71,7 @@ describe('UnreadAnswers', () => {
     const { unread, clock } = unreadAnswers();
     const response = slow();
     response.write('x'.repeat(10_000_000));
-    unread.note(response);
+    unread.track(response);
     for (let at = 0; at < 100; at += 1) {
       clock.now += 29_000;
       response.read(90_000);

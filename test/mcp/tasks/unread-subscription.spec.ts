@@ -39,7 +39,7 @@ it('A client that does not read is kept the latest state of each task, and no ot
   const connection = new AbortController();
   const response = await withTaskStatus(
     acknowledged(),
-    { subscriptionId: 1, isUnderstood: true, tasks: [{ task: TASK, rule: PUBLIC }] },
+    { subscriptionId: 1, isSupported: true, tasks: [{ task: TASK, rule: PUBLIC }] },
     { tasks: tasks as unknown as McpTasks, access: access as unknown as RequestAccess },
     connection.signal,
   );
@@ -55,4 +55,4 @@ it('A client that does not read is kept the latest state of each task, and no ot
   expect(text.split('notifications/tasks').length).toBeLessThan(15);
 });
 
-const tasks = { find: async () => TASK, belongsTo: () => true, canTellOf: () => true };
+const tasks = { tryGet: async () => TASK, belongsTo: () => true, canWatch: () => true };
