@@ -1,4 +1,5 @@
-import { RequireByToken, requirement } from 'nestjs-clerk-mcp';
+import { RequireByToken } from 'nestjs-clerk-mcp';
+import { requirement } from 'nestjs-clerk-mcp/access';
 
 /** Who may read notes: members of an organization, and OAuth clients that they let read. */
 export const ReadsNotes = () =>
