@@ -27,56 +27,58 @@ export interface McpModuleOptions {
   readonly websiteUrl?: string;
   readonly icons?: readonly Icon[];
   /**
-   * Allowed host names of the `Host` header, without port. Default: on a loopback connection the loopback
-   * names (protection against DNS rebinding), elsewhere any. Loopback names are always allowed on a
-   * loopback connection.
+   * Allowed host names of the `Host` header, without port. Default: on a loopback connection the
+   * loopback names (protection against DNS rebinding), elsewhere any. Loopback names are always
+   * allowed on a loopback connection.
    */
   readonly allowedHosts?: readonly string[];
   /**
-   * Allowed values of the `Origin` header: origins such as `https://app.example.com`, or host names for any
-   * scheme and port. Requests without the header are always allowed. Default: loopback names.
+   * Allowed values of the `Origin` header: origins such as `https://app.example.com`, or host names
+   * for any scheme and port. Requests without the header are always allowed. Default: loopback
+   * names.
    */
   readonly allowedOrigins?: readonly string[];
   /**
-   * When an anonymous client is asked to sign in. `call`: when it uses a protected entry; it may list and
-   * use public ones. `connect`: with its first request, for clients that start a sign-in only while they
-   * connect; calls of public tools are still allowed. Default: `call`.
+   * When an anonymous client is asked to sign in. `call`: when it uses a protected entry; it may
+   * list and use public ones. `connect`: with its first request, for clients that start a sign-in
+   * only while they connect; calls of public tools are still allowed. Default: `call`.
    */
   readonly signIn?: 'call' | 'connect';
   /** Names of discovered tools that are not served. An unknown name stops the boot. */
   readonly exclude?: readonly string[];
   /**
-   * Whether entries will be added while the server runs: announces resources and prompts from the start,
-   * even if there are none. Default: false.
+   * Whether entries will be added while the server runs: announces resources and prompts from the
+   * start, even if there are none. Default: false.
    */
   readonly dynamic?: boolean;
   /** Entries of a list on one page. Default: 100. */
   readonly pageSize?: number;
   /**
-   * Key that signs the state of a call between its rounds; 32 bytes or more, the same on every node.
-   * Default: random, so that such calls do not survive a restart.
+   * Key that signs the state of a call between its rounds; 32 bytes or more, the same on every
+   * node. Default: random, so that such calls do not survive a restart.
    */
   readonly requestStateKey?: Uint8Array;
   /**
-   * How clients of the revisions before 2026-07-28 are served. `sessions`: fully, with streams, resuming
-   * and input while a call runs. `stateless`: request by request, for replicas without affinity. `reject`:
-   * not at all. Default: `sessions`.
+   * How clients of the revisions before 2026-07-28 are served. `sessions`: fully, with streams,
+   * resuming and input while a call runs. `stateless`: request by request, for replicas without
+   * affinity. `reject`: not at all. Default: `sessions`.
    */
   readonly legacy?: 'sessions' | 'stateless' | 'reject';
   /**
-   * Whether requests that need nothing but an answer are answered from the compiled catalog without the
-   * SDK's server, and on Fastify without Nest's router if that would run only guards. The answers are the
-   * same, and several times faster. Default: true.
+   * Whether requests that need nothing but an answer are answered from the compiled catalog without
+   * the SDK's server, and on Fastify without Nest's router if that would run only guards. The
+   * answers are the same, and several times faster. Default: true.
    */
   readonly fastPath?: boolean;
   /**
-   * Concurrent streams of one person, across clients. All anonymous callers together have eight times as
-   * many; one trusted address may use a quarter of those. One more is answered 429. Default: 32.
+   * Concurrent streams of one person, across clients. All anonymous callers together have eight
+   * times as many; one trusted address may use a quarter of those. One more is answered 429.
+   * Default: 32.
    */
   readonly maxStreamsPerPrincipal?: number;
   /**
-   * How long a running call may continue after the access of its caller is revoked, in milliseconds.
-   * Streams are closed at once. Default: 5 000.
+   * How long a running call may continue after the access of its caller is revoked, in
+   * milliseconds. Streams are closed at once. Default: 5 000.
    */
   readonly revocationGraceMs?: number;
   /** Sessions of 2025-era clients. */
@@ -98,8 +100,8 @@ export interface McpSessionOptions {
   /** A session without a request for this long is closed, in milliseconds. Default: 30 minutes. */
   readonly idleMs?: number;
   /**
-   * Concurrent sessions; one more is answered 503. Anonymous callers share half of them; one trusted
-   * address may use a quarter of that half. Default: 10 000.
+   * Concurrent sessions; one more is answered 503. Anonymous callers share half of them; one
+   * trusted address may use a quarter of that half. Default: 10 000.
    */
   readonly max?: number;
   /**
@@ -114,13 +116,13 @@ export interface McpModuleExtras {
   /** Path of the endpoint, below a global prefix of the application. Default: `mcp`. */
   readonly path?: string;
   /**
-   * Classes of the guards that authenticate the endpoint. Each must be a provider of an imported module, or
-   * the boot stops.
+   * Classes of the guards that authenticate the endpoint. Each must be a provider of an imported
+   * module, or the boot stops.
    */
   readonly guards?: readonly McpGuard[];
   /**
-   * Modules whose own providers make up the catalog, for an application with several servers. A module that
-   * the application does not import stops the boot. Default: all modules.
+   * Modules whose own providers make up the catalog, for an application with several servers. A
+   * module that the application does not import stops the boot. Default: all modules.
    */
   readonly include?: readonly Type[];
   /** Makes the module global. Default: false. */

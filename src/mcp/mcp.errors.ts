@@ -140,7 +140,9 @@ export class DuplicateEndpointError extends McpError {
   }
 }
 
-/** A configured guard is not a provider, so that the endpoint would run without it. Stops the boot. */
+/**
+ * A configured guard is not a provider, so that the endpoint would run without it. Stops the boot.
+ */
 export class MissingGuardError extends McpError {
   readonly code = 'MISSING_GUARD';
 
@@ -163,7 +165,10 @@ export class UnsupportedAdapterError extends McpError {
   }
 }
 
-/** The access token of a stdio server is not valid. The message says why, and does not contain the token. */
+/**
+ * The access token of a stdio server is not valid. The message says why, and does not contain the
+ * token.
+ */
 export class AccessTokenRefusedError extends McpError {
   readonly code = 'ACCESS_TOKEN_REFUSED';
 
@@ -207,7 +212,10 @@ export class MissingTokenAuthenticatorError extends McpError {
   }
 }
 
-/** The arguments of a call do not match the schema. The message names the fields, never their values. */
+/**
+ * The arguments of a call do not match the schema. The message names the fields, never their
+ * values.
+ */
 export class InvalidInputError extends McpCallError {
   readonly code = 'INVALID_INPUT';
 
@@ -243,7 +251,9 @@ export class InvalidToolOutputError extends McpError {
   }
 }
 
-/** A limit of concurrent calls is reached, of the tool or of the caller. The handler did not run. */
+/**
+ * A limit of concurrent calls is reached, of the tool or of the caller. The handler did not run.
+ */
 export class ToolBusyError extends McpCallError {
   readonly code = 'TOOL_BUSY';
 
@@ -270,7 +280,10 @@ export class ToolTimeoutError extends McpCallError {
   }
 }
 
-/** The reason with which the signal of a task aborts: it was cancelled or expired, or the server ends. */
+/**
+ * The reason with which the signal of a task aborts: it was cancelled or expired, or the server
+ * ends.
+ */
 export class TaskStoppedError extends McpCallError {
   readonly code = 'TASK_STOPPED';
 }

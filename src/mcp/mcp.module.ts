@@ -60,8 +60,8 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } =
     .build();
 
 /**
- * An MCP server for the providers of the application: each method with `@McpTool()` is a tool, whichever
- * module provides its class.
+ * An MCP server for the providers of the application: each method with `@McpTool()` is a tool,
+ * whichever module provides its class.
  *
  * @example
  * ```ts
@@ -131,8 +131,8 @@ export class McpModule extends ConfigurableModuleClass implements NestModule {
   }
 
   /**
-   * Assigns the providers of the importing module to one server, in an application with several. Without
-   * it, and without `include` in `forRoot()`, every server has them.
+   * Assigns the providers of the importing module to one server, in an application with several.
+   * Without it, and without `include` in `forRoot()`, every server has them.
    *
    * @example
    * ```ts

@@ -16,7 +16,9 @@ export const MCP_CONTROLLER = Symbol('MCP_CONTROLLER');
 /** Injects the event bus (`ServerEventBus` of the SDK); override it to span several nodes. */
 export const MCP_EVENT_BUS = Symbol('MCP_EVENT_BUS');
 
-/** Injects the event bus with its failures contained. This module uses it instead of the bus itself. */
+/**
+ * Injects the event bus with its failures contained. This module uses it instead of the bus itself.
+ */
 export const CONTAINED_EVENT_BUS = Symbol('CONTAINED_EVENT_BUS');
 
 /** Injects the class of the module, which `RouterModule` may have given a path. */

@@ -30,8 +30,8 @@ export interface DecisionRecorder extends Pick<CallRecorder, 'decided'> {
 }
 
 /**
- * Records the decisions on the entries of a message. Decisions are cached for a request, so that this
- * causes no further ones.
+ * Records the decisions on the entries of a message. Decisions are cached for a request, so that
+ * this causes no further ones.
  */
 export function auditMessage(message: McpMessage, parts: MessageAudit): void {
   const { audit, decide, catalog, challenge } = parts;

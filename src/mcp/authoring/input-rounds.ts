@@ -37,9 +37,9 @@ export type McpQuestion =
 export type McpAnswer = InputResponseView;
 
 /**
- * The rounds of a call that needs input (multi-round-trip requests). The handler reads the answer, and
- * returns the question if there is none. A 2026-07-28 client calls again with the answer; a client with a
- * 2025-era session gets a request while the call runs.
+ * The rounds of a call that needs input (multi-round-trip requests). The handler reads the answer,
+ * and returns the question if there is none. A 2026-07-28 client calls again with the answer; a
+ * client with a 2025-era session gets a request while the call runs.
  */
 export class InputRounds {
   readonly #sdkContext: SdkContext;

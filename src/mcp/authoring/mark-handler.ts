@@ -19,8 +19,8 @@ export function markHandler(
 }
 
 /**
- * Checks that a decorator is on an instance method. The types require this, too, but do not cover static
- * methods and code that is not type-checked.
+ * Checks that a decorator is on an instance method. The types require this, too, but do not cover
+ * static methods and code that is not type-checked.
  *
  * @param decorator for the message, such as `@McpTool()`
  * @throws {InvalidHandlerError}

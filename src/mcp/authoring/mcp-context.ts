@@ -77,8 +77,9 @@ export class McpContext {
   }
 
   /**
-   * Aborts when the client cancels the call or disconnects, or when the call times out; in a task, when the
-   * task is cancelled or expires, or the server shuts down. Pass it to everything that waits.
+   * Aborts when the client cancels the call or disconnects, or when the call times out; in a task,
+   * when the task is cancelled or expires, or the server shuts down. Pass it to everything that
+   * waits.
    */
   get signal(): AbortSignal {
     const { sdkContext, deadline } = this.#parts;
@@ -115,8 +116,8 @@ export class McpContext {
   }
 
   /**
-   * Makes the call a task, for a tool with `starts: 'by-handler'`: the client gets the task now, and the
-   * handler runs on. Does nothing if the call is a task, or cannot become one.
+   * Makes the call a task, for a tool with `starts: 'by-handler'`: the client gets the task now,
+   * and the handler runs on. Does nothing if the call is a task, or cannot become one.
    *
    * @returns whether the call is a task now
    * @throws {TooManyTasksError} the limit of tasks is reached
@@ -130,7 +131,10 @@ export class McpContext {
     return this.#parts.server.server.getClientVersion();
   }
 
-  /** Capabilities that the client declares, such as `elicitation`, with each call or for its session. */
+  /**
+   * Capabilities that the client declares, such as `elicitation`, with each call or for its
+   * session.
+   */
   get clientCapabilities(): ClientCapabilities {
     const envelope: Record<string, unknown> = this.#parts.sdkContext.mcpReq.envelope ?? {};
     const declared = envelope[CLIENT_CAPABILITIES_META_KEY];
@@ -192,16 +196,16 @@ export class McpContext {
   }
 
   /**
-   * Ends the stream of this call while the call goes on: a client with a 2025-11-25 session reconnects for
-   * the answer. For work that outlives connections; does nothing for other clients.
+   * Ends the stream of this call while the call goes on: a client with a 2025-11-25 session
+   * reconnects for the answer. For work that outlives connections; does nothing for other clients.
    */
   closeStream(): void {
     this.#parts.sdkContext.http?.closeSSE?.();
   }
 
   /**
-   * The form that the user accepted for this key, validated; `undefined` while there is none. The handler
-   * is called again with each answer, so ask only for what is missing.
+   * The form that the user accepted for this key, validated; `undefined` while there is none. The
+   * handler is called again with each answer, so ask only for what is missing.
    *
    * @example
    * ```ts
@@ -218,7 +222,9 @@ export class McpContext {
     return this.#rounds.answer(key);
   }
 
-  /** The state that an earlier round passed to `ask(…, state)`. Signed, but readable by the client. */
+  /**
+   * The state that an earlier round passed to `ask(…, state)`. Signed, but readable by the client.
+   */
   state<T>(): T | undefined {
     return this.#rounds.state<T>();
   }

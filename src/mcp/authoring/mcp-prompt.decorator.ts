@@ -4,8 +4,9 @@ import { assertMethod, markHandler } from './mark-handler.js';
 import type { Icon } from '@modelcontextprotocol/server';
 
 /**
- * Makes a method of a provider an MCP prompt. It gets `(arguments, context)` and returns text, messages
- * or a whole `GetPromptResult`. Requires an authenticated caller unless it has `@Public()`.
+ * Makes a method of a provider an MCP prompt. It gets `(arguments, context)` and returns text,
+ * messages or a whole `GetPromptResult`. Requires an authenticated caller unless it has
+ * `@Public()`.
  *
  * @example
  * ```ts
@@ -41,8 +42,8 @@ type PromptMethod<I> = (
 
 /**
  * Makes a method complete an argument of a prompt, or a variable of a resource template. It gets
- * `({ value, arguments }, context)` and returns the candidates, best first; clients get 100 at most.
- * Callers who may not use the prompt or the template get none.
+ * `({ value, arguments }, context)` and returns the candidates, best first; clients get 100 at
+ * most. Callers who may not use the prompt or the template get none.
  *
  * @example
  * ```ts
@@ -79,8 +80,8 @@ export interface McpPromptOptions<I extends McpSchema | undefined = McpSchema | 
   readonly title?: string;
   readonly description?: string;
   /**
-   * Schema of the arguments: an object whose fields accept text, since clients send text. The method gets
-   * the validated output.
+   * Schema of the arguments: an object whose fields accept text, since clients send text. The
+   * method gets the validated output.
    */
   readonly input?: I;
   readonly icons?: readonly Icon[];

@@ -5,8 +5,9 @@ import { InputPipe, type McpSchema, type Validated } from './schema.js';
 import type { Annotations, Icon } from '@modelcontextprotocol/server';
 
 /**
- * Makes a method of a provider an MCP resource. It gets `({ uri }, context)` and returns text, bytes,
- * contents of the protocol, or any JSON value. Requires an authenticated caller unless it has `@Public()`.
+ * Makes a method of a provider an MCP resource. It gets `({ uri }, context)` and returns text,
+ * bytes, contents of the protocol, or any JSON value. Requires an authenticated caller unless it
+ * has `@Public()`.
  *
  * @example
  * ```ts
@@ -34,8 +35,9 @@ export const ResourceMetadata = Reflector.createDecorator<McpResourceOptions>({
 });
 
 /**
- * Makes a method of a provider an MCP resource template. It gets `(variables, context)`: the decoded
- * variables of the RFC 6570 template, validated if there is a schema. `context.uri` is the URI.
+ * Makes a method of a provider an MCP resource template. It gets `(variables, context)`: the
+ * decoded variables of the RFC 6570 template, validated if there is a schema. `context.uri` is the
+ * URI.
  *
  * @example
  * ```ts

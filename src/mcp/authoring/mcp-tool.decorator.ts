@@ -8,9 +8,10 @@ import type { McpToolTask, TaskSupport } from './task-options.js';
 /**
  * Makes a method of a provider an MCP tool. Its class is discovered; it needs no registration.
  *
- * The method gets `(input, context)`. Parameters with a decorator of Nest, such as `@CurrentPrincipal()`,
- * may come between: input and context are the first two parameters without one. It returns the value of
- * `output`, or a string, a JSON value, content blocks or a whole `CallToolResult`.
+ * The method gets `(input, context)`. Parameters with a decorator of Nest, such as
+ * `@CurrentPrincipal()`, may come between: input and context are the first two parameters without
+ * one. It returns the value of `output`, or a string, a JSON value, content blocks or a whole
+ * `CallToolResult`.
  *
  * Calls require an authenticated caller unless the method or its class has `@Public()`.
  *
@@ -61,7 +62,10 @@ export interface McpToolOptions<
   readonly title?: string;
   /** For the model: what the tool does and when to use it. */
   readonly description: string;
-  /** Schema of the arguments, an object. The method gets the validated output. Default: no arguments. */
+  /**
+   * Schema of the arguments, an object. The method gets the validated output. Default: no
+   * arguments.
+   */
   readonly input?: I;
   /** Schema of the result. The returned value is validated and becomes `structuredContent`. */
   readonly output?: O;
@@ -69,11 +73,13 @@ export interface McpToolOptions<
   readonly annotations?: ToolAnnotations;
   readonly icons?: readonly Icon[];
   /**
-   * For long work. A client that supports tasks gets a task at once and polls for the result; the handler
-   * does not depend on the connection. Default: no task.
+   * For long work. A client that supports tasks gets a task at once and polls for the result; the
+   * handler does not depend on the connection. Default: no task.
    */
   readonly task?: TaskSupport | McpToolTask;
-  /** How long a call may take, and how many may run at a time. Default: `toolLimits` of the module. */
+  /**
+   * How long a call may take, and how many may run at a time. Default: `toolLimits` of the module.
+   */
   readonly limits?: McpToolLimits;
   /** Sent to the client unchanged, such as the `ui` of an MCP App. */
   readonly _meta?: Readonly<Record<string, unknown>>;

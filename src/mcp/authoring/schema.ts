@@ -4,8 +4,8 @@ import type { StandardSchemaV1, StandardSchemaWithJSON } from '@modelcontextprot
 import type { PipeTransform } from '@nestjs/common';
 
 /**
- * A schema for input or output: any Standard Schema that also generates JSON Schema, such as zod 4.2 and
- * later, ArkType, or Valibot with its JSON Schema package.
+ * A schema for input or output: any Standard Schema that also generates JSON Schema, such as zod
+ * 4.2 and later, ArkType, or Valibot with its JSON Schema package.
  */
 export type McpSchema = StandardSchemaWithJSON;
 
@@ -33,8 +33,8 @@ function toValidation(result: StandardSchemaV1.Result<unknown>): Validation {
 }
 
 /**
- * The first issues of a schema library, with paths as text. Number and length are limited, since callers
- * can cause any number of issues and choose the names of members.
+ * The first issues of a schema library, with paths as text. Number and length are limited, since
+ * callers can cause any number of issues and choose the names of members.
  */
 export function readIssues(issues: readonly StandardSchemaV1.Issue[]): readonly SchemaIssue[] {
   const read = issues.slice(0, MAX_ISSUES).map(({ path = [], message }) => ({
@@ -66,8 +66,8 @@ export function toJsonSchema(schema: McpSchema, side: 'input' | 'output'): JsonS
 }
 
 /**
- * Validates the arguments of one entry. Bound to the parameter, so that it runs among the pipes of Nest,
- * and a global validation pipe of the application does not validate again.
+ * Validates the arguments of one entry. Bound to the parameter, so that it runs among the pipes of
+ * Nest, and a global validation pipe of the application does not validate again.
  */
 export class InputPipe implements PipeTransform<unknown, MaybePromise<unknown>> {
   constructor(

@@ -1,17 +1,23 @@
-/** How a tool uses the tasks extension (`io.modelcontextprotocol/tasks`), see {@link McpToolTask}. */
+/**
+ * How a tool uses the tasks extension (`io.modelcontextprotocol/tasks`), see {@link McpToolTask}.
+ */
 export type TaskSupport = 'optional' | 'required';
 
 /** How calls of a tool become tasks: the client gets a task at once, and polls for the result. */
 export interface McpToolTask {
-  /** For clients without tasks: `optional`: they wait for the result. `required`: they get -32021. */
+  /**
+   * For clients without tasks: `optional`: they wait for the result. `required`: they get -32021.
+   */
   readonly support: TaskSupport;
   /**
-   * When the call becomes a task. `immediately`: before the handler runs. `by-handler`: when it calls
-   * `context.startTask()`; a question or result before that answers the call itself.
-   * Default: `immediately`.
+   * When the call becomes a task. `immediately`: before the handler runs. `by-handler`: when it
+   * calls `context.startTask()`; a question or result before that answers the call itself. Default:
+   * `immediately`.
    */
   readonly starts?: 'immediately' | 'by-handler';
-  /** Lifetime of the task and its result from its start, in milliseconds. Default: of the server. */
+  /**
+   * Lifetime of the task and its result from its start, in milliseconds. Default: of the server.
+   */
   readonly ttlMs?: number;
   /** Interval in which clients should poll, in milliseconds. Default: of the server. */
   readonly pollIntervalMs?: number;
@@ -28,18 +34,18 @@ export interface McpTasksOptions {
   /** The same for one person, across clients. Default: 50. */
   readonly maxPerPrincipal?: number;
   /**
-   * Bytes of all tasks in this process: each as JSON with its result, and the arguments of running tasks.
-   * Default: 64 MiB.
+   * Bytes of all tasks in this process: each as JSON with its result, and the arguments of running
+   * tasks. Default: 64 MiB.
    */
   readonly maxBytes?: number;
   /**
-   * The same for one person. Settled tasks are removed to make room for a new result, oldest first; a
-   * result that still does not fit fails its task. Default: 8 MiB.
+   * The same for one person. Settled tasks are removed to make room for a new result, oldest first;
+   * a result that still does not fit fails its task. Default: 8 MiB.
    */
   readonly maxBytesPerPrincipal?: number;
   /**
-   * Whether calls without a principal become tasks. Everybody who knows the id of such a task can use it.
-   * Default: true only if the endpoint has no guards.
+   * Whether calls without a principal become tasks. Everybody who knows the id of such a task can
+   * use it. Default: true only if the endpoint has no guards.
    */
   readonly anonymous?: boolean;
 }

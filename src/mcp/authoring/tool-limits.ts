@@ -1,13 +1,15 @@
 /** Limits of a tool, in `@McpTool({ limits })`, or of all tools, in `toolLimits`. */
 export interface McpToolLimits {
   /**
-   * Time limit of a call in milliseconds, including guards and interceptors. Then its `signal` aborts and
-   * the caller gets an error. Default: `Infinity`.
+   * Time limit of a call in milliseconds, including guards and interceptors. Then its `signal`
+   * aborts and the caller gets an error. Default: `Infinity`.
    */
   readonly timeoutMs?: number;
   /** Concurrent calls of the tool in this process. Default: `Infinity`. */
   readonly maxConcurrent?: number;
-  /** The same for one caller: a subject, or the address of an anonymous caller. Default: `Infinity`. */
+  /**
+   * The same for one caller: a subject, or the address of an anonymous caller. Default: `Infinity`.
+   */
   readonly maxConcurrentPerPrincipal?: number;
 }
 

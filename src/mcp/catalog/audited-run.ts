@@ -13,7 +13,9 @@ export function auditedRun<R>(kind: AuditEntry['kind'], entry: CatalogEntry, run
   };
 }
 
-/** The audit's description of an entry: only what the application declares, nothing of the caller. */
+/**
+ * The audit's description of an entry: only what the application declares, nothing of the caller.
+ */
 export function auditEntryOf(
   kind: AuditEntry['kind'],
   { key, source }: Pick<CatalogEntry, 'key' | 'source'>,

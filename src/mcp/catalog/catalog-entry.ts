@@ -14,7 +14,9 @@ import type { McpToolTask } from '../authoring/task-options.js';
 import type { McpCacheHint } from '../authoring/mcp-resource.decorator.js';
 import type { UriPattern } from './uri-pattern.js';
 
-/** The common fields of catalog entries. They are compiled and checked when the application starts. */
+/**
+ * The common fields of catalog entries. They are compiled and checked when the application starts.
+ */
 export interface CatalogEntry {
   /** Its unique key: a name, a URI or a URI template. */
   readonly key: string;

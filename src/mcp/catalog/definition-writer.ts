@@ -7,8 +7,8 @@ import {
 import { McpCatalog } from './mcp-catalog.js';
 
 /**
- * Generates the JSON Schemas of the tools after the start of the application, a few at a time, so that
- * neither the start nor, in most cases, the first `tools/list` has to wait for them.
+ * Generates the JSON Schemas of the tools after the start of the application, a few at a time, so
+ * that neither the start nor, in most cases, the first `tools/list` has to wait for them.
  */
 @Injectable()
 export class DefinitionWriter implements OnApplicationBootstrap, OnModuleDestroy {

@@ -15,8 +15,8 @@ export type EntryUse =
     };
 
 /**
- * The entries that a message names, looked up once, so that decision, audit and call use the same entry.
- * Those of completions and tasks are looked up where they are served.
+ * The entries that a message names, looked up once, so that decision, audit and call use the same
+ * entry. Those of completions and tasks are looked up where they are served.
  */
 export function entriesUsedBy(message: McpMessage, catalog: McpCatalog): readonly EntryUse[] {
   const known = USES.get(message);

@@ -34,7 +34,9 @@ export class EntryTable<E extends CatalogEntry> {
     return this.order().rules;
   }
 
-  /** The same, with the rules of retired entries: their callers also notice a change of the list. */
+  /**
+   * The same, with the rules of retired entries: their callers also notice a change of the list.
+   */
   get rulesSoFar(): readonly AccessRule[] {
     return this.retired.size === 0 ? this.rules : [...this.rules, ...this.retired.values()];
   }

@@ -85,8 +85,8 @@ export class HandlerDiscovery {
    * Every handler once, even if its provider is exported, aliased or imported many times.
    *
    * @throws {IncludedModuleError} an included module is not imported
-   * @throws {InvalidHandlerError} a controller has handlers (Nest runs its methods as routes only), or a
-   *   method declares two entries
+   * @throws {InvalidHandlerError} a controller has handlers (Nest runs its methods as routes only),
+   *   or a method declares two entries
    */
   discover(): readonly DiscoveredHandler[] {
     const controller = this.discovery.getControllers().find(({ metatype }) => isHost(metatype));

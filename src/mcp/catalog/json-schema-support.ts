@@ -1,8 +1,8 @@
 import { globalRegistry, type z } from 'zod';
 
 /**
- * Whether zod can express a schema as the JSON Schema of an object, without generating it, which takes
- * many times as long. `false` means that it may or may not be possible.
+ * Whether zod can express a schema as the JSON Schema of an object, without generating it, which
+ * takes many times as long. `false` means that it may or may not be possible.
  */
 export function isDescribableObject(schema: unknown): boolean {
   try {

@@ -61,8 +61,8 @@ export class McpCatalog implements OnModuleInit {
   }
 
   /**
-   * Adds the handlers of modules that `LazyModuleLoader` has loaded meanwhile, and notifies the clients. If
-   * one handler is invalid, none is added.
+   * Adds the handlers of modules that `LazyModuleLoader` has loaded meanwhile, and notifies the
+   * clients. If one handler is invalid, none is added.
    *
    * @throws {DuplicateEntryError} @throws {InvalidHandlerError} @throws {UnboundEnhancerError}
    */
@@ -72,8 +72,8 @@ export class McpCatalog implements OnModuleInit {
   }
 
   /**
-   * Adds a tool while the server runs, and notifies the clients. It has the same pipeline and the same
-   * access rules as a tool of a provider.
+   * Adds a tool while the server runs, and notifies the clients. It has the same pipeline and the
+   * same access rules as a tool of a provider.
    *
    * @throws {DuplicateEntryError} @throws {InvalidHandlerError}
    */
@@ -135,8 +135,9 @@ export class McpCatalog implements OnModuleInit {
   }
 
   /**
-   * The resource at a URI, or the template that matches it with its variables. All equivalent spellings of
-   * a URI (RFC 3986 §6.2.2) give the same entry, so that none reaches a template instead of a resource.
+   * The resource at a URI, or the template that matches it with its variables. All equivalent
+   * spellings of a URI (RFC 3986 §6.2.2) give the same entry, so that none reaches a template
+   * instead of a resource.
    *
    * @internal
    */

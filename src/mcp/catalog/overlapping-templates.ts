@@ -9,8 +9,8 @@ export interface Overlap {
 }
 
 /**
- * The templates that match a resource with a stricter rule. A read of that URI goes to the resource, but
- * the handler of the template might serve the same content under another URI.
+ * The templates that match a resource with a stricter rule. A read of that URI goes to the
+ * resource, but the handler of the template might serve the same content under another URI.
  */
 export function findOverlaps(
   resources: readonly CatalogResource[],

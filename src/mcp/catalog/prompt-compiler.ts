@@ -86,8 +86,8 @@ interface Completable {
 }
 
 /**
- * Checks that the argument or variable of a completion exists. It is not called for a `dynamic` catalog,
- * which may get its prompts later.
+ * Checks that the argument or variable of a completion exists. It is not called for a `dynamic`
+ * catalog, which may get its prompts later.
  *
  * @throws {InvalidHandlerError} no prompt or template has this argument or variable
  */

@@ -17,8 +17,8 @@ export interface RuntimeAccess {
 }
 
 /**
- * Wraps a function in a class with the metadata of a decorated method, so that it goes through the same
- * compiler, pipeline and access rules. Global enhancers of the application run for it.
+ * Wraps a function in a class with the metadata of a decorated method, so that it goes through the
+ * same compiler, pipeline and access rules. Global enhancers of the application run for it.
  *
  * @param name for messages and logs
  */

@@ -4,9 +4,9 @@ import { parseUriTemplate, type Segment, type UriTemplateParts } from './uri-tem
 export type UriVariables = Readonly<Record<string, string | readonly string[]>>;
 
 /**
- * Matches URIs with an RFC 6570 URI template. Variables of the path must not be empty; those of the query
- * (`{?a,b}`) are optional and may come in any order. Matching takes linear time, since callers choose the
- * URIs; a regular expression with several variables can take cubic time.
+ * Matches URIs with an RFC 6570 URI template. Variables of the path must not be empty; those of the
+ * query (`{?a,b}`) are optional and may come in any order. Matching takes linear time, since
+ * callers choose the URIs; a regular expression with several variables can take cubic time.
  */
 export class UriPattern {
   private readonly parts: UriTemplateParts;
@@ -60,8 +60,8 @@ function matchSegments(segments: readonly Segment[], uri: string): Found | undef
 }
 
 /**
- * A fast check that excludes most URIs: the literals occur in their order, the first and the last one at
- * the ends of the URI.
+ * A fast check that excludes most URIs: the literals occur in their order, the first and the last
+ * one at the ends of the URI.
  */
 function mayMatch(segments: readonly Segment[], uri: string): boolean {
   const [first] = segments;

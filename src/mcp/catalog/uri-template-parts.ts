@@ -102,7 +102,10 @@ function addName(names: Map<string, boolean>, name: string, exploded: boolean): 
   names.set(name, exploded);
 }
 
-/** For each operator: the text before the first value, the separator, and characters that end a value. */
+/**
+ * For each operator: the text before the first value, the separator, and characters that end a
+ * value.
+ */
 const OPERATORS: Readonly<Record<string, { first: string; between: string; stops: string }>> = {
   '': { first: '', between: ',', stops: '/?#,' },
   '+': { first: '', between: ',', stops: '' },

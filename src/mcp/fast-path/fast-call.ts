@@ -23,13 +23,16 @@ import { ENVELOPE } from './result-json.js';
 export interface FastCallParts extends NodeHttp {
   readonly fastRequest: FastRequest;
   readonly exchange: McpExchange;
-  /** Session of a 2025-era client, which gets the notifications that a handler sends before its result. */
+  /**
+   * Session of a 2025-era client, which gets the notifications that a handler sends before its
+   * result.
+   */
   readonly sessionId: string | undefined;
 }
 
 /**
- * A call that runs without the SDK. If its handler sends a notification and the client has a session, the
- * SDK takes the exchange over while the handler runs.
+ * A call that runs without the SDK. If its handler sends a notification and the client has a
+ * session, the SDK takes the exchange over while the handler runs.
  */
 export class FastCall implements RunningCall {
   /** Milliseconds since the epoch. */

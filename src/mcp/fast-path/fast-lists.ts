@@ -13,8 +13,8 @@ import type { AnswerJson } from './answer-json.js';
 import type { FastRequest } from './fast-request.js';
 
 /**
- * Caches the pages of lists: one copy for all callers that the same access rules allow. The copies are
- * dropped when an entry is added or removed.
+ * Caches the pages of lists: one copy for all callers that the same access rules allow. The copies
+ * are dropped when an entry is added or removed.
  */
 export class FastLists {
   private readonly cache = new WeakMap<readonly AccessRule[], LRUCache<string, Buffer>>();

@@ -17,8 +17,8 @@ import { readFastRequest, type FastRequest } from './fast-request.js';
 import { FastLists, type FastList } from './fast-lists.js';
 
 /**
- * Answers requests from the compiled catalog without the SDK, with the bytes that the SDK would send.
- * Requests that it does not know how to answer, also while they run, are handed to the SDK.
+ * Answers requests from the compiled catalog without the SDK, with the bytes that the SDK would
+ * send. Requests that it does not know how to answer, also while they run, are handed to the SDK.
  */
 @Injectable()
 export class FastPath implements OnModuleDestroy {
@@ -190,7 +190,9 @@ export class FastPath implements OnModuleDestroy {
     return takesBoth ? this.sdk.sessions.find(id, principal) : undefined;
   }
 
-  /** Hands slow calls on sessions to the SDK, which answers with a stream that proxies keep open. */
+  /**
+   * Hands slow calls on sessions to the SDK, which answers with a stream that proxies keep open.
+   */
   private handOverSlow(): void {
     const oldest = Date.now() - SLOW_MS;
     for (const call of this.running) {

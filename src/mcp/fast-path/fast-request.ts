@@ -19,8 +19,8 @@ export interface FastRequest {
 }
 
 /**
- * Reads a request that the fast path can answer. Requests with unexpected headers, envelope or params are
- * left to the SDK, which has an error for each case.
+ * Reads a request that the fast path can answer. Requests with unexpected headers, envelope or
+ * params are left to the SDK, which has an error for each case.
  *
  * @returns `undefined` for a request that is left to the SDK
  */
@@ -102,8 +102,8 @@ const LEGACY: ReadonlySet<string> = new Set([
 const MESSAGE: ReadonlySet<string> = new Set(['jsonrpc', 'id', 'method', 'params']);
 
 /**
- * Whether `_meta` is a valid 2026-07-28 envelope that asks for nothing but an answer. Envelopes that the
- * SDK has accepted are cached: a client sends the same one with each request.
+ * Whether `_meta` is a valid 2026-07-28 envelope that asks for nothing but an answer. Envelopes
+ * that the SDK has accepted are cached: a client sends the same one with each request.
  */
 export function isFastEnvelope(
   meta: Readonly<Record<string, unknown>>,

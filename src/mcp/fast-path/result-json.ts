@@ -12,7 +12,9 @@ export interface WrittenResult {
   readonly members: string;
 }
 
-/** Writes the result of a tool as the SDK would; `undefined` for a result that the SDK must write. */
+/**
+ * Writes the result of a tool as the SDK would; `undefined` for a result that the SDK must write.
+ */
 export function writeToolResult(result: object): WrittenResult | undefined {
   if (result instanceof StructuredResult) {
     const { json } = result;
@@ -40,7 +42,8 @@ export function writeToolResult(result: object): WrittenResult | undefined {
 const MEMBERS: ReadonlySet<string> = new Set(['_meta', 'content', 'structuredContent', 'isError']);
 
 /**
- * Writes a valid content block as the schemas of the SDK do: they order the members and drop unknown ones.
+ * Writes a valid content block as the schemas of the SDK do: they order the members and drop
+ * unknown ones.
  *
  * @returns `undefined` for a block that the SDK may change
  */
@@ -96,8 +99,8 @@ const SHAPES: ReadonlyMap<unknown, Shape> = new Map<unknown, Shape>([
 ]);
 
 /**
- * Whether an object is a plain record: no class, no inherited accessor, no hidden member, no `toJSON`, no
- * `__proto__`. Only then a copy by the SDK and the original give the same JSON.
+ * Whether an object is a plain record: no class, no inherited accessor, no hidden member, no
+ * `toJSON`, no `__proto__`. Only then a copy by the SDK and the original give the same JSON.
  */
 export function isWhollyOwn(value: unknown): value is Readonly<Record<string, unknown>> {
   if (typeof value !== 'object' || value === null) return false;

@@ -8,8 +8,9 @@ import type { McpCatalog } from '../catalog/mcp-catalog.js';
 import type { McpMessage, McpReading } from '../protocol/read-messages.js';
 
 /**
- * The refusal that must be answered with an HTTP status, if there is one: 401 and 403 make a client sign
- * in or ask for more scopes, 503 makes it retry. Other refusals are answered inside the protocol.
+ * The refusal that must be answered with an HTTP status, if there is one: 401 and 403 make a client
+ * sign in or ask for more scopes, 503 makes it retry. Other refusals are answered inside the
+ * protocol.
  */
 export function challengeFor(
   { messages }: McpReading,

@@ -9,8 +9,8 @@ export interface EdgeFailure {
 }
 
 /**
- * The answer to a request refused before any route runs: malformed JSON, a body over a limit, a type that
- * the framework does not parse. Details of any other failure are not sent to the client.
+ * The answer to a request refused before any route runs: malformed JSON, a body over a limit, a
+ * type that the framework does not parse. Details of any other failure are not sent to the client.
  *
  * @param status that the framework would answer with
  */

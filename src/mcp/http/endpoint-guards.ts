@@ -20,9 +20,9 @@ import { rawRequest, type HttpRequest } from './raw-http.js';
 import { readRequest } from './request-reading.js';
 
 /**
- * Guards the routes of the endpoint: checks `Host` and `Origin`, reads the body within its limits, then
- * runs the configured guards. Those are providers of the application, so `overrideProvider` and request
- * scope work for them.
+ * Guards the routes of the endpoint: checks `Host` and `Origin`, reads the body within its limits,
+ * then runs the configured guards. Those are providers of the application, so `overrideProvider`
+ * and request scope work for them.
  */
 @Injectable()
 export class McpEndpointGuard implements CanActivate, OnModuleInit {
@@ -36,8 +36,8 @@ export class McpEndpointGuard implements CanActivate, OnModuleInit {
   ) {}
 
   /**
-   * @throws {MissingGuardError} @throws {McpConfigurationError} stops the boot rather than leave the
-   *   endpoint open
+   * @throws {MissingGuardError} @throws {McpConfigurationError} stops the boot rather than leave
+   *   the endpoint open
    */
   onModuleInit(): void {
     this.checks = [

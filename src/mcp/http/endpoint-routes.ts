@@ -31,7 +31,8 @@ export class EndpointRoutes {
   }
 
   /**
-   * Fastify refuses a second route with an error that does not name it; on Express the first one wins.
+   * Fastify refuses a second route with an error that does not name it; on Express the first one
+   * wins.
    *
    * @throws {McpConfigurationError} a route of the application has the path of the endpoint
    */

@@ -4,8 +4,9 @@ import { afterBody, BodyRefusedError } from './http-errors.js';
 import { edgeFailure, isInternal, type EdgeFailure } from './edge-failure.js';
 
 /**
- * Express has no error handler per route: this one is registered for the paths of the endpoints, after
- * their routes. It also refuses bodies that the parser of Fastify refuses and that of Express accepts.
+ * Express has no error handler per route: this one is registered for the paths of the endpoints,
+ * after their routes. It also refuses bodies that the parser of Fastify refuses and that of Express
+ * accepts.
  */
 export const expressEdge: AdapterEdge = {
   start(app: ExpressLike, endpoint) {

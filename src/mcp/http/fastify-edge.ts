@@ -12,8 +12,8 @@ import { afterBody, BodyRefusedError } from './http-errors.js';
 import { edgeFailure, isInternal } from './edge-failure.js';
 
 /**
- * Marks a route of the MCP endpoint at a path in the route configuration of Fastify. It does the same as
- * `@RouteConfig()`, without an import that an application on Express could not resolve.
+ * Marks a route of the MCP endpoint at a path in the route configuration of Fastify. It does the
+ * same as `@RouteConfig()`, without an import that an application on Express could not resolve.
  */
 export const McpRoute = (path: string): MethodDecorator =>
   SetMetadata('__fastify_route_config__', { [MCP_ROUTE]: path });

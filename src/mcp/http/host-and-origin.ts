@@ -9,8 +9,8 @@ export interface HostAndOriginPolicy {
 }
 
 /**
- * Refuses web pages that are not allowed, and pages that reach a local server through a host name of
- * their own (DNS rebinding).
+ * Refuses web pages that are not allowed, and pages that reach a local server through a host name
+ * of their own (DNS rebinding).
  *
  * @see https://modelcontextprotocol.io/specification/2026-07-28/basic/transports#security-warning
  * @throws {McpHttpException} 403
@@ -52,7 +52,9 @@ function hostName(url: string): string | undefined {
   return name;
 }
 
-/** Clients send the same few hosts with every request. Its size is limited: anyone can invent names. */
+/**
+ * Clients send the same few hosts with every request. Its size is limited: anyone can invent names.
+ */
 const HOST_NAMES = new Map<string, string | undefined>();
 const MAX_HOST_NAMES = 100;
 const MAX_LENGTH = 300;

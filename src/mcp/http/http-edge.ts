@@ -11,8 +11,8 @@ import { RequestBodies } from './request-bodies.js';
 import { UnsupportedAdapterError } from '../mcp.errors.js';
 
 /**
- * Answers with a JSON-RPC error what the HTTP framework itself refuses on an MCP route, such as malformed
- * JSON or a body over the limit.
+ * Answers with a JSON-RPC error what the HTTP framework itself refuses on an MCP route, such as
+ * malformed JSON or a body over the limit.
  */
 @Injectable()
 export class HttpEdge implements OnModuleInit, ServedEndpoint {

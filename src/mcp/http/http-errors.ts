@@ -58,8 +58,8 @@ const EXCEEDED = {
 
 /**
  * Answers a refused body once the client has sent it, since an earlier answer may be lost when the
- * connection is closed. The rest of the body is read and dropped, for two seconds at most; a body that
- * is too slow or does not fit in memory is answered at once.
+ * connection is closed. The rest of the body is read and dropped, for two seconds at most; a body
+ * that is too slow or does not fit in memory is answered at once.
  */
 export function afterBody(request: IncomingMessage, error: unknown, answer: () => void): void {
   const isWorthWaiting = error instanceof BodyRefusedError && error.statusCode === 400;

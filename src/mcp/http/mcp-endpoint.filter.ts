@@ -17,8 +17,8 @@ import { BodyRefusedError, McpHttpException } from './http-errors.js';
 import type { HttpRequest } from './raw-http.js';
 
 /**
- * Answers failures before the MCP exchange begins: refusals as OAuth clients expect them, everything else
- * as a JSON-RPC error. Filters of the host application do not run for the endpoint.
+ * Answers failures before the MCP exchange begins: refusals as OAuth clients expect them,
+ * everything else as a JSON-RPC error. Filters of the host application do not run for the endpoint.
  */
 @Catch()
 export class McpEndpointFilter implements ExceptionFilter {

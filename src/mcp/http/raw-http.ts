@@ -27,8 +27,8 @@ export function rawRequest(request: HttpRequest): IncomingMessage {
 
 /**
  * Serves pipelined requests one after the other: a request waits until the earlier answers on its
- * connection are sent (RFC 9112 §9.3.2). Otherwise a client that reads nothing could make the server
- * compute any number of answers.
+ * connection are sent (RFC 9112 §9.3.2). Otherwise a client that reads nothing could make the
+ * server compute any number of answers.
  */
 export function inTurn(reply: HttpReply, serve: () => MaybePromise<void>): MaybePromise<void> {
   const response = 'raw' in reply ? reply.raw : reply;
@@ -49,7 +49,8 @@ export function inTurn(reply: HttpReply, serve: () => MaybePromise<void>): Maybe
 }
 
 /**
- * Takes the reply over from the framework, with the headers that were set so far, such as those of CORS.
+ * Takes the reply over from the framework, with the headers that were set so far, such as those of
+ * CORS.
  *
  * @param sealed its `reply` is the sealed view that the application may use
  */

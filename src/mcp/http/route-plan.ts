@@ -18,12 +18,15 @@ import { McpEndpointGuard, runChecks, type GuardCheck } from './endpoint-guards.
 
 import { McpEndpointFilter } from './mcp-endpoint.filter.js';
 
-/** A handler of Fastify. Fastify awaits what it returns, and ignores the value of a hijacked reply. */
+/**
+ * A handler of Fastify. Fastify awaits what it returns, and ignores the value of a hijacked reply.
+ */
 export type RouteHandler = (request: FastifyRequest, reply: FastifyReply) => unknown;
 
 /**
- * Takes a request from Fastify to the endpoint without Nest's router, where the router would run nothing
- * but guards, and without its exception zone, which would call the filter of the endpoint for every error.
+ * Takes a request from Fastify to the endpoint without Nest's router, where the router would run
+ * nothing but guards, and without its exception zone, which would call the filter of the endpoint
+ * for every error.
  */
 @Injectable()
 export class PlannedRoute {

@@ -10,8 +10,8 @@ import type { ResolvedToolLimits } from '../authoring/tool-limits.js';
 type Call = Run<ToolOutcome>;
 
 /**
- * Applies the limits of a tool to its calls. A call that times out is answered at once, but keeps its
- * slot until the handler has ended.
+ * Applies the limits of a tool to its calls. A call that times out is answered at once, but keeps
+ * its slot until the handler has ended.
  */
 export function limitCalls(call: Call, tool: string, limits: ResolvedToolLimits): Call {
   const { timeoutMs, maxConcurrent, maxConcurrentPerPrincipal } = limits;

@@ -10,8 +10,9 @@ import { writable } from './tool-result.js';
 import { InvalidPromptResultError } from '../mcp.errors.js';
 
 /**
- * Converts what a handler returned to the contents of a resource: text, bytes (as base64), contents in
- * the form of the protocol, or any JSON value. `undefined` and `null` mean that it does not exist.
+ * Converts what a handler returned to the contents of a resource: text, bytes (as base64), contents
+ * in the form of the protocol, or any JSON value. `undefined` and `null` mean that it does not
+ * exist.
  *
  * @throws {ResourceNotFoundError} for `undefined` and `null`
  * @throws {TypeError} for a value that JSON cannot express
@@ -47,8 +48,8 @@ function isContents(value: unknown): value is Contents {
 }
 
 /**
- * Converts what a handler returned to a prompt: text becomes one message of the user; messages and whole
- * results are kept.
+ * Converts what a handler returned to a prompt: text becomes one message of the user; messages and
+ * whole results are kept.
  *
  * @throws {InvalidPromptResultError} anything else
  * @throws {TypeError} for a value that JSON cannot express

@@ -26,9 +26,9 @@ export interface DeclaredHandler {
 }
 
 /**
- * The handler of an instance, with the metadata of the class that declares the tool. Nest reads guards
- * and parameters from the function that runs; without this, the fake of `overrideProvider(Tools)` would
- * run without them.
+ * The handler of an instance, with the metadata of the class that declares the tool. Nest reads
+ * guards and parameters from the function that runs; without this, the fake of
+ * `overrideProvider(Tools)` would run without them.
  */
 export function asDeclared(type: Type<object>, method: string, instance: object): DeclaredHandler {
   const declared: DeclaredHandler['handler'] = Reflect.get(type.prototype, method);

@@ -12,9 +12,9 @@ import {
 import { InputPipe } from '../authoring/schema.js';
 
 /**
- * Calls a handler without Nest's pipeline if that would run nothing: no guard, interceptor or pipe of the
- * method, the class or the application, and no foreign parameter decorators. Nest itself is asked. Errors
- * go through Nest, with its filters and its log.
+ * Calls a handler without Nest's pipeline if that would run nothing: no guard, interceptor or pipe
+ * of the method, the class or the application, and no foreign parameter decorators. Nest itself is
+ * asked. Errors go through Nest, with its filters and its log.
  *
  * @returns `undefined` where Nest has something to run, or cannot tell
  */

@@ -43,7 +43,8 @@ export interface RunningCall {
   /** Whether it will be answered without the SDK. */
   readonly isOnFastPath: boolean;
   /**
-   * Sends further notifications of the handler through the SDK. Resolves to the result of the handler.
+   * Sends further notifications of the handler through the SDK. Resolves to the result of the
+   * handler.
    *
    * @returns `undefined` if it was taken over before: a further round calls the handler again
    */
@@ -62,8 +63,8 @@ export function joinOrRun<R>(
 }
 
 /**
- * Passes the exchange through the SDK, which gives this object to every handler. It never contains a
- * token: authentication happens before the SDK.
+ * Passes the exchange through the SDK, which gives this object to every handler. It never contains
+ * a token: authentication happens before the SDK.
  */
 export function toAuthInfo(exchange: McpExchange): AuthInfo {
   const { principal } = exchange;

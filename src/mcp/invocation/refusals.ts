@@ -28,8 +28,8 @@ export class McpRefusals {
 }
 
 /**
- * The result of a call that was refused within the protocol. For a reverification it includes the HTTP
- * answer as data: Clerk's components react to that.
+ * The result of a call that was refused within the protocol. For a reverification it includes the
+ * HTTP answer as data: Clerk's components react to that.
  */
 export function refusedCall(
   error: AccessRefusedError,

@@ -14,7 +14,10 @@ export class SealedReply implements ProxyHandler<object> {
   #status = 200;
   #answer: HttpAnswer | undefined;
 
-  /** @param sealed its `reply` (of Fastify, of Node, or the view of another seal) is read on first use */
+  /**
+   * @param sealed its `reply` (of Fastify, of Node, or the view of another seal) is read on first
+   * use
+   */
   constructor(sealed: { readonly reply: object }) {
     this.#sealed = sealed;
   }
@@ -40,7 +43,8 @@ export class SealedReply implements ProxyHandler<object> {
     if (key === 'statusCode') return this.#status;
     // `BaseExceptionFilter` of Nest ends a reply that claims to be sent.
     if (NOT_SENT.has(key)) return false;
-    // A reply of Fastify is a thenable that settles when it is sent: awaiting it here would never end.
+    // A reply of Fastify is a thenable that settles when it is sent: awaiting it here would never
+    // end.
     if (key === 'then') return undefined;
     if (CHAINED.has(key)) return () => view;
     if (STATUS.has(key)) return (status: number) => this.#setStatus(status, view);

@@ -11,8 +11,9 @@ import { isJsonObject } from '../../request/json-object.js';
 import { InvalidToolOutputError } from '../mcp.errors.js';
 
 /**
- * Converts what a handler returned to a result. With an `output` schema the value is validated and becomes
- * `structuredContent` beside its JSON text; fields that the schema does not know are dropped.
+ * Converts what a handler returned to a result. With an `output` schema the value is validated and
+ * becomes `structuredContent` beside its JSON text; fields that the schema does not know are
+ * dropped.
  *
  * @throws {InvalidToolOutputError} the value does not match the schema that the tool declares
  * @throws {TypeError} JSON cannot express the value
@@ -41,7 +42,8 @@ export async function toToolResult(
 }
 
 /**
- * The same for a call on the fast path: a structured value stays JSON text, which is written as it is.
+ * The same for a call on the fast path: a structured value stays JSON text, which is written as it
+ * is.
  *
  * @throws {InvalidToolOutputError}
  */
@@ -72,8 +74,9 @@ type Content = CallToolResult['content'];
 const text = (value: string): Content[number] => ({ type: 'text', text: value });
 
 /**
- * Whether the handler built the result itself: an object with `content` blocks. With an output schema,
- * it must also have `structuredContent` or `isError`; else it is the value that the schema declares.
+ * Whether the handler built the result itself: an object with `content` blocks. With an output
+ * schema, it must also have `structuredContent` or `isError`; else it is the value that the schema
+ * declares.
  */
 function isWholeResult(value: unknown, output: McpSchema | undefined): value is CallToolResult {
   if (!isJsonObject(value) || !Array.isArray(value['content'])) return false;
@@ -105,8 +108,8 @@ interface Serialized {
 const NOTHING: Serialized = { value: null, json: 'null' };
 
 /**
- * A value after a round trip through JSON, with its text: instances of classes become plain objects,
- * dates become text. `undefined` for a value that JSON cannot express.
+ * A value after a round trip through JSON, with its text: instances of classes become plain
+ * objects, dates become text. `undefined` for a value that JSON cannot express.
  */
 function toJson(value: unknown): Serialized | undefined {
   const json: string | undefined = JSON.stringify(value);
@@ -122,8 +125,8 @@ function isContent(value: unknown): value is Content {
 }
 
 /**
- * A result of one JSON object and its text, kept as JSON: the fast path writes it without building the
- * object.
+ * A result of one JSON object and its text, kept as JSON: the fast path writes it without building
+ * the object.
  */
 export class StructuredResult {
   /** @param json text of an object, as `JSON.stringify` writes it */
@@ -147,8 +150,8 @@ export function toWireResult<R>(outcome: R | StructuredResult): R | CallToolResu
 }
 
 /**
- * Returns the value if JSON can express it. Otherwise the error would only occur when the answer is sent,
- * and the client would never get one.
+ * Returns the value if JSON can express it. Otherwise the error would only occur when the answer is
+ * sent, and the client would never get one.
  *
  * @throws {TypeError} the value contains a bigint or a cycle
  */

@@ -9,9 +9,9 @@ export interface BodyLimits {
 }
 
 /**
- * Counts levels and values of a JSON text while its bytes arrive: parsing four megabytes of brackets takes
- * a hundred times as long, and far more memory. For a text that is not JSON the counts are meaningless;
- * the parser refuses it.
+ * Counts levels and values of a JSON text while its bytes arrive: parsing four megabytes of
+ * brackets takes a hundred times as long, and far more memory. For a text that is not JSON the
+ * counts are meaningless; the parser refuses it.
  */
 export class BodyScan {
   /** Bytes that were read. */

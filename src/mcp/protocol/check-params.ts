@@ -19,8 +19,8 @@ interface ReadParams {
 }
 
 /**
- * Checks the limits of the params of a message, whatever its method, since names are stored, echoed and
- * used as keys.
+ * Checks the limits of the params of a message, whatever its method, since names are stored, echoed
+ * and used as keys.
  *
  * @throws {MessageRefusedError}
  */

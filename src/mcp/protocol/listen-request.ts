@@ -2,8 +2,8 @@ import { isJsonObject } from '../../request/json-object.js';
 import { subscribedUris, type McpMessage } from './read-messages.js';
 
 /**
- * A `subscriptions/listen` request with only the members that its stream needs, since it is kept while
- * the stream is open.
+ * A `subscriptions/listen` request with only the members that its stream needs, since it is kept
+ * while the stream is open.
  *
  * @param message within the limits; a malformed one is returned as it is, and the SDK refuses it
  */

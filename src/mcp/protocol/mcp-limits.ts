@@ -1,6 +1,6 @@
 /**
- * Limits of one message, one session and one stream of an endpoint. Those of a message are checked before
- * anything else uses it.
+ * Limits of one message, one session and one stream of an endpoint. Those of a message are checked
+ * before anything else uses it.
  */
 export interface McpLimits {
   /** Levels of lists and objects in a body. One more is -32600. Default: 100. */
@@ -10,23 +10,29 @@ export interface McpLimits {
   /** Members of all objects in a body. One more is -32600. Default: 50,000. */
   readonly members?: number;
   /**
-   * Members of a message, of its params, of `_meta` and of the arguments of a prompt. One more is -32600
-   * for a message and -32602 for the others. Default: 256.
+   * Members of a message, of its params, of `_meta` and of the arguments of a prompt. One more is
+   * -32600 for a message and -32602 for the others. Default: 256.
    */
   readonly params?: number;
   /** Messages in a batch. One more is -32600. Default: 100. */
   readonly batch?: number;
-  /** Characters of the name of a tool, prompt, argument or method. One more is -32602. Default: 256. */
+  /**
+   * Characters of the name of a tool, prompt, argument or method. One more is -32602. Default: 256.
+   */
   readonly nameLength?: number;
   /** Characters of a URI. One more is -32602. Default: 8,192. */
   readonly uriLength?: number;
-  /** Characters of a request id, a progress token or a task id. One more is an error. Default: 256. */
+  /**
+   * Characters of a request id, a progress token or a task id. One more is an error. Default: 256.
+   */
   readonly idLength?: number;
   /** Bytes of JSON of `clientInfo`. One more is -32602. Default: 4,096. */
   readonly clientInfoBytes?: number;
   /** Bytes of JSON of the capabilities of a client. One more is -32602. Default: 16,384. */
   readonly capabilitiesBytes?: number;
-  /** Resources that one session or one stream is subscribed to. One more is -32602. Default: 1,000. */
+  /**
+   * Resources that one session or one stream is subscribed to. One more is -32602. Default: 1,000.
+   */
   readonly subscriptionUris?: number;
   /**
    * Characters of all URIs of one session or one stream, or of one batch. One more is -32602, for a
@@ -46,8 +52,9 @@ export interface McpLimits {
   /** Characters of JSON of these events. Default: 1,000,000. */
   readonly sessionEventLength?: number;
   /**
-   * Bytes that all endpoints of the process may keep for their callers: bodies, unread answers, sessions,
-   * stored events, pages. Of several values the smallest applies. Default: 40 % of the heap limit of Node.
+   * Bytes that all endpoints of the process may keep for their callers: bodies, unread answers,
+   * sessions, stored events, pages. Of several values the smallest applies. Default: 40 % of the
+   * heap limit of Node.
    */
   readonly memoryBytes?: number;
 }

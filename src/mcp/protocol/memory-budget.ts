@@ -7,7 +7,10 @@ export class MemoryShare {
   private usedBytes = 0;
   private readonly reclaimers = new Set<() => void>();
 
-  /** @param limitOf returns the limit in bytes: an endpoint may lower the budget while the process boots */
+  /**
+   * @param limitOf returns the limit in bytes: an endpoint may lower the budget while the process
+   * boots
+   */
   constructor(private readonly limitOf: () => number) {}
 
   /** Bytes in use. */

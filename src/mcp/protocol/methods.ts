@@ -35,8 +35,8 @@ const LIST_PARAMS: ReadonlySet<string> = new Set(['cursor', '_meta']);
 const PING_PARAMS: ReadonlySet<string> = new Set(['_meta']);
 
 /**
- * The methods of the protocol and of the tasks extension. Everything that depends on the method of a
- * message is in this table.
+ * The methods of the protocol and of the tasks extension. Everything that depends on the method of
+ * a message is in this table.
  *
  * @see https://modelcontextprotocol.io/specification/2026-07-28/schema
  */

@@ -1,6 +1,7 @@
 /**
- * The normal form of a URI by RFC 3986 §6.2.2: scheme in lower case, percent-encoding in upper case and
- * only where needed, no dot segments in the path. Other characters are encoded as in RFC 3987 §3.1.
+ * The normal form of a URI by RFC 3986 §6.2.2: scheme in lower case, percent-encoding in upper case
+ * and only where needed, no dot segments in the path. Other characters are encoded as in RFC 3987
+ * §3.1.
  *
  * The authority keeps its case: in `notes://Ab3` it is an id. {@link uriIdentity} folds it.
  */

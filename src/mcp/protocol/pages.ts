@@ -14,8 +14,8 @@ export interface Page<E> {
 }
 
 /**
- * Divides the lists of one endpoint into pages. A cursor names the last entry of a page, so that it stays
- * valid when entries are added or removed, on every node and after a restart.
+ * Divides the lists of one endpoint into pages. A cursor names the last entry of a page, so that it
+ * stays valid when entries are added or removed, on every node and after a restart.
  */
 export class Pages {
   private readonly key: Buffer;
@@ -23,8 +23,8 @@ export class Pages {
   /**
    * @param path of the endpoint: several servers of one application may share a secret
    * @param size entries on one page
-   * @param secret `requestStateKey`. Without one, anybody can create valid cursors; they only select
-   *   among the entries that the caller may see
+   * @param secret `requestStateKey`. Without one, anybody can create valid cursors; they only
+   *   select among the entries that the caller may see
    */
   constructor(
     path: string,

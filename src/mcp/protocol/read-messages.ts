@@ -32,8 +32,8 @@ export interface McpReading {
 }
 
 /**
- * Reads a body: one message or a batch. All limits of size and number are checked here, before anything
- * else uses the messages.
+ * Reads a body: one message or a batch. All limits of size and number are checked here, before
+ * anything else uses the messages.
  *
  * @param body parsed JSON; `undefined` for a request without a body
  * @throws {MessageRefusedError} the body is over a limit
@@ -51,7 +51,9 @@ export function readMessages(body: unknown, limits: ResolvedMcpLimits): McpReadi
   return { messages: messages.map((message) => readMessage(message, limits)), isBatch: true };
 }
 
-/** URIs are compared with every template: all URIs of a batch together have the limit of one stream. */
+/**
+ * URIs are compared with every template: all URIs of a batch together have the limit of one stream.
+ */
 function assertFewUris(messages: readonly unknown[], max: number): void {
   let characters = 0;
   for (const message of messages) {

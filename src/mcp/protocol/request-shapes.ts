@@ -4,8 +4,8 @@ import { jsonRpcError, type JsonRpcErrorBody } from './json-rpc-error.js';
 import type { McpMessage } from './read-messages.js';
 
 /**
- * The answer to a request whose params do not match its method. The SDK would answer with an internal
- * error and every issue of its schema library.
+ * The answer to a request whose params do not match its method. The SDK would answer with an
+ * internal error and every issue of its schema library.
  *
  * @param era how the request is served
  * @returns `undefined` for a valid request, and for one that the SDK validates

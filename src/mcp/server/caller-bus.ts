@@ -13,8 +13,8 @@ export interface StreamListener {
 }
 
 /**
- * The event bus that streams of the SDK subscribe to. The SDK does not know callers: this bus delivers
- * only the events that the caller of a stream may receive at that moment.
+ * The event bus that streams of the SDK subscribe to. The SDK does not know callers: this bus
+ * delivers only the events that the caller of a stream may receive at that moment.
  */
 export class CallerBus implements ServerEventBus {
   readonly #listeners = new AsyncLocalStorage<StreamListener>();

@@ -39,8 +39,9 @@ export interface ServerParts {
 }
 
 /**
- * The SDK's server over the compiled catalog. One instance serves one exchange or one session, never two
- * callers. It extends `McpServer` because the SDK checks `Mcp-Param-*` headers only for instances of it.
+ * The SDK's server over the compiled catalog. One instance serves one exchange or one session,
+ * never two callers. It extends `McpServer` because the SDK checks `Mcp-Param-*` headers only for
+ * instances of it.
  */
 export class CatalogServer extends McpServer {
   /** Resources whose updates the client of this session subscribed to. */
@@ -80,8 +81,8 @@ export class CatalogServer extends McpServer {
   }
 
   /**
-   * Checks that the caller may use an entry, and creates the context of its handler. The endpoint has
-   * checked the same before; this check also covers messages that it cannot see.
+   * Checks that the caller may use an entry, and creates the context of its handler. The endpoint
+   * has checked the same before; this check also covers messages that it cannot see.
    *
    * @throws {AccessRefusedError}
    */

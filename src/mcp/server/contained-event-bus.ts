@@ -4,8 +4,8 @@ import { ContainedSeam } from '../../backplane/contained-seam.js';
 type Listener = (event: ServerEvent) => void;
 
 /**
- * The event bus of the application. While it fails, events still reach the clients of this node, and
- * publishers get no error.
+ * The event bus of the application. While it fails, events still reach the clients of this node,
+ * and publishers get no error.
  */
 export class ContainedEventBus implements ServerEventBus {
   private readonly listeners = new Set<Listener>();

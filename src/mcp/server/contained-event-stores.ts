@@ -42,8 +42,9 @@ type Message = Parameters<EventStore['storeEvent']>[1];
 type Sender = Parameters<EventStore['replayEventsAfter']>[1];
 
 /**
- * The events of one session for its transport. An event that could not be stored is sent without an id.
- * Events from before such a gap, or from before the session changed its owner, are not replayed.
+ * The events of one session for its transport. An event that could not be stored is sent without an
+ * id. Events from before such a gap, or from before the session changed its owner, are not
+ * replayed.
  */
 export class SessionEventStore implements EventStore {
   private readonly seam: ContainedSeam;

@@ -6,8 +6,8 @@ import { DEFAULT_MCP_LIMITS, type ResolvedMcpLimits } from '../protocol/mcp-limi
 import { MemoryBudget, type MemoryShare } from '../protocol/memory-budget.js';
 
 /**
- * Stores the events of session streams, so that a client that lost its connection can resume. Override
- * the provider to store them outside this process.
+ * Stores the events of session streams, so that a client that lost its connection can resume.
+ * Override the provider to store them outside this process.
  */
 export abstract class McpEventStores {
   /** The store of one session. */

@@ -58,7 +58,8 @@ export class LegacySessions {
       }
       const answer = await session.transport.handleRequest(request, { authInfo, parsedBody });
       if (request.method === 'GET' && answer.ok) {
-        // The transport would notice with its next keep-alive only, and refuse a new stream until then.
+        // The transport would notice with its next keep-alive only, and refuse a new stream until
+        // then.
         whenClosed(response, () => session.transport.closeStandaloneSSEStream());
       }
       return answer;

@@ -5,8 +5,8 @@ import { CONTAINED_EVENT_BUS } from '../mcp.tokens.js';
 import type { Principal } from '../../request/principal.js';
 
 /**
- * Notifies clients of changes: those with a `subscriptions/listen` stream (2026-07-28) and those with a
- * session (earlier revisions).
+ * Notifies clients of changes: those with a `subscriptions/listen` stream (2026-07-28) and those
+ * with a session (earlier revisions).
  *
  * @example
  * ```ts

@@ -5,8 +5,8 @@ import { JSON_RPC, jsonRpcError } from '../protocol/json-rpc-error.js';
 import { CallerShares, type Sharer } from '../../access/caller-shares.js';
 
 /**
- * Limits the open streams of each caller. A stream ends when the token expires that opened it; the client
- * reconnects with a new one.
+ * Limits the open streams of each caller. A stream ends when the token expires that opened it; the
+ * client reconnects with a new one.
  */
 export class OpenStreams {
   private readonly shares: CallerShares;

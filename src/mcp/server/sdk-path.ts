@@ -147,8 +147,8 @@ export class SdkPath implements OnModuleDestroy {
   }
 
   /**
-   * Ends the streams, those of subscriptions with their result, and refuses new work. Running calls go on,
-   * and may receive the input that they wait for.
+   * Ends the streams, those of subscriptions with their result, and refuses new work. Running calls
+   * go on, and may receive the input that they wait for.
    */
   private async endStreams(): Promise<void> {
     this.draining = true;
@@ -157,8 +157,8 @@ export class SdkPath implements OnModuleDestroy {
   }
 
   /**
-   * Ends every stream. It runs in the first phase of the shutdown: an open stream would keep the HTTP
-   * server, and so the later phases, from ending.
+   * Ends every stream. It runs in the first phase of the shutdown: an open stream would keep the
+   * HTTP server, and so the later phases, from ending.
    */
   async onModuleDestroy(): Promise<void> {
     this.closing = true;
@@ -233,7 +233,9 @@ export class SdkPath implements OnModuleDestroy {
     this.logger.error('The MCP exchange failed', error instanceof Error ? error.stack : error);
   };
 
-  /** Errors that the client caused are answered; the log of level debug helps to find their cause. */
+  /**
+   * Errors that the client caused are answered; the log of level debug helps to find their cause.
+   */
   private readonly onerror = (error: Error): void => {
     this.logger.debug(error.message);
   };
@@ -247,8 +249,8 @@ const CLIENT_CLOSED = 499;
 const NO_BODY = null;
 
 /**
- * The request for the SDK, without credentials. The SDK builds a URL from target and `Host`, which may
- * be malformed; it does not use the URL, so that a fixed one serves.
+ * The request for the SDK, without credentials. The SDK builds a URL from target and `Host`, which
+ * may be malformed; it does not use the URL, so that a fixed one serves.
  */
 function forSdk(request: IncomingMessage): NodeIncomingMessageLike {
   const { authorization: _authorization, cookie: _cookie, ...headers } = request.headers;

@@ -11,7 +11,9 @@ import { joinOrRun } from '../invocation/mcp-exchange.js';
 import type { CatalogServer } from './catalog-server.js';
 import type { McpCacheHint } from '../authoring/mcp-resource.decorator.js';
 
-/** `resources/list`, `resources/templates/list`, `resources/read` and the 2025-era subscriptions. */
+/**
+ * `resources/list`, `resources/templates/list`, `resources/read` and the 2025-era subscriptions.
+ */
 export function serveResources(catalogServer: CatalogServer): void {
   const { server, parts } = catalogServer;
   const { catalog, options } = parts;

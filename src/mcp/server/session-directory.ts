@@ -25,8 +25,8 @@ export interface McpSession<S extends SessionServer = CatalogServer> {
   /** Size of the description that the client sent, in bytes. */
   readonly bytes: number;
   /**
-   * When an anonymous session was asked to sign in, in milliseconds since the epoch. A caller who signs in
-   * within ten minutes takes it over, once.
+   * When an anonymous session was asked to sign in, in milliseconds since the epoch. A caller who
+   * signs in within ten minutes takes it over, once.
    */
   challengedAt: number | undefined;
   /** Whether it has ended, and only waits for its running calls. */
@@ -181,7 +181,10 @@ export class SessionDirectory<S extends SessionServer = CatalogServer> {
     this.sessions.set(session.id, session);
   }
 
-  /** The session id alone identifies who signs in after a challenge: hosted clients change their address. */
+  /**
+   * The session id alone identifies who signs in after a challenge: hosted clients change their
+   * address.
+   */
   private mayTakeOver({ owner, challengedAt }: McpSession<S>): boolean {
     if (owner !== undefined || challengedAt === undefined) return false;
     return this.now() - challengedAt < CHALLENGE_MS;
@@ -210,8 +213,8 @@ export class SessionDirectory<S extends SessionServer = CatalogServer> {
   }
 
   /**
-   * Closes sessions while memory is exceeded: anonymous ones first, the least recently used before others.
-   * The session that was used last is kept, since it is the one that needs the memory.
+   * Closes sessions while memory is exceeded: anonymous ones first, the least recently used before
+   * others. The session that was used last is kept, since it is the one that needs the memory.
    */
   private makeRoomInMemory(): void {
     const others = [...this.sessions.values()].slice(0, -1);

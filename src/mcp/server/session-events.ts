@@ -8,8 +8,8 @@ import { isInAudience } from './mcp-notifier.js';
 import type { CatalogServer } from './catalog-server.js';
 
 /**
- * Whether this caller may receive an event now: an update, if the caller may read the resource; a change
- * of a list, if the caller may see, or could see, at least one entry of its kind.
+ * Whether this caller may receive an event now: an update, if the caller may read the resource; a
+ * change of a list, if the caller may see, or could see, at least one entry of its kind.
  *
  * @param access a new one for each event: decisions are cached in it
  */
@@ -29,8 +29,8 @@ export function mayReceive(
 }
 
 /**
- * Sends an event once it is decided that the listener may receive it. The same event is dropped while
- * its decision is pending.
+ * Sends an event once it is decided that the listener may receive it. The same event is dropped
+ * while its decision is pending.
  *
  * @param undecided events of this listener that wait for a decision
  */

@@ -9,7 +9,9 @@ export function startsWork({ method }: IncomingMessage, { messages }: McpReading
   return messages.some(({ json }) => !json || ('method' in json && 'id' in json));
 }
 
-/** The answer to requests that arrive or are cut at shutdown: the client retries at another node. */
+/**
+ * The answer to requests that arrive or are cut at shutdown: the client retries at another node.
+ */
 export function shuttingDown(): Response {
   return Response.json(ERROR, { status: 503, headers: HEADERS });
 }

@@ -4,8 +4,9 @@ import type { ResolvedMcpLimits } from '../protocol/mcp-limits.js';
 import type { MemoryShare } from '../protocol/memory-budget.js';
 
 /**
- * The answers that their clients have not read yet, accounted in the memory of the process. An answer of
- * which nothing was read for too long is cut; where memory is exceeded, the one that waits longest is cut.
+ * The answers that their clients have not read yet, accounted in the memory of the process. An
+ * answer of which nothing was read for too long is cut; where memory is exceeded, the one that
+ * waits longest is cut.
  */
 export class UnreadAnswers {
   /** Ordered by the time of the last read, oldest first. */
@@ -42,8 +43,8 @@ export class UnreadAnswers {
   }
 
   /**
-   * Whether an answer may be written: not to a closed connection. Where memory is exceeded, neither behind
-   * an earlier answer on the same connection, which is cut then.
+   * Whether an answer may be written: not to a closed connection. Where memory is exceeded, neither
+   * behind an earlier answer on the same connection, which is cut then.
    */
   hasRoomFor(response: ServerResponse): boolean {
     const { socket: connection } = response.req;
@@ -115,8 +116,8 @@ export class UnreadAnswers {
 }
 
 /**
- * The response for the SDK. The headers of a stream are sent at once, since its first event may be far
- * off. The SDK does not wait for slow clients: unread bytes are accounted here.
+ * The response for the SDK. The headers of a stream are sent at once, since its first event may be
+ * far off. The SDK does not wait for slow clients: unread bytes are accounted here.
  */
 export function responseForSdk(
   response: ServerResponse,

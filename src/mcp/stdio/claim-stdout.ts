@@ -2,7 +2,8 @@ import type { Writable } from 'node:stream';
 
 /**
  * Reserves stdout for the protocol. All other writes to stdout, such as those of `console.log` or a
- * logger, go to stderr: a single other line would break the connection. Call it first in the process.
+ * logger, go to stderr: a single other line would break the connection. Call it first in the
+ * process.
  *
  * @returns the stream for `McpStdio`
  */

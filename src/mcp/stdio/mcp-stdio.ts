@@ -14,8 +14,8 @@ import { DefaultCallScope, StdioConnection, StdioTransport } from './stdio-conne
 
 export interface McpStdioOptions {
   /**
-   * Access token of the user that the server works for, verified like one over HTTP. Default: none, so that
-   * only public entries can be listed and called.
+   * Access token of the user that the server works for, verified like one over HTTP. Default: none,
+   * so that only public entries can be listed and called.
    */
   readonly token?: string | undefined;
   /** Default: stdin of the process. */
@@ -25,8 +25,8 @@ export interface McpStdioOptions {
 }
 
 /**
- * Serves the catalog to a client on stdin and stdout, with the same access rules as over HTTP. The guards
- * of the endpoint, which authenticate HTTP requests, do not run.
+ * Serves the catalog to a client on stdin and stdout, with the same access rules as over HTTP. The
+ * guards of the endpoint, which authenticate HTTP requests, do not run.
  *
  * With several servers, select one by its module:
  * `app.select(notesServer).get(McpStdio, { strict: true })`.

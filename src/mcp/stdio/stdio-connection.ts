@@ -67,8 +67,8 @@ export class StdioConnection {
   }
 
   /**
-   * Reads `subscriptions/listen` before the SDK, which answers it itself and compares its URIs with those
-   * of updates character by character.
+   * Reads `subscriptions/listen` before the SDK, which answers it itself and compares its URIs with
+   * those of updates character by character.
    */
   private readListeners(): void {
     const { transport, server } = this.parts;
@@ -113,7 +113,9 @@ export class DefaultCallScope extends CallScope {
   }
 }
 
-/** The transport of the SDK with a promise for the end of the connection, whichever side ends it. */
+/**
+ * The transport of the SDK with a promise for the end of the connection, whichever side ends it.
+ */
 export class StdioTransport extends StdioServerTransport {
   readonly closed: Promise<void>;
   #end: () => void = () => undefined;

@@ -50,8 +50,8 @@ export class LiveTask {
   }
 
   /**
-   * Asks the client, and waits for its answers. The extension requires keys that are unique within a task,
-   * so that the keys on the wire have a prefix; the handler may reuse its keys.
+   * Asks the client, and waits for its answers. The extension requires keys that are unique within
+   * a task, so that the keys on the wire have a prefix; the handler may reuse its keys.
    */
   async ask(requests: InputRequests): Promise<InputResponses> {
     this.parts.controller.signal.throwIfAborted();
@@ -78,8 +78,8 @@ export class LiveTask {
   /**
    * Accepts some or all answers; the task continues when none is missing. Unknown keys are ignored.
    *
-   * @throws {ProtocolError} -32602 an answer is malformed, -32603 the store has no room for the answers.
-   *   Nothing is changed in either case
+   * @throws {ProtocolError} -32602 an answer is malformed, -32603 the store has no room for the
+   *   answers. Nothing is changed in either case
    */
   async answer(responses: InputResponses): Promise<void> {
     const { state } = this.#task;

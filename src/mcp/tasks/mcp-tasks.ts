@@ -97,8 +97,8 @@ export class McpTasks implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   /**
-   * The task with this id, if it belongs to the caller. While the store fails, only tasks that this process
-   * runs are known.
+   * The task with this id, if it belongs to the caller. While the store fails, only tasks that this
+   * process runs are known.
    */
   async tryGet(id: string, caller: Principal | undefined): Promise<StoredTask | undefined> {
     const task = this.live.get(id)?.task ?? (await this.store.tryGet(id));
@@ -273,7 +273,9 @@ export class McpTasks implements OnApplicationBootstrap, OnModuleDestroy {
   };
 }
 
-/** Size of the arguments of a call and of the answers that it got before it became a task, in bytes. */
+/**
+ * Size of the arguments of a call and of the answers that it got before it became a task, in bytes.
+ */
 function inputBytesOf({ input, sdkContext }: TaskCall): number {
   const json = JSON.stringify([input, sdkContext.mcpReq.inputResponses]);
   return Buffer.byteLength(json);

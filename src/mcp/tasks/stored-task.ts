@@ -26,8 +26,8 @@ export interface StoredTask {
   /** Key of the principal who may see it; `null` for a task of an anonymous caller. */
   readonly owner: string | null;
   /**
-   * Key of the person whose limits count the task, across clients and organizations. Default: `owner`, for
-   * tasks that an earlier version stored.
+   * Key of the person whose limits count the task, across clients and organizations. Default:
+   * `owner`, for tasks that an earlier version stored.
    */
   readonly quotaKey?: string;
   /** Size of the arguments and the answers of a running task, in bytes. */

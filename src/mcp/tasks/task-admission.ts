@@ -44,8 +44,9 @@ export interface TaskAdmission {
 }
 
 /**
- * Decides on a request about tasks by the rules of their tools, before the first byte: a client signs in
- * or asks for more scopes because of the HTTP status. Tasks that the caller does not own are ignored.
+ * Decides on a request about tasks by the rules of their tools, before the first byte: a client
+ * signs in or asks for more scopes because of the HTTP status. Tasks that the caller does not own
+ * are ignored.
  */
 export async function admitToTasks(
   exchange: McpExchange,
@@ -75,8 +76,8 @@ export async function admitToTasks(
 }
 
 /**
- * A task and the access rule of its tool, also of a removed tool. `undefined` if the rule is unknown: such
- * a task is treated as unknown.
+ * A task and the access rule of its tool, also of a removed tool. `undefined` if the rule is
+ * unknown: such a task is treated as unknown.
  */
 export function withRule(
   task: StoredTask,

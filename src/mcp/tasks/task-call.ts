@@ -9,8 +9,8 @@ import type { McpTasks } from './mcp-tasks.js';
  *
  * @param era of the server: revisions before 2026-07-28 do not have these tasks
  * @returns `undefined` for a call that does not become a task
- * @throws {MissingRequiredClientCapabilityError} -32021 the tool requires a task, and the client does not
- *   support tasks
+ * @throws {MissingRequiredClientCapabilityError} -32021 the tool requires a task, and the client
+ *   does not support tasks
  * @throws {AccessRefusedError} the caller has no principal that could own the task
  */
 export async function callAsTask(

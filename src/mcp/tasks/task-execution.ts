@@ -48,7 +48,8 @@ export class TaskExecution {
    * Calls the handler, and again with each set of answers that its task gets.
    *
    * @returns the result; also a question, if the handler asks before the call has become a task
-   * @throws {ProtocolError} the handler failed with an error of the protocol, or asked an invalid question
+   * @throws {ProtocolError} the handler failed with an error of the protocol, or asked an invalid
+   *   question
    */
   async run(): Promise<TaskOutcome> {
     for (;;) {
@@ -111,7 +112,8 @@ export class TaskExecution {
       mcpReq: {
         ...mcpReq,
         signal: this.controller.signal,
-        // Inside a task, progress is its status message, even if the client did not ask for progress.
+        // Inside a task, progress is its status message, even if the client did not ask for
+        // progress.
         get _meta() {
           const progressToken = task()?.task.id;
           return { ...mcpReq._meta, ...(progressToken !== undefined && { progressToken }) };

@@ -6,10 +6,11 @@ import type { MaybePromise } from '../../request/value-or-promise.js';
 /**
  * Stores the tasks of a server and their results. Override the provider to store them outside this
  * process, so that every node can answer `tasks/get`. Only the node that runs a task writes it, and
- * `tasks/update` and `tasks/cancel` must reach that node: route by the `Mcp-Name` header, the task id.
+ * `tasks/update` and `tasks/cancel` must reach that node: route by the `Mcp-Name` header, the task
+ * id.
  *
- * If a call of the store fails or takes longer than `seamTimeoutMs`, new tasks are refused, running tasks
- * continue, and saving their last state is retried.
+ * If a call of the store fails or takes longer than `seamTimeoutMs`, new tasks are refused, running
+ * tasks continue, and saving their last state is retried.
  */
 export abstract class McpTaskStore {
   /**
@@ -24,8 +25,8 @@ export abstract class McpTaskStore {
   /** Removes expired tasks. @param now milliseconds since the epoch */
   abstract sweep(now: number): Promise<void>;
   /**
-   * For a store with a limit of bytes: makes room for the next state of a task. Called before each change.
-   * Default: there is room.
+   * For a store with a limit of bytes: makes room for the next state of a task. Called before each
+   * change. Default: there is room.
    *
    * @returns false if the state does not fit; a result is then replaced by an error
    */
@@ -40,7 +41,9 @@ export interface TaskStoreLimits {
   readonly maxBytesPerPrincipal: number;
 }
 
-/** Stores tasks in this process, limited in number and bytes. Anonymous callers share half of each. */
+/**
+ * Stores tasks in this process, limited in number and bytes. Anonymous callers share half of each.
+ */
 export class InProcessTaskStore extends McpTaskStore {
   private readonly tasks = new Map<string, StoredTask>();
   /** Bytes of each task, or of its reserved next state. */

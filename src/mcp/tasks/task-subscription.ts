@@ -16,8 +16,8 @@ export interface TaskListening {
 }
 
 /**
- * Adds `notifications/tasks` to a `subscriptions/listen` stream. The SDK ignores `taskIds`, so that the
- * notifications are inserted into its stream.
+ * Adds `notifications/tasks` to a `subscriptions/listen` stream. The SDK ignores `taskIds`, so that
+ * the notifications are inserted into its stream.
  *
  * @param answer of the SDK to the request
  * @param signal aborts when the client disconnects
@@ -56,7 +56,10 @@ class TaskStatusStream {
   private readonly rules: ReadonlyMap<string, AccessRule>;
   /** The latest unsent state of each task. */
   private readonly unsent = new Map<string, StoredTask>();
-  /** Decides on the states that are sent together; on the first ones, the access of the subscription. */
+  /**
+   * Decides on the states that are sent together; on the first ones, the access of the
+   * subscription.
+   */
   private batchAccess: RequestAccess | undefined;
   private hasDecided = false;
   /** Tasks that have changed since the subscription: states that were read before are outdated. */
@@ -104,7 +107,8 @@ class TaskStatusStream {
         else this.write(frame);
       }
     }
-    // If only tasks are watched, the SDK ends its stream at once; otherwise its end ends this stream.
+    // If only tasks are watched, the SDK ends its stream at once; otherwise its end ends this
+    // stream.
     const onlyTasks = acknowledged && Object.keys(acknowledged).length === 0;
     if (!onlyTasks || this.watches.size === 0) this.end();
     else this.keepAlive = setInterval(() => this.write(': keepalive'), KEEP_ALIVE_MS).unref();

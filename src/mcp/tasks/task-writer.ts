@@ -13,8 +13,8 @@ export interface TaskWriterParts {
 }
 
 /**
- * Stores the states of a task in their order. While the store fails, it retries to store the last state
- * after 0.5 s, then with doubled delays of up to 30 s, until the task expires.
+ * Stores the states of a task in their order. While the store fails, it retries to store the last
+ * state after 0.5 s, then with doubled delays of up to 30 s, until the task expires.
  */
 export class TaskWriter {
   /** The last state, until it is stored. */
