@@ -36,9 +36,8 @@ export abstract class McpError extends Error {
   }
 }
 
-/** Base class of the errors that a caller causes. Their messages are sent to the caller. */
+/** Base class of the errors that a caller causes. The caller gets their messages. */
 export abstract class McpCallError extends IntrinsicException {
-  /** Stable: messages may change, codes do not. */
   abstract readonly code: McpErrorCode;
 
   constructor(message: string) {
@@ -51,8 +50,8 @@ export abstract class McpCallError extends IntrinsicException {
 export class McpConfigurationError extends McpError {
   readonly code = 'MCP_CONFIGURATION';
 
-  constructor(message: string, options?: ErrorOptions) {
-    super(`McpModule: ${message}`, options);
+  constructor(message: string) {
+    super(`McpModule: ${message}`);
   }
 }
 
@@ -181,10 +180,8 @@ export class AccessTokenRefusedError extends McpError {
 }
 
 function describe(refusal: Refusal): string {
+  if ('description' in refusal) return refusal.description;
   switch (refusal.reason) {
-    case 'invalid_token':
-    case 'forbidden':
-      return refusal.description;
     case 'token_expired':
       return 'it has expired. Get a new one.';
     case 'unavailable':
@@ -204,10 +201,9 @@ function describe(refusal: Refusal): string {
 export class MissingTokenAuthenticatorError extends McpError {
   readonly code = 'MISSING_TOKEN_AUTHENTICATOR';
 
-  constructor(options?: ErrorOptions) {
+  constructor() {
     super(
       'An access token was given, but no imported module provides a TokenAuthenticator to verify it. Import ClerkAuthModule, or provide one.',
-      options,
     );
   }
 }
@@ -257,7 +253,6 @@ export class InvalidToolOutputError extends McpError {
 export class ToolBusyError extends McpCallError {
   readonly code = 'TOOL_BUSY';
 
-  /** @param exhausted the limit that is reached */
   constructor(tool: string, exhausted: 'all' | 'caller') {
     super(
       exhausted === 'all'

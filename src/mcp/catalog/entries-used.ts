@@ -5,7 +5,7 @@ import type { CatalogPrompt, CatalogTool } from './catalog-entry.js';
 import type { FoundResource, McpCatalog } from './mcp-catalog.js';
 
 /** An entry that a message names; `entry` is `undefined` if the catalog has none of that name. */
-export type EntryUse =
+type EntryUse =
   | { readonly kind: 'tool'; readonly entry: CatalogTool | undefined }
   | { readonly kind: 'prompt'; readonly entry: CatalogPrompt | undefined }
   | {

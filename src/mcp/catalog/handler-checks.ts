@@ -1,8 +1,8 @@
-import { assertEnhancersBound } from './bound-enhancers.js';
 import type { DiscoveredHandler } from './handler-discovery.js';
-import { httpOnlyParameters } from '../nest-internals.js';
-import { InvalidHandlerError } from '../mcp.errors.js';
+import { httpOnlyParameters, ENHANCER_METADATA, parametersOf } from '../nest-internals.js';
+import { InvalidHandlerError, UnboundEnhancerError } from '../mcp.errors.js';
 import { toJsonSchema, type JsonSchema, type McpSchema } from '../authoring/schema.js';
+import type { HandlerHost } from '../invocation/declared-handler.js';
 
 /** Class and method of a handler, for messages: `DemoService.echo`. */
 export function sourceOf({ host, method }: DiscoveredHandler): string {
@@ -81,3 +81,27 @@ export function jsonSchemaOf(
 }
 
 const NAME = /^[\w./-]{1,64}$/;
+
+/**
+ * Checks that Nest runs every enhancer of a tool, on its class or its method.
+ *
+ * @throws {UnboundEnhancerError} Nest would silently skip one
+ */
+function assertEnhancersBound({ wrapper, type }: HandlerHost, method: string): void {
+  const injectables = wrapper.host?.injectables;
+  const handler: unknown = Reflect.get(type.prototype, method);
+  const parameters = parametersOf(type, method);
+  const pipes = Object.values(parameters).flatMap((parameter) => parameter.pipes);
+  for (const enhancer of [...enhancersOf(type), ...enhancersOf(handler), ...pipes]) {
+    // An instance needs no DI; a class must be an injectable of the module.
+    if (typeof enhancer !== 'function' || injectables?.has(enhancer)) continue;
+    throw new UnboundEnhancerError(enhancer.name, `${type.name}.${method}`, type.name);
+  }
+}
+
+function enhancersOf(holder: unknown): readonly unknown[] {
+  if (typeof holder !== 'function') return [];
+  return ENHANCER_METADATA.flatMap(
+    (key): readonly unknown[] => Reflect.getMetadata(key, holder) ?? [],
+  );
+}

@@ -3,7 +3,7 @@ import type { CatalogEntry, CatalogResource, CatalogResourceTemplate } from './c
 import { uriIdentity } from '../protocol/normalize-uri.js';
 
 /** A template that matches the URI of a resource with a stricter access rule. */
-export interface Overlap {
+interface Overlap {
   readonly template: CatalogResourceTemplate;
   readonly stricter: CatalogEntry;
 }

@@ -78,7 +78,7 @@ export function compileTool(
 }
 
 /** The entry of a tool in `tools/list`, and what its schemas imply. */
-export interface ToolDefinition {
+interface ToolDefinition {
   /** A schema that zod can certainly express is generated when it is first read. */
   readonly definition: Tool;
   /** Whether its output schema describes an object; true without an output schema. */

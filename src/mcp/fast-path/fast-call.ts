@@ -20,7 +20,7 @@ import {
 import { ENVELOPE } from './result-json.js';
 
 /** An HTTP exchange on the fast path. */
-export interface FastCallParts extends NodeHttp {
+interface FastCallParts extends NodeHttp {
   readonly fastRequest: FastRequest;
   readonly exchange: McpExchange;
   /**
@@ -136,7 +136,7 @@ function follow(controller: AbortController, signal: AbortSignal | undefined): v
 type Message = ServerContext['mcpReq'];
 
 /** The context of a call on the fast path, in place of the SDK's `ServerContext`. */
-export class FastSdkContext implements SdkContext {
+class FastSdkContext implements SdkContext {
   readonly mcpReq: SdkContext['mcpReq'];
 
   constructor(private readonly call: FastCall) {

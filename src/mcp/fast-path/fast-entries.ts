@@ -53,7 +53,7 @@ export function findFastEntry({ message }: FastRequest, parts: ServerParts): Fas
 }
 
 /** The tool of a `tools/call`. */
-export class FastTool implements FastEntry {
+class FastTool implements FastEntry {
   readonly uri = undefined;
 
   constructor(
@@ -85,7 +85,7 @@ export class FastTool implements FastEntry {
 }
 
 /** The resource of a `resources/read`, or the template that its URI matches. */
-export class FastResource implements FastEntry {
+class FastResource implements FastEntry {
   constructor(
     readonly entry: CatalogResource | CatalogResourceTemplate,
     readonly uri: string,
@@ -113,7 +113,7 @@ const MEMBERS: ReadonlySet<string> = new Set(['contents']);
 const CACHED_MEMBERS: ReadonlySet<string> = new Set(['contents', 'ttlMs', 'cacheScope']);
 
 /** The prompt of a `prompts/get`. */
-export class FastPrompt implements FastEntry {
+class FastPrompt implements FastEntry {
   readonly uri = undefined;
 
   constructor(

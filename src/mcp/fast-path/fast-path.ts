@@ -224,7 +224,7 @@ interface AcceptedCall {
 }
 
 /** An exchange on the fast path: a call, a list or a ping. */
-export type AcceptedExchange = AcceptedCall | AcceptedList | { readonly call: FastCall };
+type AcceptedExchange = AcceptedCall | AcceptedList | { readonly call: FastCall };
 
 /** After this time a call on a session is answered with a stream, in milliseconds. */
 const SLOW_MS = 1_000;

@@ -105,7 +105,7 @@ const MESSAGE: ReadonlySet<string> = new Set(['jsonrpc', 'id', 'method', 'params
  * Whether `_meta` is a valid 2026-07-28 envelope that asks for nothing but an answer. Envelopes
  * that the SDK has accepted are cached: a client sends the same one with each request.
  */
-export function isFastEnvelope(
+function isFastEnvelope(
   meta: Readonly<Record<string, unknown>>,
   { id, method }: { readonly id: string | number; readonly method: string },
 ): boolean {

@@ -6,7 +6,7 @@ import {
 } from '@modelcontextprotocol/server';
 
 /** The result of a tool as JSON. */
-export interface WrittenResult {
+interface WrittenResult {
   readonly meta?: Readonly<Record<string, unknown>>;
   /** All members except `_meta`, in the order of the SDK. */
   readonly members: string;
@@ -47,7 +47,7 @@ const MEMBERS: ReadonlySet<string> = new Set(['_meta', 'content', 'structuredCon
  *
  * @returns `undefined` for a block that the SDK may change
  */
-export function blockJson(block: unknown): string | undefined {
+function blockJson(block: unknown): string | undefined {
   if (!isWhollyOwn(block)) return undefined;
   const { type, text } = block;
   if (type === 'text' && typeof text === 'string' && Object.keys(block).length === 2) {

@@ -29,4 +29,4 @@ export interface ServedEndpoint extends EdgeEndpoint {
 }
 
 /** Logs a failure that the client did not cause. */
-export type ReportFailure = (error: unknown) => void;
+type ReportFailure = (error: unknown) => void;

@@ -3,7 +3,7 @@ import { JSON_RPC } from '../protocol/json-rpc-error.js';
 import { McpHttpException } from './http-errors.js';
 
 /** Which values of `Host` and `Origin` are allowed. */
-export interface HostAndOriginPolicy {
+interface HostAndOriginPolicy {
   readonly allowedHosts: readonly string[] | undefined;
   readonly allowedOrigins: readonly string[];
 }

@@ -3,7 +3,7 @@ import type { Principal } from '../../request/principal.js';
 import type { RevocationRegistry } from '../../access/revocation-registry.js';
 
 /** An HTTP exchange that has not been answered in full. */
-export interface OpenExchange {
+interface OpenExchange {
   readonly response: ServerResponse;
   readonly principal: Principal | undefined;
   /** Whether it is a stream that stays open. */

@@ -21,7 +21,7 @@ import { McpEndpointFilter } from './mcp-endpoint.filter.js';
 /**
  * A handler of Fastify. Fastify awaits what it returns, and ignores the value of a hijacked reply.
  */
-export type RouteHandler = (request: FastifyRequest, reply: FastifyReply) => unknown;
+type RouteHandler = (request: FastifyRequest, reply: FastifyReply) => unknown;
 
 /**
  * Takes a request from Fastify to the endpoint without Nest's router, where the router would run

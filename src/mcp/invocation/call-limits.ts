@@ -54,7 +54,7 @@ function stopAfter(timeoutMs: number, call: Call, tool: string): Call {
 }
 
 /** Counts the running calls of one tool, in total and for each caller. */
-export class CallSlots {
+class CallSlots {
   private running = 0;
   private readonly byCaller = new Map<string, number>();
 

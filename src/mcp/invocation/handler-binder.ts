@@ -12,7 +12,7 @@ import {
 import type { McpContext } from '../authoring/mcp-context.js';
 
 /** Returns the runner for a request; a promise for a request-scoped provider. */
-export type HandlerBinding = (request: object) => HandlerRunner | Promise<HandlerRunner>;
+type HandlerBinding = (request: object) => HandlerRunner | Promise<HandlerRunner>;
 
 /** What `ExecutionContext.getType()` returns for a call of a handler. */
 const MCP_CONTEXT_TYPE = 'mcp';

@@ -103,10 +103,10 @@ function isObject(value: unknown): value is object {
 }
 
 /** Key in `_meta` of a failed result: `{ code, retryAfter? }`, in seconds. */
-export const ERROR_META_KEY = 'nestjs-clerk-mcp/error';
+const ERROR_META_KEY = 'nestjs-clerk-mcp/error';
 
 /** The `_meta` of a failure, for programs: the stable `code` of the error, if it has one. */
-export function failureMeta(error: unknown): Record<string, unknown> | undefined {
+function failureMeta(error: unknown): Record<string, unknown> | undefined {
   if (!(error instanceof Error)) return undefined;
   const { code, retryAfter } =
     error instanceof AccessRefusedError ? codeOfRefusal(error) : (error as Coded);
@@ -131,7 +131,7 @@ function codeOfRefusal({ refusal }: AccessRefusedError): Coded {
  *
  * @returns the failure
  */
-export function noteCause<F extends object>(failure: F, cause: unknown): F {
+function noteCause<F extends object>(failure: F, cause: unknown): F {
   CAUSES.set(failure, cause);
   return failure;
 }

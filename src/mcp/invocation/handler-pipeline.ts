@@ -7,22 +7,25 @@ import { HandlerBinder } from './handler-binder.js';
 import { isForCaller } from './handler-failure.js';
 import { SealedReply } from './sealed-reply.js';
 
-/** Runs one handler the way Nest runs a route: guards, interceptors, pipes, the method, filters. */
-export type HandlerPipeline<R> = (
+/**
+ * Runs an entry the way Nest runs a route: guards, interceptors, pipes, the method, filters.
+ * Synchronous unless something in it is asynchronous.
+ */
+export type Run<R> = (
   input: unknown,
   exchange: McpExchange,
   context: McpContext,
 ) => MaybePromise<R>;
 
 /** The handler that a pipeline runs. */
-export interface PipelineTarget {
+interface PipelineTarget {
   readonly host: HandlerHost;
   readonly method: string;
   readonly source: string;
 }
 
 /** Converts what a handler returns or throws to a result of the protocol. */
-export interface ResultMapping<R> {
+interface ResultMapping<R> {
   /** May throw an error of the protocol. */
   readonly toFailure: (error: unknown, context: McpContext) => R;
   readonly toResult: (
@@ -43,7 +46,7 @@ export class HandlerPipelineFactory {
   create<R>(
     { host, method, source }: PipelineTarget,
     { toResult, toFailure }: ResultMapping<R>,
-  ): HandlerPipeline<R> {
+  ): Run<R> {
     const runnerFor = this.binder.bind(host, method);
     const fail = (error: unknown, context: McpContext): R => {
       this.report(source, error);
@@ -86,10 +89,3 @@ function assertNotAnswered(reply: SealedReply, returned: unknown): void {
   const { body, status } = answer;
   throw new HttpException(typeof body === 'object' && body ? body : String(body ?? ''), status);
 }
-
-/** Runs an entry through Nest. Synchronous unless something in it is asynchronous. */
-export type Run<R> = (
-  input: unknown,
-  exchange: McpExchange,
-  context: McpContext,
-) => MaybePromise<R>;

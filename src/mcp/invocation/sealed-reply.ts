@@ -1,5 +1,5 @@
 /** An answer that the application sent on the sealed reply. */
-export interface HttpAnswer {
+interface HttpAnswer {
   readonly status: number;
   readonly body: unknown;
 }

@@ -141,7 +141,7 @@ export function subscribedUris({
 }
 
 /** For a message without a known method. */
-export const NO_TRAITS: MethodTraits = {};
+const NO_TRAITS: MethodTraits = {};
 
 const NO_PARAMS = {};
 const NO_TARGETS: readonly MessageTarget[] = [];

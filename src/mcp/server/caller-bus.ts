@@ -6,7 +6,7 @@ import { isJsonObject } from '../../request/json-object.js';
 import { sendWhenAllowed } from './session-events.js';
 
 /** Who opened a stream, and the events that it asked for. */
-export interface StreamListener {
+interface StreamListener {
   readonly access: RequestAccess;
   /** The `notifications` member of its `subscriptions/listen`, not validated. */
   readonly notifications: unknown;

@@ -58,7 +58,7 @@ export interface McpAudience {
 }
 
 /** An event on the bus. Plain data, so that a bus between nodes can serialize it. */
-export type AddressedEvent = ServerEvent & { readonly audience?: McpAudience };
+type AddressedEvent = ServerEvent & { readonly audience?: McpAudience };
 
 /** Whether a caller belongs to the audience of an event. */
 export function isInAudience(event: AddressedEvent, principal: Principal | undefined): boolean {

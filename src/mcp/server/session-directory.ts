@@ -38,7 +38,7 @@ export interface McpSession<S extends SessionServer = CatalogServer> {
 }
 
 /** An open HTTP exchange of a session. */
-export interface SessionExchange {
+interface SessionExchange {
   /** Ends the exchange when the session changes its owner. */
   readonly end: () => void;
 }

@@ -19,7 +19,7 @@ import { StdioServer, answerOf, readOrRefuse } from './stdio-server.js';
 import { attachPrincipal } from '../../request/request-principal.js';
 
 /** The parts of a {@link StdioConnection}. */
-export interface StdioConnectionParts {
+interface StdioConnectionParts {
   readonly server: ServerParts;
   readonly transport: StdioTransport;
   readonly bus: ServerEventBus;

@@ -91,7 +91,7 @@ const ANONYMOUS: Refusal = {
 };
 
 /** The exchange of a stdio message, with an empty HTTP request for guards and decorators. */
-export function createStdioExchange(
+function createStdioExchange(
   reading: McpReading,
   principal: Principal | undefined,
   { control, audit }: { readonly control: AccessControl; readonly audit: McpAudit },

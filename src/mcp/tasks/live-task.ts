@@ -7,7 +7,7 @@ import { TaskWriter } from './task-writer.js';
 import { isSettled, type InputRequests, type StoredTask, type TaskState } from './stored-task.js';
 
 /** The services and callbacks of a {@link LiveTask}. */
-export interface LiveTaskParts {
+interface LiveTaskParts {
   readonly store: ContainedTaskStore;
   /** Aborts when the task is cancelled, expires, or the server shuts down. */
   readonly controller: AbortController;

@@ -15,7 +15,7 @@ import type { StoredTask } from './stored-task.js';
 import { namesTasks } from './tasks-extension.js';
 
 /** The services that decide on requests about tasks. */
-export interface TaskParts {
+interface TaskParts {
   readonly catalog: McpCatalog;
   readonly tasks: McpTasks;
   readonly refusals: McpRefusals;
@@ -38,7 +38,7 @@ export interface WatchedTasks {
 }
 
 /** The decision on a request about tasks: a refusal, or the tasks to watch. */
-export interface TaskAdmission {
+interface TaskAdmission {
   readonly refused?: Response;
   readonly watched?: WatchedTasks;
 }

@@ -34,7 +34,7 @@ export abstract class McpTaskStore {
 }
 
 /** Limits of an {@link InProcessTaskStore}. */
-export interface TaskStoreLimits {
+interface TaskStoreLimits {
   readonly max: number;
   readonly maxPerPrincipal: number;
   readonly maxBytes: number;

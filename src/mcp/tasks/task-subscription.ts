@@ -9,7 +9,7 @@ import type { RuledTask, WatchedTasks } from './task-admission.js';
 import { tasksRequired } from './tasks-extension.js';
 
 /** The listener of a subscription, and the tasks to watch. */
-export interface TaskListening {
+interface TaskListening {
   readonly tasks: McpTasks;
   /** The access of the subscribing request. */
   readonly access: RequestAccess;

@@ -2,7 +2,7 @@ import type { ContainedTaskStore } from './task-store.js';
 import { isExpired, isSettled, type StoredTask } from './stored-task.js';
 
 /** The services and callbacks of a {@link TaskWriter}. */
-export interface TaskWriterParts {
+interface TaskWriterParts {
   readonly store: ContainedTaskStore;
   /** Milliseconds since the epoch. */
   readonly now: () => number;

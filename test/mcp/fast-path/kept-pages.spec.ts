@@ -28,7 +28,7 @@ async function start(options: McpAppOptions = {}) {
     return result?.nextCursor;
   };
   const pages = (): LRUCache<string, Buffer> =>
-    Reflect.get(app.get(FastPath, { strict: false }), 'lists').pages.get(catalog.tools.rules);
+    Reflect.get(app.get(FastPath, { strict: false }), 'lists').cache.get(catalog.tools.rules);
   return { app, list, pages };
 }
 

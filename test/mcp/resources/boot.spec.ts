@@ -26,7 +26,9 @@ function served(...decorators: ((target: any, key: string, descriptor: any) => v
 describe('the boot stops, and names the method,', () => {
   it.each(['notes', '/notes', '', 'notes//x', 'http://'])('for the URI "%s"', async (uri) => {
     const Served = served(McpResource({ uri }));
-    await expect(boot([Served])).rejects.toThrow(/^Served\.entry cannot be served: ".*" is no abs/);
+    await expect(boot([Served])).rejects.toThrow(
+      /^Served\.entry cannot be served: ".*" is not an absolute/,
+    );
   });
 
   it.each([
@@ -64,7 +66,7 @@ describe('the boot stops, and names the method,', () => {
 
   it.each(['', 'has space', 'x'.repeat(65)])('for the prompt named "%s"', async (name) => {
     await expect(boot([served(McpPrompt({ name }))])).rejects.toThrow(
-      /^Served\.entry .*is no name/,
+      /^Served\.entry .*is not a valid name/,
     );
   });
 
