@@ -21,7 +21,11 @@ export const McpRoute = (path: string): MethodDecorator =>
 /** Gives the routes of an endpoint their own error handler when Nest registers them. */
 export const fastifyEdge: AdapterEdge = {
   start(instance: FastifyInstance, { path, plannedRoute, bodies, report }) {
-    const answer = (error: FastifyError, request: FastifyRequest, reply: FastifyReply): void => {
+    const sendFailure = (
+      error: FastifyError,
+      request: FastifyRequest,
+      reply: FastifyReply,
+    ): void => {
       const failure = edgeFailure(error, error.statusCode ?? 500);
       if (isInternal(error, failure)) report(error);
       afterBody(request.raw, error, () => {
@@ -38,7 +42,7 @@ export const fastifyEdge: AdapterEdge = {
     };
     instance.addHook('onRoute', (route) => {
       if (!isRouteOf(path, route.config)) return;
-      route.errorHandler = answer;
+      route.errorHandler = sendFailure;
       route.onRequest = [route.onRequest ?? [], forgetTypeOfNothing].flat();
       if (route.method !== 'POST') return;
       route.preParsing = [route.preParsing ?? [], watch].flat();

@@ -45,7 +45,7 @@ import { UnreadAnswers, responseForSdk } from './unread-answers.js';
  */
 @Injectable()
 export class SdkPath implements OnModuleDestroy {
-  private readonly logger = new Logger('McpServing');
+  private readonly logger = new Logger('McpSdkPath');
   /** The services of its servers, also used by the fast path and by stdio. */
   readonly parts: ServerParts;
   readonly sessions: SessionDirectory;
@@ -129,7 +129,7 @@ export class SdkPath implements OnModuleDestroy {
   async serve(http: NodeHttp, exchange: McpExchange): Promise<void> {
     const { request, response } = http;
     const serve = toNodeHandler(
-      { fetch: (web) => this.answer(web, http, exchange) },
+      { fetch: (web) => this.createResponse(web, http, exchange) },
       { onerror: this.onfailure },
     );
     try {
@@ -169,7 +169,7 @@ export class SdkPath implements OnModuleDestroy {
     await Promise.allSettled(handlers.map((handler) => handler.close()));
   }
 
-  private async answer(
+  private async createResponse(
     web: Request,
     { request, response, body }: NodeHttp,
     exchange: McpExchange,
@@ -245,7 +245,7 @@ const SWEEP_MS = 30_000;
 
 /** Status with which the SDK answers a call whose connection has closed, also at shutdown. */
 const CLIENT_CLOSED = 499;
-/** `answer` passes the parsed body, so that the SDK reads none. */
+/** `createResponse` passes the parsed body, so that the SDK reads none. */
 const NO_BODY = null;
 
 /**

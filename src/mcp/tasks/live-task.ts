@@ -81,7 +81,7 @@ export class LiveTask {
    * @throws {ProtocolError} -32602 an answer is malformed, -32603 the store has no room for the
    *   answers. Nothing is changed in either case
    */
-  async answer(responses: InputResponses): Promise<void> {
+  async acceptAnswers(responses: InputResponses): Promise<void> {
     const { state } = this.#task;
     const waiting = this.#waiting;
     if (state.status !== 'input_required' || !waiting) return;

@@ -124,7 +124,7 @@ export class McpTasks implements OnApplicationBootstrap, OnModuleDestroy {
   /** @throws {ProtocolError} an answer is malformed, or another node runs the task */
   async update(task: StoredTask, responses: InputResponses): Promise<void> {
     const live = this.live.get(task.id);
-    if (live) return live.answer(responses);
+    if (live) return live.acceptAnswers(responses);
     if (isSettled(task)) return;
     throw new ProtocolError(
       ProtocolErrorCode.InternalError,

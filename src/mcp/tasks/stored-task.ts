@@ -56,8 +56,8 @@ export function quotaKeyOf({ quotaKey, owner }: StoredTask): string | null {
 
 /** Size of a task as JSON, with the arguments and answers of a running task, in bytes. */
 export function bytesOf(task: StoredTask): number {
-  const held = isSettled(task) ? 0 : (task.heldBytes ?? 0);
-  return Buffer.byteLength(JSON.stringify(task)) + held;
+  const inputBytes = isSettled(task) ? 0 : (task.heldBytes ?? 0);
+  return Buffer.byteLength(JSON.stringify(task)) + inputBytes;
 }
 
 /** @param now milliseconds since the epoch */
