@@ -1,5 +1,5 @@
-import { McpConfigurationError } from './mcp.errors.js';
 import type { McpModuleExtras, McpModuleOptions } from './mcp-options.js';
+import { McpConfigurationError } from './mcp.errors.js';
 
 /**
  * Checks the options of the module.

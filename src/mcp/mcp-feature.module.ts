@@ -1,7 +1,7 @@
 import { Inject, Module } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
-import { MCP_FEATURE, MCP_PATH } from './mcp.tokens.js';
 import { UnknownServerError } from './mcp.errors.js';
+import { MCP_FEATURE, MCP_PATH } from './mcp.tokens.js';
 
 /** Options of `McpModule.forFeature()`. */
 export interface McpFeature {

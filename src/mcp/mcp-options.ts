@@ -1,6 +1,11 @@
-import type { CanActivate, Type } from '@nestjs/common';
 import type { Icon } from '@modelcontextprotocol/server';
+import type { CanActivate, Type } from '@nestjs/common';
 import { SEAM_TIMEOUT_MS } from '../backplane/contained-seam.js';
+import {
+  resolveTasksOptions,
+  type McpTasksOptions,
+  type ResolvedMcpTasksOptions,
+} from './authoring/task-options.js';
 import {
   problemOfLimits,
   resolveToolLimits,
@@ -8,11 +13,6 @@ import {
   type ResolvedToolLimits,
 } from './authoring/tool-limits.js';
 import { resolveMcpLimits, type McpLimits, type ResolvedMcpLimits } from './protocol/mcp-limits.js';
-import {
-  resolveTasksOptions,
-  type McpTasksOptions,
-  type ResolvedMcpTasksOptions,
-} from './authoring/task-options.js';
 
 /** Options of `McpModule.forRoot()`. */
 export interface McpModuleOptions {

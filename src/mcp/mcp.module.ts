@@ -1,4 +1,4 @@
-import { FastPath } from './fast-path/fast-path.js';
+import { InMemoryServerEventBus, type ServerEventBus } from '@modelcontextprotocol/server';
 import {
   ConfigurableModuleBuilder,
   Module,
@@ -6,24 +6,27 @@ import {
   type NestModule,
 } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
-import { InMemoryServerEventBus, type ServerEventBus } from '@modelcontextprotocol/server';
 import { AccessModule } from '../access/access.module.js';
+import { RevocationRegistry } from '../access/revocation-registry.js';
 import { AuditRecordingModule } from '../audit/audit.module.js';
 import { DrainModule } from '../drain/service-drain.js';
 import { McpAudit } from './audit/mcp-audit.js';
-import { checkExtras, checkOptions } from './check-options.js';
 import { DefinitionWriter } from './catalog/definition-writer.js';
-import { McpCatalog } from './catalog/mcp-catalog.js';
 import { HandlerDiscovery, ServerModules } from './catalog/handler-discovery.js';
-import { PlannedRoute } from './http/route-plan.js';
+import { McpCatalog } from './catalog/mcp-catalog.js';
+import { checkExtras, checkOptions } from './check-options.js';
+import { FastPath } from './fast-path/fast-path.js';
 import { EndpointPaths, EndpointRoutes } from './http/endpoint-routes.js';
 import { HttpEdge } from './http/http-edge.js';
-import { RequestBodies } from './http/request-bodies.js';
-import { createMcpController } from './http/mcp.controller.js';
-import { McpEndpoint } from './http/mcp-endpoint.js';
 import { McpEndpointFilter } from './http/mcp-endpoint.filter.js';
+import { McpEndpoint } from './http/mcp-endpoint.js';
+import { createMcpController } from './http/mcp.controller.js';
+import { RequestBodies } from './http/request-bodies.js';
+import { PlannedRoute } from './http/route-plan.js';
 import { HandlerBinder } from './invocation/handler-binder.js';
 import { HandlerPipelineFactory } from './invocation/handler-pipeline.js';
+import { McpRefusals } from './invocation/refusals.js';
+import { McpFeatureModule, type McpFeature } from './mcp-feature.module.js';
 import {
   resolveMcpOptions,
   type McpModuleExtras,
@@ -41,17 +44,14 @@ import {
   MCP_PATH,
   RESOLVED_MCP_OPTIONS,
 } from './mcp.tokens.js';
-import { McpFeatureModule, type McpFeature } from './mcp-feature.module.js';
 import { MemoryModule } from './protocol/memory-budget.js';
-import { McpRefusals } from './invocation/refusals.js';
-import { RevocationRegistry } from '../access/revocation-registry.js';
 import { ContainedEventBus } from './server/contained-event-bus.js';
 import { InProcessEventStores, McpEventStores } from './server/event-stores.js';
 import { McpNotifier } from './server/mcp-notifier.js';
 import { SdkPath } from './server/sdk-path.js';
+import { McpStdio } from './stdio/mcp-stdio.js';
 import { MCP_TASK_CLOCK, McpTasks } from './tasks/mcp-tasks.js';
 import { InProcessTaskStore, McpTaskStore } from './tasks/task-store.js';
-import { McpStdio } from './stdio/mcp-stdio.js';
 
 const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } =
   new ConfigurableModuleBuilder<McpModuleOptions>()

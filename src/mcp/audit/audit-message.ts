@@ -1,15 +1,15 @@
-import { AccessRefusedError } from '../../access/access.errors.js';
 import type { AccessRule } from '../../access/access-rule.js';
-import type { RequestAccess } from '../../access/request-access.js';
+import { AccessRefusedError } from '../../access/access.errors.js';
 import type { Decision, Refusal } from '../../access/refusal.js';
+import type { RequestAccess } from '../../access/request-access.js';
 import type { MaybePromise } from '../../request/value-or-promise.js';
+import { auditEntryOf } from '../catalog/audited-run.js';
 import type { CatalogEntry } from '../catalog/catalog-entry.js';
 import { entriesUsedBy } from '../catalog/entries-used.js';
 import type { EntryTable } from '../catalog/entry-table.js';
 import type { McpCatalog } from '../catalog/mcp-catalog.js';
-import type { McpMessage } from '../protocol/read-messages.js';
-import { auditEntryOf } from '../catalog/audited-run.js';
 import type { CallRecorder } from '../invocation/mcp-exchange.js';
+import type { McpMessage } from '../protocol/read-messages.js';
 
 /** What {@link auditMessage} needs besides the message. */
 export interface MessageAudit {

@@ -4,7 +4,10 @@ import {
   ProtocolError,
   isInputRequiredResult,
 } from '@modelcontextprotocol/server';
-import type { Audit } from '../../audit/audit.js';
+import { HttpException } from '@nestjs/common';
+import { AccessRefusedError } from '../../access/access.errors.js';
+import type { Decision, Refusal } from '../../access/refusal.js';
+import type { RequestAccess } from '../../access/request-access.js';
 import {
   type AuditDecisionEvent,
   type AuditEntry,
@@ -17,21 +20,18 @@ import {
   outcomeOfStatus,
 } from '../../audit/audit-event.js';
 import type { AuditLevel } from '../../audit/audit-sink.js';
+import type { Audit } from '../../audit/audit.js';
 import { requestIdOf, traceIdIn, traceIdOf } from '../../audit/request-trace.js';
-import type { RequestAccess } from '../../access/request-access.js';
-import type { Decision, Refusal } from '../../access/refusal.js';
-import { settle, type MaybePromise } from '../../request/value-or-promise.js';
-import { addressOf } from '../../request/request-address.js';
-import type { McpCatalog } from '../catalog/mcp-catalog.js';
-import type { McpContext } from '../authoring/mcp-context.js';
 import { isJsonObject } from '../../request/json-object.js';
-import type { McpReading } from '../protocol/read-messages.js';
-import type { CallRecorder } from '../invocation/mcp-exchange.js';
-import { auditMessage, type DecisionRecorder, type MessageAudit } from './audit-message.js';
-import { HttpException } from '@nestjs/common';
-import { AccessRefusedError } from '../../access/access.errors.js';
+import { addressOf } from '../../request/request-address.js';
+import { settle, type MaybePromise } from '../../request/value-or-promise.js';
+import type { McpContext } from '../authoring/mcp-context.js';
+import type { McpCatalog } from '../catalog/mcp-catalog.js';
 import { causeOf } from '../invocation/handler-failure.js';
+import type { CallRecorder } from '../invocation/mcp-exchange.js';
 import { ToolBusyError } from '../mcp.errors.js';
+import type { McpReading } from '../protocol/read-messages.js';
+import { auditMessage, type DecisionRecorder, type MessageAudit } from './audit-message.js';
 
 /** The request of an {@link ExchangeAudit}. */
 export interface AuditedRequest {

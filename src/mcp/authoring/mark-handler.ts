@@ -1,7 +1,7 @@
-import { InvalidHandlerError } from '../mcp.errors.js';
 import type { PipeTransform } from '@nestjs/common';
-import { ENTRY_PROVIDER_WATERMARK, bindHandlerParameters } from '../nest-internals.js';
 import { DiscoveryService } from '@nestjs/core';
+import { InvalidHandlerError } from '../mcp.errors.js';
+import { ENTRY_PROVIDER_WATERMARK, bindHandlerParameters } from '../nest-internals.js';
 
 /** Marks a class with handlers, so that the catalog discovers its providers. */
 export const McpHandlerHost = DiscoveryService.createDecorator<true>();

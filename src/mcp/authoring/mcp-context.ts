@@ -12,16 +12,16 @@ import {
   type LoggingLevel,
   type RequestStateCodec,
 } from '@modelcontextprotocol/server';
-import type { Principal } from '../../request/principal.js';
-import type { McpSchema, Validated } from './schema.js';
 import { textMember } from '../../request/json-object.js';
-import type { SdkPeer, SdkContext } from './sdk-context.js';
+import type { Principal } from '../../request/principal.js';
 import {
   InputRounds,
   type McpAnswer,
   type McpFormQuestion,
   type McpQuestion,
 } from './input-rounds.js';
+import type { McpSchema, Validated } from './schema.js';
+import type { SdkPeer, SdkContext } from './sdk-context.js';
 
 /** The parts of an {@link McpContext}. */
 export interface McpContextParts {

@@ -1,7 +1,7 @@
-import { Reflector } from '@nestjs/core';
-import { InputPipe, type McpSchema, type Validated } from './schema.js';
-import { assertMethod, markHandler } from './mark-handler.js';
 import type { Icon } from '@modelcontextprotocol/server';
+import { Reflector } from '@nestjs/core';
+import { assertMethod, markHandler } from './mark-handler.js';
+import { InputPipe, type McpSchema, type Validated } from './schema.js';
 
 /**
  * Makes a method of a provider an MCP prompt. It gets `(arguments, context)` and returns text,

@@ -1,8 +1,7 @@
+import type { Annotations, Icon } from '@modelcontextprotocol/server';
 import { Reflector } from '@nestjs/core';
 import { assertMethod, markHandler } from './mark-handler.js';
 import { InputPipe, type McpSchema, type Validated } from './schema.js';
-
-import type { Annotations, Icon } from '@modelcontextprotocol/server';
 
 /**
  * Makes a method of a provider an MCP resource. It gets `({ uri }, context)` and returns text,

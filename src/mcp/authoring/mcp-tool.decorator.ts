@@ -1,9 +1,9 @@
-import { Reflector } from '@nestjs/core';
-import { InputPipe, type Accepted, type McpSchema, type Validated } from './schema.js';
-import { assertMethod, markHandler } from './mark-handler.js';
 import type { Icon, ToolAnnotations } from '@modelcontextprotocol/server';
-import type { McpToolLimits } from './tool-limits.js';
+import { Reflector } from '@nestjs/core';
+import { assertMethod, markHandler } from './mark-handler.js';
+import { InputPipe, type Accepted, type McpSchema, type Validated } from './schema.js';
 import type { McpToolTask, TaskSupport } from './task-options.js';
+import type { McpToolLimits } from './tool-limits.js';
 
 /**
  * Makes a method of a provider an MCP tool. Its class is discovered; it needs no registration.

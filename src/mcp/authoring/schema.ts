@@ -1,7 +1,7 @@
-import { type SchemaIssue, InvalidInputError } from '../mcp.errors.js';
-import { andThen, type MaybePromise } from '../../request/value-or-promise.js';
 import type { StandardSchemaV1, StandardSchemaWithJSON } from '@modelcontextprotocol/server';
 import type { PipeTransform } from '@nestjs/common';
+import { andThen, type MaybePromise } from '../../request/value-or-promise.js';
+import { type SchemaIssue, InvalidInputError } from '../mcp.errors.js';
 
 /**
  * A schema for input or output: any Standard Schema that also generates JSON Schema, such as zod

@@ -1,7 +1,7 @@
 import type { AuditEntry } from '../../audit/audit-event.js';
 import type { MaybePromise } from '../../request/value-or-promise.js';
-import type { CatalogEntry } from './catalog-entry.js';
 import type { Run } from '../invocation/handler-pipeline.js';
+import type { CatalogEntry } from './catalog-entry.js';
 
 /** Runs an entry, and records how it ended if the audit is on. */
 export function auditedRun<R>(kind: AuditEntry['kind'], entry: CatalogEntry, run: Run<R>): Run<R> {

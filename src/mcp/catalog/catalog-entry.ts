@@ -1,4 +1,3 @@
-import { type Run } from '../invocation/handler-pipeline.js';
 import type {
   GetPromptResult,
   InputRequiredResult,
@@ -9,9 +8,10 @@ import type {
   Tool,
 } from '@modelcontextprotocol/server';
 import type { AccessRule } from '../../access/access-rule.js';
-import type { ToolOutcome } from '../invocation/tool-result.js';
-import type { McpToolTask } from '../authoring/task-options.js';
 import type { McpCacheHint } from '../authoring/mcp-resource.decorator.js';
+import type { McpToolTask } from '../authoring/task-options.js';
+import { type Run } from '../invocation/handler-pipeline.js';
+import type { ToolOutcome } from '../invocation/tool-result.js';
 import type { UriPattern } from './uri-pattern.js';
 
 /**

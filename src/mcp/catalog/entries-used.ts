@@ -1,6 +1,6 @@
 import { createPrivateMember } from '../../request/private-member.js';
-import type { McpMessage } from '../protocol/read-messages.js';
 import type { MessageTarget } from '../protocol/methods.js';
+import type { McpMessage } from '../protocol/read-messages.js';
 import type { CatalogPrompt, CatalogTool } from './catalog-entry.js';
 import type { FoundResource, McpCatalog } from './mcp-catalog.js';
 

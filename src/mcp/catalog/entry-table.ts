@@ -1,8 +1,8 @@
 import type { AccessRule } from '../../access/access-rule.js';
 import type { RequestAccess } from '../../access/request-access.js';
 import { andThen, type MaybePromise } from '../../request/value-or-promise.js';
-import type { CatalogEntry } from './catalog-entry.js';
 import { DuplicateEntryError } from '../mcp.errors.js';
+import type { CatalogEntry } from './catalog-entry.js';
 
 /** The entries of one kind, ordered by key. */
 export class EntryTable<E extends CatalogEntry> {

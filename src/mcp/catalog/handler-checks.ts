@@ -1,8 +1,8 @@
-import type { DiscoveredHandler } from './handler-discovery.js';
-import { httpOnlyParameters, ENHANCER_METADATA, parametersOf } from '../nest-internals.js';
-import { InvalidHandlerError, UnboundEnhancerError } from '../mcp.errors.js';
 import { toJsonSchema, type JsonSchema, type McpSchema } from '../authoring/schema.js';
 import type { HandlerHost } from '../invocation/declared-handler.js';
+import { InvalidHandlerError, UnboundEnhancerError } from '../mcp.errors.js';
+import { httpOnlyParameters, ENHANCER_METADATA, parametersOf } from '../nest-internals.js';
+import type { DiscoveredHandler } from './handler-discovery.js';
 
 /** Class and method of a handler, for messages: `DemoService.echo`. */
 export function sourceOf({ host, method }: DiscoveredHandler): string {

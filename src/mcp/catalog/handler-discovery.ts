@@ -1,7 +1,5 @@
 import { Injectable, type Type, Inject } from '@nestjs/common';
 import { DiscoveryService, MetadataScanner, Reflector, ModulesContainer } from '@nestjs/core';
-import type { InstanceWrapper, Module } from '../nest-internals.js';
-import { InvalidHandlerError, IncludedModuleError } from '../mcp.errors.js';
 import { McpHandlerHost } from '../authoring/mark-handler.js';
 import {
   CompletionMetadata,
@@ -18,7 +16,9 @@ import {
 import { ToolMetadata, type McpToolOptions } from '../authoring/mcp-tool.decorator.js';
 import type { HandlerHost } from '../invocation/declared-handler.js';
 import type { McpFeature } from '../mcp-feature.module.js';
+import { InvalidHandlerError, IncludedModuleError } from '../mcp.errors.js';
 import { MCP_FEATURE, MCP_INCLUDE, MCP_PATH } from '../mcp.tokens.js';
+import type { InstanceWrapper, Module } from '../nest-internals.js';
 
 /** The modules whose providers belong to this server. */
 @Injectable()

@@ -1,12 +1,16 @@
-import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import type { ServerEventBus } from '@modelcontextprotocol/server';
+import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { AccessRuleRegistry } from '../../access/access-rule-registry.js';
-import { auditedRun } from './audited-run.js';
+import type { McpPromptOptions } from '../authoring/mcp-prompt.decorator.js';
+import type { McpResourceOptions } from '../authoring/mcp-resource.decorator.js';
+import type { McpToolOptions } from '../authoring/mcp-tool.decorator.js';
 import { HandlerPipelineFactory } from '../invocation/handler-pipeline.js';
 import type { ResolvedMcpOptions } from '../mcp-options.js';
+import { UnknownToolError } from '../mcp.errors.js';
+import { CONTAINED_EVENT_BUS, RESOLVED_MCP_OPTIONS } from '../mcp.tokens.js';
 import type { ListName } from '../protocol/methods.js';
 import { normalizeUri, uriIdentity } from '../protocol/normalize-uri.js';
-import { CONTAINED_EVENT_BUS, RESOLVED_MCP_OPTIONS } from '../mcp.tokens.js';
+import { auditedRun } from './audited-run.js';
 import type {
   CatalogCompletion,
   CatalogEntry,
@@ -15,17 +19,13 @@ import type {
   CatalogResourceTemplate,
   CatalogTool,
 } from './catalog-entry.js';
-import { assertCompletes, compileCompletion, compilePrompt } from './prompt-compiler.js';
 import { EntryTable } from './entry-table.js';
 import { HandlerDiscovery, type DiscoveredHandler } from './handler-discovery.js';
 import { describeOverlap, findOverlaps } from './overlapping-templates.js';
+import { assertCompletes, compileCompletion, compilePrompt } from './prompt-compiler.js';
 import { compileResource, compileResourceTemplate } from './resource-compiler.js';
-import type { McpPromptOptions } from '../authoring/mcp-prompt.decorator.js';
-import type { McpResourceOptions } from '../authoring/mcp-resource.decorator.js';
 import { declareAtRuntime, type RuntimeAccess, type RuntimeHandler } from './runtime-handler.js';
 import { compileTool } from './tool-compiler.js';
-import type { McpToolOptions } from '../authoring/mcp-tool.decorator.js';
-import { UnknownToolError } from '../mcp.errors.js';
 import type { UriVariables } from './uri-pattern.js';
 
 /** All tools, resources, prompts and completions, compiled once when the application starts. */

@@ -1,6 +1,6 @@
 import type { AccessRequirement, AccessRule } from '../../access/access-rule.js';
-import type { CatalogEntry, CatalogResource, CatalogResourceTemplate } from './catalog-entry.js';
 import { uriIdentity } from '../protocol/normalize-uri.js';
+import type { CatalogEntry, CatalogResource, CatalogResourceTemplate } from './catalog-entry.js';
 
 /** A template that matches the URI of a resource with a stricter access rule. */
 interface Overlap {

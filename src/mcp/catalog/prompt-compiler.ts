@@ -1,15 +1,15 @@
 import type { Prompt } from '@modelcontextprotocol/server';
 import { accessRuleOf } from '../../access/access.decorators.js';
+import { isJsonObject, textMember } from '../../request/json-object.js';
+import type { McpCompletionOptions } from '../authoring/mcp-prompt.decorator.js';
+import type { McpSchema } from '../authoring/schema.js';
+import { toPromptResult } from '../invocation/content-results.js';
 import { throwProtocolFailure } from '../invocation/handler-failure.js';
 import type { HandlerPipelineFactory } from '../invocation/handler-pipeline.js';
-import { toPromptResult } from '../invocation/content-results.js';
-import { isJsonObject, textMember } from '../../request/json-object.js';
+import { InvalidHandlerError } from '../mcp.errors.js';
 import type { CatalogPrompt, CatalogCompletion, CatalogResourceTemplate } from './catalog-entry.js';
 import { assertName, assertServable, objectSchemaOf, sourceOf } from './handler-checks.js';
 import type { DiscoveredHandler } from './handler-discovery.js';
-import type { McpSchema } from '../authoring/schema.js';
-import { InvalidHandlerError } from '../mcp.errors.js';
-import type { McpCompletionOptions } from '../authoring/mcp-prompt.decorator.js';
 
 /** @throws {InvalidHandlerError} @throws {UnboundEnhancerError} */
 export function compilePrompt(

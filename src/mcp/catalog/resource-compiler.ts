@@ -1,12 +1,12 @@
 import { accessRuleOf } from '../../access/access.decorators.js';
+import { toReadResult } from '../invocation/content-results.js';
 import { throwProtocolFailure } from '../invocation/handler-failure.js';
 import type { HandlerPipelineFactory } from '../invocation/handler-pipeline.js';
-import { toReadResult } from '../invocation/content-results.js';
+import { InvalidHandlerError } from '../mcp.errors.js';
 import { normalizeTemplate } from '../protocol/normalize-uri.js';
 import type { CatalogResource, CatalogResourceTemplate } from './catalog-entry.js';
 import { assertServable, sourceOf } from './handler-checks.js';
 import type { DiscoveredHandler } from './handler-discovery.js';
-import { InvalidHandlerError } from '../mcp.errors.js';
 import { UriPattern } from './uri-pattern.js';
 
 type ResourceHandler = DiscoveredHandler & { readonly kind: 'resource' };

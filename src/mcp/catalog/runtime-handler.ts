@@ -1,11 +1,11 @@
-import { InstanceWrapper } from '../nest-internals.js';
-import { withAccessRule } from '../../access/access.decorators.js';
 import { AUTHENTICATED, type AccessRule } from '../../access/access-rule.js';
-import { InputPipe, type McpSchema } from '../authoring/schema.js';
-import type { McpContext } from '../authoring/mcp-context.js';
-import type { Declaration } from './handler-discovery.js';
-import type { HandlerHost } from '../invocation/declared-handler.js';
+import { withAccessRule } from '../../access/access.decorators.js';
 import { markHandler } from '../authoring/mark-handler.js';
+import type { McpContext } from '../authoring/mcp-context.js';
+import { InputPipe, type McpSchema } from '../authoring/schema.js';
+import type { HandlerHost } from '../invocation/declared-handler.js';
+import { InstanceWrapper } from '../nest-internals.js';
+import type { Declaration } from './handler-discovery.js';
 
 /** A handler function without a class. It gets the validated input and the context. */
 export type RuntimeHandler = (input: never, context: McpContext) => unknown;

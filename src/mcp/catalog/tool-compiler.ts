@@ -1,16 +1,18 @@
+import type { Tool } from '@modelcontextprotocol/server';
 import { accessRuleOf } from '../../access/access.decorators.js';
-import { toToolFailure } from '../invocation/handler-failure.js';
-import type { HandlerPipelineFactory } from '../invocation/handler-pipeline.js';
-import { limitCalls } from '../invocation/call-limits.js';
+import type { McpToolOptions } from '../authoring/mcp-tool.decorator.js';
+import { problemOf, toolTaskOf } from '../authoring/task-options.js';
 import {
   problemOfLimits,
   resolveToolLimits,
   type McpToolLimits,
 } from '../authoring/tool-limits.js';
+import { limitCalls } from '../invocation/call-limits.js';
+import { toToolFailure } from '../invocation/handler-failure.js';
+import type { HandlerPipelineFactory } from '../invocation/handler-pipeline.js';
 import { type ToolOutcome, toFastPathResult, toToolResult } from '../invocation/tool-result.js';
-import { problemOf, toolTaskOf } from '../authoring/task-options.js';
-import type { CatalogTool } from './catalog-entry.js';
 import { InvalidHandlerError } from '../mcp.errors.js';
+import type { CatalogTool } from './catalog-entry.js';
 import {
   assertName,
   assertServable,
@@ -19,10 +21,7 @@ import {
   objectSchemaOf,
 } from './handler-checks.js';
 import type { DiscoveredHandler } from './handler-discovery.js';
-import type { Tool } from '@modelcontextprotocol/server';
-
 import { isDescribableObject } from './json-schema-support.js';
-import type { McpToolOptions } from '../authoring/mcp-tool.decorator.js';
 
 /**
  * Compiles a tool.

@@ -1,6 +1,6 @@
 import { SERVER_INFO_META_KEY } from '@modelcontextprotocol/server';
-import { isOwnMeta, isWhollyOwn } from './result-json.js';
 import type { FastRequest } from './fast-request.js';
+import { isOwnMeta, isWhollyOwn } from './result-json.js';
 
 type Era = FastRequest['era'];
 type Hint = { readonly ttlMs: number; readonly cacheScope: string };

@@ -1,11 +1,3 @@
-import type { NodeHttp } from '../server/sdk-path.js';
-import { andThen, type MaybePromise } from '../../request/value-or-promise.js';
-import type { SdkContext, SdkPeer } from '../authoring/sdk-context.js';
-import { type McpExchange, type RunningCall, toAuthInfo } from '../invocation/mcp-exchange.js';
-import { toWireResult } from '../invocation/tool-result.js';
-import { whenClosed } from '../server/node-response.js';
-import type { FastRequest } from './fast-request.js';
-import type { FastOutcome } from './fast-entries.js';
 import {
   CLIENT_CAPABILITIES_META_KEY,
   CLIENT_INFO_META_KEY,
@@ -17,6 +9,14 @@ import {
   type Notification,
   type ServerContext,
 } from '@modelcontextprotocol/server';
+import { andThen, type MaybePromise } from '../../request/value-or-promise.js';
+import type { SdkContext, SdkPeer } from '../authoring/sdk-context.js';
+import { type McpExchange, type RunningCall, toAuthInfo } from '../invocation/mcp-exchange.js';
+import { toWireResult } from '../invocation/tool-result.js';
+import { whenClosed } from '../server/node-response.js';
+import type { NodeHttp } from '../server/sdk-path.js';
+import type { FastOutcome } from './fast-entries.js';
+import type { FastRequest } from './fast-request.js';
 import { ENVELOPE } from './result-json.js';
 
 /** An HTTP exchange on the fast path. */

@@ -1,7 +1,7 @@
-import { entriesUsedBy } from '../catalog/entries-used.js';
 import type { GetPromptResult, ReadResourceResult } from '@modelcontextprotocol/server';
 import type { AccessRefusedError } from '../../access/access.errors.js';
 import type { MaybePromise } from '../../request/value-or-promise.js';
+import type { McpContext } from '../authoring/mcp-context.js';
 import type {
   CatalogEntry,
   CatalogTool,
@@ -9,16 +9,16 @@ import type {
   CatalogResourceTemplate,
   CatalogPrompt,
 } from '../catalog/catalog-entry.js';
-import type { McpContext } from '../authoring/mcp-context.js';
+import { entriesUsedBy } from '../catalog/entries-used.js';
+import type { UriVariables } from '../catalog/uri-pattern.js';
 import type { McpExchange } from '../invocation/mcp-exchange.js';
+import { refusedCall } from '../invocation/refusals.js';
 import type { ToolOutcome } from '../invocation/tool-result.js';
+import { type ServerParts, LIST_HINTS } from '../server/catalog-server.js';
+import { withCacheHint } from '../server/serve-resources.js';
 import type { AnswerJson } from './answer-json.js';
 import type { FastRequest } from './fast-request.js';
-import { type ServerParts, LIST_HINTS } from '../server/catalog-server.js';
-import { refusedCall } from '../invocation/refusals.js';
 import { writeToolResult } from './result-json.js';
-import type { UriVariables } from '../catalog/uri-pattern.js';
-import { withCacheHint } from '../server/serve-resources.js';
 
 /** The result of a handler of any kind. */
 export type FastOutcome = ToolOutcome | GetPromptResult | ReadResourceResult;

@@ -1,4 +1,3 @@
-import type { ListName } from '../protocol/methods.js';
 import { LRUCache } from 'lru-cache';
 import type { AccessRule } from '../../access/access-rule.js';
 import type { RequestAccess } from '../../access/request-access.js';
@@ -6,9 +5,10 @@ import { andThen, type MaybePromise } from '../../request/value-or-promise.js';
 import type { CatalogEntry } from '../catalog/catalog-entry.js';
 import type { EntryTable } from '../catalog/entry-table.js';
 import type { McpCatalog } from '../catalog/mcp-catalog.js';
-import { LIST_HINTS } from '../server/catalog-server.js';
 import type { MemoryShare } from '../protocol/memory-budget.js';
+import type { ListName } from '../protocol/methods.js';
 import type { Pages } from '../protocol/pages.js';
+import { LIST_HINTS } from '../server/catalog-server.js';
 import type { AnswerJson } from './answer-json.js';
 import type { FastRequest } from './fast-request.js';
 

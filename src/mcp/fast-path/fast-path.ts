@@ -1,20 +1,20 @@
-import { Injectable, type OnModuleDestroy } from '@nestjs/common';
-import { SdkPath, type NodeHttp } from '../server/sdk-path.js';
 import type { IncomingMessage } from 'node:http';
+import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { AccessRefusedError } from '../../access/access.errors.js';
 import { settle, andThen, type MaybePromise } from '../../request/value-or-promise.js';
-import type { SdkPeer } from '../authoring/sdk-context.js';
 import { McpContext } from '../authoring/mcp-context.js';
+import type { SdkPeer } from '../authoring/sdk-context.js';
 import type { McpExchange } from '../invocation/mcp-exchange.js';
-import type { ServerParts } from '../server/catalog-server.js';
 import { JSON_RPC, jsonRpcError } from '../protocol/json-rpc-error.js';
-import type { McpSession } from '../server/session-directory.js';
-import { findFastEntry, type FastOutcome, type FastEntry } from './fast-entries.js';
-import { FastCall, FastPeer } from './fast-call.js';
-import { AnswerJson } from './answer-json.js';
+import type { ServerParts } from '../server/catalog-server.js';
 import { sendJson, sendPrepared } from '../server/node-response.js';
-import { readFastRequest, type FastRequest } from './fast-request.js';
+import { SdkPath, type NodeHttp } from '../server/sdk-path.js';
+import type { McpSession } from '../server/session-directory.js';
+import { AnswerJson } from './answer-json.js';
+import { FastCall, FastPeer } from './fast-call.js';
+import { findFastEntry, type FastOutcome, type FastEntry } from './fast-entries.js';
 import { FastLists, type FastList } from './fast-lists.js';
+import { readFastRequest, type FastRequest } from './fast-request.js';
 
 /**
  * Answers requests from the compiled catalog without the SDK, with the bytes that the SDK would

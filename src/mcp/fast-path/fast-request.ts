@@ -1,14 +1,14 @@
-import type { McpMessage, McpReading } from '../protocol/read-messages.js';
 import type { IncomingHttpHeaders } from 'node:http';
-import { isJsonObject } from '../../request/json-object.js';
-import { MODERN, PROGRESS_TOKEN, RESERVED, ENVELOPE } from './result-json.js';
-import { LRUCache } from 'lru-cache';
 import {
   CLIENT_CAPABILITIES_META_KEY,
   CLIENT_INFO_META_KEY,
   PROTOCOL_VERSION_META_KEY,
   classifyInboundRequest,
 } from '@modelcontextprotocol/server';
+import { LRUCache } from 'lru-cache';
+import { isJsonObject } from '../../request/json-object.js';
+import type { McpMessage, McpReading } from '../protocol/read-messages.js';
+import { MODERN, PROGRESS_TOKEN, RESERVED, ENVELOPE } from './result-json.js';
 
 /** A request that the fast path can answer: no progress, no log level, no input, no task. */
 export interface FastRequest {

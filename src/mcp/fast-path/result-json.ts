@@ -1,9 +1,9 @@
-import { StructuredResult } from '../invocation/tool-result.js';
 import {
   CLIENT_CAPABILITIES_META_KEY,
   CLIENT_INFO_META_KEY,
   PROTOCOL_VERSION_META_KEY,
 } from '@modelcontextprotocol/server';
+import { StructuredResult } from '../invocation/tool-result.js';
 
 /** The result of a tool as JSON. */
 interface WrittenResult {

@@ -1,6 +1,6 @@
 import type { Server } from 'node:http';
-import type { PlannedRoute } from './route-plan.js';
 import type { RequestBodies } from './request-bodies.js';
+import type { PlannedRoute } from './route-plan.js';
 
 /** What differs between HTTP frameworks before a request reaches the routes of an endpoint. */
 export interface AdapterEdge {

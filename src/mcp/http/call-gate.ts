@@ -1,8 +1,8 @@
-import { AccessRefusedError } from '../../access/access.errors.js';
 import { PUBLIC, type AccessRule } from '../../access/access-rule.js';
+import { AccessRefusedError } from '../../access/access.errors.js';
+import type { Refusal } from '../../access/refusal.js';
 import type { RequestAccess } from '../../access/request-access.js';
 import { allOf, settle, andThen, type MaybePromise } from '../../request/value-or-promise.js';
-import type { Refusal } from '../../access/refusal.js';
 import { entriesUsedBy } from '../catalog/entries-used.js';
 import type { McpCatalog } from '../catalog/mcp-catalog.js';
 import type { McpMessage, McpReading } from '../protocol/read-messages.js';

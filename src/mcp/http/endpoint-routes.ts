@@ -1,4 +1,8 @@
 import { Inject, Injectable, RequestMethod, VERSION_NEUTRAL, VersioningType } from '@nestjs/common';
+import { ApplicationConfig, MetadataScanner, ModulesContainer } from '@nestjs/core';
+import type { ResolvedMcpOptions } from '../mcp-options.js';
+import { McpConfigurationError, DuplicateEndpointError } from '../mcp.errors.js';
+import { MCP_MODULE, MCP_PATH, RESOLVED_MCP_OPTIONS } from '../mcp.tokens.js';
 import {
   HOST_METADATA,
   METHOD_METADATA,
@@ -8,10 +12,6 @@ import {
   type RoutePathMetadata,
   RoutePathFactory,
 } from '../nest-internals.js';
-import { ApplicationConfig, MetadataScanner, ModulesContainer } from '@nestjs/core';
-import { McpConfigurationError, DuplicateEndpointError } from '../mcp.errors.js';
-import { MCP_MODULE, MCP_PATH, RESOLVED_MCP_OPTIONS } from '../mcp.tokens.js';
-import type { ResolvedMcpOptions } from '../mcp-options.js';
 
 /** Where Nest routes requests to the endpoint. */
 @Injectable()

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AdapterEdge, EdgeEndpoint } from './adapter-edge.js';
-import { afterBody, BodyRefusedError } from './http-errors.js';
 import { edgeFailure, isInternal, type EdgeFailure } from './edge-failure.js';
+import { afterBody, BodyRefusedError } from './http-errors.js';
 
 /**
  * Express has no error handler per route: this one is registered for the paths of the endpoints,

@@ -8,8 +8,8 @@ import type {
   preParsingHookHandler,
 } from 'fastify';
 import type { AdapterEdge } from './adapter-edge.js';
-import { afterBody, BodyRefusedError } from './http-errors.js';
 import { edgeFailure, isInternal } from './edge-failure.js';
+import { afterBody, BodyRefusedError } from './http-errors.js';
 
 /**
  * Marks a route of the MCP endpoint at a path in the route configuration of Fastify. It does the

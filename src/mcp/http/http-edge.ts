@@ -1,14 +1,14 @@
 import type { Server } from 'node:http';
 import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
+import { UnsupportedAdapterError } from '../mcp.errors.js';
 import { MCP_PATH } from '../mcp.tokens.js';
 import type { AdapterEdge, ServedEndpoint } from './adapter-edge.js';
-import { PlannedRoute } from './route-plan.js';
 import { EndpointRoutes } from './endpoint-routes.js';
 import { expressEdge } from './express-edge.js';
 import { fastifyEdge } from './fastify-edge.js';
 import { RequestBodies } from './request-bodies.js';
-import { UnsupportedAdapterError } from '../mcp.errors.js';
+import { PlannedRoute } from './route-plan.js';
 
 /**
  * Answers with a JSON-RPC error what the HTTP framework itself refuses on an MCP route, such as

@@ -1,8 +1,8 @@
+import type { IncomingMessage } from 'node:http';
 import { HttpException } from '@nestjs/common';
 import type { McpErrorCode } from '../mcp.errors.js';
 import type { BodyLimits } from '../protocol/body-scan.js';
 import { JSON_RPC, jsonRpcError, type JsonRpcErrorBody } from '../protocol/json-rpc-error.js';
-import type { IncomingMessage } from 'node:http';
 
 /** An HTTP request that is refused before it becomes an MCP message. Answered as JSON-RPC. */
 export class McpHttpException extends HttpException {

@@ -1,25 +1,26 @@
-import { FastPath } from '../fast-path/fast-path.js';
-import { opensStream, SdkPath } from '../server/sdk-path.js';
-import { refuseAtShutdown, startsWork } from '../server/shutting-down.js';
-import { closeWhenRevoked } from './open-exchange.js';
 import type { IncomingMessage } from 'node:http';
-import { Inject, Injectable } from '@nestjs/common';
 import { isJsonContentType } from '@modelcontextprotocol/server';
-import { AccessRefusedError } from '../../access/access.errors.js';
+import { Inject, Injectable } from '@nestjs/common';
 import { AccessControl } from '../../access/access-control.js';
-import { RequestAccess } from '../../access/request-access.js';
-import { andThen, type MaybePromise } from '../../request/value-or-promise.js';
+import { AccessRefusedError } from '../../access/access.errors.js';
 import type { Refusal } from '../../access/refusal.js';
+import { RequestAccess } from '../../access/request-access.js';
+import { RevocationRegistry } from '../../access/revocation-registry.js';
 import { principalOf } from '../../request/request-principal.js';
+import { andThen, type MaybePromise } from '../../request/value-or-promise.js';
 import { McpAudit } from '../audit/mcp-audit.js';
 import { McpCatalog } from '../catalog/mcp-catalog.js';
+import { FastPath } from '../fast-path/fast-path.js';
 import type { ResolvedMcpOptions } from '../mcp-options.js';
 import { RESOLVED_MCP_OPTIONS } from '../mcp.tokens.js';
+import { JSON_RPC } from '../protocol/json-rpc-error.js';
 import { canonicalListenRequest } from '../protocol/listen-request.js';
 import type { McpReading } from '../protocol/read-messages.js';
-import { RevocationRegistry } from '../../access/revocation-registry.js';
-import { JSON_RPC } from '../protocol/json-rpc-error.js';
+import { opensStream, SdkPath } from '../server/sdk-path.js';
+import { refuseAtShutdown, startsWork } from '../server/shutting-down.js';
 import { challengeFor } from './call-gate.js';
+import { McpHttpException } from './http-errors.js';
+import { closeWhenRevoked } from './open-exchange.js';
 import {
   HttpExchange,
   inTurn,
@@ -28,7 +29,6 @@ import {
   type HttpReply,
   type HttpRequest,
 } from './raw-http.js';
-import { McpHttpException } from './http-errors.js';
 import { readRequest } from './request-reading.js';
 
 /** Handles the requests that the guards of the endpoint have admitted. */

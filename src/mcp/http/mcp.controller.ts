@@ -1,4 +1,3 @@
-import { type McpRoutes } from './route-plan.js';
 import {
   Controller,
   Delete,
@@ -16,12 +15,13 @@ import {
 import { DeferAccess, HasEndpointGuards, ResourcePath } from '../../request/guard-phase.js';
 import type { MaybePromise } from '../../request/value-or-promise.js';
 import { JSON_RPC } from '../protocol/json-rpc-error.js';
-import { McpRoute } from './fastify-edge.js';
-import { McpEndpoint } from './mcp-endpoint.js';
-import { McpEndpointFilter } from './mcp-endpoint.filter.js';
 import { McpEndpointGuard } from './endpoint-guards.js';
+import { McpRoute } from './fastify-edge.js';
 import { McpHttpException } from './http-errors.js';
+import { McpEndpointFilter } from './mcp-endpoint.filter.js';
+import { McpEndpoint } from './mcp-endpoint.js';
 import type { HttpReply, HttpRequest } from './raw-http.js';
+import { type McpRoutes } from './route-plan.js';
 
 /** The routes of an endpoint at this path, with its guards. */
 export function createMcpController(path: string): Type<McpRoutes> {

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
-import type { Principal } from '../../request/principal.js';
 import type { RevocationRegistry } from '../../access/revocation-registry.js';
+import type { Principal } from '../../request/principal.js';
 
 /** An HTTP exchange that has not been answered in full. */
 interface OpenExchange {

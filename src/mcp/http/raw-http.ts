@@ -1,10 +1,10 @@
-import type { McpReading } from '../protocol/read-messages.js';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { MaybePromise } from '../../request/value-or-promise.js';
 import type { RequestAccess } from '../../access/request-access.js';
 import type { Principal } from '../../request/principal.js';
+import type { MaybePromise } from '../../request/value-or-promise.js';
 import type { CallRecorder, McpExchange, RunningCall } from '../invocation/mcp-exchange.js';
 import { SealedReply } from '../invocation/sealed-reply.js';
+import type { McpReading } from '../protocol/read-messages.js';
 
 /** A request of Fastify, or of Express, which uses the request of Node. */
 export type HttpRequest = (IncomingMessage | { readonly raw: IncomingMessage }) & {

@@ -1,5 +1,5 @@
-import { createPrivateMember } from '../../request/private-member.js';
 import { weightOf } from '../../backplane/weight-of.js';
+import { createPrivateMember } from '../../request/private-member.js';
 import { trimListenRequest } from '../protocol/listen-request.js';
 import type { ResolvedMcpLimits } from '../protocol/mcp-limits.js';
 import { readMessages, type McpReading } from '../protocol/read-messages.js';

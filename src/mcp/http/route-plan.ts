@@ -1,5 +1,3 @@
-import { type MaybePromise, catchError, andThen } from '../../request/value-or-promise.js';
-import type { HttpReply, HttpRequest } from './raw-http.js';
 import {
   ForbiddenException,
   Inject,
@@ -10,13 +8,14 @@ import {
   type Type,
 } from '@nestjs/common';
 import { ExternalContextCreator, ModulesContainer } from '@nestjs/core';
-import { FORBIDDEN_MESSAGE, ExecutionContextHost, enhancersAround } from '../nest-internals.js';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { type MaybePromise, catchError, andThen } from '../../request/value-or-promise.js';
 import type { ResolvedMcpOptions } from '../mcp-options.js';
 import { MCP_CONTROLLER, RESOLVED_MCP_OPTIONS } from '../mcp.tokens.js';
+import { FORBIDDEN_MESSAGE, ExecutionContextHost, enhancersAround } from '../nest-internals.js';
 import { McpEndpointGuard, runChecks, type GuardCheck } from './endpoint-guards.js';
-
 import { McpEndpointFilter } from './mcp-endpoint.filter.js';
+import type { HttpReply, HttpRequest } from './raw-http.js';
 
 /**
  * A handler of Fastify. Fastify awaits what it returns, and ignores the value of a hijacked reply.

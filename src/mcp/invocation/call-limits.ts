@@ -1,11 +1,11 @@
-import { Logger } from '@nestjs/common';
 import type { CallToolResult } from '@modelcontextprotocol/server';
+import { Logger } from '@nestjs/common';
 import { callerKey } from '../../request/caller-key.js';
+import type { ResolvedToolLimits } from '../authoring/tool-limits.js';
+import { ToolBusyError, ToolTimeoutError } from '../mcp.errors.js';
+import { toToolFailure } from './handler-failure.js';
 import type { Run } from './handler-pipeline.js';
 import type { ToolOutcome } from './tool-result.js';
-import { toToolFailure } from './handler-failure.js';
-import { ToolBusyError, ToolTimeoutError } from '../mcp.errors.js';
-import type { ResolvedToolLimits } from '../authoring/tool-limits.js';
 
 type Call = Run<ToolOutcome>;
 

@@ -6,8 +6,8 @@ import {
   type ReadResourceResult,
   type GetPromptResult,
 } from '@modelcontextprotocol/server';
-import { writable } from './tool-result.js';
 import { InvalidPromptResultError } from '../mcp.errors.js';
+import { writable } from './tool-result.js';
 
 /**
  * Converts what a handler returned to the contents of a resource: text, bytes (as base64), contents

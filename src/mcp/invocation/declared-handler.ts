@@ -1,8 +1,8 @@
 import type { Type } from '@nestjs/common';
 import type { MaybePromise } from '../../request/value-or-promise.js';
 import type { McpContext } from '../authoring/mcp-context.js';
-import type { SealedReply } from './sealed-reply.js';
 import type { InstanceWrapper } from '../nest-internals.js';
+import type { SealedReply } from './sealed-reply.js';
 
 /** A provider with handlers, and the class that has their metadata. */
 export interface HandlerHost {

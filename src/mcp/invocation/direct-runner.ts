@@ -1,7 +1,7 @@
-import { type HandlerHost, type DeclaredHandler, type HandlerRunner } from './declared-handler.js';
-import { isObservable, lastValueFrom } from 'rxjs';
 import type { ExternalContextCreator } from '@nestjs/core';
+import { isObservable, lastValueFrom } from 'rxjs';
 import { catchError, andThen, type MaybePromise } from '../../request/value-or-promise.js';
+import { InputPipe } from '../authoring/schema.js';
 import {
   CONTEXT_PARAMETER,
   INPUT_PARAMETER,
@@ -9,7 +9,7 @@ import {
   callPrivate,
   enhancersAround,
 } from '../nest-internals.js';
-import { InputPipe } from '../authoring/schema.js';
+import { type HandlerHost, type DeclaredHandler, type HandlerRunner } from './declared-handler.js';
 
 /**
  * Calls a handler without Nest's pipeline if that would run nothing: no guard, interceptor or pipe

@@ -1,7 +1,6 @@
-import { type HandlerRunner, asDeclared, type HandlerHost } from './declared-handler.js';
 import { Injectable } from '@nestjs/common';
 import { ExternalContextCreator, ModuleRef } from '@nestjs/core';
-import { createDirectRunner } from './direct-runner.js';
+import type { McpContext } from '../authoring/mcp-context.js';
 import {
   CONTEXT_PARAMETER,
   INPUT_PARAMETER,
@@ -9,7 +8,8 @@ import {
   requestContextId,
   type ContextId,
 } from '../nest-internals.js';
-import type { McpContext } from '../authoring/mcp-context.js';
+import { type HandlerRunner, asDeclared, type HandlerHost } from './declared-handler.js';
+import { createDirectRunner } from './direct-runner.js';
 
 /** Returns the runner for a request; a promise for a request-scoped provider. */
 type HandlerBinding = (request: object) => HandlerRunner | Promise<HandlerRunner>;

@@ -1,10 +1,10 @@
-import { HttpException, IntrinsicException } from '@nestjs/common';
 import {
   ProtocolError,
   ProtocolErrorCode,
   ResourceNotFoundError,
   type CallToolResult,
 } from '@modelcontextprotocol/server';
+import { HttpException, IntrinsicException } from '@nestjs/common';
 import { AccessRefusedError } from '../../access/access.errors.js';
 import { describeOutage } from '../../access/refusal.js';
 import { isWritable } from './tool-result.js';

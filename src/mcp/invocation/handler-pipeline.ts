@@ -1,10 +1,10 @@
+import { HttpException, Injectable, IntrinsicException, Logger } from '@nestjs/common';
 import { type MaybePromise, settle, catchError } from '../../request/value-or-promise.js';
 import type { McpContext } from '../authoring/mcp-context.js';
-import type { McpExchange } from './mcp-exchange.js';
-import { HttpException, Injectable, IntrinsicException, Logger } from '@nestjs/common';
 import type { HandlerHost, HandlerRunner } from './declared-handler.js';
 import { HandlerBinder } from './handler-binder.js';
 import { isForCaller } from './handler-failure.js';
+import type { McpExchange } from './mcp-exchange.js';
 import { SealedReply } from './sealed-reply.js';
 
 /**

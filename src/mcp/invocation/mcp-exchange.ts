@@ -1,12 +1,12 @@
-import type { McpReading } from '../protocol/read-messages.js';
-import type { RequestAccess } from '../../access/request-access.js';
-import type { Principal } from '../../request/principal.js';
-import type { AuditEntry } from '../../audit/audit-event.js';
-import type { Decision } from '../../access/refusal.js';
-import type { McpContext } from '../authoring/mcp-context.js';
-import type { MaybePromise } from '../../request/value-or-promise.js';
-import type { SdkContext } from '../authoring/sdk-context.js';
 import type { AuthInfo } from '@modelcontextprotocol/server';
+import type { Decision } from '../../access/refusal.js';
+import type { RequestAccess } from '../../access/request-access.js';
+import type { AuditEntry } from '../../audit/audit-event.js';
+import type { Principal } from '../../request/principal.js';
+import type { MaybePromise } from '../../request/value-or-promise.js';
+import type { McpContext } from '../authoring/mcp-context.js';
+import type { SdkContext } from '../authoring/sdk-context.js';
+import type { McpReading } from '../protocol/read-messages.js';
 
 /** One exchange, as the layers behind the transport see it. It has no credential. */
 export interface McpExchange {

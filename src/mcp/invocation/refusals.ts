@@ -1,14 +1,14 @@
+import type { CallToolResult } from '@modelcontextprotocol/server';
 import { Injectable } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
-import { resolveOptional } from '../../request/resolve-optional.js';
+import type { AccessRefusedError } from '../../access/access.errors.js';
 import {
   RefusalResponder,
   type RefusalAnswer,
   BearerRefusalResponder,
 } from '../../access/refusal-responder.js';
 import type { Refusal } from '../../access/refusal.js';
-import type { CallToolResult } from '@modelcontextprotocol/server';
-import type { AccessRefusedError } from '../../access/access.errors.js';
+import { resolveOptional } from '../../request/resolve-optional.js';
 import { toToolFailure } from './handler-failure.js';
 
 /** Converts refusals to HTTP answers with the responder of the authentication module, if any. */

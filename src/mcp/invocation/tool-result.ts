@@ -5,9 +5,9 @@ import {
   type CallToolResult,
   type InputRequiredResult,
 } from '@modelcontextprotocol/server';
+import { isJsonObject } from '../../request/json-object.js';
 import { andThen, type MaybePromise } from '../../request/value-or-promise.js';
 import { validate, type McpSchema, type Validation } from '../authoring/schema.js';
-import { isJsonObject } from '../../request/json-object.js';
 import { InvalidToolOutputError } from '../mcp.errors.js';
 
 /**

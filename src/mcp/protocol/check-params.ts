@@ -4,8 +4,8 @@ import {
   ProtocolErrorCode,
 } from '@modelcontextprotocol/server';
 import { isJsonObject } from '../../request/json-object.js';
-import { MAX_CURSOR_BYTES, MAX_META_BYTES, type ResolvedMcpLimits } from './mcp-limits.js';
 import { MessageRefusedError } from './json-rpc-error.js';
+import { MAX_CURSOR_BYTES, MAX_META_BYTES, type ResolvedMcpLimits } from './mcp-limits.js';
 import type { MethodTraits } from './methods.js';
 
 type Params = Readonly<Record<string, unknown>>;

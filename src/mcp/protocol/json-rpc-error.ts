@@ -1,5 +1,5 @@
-import type { McpErrorCode } from '../mcp.errors.js';
 import { ProtocolErrorCode } from '@modelcontextprotocol/server';
+import type { McpErrorCode } from '../mcp.errors.js';
 
 /** An error response of JSON-RPC 2.0. */
 export interface JsonRpcErrorBody {

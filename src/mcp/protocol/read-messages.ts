@@ -1,9 +1,9 @@
 import { ProtocolErrorCode } from '@modelcontextprotocol/server';
 import { isJsonObject } from '../../request/json-object.js';
 import { checkParams, hasMany } from './check-params.js';
+import { MessageRefusedError } from './json-rpc-error.js';
 import type { ResolvedMcpLimits } from './mcp-limits.js';
 import { METHODS, type MessageTarget, type MethodTraits } from './methods.js';
-import { MessageRefusedError } from './json-rpc-error.js';
 import { normalizeUri } from './normalize-uri.js';
 
 /** One JSON-RPC message. Everything behind the endpoint uses this reading instead of the body. */

@@ -1,8 +1,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { ServerEvent, ServerEventBus } from '@modelcontextprotocol/server';
 import type { RequestAccess } from '../../access/request-access.js';
-import type { MaybePromise } from '../../request/value-or-promise.js';
 import { isJsonObject } from '../../request/json-object.js';
+import type { MaybePromise } from '../../request/value-or-promise.js';
 import { sendWhenAllowed } from './session-events.js';
 
 /** Who opened a stream, and the events that it asked for. */

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import {
   McpServer,
   type JsonSchemaValidatorResult,
@@ -11,17 +12,16 @@ import { AccessRefusedError } from '../../access/access.errors.js';
 import type { RequestAccess } from '../../access/request-access.js';
 import { type Principal, ownerKey } from '../../request/principal.js';
 import type { McpAudit } from '../audit/mcp-audit.js';
+import { McpContext } from '../authoring/mcp-context.js';
 import type { CatalogEntry } from '../catalog/catalog-entry.js';
 import type { McpCatalog } from '../catalog/mcp-catalog.js';
-import { McpContext } from '../authoring/mcp-context.js';
 import { type McpExchange, exchangeOf } from '../invocation/mcp-exchange.js';
+import type { McpRefusals } from '../invocation/refusals.js';
 import type { ResolvedMcpOptions } from '../mcp-options.js';
 import type { MemoryBudget } from '../protocol/memory-budget.js';
 import type { Pages } from '../protocol/pages.js';
-import type { McpRefusals } from '../invocation/refusals.js';
-import { Subscriptions } from './subscriptions.js';
 import type { McpTasks } from '../tasks/mcp-tasks.js';
-import { randomBytes } from 'node:crypto';
+import { Subscriptions } from './subscriptions.js';
 
 /** The services that all servers of one endpoint share. */
 export interface ServerParts {

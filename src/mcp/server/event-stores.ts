@@ -1,5 +1,5 @@
-import { Inject, Injectable } from '@nestjs/common';
 import type { EventStore } from '@modelcontextprotocol/server';
+import { Inject, Injectable } from '@nestjs/common';
 import type { ResolvedMcpOptions } from '../mcp-options.js';
 import { RESOLVED_MCP_OPTIONS } from '../mcp.tokens.js';
 import { DEFAULT_MCP_LIMITS, type ResolvedMcpLimits } from '../protocol/mcp-limits.js';

@@ -5,17 +5,17 @@ import {
   isInitializeRequest,
   type AuthInfo,
 } from '@modelcontextprotocol/server';
-import { trustedAddressKey } from '../../request/caller-key.js';
+import type { RevocationRegistry } from '../../access/revocation-registry.js';
 import { weightOf } from '../../backplane/weight-of.js';
+import { trustedAddressKey } from '../../request/caller-key.js';
+import { isJsonObject } from '../../request/json-object.js';
+import { ownerKey } from '../../request/principal.js';
+import { exchangeOf } from '../invocation/mcp-exchange.js';
+import { JSON_RPC, jsonRpcError } from '../protocol/json-rpc-error.js';
 import type { CatalogServer } from './catalog-server.js';
 import { SessionEventStore, type ContainedEventStores } from './contained-event-stores.js';
-import { exchangeOf } from '../invocation/mcp-exchange.js';
-import { isJsonObject } from '../../request/json-object.js';
-import type { RevocationRegistry } from '../../access/revocation-registry.js';
-import { JSON_RPC, jsonRpcError } from '../protocol/json-rpc-error.js';
 import { whenClosed } from './node-response.js';
 import { type McpSession, type SessionDirectory } from './session-directory.js';
-import { ownerKey } from '../../request/principal.js';
 
 /**
  * Serves the revisions 2024-11-05 to 2025-11-25. A client that initializes gets a session, bound to

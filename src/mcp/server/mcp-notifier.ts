@@ -1,8 +1,8 @@
-import { Inject, Injectable } from '@nestjs/common';
 import type { ServerEventBus, ServerEvent } from '@modelcontextprotocol/server';
+import { Inject, Injectable } from '@nestjs/common';
+import type { Principal } from '../../request/principal.js';
 import { McpCatalog } from '../catalog/mcp-catalog.js';
 import { CONTAINED_EVENT_BUS } from '../mcp.tokens.js';
-import type { Principal } from '../../request/principal.js';
 
 /**
  * Notifies clients of changes: those with a `subscriptions/listen` stream (2026-07-28) and those

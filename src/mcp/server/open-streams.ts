@@ -1,8 +1,8 @@
-import { whenClosed } from './node-response.js';
 import type { ServerResponse } from 'node:http';
+import { CallerShares, type Sharer } from '../../access/caller-shares.js';
 import type { Principal } from '../../request/principal.js';
 import { JSON_RPC, jsonRpcError } from '../protocol/json-rpc-error.js';
-import { CallerShares, type Sharer } from '../../access/caller-shares.js';
+import { whenClosed } from './node-response.js';
 
 /**
  * Limits the open streams of each caller. A stream ends when the token expires that opened it; the

@@ -1,7 +1,4 @@
-import type { McpReading } from '../protocol/read-messages.js';
-import { createCatalogServer } from './serve-catalog.js';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { Inject, Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import { toNodeHandler, type NodeIncomingMessageLike } from '@modelcontextprotocol/node';
 import {
   classifyInboundRequest,
@@ -10,20 +7,23 @@ import {
   type ServerEvent,
   type ServerEventBus,
 } from '@modelcontextprotocol/server';
+import { Inject, Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import { AccessControl } from '../../access/access-control.js';
 import { RequestAccess } from '../../access/request-access.js';
-import { trustedAddressKey } from '../../request/caller-key.js';
+import { RevocationRegistry } from '../../access/revocation-registry.js';
 import { ServiceDrain } from '../../drain/service-drain.js';
+import { trustedAddressKey } from '../../request/caller-key.js';
+import { textMember } from '../../request/json-object.js';
 import { McpAudit } from '../audit/mcp-audit.js';
 import { McpCatalog } from '../catalog/mcp-catalog.js';
 import { type McpExchange, toAuthInfo } from '../invocation/mcp-exchange.js';
+import { McpRefusals } from '../invocation/refusals.js';
 import type { ResolvedMcpOptions } from '../mcp-options.js';
-import { textMember } from '../../request/json-object.js';
 import { CONTAINED_EVENT_BUS, MCP_PATH, RESOLVED_MCP_OPTIONS } from '../mcp.tokens.js';
 import { MemoryBudget } from '../protocol/memory-budget.js';
 import { Pages } from '../protocol/pages.js';
-import { McpRefusals } from '../invocation/refusals.js';
-import { RevocationRegistry } from '../../access/revocation-registry.js';
+import type { McpReading } from '../protocol/read-messages.js';
+import { malformedParams } from '../protocol/request-shapes.js';
 import { McpTasks } from '../tasks/mcp-tasks.js';
 import { admitToTasks } from '../tasks/task-admission.js';
 import { withTaskStatus } from '../tasks/task-subscription.js';
@@ -31,11 +31,11 @@ import { CallerBus } from './caller-bus.js';
 import { CatalogServer, type ServerParts, createRequestStates } from './catalog-server.js';
 import { ContainedEventStores } from './contained-event-stores.js';
 import { McpEventStores } from './event-stores.js';
+import { LegacySessions } from './legacy-sessions.js';
 import { OpenStreams, tooManyStreams } from './open-streams.js';
-import { malformedParams } from '../protocol/request-shapes.js';
+import { createCatalogServer } from './serve-catalog.js';
 import { SessionDirectory } from './session-directory.js';
 import { deliver, mayReceive, sendWhenAllowed, wantsEvent } from './session-events.js';
-import { LegacySessions } from './legacy-sessions.js';
 import { shuttingDown } from './shutting-down.js';
 import { UnreadAnswers, responseForSdk } from './unread-answers.js';
 

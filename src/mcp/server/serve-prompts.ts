@@ -1,4 +1,3 @@
-import { serveList } from './serve-list.js';
 import {
   ProtocolError,
   ProtocolErrorCode,
@@ -6,14 +5,15 @@ import {
   type ServerContext,
 } from '@modelcontextprotocol/server';
 import { AccessRefusedError } from '../../access/access.errors.js';
-import type { AuditEntry } from '../../audit/audit-event.js';
 import type { Decision } from '../../access/refusal.js';
+import type { AuditEntry } from '../../audit/audit-event.js';
 import { auditEntryOf } from '../catalog/audited-run.js';
 import type { CatalogEntry } from '../catalog/catalog-entry.js';
 import { completionKey } from '../catalog/prompt-compiler.js';
 import { throwProtocolFailure } from '../invocation/handler-failure.js';
 import { type McpExchange, joinOrRun, exchangeOf } from '../invocation/mcp-exchange.js';
 import type { CatalogServer } from './catalog-server.js';
+import { serveList } from './serve-list.js';
 
 /** `prompts/list`, `prompts/get` and `completion/complete`. */
 export function servePrompts(catalogServer: CatalogServer): void {

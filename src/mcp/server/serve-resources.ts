@@ -1,4 +1,3 @@
-import { serveList } from './serve-list.js';
 import {
   ResourceNotFoundError,
   type ServerContext,
@@ -6,10 +5,11 @@ import {
   type InputRequiredResult,
   type ReadResourceResult,
 } from '@modelcontextprotocol/server';
+import type { McpCacheHint } from '../authoring/mcp-resource.decorator.js';
 import { throwProtocolFailure } from '../invocation/handler-failure.js';
 import { joinOrRun } from '../invocation/mcp-exchange.js';
 import type { CatalogServer } from './catalog-server.js';
-import type { McpCacheHint } from '../authoring/mcp-resource.decorator.js';
+import { serveList } from './serve-list.js';
 
 /**
  * `resources/list`, `resources/templates/list`, `resources/read` and the 2025-era subscriptions.

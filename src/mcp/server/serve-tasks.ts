@@ -2,11 +2,11 @@ import { ProtocolError, ProtocolErrorCode, type ServerContext } from '@modelcont
 import { z } from 'zod';
 import { AccessRefusedError } from '../../access/access.errors.js';
 import { throwProtocolFailure } from '../invocation/handler-failure.js';
-import type { CatalogServer } from './catalog-server.js';
 import { exchangeOf } from '../invocation/mcp-exchange.js';
 import { toDetailedTask, type StoredTask } from '../tasks/stored-task.js';
 import { auditedTool, withRule } from '../tasks/task-admission.js';
 import { TASKS_EXTENSION, tasksRequired, understandsTasks } from '../tasks/tasks-extension.js';
+import type { CatalogServer } from './catalog-server.js';
 
 /** `tasks/get`, `tasks/update` and `tasks/cancel`. */
 export function serveTasks(catalogServer: CatalogServer): void {

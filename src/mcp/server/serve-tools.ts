@@ -1,4 +1,3 @@
-import { serveList } from './serve-list.js';
 import {
   ProtocolError,
   ProtocolErrorCode,
@@ -8,11 +7,12 @@ import { AccessRefusedError } from '../../access/access.errors.js';
 import { andThen } from '../../request/value-or-promise.js';
 import { toToolFailure } from '../invocation/handler-failure.js';
 import { joinOrRun } from '../invocation/mcp-exchange.js';
-import { toWireResult } from '../invocation/tool-result.js';
-import { callAsTask } from '../tasks/task-call.js';
-import { TooManyTasksError } from '../mcp.errors.js';
-import type { CatalogServer } from './catalog-server.js';
 import { refusedCall } from '../invocation/refusals.js';
+import { toWireResult } from '../invocation/tool-result.js';
+import { TooManyTasksError } from '../mcp.errors.js';
+import { callAsTask } from '../tasks/task-call.js';
+import type { CatalogServer } from './catalog-server.js';
+import { serveList } from './serve-list.js';
 
 /** `tools/list` and `tools/call`. */
 export function serveTools(catalogServer: CatalogServer): void {

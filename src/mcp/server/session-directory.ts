@@ -1,8 +1,8 @@
-import { ownerKey, type Principal } from '../../request/principal.js';
 import type { WebStandardStreamableHTTPServerTransport } from '@modelcontextprotocol/server';
+import { CallerShares, sharesOf, type Sharer } from '../../access/caller-shares.js';
+import { ownerKey, type Principal } from '../../request/principal.js';
 import type { McpSessionOptions } from '../mcp-options.js';
 import type { MemoryShare } from '../protocol/memory-budget.js';
-import { CallerShares, sharesOf, type Sharer } from '../../access/caller-shares.js';
 import type { CatalogServer } from './catalog-server.js';
 import type { SessionEventStore } from './contained-event-stores.js';
 

@@ -1,11 +1,11 @@
 import type { ServerEvent } from '@modelcontextprotocol/server';
 import type { AccessRule } from '../../access/access-rule.js';
 import type { RequestAccess } from '../../access/request-access.js';
-import { andThen, type MaybePromise } from '../../request/value-or-promise.js';
 import { isPastExpiry } from '../../request/principal.js';
+import { andThen, type MaybePromise } from '../../request/value-or-promise.js';
 import type { McpCatalog } from '../catalog/mcp-catalog.js';
-import { isInAudience } from './mcp-notifier.js';
 import type { CatalogServer } from './catalog-server.js';
+import { isInAudience } from './mcp-notifier.js';
 
 /**
  * Whether this caller may receive an event now: an update, if the caller may read the resource; a

@@ -1,6 +1,6 @@
-import type { McpReading } from '../protocol/read-messages.js';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { JSON_RPC, jsonRpcError } from '../protocol/json-rpc-error.js';
+import type { McpReading } from '../protocol/read-messages.js';
 import { sendJson } from './node-response.js';
 
 /** Whether a request starts new work, and does not only answer a question of a running call. */

@@ -1,15 +1,15 @@
 import type { Readable, Writable } from 'node:stream';
+import type { ServerEventBus } from '@modelcontextprotocol/server';
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
-import type { ServerEventBus } from '@modelcontextprotocol/server';
 import { AccessRefusedError } from '../../access/access.errors.js';
+import { RevocationRegistry } from '../../access/revocation-registry.js';
 import { CallScope, TokenAuthenticator } from '../../request/authentication.js';
 import type { Principal } from '../../request/principal.js';
 import { resolveOptional } from '../../request/resolve-optional.js';
-import { CONTAINED_EVENT_BUS, MCP_PATH } from '../mcp.tokens.js';
-import { RevocationRegistry } from '../../access/revocation-registry.js';
-import { SdkPath } from '../server/sdk-path.js';
 import { AccessTokenRefusedError, MissingTokenAuthenticatorError } from '../mcp.errors.js';
+import { CONTAINED_EVENT_BUS, MCP_PATH } from '../mcp.tokens.js';
+import { SdkPath } from '../server/sdk-path.js';
 import { DefaultCallScope, StdioConnection, StdioTransport } from './stdio-connection.js';
 
 export interface McpStdioOptions {

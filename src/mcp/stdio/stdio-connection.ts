@@ -1,22 +1,22 @@
-import { METHODS } from '../protocol/methods.js';
-import { serveCatalog } from '../server/serve-catalog.js';
 import type { Readable, Writable } from 'node:stream';
+import type { JSONRPCMessage, ServerEvent, ServerEventBus } from '@modelcontextprotocol/server';
 import {
   StdioServerTransport,
   serveStdio,
   type StdioServerHandle,
 } from '@modelcontextprotocol/server/stdio';
 import { Logger } from '@nestjs/common';
-import type { JSONRPCMessage, ServerEvent, ServerEventBus } from '@modelcontextprotocol/server';
+import { RequestAccess } from '../../access/request-access.js';
 import { CallScope } from '../../request/authentication.js';
 import type { Principal } from '../../request/principal.js';
-import type { ServerParts } from '../server/catalog-server.js';
-import { RequestAccess } from '../../access/request-access.js';
-import { deliver, mayReceive, sendWhenAllowed, wantsEvent } from '../server/session-events.js';
-import { canonicalListenRequest } from '../protocol/listen-request.js';
-import { MessageRefusedError } from '../protocol/json-rpc-error.js';
-import { StdioServer, answerOf, readOrRefuse } from './stdio-server.js';
 import { attachPrincipal } from '../../request/request-principal.js';
+import { MessageRefusedError } from '../protocol/json-rpc-error.js';
+import { canonicalListenRequest } from '../protocol/listen-request.js';
+import { METHODS } from '../protocol/methods.js';
+import type { ServerParts } from '../server/catalog-server.js';
+import { serveCatalog } from '../server/serve-catalog.js';
+import { deliver, mayReceive, sendWhenAllowed, wantsEvent } from '../server/session-events.js';
+import { StdioServer, answerOf, readOrRefuse } from './stdio-server.js';
 
 /** The parts of a {@link StdioConnection}. */
 interface StdioConnectionParts {

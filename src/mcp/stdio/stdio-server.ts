@@ -1,18 +1,18 @@
-import type { ExchangeAudit } from '../audit/exchange-audit.js';
-import type { Principal } from '../../request/principal.js';
-import { RequestAccess } from '../../access/request-access.js';
-import type { AccessControl } from '../../access/access-control.js';
-import type { McpAudit } from '../audit/mcp-audit.js';
-import { type McpExchange, toAuthInfo } from '../invocation/mcp-exchange.js';
-import { type McpReading, readMessages } from '../protocol/read-messages.js';
-import { SealedReply } from '../invocation/sealed-reply.js';
 import type { JSONRPCMessage, ServerContext, Transport } from '@modelcontextprotocol/server';
+import type { AccessControl } from '../../access/access-control.js';
 import { AccessRefusedError } from '../../access/access.errors.js';
-import type { CallScope } from '../../request/authentication.js';
 import type { Refusal } from '../../access/refusal.js';
+import { RequestAccess } from '../../access/request-access.js';
+import type { CallScope } from '../../request/authentication.js';
+import type { Principal } from '../../request/principal.js';
+import type { ExchangeAudit } from '../audit/exchange-audit.js';
+import type { McpAudit } from '../audit/mcp-audit.js';
 import type { CatalogEntry } from '../catalog/catalog-entry.js';
-import type { ResolvedMcpLimits } from '../protocol/mcp-limits.js';
+import { type McpExchange, toAuthInfo } from '../invocation/mcp-exchange.js';
+import { SealedReply } from '../invocation/sealed-reply.js';
 import { MessageRefusedError } from '../protocol/json-rpc-error.js';
+import type { ResolvedMcpLimits } from '../protocol/mcp-limits.js';
+import { type McpReading, readMessages } from '../protocol/read-messages.js';
 import { CatalogServer, type ServerParts } from '../server/catalog-server.js';
 
 /** The server of one stdio connection: all messages have the same principal, or none. */

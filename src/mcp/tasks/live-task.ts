@@ -1,10 +1,10 @@
 import { ProtocolError, ProtocolErrorCode } from '@modelcontextprotocol/server';
-import type { ContainedTaskStore } from './task-store.js';
-import { TOO_LARGE } from './task-endings.js';
 import { TaskStoppedError } from '../mcp.errors.js';
-import { assertAnswers, type InputResponses } from './task-input.js';
-import { TaskWriter } from './task-writer.js';
 import { isSettled, type InputRequests, type StoredTask, type TaskState } from './stored-task.js';
+import { TOO_LARGE } from './task-endings.js';
+import { assertAnswers, type InputResponses } from './task-input.js';
+import type { ContainedTaskStore } from './task-store.js';
+import { TaskWriter } from './task-writer.js';
 
 /** The services and callbacks of a {@link LiveTask}. */
 interface LiveTaskParts {

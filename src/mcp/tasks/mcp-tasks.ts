@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { ProtocolError, ProtocolErrorCode } from '@modelcontextprotocol/server';
 import {
   Inject,
   Injectable,
@@ -6,14 +7,13 @@ import {
   type OnApplicationBootstrap,
   type OnModuleDestroy,
 } from '@nestjs/common';
-import { ProtocolError, ProtocolErrorCode } from '@modelcontextprotocol/server';
+import { RevocationRegistry } from '../../access/revocation-registry.js';
 import { personKey, principalKey, type Principal } from '../../request/principal.js';
-import { InvalidHandlerError, TooManyTasksError } from '../mcp.errors.js';
+import type { ResolvedMcpTasksOptions } from '../authoring/task-options.js';
 import { McpCatalog } from '../catalog/mcp-catalog.js';
 import type { ResolvedMcpOptions } from '../mcp-options.js';
+import { InvalidHandlerError, TooManyTasksError } from '../mcp.errors.js';
 import { MCP_GUARDS, RESOLVED_MCP_OPTIONS } from '../mcp.tokens.js';
-import { RevocationRegistry } from '../../access/revocation-registry.js';
-import { ContainedTaskStore, McpTaskStore } from './task-store.js';
 import { LiveTask } from './live-task.js';
 import { isExpired, isSettled, toTask, type StoredTask } from './stored-task.js';
 import {
@@ -27,7 +27,7 @@ import {
 } from './task-endings.js';
 import { type TaskCall, TaskExecution } from './task-execution.js';
 import type { InputResponses } from './task-input.js';
-import type { ResolvedMcpTasksOptions } from '../authoring/task-options.js';
+import { ContainedTaskStore, McpTaskStore } from './task-store.js';
 
 /** Injects the clock, a function that returns milliseconds since the epoch. */
 export const MCP_TASK_CLOCK = Symbol('MCP_TASK_CLOCK');

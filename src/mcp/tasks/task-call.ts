@@ -1,8 +1,8 @@
-import { type TaskCall } from './task-execution.js';
 import type { CallToolResult } from '@modelcontextprotocol/server';
 import { AccessRefusedError } from '../../access/access.errors.js';
-import { tasksRequired, understandsTasks } from './tasks-extension.js';
 import type { McpTasks } from './mcp-tasks.js';
+import { type TaskCall } from './task-execution.js';
+import { tasksRequired, understandsTasks } from './tasks-extension.js';
 
 /**
  * Runs a call as a task, if the tool and the client support tasks.

@@ -7,9 +7,9 @@ import {
   isInputRequiredResult,
   type CallToolResult,
 } from '@modelcontextprotocol/server';
-import { type McpExchange } from '../invocation/mcp-exchange.js';
-import type { CatalogTool } from '../catalog/catalog-entry.js';
 import { McpContext } from '../authoring/mcp-context.js';
+import type { CatalogTool } from '../catalog/catalog-entry.js';
+import { type McpExchange } from '../invocation/mcp-exchange.js';
 import { toWireResult } from '../invocation/tool-result.js';
 import type { LiveTask } from './live-task.js';
 import type { TaskOutcome } from './task-endings.js';

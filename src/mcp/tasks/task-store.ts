@@ -1,7 +1,7 @@
-import { bytesOf, isExpired, isSettled, quotaKeyOf, type StoredTask } from './stored-task.js';
 import { ProtocolError, ProtocolErrorCode } from '@modelcontextprotocol/server';
 import { ContainedSeam } from '../../backplane/contained-seam.js';
 import type { MaybePromise } from '../../request/value-or-promise.js';
+import { bytesOf, isExpired, isSettled, quotaKeyOf, type StoredTask } from './stored-task.js';
 
 /**
  * Stores the tasks of a server and their results. Override the provider to store them outside this

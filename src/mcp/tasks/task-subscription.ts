@@ -1,10 +1,10 @@
 import { SUBSCRIPTION_ID_META_KEY } from '@modelcontextprotocol/server';
 import type { AccessRule } from '../../access/access-rule.js';
 import type { RequestAccess } from '../../access/request-access.js';
+import { isJsonObject } from '../../request/json-object.js';
 import { andThen, type MaybePromise } from '../../request/value-or-promise.js';
 import type { McpTasks } from './mcp-tasks.js';
 import { isSettled, toDetailedTask, type StoredTask } from './stored-task.js';
-import { isJsonObject } from '../../request/json-object.js';
 import type { RuledTask, WatchedTasks } from './task-admission.js';
 import { tasksRequired } from './tasks-extension.js';
 

@@ -1,5 +1,5 @@
-import type { ContainedTaskStore } from './task-store.js';
 import { isExpired, isSettled, type StoredTask } from './stored-task.js';
+import type { ContainedTaskStore } from './task-store.js';
 
 /** The services and callbacks of a {@link TaskWriter}. */
 interface TaskWriterParts {
