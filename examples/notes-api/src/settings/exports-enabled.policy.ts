@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { AccessPolicy, type AccessPolicyAnswer, type AccessPolicyContext } from 'nestjs-clerk-mcp';
 import { SettingsService } from './settings.service.js';
 
-/** Lets in where the organization has not switched exports off. */
+/** Allows exports unless the organization has disabled them. */
 @Injectable()
 export class ExportsEnabled extends AccessPolicy {
   constructor(private readonly settings: SettingsService) {
