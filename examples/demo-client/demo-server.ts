@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import type { Report } from './report.js';
 
-/** A server to talk to: one that runs, or one that was started for the demo. */
+/** The server of the demo: a running server, or one that the demo has started. */
 export interface DemoServer {
   /** URL of the MCP endpoint. */
   readonly url: string;

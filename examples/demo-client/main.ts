@@ -3,10 +3,10 @@ import { Report } from './report.js';
 import { runScenario } from './scenario.js';
 
 /**
- * Acts as an MCP client, once for each era of the protocol: is turned away, finds the authorization
- * server, registers, signs in, consents, calls the four tools and refreshes.
+ * Runs a complete MCP client flow, once for each era of the protocol: refusal, discovery, registration,
+ * sign-in, consent, calls of the four tools, and refresh.
  *
- * Usage: `npm run demo [-- URL]`. Without a URL it takes the server on the usual port, or starts one.
+ * Usage: `npm run demo [-- URL]`. Without a URL it uses the server on the default port, or starts one.
  */
 const report = new Report();
 const server = await startServer(process.argv[2], report);

@@ -8,7 +8,7 @@ import type {
 } from '@modelcontextprotocol/client';
 import { REDIRECT_URL, type AuthorizationResponse } from './sign-in.js';
 
-/** Keeps what the OAuth flow of the SDK wants kept, for as long as the demo runs. */
+/** Stores the data of the SDK's OAuth flow in memory. */
 export class MemoryOAuthProvider implements OAuthClientProvider {
   readonly redirectUrl = REDIRECT_URL;
   readonly clientMetadata: OAuthClientMetadata = {

@@ -1,4 +1,4 @@
-/** Prints each step on a line of its own, and remembers whether one failed. */
+/** Prints one line for each step, and records whether a step failed. */
 export class Report {
   private steps = 0;
   private failures = 0;
@@ -29,7 +29,7 @@ export class Report {
     }
   }
 
-  /** The last line. The process exits with 1 when a step has failed. */
+  /** Prints the last line, and sets the exit code 1 if a step has failed. */
   finish(): void {
     const { steps, failures } = this;
     process.stdout.write(
@@ -39,7 +39,7 @@ export class Report {
   }
 }
 
-/** Throws unless what was promised holds. */
+/** Throws if the condition is false. */
 export function expect(holds: boolean, promise: string): asserts holds {
   if (!holds) throw new Error(`expected ${promise}`);
 }

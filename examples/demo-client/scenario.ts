@@ -9,7 +9,7 @@ import { MemoryOAuthProvider } from './memory-oauth-provider.js';
 import { expect, type Report } from './report.js';
 import { signIn } from './sign-in.js';
 
-/** Everything that a client goes through, from the first refusal to the refresh. */
+/** Runs a complete client flow, from the first refusal to the refresh of the tokens. */
 export async function runScenario(
   url: string,
   era: '2025-11-25' | '2026-07-28',
@@ -129,7 +129,7 @@ async function connectAs(
   return { client, transport };
 }
 
-/** The fetch of the client, with a line for each step of OAuth that passes through it. */
+/** The `fetch` of the client, which prints a line for each OAuth request. */
 function tracing(report: Report): typeof fetch {
   return async (input, init) => {
     const response = await fetch(input, init);

@@ -2,30 +2,30 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { Report } from './report.js';
 
-/** What the authorization server sent back to the client. */
+/** Parameters of the redirect from the authorization server to the client. */
 export interface AuthorizationResponse {
   readonly code: string;
   readonly state: string | null;
   readonly iss: string | null;
 }
 
-/** Where the browser is sent after sign-in. Nothing listens there while the demo is the browser. */
+/** Redirect URI after sign-in. No server listens there, because the demo reads the redirect itself. */
 export const REDIRECT_URL = 'http://127.0.0.1:33418/callback';
 
 /**
- * Signs in and consents the way a person in a browser does. On the local stand-in the demo fills in
- * the pages by itself; elsewhere it prints the address and waits.
+ * Signs in and consents as a user does in a browser. With the local Clerk emulator the demo submits the
+ * pages by itself; otherwise it prints the URL and waits.
  */
 export async function signIn(
   url: URL,
   account: string,
   report: Report,
 ): Promise<AuthorizationResponse> {
-  const standIn = await fetch(new URL('/__emulator', url)).then(
+  const emulator = await fetch(new URL('/__emulator', url)).then(
     ({ ok }) => ok,
     () => false,
   );
-  const answer = standIn ? await browse(url, account, report) : await askPerson(url);
+  const answer = emulator ? await browse(url, account, report) : await askPerson(url);
   const error = answer.searchParams.get('error');
   const code = answer.searchParams.get('code');
   if (code === null) throw new Error(`the authorization server refused: ${error}`);
@@ -36,7 +36,7 @@ export async function signIn(
   };
 }
 
-/** A browser of two pages: follows redirects, keeps cookies, sends forms. */
+/** A minimal browser that follows redirects, keeps cookies and sends forms. */
 async function browse(start: URL, account: string, report: Report): Promise<URL> {
   const cookies = new Map<string, string>();
   let url = start;

@@ -31,11 +31,11 @@ function update() {
   process.stderr.write(
     'The package has other dependencies than its lock file says. Updating it.\n',
   );
-  // npm looks into the archive again only for what is neither locked nor installed.
+  // npm reads the archive again only for packages that are neither locked nor installed.
   changeLock(({ packages }) => delete packages[ENTRY]);
   rmSync(join(HERE, 'node_modules'), { recursive: true, force: true });
   npm(['install', ...QUIET], HERE);
-  // Each change of the package makes another archive.
+  // Each change of the package creates another archive.
   changeLock(({ packages }) => delete packages[ENTRY].integrity);
 }
 
@@ -45,7 +45,7 @@ function changeLock(change) {
   writeFileSync(LOCK, `${JSON.stringify(lock, null, 2)}\n`);
 }
 
-/** npm takes what a lock file says of an archive for what the archive says. */
+/** npm trusts the lock file about the contents of an archive. */
 function isUpToDate() {
   const manifest = readJson(join(ROOT, 'package.json'));
   const locked = readJson(LOCK).packages[ENTRY] ?? {};

@@ -4,29 +4,29 @@ import type { Terminal } from './terminal.js';
 /**
  * Runs one command of `nestjs-clerk-mcp`.
  *
- * @param args what stands behind the name of the program
- * @returns the exit code: that of the command, 1 when it failed, 2 when it was called wrongly
+ * @param args arguments after the name of the program
+ * @returns the exit code: the code of the command, 1 if the command failed, 2 for wrong arguments
  */
 export async function runCommandLine(args: readonly string[], terminal: Terminal): Promise<number> {
   const [name = '--help', ...rest] = args;
-  if (name === '--help' || name === '-h' || name === 'help') return printed(terminal, HELP);
-  if (name === '--version' || name === '-v') return printed(terminal, version());
+  if (name === '--help' || name === '-h' || name === 'help') return succeed(terminal, HELP);
+  if (name === '--version' || name === '-v') return succeed(terminal, version());
   const entry = COMMANDS.get(name);
-  if (!entry) return misused(terminal, `There is no command ${JSON.stringify(name)}.`, HELP);
+  if (!entry) return failUsage(terminal, `There is no command ${JSON.stringify(name)}.`, HELP);
   const command = await entry.load();
-  if (rest.includes('--help') || rest.includes('-h')) return printed(terminal, command.usage);
+  if (rest.includes('--help') || rest.includes('-h')) return succeed(terminal, command.usage);
   try {
     return await command.run(rest, terminal);
   } catch (error) {
-    if (isUsage(error)) return misused(terminal, error.message, command.usage);
-    terminal.complain(error instanceof Error ? error.message : String(error));
+    if (isUsageError(error)) return failUsage(terminal, error.message, command.usage);
+    terminal.printError(error instanceof Error ? error.message : String(error));
     return 1;
   }
 }
 
 interface CommandEntry {
   readonly summary: string;
-  /** Loaded on demand: one command does not need what another one does. */
+  /** Loads the command on demand, so that one command does not load the modules of another. */
   load(): Promise<Command>;
 }
 
@@ -41,14 +41,14 @@ const COMMANDS: ReadonlyMap<string, CommandEntry> = new Map<string, CommandEntry
   [
     'explain',
     {
-      summary: 'say why a tool would allow or refuse a token',
+      summary: 'explain why a tool allows or refuses a token',
       load: async () => (await import('./explain/explain.command.js')).explainCommand,
     },
   ],
   [
     'emulator',
     {
-      summary: 'run the local stand-in for Clerk',
+      summary: 'run the local Clerk emulator',
       load: async () => (await import('./emulator.command.js')).emulatorCommand,
     },
   ],
@@ -59,21 +59,21 @@ const HELP = [
   '',
   ...[...COMMANDS].map(([name, { summary }]) => `  ${name.padEnd(10)} ${summary}`),
   '',
-  'nestjs-clerk-mcp <command> --help tells more. --version tells the version.',
+  'nestjs-clerk-mcp <command> --help shows the options of a command. --version shows the version.',
 ].join('\n');
 
-function printed(terminal: Terminal, text: string): number {
+function succeed(terminal: Terminal, text: string): number {
   terminal.print(text);
   return 0;
 }
 
-function misused(terminal: Terminal, message: string, usage: string): number {
-  terminal.complain(`${message}\n\n${usage}`);
+function failUsage(terminal: Terminal, message: string, usage: string): number {
+  terminal.printError(`${message}\n\n${usage}`);
   return 2;
 }
 
-/** Whether the arguments were wrong, by our own account or by that of `parseArgs`. */
-function isUsage(error: unknown): error is Error {
+/** Whether the command or `parseArgs` rejected the arguments. */
+function isUsageError(error: unknown): error is Error {
   if (error instanceof UsageError) return true;
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   return code.startsWith('ERR_PARSE_ARGS_');
@@ -86,15 +86,15 @@ function version(): string {
   return String((manifest as { readonly version: string }).version);
 }
 
-/** What `npx nestjs-clerk-mcp <name>` does. */
+/** A command of `npx nestjs-clerk-mcp`. */
 export interface Command {
-  /** Arguments and options, as the help shows them. */
+  /** The help text, with arguments and options. */
   readonly usage: string;
-  /** @returns the exit code: 0, or 1 when what was asked about is not well */
+  /** @returns the exit code: 0, or 1 if a check failed or access is refused */
   run(args: readonly string[], terminal: Terminal): Promise<number>;
 }
 
-/** The command was called with arguments that it does not take. */
+/** The command was called with wrong arguments. */
 export class UsageError extends Error {
   readonly code = 'USAGE';
   override readonly name = 'UsageError';

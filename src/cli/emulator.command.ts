@@ -12,16 +12,16 @@ import { emulatorScreen, emulatorVariables } from './emulator-screen.js';
 import { readEnvironment } from './read-environment.js';
 import type { Terminal } from './terminal.js';
 
-/** `nestjs-clerk-mcp emulator`: the local stand-in for Clerk, until it is ended. */
+/** `nestjs-clerk-mcp emulator`: runs the local Clerk emulator until the user stops it. */
 export const emulatorCommand: Command = {
   usage: `Usage: nestjs-clerk-mcp emulator [options]
 
-Runs a local stand-in for Clerk: OAuth authorization server, sign-in pages and Backend API.
+Runs a local Clerk emulator: OAuth authorization server, sign-in pages and Backend API.
 
-  --port <number>       where to listen; 0 takes any free port. Default 4010
+  --port <number>       port to listen on; 0 uses any free port. Default: 4010
   --seed <file>         JSON with users, organizations, applications, keys, faults (docs/emulator.md)
-  --secret-key <key>    secret key of the Backend API, sk_test_…. Default: a new one each time
-  --json                print the addresses and keys as one line of JSON`,
+  --secret-key <key>    secret key of the Backend API, sk_test_…. Default: a new one for each start
+  --json                print the variables as one line of JSON`,
 
   async run(args, terminal) {
     const { values } = parseArgs({
@@ -37,7 +37,7 @@ Runs a local stand-in for Clerk: OAuth authorization server, sign-in pages and B
       port: portOf(values.port),
       secretKey: values['secret-key'],
       ...(values.seed !== undefined && { seed: await readSeed(values.seed) }),
-      ...(await surroundings(terminal)),
+      ...(await environmentOptions(terminal)),
     });
     terminal.print(
       values.json ? JSON.stringify(emulatorVariables(emulator)) : emulatorScreen(emulator),
@@ -48,8 +48,8 @@ Runs a local stand-in for Clerk: OAuth authorization server, sign-in pages and B
   },
 };
 
-/** Production and live keys, which an emulator must not be started beside. The service reads `.env` too. */
-async function surroundings(terminal: Terminal): Promise<ClerkEmulatorOptions> {
+/** The emulator refuses to start in production or beside live keys, also if `.env` sets them. */
+async function environmentOptions(terminal: Terminal): Promise<ClerkEmulatorOptions> {
   const { NODE_ENV, CLERK_SECRET_KEY, CLERK_PUBLISHABLE_KEY } = await readEnvironment(
     terminal,
     undefined,
@@ -60,12 +60,12 @@ async function surroundings(terminal: Terminal): Promise<ClerkEmulatorOptions> {
 function portOf(value: string): number {
   const port = Number(value);
   if (/^\d{1,5}$/.test(value) && port <= 65_535) return port;
-  throw new UsageError(`--port takes a number from 0 to 65535, not ${JSON.stringify(value)}.`);
+  throw new UsageError(`--port must be a number from 0 to 65535, not ${JSON.stringify(value)}.`);
 }
 
 async function readSeed(file: string): Promise<EmulatorSeed> {
   const text = await readFile(file, 'utf8').catch((cause: unknown) => {
-    throw new Error(`The seed ${file} cannot be read. Give the path of a JSON file.`, { cause });
+    throw new Error(`Cannot read the seed ${file}. Pass the path of a JSON file.`, { cause });
   });
   let value: unknown;
   try {

@@ -13,7 +13,7 @@ async function main(): Promise<void> {
     now: Date.now,
     setVariables: (variables) => void Object.assign(process.env, variables),
     print: (lines) => void process.stdout.write(`${lines}\n`),
-    complain: (lines) => void process.stderr.write(`${lines}\n`),
+    printError: (lines) => void process.stderr.write(`${lines}\n`),
     read: () => text(process.stdin),
   });
 }

@@ -1,28 +1,11 @@
 import { isJsonObject, type JsonObject } from '../clerk/json-object.js';
 
-/** What a server said. */
-export interface ProbeAnswer {
-  readonly url: string;
-  readonly status: number;
-  readonly headers: Headers;
-  /** The body, when it is a JSON object. */
-  readonly json: JsonObject | undefined;
-  /** Milliseconds since the epoch, by the clock of the server and by ours. */
-  readonly date: { readonly theirs: number; readonly ours: number } | undefined;
-}
-
-/** Nobody answered. */
-export interface ProbeSilence {
-  readonly url: string;
-  readonly silence: string;
-}
-
-export type ProbeResult = ProbeAnswer | ProbeSilence;
-
-/** Sends one request, follows no redirect and gives up after five seconds. */
-export type Probe = (url: string, init?: RequestInit) => Promise<ProbeResult>;
-
-/** @param now the clock, in milliseconds since the epoch */
+/**
+ * Creates a probe.
+ *
+ * @param now the clock, in milliseconds since the epoch
+ * @param stopped aborts pending requests
+ */
 export function createProbe(now: () => number, stopped: AbortSignal): Probe {
   return async (url, init = {}) => {
     try {
@@ -30,30 +13,53 @@ export function createProbe(now: () => number, stopped: AbortSignal): Probe {
       const response = await fetch(url, { ...init, redirect: 'manual', signal });
       const { status, headers } = response;
       const json = parse(await response.text());
-      const theirs = Date.parse(headers.get('date') ?? '');
-      const date = Number.isNaN(theirs) ? undefined : { theirs, ours: now() };
+      const server = Date.parse(headers.get('date') ?? '');
+      const date = Number.isNaN(server) ? undefined : { server, local: now() };
       return { url, status, headers, json, date };
     } catch (error) {
-      return { url, silence: reasonOf(error) };
+      return { url, failure: reasonOf(error) };
     }
   };
 }
 
-/** Whether somebody answered, and with 200 and a JSON object. */
+/** Whether the answer is 200 with a JSON object. */
 export function isDocument(
   result: ProbeResult,
 ): result is ProbeAnswer & { readonly json: JsonObject } {
   return 'status' in result && result.status === 200 && result.json !== undefined;
 }
 
-/** What came in place of a document, in words. */
+/** Describes a result that is not a JSON document. */
 export function describeAnswer(result: ProbeResult): string {
-  if ('silence' in result) return `${result.url} cannot be reached (${result.silence})`;
+  if ('failure' in result) return `${result.url} cannot be reached (${result.failure})`;
   const location = result.headers.get('location');
   if (location !== null) return `${result.url} redirects (${result.status}) to ${location}`;
   if (result.status === 200) return `${result.url} answers 200 without a JSON object`;
   return `${result.url} answers ${result.status}`;
 }
+
+/** Sends one request. It does not follow redirects and fails after five seconds without an answer. */
+export type Probe = (url: string, init?: RequestInit) => Promise<ProbeResult>;
+
+/** Answer of a server. */
+interface ProbeAnswer {
+  readonly url: string;
+  readonly status: number;
+  readonly headers: Headers;
+  /** The body, if it is a JSON object. */
+  readonly json: JsonObject | undefined;
+  /** Milliseconds since the epoch, by the `Date` header of the server and by the local clock. */
+  readonly date: { readonly server: number; readonly local: number } | undefined;
+}
+
+/** The request failed without an answer. */
+interface ProbeFailure {
+  readonly url: string;
+  /** Why there is no answer. */
+  readonly failure: string;
+}
+
+export type ProbeResult = ProbeAnswer | ProbeFailure;
 
 const TIMEOUT = 5_000;
 

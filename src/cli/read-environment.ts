@@ -4,9 +4,9 @@ import type { Terminal } from './terminal.js';
 import { UsageError } from './command-line.js';
 
 /**
- * The environment, on top of what a file sets: as the service reads it.
+ * Reads the environment and a file, as the service does. The environment overrides the file.
  *
- * @param file default `.env`, which need not be there
+ * @param file path of the file. Default: `.env`, which may be missing
  */
 export async function readEnvironment(
   { environment }: Terminal,
@@ -16,16 +16,16 @@ export async function readEnvironment(
     return { ...parseEnv(await readFile(file ?? '.env', 'utf8')), ...environment };
   } catch (cause) {
     if (file === undefined) return environment;
-    throw new Error(`The file ${file} cannot be read. Give the path of a .env file.`, { cause });
+    throw new Error(`Cannot read the file ${file}. Pass the path of a .env file.`, { cause });
   }
 }
 
-/** Whether one of the variables names a Clerk instance. An empty one counts as unset. */
+/** Whether a variable names a Clerk instance. An empty variable counts as unset. */
 export function namesInstance(environment: Readonly<Record<string, string | undefined>>): boolean {
-  return INSTANCE.some((name) => environment[name]?.trim());
+  return INSTANCE_VARIABLES.some((name) => environment[name]?.trim());
 }
 
-const INSTANCE = [
+const INSTANCE_VARIABLES = [
   'CLERK_SECRET_KEY',
   'CLERK_PUBLISHABLE_KEY',
   'CLERK_DOMAIN',
@@ -33,9 +33,9 @@ const INSTANCE = [
   'CLERK_API_URL',
 ];
 
-/** The access token on the standard input, with or without `Bearer`. */
+/** Reads the access token from the standard input, with or without `Bearer`. */
 export async function readToken(terminal: Terminal): Promise<string> {
   const token = (await terminal.read()).trim().replace(/^bearer\s+/i, '');
   if (token !== '') return token;
-  throw new UsageError('The standard input holds no token. Pipe one in: … < token.txt');
+  throw new UsageError('The standard input contains no token. Redirect a file: … < token.txt');
 }

@@ -1,16 +1,16 @@
-/** What a command may touch of the process that it runs in. */
+/** The parts of the process that a command uses. */
 export interface Terminal {
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** Aborted when the user ends the command, by Ctrl+C for example. */
+  /** Aborts when the user ends the command, with Ctrl+C for example. */
   readonly stopped: AbortSignal;
-  /** Sets variables for an application that the command boots. */
+  /** Sets environment variables for an application that the command starts. */
   setVariables(variables: Readonly<Record<string, string>>): void;
   /** The clock, in milliseconds since the epoch. */
   now(): number;
   /** Writes lines to the standard output. */
   print(text: string): void;
   /** Writes lines to the standard error. */
-  complain(text: string): void;
-  /** All of the standard input. */
+  printError(text: string): void;
+  /** Reads the standard input to its end. */
   read(): Promise<string>;
 }

@@ -4,13 +4,8 @@ import type { Refusal } from '../access/refusal.js';
 import { TokenAuthenticator } from '../request/authentication.js';
 import type { ClerkAuthOptions } from '../clerk/clerk-auth.options.js';
 
-/** Whom a token speaks for, or why it is refused. */
-export type TokenVerdict =
-  | { readonly principal: Principal; readonly refusal?: undefined }
-  | { readonly principal?: undefined; readonly refusal: Refusal };
-
-/** Asks the very code that the server asks. */
-export async function verifyToken(token: string, options: ClerkAuthOptions): Promise<TokenVerdict> {
+/** Verifies a token with `ClerkAuthModule`, the same code that the server runs. */
+export async function verifyToken(token: string, options: ClerkAuthOptions): Promise<TokenResult> {
   const { NestFactory } = await import('@nestjs/core');
   const { ClerkAuthModule } = await import('../clerk/clerk-auth.module.js');
   const app = await NestFactory.createApplicationContext(ClerkAuthModule.forRoot(options), {
@@ -18,18 +13,23 @@ export async function verifyToken(token: string, options: ClerkAuthOptions): Pro
     abortOnError: false,
   });
   try {
-    return await verdictOf(app.get(TokenAuthenticator, { strict: false }), token);
+    return await authenticateToken(app.get(TokenAuthenticator, { strict: false }), token);
   } finally {
     await app.close();
   }
 }
 
-/** The verdict of an authenticator. */
-export async function verdictOf(
+/** Result of verifying a token: its principal, or the refusal. */
+export type TokenResult =
+  | { readonly principal: Principal; readonly refusal?: undefined }
+  | { readonly principal?: undefined; readonly refusal: Refusal };
+
+/** Authenticates a token, and returns a refusal instead of throwing it. */
+export async function authenticateToken(
   authenticator: TokenAuthenticator,
   token: string,
   path?: string,
-): Promise<TokenVerdict> {
+): Promise<TokenResult> {
   try {
     return { principal: await authenticator.authenticate(token, path) };
   } catch (error) {
@@ -38,51 +38,51 @@ export async function verdictOf(
   }
 }
 
-/** A refusal in plain words: what is so, and what to do. */
+/** Describes a refusal: what happened, without a full stop, and what to do. */
 export function describeRefusal(refusal: Refusal): readonly [message: string, cure: string] {
   switch (refusal.reason) {
     case 'unauthenticated':
-      return ['Nobody is signed in', 'Send an access token in the Authorization header.'];
+      return ['The caller is not signed in', 'Send an access token in the Authorization header.'];
     case 'token_expired':
       return ['The token has expired', 'Refresh it. If it is new, compare the clocks.'];
     case 'invalid_token':
       return [
-        sentence(refusal.description),
-        'Let the client sign in anew at this instance of Clerk.',
+        withoutFullStop(refusal.description),
+        'Sign in again with the client at this Clerk instance.',
       ];
     case 'insufficient_scope':
       return [
-        `Not all scopes are granted that are needed: ${refusal.scopes.join(' ')}`,
-        'The client has to ask for these scopes, and the user to allow them.',
+        `The token does not grant all required scopes: ${refusal.scopes.join(' ')}`,
+        'The client must request these scopes, and the user must grant them.',
       ];
     case 'reverification':
       return [
-        'The user has not verified lately enough',
-        'Verify once more in the application, and try again with the new session token.',
+        'The last verification of the user is too old',
+        'Verify again in the application, and retry with the new session token.',
       ];
     case 'forbidden':
       return [
-        sentence(refusal.description),
-        'Give the user or the organization what the rule asks for.',
+        withoutFullStop(refusal.description),
+        'Give the user or the organization the access that the rule requires.',
       ];
     case 'misconfigured':
       return [
-        'Clerk refuses the secret key, so nothing can be said of the token',
+        'Clerk refuses the secret key, so the token cannot be verified',
         'Set CLERK_SECRET_KEY to a key of this instance.',
       ];
     case 'too_many_requests':
-      return ['There were too many requests', `Try again in ${refusal.retryAfter} seconds.`];
+      return ['There are too many requests', `Try again in ${refusal.retryAfter} seconds.`];
     case 'unavailable':
       return [
         refusal.policy === undefined
-          ? 'Clerk does not answer, so nothing can be said of the token'
+          ? 'Clerk does not answer, so the token cannot be verified'
           : `The policy ${refusal.policy} failed`,
         `Try again in ${refusal.retryAfter} seconds.`,
       ];
   }
 }
 
-/** Without the full stop, which whoever prints it sets. */
-function sentence(text: string): string {
+/** Removes the full stop, which the caller adds when it prints the message. */
+function withoutFullStop(text: string): string {
   return text.replace(/\.$/, '');
 }

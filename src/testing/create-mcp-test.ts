@@ -1,19 +1,19 @@
 import type { Server } from 'node:http';
 import type { INestApplication, LoggerService, ModuleMetadata } from '@nestjs/common';
+import type { AbstractHttpAdapter } from '@nestjs/core';
 import { Test, type TestingModule, type TestingModuleBuilder } from '@nestjs/testing';
 import type { ClerkEmulator, ClerkEmulatorOptions } from '../emulator/index.js';
-import type { ResolvedClerkOptions } from '../clerk/resolved-clerk-options.js';
-import { startClerkStandIn, useClerkStandIn } from './test-emulator.js';
+import type { Era } from './caller/connection.js';
 import { clerkOptionsOf, endpointsOf, webhookURLOf } from './endpoint.js';
 import { McpTest } from './mcp-test.js';
-import { defineScopes } from './sign-in/person.js';
-import { Doorway, inProcessFetch, type Fetch } from './transport/in-process-fetch.js';
-import type { AbstractHttpAdapter } from '@nestjs/core';
-import type { Era } from './caller/connection.js';
+import { defineScopes, registerOAuthClient } from './prepare-emulator.js';
+import { startTestEmulator, useTestEmulator } from './test-emulator.js';
+import { inProcessFetch, type Fetch } from './transport/in-process-fetch.js';
+import { ReservedPort } from './transport/reserved-port.js';
 
 /**
- * Puts an application with its MCP endpoint under test: builds it on a stand-in for Clerk, or takes
- * one that was built.
+ * Starts an application with its MCP endpoint for tests. It builds the application on a local Clerk
+ * emulator, or uses an application that is already built.
  *
  * @example
  * ```ts
@@ -32,28 +32,65 @@ export async function createMcpTest(options: McpTestOptions): Promise<McpTest> {
   }
 }
 
+/** Options of {@link createMcpTest}: a module, a builder, a compiled module, or an application. */
+export type McpTestOptions = CommonOptions &
+  (
+    | (ModuleMetadata & BuildOptions)
+    | ({ readonly builder: TestingModuleBuilder } & BuildOptions)
+    | ({ readonly module: TestingModule; readonly clerk: ClerkEmulator } & AppOptions)
+    | { readonly app: INestApplication; readonly clerk: ClerkEmulator }
+  );
+
+interface CommonOptions {
+  /** Protocol era of callers that do not set `era`. Default: `modern`. */
+  readonly era?: Era;
+}
+
+interface AppOptions {
+  /** HTTP adapter of the application. Default: Fastify. */
+  readonly adapter?: AbstractHttpAdapter;
+  /** Configures the application before it starts, as `main.ts` does: prefix, pipes, versioning. */
+  readonly configure?: (app: INestApplication) => unknown;
+  /** Option of `NestFactory.create()` that webhooks on Express need. Default: false. */
+  readonly rawBody?: boolean;
+  /** Default: Nest's logger for tests, which logs errors only. `false` logs nothing. */
+  readonly logger?: LoggerService | false;
+}
+
+interface BuildOptions extends AppOptions {
+  /** Overrides providers, guards or modules of the application before it compiles. */
+  readonly override?: (builder: TestingModuleBuilder) => TestingModuleBuilder;
+  /** Options of the emulator, or a running emulator, which the test does not close. */
+  readonly clerk?: ClerkEmulatorOptions | ClerkEmulator;
+  /**
+   * `in-process` uses connections in memory and keeps the `baseURL` of the application. `http` listens
+   * on a free port of 127.0.0.1, which replaces the origin of `baseURL`. Default: `in-process`.
+   */
+  readonly transport?: 'in-process' | 'http';
+}
+
 type Ending = () => Promise<unknown>;
 
 async function start(options: McpTestOptions, started: Ending[]): Promise<McpTest> {
-  if ('app' in options) return take(options.app, options.clerk, options, started);
+  if ('app' in options) return attach(options.app, options.clerk, options, started);
   if ('module' in options) {
     const app = await createApp(options.module, options, started);
-    return take(app, options.clerk, options, started);
+    return attach(app, options.clerk, options, started);
   }
   const clerk = await clerkOf(options, started);
-  const doorway = options.transport === 'http' ? await Doorway.open() : undefined;
-  if (doorway) started.unshift(() => doorway.close());
-  const builder = useClerkStandIn(builderOf(options), clerk, doorway && { origin: doorway.origin });
+  const port = options.transport === 'http' ? await ReservedPort.open() : undefined;
+  if (port) started.unshift(() => port.close());
+  const builder = useTestEmulator(builderOf(options), clerk, port && { origin: port.origin });
   const module = await (options.override?.(builder) ?? builder).compile();
   const app = await createApp(module, options, started);
-  return take(app, clerk, options, started, doorway);
+  return attach(app, clerk, options, started, port);
 }
 
 async function clerkOf({ clerk = {} }: BuildOptions, started: Ending[]): Promise<ClerkEmulator> {
   if ('issue' in clerk) return clerk;
-  const standIn = await startClerkStandIn(clerk);
-  started.unshift(() => standIn.close());
-  return standIn;
+  const emulator = await startTestEmulator(clerk);
+  started.unshift(() => emulator.close());
+  return emulator;
 }
 
 function builderOf(options: McpTestOptions): TestingModuleBuilder {
@@ -84,28 +121,28 @@ async function createApp(
 }
 
 async function fastifyAdapter() {
-  // Loaded on demand: an application on Express need not have it.
+  // Loaded on demand, because an application on Express may not have it installed.
   const { FastifyAdapter } = await import('@nestjs/platform-fastify');
   return new FastifyAdapter({ forceCloseConnections: true });
 }
 
-/** The test of an application that is built: it starts, unless it runs already. */
-async function take(
+/** Initializes an application, unless it is already running, and creates its test. */
+async function attach(
   app: INestApplication,
   clerk: ClerkEmulator,
   { era = 'modern' }: Pick<McpTestOptions, 'era'>,
   started: Ending[],
-  doorway?: Doorway,
+  port?: ReservedPort,
 ): Promise<McpTest> {
   await app.init();
   await ready(app);
   const server: Server = app.getHttpServer();
   const clerkOptions = clerkOptionsOf(app);
-  doorway?.leadTo(server);
-  const origin = doorway?.origin ?? (server.listening ? await app.getUrl() : undefined);
+  port?.forwardTo(server);
+  const origin = port?.origin ?? (server.listening ? await app.getUrl() : undefined);
   const ownOrigin = new URL(clerkOptions?.resource ?? 'https://mcp.test').origin;
   const endpoints = endpointsOf(app, origin ?? ownOrigin);
-  registerOwnClient(clerk, clerkOptions);
+  registerOAuthClient(clerk, clerkOptions);
   const catalogs = endpoints.map(({ catalog }) => catalog);
   defineScopes(clerk, clerkOptions, catalogs);
   const send = origin === undefined ? inProcess(server, ownOrigin) : overNetwork;
@@ -124,70 +161,20 @@ async function take(
   });
 }
 
-/** Fastify compiles its routes only when it is asked to. */
+/** Fastify compiles its routes when `ready()` is called. */
 async function ready(app: INestApplication): Promise<void> {
   const instance: object = app.getHttpAdapter().getInstance();
   if ('ready' in instance && typeof instance.ready === 'function') await instance.ready();
 }
 
-/** The address is that of this machine, whatever was chosen. */
+/** Over the network, the remote address cannot be chosen. */
 const overNetwork: Fetch = (input, init) => fetch(input, init);
 
-/** What is for the application stays in this process; the stand-in listens on a port of its own. */
+/** Requests to the application stay in this process; requests to the emulator use its port. */
 function inProcess(server: Server, origin: string): Fetch {
   const inside = inProcessFetch(server);
   return async (input, init, address) => {
     const url = new URL(input instanceof Request ? input.url : input);
     return url.origin === origin ? inside(input, init, address) : fetch(input, init);
   };
-}
-
-/** The OAuth application of the service itself exists at its Clerk instance, so here too. */
-function registerOwnClient(clerk: ClerkEmulator, options: ResolvedClerkOptions | undefined): void {
-  const own = options?.oauthClient;
-  if (!own || clerk.oauthApplications.find(own.clientId)) return;
-  const { clientId, clientSecret } = own;
-  clerk.oauthApplications.create({
-    name: 'The application under test',
-    clientId,
-    redirectUris: ['http://127.0.0.1/callback'],
-    ...(clientSecret !== null && { clientSecret }),
-  });
-}
-
-/** What `createMcpTest()` is given. */
-export type McpTestOptions = CommonOptions &
-  (
-    | (ModuleMetadata & BuildOptions)
-    | ({ readonly builder: TestingModuleBuilder } & BuildOptions)
-    | ({ readonly module: TestingModule; readonly clerk: ClerkEmulator } & AppOptions)
-    | { readonly app: INestApplication; readonly clerk: ClerkEmulator }
-  );
-
-interface CommonOptions {
-  /** Era of callers that do not say another one. Default: `modern`. */
-  readonly era?: Era;
-}
-
-export interface AppOptions {
-  /** HTTP adapter of the application. Default: Fastify. */
-  readonly adapter?: AbstractHttpAdapter;
-  /** What `main.ts` does to the application before it listens: prefix, pipes, versioning. */
-  readonly configure?: (app: INestApplication) => unknown;
-  /** As `NestFactory.create()` has it, for webhooks on Express. Default: false. */
-  readonly rawBody?: boolean;
-  /** Default: Nest's logger for tests, which says errors only. `false`: silence. */
-  readonly logger?: LoggerService | false;
-}
-
-export interface BuildOptions extends AppOptions {
-  /** Overrides providers, guards, modules of the application, as in any test of Nest. */
-  readonly override?: (builder: TestingModuleBuilder) => TestingModuleBuilder;
-  /** How the stand-in behaves, or one that runs already, which the test then does not close. */
-  readonly clerk?: ClerkEmulatorOptions | ClerkEmulator;
-  /**
-   * `in-process`: connections in memory, and the application keeps its own `baseURL`. `http`: a free
-   * port of 127.0.0.1, which takes the place of the origin of `baseURL`. Default: `in-process`.
-   */
-  readonly transport?: 'in-process' | 'http';
 }

@@ -8,21 +8,21 @@ import type { ResolvedMcpOptions } from '../mcp/mcp-options.js';
 import { MCP_PATH, RESOLVED_MCP_OPTIONS } from '../mcp/mcp.tokens.js';
 import { NoSuchEndpointError, NoSuchToolError } from './testing.errors.js';
 
-/** One MCP server of the application under test. */
+/** One MCP endpoint of the application under test. */
 export interface Endpoint {
-  /** As `McpModule` has it: without a global prefix, and without slashes at its ends. */
+  /** Path of `McpModule`, without the global prefix and without leading and trailing slashes. */
   readonly path: string;
   readonly url: string;
   readonly catalog: McpCatalog;
   readonly options: ResolvedMcpOptions;
-  /** Name of the tool that a method is. @throws {NoSuchToolError} it is none */
+  /** Name of the tool of a method. @throws {NoSuchToolError} the method is not a tool */
   toolOf(type: Type<object>, method: string): string;
 }
 
 /**
- * The MCP servers of an application, in import order.
+ * Finds the MCP endpoints of an application, in import order.
  *
- * @param origin where it is reached
+ * @param origin origin of the application
  */
 export function endpointsOf(app: INestApplicationContext, origin: string): readonly Endpoint[] {
   const modules = [...app.get(ModulesContainer, { strict: false }).values()];
@@ -56,7 +56,7 @@ function urlOf(app: INestApplicationContext, path: string, origin: string): stri
   return new URL(`/${route.join('/')}`, origin).href;
 }
 
-/** Where the application takes webhooks; `undefined` where `ClerkAuthModule` is not imported. */
+/** URL of the webhook route; `undefined` if `ClerkAuthModule` is not imported. */
 export function webhookURLOf(app: INestApplicationContext, origin: string): string | undefined {
   for (const { metatype, controllers } of app.get(ModulesContainer, { strict: false }).values()) {
     if (metatype !== ClerkAuthModule) continue;
@@ -68,14 +68,14 @@ export function webhookURLOf(app: INestApplicationContext, origin: string): stri
   return undefined;
 }
 
-/** A class that is made for a path, so that only its name is known. */
+/** The controller class is created for each path, so that it can be found by name only. */
 const WEBHOOK_CONTROLLER = 'ClerkWebhookController';
 
-/** The resolved options of `ClerkAuthModule`; `undefined` where it is not imported. */
+/** The resolved options of `ClerkAuthModule`; `undefined` if it is not imported. */
 export function clerkOptionsOf(app: INestApplicationContext): ResolvedClerkOptions | undefined {
   for (const module of app.get(ModulesContainer, { strict: false }).values()) {
-    const own = module.getProviderByKey<ResolvedClerkOptions>(CLERK_OPTIONS)?.instance;
-    if (own) return own;
+    const options = module.getProviderByKey<ResolvedClerkOptions>(CLERK_OPTIONS)?.instance;
+    if (options) return options;
   }
   return undefined;
 }

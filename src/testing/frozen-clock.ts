@@ -1,37 +1,39 @@
 /**
- * What time it is, for everything in this process that asks `Date`: the application, the stand-in
- * and the tokens that it issues. Timers go on as they did.
+ * Controls `Date` in this process, and with it the time of the application, the emulator and the tokens.
+ * Timers such as `setTimeout` run in real time.
  */
 export class FrozenClock {
   #real: DateConstructor | undefined;
   #now = 0;
 
-  /** Whether time stands still. */
+  /** Whether the time is frozen. */
   get frozen(): boolean {
     return this.#real !== undefined;
   }
 
   /**
-   * Time stands still from now on.
+   * Freezes the time.
    *
    * @param at a date, ISO 8601 text, or milliseconds since the epoch. Default: now
+   * @throws {TypeError} `at` is not a valid date
    */
   freeze(at: Date | string | number = Date.now()): void {
     const now = new Date(at).getTime();
-    if (Number.isNaN(now)) throw new TypeError(`${String(at)} is no date. Say it in ISO 8601.`);
+    if (Number.isNaN(now))
+      throw new TypeError(`${String(at)} is not a date. Write it in ISO 8601.`);
     this.#now = now;
     if (this.#real) return;
     this.#real = globalThis.Date;
     globalThis.Date = dateAt(this.#real, () => this.#now);
   }
 
-  /** Moves the time on, and freezes it when it was not. */
+  /** Moves the time forward, and freezes it if it was not frozen. */
   advance({ days = 0, hours = 0, minutes = 0, seconds = 0, milliseconds = 0 }: Span): void {
     const wholeSeconds = ((days * 24 + hours) * 60 + minutes) * 60 + seconds;
     this.freeze(Date.now() + wholeSeconds * 1000 + milliseconds);
   }
 
-  /** Time goes on, as it really is. */
+  /** Restores the real time. */
   restore(): void {
     if (!this.#real) return;
     globalThis.Date = this.#real;
@@ -39,7 +41,7 @@ export class FrozenClock {
   }
 }
 
-/** A stretch of time. What is left out is 0; negative numbers go back. */
+/** A span of time. Missing members are 0; negative numbers move the time back. */
 export interface Span {
   readonly days?: number;
   readonly hours?: number;
@@ -48,7 +50,7 @@ export interface Span {
   readonly milliseconds?: number;
 }
 
-/** A proxy, so that dates of before and after are instances of one and the same class. */
+/** A proxy, so that dates from before and after are instances of the same class. */
 function dateAt(real: DateConstructor, now: () => number): DateConstructor {
   return new Proxy(real, {
     construct: (target, args, newTarget): object =>

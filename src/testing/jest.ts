@@ -1,28 +1,28 @@
 import type { McpMatchers } from './matchers/matcher-types.js';
 import { mcpMatchers } from './matchers/mcp-matchers.js';
 
-// Only what a module names can it add to.
+// A module declaration can extend only modules that the file mentions.
 export type { Matchers } from 'expect';
 
-// A file for `setupFilesAfterEnv`: adds the matchers, and their types. Jest hands out its `expect`
-// as a global in each test file, so that nothing of Jest has to be imported here.
+// Setup file for `setupFilesAfterEnv` that adds the matchers and their types. `expect` is a global in
+// each test file of Jest, so that this file imports nothing of Jest.
 const { expect } = globalThis as { expect?: { extend(matchers: object): void } };
 if (!expect) {
   throw new Error(
-    'nestjs-clerk-mcp/testing/jest found no global expect. Name it in setupFilesAfterEnv of Jest; with injectGlobals: false, call expect.extend(mcpMatchers) instead.',
+    'nestjs-clerk-mcp/testing/jest found no global expect. Add it to setupFilesAfterEnv of Jest; with injectGlobals: false, call expect.extend(mcpMatchers) instead.',
   );
 }
 expect.extend(mcpMatchers);
 
 declare module 'expect' {
-  // The parameters have to be there, as they are in the interface that this adds to.
+  // An interface must repeat the type parameters of the interface that it extends.
   // oxlint-disable-next-line no-unused-vars
   interface Matchers<R extends void | Promise<void>, T = unknown> extends McpMatchers {}
 }
 
 declare global {
   namespace jest {
-    // The same, for those who have the types of @types/jest.
+    // The same for users of @types/jest.
     // oxlint-disable-next-line no-unused-vars
     interface Matchers<R, T = {}> extends McpMatchers {}
   }

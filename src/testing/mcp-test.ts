@@ -9,32 +9,15 @@ import { endpointAt, type Endpoint } from './endpoint.js';
 import { FrozenClock } from './frozen-clock.js';
 import { issueCredential, type Credential } from './sign-in/issue-credential.js';
 import type { Person } from './sign-in/person.js';
-import { NotOnStandInError } from './testing.errors.js';
+import { NotOnEmulatorError } from './testing.errors.js';
 import type { Fetch } from './transport/in-process-fetch.js';
 
-/** What {@link McpTest} is made of. */
-export interface McpTestParts {
-  readonly app: INestApplication;
-  readonly clerk: ClerkEmulator;
-  readonly endpoints: readonly Endpoint[];
-  readonly clerkOptions: ResolvedClerkOptions | undefined;
-  readonly era: Era;
-  readonly fetch: Fetch;
-  /** Ends what the test has started, the last first. */
-  readonly closing: readonly (() => Promise<unknown>)[];
-}
-
-/** A fault that is on until it is cleared, for `using`. */
-export interface ActiveFault extends Disposable {
-  clear(): void;
-}
-
-/** An application under test, and everybody who calls it. */
+/** An application under test, its Clerk emulator, and its callers. */
 export class McpTest implements AsyncDisposable {
   readonly app: INestApplication;
-  /** The stand-in for Clerk: who exists, what it issues, how it misbehaves, what it was asked. */
+  /** The local Clerk emulator: users, tokens, faults and request counters. */
   readonly clerk: ClerkEmulator;
-  /** The time of the application, the stand-in and the tokens. */
+  /** The clock of the application, the emulator and the tokens. */
   readonly clock = new FrozenClock();
   readonly #callers: McpCaller[] = [];
   #closed: Promise<void> | undefined;
@@ -44,20 +27,20 @@ export class McpTest implements AsyncDisposable {
     this.clerk = parts.clerk;
   }
 
-  /** URL of the endpoint; of the first, where there are several. */
+  /** URL of the first MCP endpoint. */
   get url(): string {
     return endpointAt(this.parts.endpoints, undefined).url;
   }
 
-  /** A provider of the application. */
+  /** Returns a provider of the application, from any module. */
   get<T>(token: Type<T> | string | symbol): T {
     return this.app.get<T>(token, { strict: false });
   }
 
   /**
-   * Signs somebody in at the stand-in.
+   * Creates a caller with a credential of a person. The emulator issues the credential.
    *
-   * @throws {NotOnStandInError} the application trusts another Clerk instance, or none
+   * @throws {NotOnEmulatorError} the application uses another Clerk instance, or no `ClerkAuthModule`
    */
   async as(person: Person = {}, options: CallerOptions = {}): Promise<McpCaller> {
     const { clerk } = this.parts;
@@ -68,7 +51,7 @@ export class McpTest implements AsyncDisposable {
     return this.#caller(endpoint, credential, options);
   }
 
-  /** Somebody with any access token. */
+  /** Creates a caller with the given access token, valid or not. */
   withToken(token: string, options: CallerOptions = {}): McpCaller {
     const endpoint = endpointAt(this.parts.endpoints, options.endpoint);
     const credential: Credential = {
@@ -80,15 +63,15 @@ export class McpTest implements AsyncDisposable {
     return this.#caller(endpoint, credential, options);
   }
 
-  /** Somebody who has not signed in. */
+  /** Creates a caller without a token. */
   anonymous(options: CallerOptions = {}): McpCaller {
     return this.#caller(endpointAt(this.parts.endpoints, options.endpoint), undefined, options);
   }
 
   /**
-   * Everything that the server promises its clients, as plain data for a snapshot.
+   * Returns everything that clients of the server rely on, as plain data for a snapshot.
    *
-   * @param path of the endpoint. Default: the first
+   * @param path path of the endpoint. Default: the first one
    */
   contract(path?: string): CatalogContract {
     const { catalog, options } = endpointAt(this.parts.endpoints, path);
@@ -96,9 +79,9 @@ export class McpTest implements AsyncDisposable {
   }
 
   /**
-   * Makes endpoints of Clerk misbehave, until the returned object is disposed of or cleared.
+   * Makes endpoints of the emulator fail until the returned object is cleared or disposed.
    *
-   * @param times how many requests it concerns. Default: all
+   * @param times number of requests that fail. Default: all
    */
   fault<Group extends EndpointGroup | 'all'>(
     group: Group,
@@ -111,7 +94,7 @@ export class McpTest implements AsyncDisposable {
     return { clear, [Symbol.dispose]: clear };
   }
 
-  /** Ends the callers, the application, and the stand-in where the test started it. */
+  /** Closes the callers, the application, and the emulator if the test started it. */
   close(): Promise<void> {
     this.#closed ??= this.#close();
     return this.#closed;
@@ -137,11 +120,11 @@ export class McpTest implements AsyncDisposable {
   #clerkOptions(): ResolvedClerkOptions {
     const { clerk, clerkOptions } = this.parts;
     if (!clerkOptions) {
-      throw new NotOnStandInError('The application does not import ClerkAuthModule.');
+      throw new NotOnEmulatorError('The application does not import ClerkAuthModule.');
     }
     if (clerkOptions.issuer === clerk.url) return clerkOptions;
-    throw new NotOnStandInError(
-      `The application trusts ${clerkOptions.issuer}, and the stand-in is ${clerk.url}.`,
+    throw new NotOnEmulatorError(
+      `The application uses the Clerk instance ${clerkOptions.issuer}, not the emulator ${clerk.url}.`,
     );
   }
 
@@ -152,7 +135,23 @@ export class McpTest implements AsyncDisposable {
   }
 }
 
-/** An address of its own for each caller: what one does wrong is not held against the others. */
+/** A fault of the emulator that lasts until `clear()`, or until the end of the block with `using`. */
+export interface ActiveFault extends Disposable {
+  clear(): void;
+}
+
+interface McpTestParts {
+  readonly app: INestApplication;
+  readonly clerk: ClerkEmulator;
+  readonly endpoints: readonly Endpoint[];
+  readonly clerkOptions: ResolvedClerkOptions | undefined;
+  readonly era: Era;
+  readonly fetch: Fetch;
+  /** Closes what the test has started, in reverse order of start. */
+  readonly closing: readonly (() => Promise<unknown>)[];
+}
+
+/** A different address for each caller, so that failures of one caller do not limit the others. */
 function addressOf(index: number): string {
   const host = index + 1;
   return `10.${(host >> 16) & 255}.${(host >> 8) & 255}.${host & 255}`;

@@ -9,24 +9,24 @@ import {
 import { type ClerkAuthOptions, CLERK_OPTIONS_ADAPTER } from '../clerk/clerk-auth.options.js';
 
 /**
- * Starts a stand-in for Clerk that tells the time of `Date`, frozen or not. Those of one process
- * have a signing key in common, and none of them takes the tokens of another: the issuer differs.
+ * Starts a local Clerk emulator whose clock is `Date`, so that `McpTest.clock` applies to it. All
+ * emulators of a process share a signing key, but their issuers differ: none accepts tokens of another.
  */
-export async function startClerkStandIn(
+export async function startTestEmulator(
   options: ClerkEmulatorOptions = {},
 ): Promise<ClerkEmulator> {
-  const signingKey = options.signingKey ?? (await commonKey());
+  const signingKey = options.signingKey ?? (await sharedKey());
   return startClerkEmulator({ environment: 'test', now: () => Date.now(), ...options, signingKey });
 }
 
 /**
- * Points the application of a testing module at the stand-in: whatever `ClerkAuthModule` was told of
- * a Clerk instance gives way, everything else that it was told stays.
+ * Connects the application of a testing module to the emulator. It replaces the options of
+ * `ClerkAuthModule` that name a Clerk instance and keeps all other options.
  *
- * @param origin of the public URL of the application. Default: that of its `baseURL`, else
+ * @param origin replaces the origin of `baseURL`. Default: the `baseURL` of the application, else
  *   `https://mcp.test`
  */
-export function useClerkStandIn(
+export function useTestEmulator(
   builder: TestingModuleBuilder,
   clerk: ClerkEmulator,
   { origin }: { readonly origin?: string } = {},
@@ -43,14 +43,14 @@ export function useClerkStandIn(
       ...(given.webhooks && {
         webhooks: { ...given.webhooks, signingSecret: clerk.webhooks.signingSecret },
       }),
-      baseURL: at(origin, given.baseURL?.trim() || DEFAULT_BASE_URL),
+      baseURL: withOrigin(origin, given.baseURL?.trim() || DEFAULT_BASE_URL),
     }));
 }
 
-/** A key takes longer to find than the rest of the start: one per process is enough. */
+/** One key per process, because generating it takes longer than the rest of the start. */
 let key: Promise<KeyObject> | undefined;
 
-function commonKey(): Promise<KeyObject> {
+function sharedKey(): Promise<KeyObject> {
   key ??= promisify(generateKeyPair)('rsa', { modulusLength: 2048 }).then(
     (pair) => pair.privateKey,
   );
@@ -59,7 +59,7 @@ function commonKey(): Promise<KeyObject> {
 
 const DEFAULT_BASE_URL = 'https://mcp.test';
 
-function at(origin: string | undefined, baseURL: string): string {
+function withOrigin(origin: string | undefined, baseURL: string): string {
   if (origin === undefined || !URL.canParse(baseURL)) return origin ?? baseURL;
   return new URL(new URL(baseURL).pathname, origin).href;
 }

@@ -1,97 +1,113 @@
-/** The application has no MCP endpoint at a path. */
-export class NoSuchEndpointError extends Error {
+/** Codes of the errors of `nestjs-clerk-mcp/testing`. */
+export type TestingErrorCode =
+  | 'CONTRACT_CHANGED'
+  | 'MCP_REFUSED'
+  | 'NOT_ON_EMULATOR'
+  | 'NO_SUCH_ENDPOINT'
+  | 'NO_SUCH_TOOL'
+  | 'TOOL_FAILED'
+  | 'UNANSWERED_QUESTION';
+
+/** Base class of the errors of `nestjs-clerk-mcp/testing`. */
+export abstract class TestingError extends Error {
+  /** Stable: messages may change, codes do not. */
+  abstract readonly code: TestingErrorCode;
+
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = new.target.name;
+  }
+}
+
+/** The application has no MCP endpoint at the given path. */
+export class NoSuchEndpointError extends TestingError {
   readonly code = 'NO_SUCH_ENDPOINT';
 
   constructor(path: string | undefined, known: readonly string[]) {
     super(
       known.length === 0
         ? 'The application has no MCP endpoint. Import McpModule into it.'
-        : `No MCP endpoint is at "${path}". The endpoints are at: ${known.join(', ')}.`,
+        : `There is no MCP endpoint at "${path}". Use one of: ${known.join(', ')}.`,
     );
-    this.name = 'NoSuchEndpointError';
   }
 }
 
-/** A method is not a tool of the endpoint that was asked. */
-export class NoSuchToolError extends Error {
+/** The given method is not a tool of the endpoint. */
+export class NoSuchToolError extends TestingError {
   readonly code = 'NO_SUCH_TOOL';
 
   constructor(source: string, known: readonly string[]) {
-    super(`${source} is no tool of this endpoint. Its tools are: ${known.join(', ') || 'none'}.`);
-    this.name = 'NoSuchToolError';
+    super(
+      `${source} is not a tool of this endpoint. Use one of its tools: ${known.join(', ') || 'none'}.`,
+    );
   }
 }
 
-/** Somebody is to sign in, and the application does not trust the stand-in. */
-export class NotOnStandInError extends Error {
-  readonly code = 'NOT_ON_STAND_IN';
+/** A caller cannot sign in, because the application does not use the emulator of the test. */
+export class NotOnEmulatorError extends TestingError {
+  readonly code = 'NOT_ON_EMULATOR';
 
   constructor(reason: string) {
     super(
-      `${reason} Let createMcpTest() build the application, or call useClerkStandIn(builder, clerk) before compile() and hand the same clerk to createMcpTest().`,
+      `${reason} Let createMcpTest() build the application, or call useClerkStandIn(builder, clerk) before compile() and pass the same clerk to createMcpTest().`,
     );
-    this.name = 'NotOnStandInError';
   }
 }
 
-/** The output of a tool was asked for, and the tool had answered an error. */
-export class ToolFailedError extends Error {
+/** The output of a tool was read, but its result is a tool error. */
+export class ToolFailedError extends TestingError {
   readonly code = 'TOOL_FAILED';
 
   constructor(tool: string, text: string) {
-    super(`The tool ${tool} answered an error: ${text}`);
-    this.name = 'ToolFailedError';
+    super(`The tool ${tool} failed: ${text}`);
   }
 }
 
-/** The server asked the user something that the test has no answer for. */
-export class UnansweredQuestionError extends Error {
+/** The server asked the user a question, and the test has no answer to it. */
+export class UnansweredQuestionError extends TestingError {
   readonly code = 'UNANSWERED_QUESTION';
 
   constructor(message: string) {
     super(
-      `The server asked ${JSON.stringify(message)}, and the test has no answer. Call answers() of the caller first.`,
+      `The server asked ${JSON.stringify(message)}, and the test has no answer. Call caller.answers() before the call.`,
     );
-    this.name = 'UnansweredQuestionError';
   }
 }
 
-/** What the server promises is not what was reviewed. */
-export class ContractChangedError extends Error {
+/** The contract of the server differs from the reviewed contract. */
+export class ContractChangedError extends TestingError {
   readonly code = 'CONTRACT_CHANGED';
 
   constructor(
     file: string,
-    /** What changed, by path, such as `tools.add_note.access`. */
+    /** One line for each change, which starts with its path, such as `tools.add_note.access`. */
     readonly changes: readonly string[],
   ) {
     super(
-      `The contract of the server is not the one in ${file}:\n${changes.map((change) => `  ${change}`).join('\n')}\nReview the changes, then write them with { update: true }.`,
+      `The contract of the server differs from ${file}:\n${changes.map((change) => `  ${change}`).join('\n')}\nReview the changes, then write the file with { update: true }.`,
     );
-    this.name = 'ContractChangedError';
   }
 }
 
 /**
- * The server turned a request away with an HTTP status: the caller must sign in, may not, or has to
- * come back later. Its parts are what a client sees.
+ * The server refused a request with an HTTP status: 401, 403, 429 or 503, for example. The members hold
+ * the parts of the response.
  */
-export class McpRefusedError extends Error {
+export class McpRefusedError extends TestingError {
   readonly code = 'MCP_REFUSED';
 
   constructor(
     /** HTTP status. */
     readonly status: number,
     readonly headers: Headers,
-    /** The body: JSON where it is, else text. */
+    /** The body: parsed if it is JSON, else text. */
     readonly body: unknown,
     options?: ErrorOptions,
   ) {
     super(`The server answered ${describe(status, headers, body)}.`, options);
-    this.name = 'McpRefusedError';
   }
 
-  /** Parameters of the `WWW-Authenticate` challenge; empty where there is none. */
+  /** Parameters of the `WWW-Authenticate` challenge; empty if there is no challenge. */
   get challenge(): Readonly<Record<string, string>> {
     return readChallenge(this.headers.get('www-authenticate'));
   }
@@ -106,12 +122,12 @@ export class McpRefusedError extends Error {
     return textOf(this.body, 'error_description');
   }
 
-  /** Scopes that the challenge names. */
+  /** Scopes in the challenge. */
   get scopes(): readonly string[] {
     return (this.challenge['scope'] ?? '').split(' ').filter(Boolean);
   }
 
-  /** Reads the refusal from a response; its body is read to the end. */
+  /** Creates the error from a response, and consumes the body of the response. */
   static async from(response: Response): Promise<McpRefusedError> {
     const text = await response.text();
     return new McpRefusedError(response.status, response.headers, parse(text));
@@ -129,7 +145,7 @@ function describe(status: number, headers: Headers, body: unknown): string {
   return parts.filter(Boolean).join(' ');
 }
 
-/** RFC 9110 §11.6.1, as far as `Bearer` challenges go: quoted values without escapes. */
+/** RFC 9110 §11.6.1, limited to `Bearer` challenges whose values are quoted and have no escapes. */
 function readChallenge(header: string | null): Readonly<Record<string, string>> {
   if (header === null || !/^Bearer\b/i.test(header)) return {};
   const pairs = [...header.matchAll(/([a-z_-]+)="([^"]*)"/gi)];

@@ -28,7 +28,7 @@ describe('nestjs-clerk-mcp', () => {
     [['serve'], 'There is no command "serve".'],
     [['emulator', '--prot', '1'], "Unknown option '--prot'"],
     [['emulator', 'now'], "Unexpected argument 'now'"],
-    [['emulator', '--port', '65536'], '--port takes a number from 0 to 65535, not "65536".'],
+    [['emulator', '--port', '65536'], '--port must be a number from 0 to 65535, not "65536".'],
   ])('refuses %j with the usage', async (args, message) => {
     const { code, stdout, stderr } = await runCommand(args);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });

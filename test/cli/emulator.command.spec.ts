@@ -57,7 +57,7 @@ describe('nestjs-clerk-mcp emulator', () => {
   });
 
   it.each([
-    ['a file that is not there', 'none.json', undefined, /none\.json cannot be read/],
+    ['a file that is not there', 'none.json', undefined, /Cannot read the seed .*none\.json/],
     ['text that is not JSON', 'text.json', 'users: []', /text\.json is not valid JSON/],
     ['a field that does not exist', 'field.json', '{"people":[]}', /does not fit[^]*"people"/],
     ['a wrong value', 'value.json', '{"users":[{"emailAddress":"x"}]}', /users\[0\]\.emailAddress/],

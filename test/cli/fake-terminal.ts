@@ -32,7 +32,7 @@ export async function runCommand(
       written.stdout += `${text}\n`;
       onPrint?.(text);
     },
-    complain: (text) => void (written.stderr += `${text}\n`),
+    printError: (text) => void (written.stderr += `${text}\n`),
     read: async () => stdin,
   });
   return { code, ...written };

@@ -43,8 +43,8 @@ describe('FrozenClock', () => {
     expect(clock.frozen).toBe(true);
   });
 
-  it('refuses what is no date', () => {
-    expect(() => clock.freeze('tomorrow')).toThrow('tomorrow is no date. Say it in ISO 8601.');
+  it('refuses a value that is not a date', () => {
+    expect(() => clock.freeze('tomorrow')).toThrow('tomorrow is not a date. Write it in ISO 8601.');
     expect(clock.frozen).toBe(false);
   });
 });

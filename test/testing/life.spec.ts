@@ -12,9 +12,9 @@ import {
   type McpRefusedError,
   NoSuchEndpointError,
   NoSuchToolError,
-  NotOnStandInError,
-  startClerkStandIn,
-  useClerkStandIn,
+  NotOnEmulatorError,
+  startTestEmulator,
+  useTestEmulator,
 } from '../../src/testing/index.js';
 import {
   CLERK_OPTIONS,
@@ -57,7 +57,7 @@ const isUp = (url: string): Promise<boolean> =>
   );
 
 describe.each(['in-process', 'http'] as const)('close(), %s', (transport) => {
-  it('ends the application, its connections and the stand-in, once', async () => {
+  it('closes the application, its connections and the emulator once', async () => {
     const test = await createMcpTest({ imports: [NotesModule], providers: [Witness], transport });
     const witness = test.get(Witness);
     // A session of the older era keeps a stream open.
@@ -70,8 +70,8 @@ describe.each(['in-process', 'http'] as const)('close(), %s', (transport) => {
     expect(await isUp(test.url)).toBe(false);
   });
 
-  it('leaves alone a stand-in that was handed over', async () => {
-    await using clerk = await startClerkStandIn();
+  it('does not close an emulator that was passed to it', async () => {
+    await using clerk = await startTestEmulator();
     const test = await createMcpTest({ imports: [NotesModule], clerk, transport });
     await test.close();
     expect(await isUp(clerk.url)).toBe(true);
@@ -122,7 +122,7 @@ describe('createMcpTest', () => {
     expect(await isUp(`http://127.0.0.1:${port}`)).toBe(false);
   });
 
-  it('starts many at once, each on a stand-in of its own', async () => {
+  it('starts many at once, each on its own emulator', async () => {
     const tests = await Promise.all(
       Array.from({ length: 4 }, () => createMcpTest({ imports: [NotesModule], transport: 'http' })),
     );
@@ -135,8 +135,8 @@ describe('createMcpTest', () => {
   });
 
   it('takes a compiled module', async () => {
-    await using clerk = await startClerkStandIn();
-    const builder = useClerkStandIn(Test.createTestingModule({ imports: [NotesModule] }), clerk);
+    await using clerk = await startTestEmulator();
+    const builder = useTestEmulator(Test.createTestingModule({ imports: [NotesModule] }), clerk);
     await using test = await createMcpTest({ module: await builder.compile(), clerk });
     await expect((await test.as()).callTool('me')).not.toHaveToolError();
   });
@@ -151,11 +151,11 @@ describe('createMcpTest', () => {
   });
 
   it('says so when the application trusts another Clerk instance', async () => {
-    await using clerk = await startClerkStandIn();
-    await using other = await startClerkStandIn();
-    const builder = useClerkStandIn(Test.createTestingModule({ imports: [NotesModule] }), other);
+    await using clerk = await startTestEmulator();
+    await using other = await startTestEmulator();
+    const builder = useTestEmulator(Test.createTestingModule({ imports: [NotesModule] }), other);
     await using test = await createMcpTest({ module: await builder.compile(), clerk });
-    await expect(test.as()).rejects.toThrow(NotOnStandInError);
+    await expect(test.as()).rejects.toThrow(NotOnEmulatorError);
     await expect(test.anonymous().callTool('about')).toHaveToolOutput('notes');
   });
 
@@ -169,10 +169,10 @@ describe('createMcpTest', () => {
   it('says so when there is no such endpoint, or no such tool', async () => {
     await using test = await createMcpTest({ imports: [NotesModule] });
     expect(() => test.anonymous({ endpoint: 'other' })).toThrow(NoSuchEndpointError);
-    expect(() => test.contract('other')).toThrow('The endpoints are at: mcp.');
+    expect(() => test.contract('other')).toThrow('Use one of: mcp.');
     const call = test.anonymous().callTool(AdminTools, 'reset');
     await expect(call).rejects.toThrow(NoSuchToolError);
-    await expect(call).rejects.toThrow(/AdminTools\.reset is no tool.*NotesTools\.about/);
+    await expect(call).rejects.toThrow(/AdminTools\.reset is not a tool.*NotesTools\.about/);
   });
 
   it('tells several endpoints apart, and their tokens', async () => {

@@ -178,7 +178,7 @@ async function membership(person: Person) {
 }
 
 describe('the application under test', () => {
-  it('asks the stand-in, and keeps what it says of itself', async () => {
+  it('sends requests to the emulator, and keeps its own other options', async () => {
     const document = await test.anonymous().fetch('/.well-known/oauth-protected-resource');
     expect(await document.json()).toMatchObject({
       resource: 'https://notes.example.com/api/mcp',

@@ -4,11 +4,11 @@ import { expect, it, onTestFinished } from 'vitest';
 import type { Revocation } from '../../src/access/revocation.js';
 import { ClerkAuthModule } from '../../src/clerk/clerk-auth.module.js';
 import { ClerkRevocations } from '../../src/clerk/revocation/clerk-revocations.js';
-import { startClerkStandIn, useClerkStandIn } from '../../src/testing/test-emulator.js';
+import { startTestEmulator, useTestEmulator } from '../../src/testing/test-emulator.js';
 import { createAdapter } from '../support/adapters.js';
 
-it('An application on the stand-in takes its webhooks, whatever secret it was told', async () => {
-  const clerk = await startClerkStandIn();
+it('An application on the emulator accepts its webhooks, whatever signing secret is configured', async () => {
+  const clerk = await startTestEmulator();
   onTestFinished(() => clerk.close());
   const builder = Test.createTestingModule({
     imports: [
@@ -20,7 +20,7 @@ it('An application on the stand-in takes its webhooks, whatever secret it was to
       }),
     ],
   });
-  const module = await useClerkStandIn(builder, clerk).compile();
+  const module = await useTestEmulator(builder, clerk).compile();
   const app = module.createNestApplication<NestFastifyApplication>(
     createAdapter('fastify') as never,
   );

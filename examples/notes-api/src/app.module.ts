@@ -9,7 +9,7 @@ import {
   type ClerkAuthOptions,
 } from 'nestjs-clerk-mcp';
 import type { ClerkEmulator } from 'nestjs-clerk-mcp/emulator';
-import { CLERK_STAND_IN, ClerkStandInModule } from './clerk/clerk-stand-in.module.js';
+import { CLERK_EMULATOR, ClerkEmulatorModule } from './clerk/clerk-emulator.module.js';
 import { NOTES_SCOPES } from './clerk/scopes.js';
 import { CommentsModule } from './comments/comments.module.js';
 import { notesConfig, type NotesConfig } from './config/notes.config.js';
@@ -23,7 +23,7 @@ import { ProblemFilter } from './http/problem.filter.js';
 import { NotesModule } from './notes/notes.module.js';
 import { SharingModule } from './sharing/sharing.module.js';
 
-/** Notes of organizations, over REST and MCP. */
+/** Serves notes of organizations over REST and MCP. */
 @Module({
   imports: [
     ConfigModule.forRoot({ isGlobal: true, cache: true, load: [notesConfig] }),
@@ -35,8 +35,8 @@ import { SharingModule } from './sharing/sharing.module.js';
     }),
     ClerkAuthModule.forRootAsync({
       isGlobal: true,
-      imports: [ClerkStandInModule],
-      inject: [notesConfig.KEY, CLERK_STAND_IN],
+      imports: [ClerkEmulatorModule],
+      inject: [notesConfig.KEY, CLERK_EMULATOR],
       useFactory: toClerkOptions,
     }),
     McpModule.forRoot({
@@ -55,7 +55,7 @@ import { SharingModule } from './sharing/sharing.module.js';
     HealthModule,
   ],
   providers: [
-    // In this order: who calls is known before calls are counted.
+    // The order matters: the throttler needs the authenticated caller.
     { provide: APP_GUARD, useExisting: ClerkAuthGuard },
     { provide: APP_GUARD, useClass: PrincipalThrottlerGuard },
     { provide: APP_INTERCEPTOR, useClass: CallLogInterceptor },
@@ -67,19 +67,19 @@ export class AppModule {}
 
 function toClerkOptions(
   { clerk, origin }: NotesConfig,
-  standIn: ClerkEmulator | undefined,
+  emulator: ClerkEmulator | undefined,
 ): ClerkAuthOptions {
-  const instance = standIn
+  const instance = emulator
     ? {
-        secretKey: standIn.secretKey,
-        publishableKey: standIn.publishableKey,
-        clerkDomain: standIn.url,
-        apiURL: standIn.url,
+        secretKey: emulator.secretKey,
+        publishableKey: emulator.publishableKey,
+        clerkDomain: emulator.url,
+        apiURL: emulator.url,
       }
     : { secretKey: '', ...clerk };
   return {
     ...instance,
-    // The global prefix is part of every URL, so of that of the protected resource as well.
+    // The global prefix is part of the URL of the protected resource.
     baseURL: `${origin}/api`,
     scopes: ['profile', 'email', 'user:org:read', 'offline_access', ...Object.keys(NOTES_SCOPES)],
     scopeHierarchy: { 'notes:write': ['notes:read'] },

@@ -1,18 +1,18 @@
 import type { INestApplication } from '@nestjs/common';
 import type { ClerkEmulator } from 'nestjs-clerk-mcp/emulator';
-import { CLERK_STAND_IN } from './clerk/clerk-stand-in.module.js';
+import { CLERK_EMULATOR } from './clerk/clerk-emulator.module.js';
 import { notesConfig, type NotesConfig } from './config/notes.config.js';
 
-/** What somebody who has just started the application wants to know. */
+/** The text that the application prints at startup. */
 export function screenOf(app: INestApplication): string {
   const { origin } = app.get<NotesConfig>(notesConfig.KEY);
-  const standIn = app.get<ClerkEmulator | undefined>(CLERK_STAND_IN, { strict: false });
+  const emulator = app.get<ClerkEmulator | undefined>(CLERK_EMULATOR, { strict: false });
   return [
     '',
     `  REST     ${origin}/api/v1/notes`,
     `  MCP      ${origin}/api/mcp`,
     `  Health   ${origin}/health`,
-    ...(standIn ? accountsOf(standIn) : []),
+    ...(emulator ? accountsOf(emulator) : []),
     '',
     `  claude mcp add --transport http notes ${origin}/api/mcp`,
     '',
@@ -22,9 +22,9 @@ export function screenOf(app: INestApplication): string {
 
 function accountsOf({ url, accounts }: ClerkEmulator): readonly string[] {
   return [
-    `  Clerk    ${url}  (local stand-in, for development only)`,
+    `  Clerk    ${url}  (local Clerk emulator, for development only)`,
     '',
-    '  Accounts that can sign in, by a click',
+    '  Accounts that can sign in without a password',
     ...accounts.map(
       ({ emailAddress, organization }) =>
         `    ${emailAddress}   ${organization ? `${organization.role} of ${organization.name}` : ''}`,

@@ -10,7 +10,7 @@ export function createAdapter(): FastifyAdapter {
   return new FastifyAdapter({ forceCloseConnections: true });
 }
 
-/** What `main.ts` and the tests do to the application before it listens. */
+/** Configures the application for `main.ts` and for the tests. */
 export function configureApp(app: INestApplication): void {
   app.setGlobalPrefix('api', {
     exclude: [{ path: 'health', method: RequestMethod.GET }],

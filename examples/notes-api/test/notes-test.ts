@@ -3,7 +3,7 @@ import type { McpCaller, McpTest } from 'nestjs-clerk-mcp/testing';
 import { createMcpTest } from 'nestjs-clerk-mcp/testing';
 import { AppModule } from '../src/app.module.js';
 import { configureApp, createAdapter } from '../src/app.setup.js';
-import { CLERK_STAND_IN } from '../src/clerk/clerk-stand-in.module.js';
+import { CLERK_EMULATOR } from '../src/clerk/clerk-emulator.module.js';
 import { NOTES_SCOPES } from '../src/clerk/scopes.js';
 
 export const ALL_SCOPES = Object.keys(NOTES_SCOPES);
@@ -12,24 +12,24 @@ export const READER = ['org:notes:read'];
 export const WRITER = [...READER, 'org:notes:write'];
 export const OWNER = [...WRITER, 'org:notes:delete', 'org:notes:share', 'org:notes:export'];
 
-/** The whole application on the stand-in of the test, with a database of its own. */
+/** Starts the whole application on the emulator of the test, with a database of its own. */
 export function startNotes(): Promise<McpTest> {
   return createMcpTest({
     imports: [AppModule],
     adapter: createAdapter(),
     configure: configureApp,
     clerk: { customScopes: NOTES_SCOPES },
-    override: (builder) => builder.overrideProvider(CLERK_STAND_IN).useValue(undefined),
+    override: (builder) => builder.overrideProvider(CLERK_EMULATOR).useValue(undefined),
     logger: false,
   });
 }
 
-/** Somebody who may do everything in an organization, through an OAuth client. */
+/** A caller with all scopes and permissions in an organization, with an OAuth token. */
 export function ownerOf(test: McpTest, organization: string, email: string): Promise<McpCaller> {
   return test.as({ email, organization, permissions: OWNER, scopes: ALL_SCOPES });
 }
 
-/** A call of REST, with what was answered. */
+/** Sends a REST request and returns the answer. */
 export async function rest(
   caller: McpCaller,
   method: string,
@@ -52,7 +52,7 @@ export async function rest(
   };
 }
 
-/** Lines of JSON are not JSON. */
+/** Lines of JSON are returned as text. */
 function tryJson(text: string): unknown {
   try {
     return JSON.parse(text);

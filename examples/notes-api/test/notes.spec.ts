@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => test.close());
 
-/** Somebody in an organization of their own. */
+/** A caller in an organization of its own. */
 let organizations = 0;
 const somebody = () => {
   organizations += 1;

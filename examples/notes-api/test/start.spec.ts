@@ -16,7 +16,7 @@ afterEach(async () => {
 it('starts by itself, without an account at Clerk, and ends when it is told to', async () => {
   const port = await freePort();
   const origin = `http://127.0.0.1:${port}`;
-  // The two halves of `npm start`.
+  // The two commands of `npm start`.
   execFileSync('npm', ['run', '-s', 'build'], { cwd: HERE, shell: process.platform === 'win32' });
   started = spawn(process.execPath, ['dist/main.js'], {
     cwd: HERE,
@@ -54,7 +54,7 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-/** What a process says, up to a text. */
+/** Reads the output of a process until it contains a text. */
 function said({ stdout }: ChildProcess, text: string): Promise<string> {
   let heard = '';
   return new Promise((resolve, reject) => {

@@ -90,7 +90,7 @@ it('two organizations at work at the same time never see each other', async () =
   const sides = ['left', 'right'] as const;
   const callers: McpCaller[] = [];
   for (const organization of sides) {
-    // Session tokens say all of it themselves: while this runs, nobody has to wait for Clerk.
+    // Session tokens contain role and permissions, so these calls send no request to Clerk.
     const caller = await test.as({
       email: `${organization}@example.com`,
       organization,

@@ -4,21 +4,21 @@ import type { ResolvedClerkOptions } from '../../clerk/resolved-clerk-options.js
 import { type Check, failure, ok, warning } from './report.js';
 import { describeAnswer, isDocument, type Probe, type ProbeResult } from '../probe.js';
 
-/** Do the keys open one instance, the one that is named? Is our clock right? */
+/** Checks that all keys belong to the configured instance, and that the local clock is right. */
 export async function checkInstance(
   { issuer, apiURL, secretKey, jwtKey }: ResolvedClerkOptions,
   probe: Probe,
 ): Promise<readonly Check[]> {
-  const [published, ours] = await Promise.all([
+  const [published, backend] = await Promise.all([
     probe(`${issuer}/.well-known/jwks.json`),
     probe(`${apiURL}/v1/jwks`, { headers: { authorization: `Bearer ${secretKey}` } }),
   ]);
   return [
     publishedKeys(published),
-    secretKeyTaken(ours),
-    ...sameInstance(published, ours),
+    secretKeyAccepted(backend),
+    ...sameInstance(published, backend),
     ...(jwtKey === null ? [] : pinnedKey(jwtKey, published)),
-    ...clock([ours, published]),
+    ...clock([backend, published]),
   ];
 }
 
@@ -27,20 +27,20 @@ function publishedKeys(result: ProbeResult): Check {
     return failure(
       'signing-keys',
       describeAnswer(result),
-      'Set CLERK_PUBLISHABLE_KEY or CLERK_DOMAIN to your instance, and let this machine reach it.',
+      'Set CLERK_PUBLISHABLE_KEY or CLERK_DOMAIN to your instance, and allow this machine to connect to it.',
     );
   }
   const count = keysIn(result).length;
   if (count > 0) return ok('signing-keys', `The Frontend API publishes ${plural(count, 'key')}`);
   return failure(
     'signing-keys',
-    `${result.url} holds no RSA key`,
-    'Set CLERK_DOMAIN to the host of the Frontend API, as the API keys page of the dashboard has it.',
+    `${result.url} contains no RSA key`,
+    'Set CLERK_DOMAIN to the host of the Frontend API, which the API keys page of the dashboard shows.',
   );
 }
 
-function secretKeyTaken(result: ProbeResult): Check {
-  if (isDocument(result)) return ok('secret-key', 'The Backend API takes the secret key');
+function secretKeyAccepted(result: ProbeResult): Check {
+  if (isDocument(result)) return ok('secret-key', 'The Backend API accepts the secret key');
   if ('status' in result && (result.status === 401 || result.status === 403)) {
     return failure(
       'secret-key',
@@ -51,20 +51,20 @@ function secretKeyTaken(result: ProbeResult): Check {
   return failure(
     'secret-key',
     describeAnswer(result),
-    'Let this machine reach the Backend API, and set CLERK_API_URL only for another one than Clerk’s.',
+    'Allow this machine to connect to the Backend API. Set CLERK_API_URL only if you do not use api.clerk.com.',
   );
 }
 
-function sameInstance(published: ProbeResult, ours: ProbeResult): readonly Check[] {
-  if (!isDocument(published) || !isDocument(ours)) return [];
+function sameInstance(published: ProbeResult, backend: ProbeResult): readonly Check[] {
+  if (!isDocument(published) || !isDocument(backend)) return [];
   const known = new Set(keysIn(published).map(({ kid }) => kid));
-  if (keysIn(ours).some(({ kid }) => known.has(kid))) {
-    return [ok('instance', 'Secret key and Frontend API belong to one instance')];
+  if (keysIn(backend).some(({ kid }) => known.has(kid))) {
+    return [ok('instance', 'The secret key and the Frontend API belong to the same instance')];
   }
   return [
     failure(
       'instance',
-      'The secret key belongs to another instance than the Frontend API',
+      'The secret key and the Frontend API belong to different instances',
       'Take CLERK_SECRET_KEY and CLERK_PUBLISHABLE_KEY from the same instance.',
     ),
   ];
@@ -80,7 +80,7 @@ function pinnedKey(pem: string, published: ProbeResult): readonly Check[] {
     failure(
       'jwt-key',
       'CLERK_JWT_KEY is not a key of the instance: every JWT would be refused',
-      'Copy the JWKS public key of the dashboard again, or leave CLERK_JWT_KEY out.',
+      'Copy the JWKS public key from the dashboard again, or unset CLERK_JWT_KEY.',
     ),
   ];
 }
@@ -90,18 +90,19 @@ function clock(results: readonly ProbeResult[]): readonly Check[] {
     .map((result) => ('status' in result ? result.date : undefined))
     .find(Boolean);
   if (!date) return [];
-  const seconds = Math.round((date.ours - date.theirs) / 1000);
-  const said = `${plural(Math.abs(seconds), 'second')} ${seconds > 0 ? 'ahead of' : 'behind'} Clerk’s`;
-  const cure = 'Set the clock, by NTP for example: lifetimes of tokens are checked against it.';
-  if (Math.abs(seconds) > SKEW_THAT_REFUSES)
-    return [failure('clock', `This clock is ${said}`, cure)];
-  if (Math.abs(seconds) > SKEW_TO_WATCH) return [warning('clock', `This clock is ${said}`, cure)];
-  return [ok('clock', 'This clock agrees with Clerk’s')];
+  const seconds = Math.round((date.local - date.server) / 1000);
+  const offset = `${plural(Math.abs(seconds), 'second')} ${seconds > 0 ? 'ahead of' : 'behind'} Clerk’s`;
+  const cure =
+    'Synchronize the clock, for example with NTP. Lifetimes of tokens are checked against it.';
+  if (Math.abs(seconds) > MAX_SKEW) return [failure('clock', `The local clock is ${offset}`, cure)];
+  if (Math.abs(seconds) > MAX_SKEW_WITHOUT_WARNING)
+    return [warning('clock', `The local clock is ${offset}`, cure)];
+  return [ok('clock', 'The local clock agrees with Clerk’s')];
 }
 
-/** Tokens are taken that are early by five seconds; the `Date` header itself is a second wide. */
-const SKEW_THAT_REFUSES = 6;
-const SKEW_TO_WATCH = 2;
+/** Seconds. Verification tolerates five; the `Date` header has a resolution of one more. */
+const MAX_SKEW = 6;
+const MAX_SKEW_WITHOUT_WARNING = 2;
 
 function keysIn({ json }: { readonly json: JsonObject }): readonly JsonObject[] {
   const { keys } = json;

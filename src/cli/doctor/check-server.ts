@@ -2,16 +2,7 @@ import { readProtectedResource, RESOURCE_METADATA_PATH } from '../../clerk/prote
 import { type Check, failure, ok, warning } from './report.js';
 import { describeAnswer, isDocument, type Probe, type ProbeResult } from '../probe.js';
 
-/** What the server published. */
-export interface ServerReport {
-  readonly checks: readonly Check[];
-  /** The first authorization server that it names. */
-  readonly issuer: string | undefined;
-  /** The scopes that clients are told to ask for. */
-  readonly scopes: readonly string[];
-}
-
-/** Does the server, seen from where its clients are, tell them how to sign in? */
+/** Checks over the public URL that the server tells clients how to sign in. */
 export async function checkServer(
   resource: string,
   production: boolean,
@@ -25,100 +16,115 @@ export async function checkServer(
     probe(resource, BAD_TOKEN),
   ]);
   const json = isDocument(metadata) ? metadata.json : {};
-  const [issuer] = texts(json['authorization_servers']);
+  const [issuer] = stringsIn(json['authorization_servers']);
   return {
     checks: [
       publicUrl(resource, production),
       resourceMetadata(metadata, resource),
-      ...('silence' in metadata
+      ...('failure' in metadata
         ? []
-        : [mirrored(mirror, issuer), challenged(challenge, metadataURL)]),
+        : [authorizationServerCopy(mirror, issuer), challengeOf(challenge, metadataURL)]),
     ],
     issuer,
-    scopes: texts(json['scopes_supported']),
+    scopes: stringsIn(json['scopes_supported']),
   };
+}
+
+/** Checks of the server, and what it publishes. */
+interface ServerReport {
+  readonly checks: readonly Check[];
+  /** The first authorization server in the resource metadata. */
+  readonly issuer: string | undefined;
+  /** The scopes in the resource metadata, which clients request. */
+  readonly scopes: readonly string[];
 }
 
 function publicUrl(resource: string, production: boolean): Check {
   const { protocol, hostname } = new URL(resource);
   const isLocal = /^(localhost|127\.[\d.]+|\[::1\])$/.test(hostname);
   if (protocol === 'https:' || (isLocal && !production)) {
-    return ok('public-url', `Clients reach the server as ${resource}`);
+    return ok('public-url', `The public URL of the server is ${resource}`);
   }
   return failure(
     'public-url',
-    `${resource} is not https, and clients send no token there`,
+    `${resource} is not https, so clients send no token to it`,
     'Set BASE_URL to the https URL that clients use.',
   );
 }
 
 function resourceMetadata(result: ProbeResult, resource: string): Check {
   const name = 'resource-metadata';
-  if ('silence' in result) {
+  if ('failure' in result) {
     return failure(
       name,
       describeAnswer(result),
-      'Start the server, or name its public URL with --url.',
+      'Start the server, or pass its public URL with --url.',
     );
   }
   if (!isDocument(result)) {
     return failure(
       name,
       describeAnswer(result),
-      `Let the proxy pass ${RESOURCE_METADATA_PATH} on to this server, at the root of the host and without a redirect.`,
+      `Configure the proxy to forward ${RESOURCE_METADATA_PATH}, at the root of the host, to this server without a redirect.`,
     );
   }
   const { resource: named } = result.json;
   if (named === resource) return ok(name, `${result.url} describes the server`);
   return failure(
     name,
-    `${result.url} is about ${String(named)}, and clients know the server as ${resource}`,
-    'Set BASE_URL of the server to the URL that clients use, character by character.',
+    `${result.url} describes ${String(named)}, but clients use ${resource}`,
+    'Set BASE_URL of the server to exactly the URL that clients use.',
   );
 }
 
-function mirrored(result: ProbeResult, issuer: string | undefined): Check {
+function authorizationServerCopy(result: ProbeResult, issuer: string | undefined): Check {
   const name = 'authorization-server-metadata';
   if (isDocument(result) && result.json['issuer'] === issuer) {
-    return ok(name, 'Older clients find the authorization server as well');
+    return ok(name, 'Older clients find the authorization server, too');
   }
-  const said = isDocument(result) ? `${result.url} names another issuer` : describeAnswer(result);
+  const message = isDocument(result)
+    ? `${result.url} names another issuer`
+    : describeAnswer(result);
   return warning(
     name,
-    said,
-    'Let the proxy pass /.well-known/oauth-authorization-server on: clients before 2025-06-18 look there.',
+    message,
+    'Configure the proxy to forward /.well-known/oauth-authorization-server, which clients before 2025-06-18 read.',
   );
 }
 
-function challenged(result: ProbeResult, metadataURL: string): Check {
+function challengeOf(result: ProbeResult, metadataURL: string): Check {
   const name = 'challenge';
-  if ('silence' in result) return failure(name, describeAnswer(result), 'Start the server.');
+  if ('failure' in result) return failure(name, describeAnswer(result), 'Start the server.');
   const header = result.headers.get('www-authenticate') ?? '';
   if (result.status === 401 && header.includes(`resource_metadata="${metadataURL}"`)) {
-    return ok(name, 'A wrong token is refused with the way to sign in');
+    return ok(name, 'A wrong token is refused with a challenge for sign-in');
   }
   if (result.status === 401) {
     return failure(
       name,
       `The 401 of ${result.url} does not name ${metadataURL}`,
-      'Let the proxy pass the WWW-Authenticate header, and set BASE_URL to the public URL.',
+      'Configure the proxy to pass the WWW-Authenticate header, and set BASE_URL to the public URL.',
     );
   }
-  return failure(name, `A wrong token: ${describeAnswer(result)}, not 401`, cureFor(result.status));
+  return failure(
+    name,
+    `For a wrong token ${describeAnswer(result)} instead of 401`,
+    cureFor(result.status),
+  );
 }
 
 function cureFor(status: number): string {
   if (status === 403) return 'Add the public host name to ALLOWED_HOSTS.';
-  if (status === 404 || status === 405) return 'Name the URL of the MCP endpoint with --url.';
-  if (status >= 500) return 'See the log of the server: it cannot ask Clerk.';
-  return 'Let the proxy pass the Authorization header, and give McpModule the ClerkAuthGuard.';
+  if (status === 404 || status === 405) return 'Pass the URL of the MCP endpoint with --url.';
+  if (status >= 500) return 'Read the log of the server, which cannot reach Clerk.';
+  return 'Configure the proxy to pass the Authorization header, and add ClerkAuthGuard to the guards of McpModule.';
 }
 
-function texts(value: unknown): readonly string[] {
+function stringsIn(value: unknown): readonly string[] {
   return Array.isArray(value) ? value.map(String) : [];
 }
 
-/** Any call will do: a token is looked at before what is called. */
+/** The method does not matter, because the server verifies the token first. */
 const BAD_TOKEN: RequestInit = {
   method: 'POST',
   headers: {

@@ -2,21 +2,15 @@ import type { JsonObject } from '../../clerk/json-object.js';
 import { type Check, failure, ok, warning } from './report.js';
 import { describeAnswer, isDocument, type Probe } from '../probe.js';
 
-/** What the checks of the authorization server know beforehand. */
-export interface SignInSetup {
-  readonly issuer: string;
-  /** An OAuth application was made for the clients. */
-  readonly hasOauthClient: boolean;
-}
-
-/** Can an MCP client find the authorization server, become a client of it and stay signed in? */
+/** Checks that an MCP client can find the authorization server, register, and stay signed in. */
 export async function checkSignIn(
   { issuer, hasOauthClient }: SignInSetup,
   probe: Probe,
 ): Promise<{ readonly checks: readonly Check[]; readonly scopes: readonly string[] | undefined }> {
   const result = await probe(`${issuer}/.well-known/oauth-authorization-server`);
   if (!isDocument(result)) {
-    const cure = 'Let this machine reach the Frontend API. Clients need the document to sign in.';
+    const cure =
+      'Allow this machine to connect to the Frontend API. Clients need the document to sign in.';
     return { checks: [failure('issuer', describeAnswer(result), cure)], scopes: undefined };
   }
   const { json } = result;
@@ -29,8 +23,15 @@ export async function checkSignIn(
   return { checks, scopes: textsIn(json, 'scopes_supported') };
 }
 
+/** Input of {@link checkSignIn}. */
+interface SignInSetup {
+  readonly issuer: string;
+  /** Whether an OAuth application for the clients is configured. */
+  readonly hasOauthClient: boolean;
+}
+
 function namesIssuer({ issuer: named }: JsonObject, issuer: string): Check {
-  if (named === issuer) return ok('issuer', `Clerk issues tokens as ${issuer}`);
+  if (named === issuer) return ok('issuer', `The issuer of the tokens is ${issuer}`);
   return failure(
     'issuer',
     `The document of ${issuer} names the issuer ${String(named)}: every token would be refused`,
@@ -39,30 +40,30 @@ function namesIssuer({ issuer: named }: JsonObject, issuer: string): Check {
 }
 
 function clientRegistration(json: JsonObject, hasOauthClient: boolean): Check {
-  const ways = [
+  const methods = [
     json['client_id_metadata_document_supported'] === true && 'CIMD',
     typeof json['registration_endpoint'] === 'string' && 'DCR',
   ].filter(Boolean);
-  if (ways.length > 0) {
-    return ok('client-registration', `MCP clients become known by ${ways.join(' and ')}`);
+  if (methods.length > 0) {
+    return ok('client-registration', `MCP clients can register with ${methods.join(' and ')}`);
   }
   if (hasOauthClient) {
-    return ok('client-registration', 'MCP clients use an OAuth application that you made for them');
+    return ok('client-registration', 'MCP clients can use the configured OAuth application');
   }
   return warning(
     'client-registration',
-    'An MCP client cannot become a client of this instance by itself',
-    'Switch on client id metadata documents (or dynamic client registration) in the dashboard, or make an OAuth application and give its id to the client.',
+    'MCP clients cannot register at this instance',
+    'Enable client ID metadata documents (or dynamic client registration) in the dashboard, or create an OAuth application and configure its id in the client.',
   );
 }
 
 function pkce(json: JsonObject): Check {
   if (textsIn(json, 'code_challenge_methods_supported')?.includes('S256')) {
-    return ok('pkce', 'PKCE with S256 is there');
+    return ok('pkce', 'PKCE with S256 is supported');
   }
   return failure(
     'pkce',
-    'The authorization server does not say that it supports PKCE with S256, and clients will refuse it',
+    'The authorization server does not announce PKCE with S256, so clients refuse it',
     'Ask the operator of the authorization server, or check CLERK_DOMAIN.',
   );
 }
@@ -73,7 +74,7 @@ function refresh(json: JsonObject): Check {
   if (grants && scope) return ok('refresh', 'Clients can stay signed in (offline_access)');
   return warning(
     'refresh',
-    'Clients get no refresh token, so their users sign in again and again',
+    'Clients get no refresh token, so users must sign in again whenever a token expires',
     'Allow the scope offline_access for the OAuth applications of this instance.',
   );
 }

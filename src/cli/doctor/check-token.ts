@@ -6,23 +6,23 @@ import {
   type DecodedJwt,
   decodeJwt,
 } from '../../clerk/tokens/classify.js';
-import { describeRefusal, type TokenVerdict, verifyToken } from '../verify-token.js';
+import { describeRefusal, type TokenResult, verifyToken } from '../verify-token.js';
 import { type Check, failure, ok, warning } from './report.js';
 
-/** What one token is, and whether the server would take it. Nothing of the token is told. */
+/** Checks one token: its kind, issuer and audience, and whether the server accepts it. */
 export async function checkToken(
   token: string,
   options: ClerkAuthOptions,
   clerk: ResolvedClerkOptions,
-  asked: readonly string[],
+  requested: readonly string[],
 ): Promise<readonly Check[]> {
   const jwt = decodeJwt(token);
-  const verdict = await verifyToken(token, options);
+  const result = await verifyToken(token, options);
   return [
     kind(jwt ? classifyJwt(jwt) : classifyOpaque(token), jwt !== undefined, clerk),
     ...(jwt ? [tokenIssuer(jwt, clerk), ...tokenAudience(jwt, clerk)] : []),
-    wouldBeTaken(verdict),
-    ...grantedScopes(verdict, asked),
+    acceptance(result),
+    ...grantedScopes(result, requested),
   ];
 }
 
@@ -30,11 +30,15 @@ function kind(type: string | undefined, isJwt: boolean, { acceptedTokens }: Reso
   const name = 'token-kind';
   if (type === undefined) {
     const cure = 'Copy the access token that the client sends, without "Bearer".';
-    return failure(name, 'The input is no token that Clerk issues', cure);
+    return failure(name, 'The input is not a token of Clerk', cure);
   }
-  const said = `The token is of the kind ${type}, ${isJwt ? 'a JWT' : 'opaque'}`;
-  if ((acceptedTokens as ReadonlySet<string>).has(type)) return ok(name, said);
-  return failure(name, `${said}, which is not let in`, `Add ${type} to CLERK_ACCEPTED_TOKENS.`);
+  const message = `The token is of the kind ${type}, ${isJwt ? 'a JWT' : 'opaque'}`;
+  if ((acceptedTokens as ReadonlySet<string>).has(type)) return ok(name, message);
+  return failure(
+    name,
+    `${message}, which is not accepted`,
+    `Add ${type} to CLERK_ACCEPTED_TOKENS.`,
+  );
 }
 
 function tokenIssuer({ claims }: DecodedJwt, { issuer }: ResolvedClerkOptions): Check {
@@ -43,37 +47,40 @@ function tokenIssuer({ claims }: DecodedJwt, { issuer }: ResolvedClerkOptions): 
   return failure(
     'token-issuer',
     `The token was issued by ${String(iss)}, not by ${issuer}`,
-    'Let the client sign in anew, or set CLERK_DOMAIN to the instance that it uses.',
+    'Sign in again with the client, or set CLERK_DOMAIN to the instance that it uses.',
   );
 }
 
 function tokenAudience(jwt: DecodedJwt, { resource, audience }: ResolvedClerkOptions) {
   if (classifyJwt(jwt) !== 'oauth_token') return [];
   const named = [jwt.claims['aud'] ?? []].flat().map(String);
-  if (named.includes(resource)) return [ok('token-audience', `The token is made for ${resource}`)];
-  const said =
-    named.length > 0 ? `The token is made for ${named.join(', ')}` : 'The token has no audience';
-  const cure = `Register ${resource} as an MCP server in the dashboard; the client has to ask for it by the parameter "resource", and to sign in anew.`;
+  if (named.includes(resource))
+    return [ok('token-audience', `The audience of the token is ${resource}`)];
+  const message =
+    named.length > 0
+      ? `The audience of the token is ${named.join(', ')}`
+      : 'The token has no audience';
+  const cure = `Register ${resource} as an MCP server in the dashboard. The client must send it as the parameter "resource" and sign in again.`;
   if (named.length === 0 && audience === 'foreign-only')
-    return [warning('token-audience', said, cure)];
-  return [failure('token-audience', `${said}, not for ${resource}`, cure)];
+    return [warning('token-audience', message, cure)];
+  return [failure('token-audience', `${message}, not ${resource}`, cure)];
 }
 
-function wouldBeTaken({ principal, refusal }: TokenVerdict): Check {
-  if (principal) return ok('token', 'The server would take the token');
+function acceptance({ principal, refusal }: TokenResult): Check {
+  if (principal) return ok('token', 'The server accepts the token');
   return failure('token', ...describeRefusal(refusal));
 }
 
-function grantedScopes({ principal }: TokenVerdict, asked: readonly string[]): readonly Check[] {
+function grantedScopes({ principal }: TokenResult, requested: readonly string[]): readonly Check[] {
   const granted = principal?.scopes;
   if (!granted) return [];
-  const missing = asked.filter((scope) => !granted.includes(scope));
+  const missing = requested.filter((scope) => !granted.includes(scope));
   if (missing.length === 0) return [ok('token-scopes', `The token grants ${granted.join(' ')}`)];
   return [
     warning(
       'token-scopes',
-      `The token grants ${granted.join(' ') || 'no scope'}, and not ${missing.join(' ')}`,
-      'The client has to ask for these scopes, and the user to allow them.',
+      `The token grants ${granted.join(' ') || 'no scope'}, but not ${missing.join(' ')}`,
+      'The client must request these scopes, and the user must grant them.',
     ),
   ];
 }

@@ -2,7 +2,7 @@ import type { ResolvedClerkOptions } from '../../clerk/resolved-clerk-options.js
 import { type Check, ok, warning, failure } from './report.js';
 import { isDocument, type Probe } from '../probe.js';
 
-/** Which tokens does the instance issue, and which are let in? */
+/** Checks which tokens the instance issues, and which ones the server accepts. */
 export async function checkTokens(
   {
     apiURL,
@@ -27,61 +27,65 @@ export async function checkTokens(
 
 function format(isJwt: unknown, isDevelopment: boolean): Check {
   if (isJwt === true) {
-    return ok('token-format', 'OAuth access tokens are JWTs, verified here without asking Clerk');
+    return ok(
+      'token-format',
+      'OAuth access tokens are JWTs, which the server verifies without a request to Clerk',
+    );
   }
   if (isJwt !== false) {
     return warning(
       'token-format',
-      'Clerk does not say whether access tokens are JWTs or opaque; both work',
-      'Pipe a token in with --token to see.',
+      'Clerk does not say whether access tokens are JWTs or opaque. Both work',
+      'Pass a token with --token to check its format.',
     );
   }
   if (!isDevelopment) {
     return ok(
       'token-format',
-      'OAuth access tokens are opaque: Clerk is asked about each, and can revoke it',
+      'OAuth access tokens are opaque: Clerk verifies each one and can revoke it',
     );
   }
   return warning(
     'token-format',
-    'OAuth access tokens are opaque, and a development instance answers 100 questions in 10 seconds',
-    'Switch JWT access tokens on in the dashboard, or expect 503 under load.',
+    'OAuth access tokens are opaque, and a development instance allows 100 requests in 10 seconds',
+    'Enable JWT access tokens in the dashboard, or expect 503 under load.',
   );
 }
 
 function audienceRule(audience: 'required' | 'foreign-only', resource: string): Check {
-  if (audience === 'required') return ok('audience', `Access tokens must be made for ${resource}`);
+  if (audience === 'required')
+    return ok('audience', `Access tokens must have the audience ${resource}`);
   return warning(
     'audience',
-    'Access tokens without an audience are let in, from any OAuth application of the instance',
+    'Access tokens without an audience are accepted, from any OAuth application of the instance',
     `Register ${resource} as an MCP server in the dashboard and set CLERK_AUDIENCE=required.`,
   );
 }
 
 function sessionTokens(authorizedParties: readonly string[]): Check {
   if (authorizedParties.length > 0) {
-    return ok('session-tokens', `Session tokens are let in from ${authorizedParties.join(', ')}`);
+    return ok('session-tokens', `Session tokens are accepted from ${authorizedParties.join(', ')}`);
   }
   return warning(
     'session-tokens',
-    'Session tokens of any site of the instance are let in',
+    'Session tokens of any site of the instance are accepted',
     'Set CLERK_AUTHORIZED_PARTIES to your origins, or CLERK_ACCEPTED_TOKENS=oauth_token.',
   );
 }
 
 /**
- * Are the scopes that the server asks for known to Clerk?
+ * Checks that Clerk supports the scopes that the server publishes.
  *
- * @param asked what the metadata of the server names
- * @param known what the authorization server supports
+ * @param requested scopes in the resource metadata of the server
+ * @param supported scopes in the metadata of the authorization server
  */
-export function checkScopes(asked: readonly string[], known: readonly string[]): Check {
-  const unknown = asked.filter((scope) => !known.includes(scope));
+export function checkScopes(requested: readonly string[], supported: readonly string[]): Check {
+  const unknown = requested.filter((scope) => !supported.includes(scope));
   if (unknown.length === 0)
-    return ok('scopes', `Clerk knows what clients ask for: ${asked.join(' ')}`);
+    return ok('scopes', `Clerk supports the scopes that clients request: ${requested.join(' ')}`);
   return failure(
     'scopes',
-    `Clerk does not know ${unknown.join(' ')}, so a sign-in ends with invalid_scope`,
-    'Create these scopes in the dashboard, or leave them out of the option scopes of ClerkAuthModule.',
+    `Clerk does not support ${unknown.join(' ')}, so sign-in fails with invalid_scope`,
+    'Create these scopes in the dashboard, or remove them from the option scopes of ClerkAuthModule.',
   );
 }

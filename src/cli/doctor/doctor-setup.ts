@@ -6,24 +6,10 @@ import { TOKEN_TYPES, type TokenType } from '../../clerk/tokens/classify.js';
 import { namesInstance } from '../read-environment.js';
 import { UsageError } from '../command-line.js';
 
-/** What the checks look at. */
-export interface DoctorSetup {
-  /** URL of the MCP endpoint, which is the resource identifier as well. */
-  readonly resource: string;
-  /** What the variables say of Clerk, as `ClerkAuthModule` takes it. */
-  readonly options: ClerkAuthOptions;
-  /** The same, checked; a text when it does not fit. */
-  readonly clerk: ResolvedClerkOptions | string;
-  /** No variable names a Clerk instance. */
-  readonly namesNoInstance: boolean;
-  /** Whether the rules of production hold. */
-  readonly production: boolean;
-}
-
 /**
  * Reads the variables that the service reads (see `.env.example`).
  *
- * @param url of the MCP endpoint. Default: `/mcp` below `BASE_URL`
+ * @param url URL of the MCP endpoint. Default: `/mcp` below `BASE_URL`
  */
 export function readSetup(
   environment: Readonly<Record<string, string | undefined>>,
@@ -65,6 +51,20 @@ export function readSetup(
     namesNoInstance: !namesInstance(environment),
     production,
   };
+}
+
+/** Input of the checks. */
+export interface DoctorSetup {
+  /** URL of the MCP endpoint, which is also the resource identifier. */
+  readonly resource: string;
+  /** Options of `ClerkAuthModule` from the variables. */
+  readonly options: ClerkAuthOptions;
+  /** The resolved options, or the message of the error if they are invalid. */
+  readonly clerk: ResolvedClerkOptions | string;
+  /** Whether no variable names a Clerk instance. */
+  readonly namesNoInstance: boolean;
+  /** Whether production rules apply. */
+  readonly production: boolean;
 }
 
 function resolved(options: ClerkAuthOptions): ResolvedClerkOptions | string {

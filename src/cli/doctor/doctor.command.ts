@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import type { Command } from '../command-line.js';
 import { readEnvironment, readToken } from '../read-environment.js';
 import type { Terminal } from '../terminal.js';
-import { type Check, failure, warning, isWell, jsonReport, textReport } from './report.js';
+import { type Check, failure, warning, allPassed, jsonReport, textReport } from './report.js';
 import { checkInstance } from './check-instance.js';
 import { checkScopes, checkTokens } from './check-tokens.js';
 import { checkServer } from './check-server.js';
@@ -11,19 +11,19 @@ import { checkToken } from './check-token.js';
 import { type DoctorSetup, readSetup } from './doctor-setup.js';
 import { createProbe, type Probe } from '../probe.js';
 
-/** `nestjs-clerk-mcp doctor`: what is wrong with a deployment, and what to do about it. */
+/** `nestjs-clerk-mcp doctor`: finds mistakes in a deployment and says how to correct them. */
 export const doctorCommand: Command = {
   usage: `Usage: nestjs-clerk-mcp doctor [options]
 
-Checks the keys against the Clerk instance, and the running server from outside, as clients reach it.
+Checks the keys at the Clerk instance, and the running server over its public URL, as clients use it.
 Reads the variables of the service (.env.example) from the environment and from .env.
-Ends with 1 when a check failed.
+Exits with 1 if a check failed.
 
-  --url <url>           URL of the MCP endpoint, as clients write it. Default: BASE_URL/mcp
-  --token               read an access token from the standard input and check it too
-  --clerk-only          leave the server out: it does not run yet
-  --env-file <file>     another file than .env
-  --json                the report as JSON`,
+  --url <url>           URL of the MCP endpoint, exactly as clients use it. Default: BASE_URL/mcp
+  --token               also check an access token, which is read from the standard input
+  --clerk-only          skip the checks of the server, for example before it runs
+  --env-file <file>     file to read instead of .env
+  --json                print the report as JSON`,
 
   async run(args, terminal) {
     const { values } = parseArgs({
@@ -39,28 +39,32 @@ Ends with 1 when a check failed.
     const environment = await readEnvironment(terminal, values['env-file']);
     const setup = readSetup(environment, values.url);
     const token = values.token ? await readToken(terminal) : undefined;
-    const checks = await examine(setup, { token, withServer: !values['clerk-only'], terminal });
+    const checks = await runChecks(setup, { token, withServer: !values['clerk-only'], terminal });
     terminal.print(values.json ? jsonReport(checks) : textReport(checks));
-    return isWell(checks) ? 0 : 1;
+    return allPassed(checks) ? 0 : 1;
   },
 };
 
-interface Examination {
+interface CheckOptions {
   readonly token: string | undefined;
   readonly withServer: boolean;
   readonly terminal: Terminal;
 }
 
-async function examine(
+async function runChecks(
   { resource, options, clerk, namesNoInstance, production }: DoctorSetup,
-  { token, withServer, terminal }: Examination,
+  { token, withServer, terminal }: CheckOptions,
 ): Promise<readonly Check[]> {
   const probe = createProbe(() => terminal.now(), terminal.stopped);
   const server = withServer ? await checkServer(resource, production, probe) : NO_SERVER;
   if (typeof clerk === 'string') {
-    const onStandIn = namesNoInstance && !production && server.issuer?.startsWith('http:');
-    const found = onStandIn ? standIn(server.issuer ?? '') : unfit(clerk);
-    return [found, ...(await signIn(server.issuer, false, server.scopes, probe)), ...server.checks];
+    const usesEmulator = namesNoInstance && !production && server.issuer?.startsWith('http:');
+    const configuration = usesEmulator ? onEmulator(server.issuer ?? '') : invalid(clerk);
+    return [
+      configuration,
+      ...(await signIn(server.issuer, false, server.scopes, probe)),
+      ...server.checks,
+    ];
   }
   return [
     ...(await checkInstance(clerk, probe)),
@@ -74,13 +78,13 @@ async function examine(
 async function signIn(
   issuer: string | undefined,
   hasOauthClient: boolean,
-  asked: readonly string[],
+  requested: readonly string[],
   probe: Probe,
 ): Promise<readonly Check[]> {
   if (issuer === undefined) return [];
   const { checks, scopes } = await checkSignIn({ issuer, hasOauthClient }, probe);
-  if (scopes === undefined || asked.length === 0) return checks;
-  return [...checks, checkScopes(asked, scopes)];
+  if (scopes === undefined || requested.length === 0) return checks;
+  return [...checks, checkScopes(requested, scopes)];
 }
 
 function sameIssuer(named: string | undefined, issuer: string): readonly Check[] {
@@ -88,23 +92,23 @@ function sameIssuer(named: string | undefined, issuer: string): readonly Check[]
   return [
     failure(
       'server-instance',
-      `The server sends clients to ${named}, the variables here name ${issuer}`,
-      'Run this with the variables that the server has.',
+      `The server names the issuer ${named}, but the local variables name ${issuer}`,
+      'Run this command with the variables of the server.',
     ),
   ];
 }
 
-function standIn(issuer: string): Check {
+function onEmulator(issuer: string): Check {
   return warning(
     'configuration',
-    `No Clerk instance is named: the server runs on the local stand-in ${issuer}`,
-    'Set CLERK_SECRET_KEY and CLERK_PUBLISHABLE_KEY for a real one.',
+    `No variable names a Clerk instance: the server uses the local Clerk emulator ${issuer}`,
+    'Set CLERK_SECRET_KEY and CLERK_PUBLISHABLE_KEY to use a Clerk instance.',
   );
 }
 
-function unfit(message: string): Check {
-  const [, said = message, cure = ''] = /^(.+?)\. (.+)$/s.exec(message) ?? [];
-  return failure('configuration', said, cure);
+function invalid(message: string): Check {
+  const [, problem = message, cure = ''] = /^(.+?)\. (.+)$/s.exec(message) ?? [];
+  return failure('configuration', problem, cure);
 }
 
 const NO_SERVER = { checks: [], issuer: undefined, scopes: [] } as const;

@@ -1,20 +1,20 @@
-/** One line a check. */
+/** Formats the checks as text, one line each. */
 export function textReport(checks: readonly Check[]): string {
   const width = Math.max(...checks.map(({ name }) => name.length));
   const lines = checks.map(({ status, name, message, cure }) => {
-    const said = cure === undefined ? message : `${message}. ${cure}`;
-    return `${status.padEnd('warning'.length)}  ${name.padEnd(width)}  ${said}`;
+    const text = cure === undefined ? message : `${message}. ${cure}`;
+    return `${status.padEnd('warning'.length)}  ${name.padEnd(width)}  ${text}`;
   });
   return [...lines, '', summary(checks)].join('\n');
 }
 
-/** The same for programs. */
+/** Formats the checks as JSON, for programs. */
 export function jsonReport(checks: readonly Check[]): string {
-  return JSON.stringify({ ok: isWell(checks), checks }, null, 2);
+  return JSON.stringify({ ok: allPassed(checks), checks }, null, 2);
 }
 
-/** Whether nothing failed. Warnings are no failures. */
-export function isWell(checks: readonly Check[]): boolean {
+/** Whether no check failed. Warnings do not count as failures. */
+export function allPassed(checks: readonly Check[]): boolean {
   return checks.every(({ status }) => status !== 'failure');
 }
 
@@ -23,18 +23,18 @@ function summary(checks: readonly Check[]): string {
     checks.filter((check) => check.status === status).length;
   const failures = count('failure');
   const warnings = count('warning');
-  if (failures + warnings === 0) return 'All is well.';
-  return `${failures} failed, ${warnings} to look at, ${count('ok')} well.`;
+  if (failures + warnings === 0) return 'All checks passed.';
+  return `${failures} failed, ${warnings} with warnings, ${count('ok')} passed.`;
 }
 
-/** What one check found, in one line. */
+/** Result of one check. */
 export interface Check {
-  /** Short and stable, for scripts: `secret-key`. */
+  /** Short and stable name for scripts, such as `secret-key`. */
   readonly name: string;
   readonly status: 'ok' | 'warning' | 'failure';
-  /** What is so. Never a credential. */
+  /** What the check found. It never contains a credential. */
   readonly message: string;
-  /** What to do about it. */
+  /** What to do. */
   readonly cure?: string;
 }
 

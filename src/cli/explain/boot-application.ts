@@ -10,9 +10,9 @@ import { namesInstance, readEnvironment } from '../read-environment.js';
 import type { Terminal } from '../terminal.js';
 
 /**
- * Boots an application without its HTTP server.
+ * Starts an application without its HTTP server.
  *
- * @param location of its root module: a compiled file, and `#Name` where the class is not `AppModule`
+ * @param location compiled file of the root module, with `#Name` if the class is not `AppModule`
  */
 export async function bootApplication(location: string): Promise<INestApplicationContext> {
   const root = await loadModule(location);
@@ -26,7 +26,7 @@ async function loadModule(location: string): Promise<Type> {
   const exported = namespace[name] ?? Object(namespace['default'])[name];
   if (typeof exported === 'function') return exported as Type;
   throw new UsageError(
-    `${file} exports no class ${name}. Name the root module: --app ${file}#<name of the class>.`,
+    `${file} exports no class ${name}. Name the class of the root module: --app ${file}#<class>.`,
   );
 }
 
@@ -34,15 +34,15 @@ async function importFile(file: string): Promise<Readonly<Record<string, unknown
   const path = resolve(file);
   if (existsSync(path)) return import(pathToFileURL(path).href);
   throw new UsageError(
-    `${file} is not there. Build the application, and name the compiled file of its root module.`,
+    `${file} does not exist. Build the application, and pass the compiled file of its root module.`,
   );
 }
 
 /**
- * An application that no variable connects to Clerk would start a stand-in of its own, which knows
- * nothing of the token: it is connected to the one that issued it. Does nothing for other tokens.
+ * Connects the application to the local emulator that issued the token. Without Clerk variables, the
+ * application would start its own emulator, which does not know the token. Ignores all other tokens.
  */
-export async function connectToStandIn(
+export async function connectToEmulator(
   token: string | undefined,
   terminal: Terminal,
 ): Promise<void> {
@@ -56,18 +56,18 @@ export async function connectToStandIn(
   const answer = await probe(`${issuer}/__emulator/secret_key`, { method: 'POST' });
   if (!isDocument(answer)) {
     throw new Error(
-      `The token comes from the local stand-in ${issuer}, and ${describeAnswer(answer)}. Start it, and explain a token that it issued since.`,
+      `The local Clerk emulator ${issuer} issued the token, but ${describeAnswer(answer)}. Start the emulator, and pass a token that it issues then.`,
     );
   }
-  terminal.complain(`The token comes from the local stand-in ${issuer}, which is asked about it.`);
+  terminal.printError(`The local Clerk emulator ${issuer} issued the token and verifies it.`);
   terminal.setVariables({
     CLERK_SECRET_KEY: String(answer.json['secretKey']),
     CLERK_FRONTEND_API: issuer,
     CLERK_API_URL: issuer,
-    // The application starts none of its own.
+    // The application must not start an emulator of its own.
     CLERK_EMULATOR: '',
   });
 }
 
-/** Nothing but this machine is asked because of what an unverified token says. */
+/** The issuer of an unverified token must not cause requests to other machines. */
 const LOOPBACK_ISSUER = /^http:\/\/127(\.\d{1,3}){3}:\d{1,5}$/;

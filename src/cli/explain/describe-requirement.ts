@@ -1,6 +1,6 @@
 import type { AccessRequirement, Reverification } from '../../access/access-rule.js';
 
-/** One condition of a rule in plain words. */
+/** Describes one requirement of an access rule. */
 export function describeRequirement(requirement: AccessRequirement): string {
   switch (requirement.kind) {
     case 'scopes': {
@@ -19,13 +19,13 @@ export function describeRequirement(requirement: AccessRequirement): string {
     case 'plan':
       return `the plan ${requirement.plan}`;
     case 'reverification':
-      return `a verification that is recent (${lately(requirement.reverification)})`;
+      return `a recent verification (${describeLevel(requirement.reverification)})`;
     case 'tokens':
       return `a credential of the kind ${requirement.tokens.join(' or ')}`;
     case 'no_impersonation':
       return requirement.delegation === 'allow'
-        ? 'nobody who impersonates the user'
-        : 'nobody who acts for the user';
+        ? 'no impersonation of the user'
+        : 'no impersonation or delegation';
     case 'policy':
       return `the policy ${requirement.name}`;
     case 'any_of':
@@ -41,7 +41,7 @@ function allOf(requirements: readonly AccessRequirement[]): string {
   return requirements.map(describeRequirement).join(' and ') || 'nothing more';
 }
 
-function lately(reverification: Reverification): string {
+function describeLevel(reverification: Reverification): string {
   if (typeof reverification === 'string') return reverification;
   return `${reverification.level}, ${reverification.afterMinutes} minutes`;
 }

@@ -2,25 +2,25 @@ import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { type Command, UsageError } from '../command-line.js';
 import { readToken } from '../read-environment.js';
-import { bootApplication, connectToStandIn } from './boot-application.js';
+import { bootApplication, connectToEmulator } from './boot-application.js';
 import { explainReport, explainAccess } from './explanation.js';
 import { type EntryName, findEntry } from './find-entry.js';
 
-/** `nestjs-clerk-mcp explain`: why a token may, or may not, use a tool. */
+/** `nestjs-clerk-mcp explain`: explains why a token may or may not use a tool. */
 export const explainCommand: Command = {
   usage: `Usage: nestjs-clerk-mcp explain --tool <name> [options] < token.txt
 
-Reads an access token from the standard input and says why a tool would allow or refuse it. The tool
-is not called, and the token is not printed. Boots the application without its HTTP server, to ask
-its own rules. Ends with 1 when the tool would refuse.
+Reads an access token from the standard input and explains why a tool allows or refuses it. The tool
+is not called, and the token is not printed. Starts the application without its HTTP server, to
+evaluate its access rules. Exits with 1 if the tool refuses the token.
 
   --tool <name>         or --resource <uri>, or --prompt <name>
   --app <file>[#name]   compiled file of the root module, and its class.
                         Default: dist/app.module.js#AppModule, else
                         dist/app/app.module.js#AppModule
   --anonymous           explain for a caller without a token
-  --server <path>       which server is meant, of several
-  --json                the explanation as JSON`,
+  --server <path>       path of the MCP server, if there are several
+  --json                print the explanation as JSON`,
 
   async run(args, terminal) {
     const { values } = parseArgs({
@@ -37,7 +37,7 @@ its own rules. Ends with 1 when the tool would refuse.
     });
     const wanted = wantedEntry(values);
     const token = values.anonymous ? undefined : await readToken(terminal);
-    await connectToStandIn(token, terminal);
+    await connectToEmulator(token, terminal);
     const app = await bootApplication(values.app);
     try {
       const explanation = await explainAccess(app, findEntry(app, wanted), token);
@@ -51,7 +51,7 @@ its own rules. Ends with 1 when the tool would refuse.
   },
 };
 
-/** Where the compiler of Nest writes the root module: of most applications, and of this service. */
+/** Default file of the root module: that of most applications, or that of this service. */
 function rootModule(): string {
   return ROOT_MODULES.find((file) => existsSync(file)) ?? ROOT_MODULES[0];
 }
@@ -68,5 +68,5 @@ function wantedEntry(
     return name === undefined ? [] : [{ kind, name, server: values.server }];
   });
   if (first && others.length === 0) return first;
-  throw new UsageError('Say what is asked about: one of --tool, --resource and --prompt.');
+  throw new UsageError('Pass exactly one of --tool, --resource and --prompt.');
 }

@@ -4,23 +4,13 @@ import { McpCatalog } from '../../mcp/catalog/mcp-catalog.js';
 import { MCP_PATH } from '../../mcp/mcp.tokens.js';
 import { UsageError } from '../command-line.js';
 
-/** What is asked about. */
-export interface EntryName {
-  readonly kind: 'tool' | 'resource' | 'prompt';
-  readonly name: string;
-  /** Path of the server that is meant, of several. */
-  readonly server: string | undefined;
-}
-
-/** An entry and the server that has it. */
-export interface FoundEntry {
-  readonly entry: CatalogEntry;
-  readonly path: string;
-}
-
-/** @throws {UsageError} which names what is there */
+/**
+ * Finds an entry by kind and name.
+ *
+ * @throws {UsageError} there is no such entry, or several servers have it; the message lists them
+ */
 export function findEntry(app: INestApplicationContext, wanted: EntryName): FoundEntry {
-  const servers = serversOf(app).filter(({ path }) => isMeant(path, wanted.server));
+  const servers = serversOf(app).filter(({ path }) => isServer(path, wanted.server));
   const found = servers.flatMap(({ path, catalog }) => {
     const entry = entryIn(catalog, wanted);
     return entry ? [{ entry, path }] : [];
@@ -30,13 +20,27 @@ export function findEntry(app: INestApplicationContext, wanted: EntryName): Foun
   if (first) {
     const paths = found.map(({ path }) => `/${path}`).join(' and ');
     throw new UsageError(
-      `${paths} have a ${wanted.kind} of this name. Say which: --server <path>.`,
+      `${paths} have a ${wanted.kind} of this name. Choose one with --server <path>.`,
     );
   }
   const names = servers.flatMap(({ catalog }) => namesIn(catalog, wanted.kind));
   throw new UsageError(
-    `There is no ${wanted.kind} ${JSON.stringify(wanted.name)}. There are: ${names.join(', ') || 'none'}.`,
+    `There is no ${wanted.kind} ${JSON.stringify(wanted.name)}. Use one of: ${names.join(', ') || 'none'}.`,
   );
+}
+
+/** Kind and name of the entry to find. */
+export interface EntryName {
+  readonly kind: 'tool' | 'resource' | 'prompt';
+  readonly name: string;
+  /** Path of the MCP server; needed if several servers have an entry of this name. */
+  readonly server: string | undefined;
+}
+
+/** An entry and the path of its server. */
+export interface FoundEntry {
+  readonly entry: CatalogEntry;
+  readonly path: string;
 }
 
 interface Server {
@@ -45,18 +49,18 @@ interface Server {
 }
 
 function serversOf(app: INestApplicationContext): readonly Server[] {
-  const catalogs = every<McpCatalog>(app, McpCatalog);
+  const catalogs = providersOf<McpCatalog>(app, McpCatalog);
   if (catalogs.length === 0) {
     throw new UsageError(
-      'The application has no McpModule of this package. Run the program that its node_modules hold.',
+      'The application does not import McpModule of this package. Run the nestjs-clerk-mcp that is installed in its node_modules.',
     );
   }
-  const paths = every<string>(app, MCP_PATH);
+  const paths = providersOf<string>(app, MCP_PATH);
   return catalogs.map((catalog, index) => ({ catalog, path: paths[index] ?? '' }));
 }
 
-/** The providers of a token in every module, in one order for every token. */
-function every<T>(
+/** Returns the providers of a token in all modules. The order of modules is the same for every token. */
+function providersOf<T>(
   app: INestApplicationContext,
   token: Parameters<typeof app.get>[0],
 ): readonly T[] {
@@ -67,7 +71,7 @@ function every<T>(
   }
 }
 
-function isMeant(path: string, server: string | undefined): boolean {
+function isServer(path: string, server: string | undefined): boolean {
   return server === undefined || server.replace(/^\/+|\/+$/g, '') === path;
 }
 

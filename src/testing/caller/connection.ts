@@ -9,18 +9,10 @@ import {
 import type { Fetch } from '../transport/in-process-fetch.js';
 import { McpRefusedError } from '../testing.errors.js';
 
-/** What {@link Connection} is made of. */
-export interface ConnectionParts {
-  readonly url: string;
-  readonly era: Era;
-  /** Sends a request as the caller. */
-  readonly fetch: Fetch;
-  readonly capabilities: ClientCapabilities | undefined;
-  /** The user who is asked. */
-  readonly elicit: (question: ElicitRequestParams) => Promise<ElicitResult>;
-}
-
-/** The official client, connected when it is first needed, and what the server refused it. */
+/**
+ * The official client of one caller. It connects at the first call and reports HTTP refusals of the
+ * server as {@link McpRefusedError}.
+ */
 export class Connection {
   readonly #calls = new AsyncLocalStorage<{ refusal?: McpRefusedError }>();
   #client: Promise<Client> | undefined;
@@ -33,10 +25,10 @@ export class Connection {
   }
 
   /**
-   * Lets the client do something. Where the server refuses it with an HTTP status, that is what went
-   * wrong, whatever the client makes of it.
+   * Sends a request with the client.
    *
-   * @throws {McpRefusedError}
+   * @throws {McpRefusedError} the server refused the request with an HTTP status; it replaces the error
+   *   that the client throws
    */
   async call<R>(send: (client: Client) => Promise<R>): Promise<R> {
     const call: { refusal?: McpRefusedError } = {};
@@ -71,7 +63,7 @@ export class Connection {
     try {
       await client.connect(transport);
     } catch (error) {
-      // The next call starts anew: what refused this one may be over by then.
+      // The next call connects again, since the cause of this failure may be gone by then.
       this.#client = undefined;
       await client.close().catch(() => undefined);
       throw error;
@@ -89,9 +81,19 @@ export class Connection {
   }
 }
 
+interface ConnectionParts {
+  readonly url: string;
+  readonly era: Era;
+  /** Sends a request as the caller. */
+  readonly fetch: Fetch;
+  readonly capabilities: ClientCapabilities | undefined;
+  /** Answers an elicitation for the user. */
+  readonly elicit: (question: ElicitRequestParams) => Promise<ElicitResult>;
+}
+
 const CLIENT = { name: 'nestjs-clerk-mcp/testing', version: '1.0.0' };
 const MODERN = '2026-07-28';
 const ELICITATION: ClientCapabilities = { elicitation: { form: {}, url: {} } };
 
-/** `modern`: the revision 2026-07-28. `legacy`: 2025-11-25, on a session. */
+/** Protocol revision of a caller. `modern`: 2026-07-28. `legacy`: 2025-11-25, with a session. */
 export type Era = 'modern' | 'legacy';

@@ -24,45 +24,10 @@ import {
   type InputOf,
 } from './results.js';
 
-/** How a caller speaks. */
-export interface CallerOptions {
-  /** Default: that of the test, which is `modern` unless it says otherwise. */
-  readonly era?: Era;
-  /** Path of the endpoint, for an application with several. Default: the first. */
-  readonly endpoint?: string;
-  /** What the client says it can do. Default: elicitation, by form and by page. */
-  readonly capabilities?: ClientCapabilities;
-  /** Headers of every request. */
-  readonly headers?: Readonly<Record<string, string>>;
-  /** IP address that in-process requests come from. Default: one of its own for each caller. */
-  readonly address?: string;
-}
-
-/** How one call is made. */
-export interface CallOptions {
-  /** Answers to what the server asks during this call, in order, or one function for all. */
-  readonly answers?: readonly (UserAnswer | Answering)[];
-  readonly signal?: AbortSignal;
-  readonly onProgress?: (progress: Progress) => void;
-  /** Goes into `_meta` of the request. */
-  readonly meta?: Readonly<Record<string, unknown>>;
-}
-
-/** What {@link McpCaller} is made of. */
-export interface CallerParts {
-  readonly endpoint: Endpoint;
-  readonly era: Era;
-  readonly fetch: Fetch;
-  readonly credential: Credential | undefined;
-  readonly options: CallerOptions;
-  /** IP address. */
-  readonly address: string;
-}
-
 /**
- * Somebody who calls the server, through the official client. What the server refuses with an HTTP
- * status rejects with {@link McpRefusedError}; an error of the protocol with `ProtocolError` of the
- * client; the error of a tool is a result.
+ * A caller of the server, anonymous or signed in, who uses the official MCP client. A call rejects with
+ * {@link McpRefusedError} when the server refuses it with an HTTP status, and with `ProtocolError` of
+ * the client when the server answers a JSON-RPC error. A tool error is a result with `isError`.
  */
 export class McpCaller implements AsyncDisposable {
   /** The access token; absent for an anonymous caller. */
@@ -89,21 +54,22 @@ export class McpCaller implements AsyncDisposable {
     });
   }
 
-  /** Everything that the server has asked the user, in order. */
+  /** All questions that the server has asked the user, in order. */
   get asked(): readonly AskedQuestion[] {
     return this.#questions.asked;
   }
 
-  /** How the user answers from now on: in this order, or by one function. */
+  /** Sets the answers of the user for the next questions: values in order, or one function for all. */
   answers(...answers: readonly (UserAnswer | Answering)[]): this {
     this.#questions.prepare(answers);
     return this;
   }
 
   /**
-   * Calls a tool: by the method that it is, which says what goes in and what comes out, or by name.
+   * Calls a tool, by class and method or by name. With class and method, the types of the input and of
+   * the output come from the method.
    *
-   * @throws {McpRefusedError} the server turned the request away
+   * @throws {McpRefusedError} the server refused the request with an HTTP status
    */
   callTool<T extends object, M extends MethodName<T>>(
     type: Type<T>,
@@ -123,7 +89,7 @@ export class McpCaller implements AsyncDisposable {
       typeof target === 'string'
         ? [target, ...rest]
         : [this.parts.endpoint.toolOf(target, String(rest[0])), ...rest.slice(1)];
-    // The overloads say which is which.
+    // The overloads guarantee these types.
     return this.#callTool(name, (args ?? {}) as Arguments, options as CallOptions | undefined);
   }
 
@@ -163,7 +129,7 @@ export class McpCaller implements AsyncDisposable {
     return (await this.#list((client) => client.listResources({}, BYPASS))).resources;
   }
 
-  /** Every resource template that this caller may read from. */
+  /** Every resource template that this caller may read. */
   async listResourceTemplates(): Promise<readonly ResourceTemplateType[]> {
     return (await this.#list((client) => client.listResourceTemplates({}, BYPASS)))
       .resourceTemplates;
@@ -174,7 +140,7 @@ export class McpCaller implements AsyncDisposable {
     return (await this.#list((client) => client.listPrompts({}, BYPASS))).prompts;
   }
 
-  /** Proposals for an argument of a prompt, or a variable of a resource template. */
+  /** Completion values for an argument of a prompt or a variable of a resource template. */
   async complete(
     target: { readonly prompt: string } | { readonly uriTemplate: string },
     argument: { readonly name: string; readonly value: string },
@@ -190,15 +156,15 @@ export class McpCaller implements AsyncDisposable {
     return completion.values;
   }
 
-  /** The official client, connected, for everything that has no method here. */
+  /** The connected official client, for requests that this class has no method for. */
   client(): Promise<Client> {
     return this.#connection.client();
   }
 
   /**
-   * Sends any HTTP request as this caller, such as one to a controller.
+   * Sends an HTTP request with the token of this caller, for example to a controller.
    *
-   * @param path below the origin of the application, or a whole URL
+   * @param path path on the origin of the application, or an absolute URL
    */
   fetch(path: string, init: RequestInit = {}): Promise<Response> {
     const { endpoint, fetch, options, address } = this.parts;
@@ -212,7 +178,7 @@ export class McpCaller implements AsyncDisposable {
     );
   }
 
-  /** Ends the connection. The test does it too, when it ends. */
+  /** Closes the connection. `McpTest.close()` closes it as well. */
   close(): Promise<void> {
     return this.#connection.close();
   }
@@ -256,8 +222,8 @@ export class McpCaller implements AsyncDisposable {
     }
   }
 
-  #list<R>(ask: (client: Client) => Promise<R>): Promise<R> {
-    return this.#call({}, ask);
+  #list<R>(send: (client: Client) => Promise<R>): Promise<R> {
+    return this.#call({}, send);
   }
 
   async #call<R>(
@@ -274,9 +240,43 @@ export class McpCaller implements AsyncDisposable {
   }
 }
 
+/** Options of a caller. */
+export interface CallerOptions {
+  /** Protocol era. Default: `era` of the test, which defaults to `modern`. */
+  readonly era?: Era;
+  /** Path of the endpoint, for an application with several endpoints. Default: the first one. */
+  readonly endpoint?: string;
+  /** Capabilities that the client declares. Default: elicitation by form and by URL. */
+  readonly capabilities?: ClientCapabilities;
+  /** Headers that are added to every request. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Remote IP address of in-process requests. Default: a different address for each caller. */
+  readonly address?: string;
+}
+
+/** Options of one call. */
+export interface CallOptions {
+  /** Answers to the questions of the server during this call, in order, or one function for all. */
+  readonly answers?: readonly (UserAnswer | Answering)[];
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: Progress) => void;
+  /** Members of `_meta` of the request. */
+  readonly meta?: Readonly<Record<string, unknown>>;
+}
+
+interface CallerParts {
+  readonly endpoint: Endpoint;
+  readonly era: Era;
+  readonly fetch: Fetch;
+  readonly credential: Credential | undefined;
+  readonly options: CallerOptions;
+  /** IP address. */
+  readonly address: string;
+}
+
 type RequestParts = { readonly signal?: AbortSignal; readonly onprogress?: (p: Progress) => void };
 
-/** The server may let clients keep an answer for a while; a test wants the one of now. */
+/** Skips the response cache of the client, so that a test sees the current answer. */
 const BYPASS = { cacheMode: 'bypass' } as const;
 
 function metaOf({ meta }: CallOptions): { readonly _meta?: Record<string, unknown> } {

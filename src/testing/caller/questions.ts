@@ -1,27 +1,15 @@
 import type { ElicitRequestParams, ElicitResult } from '@modelcontextprotocol/client';
 import { UnansweredQuestionError } from '../testing.errors.js';
 
-/** What the server asks the user: a form (`requestedSchema`) or a page (`url`). */
-export type AskedQuestion = ElicitRequestParams;
-
-/**
- * What the user answers: the fields of the form, or `'accept'` for a page, `'decline'`, `'cancel'`.
- */
-export type UserAnswer =
-  Readonly<Record<string, string | number | boolean | string[]>> | 'accept' | 'decline' | 'cancel';
-
-/** Answers questions, whatever they are. */
-export type Answering = (question: AskedQuestion) => UserAnswer | Promise<UserAnswer>;
-
-/** The user of a caller: answers what the server asks, and remembers it. */
+/** Answers the questions of the server for the user of one caller, and records them. */
 export class Questions {
-  /** Everything that was asked, in order. */
+  /** All questions so far, in order. */
   readonly asked: AskedQuestion[] = [];
   #answering: Answering | undefined;
   #queue: UserAnswer[] = [];
   #unanswered: AskedQuestion | undefined;
 
-  /** Answers of now replace those of before that were not used. */
+  /** Sets the next answers. They replace earlier answers that were not used. */
   prepare(answers: readonly (UserAnswer | Answering)[]): void {
     this.#answering = answers.findLast((answer) => typeof answer === 'function');
     this.#queue = answers.filter((answer) => typeof answer !== 'function');
@@ -38,10 +26,20 @@ export class Questions {
     return { action: 'accept', content: { ...answer } };
   }
 
-  /** @throws {UnansweredQuestionError} something was asked meanwhile and had no answer */
+  /** @throws {UnansweredQuestionError} a question since the last check had no answer */
   assertAnswered(): void {
     const question = this.#unanswered;
     this.#unanswered = undefined;
     if (question) throw new UnansweredQuestionError(question.message);
   }
 }
+
+/** A question of the server to the user: a form (`requestedSchema`) or a page to visit (`url`). */
+export type AskedQuestion = ElicitRequestParams;
+
+/** Answer of the user: the fields of a form, `'accept'` for a page, `'decline'` or `'cancel'`. */
+export type UserAnswer =
+  Readonly<Record<string, string | number | boolean | string[]>> | 'accept' | 'decline' | 'cancel';
+
+/** Computes the answer to a question. */
+export type Answering = (question: AskedQuestion) => UserAnswer | Promise<UserAnswer>;

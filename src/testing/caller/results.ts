@@ -5,19 +5,19 @@ import type {
 } from '@modelcontextprotocol/client';
 import { ToolFailedError } from '../testing.errors.js';
 
-/** What a tool answered. */
+/** Result of a tool call. */
 export class ToolResult<Output = unknown> {
   readonly content: CallToolResult['content'];
-  /** The structured part, where there is one. */
+  /** The structured content, if there is any. */
   readonly structuredContent: CallToolResult['structuredContent'];
-  /** Whether the tool answered an error. */
+  /** Whether the result is a tool error. */
   readonly isError: boolean;
   /** The text blocks, joined by line feeds. */
   readonly text: string;
 
   constructor(
     private readonly tool: string,
-    /** The result as it came. */
+    /** The result as the client returned it. */
     readonly raw: CallToolResult,
   ) {
     this.content = raw.content;
@@ -27,39 +27,39 @@ export class ToolResult<Output = unknown> {
   }
 
   /**
-   * What the tool returned: the structured content, else the text.
+   * Output of the tool: the structured content, or the text if there is none.
    *
-   * @throws {ToolFailedError} the tool answered an error
+   * @throws {ToolFailedError} the result is a tool error
    */
   get output(): Output {
     if (this.isError) throw new ToolFailedError(this.tool, this.text);
-    // The caller says what the tool returns, or takes the type from its method.
+    // The type comes from the method of the tool or from the type argument of the call.
     return (this.structuredContent ?? this.text) as Output;
   }
 }
 
-/** What a resource holds. */
+/** Contents of a resource. */
 export class ResourceResult {
   readonly contents: ReadResourceResult['contents'];
   /** The texts, joined by line feeds. */
   readonly text: string;
 
   constructor(
-    /** The result as it came. */
+    /** The result as the client returned it. */
     readonly raw: ReadResourceResult,
   ) {
     this.contents = raw.contents;
     this.text = raw.contents.flatMap((part) => ('text' in part ? [part.text] : [])).join('\n');
   }
 
-  /** The text, read as JSON. */
+  /** The text, parsed as JSON. */
   json<T = unknown>(): T {
-    // The caller says what is in it.
+    // The type argument of the call says what the JSON is.
     return JSON.parse(this.text) as T;
   }
 }
 
-/** What a prompt says. */
+/** Messages of a prompt. */
 export class PromptResult {
   readonly description: string | undefined;
   readonly messages: GetPromptResult['messages'];
@@ -67,7 +67,7 @@ export class PromptResult {
   readonly text: string;
 
   constructor(
-    /** The result as it came. */
+    /** The result as the client returned it. */
     readonly raw: GetPromptResult,
   ) {
     this.description = raw.description;
@@ -95,12 +95,12 @@ type Method<T, M extends keyof T> = T[M] extends (...args: infer A) => infer R
   ? { readonly args: A; readonly result: R }
   : never;
 
-/** What goes into the method: nothing where it takes nothing. */
+/** Input parameters of a tool method: optional if the method takes none. */
 export type InputOf<T, M extends keyof T> = Method<T, M>['args'] extends readonly []
   ? [input?: Record<string, never>]
   : [input: Method<T, M>['args'][0]];
 
-/** What comes out of the method, without the questions that it may ask meanwhile. */
+/** Output of a tool method, without the `input_required` results in which it asks the user. */
 export type OutputOf<T, M extends keyof T> = Exclude<
   Awaited<Method<T, M>['result']>,
   { readonly resultType: 'input_required' }
@@ -108,16 +108,16 @@ export type OutputOf<T, M extends keyof T> = Exclude<
 
 const VISIBILITY = new WeakMap<object, () => Promise<boolean>>();
 
-/** Notes how to find out whether the entry behind a result or an error is listed to its caller. */
+/** Records how to check whether the entry of a result or an error is listed to its caller. */
 export function noteVisibility(answer: object, isListed: () => Promise<boolean>): void {
   VISIBILITY.set(answer, isListed);
 }
 
 /**
- * Whether the entry that gave an answer is listed to the caller who got it. What is listed may be
- * used, so an error of something that is not listed is a refusal.
+ * Whether the entry of a result or an error is listed to the caller who received it. A caller may use
+ * every listed entry, so an error of an entry that is not listed is a refusal.
  *
- * @returns `undefined` for anything else than an answer
+ * @returns `undefined` for a value that {@link noteVisibility} has not recorded
  */
 export async function isListedToCaller(answer: object): Promise<boolean | undefined> {
   return VISIBILITY.get(answer)?.();

@@ -2,24 +2,7 @@ import type { McpCatalog } from '../../mcp/catalog/mcp-catalog.js';
 import type { ResolvedMcpOptions } from '../../mcp/mcp-options.js';
 import { readableRule } from './readable-rule.js';
 
-/** Everything that a server promises its clients, as plain data: what a review has to see change. */
-export interface CatalogContract {
-  readonly server: Readonly<Record<string, unknown>>;
-  readonly tools: readonly ContractEntry[];
-  readonly resources: readonly ContractEntry[];
-  readonly resourceTemplates: readonly ContractEntry[];
-  readonly prompts: readonly ContractEntry[];
-  /** Prompts and resource templates whose arguments are completed. */
-  readonly completions: readonly ContractEntry[];
-}
-
-/** What a list says of an entry, and who may use it. */
-export interface ContractEntry {
-  readonly access: unknown;
-  readonly [member: string]: unknown;
-}
-
-/** The contract of a catalog as it is now. The version of the server is no part of it. */
+/** The current contract of a catalog. It does not contain the version of the server. */
 export function contractOf(
   catalog: McpCatalog,
   { serverInfo, instructions }: ResolvedMcpOptions,
@@ -45,6 +28,23 @@ export function contractOf(
   });
 }
 
+/** Everything that clients of a server rely on, as plain data, so that a review sees each change. */
+export interface CatalogContract {
+  readonly server: Readonly<Record<string, unknown>>;
+  readonly tools: readonly ContractEntry[];
+  readonly resources: readonly ContractEntry[];
+  readonly resourceTemplates: readonly ContractEntry[];
+  readonly prompts: readonly ContractEntry[];
+  /** Prompts and resource templates whose arguments are completed. */
+  readonly completions: readonly ContractEntry[];
+}
+
+/** The definition of an entry as lists show it, and its access rule. */
+export interface ContractEntry {
+  readonly access: unknown;
+  readonly [member: string]: unknown;
+}
+
 type Readable =
   McpCatalog['resources']['all'][number] | McpCatalog['resourceTemplates']['all'][number];
 
@@ -52,8 +52,8 @@ function described({ definition, access, cache }: Readable): ContractEntry {
   return { ...definition, cache, access: readableRule(access) };
 }
 
-/** What JSON makes of it. */
+/** The value after a round trip through JSON, which drops `undefined`. */
 function plain<T>(value: T): T {
-  // JSON keeps the shape of what is data already.
+  // Definitions are JSON data, so the round trip keeps their type.
   return JSON.parse(JSON.stringify(value)) as T;
 }

@@ -3,17 +3,12 @@ import { isDeepStrictEqual } from 'node:util';
 import type { CatalogContract } from './catalog-contract.js';
 import { ContractChangedError } from '../testing.errors.js';
 
-/** The contract as the text of a file. */
-export function contractText(contract: CatalogContract): string {
-  return `${JSON.stringify(contract, null, 2)}\n`;
-}
-
 /**
- * Compares a contract with the one that was reviewed, without any test runner.
+ * Compares a contract with the reviewed one in a file. It needs no test runner.
  *
- * @param file JSON, under version control
- * @param options.update writes the file instead. Default: false
- * @throws {ContractChangedError} that says what changed, also when there is no file
+ * @param file JSON file under version control
+ * @param options.update writes the file instead of comparing. Default: false
+ * @throws {ContractChangedError} the contract differs from the file, or the file does not exist
  */
 export async function checkContract(
   contract: CatalogContract,
@@ -29,6 +24,11 @@ export async function checkContract(
   if (changes.length > 0) throw new ContractChangedError(String(file), changes);
 }
 
+/** Formats a contract as the text of a JSON file. */
+export function contractText(contract: CatalogContract): string {
+  return `${JSON.stringify(contract, null, 2)}\n`;
+}
+
 async function read(file: string | URL): Promise<unknown> {
   try {
     return JSON.parse(await readFile(file, 'utf8'));
@@ -38,7 +38,7 @@ async function read(file: string | URL): Promise<unknown> {
   }
 }
 
-/** Where two values differ, by path. Entries of lists are told by name, the order of keys is free. */
+/** Lists the differences of two values by path. Entries of lists match by name; key order is ignored. */
 function differences(reviewed: unknown, now: unknown, path: string): readonly string[] {
   if (isDeepStrictEqual(reviewed, now)) return [];
   const [before, after] = [membersOf(reviewed), membersOf(now)];

@@ -1,6 +1,6 @@
 import type { AccessRequirement, AccessRule } from '../../access/access-rule.js';
 
-/** A rule as a review reads it: `public`, `authenticated`, or what is needed, in the words of `needs`. */
+/** Writes a rule for reviewers: `public`, `authenticated`, or `{ needs }` with its requirements. */
 export function readableRule(rule: AccessRule): unknown {
   if (rule.kind === 'public') return 'public';
   const { requirements, verifyAlways } = rule;
@@ -34,8 +34,8 @@ function readable(requirement: AccessRequirement): unknown {
     case 'plan':
     case 'reverification':
     case 'tokens': {
-      const { kind: _kind, ...asked } = requirement;
-      return asked;
+      const { kind: _kind, ...members } = requirement;
+      return members;
     }
   }
 }

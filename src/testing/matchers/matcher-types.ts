@@ -1,35 +1,35 @@
 import type { Reverification } from '../../access/access-rule.js';
 import type { Expected } from './mcp-matchers.js';
 
-/** The matchers as `expect()` has them. Each returns a promise: await it. */
+/** Types of the matchers on `expect()`. Each returns a promise, which must be awaited. */
 export interface McpMatchers {
   /**
-   * The caller must sign in: 401, with a challenge that leads to the authorization server.
+   * The caller must sign in: 401 with a challenge that names the protected resource metadata.
    *
-   * @param reason `unauthorized` (no token), `token_expired`, `invalid_token`, or a pattern of the
+   * @param reason `unauthorized` (no token), `token_expired`, `invalid_token`, or a pattern for the
    *   description. Default: any
    */
   toBeUnauthenticated(reason?: Expected): Promise<void>;
-  /** The token lacks scopes: 403 with a challenge that names exactly these, in any order. */
+  /** The token lacks scopes: 403 with a challenge that names exactly these scopes, in any order. */
   toRequireScopes(...scopes: readonly string[]): Promise<void>;
-  /** The caller may not use this, whatever the token: it is not even listed. */
+  /** The caller may not use the entry, and the entry is not listed to the caller. */
   toBeForbidden(reason?: Expected): Promise<void>;
   /**
-   * The user must verify once more (`@RequireReverification()`), as Clerk's components read it.
+   * The user must verify again (`@RequireReverification()`), in the form that Clerk's components read.
    *
-   * @param level such as `moderate`. Default: any
+   * @param level level such as `moderate`. Default: any
    */
   toRequireReverification(level?: Reverification): Promise<void>;
   /** Clerk cannot be reached: 503 with `Retry-After`. */
   toBeUnavailable(): Promise<void>;
-  /** The caller has to slow down: 429 with `Retry-After`. */
+  /** The caller is over a rate limit: 429 with `Retry-After`. */
   toBeRateLimited(): Promise<void>;
-  /** The tool answered an error. */
+  /** The result is a tool error. */
   toHaveToolError(text?: Expected): Promise<void>;
-  /** The tool answered this: its structured content, else its text. */
+  /** The output of the tool, its structured content or else its text, equals this value. */
   toHaveToolOutput(expected: unknown): Promise<void>;
-  /** The server answered an error of JSON-RPC, such as -32602 for a tool that is not there. */
+  /** The server answered with a JSON-RPC error, such as -32602 for an unknown tool. */
   toHaveProtocolError(code: number, message?: Expected): Promise<void>;
-  /** These tools are listed to a caller, and no others, in any order. */
+  /** Exactly these tools are listed to the caller, in any order. */
   toSeeTools(...names: readonly string[]): Promise<void>;
 }

@@ -3,28 +3,21 @@ import { McpRefusedError } from '../testing.errors.js';
 import { ToolResult } from '../caller/results.js';
 import { z } from 'zod';
 
-/** What became of a call. */
-export type Outcome =
-  | { readonly kind: 'refused'; readonly refusal: McpRefusedError }
-  | { readonly kind: 'tool'; readonly result: ToolResult }
-  | { readonly kind: 'protocol'; readonly error: ProtocolError }
-  | { readonly kind: 'value' };
-
 /**
- * Waits for what a matcher was given: a call under way, what it gave or threw, a function that
- * calls, or the response to an HTTP request.
+ * Awaits the value that a matcher received: a pending call, its result or error, a function that makes the
+ * call, or an HTTP response.
  */
 export async function outcomeOf(received: unknown): Promise<Outcome> {
   try {
     return await toOutcome(await (typeof received === 'function' ? received() : received));
   } catch (error) {
     if (error instanceof McpRefusedError || error instanceof ProtocolError) return toOutcome(error);
-    // Nothing that a server answers: the test has to see it as it is.
+    // Not an answer of the server: the test fails with the original error.
     throw error;
   }
 }
 
-/** The outcome in words, for messages. */
+/** Describes an outcome in the message of a matcher. */
 export function describeOutcome(outcome: Outcome): string {
   switch (outcome.kind) {
     case 'refused':
@@ -40,6 +33,13 @@ export function describeOutcome(outcome: Outcome): string {
   }
 }
 
+/** Outcome of a call. */
+export type Outcome =
+  | { readonly kind: 'refused'; readonly refusal: McpRefusedError }
+  | { readonly kind: 'tool'; readonly result: ToolResult }
+  | { readonly kind: 'protocol'; readonly error: ProtocolError }
+  | { readonly kind: 'value' };
+
 async function toOutcome(settled: unknown): Promise<Outcome> {
   if (settled instanceof McpRefusedError) return { kind: 'refused', refusal: settled };
   if (settled instanceof ProtocolError) return { kind: 'protocol', error: settled };
@@ -51,7 +51,7 @@ async function toOutcome(settled: unknown): Promise<Outcome> {
   return { kind: 'value' };
 }
 
-/** What the user must verify, where an outcome says so: as the body of a refusal, or in a result. */
+/** The required reverification, from the body of a refusal or from a tool result. */
 export function reverificationIn(outcome: Outcome): unknown {
   const bodies: readonly unknown[] =
     outcome.kind === 'refused'
@@ -61,7 +61,7 @@ export function reverificationIn(outcome: Outcome): unknown {
   return found[0]?.clerk_error.metadata.reverification;
 }
 
-/** `reverificationError()` of Clerk's SDK. */
+/** Body that `reverificationError()` of Clerk's SDK creates. */
 const ClerkError = z.object({
   clerk_error: z.object({
     reason: z.literal('reverification-error'),

@@ -2,21 +2,12 @@ import type { ClerkEmulator } from '../../emulator/index.js';
 import type { ResolvedClerkOptions } from '../../clerk/resolved-clerk-options.js';
 import type { TokenType } from '../../clerk/tokens/classify.js';
 import type { Person } from './person.js';
-import { settle, type Settled } from './settle.js';
-
-/** A credential that the stand-in issued, and whom it speaks for. */
-export interface Credential {
-  readonly token: string;
-  readonly tokenType: TokenType;
-  /** Id of the user; absent for machines and for keys of an organization. */
-  readonly userId: string | undefined;
-  readonly organizationId: string | undefined;
-}
+import { ensurePerson, type PersonIds } from './ensure-person.js';
 
 /**
- * Has the stand-in issue the credential that a person asks for.
+ * Issues the credential of a person at the emulator.
  *
- * @param resource identifier of the protected resource that it is for
+ * @param resource identifier of the protected resource, for the audience
  */
 export async function issueCredential(
   clerk: ClerkEmulator,
@@ -24,29 +15,38 @@ export async function issueCredential(
   resource: string,
   person: Person,
 ): Promise<Credential> {
-  const tokenType = person.tokenType ?? usualType(options.acceptedTokens);
+  const tokenType = person.tokenType ?? defaultType(options.acceptedTokens);
   if (tokenType === 'm2m_token') {
     const token = machineToken(clerk, person);
     return { token, tokenType, userId: undefined, organizationId: undefined };
   }
-  const settled = settle(clerk, person);
-  const token = await issue(clerk, options, { person, settled, tokenType, resource });
+  const ids = ensurePerson(clerk, person);
+  const token = await issue(clerk, options, { person, ids, tokenType, resource });
   return {
     token,
     tokenType,
-    userId: tokenType === 'api_key' && settled.organizationId ? undefined : settled.userId,
-    organizationId: settled.organizationId,
+    userId: tokenType === 'api_key' && ids.organizationId ? undefined : ids.userId,
+    organizationId: ids.organizationId,
   };
 }
 
-function usualType(accepted: ReadonlySet<TokenType>): TokenType {
+/** A credential that the emulator issued, with the ids of its user and organization. */
+export interface Credential {
+  readonly token: string;
+  readonly tokenType: TokenType;
+  /** Id of the user; `undefined` for machines and for API keys of an organization. */
+  readonly userId: string | undefined;
+  readonly organizationId: string | undefined;
+}
+
+function defaultType(accepted: ReadonlySet<TokenType>): TokenType {
   const [first = 'oauth_token'] = accepted;
   return accepted.has('oauth_token') ? 'oauth_token' : first;
 }
 
-interface Order {
+interface CredentialRequest {
   readonly person: Person;
-  readonly settled: Settled;
+  readonly ids: PersonIds;
   readonly tokenType: Exclude<TokenType, 'm2m_token'>;
   readonly resource: string;
 }
@@ -54,10 +54,10 @@ interface Order {
 async function issue(
   clerk: ClerkEmulator,
   options: ResolvedClerkOptions,
-  { person, settled, tokenType, resource }: Order,
+  { person, ids, tokenType, resource }: CredentialRequest,
 ): Promise<string> {
-  const { userId: user, organizationId: organization } = settled;
-  const changes = changesOf(person);
+  const { userId: user, organizationId: organization } = ids;
+  const overrides = overridesOf(person);
   switch (tokenType) {
     case 'oauth_token':
       return clerk.issue.oauthAccessToken({
@@ -66,7 +66,7 @@ async function issue(
         scopes: withOrganization(person.scopes ?? ['profile', 'email'], organization),
         ...(person.resource !== null && { resource: person.resource ?? resource }),
         format: person.format ?? 'jwt',
-        ...changes,
+        ...overrides,
       });
     case 'id_token': {
       const clientId = person.clientId ?? options.idTokenClientIds[0];
@@ -78,7 +78,7 @@ async function issue(
         user,
         scopes,
         ...defined({ organization, clientId }),
-        ...changes,
+        ...overrides,
       });
     }
     case 'session_token': {
@@ -88,7 +88,7 @@ async function issue(
       return clerk.issue.sessionToken({
         user,
         ...defined({ organization, status, actor, authorizedParty: options.authorizedParties[0] }),
-        ...changes,
+        ...overrides,
         claims: { ...sessionClaims(person), ...person.claims },
       });
     }
@@ -96,7 +96,7 @@ async function issue(
       return clerk.issue.jwtTemplateToken({
         user,
         ...defined({ authorizedParty: options.authorizedParties[0] }),
-        ...changes,
+        ...overrides,
       });
     case 'api_key':
       return clerk.apiKeys.create({
@@ -125,20 +125,20 @@ function sessionClaims({ features, factorAge }: Person): Readonly<Record<string,
   };
 }
 
-function changesOf({ claims, omitClaims, signedBy, expiresIn }: Person) {
+function overridesOf({ claims, omitClaims, signedBy, expiresIn }: Person) {
   return defined({ claims, omitClaims, signedBy, expiresInSeconds: expiresIn });
 }
 
-/** Clerk tells the organization only to those who were granted to see it. */
+/** Clerk includes the organization only if this scope was granted. */
 function withOrganization(scopes: readonly string[], organization: string | undefined) {
   return organization === undefined ? scopes : [...new Set([...scopes, 'user:org:read'])];
 }
 
 type Defined<T> = { readonly [K in keyof T]?: Exclude<T[K], undefined> };
 
-/** The members that have a value. */
+/** Drops the members that are `undefined`. */
 function defined<T extends object>(members: T): Defined<T> {
-  // Object.fromEntries knows nothing of its keys.
+  // Object.fromEntries() loses the types of the keys.
   return Object.fromEntries(
     Object.entries(members).filter(([, value]) => value !== undefined),
   ) as Defined<T>;

@@ -1,25 +1,22 @@
-import type { SessionStatus, ClerkEmulator } from '../../emulator/index.js';
+import type { SessionStatus } from '../../emulator/index.js';
 import type { TokenType } from '../../clerk/tokens/classify.js';
-import type { AccessRequirement } from '../../access/access-rule.js';
-import type { ResolvedClerkOptions } from '../../clerk/resolved-clerk-options.js';
-import type { McpCatalog } from '../../mcp/catalog/mcp-catalog.js';
 
 /**
- * Who calls, and with what kind of credential. Whoever and whatever the stand-in does not know yet
- * is created: users by `email`, organizations by `organization`.
+ * A user with a credential. A user (`email`) or an organization (`organization`) that does not exist at
+ * the emulator is created.
  */
 export interface Person {
-  /** Default: `ada@example.com`, whom the stand-in is seeded with. */
+  /** E-mail address. Default: `ada@example.com`, a user of the seed. */
   readonly email?: string;
-  /** Id of the user, `user_…`, when the user is new. Default: a random one. */
+  /** Id of a new user, `user_…`. Default: random. */
   readonly userId?: string;
   readonly firstName?: string;
   readonly lastName?: string;
   readonly publicMetadata?: Readonly<Record<string, unknown>>;
 
   /**
-   * Kind of credential. Default: `oauth_token` where the application accepts it, else the first
-   * kind that it accepts.
+   * Kind of credential. Default: `oauth_token` if the application accepts it, else the first accepted
+   * kind.
    */
   readonly tokenType?: TokenType;
   /** Format of an `oauth_token`. Default: `jwt`. */
@@ -28,71 +25,37 @@ export interface Person {
   readonly scopes?: readonly string[];
 
   /**
-   * Slug or id of the organization that the credential acts in. An `oauth_token` gets the scope
-   * `user:org:read` with it, without which Clerk tells no organization; an `api_key` then belongs to
-   * the organization.
+   * Slug or id of the organization of the credential. An `oauth_token` also gets the scope
+   * `user:org:read`, because Clerk needs it to include the organization. An `api_key` belongs to the
+   * organization.
    */
   readonly organization?: string;
-  /** Role in the organization. Default: what it is, else `org:member`. */
+  /** Role in the organization. Default: the present role, or `org:member` for a new member. */
   readonly role?: string;
-  /** Permissions in the organization, `org:<feature>:<permission>`. Default: those of the role. */
+  /** Permissions in the organization, `org:<feature>:<permission>`. Default: permissions of the role. */
   readonly permissions?: readonly string[];
-  /** Plan of an organization that is new. Default: `free_org`. */
+  /** Plan of a new organization. Default: `free_org`. */
   readonly plan?: string;
 
-  /** Features that a session token names in `fea`, such as `o:notes`. Default: those of the permissions. */
+  /** Features in the claim `fea` of a session token, such as `o:notes`. Default: from the permissions. */
   readonly features?: readonly string[];
-  /** Minutes since the first and the second factor were verified, `-1` for never (`fva`). */
+  /** Minutes since the first and the second factor were verified (claim `fva`); `-1` means never. */
   readonly factorAge?: readonly [first: number, second: number];
-  /** Id or e-mail address of the user who impersonates this one (`act`). */
+  /** Id or e-mail address of the user who impersonates this user (claim `act`). */
   readonly impersonatedBy?: string;
-  /** State of the session of a `session_token`. Default: `active`. */
+  /** Status of the session of a `session_token`. Default: `active`. */
   readonly sessionStatus?: SessionStatus;
 
-  /** Id of the OAuth client. Default: one that the stand-in is seeded with. */
+  /** Id of the OAuth client. Default: an OAuth application of the seed. */
   readonly clientId?: string;
-  /** Resource that an `oauth_token` is for; `null` for none. Default: the endpoint. */
+  /** Resource in the audience of an `oauth_token`; `null` for no audience. Default: the endpoint. */
   readonly resource?: string | null;
-  /** Seconds until the credential expires; negative for one that has expired. Default: as at Clerk. */
+  /** Seconds until the credential expires; negative for an expired one. Default: as at Clerk. */
   readonly expiresIn?: number;
-  /** Claims of a JWT on top of the usual ones, or of an `api_key` or `m2m_token`. */
+  /** Additional claims of a JWT, or the claims of an `api_key` or `m2m_token`. */
   readonly claims?: Readonly<Record<string, unknown>>;
-  /** Claims that a JWT lacks. */
+  /** Claims that are removed from a JWT. */
   readonly omitClaims?: readonly string[];
-  /** `foreign`: signed with a key that the instance does not have, as a forged JWT is. */
+  /** `foreign` signs a JWT with a key that the instance does not have, as in a forged JWT. */
   readonly signedBy?: 'instance' | 'foreign';
-}
-
-/**
- * Has the stand-in know the scopes that an application asks for, as its Clerk instance does: without
- * them a client that signs in by itself would be told that they do not exist.
- */
-export function defineScopes(
-  { scopes }: ClerkEmulator,
-  options: ResolvedClerkOptions | undefined,
-  catalogs: readonly McpCatalog[],
-): void {
-  const published = [...(options?.resources.values() ?? [])].flatMap((resource) => resource.scopes);
-  const needed = catalogs.flatMap(scopesOf);
-  for (const name of [...published, ...needed]) scopes.define(name);
-}
-
-function scopesOf({ tools, resources, resourceTemplates, prompts }: McpCatalog): readonly string[] {
-  const entries = [tools.all, resources.all, resourceTemplates.all, prompts.all].flat();
-  return entries.flatMap(({ access }) =>
-    access.kind === 'public' ? [] : access.requirements.flatMap(scopesIn),
-  );
-}
-
-function scopesIn(requirement: AccessRequirement): readonly string[] {
-  switch (requirement.kind) {
-    case 'scopes':
-      return requirement.scopes;
-    case 'any_of':
-      return requirement.ways.flat().flatMap(scopesIn);
-    case 'by_token':
-      return Object.values(requirement.byToken).flat().flatMap(scopesIn);
-    default:
-      return [];
-  }
 }

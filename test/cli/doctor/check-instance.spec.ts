@@ -31,7 +31,7 @@ describe('nestjs-clerk-mcp doctor looks at the Clerk instance', () => {
     expect(checks['secret-key']?.status).toBe('ok');
     expect(checks['instance']).toMatchObject({
       status: 'failure',
-      message: 'The secret key belongs to another instance than the Frontend API',
+      message: 'The secret key and the Frontend API belong to different instances',
     });
   });
 
@@ -70,8 +70,8 @@ describe('nestjs-clerk-mcp doctor looks at the Clerk instance', () => {
   });
 
   it.each([
-    [4_000, 'warning', /This clock is [345] seconds ahead of Clerk/],
-    [-60_000, 'failure', /This clock is (59|60|61) seconds behind Clerk/],
+    [4_000, 'warning', /The local clock is [345] seconds ahead of Clerk/],
+    [-60_000, 'failure', /The local clock is (59|60|61) seconds behind Clerk/],
   ])('finds a clock that is off by %i ms', async (skew, status, message) => {
     const now = () => Date.now() + skew;
     const { checks } = await doctor.examined(['--clerk-only'], {
@@ -94,7 +94,7 @@ describe('nestjs-clerk-mcp doctor looks at the Clerk instance', () => {
     const byDocument = await doctor.examined(['--clerk-only']);
     expect(byDocument.checks['client-registration']).toMatchObject({
       status: 'ok',
-      message: 'MCP clients become known by CIMD',
+      message: 'MCP clients can register with CIMD',
     });
   });
 

@@ -43,7 +43,9 @@ describe('nestjs-clerk-mcp doctor looks at the server from outside', () => {
     expect(checks['resource-metadata']).toMatchObject({
       status: 'failure',
       message: expect.stringMatching(/oauth-protected-resource\/mcp answers 404$/),
-      cure: expect.stringContaining('Let the proxy pass /.well-known/oauth-protected-resource'),
+      cure: expect.stringContaining(
+        'Configure the proxy to forward /.well-known/oauth-protected-resource',
+      ),
     });
     expect(checks['authorization-server-metadata']?.status).toBe('warning');
   });
@@ -63,9 +65,7 @@ describe('nestjs-clerk-mcp doctor looks at the server from outside', () => {
     const { checks } = await doctor.examined(['--url', url]);
     expect(checks['resource-metadata']).toMatchObject({
       status: 'failure',
-      message: expect.stringContaining(
-        `is about ${doctor.service.url}, and clients know the server as`,
-      ),
+      message: expect.stringContaining(`describes ${doctor.service.url}, but clients use`),
     });
   });
 
@@ -85,14 +85,14 @@ describe('nestjs-clerk-mcp doctor looks at the server from outside', () => {
     expect(forbidden.checks['challenge']?.cure).toMatch(/ALLOWED_HOSTS/);
   });
 
-  it('finds that the server is on the stand-in while no variable names an instance', async () => {
+  it('warns that the server uses the emulator when no variable names an instance', async () => {
     const { code, checks } = await doctor.examined([], {
       environment: { BASE_URL: doctor.service.baseURL },
     });
     expect(code).toBe(0);
     expect(checks['configuration']).toMatchObject({
       status: 'warning',
-      message: `No Clerk instance is named: the server runs on the local stand-in ${doctor.service.clerk.url}`,
+      message: `No variable names a Clerk instance: the server uses the local Clerk emulator ${doctor.service.clerk.url}`,
     });
     expect(checks['pkce']?.status).toBe('ok');
   });

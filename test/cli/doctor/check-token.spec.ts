@@ -60,7 +60,7 @@ describe('nestjs-clerk-mcp doctor looks at a token', () => {
     });
     expect(scopes.checks['token-scopes']).toMatchObject({
       status: 'warning',
-      message: 'The token grants profile, and not email',
+      message: 'The token grants profile, but not email',
     });
     const idToken = await doctor.service.clerk.issue.idToken({ user: 'ada@example.com' });
     const kind = await doctor.examined(['--token'], {
@@ -72,7 +72,7 @@ describe('nestjs-clerk-mcp doctor looks at a token', () => {
       environment: doctor.environment,
       stdin: 'hello',
     });
-    expect(none.checks['token-kind']?.message).toBe('The input is no token that Clerk issues');
+    expect(none.checks['token-kind']?.message).toBe('The input is not a token of Clerk');
   });
 
   it('asks for one when the standard input is empty', async () => {
@@ -80,6 +80,6 @@ describe('nestjs-clerk-mcp doctor looks at a token', () => {
       environment: doctor.environment,
     });
     expect(code).toBe(2);
-    expect(stderr).toContain('The standard input holds no token.');
+    expect(stderr).toContain('The standard input contains no token.');
   });
 });

@@ -13,7 +13,7 @@ describe('nestjs-clerk-mcp doctor', () => {
       environment: doctor.environment,
     });
     expect(stdout.split('\n').filter((line) => line !== '' && !line.startsWith('ok '))).toEqual([
-      'All is well.',
+      'All checks passed.',
     ]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout.match(/^ok +\S+/gm)?.map((line) => line.split(/ +/)[1])).toEqual([
@@ -45,7 +45,7 @@ describe('nestjs-clerk-mcp doctor', () => {
       environment: doctor.environment,
       stdin: token,
     });
-    expect(stdout).toContain('The server would take the token');
+    expect(stdout).toContain('The server accepts the token');
     for (const secret of [doctor.service.clerk.secretKey, token, token.split('.')[1], 'user_']) {
       expect(stdout).not.toContain(secret);
     }
@@ -76,7 +76,7 @@ describe('nestjs-clerk-mcp doctor', () => {
     it('that is there', async () => {
       const { code, stderr } = await runCommand(['doctor', '--env-file', join(folder, 'none')]);
       expect(code).toBe(1);
-      expect(stderr).toMatch(/none cannot be read/);
+      expect(stderr).toMatch(/Cannot read the file .*none\./);
     });
   });
 });

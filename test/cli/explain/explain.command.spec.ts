@@ -18,12 +18,12 @@ describe('nestjs-clerk-mcp explain', () => {
   });
   afterAll(() => Promise.all([built.remove(), clerk.close()]));
 
-  it('asks the service of this package, by the stand-in that issued the token', async () => {
+  it('connects the service of this package to the emulator that issued the token', async () => {
     const token = await tokenFor(RESOURCE);
     expect(await explain(['--tool', 'echo'], token, { CLERK_EMULATOR: 'on' })).toEqual({
       code: 0,
       stdout: expect.stringMatching(/^allowed {2}echo \(DemoService\.echo\)\n/),
-      stderr: `The token comes from the local stand-in ${clerk.url}, which is asked about it.\n`,
+      stderr: `The local Clerk emulator ${clerk.url} issued the token and verifies it.\n`,
     });
   });
 
@@ -52,7 +52,7 @@ describe('nestjs-clerk-mcp explain', () => {
     });
   });
 
-  it('says that the stand-in of the token is gone', async () => {
+  it('says that the emulator of the token does not run', async () => {
     const gone = await startClerkEmulator();
     const token = await gone.issue.oauthAccessToken({ user: 'ada@example.com' });
     await gone.close();
@@ -65,10 +65,13 @@ describe('nestjs-clerk-mcp explain', () => {
   });
 
   it.each([
-    [[], 'Say what is asked about: one of --tool, --resource and --prompt.'],
-    [['--tool', 'a', '--prompt', 'b'], 'Say what is asked about'],
-    [['--tool', 'echo'], 'The standard input holds no token.'],
-    [['--tool', 'echo', '--anonymous', '--app', 'none.js'], 'none.js is not there. Build the app'],
+    [[], 'Pass exactly one of --tool, --resource and --prompt.'],
+    [['--tool', 'a', '--prompt', 'b'], 'Pass exactly one of'],
+    [['--tool', 'echo'], 'The standard input contains no token.'],
+    [
+      ['--tool', 'echo', '--anonymous', '--app', 'none.js'],
+      'none.js does not exist. Build the app',
+    ],
     [
       [
         '--tool',
@@ -77,7 +80,7 @@ describe('nestjs-clerk-mcp explain', () => {
         '--app',
         join(import.meta.dirname, '../fake-terminal.ts#X'),
       ],
-      'exports no class X. Name the root module',
+      'exports no class X. Name the class of the root module',
     ],
   ])('refuses %j with the cure', async (args, message) => {
     const { code, stderr } = await runCommand(['explain', ...args]);
@@ -96,7 +99,7 @@ describe('nestjs-clerk-mcp explain', () => {
       app,
     ]);
     expect(code).toBe(2);
-    expect(stderr).toContain('Run the program that its node_modules hold.');
+    expect(stderr).toContain('Run the nestjs-clerk-mcp that is installed in its node_modules.');
   });
 
   function tokenFor(resource: string): Promise<string> {

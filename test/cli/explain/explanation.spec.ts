@@ -84,7 +84,7 @@ describe('explain', () => {
       allowed: true,
       entry: 'open',
       source: 'LedgerTools.open',
-      rule: 'everybody may use it',
+      rule: 'public',
       caller: null,
       conditions: [],
     });
@@ -93,7 +93,7 @@ describe('explain', () => {
   it('says how an anonymous caller is refused', async () => {
     expect(await explained('read', undefined)).toMatchObject({
       allowed: false,
-      rule: 'whoever is signed in',
+      rule: 'any signed-in caller',
       refusal: { reason: 'unauthenticated', status: 401 },
     });
   });
@@ -110,7 +110,7 @@ describe('explain', () => {
         status: 401,
       },
     });
-    expect(explainReport(explanation)).toContain('caller    nobody: the token itself is refused');
+    expect(explainReport(explanation)).toContain('caller    none, because the token is refused');
   });
 
   it('goes through the conditions one by one', async () => {
@@ -119,7 +119,7 @@ describe('explain', () => {
       {
         condition: 'the scopes profile, user:org:read',
         holds: false,
-        reason: 'Not all scopes are granted that are needed: profile user:org:read',
+        reason: 'The token does not grant all required scopes: profile user:org:read',
       },
       // A token that names no organization may yet get the scope that names one.
       {
@@ -144,7 +144,7 @@ describe('explain', () => {
     const report = explainReport(explanation);
     expect(report).toMatch(/^refused {2}write \(LedgerTools\.write\)\n/);
     expect(report).toContain('ok        an organization');
-    expect(report).toContain('The client is told by 403 (insufficient_scope).');
+    expect(report).toContain('The client receives HTTP 403 (insufficient_scope).');
   });
 
   it('asks Clerk for the role that a token does not tell', async () => {
@@ -152,11 +152,11 @@ describe('explain', () => {
     const admin = await explained('purge', await oauthToken(ADA, inOrganization));
     expect(admin).toMatchObject({
       allowed: true,
-      rule: 'whoever is signed in, verified anew for each call, with the role org:admin, with nobody who acts for the user',
+      rule: 'any signed-in caller, verified again for each call, with the role org:admin, with no impersonation or delegation',
     });
     const member = await explained('purge', await oauthToken(GRACE, inOrganization));
     expect(member).toMatchObject({ allowed: false, refusal: { reason: 'forbidden' } });
-    expect(explainReport(member)).toContain('told in the result of the call (forbidden)');
+    expect(explainReport(member)).toContain('The result of the call tells the client (forbidden)');
   });
 
   it('explains kinds of credential and verification once more', async () => {
@@ -173,11 +173,11 @@ describe('explain', () => {
     const stale = await explained('pay', session);
     expect(stale.refusal).toMatchObject({
       reason: 'reverification',
-      message: 'The user has not verified lately enough',
+      message: 'The last verification of the user is too old',
     });
     expect(stale.conditions).toContainEqual(
       expect.objectContaining({
-        condition: 'a verification that is recent (strict)',
+        condition: 'a recent verification (strict)',
         holds: false,
       }),
     );
@@ -205,10 +205,10 @@ describe('explain', () => {
   it('names what is there when it is asked for something else', () => {
     const { app } = service;
     expect(() => findEntry(app, { kind: 'tool', name: 'wrote', server: undefined })).toThrow(
-      'There is no tool "wrote". There are: open, pay, purge, read, write.',
+      'There is no tool "wrote". Use one of: open, pay, purge, read, write.',
     );
     expect(() => findEntry(app, { kind: 'tool', name: 'read', server: '/other' })).toThrow(
-      'There is no tool "read". There are: none.',
+      'There is no tool "read". Use one of: none.',
     );
     expect(findEntry(app, { kind: 'tool', name: 'read', server: '/mcp/' }).path).toBe('mcp');
   });

@@ -1,4 +1,4 @@
-/** OAuth scopes of this application, with what each allows in plain words. */
+/** OAuth scopes of this application, each with its description. */
 export const NOTES_SCOPES = {
   'notes:read': 'Read the notes of your organization',
   'notes:write': 'Write notes and comments in your organization',

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { comments } from '../database/schema.js';
 
-/** What somebody said of a note. */
+/** A comment on a note. */
 export const Comment = z.object({
   id: z.uuid(),
   noteId: z.uuid(),

@@ -7,7 +7,7 @@ import type { Transaction } from '../database/tokens.js';
 import { DEFAULT_LIMIT, pageOf, type Page, type PageRequest } from '../http/page.js';
 import { toComment, type Comment } from './comment.js';
 
-/** What is said of the notes of the caller's organization. */
+/** Comments on notes of the caller's organization. */
 @Injectable()
 export class CommentsService {
   constructor(
@@ -15,7 +15,7 @@ export class CommentsService {
     private readonly clerk: ClerkContext,
   ) {}
 
-  /** @throws {NotFoundException} there is no such note */
+  /** @throws {NotFoundException} the note does not exist */
   async list(
     noteId: string,
     { cursor, limit = DEFAULT_LIMIT }: PageRequest,
@@ -37,7 +37,7 @@ export class CommentsService {
     return pageOf(rows.map(toComment), limit);
   }
 
-  /** @throws {NotFoundException} there is no such note */
+  /** @throws {NotFoundException} the note does not exist */
   async add(noteId: string, text: string): Promise<Comment> {
     const { userId: authorId } = this.clerk.getSession();
     const [row] = await this.database.run(async (transaction) => {

@@ -15,7 +15,7 @@ const Environment = z.object({
     .optional(),
 });
 
-/** What the environment says, checked. An empty variable counts as absent. */
+/** The validated environment variables. An empty variable counts as unset. */
 export const notesConfig = registerAs('notes', () => {
   const given = Object.entries(process.env).filter(([, value]) => value !== '');
   const environment = Environment.safeParse(Object.fromEntries(given));

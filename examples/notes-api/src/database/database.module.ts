@@ -7,7 +7,7 @@ import { notesConfig, type NotesConfig } from '../config/notes.config.js';
 import { TenantDatabase } from './tenant-database.js';
 import { DATABASE, POSTGRES } from './tokens.js';
 
-/** PostgreSQL in this process, with the schema of the migrations. */
+/** Runs PostgreSQL in this process and applies the migrations. */
 @Global()
 @Module({
   providers: [

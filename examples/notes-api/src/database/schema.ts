@@ -13,13 +13,13 @@ import {
   uuid,
 } from 'drizzle-orm/pg-core';
 
-/** Acts in one organization: `notes.organization` of the transaction. */
+/** Role for one organization, which is `notes.organization` of the transaction. */
 export const tenant = pgRole('notes_tenant');
 
-/** Holds the link of one shared note: `notes.share` of the transaction. */
+/** Role for a guest with the link of one shared note, which is `notes.share` of the transaction. */
 export const guest = pgRole('notes_guest');
 
-// Ids are version 7 UUIDs: they grow with time, so that they are the order of pages as well.
+// Ids are version 7 UUIDs, which increase with time, so that pages are ordered by id.
 const id = () =>
   uuid()
     .primaryKey()
@@ -30,7 +30,7 @@ const organizationId = () =>
     .default(sql`current_setting('notes.organization')`);
 const createdAt = () => timestamp('created_at', { withTimezone: true }).notNull().defaultNow();
 
-/** Rows of the organization of the transaction, and no others, to read as to write. */
+/** Allows reading and writing only rows of the organization of the transaction. */
 const ownRows = (table: string) => {
   const own = sql`organization_id = current_setting('notes.organization', true)`;
   return pgPolicy(`${table}_of_tenant`, { to: tenant, using: own, withCheck: own });
@@ -55,7 +55,7 @@ export const notes = pgTable(
     unique('notes_organization').on(table.organizationId, table.id),
     index('notes_tags').using('gin', table.tags),
     ownRows('notes'),
-    // Which shares a guest sees is decided by the policy of shares.
+    // The policy of `shares` decides which shares a guest sees.
     pgPolicy('notes_of_guest', {
       to: guest,
       for: 'select',
@@ -121,7 +121,7 @@ export const settings = pgTable(
   () => [ownRows('settings')],
 );
 
-/** Foreign keys see past policies: this one names the organization too. */
+/** Foreign keys bypass policies, so this one includes the organization. */
 function ofOwnNote(
   name: string,
   table: { readonly organizationId: ForeignColumn; readonly noteId: ForeignColumn },

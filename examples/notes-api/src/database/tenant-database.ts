@@ -5,8 +5,8 @@ import { guest, tenant } from './schema.js';
 import { DATABASE, type Database, type Transaction } from './tokens.js';
 
 /**
- * The database as one organization sees it. Which one is what the verified credential says, never
- * what a caller sends; the policies of the tables then hold for whatever the work does.
+ * Database access for one organization. The organization comes from the verified credential, never from
+ * the request. The policies of the tables apply to every query.
  */
 @Injectable()
 export class TenantDatabase {
@@ -16,9 +16,9 @@ export class TenantDatabase {
   ) {}
 
   /**
-   * Works as the organization that the caller acts in, in one transaction.
+   * Runs an operation for the organization of the caller, in one transaction.
    *
-   * @throws {ForbiddenException} the caller acts in none
+   * @throws {ForbiddenException} the credential has no organization
    */
   run<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
     const organization = this.clerk.principal?.organization?.id;
@@ -26,17 +26,17 @@ export class TenantDatabase {
     throw new ForbiddenException('Choose an organization, and sign in again.');
   }
 
-  /** Works as an organization, for what is decided before the request has a user. */
+  /** Runs an operation for an organization, before the request is authenticated. */
   runAs<T>(organization: string, work: (transaction: Transaction) => Promise<T>): Promise<T> {
     return this.within(tenant.name, 'notes.organization', organization, work);
   }
 
-  /** Works as whoever holds the link of a shared note. */
+  /** Runs an operation for a guest with the link of a shared note. */
   runAsGuest<T>(tokenHash: string, work: (transaction: Transaction) => Promise<T>): Promise<T> {
     return this.within(guest.name, 'notes.share', tokenHash, work);
   }
 
-  /** Role and setting end with the transaction: the next one on this connection starts with none. */
+  /** The role and the setting are local to the transaction. */
   private within<T>(
     role: string,
     setting: string,

@@ -4,7 +4,7 @@ import type { ExtractTablesWithRelations } from 'drizzle-orm';
 /** Injects the engine, a `PGlite`. */
 export const POSTGRES = Symbol('POSTGRES');
 
-/** Injects Drizzle on the engine. What it does sees every organization: use `TenantDatabase`. */
+/** Injects Drizzle without row-level security. Prefer `TenantDatabase`. */
 export const DATABASE = Symbol('DATABASE');
 
 export type Database = PgliteDatabase;

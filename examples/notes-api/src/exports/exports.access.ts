@@ -3,7 +3,7 @@ import { RequirePolicy, DenyImpersonation, RequirePermission } from 'nestjs-cler
 import { ReadsNotes } from '../clerk/notes.access.js';
 import { ExportsEnabled } from '../settings/exports-enabled.policy.js';
 
-/** Who may take all notes away: nobody in the name of somebody else. */
+/** Access rule for exports. Impersonation and delegation are refused. */
 export const ExportsNotes = () =>
   applyDecorators(
     ReadsNotes(),

@@ -10,7 +10,7 @@ export interface NotesExport {
   readonly noteCount: number;
 }
 
-/** How far an export is, and whether it is still wanted. */
+/** Reports the progress of an export, and aborts it. */
 export interface ExportWatcher {
   readonly signal?: AbortSignal;
   onPage?(notesSoFar: number): Promise<void>;
@@ -24,14 +24,14 @@ export class ExportsService {
     private readonly clerk: ClerkContext,
   ) {}
 
-  /** Keeps all notes of the organization as lines of JSON. */
+  /** Stores all notes of the organization as lines of JSON. */
   async make({ signal, onPage }: ExportWatcher = {}): Promise<NotesExport> {
     const { userId: requestedBy } = this.clerk.getSession();
     const lines: string[] = [];
     let cursor: string | undefined;
     do {
       signal?.throwIfAborted();
-      // Each page asks for the end of the one before.
+      // Each page starts after the last item of the previous page.
       const page = await this.notes.search({ cursor, limit: PAGE });
       lines.push(...page.items.map((note) => `${JSON.stringify(note)}\n`));
       cursor = page.nextCursor ?? undefined;

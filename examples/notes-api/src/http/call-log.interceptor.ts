@@ -8,7 +8,7 @@ import {
 import { ClerkContext } from 'nestjs-clerk-mcp';
 import { finalize, type Observable } from 'rxjs';
 
-/** Logs who has called what: handlers of REST and entries of MCP alike. Never what was sent. */
+/** Logs the caller and the handler of each REST and MCP call, but no arguments. */
 @Injectable()
 export class CallLogInterceptor implements NestInterceptor {
   private readonly logger = new Logger('Calls');

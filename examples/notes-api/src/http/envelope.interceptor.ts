@@ -7,7 +7,7 @@ import {
 } from '@nestjs/common';
 import { map, type Observable } from 'rxjs';
 
-/** Puts what REST answers into `data`. Not for MCP, which has an envelope of its own. */
+/** Wraps REST results in `data`. MCP results have their own envelope. */
 @Injectable()
 export class EnvelopeInterceptor implements NestInterceptor {
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
@@ -16,7 +16,7 @@ export class EnvelopeInterceptor implements NestInterceptor {
   }
 }
 
-/** A file is sent as it is, and `204 No Content` has none. The endpoint of MCP answers by itself. */
+/** Files and `204 No Content` are not wrapped, and the MCP endpoint writes its own answer. */
 function isEnveloped(data: unknown): boolean {
   return data !== undefined && !(data instanceof StreamableFile);
 }

@@ -1,13 +1,13 @@
-/** A page of a list, the newest first. */
+/** A page of a list, newest items first. */
 export interface Page<T> {
   readonly items: readonly T[];
   /** Where the next page starts; `null` on the last one. */
   readonly nextCursor: string | null;
 }
 
-/** Which page. */
+/** Selects a page. */
 export interface PageRequest {
-  /** Id of the last item of the page before. */
+  /** Id of the last item of the previous page. */
   readonly cursor?: string | undefined;
   /** Items on a page. Default: 20. */
   readonly limit?: number | undefined;
@@ -16,7 +16,7 @@ export interface PageRequest {
 export const DEFAULT_LIMIT = 20;
 export const MAX_LIMIT = 100;
 
-/** Makes a page of one item more than asked for, which tells whether there is another page. */
+/** Creates a page from a query for one item more than the limit, which shows whether a next page exists. */
 export function pageOf<T extends { readonly id: string }>(
   rows: readonly T[],
   limit: number,

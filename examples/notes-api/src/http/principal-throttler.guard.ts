@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { ThrottlerGuard } from '@nestjs/throttler';
 import { principalOf } from 'nestjs-clerk-mcp/extend';
 
-/** Counts by caller, wherever the calls come from; strangers by address. */
+/** Counts by caller, and anonymous callers by address. */
 @Injectable()
 export class PrincipalThrottlerGuard extends ThrottlerGuard {
   protected override async getTracker(request: { readonly ip: string }): Promise<string> {

@@ -3,8 +3,8 @@ import { BaseExceptionFilter } from '@nestjs/core';
 import { AccessRefusedError } from 'nestjs-clerk-mcp';
 
 /**
- * Answers errors of REST as problems (RFC 9457). A refusal keeps the challenge that leads to a
- * sign-in, and an entry of MCP has its own way to fail.
+ * Answers REST errors as problem details (RFC 9457). A refusal keeps its challenge header, from which a
+ * client signs in. MCP entries have their own error format.
  */
 @Catch()
 export class ProblemFilter extends BaseExceptionFilter {
@@ -22,14 +22,14 @@ export class ProblemFilter extends BaseExceptionFilter {
   }
 }
 
-/** What is used of a reply of Fastify. */
+/** The members of a Fastify reply that the filter uses. */
 interface Reply {
   status(code: number): this;
   type(mediaType: string): this;
   send(body: object): unknown;
 }
 
-/** What the caller may know: nothing of what is a bug. */
+/** Details for the caller. Internal errors have none. */
 function detailsOf(error: unknown): { readonly title: string; readonly errors?: unknown } {
   if (!(error instanceof HttpException)) return { title: 'Internal error' };
   const response = error.getResponse();

@@ -17,7 +17,7 @@ export type Note = z.infer<typeof Note>;
 /** URI of a note as a resource. */
 export const noteUri = (id: string): string => `notes://note/${id}`;
 
-/** What callers see of a row: not the organization, which is theirs. */
+/** Removes the organization from a row, because it is the caller's own. */
 export function toNote(row: typeof notes.$inferSelect): Note {
   const { id, title, body, tags, authorId, createdAt, updatedAt } = row;
   return {

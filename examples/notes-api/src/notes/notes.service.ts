@@ -12,7 +12,7 @@ export interface NoteInput {
   readonly tags?: readonly string[] | undefined;
 }
 
-/** What changes; what is left out stays. */
+/** Changes of a note. Missing members stay unchanged. */
 export interface NoteChanges {
   readonly title?: string | undefined;
   readonly body?: string | undefined;
@@ -20,12 +20,12 @@ export interface NoteChanges {
 }
 
 export interface NoteSearch extends PageRequest {
-  /** Words that title or body contain. */
+  /** Text that the title or the body contains. */
   readonly text?: string | undefined;
   readonly tag?: string | undefined;
 }
 
-/** The notes of the caller's organization, for controllers and tools alike. */
+/** Notes of the caller's organization, for controllers and tools. */
 @Injectable()
 export class NotesService {
   constructor(
@@ -101,7 +101,7 @@ export class NotesService {
     this.changed(id);
   }
 
-  /** Tags that begin like this, the most used first. */
+  /** Tags with this prefix, the most used first. */
   async tags(prefix = '', limit = MAX_TAGS): Promise<readonly string[]> {
     const result = await this.database.run((transaction) =>
       transaction.execute<{ tag: string }>(sql`
@@ -118,8 +118,8 @@ export class NotesService {
   }
 
   /**
-   * Whoever changes a note, over whichever of the two ways: clients that listen are told, and those of
-   * other organizations do not learn that anything has happened here.
+   * Notifies listening MCP clients of a change over REST or MCP. Clients of other organizations receive
+   * no notification.
    */
   private tell(uri: string): void {
     const organizationId = this.clerk.principal?.organization?.id;

@@ -23,7 +23,7 @@ const Changes = NewNote.partial().extend({ id: NoteId });
 const Which = z.object({ id: NoteId });
 const Sure = z.object({ sure: z.boolean().describe('Delete this note and its comments') });
 
-/** Notes for models. What a note is, and whose, is for the service to know. */
+/** MCP tools for notes. The service decides about access to single notes. */
 @Injectable()
 export class NotesTools {
   constructor(private readonly notes: NotesService) {}
@@ -61,7 +61,7 @@ export class NotesTools {
   })
   async deleteNote({ id }: z.infer<typeof Which>, context: McpContext) {
     const { title } = await this.notes.get(id);
-    // What the user agrees to is this very note: the answer is kept under its id.
+    // The user confirms this note, so the answer is stored under its id.
     const key = `delete-${id}`;
     const answer = context.answer(key);
     if (answer.kind === 'elicit' && answer.action !== 'accept') return NOTHING;

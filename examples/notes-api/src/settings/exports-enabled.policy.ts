@@ -3,7 +3,7 @@ import { AccessPolicy, type AccessPolicyContext } from 'nestjs-clerk-mcp';
 import type { AccessPolicyAnswer } from 'nestjs-clerk-mcp/access';
 import { SettingsService } from './settings.service.js';
 
-/** Lets in where the organization has not switched exports off. */
+/** Allows exports unless the organization has disabled them. */
 @Injectable()
 export class ExportsEnabled extends AccessPolicy {
   constructor(private readonly settings: SettingsService) {

@@ -10,7 +10,7 @@ export class ExportsBody {
   readonly enabled!: boolean;
 }
 
-/** For the web application only: no agent changes the rules that hold for it. */
+/** For the web application only, so that an agent cannot change its own access rules. */
 @AcceptTokens('session_token')
 @RequireRole('org:admin')
 @Controller({ path: 'settings', version: '1' })
@@ -27,7 +27,7 @@ export class SettingsController {
     @CurrentOrganization() organization: PrincipalOrganization,
   ): Promise<void> {
     await this.settings.enableExports(enabled);
-    // The tool appears in the lists of this organization, or goes.
+    // The lists of this organization now contain the tool, or no longer contain it.
     this.notifier.toolsChanged({ organizationId: organization.id });
   }
 }

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { settings } from '../database/schema.js';
 import { TenantDatabase } from '../database/tenant-database.js';
 
-/** What an organization has decided for all of its members. */
+/** Settings of an organization for all of its members. */
 @Injectable()
 export class SettingsService {
   constructor(private readonly database: TenantDatabase) {}

@@ -1,2 +1,2 @@
-/** Hours that a link may lead to a note. */
+/** Maximum lifetime of a link, in hours. */
 export const MAX_HOURS = 7 * 24;

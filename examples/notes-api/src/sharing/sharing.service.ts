@@ -7,13 +7,13 @@ import { notes, shares } from '../database/schema.js';
 import { TenantDatabase } from '../database/tenant-database.js';
 import { NotesService } from '../notes/notes.service.js';
 
-/** A link by which anybody can read one note, for a time. */
+/** A link with which anybody can read one note for a limited time. */
 export interface Share {
   readonly url: string;
   readonly expiresAt: string;
 }
 
-/** What a guest sees. */
+/** A note as a guest sees it. */
 export interface SharedNote {
   readonly title: string;
   readonly body: string;
@@ -28,7 +28,7 @@ export class SharingService {
     @Inject(notesConfig.KEY) private readonly config: NotesConfig,
   ) {}
 
-  /** @throws {NotFoundException} there is no such note */
+  /** @throws {NotFoundException} the note does not exist */
   async share(noteId: string, hours: number): Promise<Share> {
     await this.notes.get(noteId);
     const { userId: sharedBy } = this.clerk.getSession();
@@ -43,7 +43,7 @@ export class SharingService {
     };
   }
 
-  /** Ends every link to a note. @returns how many there were */
+  /** Revokes all links to a note. @returns the number of revoked links */
   async unshare(noteId: string): Promise<number> {
     const gone = await this.database.run((transaction) =>
       transaction.delete(shares).where(eq(shares.noteId, noteId)).returning({ id: shares.id }),
@@ -51,7 +51,7 @@ export class SharingService {
     return gone.length;
   }
 
-  /** @throws {NotFoundException} for a link that is unknown, has expired or was ended */
+  /** @throws {NotFoundException} the link is unknown, expired or revoked */
   async open(token: string): Promise<SharedNote> {
     const [note] = await this.database.runAsGuest(hashOf(token), (transaction) =>
       transaction.select({ title: notes.title, body: notes.body }).from(notes),
@@ -61,7 +61,7 @@ export class SharingService {
   }
 }
 
-/** Whoever reads the database cannot open a link. */
+/** Hashes the secret of a link, so that a reader of the database cannot use it. */
 function hashOf(token: string): string {
   return createHash('sha256').update(token).digest('base64url');
 }

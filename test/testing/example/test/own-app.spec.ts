@@ -2,7 +2,7 @@
 import 'nestjs-clerk-mcp/testing/vitest';
 import { Test } from '@nestjs/testing';
 import { ExpressAdapter } from '@nestjs/platform-express';
-import { createMcpTest, startClerkStandIn, useClerkStandIn } from 'nestjs-clerk-mcp/testing';
+import { createMcpTest, startTestEmulator, useTestEmulator } from 'nestjs-clerk-mcp/testing';
 import { expect, it } from 'vitest';
 import { AppModule } from '../src/app.module.js';
 
@@ -24,8 +24,8 @@ it('runs on Express, set up as in main.ts', async () => {
 });
 
 it('takes an application that runs', async () => {
-  await using clerk = await startClerkStandIn();
-  const builder = useClerkStandIn(Test.createTestingModule({ imports: [AppModule] }), clerk);
+  await using clerk = await startTestEmulator();
+  const builder = useTestEmulator(Test.createTestingModule({ imports: [AppModule] }), clerk);
   const app = (await builder.compile()).createNestApplication();
   await app.listen(0, '127.0.0.1');
 

@@ -3,35 +3,35 @@ import type { ClerkEmulator } from 'nestjs-clerk-mcp/emulator';
 import { notesConfig, type NotesConfig } from '../config/notes.config.js';
 import { NOTES_SCOPES } from './scopes.js';
 
-/** Injects the local stand-in for Clerk, or `undefined` where a Clerk instance is configured. */
-export const CLERK_STAND_IN = Symbol('CLERK_STAND_IN');
+/** Injects the local Clerk emulator, or `undefined` if a Clerk instance is configured. */
+export const CLERK_EMULATOR = Symbol('CLERK_EMULATOR');
 
-/** Lets the application start without an account at Clerk, in development. */
+/** Starts the local Clerk emulator for development without a Clerk account. */
 @Module({
-  providers: [{ provide: CLERK_STAND_IN, inject: [notesConfig.KEY], useFactory: start }],
-  exports: [CLERK_STAND_IN],
+  providers: [{ provide: CLERK_EMULATOR, inject: [notesConfig.KEY], useFactory: start }],
+  exports: [CLERK_EMULATOR],
 })
-export class ClerkStandInModule implements OnApplicationShutdown {
-  constructor(@Inject(CLERK_STAND_IN) private readonly standIn: ClerkEmulator | undefined) {}
+export class ClerkEmulatorModule implements OnApplicationShutdown {
+  constructor(@Inject(CLERK_EMULATOR) private readonly emulator: ClerkEmulator | undefined) {}
 
   async onApplicationShutdown(): Promise<void> {
-    await this.standIn?.close();
+    await this.emulator?.close();
   }
 }
 
 async function start({ clerk }: NotesConfig): Promise<ClerkEmulator | undefined> {
   if (clerk) return undefined;
-  // Loaded on demand: with a Clerk instance nothing of it is read.
+  // Loaded on demand, so that a configuration with a Clerk instance does not load the emulator.
   const { startClerkEmulator } = await import('nestjs-clerk-mcp/emulator');
-  const standIn = await startClerkEmulator({
+  const emulator = await startClerkEmulator({
     environment: process.env['NODE_ENV'],
     customScopes: NOTES_SCOPES,
   });
-  seedOrganizations(standIn);
-  return standIn;
+  seedOrganizations(emulator);
+  return emulator;
 }
 
-/** Two organizations, so that it can be seen that neither sees anything of the other. */
+/** Two organizations, to show that neither sees data of the other. */
 function seedOrganizations({ organizations }: ClerkEmulator): void {
   const engines = 'analytical-engines';
   organizations.addMember({

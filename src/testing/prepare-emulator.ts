@@ -1,0 +1,54 @@
+import type { AccessRequirement } from '../access/access-rule.js';
+import type { ResolvedClerkOptions } from '../clerk/resolved-clerk-options.js';
+import type { ClerkEmulator } from '../emulator/index.js';
+import type { McpCatalog } from '../mcp/catalog/mcp-catalog.js';
+
+/** Registers the OAuth client of the application at the emulator, as it is registered at Clerk. */
+export function registerOAuthClient(
+  clerk: ClerkEmulator,
+  options: ResolvedClerkOptions | undefined,
+): void {
+  const client = options?.oauthClient;
+  if (!client || clerk.oauthApplications.find(client.clientId)) return;
+  const { clientId, clientSecret } = client;
+  clerk.oauthApplications.create({
+    name: 'The application under test',
+    clientId,
+    redirectUris: ['http://127.0.0.1/callback'],
+    ...(clientSecret !== null && { clientSecret }),
+  });
+}
+
+/**
+ * Defines the scopes that the application requests at the emulator, as they are defined at its Clerk
+ * instance. Otherwise a sign-in that requests them fails with `invalid_scope`.
+ */
+export function defineScopes(
+  { scopes }: ClerkEmulator,
+  options: ResolvedClerkOptions | undefined,
+  catalogs: readonly McpCatalog[],
+): void {
+  const published = [...(options?.resources.values() ?? [])].flatMap((resource) => resource.scopes);
+  const needed = catalogs.flatMap(scopesOf);
+  for (const name of [...published, ...needed]) scopes.define(name);
+}
+
+function scopesOf({ tools, resources, resourceTemplates, prompts }: McpCatalog): readonly string[] {
+  const entries = [tools.all, resources.all, resourceTemplates.all, prompts.all].flat();
+  return entries.flatMap(({ access }) =>
+    access.kind === 'public' ? [] : access.requirements.flatMap(scopesIn),
+  );
+}
+
+function scopesIn(requirement: AccessRequirement): readonly string[] {
+  switch (requirement.kind) {
+    case 'scopes':
+      return requirement.scopes;
+    case 'any_of':
+      return requirement.ways.flat().flatMap(scopesIn);
+    case 'by_token':
+      return Object.values(requirement.byToken).flat().flatMap(scopesIn);
+    default:
+      return [];
+  }
+}
