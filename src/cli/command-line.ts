@@ -1,3 +1,4 @@
+import { type Command, UsageError } from './command.js';
 import { readFileSync } from 'node:fs';
 import type { Terminal } from './terminal.js';
 
@@ -84,18 +85,4 @@ function version(): string {
     readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
   );
   return String((manifest as { readonly version: string }).version);
-}
-
-/** A command of `npx nestjs-clerk-mcp`. */
-export interface Command {
-  /** The help text, with arguments and options. */
-  readonly usage: string;
-  /** @returns the exit code: 0, or 1 if a check failed or access is refused */
-  run(args: readonly string[], terminal: Terminal): Promise<number>;
-}
-
-/** The command was called with wrong arguments. */
-export class UsageError extends Error {
-  readonly code = 'USAGE';
-  override readonly name = 'UsageError';
 }

@@ -7,7 +7,7 @@ import {
   parseEmulatorSeed,
   startClerkEmulator,
 } from '../emulator/index.js';
-import { type Command, UsageError } from './command-line.js';
+import { type Command, UsageError } from './command.js';
 import { emulatorScreen, emulatorVariables } from './emulator-screen.js';
 import { readEnvironment } from './read-environment.js';
 import type { Terminal } from './terminal.js';

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { parseEnv } from 'node:util';
 import type { Terminal } from './terminal.js';
-import { UsageError } from './command-line.js';
+import { UsageError } from './command.js';
 
 /**
  * Reads the environment and a file, as the service does. The environment overrides the file.

@@ -17,7 +17,7 @@ export const ARROWS: Readonly<Record<string, readonly string[]>> = {
   audit: ['access', 'request', 'backplane'],
   limits: ['access', 'request', 'backplane'],
 
-  'mcp/base': ['mcp/authoring', 'mcp/protocol', 'backplane'],
+  'mcp/base': ['mcp/authoring', 'mcp/protocol', 'access', 'backplane', 'request'],
   'mcp/authoring': ['mcp/base', 'request'],
   'mcp/protocol': ['mcp/base', 'mcp/authoring', 'request'],
   'mcp/invocation': ['mcp/base', 'mcp/authoring', 'mcp/protocol', 'access', 'audit', 'request'],

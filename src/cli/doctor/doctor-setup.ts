@@ -4,7 +4,7 @@ import { isProduction, resolveClerkOptions } from '../../clerk/resolve-clerk-opt
 import type { ResolvedClerkOptions } from '../../clerk/resolved-clerk-options.js';
 import { TOKEN_TYPES, type TokenType } from '../../clerk/tokens/classify.js';
 import { namesInstance } from '../read-environment.js';
-import { UsageError } from '../command-line.js';
+import { UsageError } from '../command.js';
 
 /**
  * Reads the variables that the service reads (see `.env.example`).

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import type { Command } from '../command-line.js';
+import type { Command } from '../command.js';
 import { readEnvironment, readToken } from '../read-environment.js';
 import type { Terminal } from '../terminal.js';
 import { type Check, failure, warning, allPassed, jsonReport, textReport } from './report.js';

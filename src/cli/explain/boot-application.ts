@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { INestApplicationContext, Type } from '@nestjs/common';
-import { UsageError } from '../command-line.js';
+import { UsageError } from '../command.js';
 import { isProduction } from '../../clerk/resolve-clerk-options.js';
 import { decodeJwt } from '../../clerk/tokens/classify.js';
 import { createProbe, describeAnswer, isDocument } from '../probe.js';

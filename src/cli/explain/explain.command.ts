@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { type Command, UsageError } from '../command-line.js';
+import { type Command, UsageError } from '../command.js';
 import { readToken } from '../read-environment.js';
 import { bootApplication, connectToEmulator } from './boot-application.js';
 import { explainReport, explainAccess } from './explanation.js';

@@ -6,7 +6,7 @@ import { RefusalResponder } from '../../access/refusal-responder.js';
 import type { Refusal } from '../../access/refusal.js';
 import { TokenAuthenticator } from '../../request/authentication.js';
 import { describeRefusal, authenticateToken } from '../verify-token.js';
-import { UsageError } from '../command-line.js';
+import { UsageError } from '../command.js';
 import { describeRequirement } from './describe-requirement.js';
 import type { FoundEntry } from './find-entry.js';
 

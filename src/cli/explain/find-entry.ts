@@ -2,7 +2,7 @@ import type { INestApplicationContext } from '@nestjs/common';
 import type { CatalogEntry } from '../../mcp/catalog/catalog-entry.js';
 import { McpCatalog } from '../../mcp/catalog/mcp-catalog.js';
 import { MCP_PATH } from '../../mcp/mcp.tokens.js';
-import { UsageError } from '../command-line.js';
+import { UsageError } from '../command.js';
 
 /**
  * Finds an entry by kind and name.
