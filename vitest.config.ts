@@ -6,6 +6,8 @@ export default defineConfig({
   resolve: {
     alias: [
       { find: /^nestjs-clerk-mcp$/, replacement: source('index.ts') },
+      { find: /^nestjs-clerk-mcp\/access$/, replacement: source('access/index.ts') },
+      { find: /^nestjs-clerk-mcp\/extend$/, replacement: source('extend.ts') },
       { find: /^nestjs-clerk-mcp\/testing$/, replacement: source('testing/index.ts') },
       { find: /^nestjs-clerk-mcp\/testing\/vitest$/, replacement: source('testing/vitest.ts') },
     ],

@@ -1,73 +1,45 @@
 import { describe, expect, it } from 'vitest';
-import * as api from '../src/index.js';
+import * as access from '../src/access/index.js';
+import * as extend from '../src/extend.js';
+import * as main from '../src/index.js';
+
+const namesOf = (entry: object): readonly string[] => Object.keys(entry).toSorted();
 
 describe('the public API', () => {
-  it('is exactly this list', () => {
-    expect(Object.keys(api).toSorted()).toMatchInlineSnapshot(`
+  it('of the main entry is exactly this list', () => {
+    expect(namesOf(main)).toMatchInlineSnapshot(`
       [
         "AcceptTokens",
-        "Access",
-        "AccessControl",
-        "AccessFacts",
         "AccessPolicy",
         "AccessRefusedError",
-        "AccessTokenRefusedError",
-        "AuditConfigurationError",
         "AuditModule",
-        "AuditSink",
         "AuthModule",
-        "AuthService",
         "Authenticated",
         "CLERK_CLIENT",
-        "CallScope",
         "ClerkAuthGuard",
         "ClerkAuthModule",
         "ClerkBackendError",
-        "ClerkClientNotInitializedError",
         "ClerkConfigurationError",
         "ClerkContext",
-        "ClerkHealth",
-        "ClerkRefreshError",
-        "ClerkRefreshGrant",
         "ClerkRevocations",
-        "ClerkSessionNotInitializedError",
-        "ContradictoryAccessError",
         "CurrentOrganization",
         "CurrentPrincipal",
-        "DeferAccess",
         "DenyImpersonation",
-        "DuplicateEndpointError",
-        "DuplicateEntryError",
-        "FailedAuthentications",
         "HealthModule",
-        "IncludedModuleError",
-        "InvalidHandlerError",
-        "InvalidInputError",
-        "InvalidRevocationError",
         "LimitsModule",
-        "MCP_EVENT_BUS",
         "McpCatalog",
         "McpCompletion",
         "McpConfigurationError",
         "McpContext",
-        "McpEventStores",
         "McpModule",
         "McpNotifier",
         "McpPrompt",
         "McpResource",
         "McpResourceTemplate",
         "McpStdio",
-        "McpTaskStore",
         "McpTool",
-        "MissingGuardError",
-        "MissingPolicyError",
-        "MissingTokenAuthenticatorError",
-        "PrincipalRenewal",
         "PrincipalThrottlerGuard",
         "Public",
-        "RefusalResponder",
-        "RefusedFieldError",
-        "RefusedRequestException",
         "RequireAnyOf",
         "RequireAnyScope",
         "RequireByToken",
@@ -75,9 +47,61 @@ describe('the public API', () => {
         "RequireOrganization",
         "RequirePermission",
         "RequirePlan",
+        "RequirePolicy",
         "RequireReverification",
         "RequireRole",
         "RequireScopes",
+        "VerifyAlways",
+        "claimStdout",
+      ]
+    `);
+  });
+
+  it('of nestjs-clerk-mcp/access is exactly this list', () => {
+    expect(namesOf(access)).toMatchInlineSnapshot(`
+      [
+        "AccessControl",
+        "ContradictoryAccessError",
+        "MissingPolicyError",
+        "UnverifiableAccessError",
+        "accessRuleOf",
+        "protectedBy",
+        "requirement",
+      ]
+    `);
+  });
+
+  it('of nestjs-clerk-mcp/extend is exactly this list', () => {
+    expect(namesOf(extend)).toMatchInlineSnapshot(`
+      [
+        "AccessFacts",
+        "AccessTokenRefusedError",
+        "AuditConfigurationError",
+        "AuditSink",
+        "AuthService",
+        "CallScope",
+        "ClerkClientNotInitializedError",
+        "ClerkHealth",
+        "ClerkRefreshError",
+        "ClerkRefreshGrant",
+        "ClerkSessionNotInitializedError",
+        "DeferAccess",
+        "DuplicateEndpointError",
+        "DuplicateEntryError",
+        "FailedAuthentications",
+        "IncludedModuleError",
+        "InvalidHandlerError",
+        "InvalidInputError",
+        "InvalidRevocationError",
+        "MCP_EVENT_BUS",
+        "McpEventStores",
+        "McpTaskStore",
+        "MissingGuardError",
+        "MissingTokenAuthenticatorError",
+        "PrincipalRenewal",
+        "RefusalResponder",
+        "RefusedFieldError",
+        "RefusedRequestException",
         "ResourcePath",
         "RevocationBus",
         "RevocationNotSharedError",
@@ -93,16 +117,15 @@ describe('the public API', () => {
         "UnknownServerError",
         "UnknownToolError",
         "UnsupportedAdapterError",
-        "UnverifiableAccessError",
-        "VerifyAlways",
-        "accessRuleOf",
         "attachPrincipal",
         "callerKey",
-        "claimStdout",
-        "needs",
         "principalOf",
-        "protectedBy",
       ]
     `);
+  });
+
+  it('has each name in one entry', () => {
+    const names = [main, access, extend].flatMap(namesOf);
+    expect(new Set(names).size).toBe(names.length);
   });
 });

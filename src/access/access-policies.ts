@@ -1,6 +1,5 @@
-import { Injectable, Logger, type Type } from '@nestjs/common';
+import { Injectable, Logger, Scope, type Type } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
-import { InvalidClassScopeException } from '@nestjs/core/errors/exceptions/invalid-class-scope.exception.js';
 import { AccessPolicy, type AccessPolicyAnswer } from './access-policy.js';
 import { AccessRefusedError, MissingPolicyError } from './access.errors.js';
 import { type AccessRequirement, type AccessRule, policiesIn } from './access-rule.js';
@@ -25,15 +24,21 @@ export class AccessPolicies {
   assertAskable(rule: AccessRule, source: string): void {
     for (const { name, policy } of policiesIn(rule)) {
       if (!isPolicyClass(policy)) continue;
-      try {
-        this.moduleRef.get(policy, { strict: false });
-      } catch (error) {
-        const problem =
-          error instanceof InvalidClassScopeException
-            ? 'is request-scoped or transient. Make it a singleton: who asks is in its argument.'
-            : 'is no provider of the application. Add it to the providers of a module.';
-        throw new MissingPolicyError(source, name, problem);
-      }
+      const scope = this.scopeOf(policy);
+      if (scope === Scope.DEFAULT) continue;
+      const problem =
+        scope === undefined
+          ? 'is no provider of the application. Add it to the providers of a module.'
+          : 'is request-scoped or transient. Make it a singleton: who asks is in its argument.';
+      throw new MissingPolicyError(source, name, problem);
+    }
+  }
+
+  private scopeOf(policy: Type<AccessPolicy>): Scope | undefined {
+    try {
+      return this.moduleRef.introspect(policy).scope;
+    } catch {
+      return undefined;
     }
   }
 

@@ -1,6 +1,11 @@
-import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import {
+  Injectable,
+  Logger,
+  Scope,
+  type OnApplicationShutdown,
+  type OnModuleInit,
+} from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
-import { InvalidClassScopeException } from '@nestjs/core/errors/exceptions/invalid-class-scope.exception.js';
 import { describeFailure } from '../backplane/contained-seam.js';
 import { AuditConfigurationError, AUDIT_OPTIONS, type AuditOptions } from './audit.options.js';
 import type { AuditEvent } from './audit-event.js';
@@ -99,13 +104,19 @@ export class Audit implements OnModuleInit, OnApplicationShutdown {
 
   /** Looked up application-wide: any module of the host may provide it. */
   private find<T>(token: symbol | (abstract new () => T)): T | undefined {
+    const scope = this.scopeOf(token as symbol);
+    if (scope === undefined) return undefined;
+    if (scope === Scope.DEFAULT) return this.moduleRef.get<T>(token as symbol, { strict: false });
+    throw new AuditConfigurationError(
+      'The AuditSink is request-scoped or transient. Make it a singleton: who calls is in its events.',
+    );
+  }
+
+  private scopeOf(token: symbol): Scope | undefined {
     try {
-      return this.moduleRef.get<T>(token as symbol, { strict: false });
-    } catch (error) {
-      if (!(error instanceof InvalidClassScopeException)) return undefined;
-      throw new AuditConfigurationError(
-        'The AuditSink is request-scoped or transient. Make it a singleton: who calls is in its events.',
-      );
+      return this.moduleRef.introspect(token).scope;
+    } catch {
+      return undefined;
     }
   }
 }

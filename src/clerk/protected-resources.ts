@@ -1,6 +1,5 @@
-import { PATH_METADATA as PATH } from '@nestjs/common/internal';
 import type { DiscoveryService } from '@nestjs/core';
-import { RESOURCE_PATH } from '../request/guard-phase.js';
+import { HAS_ENDPOINT_GUARDS, RESOURCE_PATH } from '../request/guard-phase.js';
 import type { ClerkAuthOptions } from './clerk-auth.options.js';
 import { ClerkConfigurationError } from './clerk.errors.js';
 
@@ -13,7 +12,7 @@ export type ProtectedResources = ReadonlyMap<string, ProtectedResource>;
  */
 export function declaredResourcePaths(discovery: DiscoveryService): readonly string[] {
   const controllers = discovery.getControllers().flatMap(({ metatype }) => metatype ?? []);
-  const endpoints = controllers.filter((type) => read(RESOURCE_PATH, type) === read(PATH, type));
+  const endpoints = controllers.filter((type) => read(HAS_ENDPOINT_GUARDS, type));
   const paths = [...endpoints, ...controllers].map((type) => read(RESOURCE_PATH, type));
   return [...new Set(paths.filter((path) => typeof path === 'string'))];
 }

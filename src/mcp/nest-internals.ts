@@ -1,7 +1,47 @@
-import { type ExternalContextCreator, ContextIdFactory, type ModuleRef } from '@nestjs/core';
-import { STATIC_CONTEXT, REQUEST_CONTEXT_ID } from '@nestjs/core/internal';
 import type { PipeTransform } from '@nestjs/common';
-import { CUSTOM_ROUTE_ARGS_METADATA, ROUTE_ARGS_METADATA } from '@nestjs/common/internal';
+import {
+  CUSTOM_ROUTE_ARGS_METADATA,
+  EXCEPTION_FILTERS_METADATA,
+  GUARDS_METADATA,
+  INTERCEPTORS_METADATA,
+  PIPES_METADATA,
+  ROUTE_ARGS_METADATA,
+} from '@nestjs/common/internal';
+import { type ExternalContextCreator, ContextIdFactory, type ModuleRef } from '@nestjs/core';
+import { REQUEST_CONTEXT_ID, STATIC_CONTEXT } from '@nestjs/core/internal';
+
+// Every API of Nest that is private, or that is not an export of a package's main entry, is used through
+// this file. test/mcp/nest-internals.spec.ts states what is relied on.
+
+/** Tells Nest that a class receives requests: it hands request-scoped `APP_*` enhancers to no other. */
+export { ENTRY_PROVIDER_WATERMARK } from '@nestjs/common/internal';
+/** Where Nest keeps the path, the method, the hosts and the version of a route. */
+export {
+  HOST_METADATA,
+  METHOD_METADATA,
+  MODULE_PATH,
+  PATH_METADATA,
+  VERSION_METADATA,
+} from '@nestjs/common/internal';
+/** The message of the `ForbiddenException` that Nest throws for a guard that returns `false`. */
+export { FORBIDDEN_MESSAGE } from '@nestjs/core/guards/constants.js';
+/** The `ExecutionContext` that Nest hands to guards. */
+export { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-host.js';
+/** A provider as the container holds it. */
+export { InstanceWrapper } from '@nestjs/core/injector/instance-wrapper.js';
+/** A module as the container holds it. */
+export type { Module } from '@nestjs/core/injector/module.js';
+/** Computes the whole paths of a route: global prefix, `RouterModule`, versions. */
+export type { RoutePathMetadata } from '@nestjs/core/router/interfaces/route-path-metadata.interface.js';
+export { RoutePathFactory } from '@nestjs/core/router/route-path-factory.js';
+
+/** The keys under which decorators note enhancers on a class or a method. */
+export const ENHANCER_METADATA = [
+  GUARDS_METADATA,
+  INTERCEPTORS_METADATA,
+  PIPES_METADATA,
+  EXCEPTION_FILTERS_METADATA,
+] as const;
 
 /** What Nest runs around a handler: of the method, the class and the application. */
 export interface EnhancersAround {

@@ -1,5 +1,5 @@
 import type { INestApplicationContext, Type } from '@nestjs/common';
-import { PATH_METADATA } from '@nestjs/common/internal';
+import { PATH_METADATA } from '../mcp/nest-internals.js';
 import { ApplicationConfig, ModulesContainer } from '@nestjs/core';
 import { ClerkAuthModule } from '../clerk/clerk-auth.module.js';
 import { CLERK_OPTIONS, type ResolvedClerkOptions } from '../clerk/resolved-clerk-options.js';

@@ -237,7 +237,7 @@ describe('readConfig', () => {
     const names = new Set(source.match(/\b[A-Z]+(_[A-Z]+)+(?=:)|\b(PORT|HOST)(?=:)/g));
     expect(names.size).toBeGreaterThan(20);
     for (const document of ['.env.example', 'README.md']) {
-      const text = readFileSync(new URL(`../${document}`, import.meta.url), 'utf8');
+      const text = readFileSync(new URL(`../../${document}`, import.meta.url), 'utf8');
       expect([...names].filter((name) => !text.includes(name))).toEqual([]);
     }
   });

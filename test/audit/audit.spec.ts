@@ -4,13 +4,8 @@ import { Test } from '@nestjs/testing';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 
 import { Audit } from '../../src/audit/audit.js';
-import {
-  AuditConfigurationError,
-  AuditModule,
-  AuditSink,
-  type AuditEvent,
-  type AuditOptions,
-} from '../../src/index.js';
+import { AuditConfigurationError, AuditSink, type AuditEvent } from '../../src/extend.js';
+import { AuditModule, type AuditOptions } from '../../src/index.js';
 import { LogLines } from '../mcp/log-lines.js';
 
 const EVENT: AuditEvent = {

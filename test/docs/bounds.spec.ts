@@ -12,22 +12,21 @@ import {
 } from '../../src/mcp/protocol/mcp-limits.js';
 import { SEAM_TIMEOUT_MS } from '../../src/backplane/contained-seam.js';
 
-/** Defaults by name: the rows of all tables of docs/limits.md below "Every bound". */
-let documented: ReadonlyMap<string, string>;
-/** The rows of the section "Calls" alone, because other sections have bounds of the same names. */
-let documentedCalls: ReadonlyMap<string, string>;
+/** The rows of all tables of docs/limits.md below "Every bound": the default by the name. */
+const documented = new Map<string, string>();
+/** Those of the calls of tools. */
+const calls = new Map<string, string>();
 beforeAll(async () => {
   const page = await readFile(new URL('../../docs/limits.md', import.meta.url), 'utf8');
   const [, bounds = ''] = page.split('\n## Every bound\n');
-  const [, calls = ''] = /^### Calls$(.*?)^### /ms.exec(bounds) ?? [];
-  documented = rowsOf(bounds);
-  documentedCalls = rowsOf(calls);
+  for (const section of bounds.split('\n### ')) {
+    const isCalls = section.startsWith('Calls\n');
+    for (const [, name = '', standard = ''] of section.matchAll(/^\| (.+?) +\| +(.+?) +\|/gm)) {
+      documented.set(name.replaceAll('`', ''), standard);
+      if (isCalls) calls.set(name.replaceAll('`', ''), standard);
+    }
+  }
 });
-
-function rowsOf(text: string): ReadonlyMap<string, string> {
-  const rows = [...text.matchAll(/^\| (.+?) +\| +(.+?) +\|/gm)];
-  return new Map(rows.map(([, name = '', value = '']) => [name.replaceAll('`', ''), value]));
-}
 
 const inWords = (value: number) => value.toLocaleString('en-US');
 
@@ -58,7 +57,7 @@ describe('docs/limits.md names every bound with its default', () => {
 
   it.each(Object.entries(options.toolLimits))('%s', (name, value) => {
     expect(value).toBe(Infinity);
-    expect(documentedCalls.get(name)).toBe('none');
+    expect(calls.get(name)).toBe('none');
   });
 
   it.each(Object.entries(MEMORY_SHARES))('the share %s', (name, share) => {

@@ -35,6 +35,8 @@ function problemsIn(files: ReadonlyMap<string, string>): string[] {
   host.readFile = (name) => files.get(name) ?? readFile(name);
   const paths = {
     'nestjs-clerk-mcp': [join(ROOT, 'src/index.ts')],
+    'nestjs-clerk-mcp/access': [join(ROOT, 'src/access/index.ts')],
+    'nestjs-clerk-mcp/extend': [join(ROOT, 'src/extend.ts')],
     'nestjs-clerk-mcp/testing': [join(ROOT, 'src/testing/index.ts')],
     'nestjs-clerk-mcp/emulator': [join(ROOT, 'src/emulator/index.ts')],
   };

@@ -1,7 +1,8 @@
 import { APP_GUARD } from '@nestjs/core';
 import { ThrottlerGuard, ThrottlerModule, type ThrottlerStorage } from '@nestjs/throttler';
 import { describe, expect, it, vi } from 'vitest';
-import { LimitsModule, PrincipalThrottlerGuard, callerKey, principalOf } from '../../src/index.js';
+import { LimitsModule, PrincipalThrottlerGuard } from '../../src/index.js';
+import { callerKey, principalOf } from '../../src/extend.js';
 import { NameGuard, boot, call, mcpApp, rpc } from '../mcp/fixtures.js';
 import { MINUTE, TWICE, Tools, start } from './throttled-app.js';
 

@@ -2,7 +2,9 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
+import * as access from '../../src/access/index.js';
 import * as emulator from '../../src/emulator/index.js';
+import * as extend from '../../src/extend.js';
 import * as api from '../../src/index.js';
 import * as testing from '../../src/testing/index.js';
 import manifest from '../../package.json' with { type: 'json' };
@@ -11,6 +13,8 @@ import { run } from './packed.js';
 
 const ENTRIES = [
   ['', api],
+  ['/access', access],
+  ['/extend', extend],
   ['/emulator', emulator],
   ['/testing', testing],
 ] as const;

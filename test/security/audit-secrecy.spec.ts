@@ -4,14 +4,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import {
   RequirePolicy,
-  AuditSink,
   McpPrompt,
   McpResourceTemplate,
   McpTool,
   Public,
   type AccessPolicyContext,
-  type AuditEvent,
 } from '../../src/index.js';
+import { AuditSink, type AuditEvent } from '../../src/extend.js';
 import { runs } from '../support/runs.js';
 import { startClerkApp } from '../support/clerk-app.js';
 import { ERAS, send, sendBody } from '../support/mcp-request.js';

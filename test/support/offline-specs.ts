@@ -27,4 +27,4 @@ function isOnline(file: string, seen: Set<string>): boolean {
 }
 
 const ONLINE =
-  /\.listen\(|startClerk\w+\(|createMcpTest\(|createServer\(|node:child_process|from 'typescript'/;
+  /\.listen\(|startClerk\w+\(|createMcpTest\(|createServer\(|node:child_process|ts\.createProgram/;

@@ -19,7 +19,7 @@ await serveSubject(async () => {
     // Which the stand-in names as the site that its tokens were made for.
     CLERK_AUTHORIZED_PARTIES: issuer,
   });
-  const { runHttp } = await import('../../../dist/app.http.js');
+  const { runHttp } = await import('../../../dist/app/app.http.js');
   await runHttp();
   return { port };
 });

@@ -1,8 +1,7 @@
 import { InvalidHandlerError } from '../mcp.errors.js';
 import type { PipeTransform } from '@nestjs/common';
-import { ENTRY_PROVIDER_WATERMARK } from '@nestjs/common/internal';
+import { ENTRY_PROVIDER_WATERMARK, bindHandlerParameters } from '../nest-internals.js';
 import { DiscoveryService } from '@nestjs/core';
-import { bindHandlerParameters } from '../nest-internals.js';
 
 /** Tags the class of a handler: the catalog discovers the providers that carry it. */
 export const McpHandlerHost = DiscoveryService.createDecorator<true>();

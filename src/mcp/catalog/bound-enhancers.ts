@@ -1,10 +1,4 @@
-import {
-  EXCEPTION_FILTERS_METADATA,
-  GUARDS_METADATA,
-  INTERCEPTORS_METADATA,
-  PIPES_METADATA,
-} from '@nestjs/common/internal';
-import { parametersOf } from '../nest-internals.js';
+import { ENHANCER_METADATA, parametersOf } from '../nest-internals.js';
 import type { HandlerHost } from '../invocation/declared-handler.js';
 import { UnboundEnhancerError } from '../mcp.errors.js';
 
@@ -25,14 +19,9 @@ export function assertEnhancersBound({ wrapper, type }: HandlerHost, method: str
   }
 }
 
-const ENHANCERS = [
-  GUARDS_METADATA,
-  INTERCEPTORS_METADATA,
-  PIPES_METADATA,
-  EXCEPTION_FILTERS_METADATA,
-];
-
 function enhancersOf(holder: unknown): readonly unknown[] {
   if (typeof holder !== 'function') return [];
-  return ENHANCERS.flatMap((key): readonly unknown[] => Reflect.getMetadata(key, holder) ?? []);
+  return ENHANCER_METADATA.flatMap(
+    (key): readonly unknown[] => Reflect.getMetadata(key, holder) ?? [],
+  );
 }

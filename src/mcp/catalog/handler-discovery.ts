@@ -1,6 +1,6 @@
 import { Injectable, type Type, Inject } from '@nestjs/common';
 import { DiscoveryService, MetadataScanner, Reflector, ModulesContainer } from '@nestjs/core';
-import type { InstanceWrapper } from '@nestjs/core/injector/instance-wrapper.js';
+import type { InstanceWrapper, Module } from '../nest-internals.js';
 import { InvalidHandlerError, IncludedModuleError } from '../mcp.errors.js';
 import { McpHandlerHost } from '../authoring/mark-handler.js';
 import {
@@ -17,7 +17,6 @@ import {
 } from '../authoring/mcp-resource.decorator.js';
 import { ToolMetadata, type McpToolOptions } from '../authoring/mcp-tool.decorator.js';
 import type { HandlerHost } from '../invocation/declared-handler.js';
-import type { Module } from '@nestjs/core/injector/module.js';
 import type { McpFeature } from '../mcp-feature.module.js';
 import { MCP_FEATURE, MCP_INCLUDE, MCP_PATH } from '../mcp.tokens.js';
 

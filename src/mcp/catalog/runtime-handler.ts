@@ -1,4 +1,4 @@
-import { InstanceWrapper } from '@nestjs/core/injector/instance-wrapper.js';
+import { InstanceWrapper } from '../nest-internals.js';
 import { withAccessRule } from '../../access/access.decorators.js';
 import { AUTHENTICATED, type AccessRule } from '../../access/access-rule.js';
 import { InputPipe, type McpSchema } from '../authoring/schema.js';

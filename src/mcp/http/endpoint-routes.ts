@@ -5,10 +5,10 @@ import {
   MODULE_PATH,
   PATH_METADATA,
   VERSION_METADATA,
-} from '@nestjs/common/internal';
+  type RoutePathMetadata,
+  RoutePathFactory,
+} from '../nest-internals.js';
 import { ApplicationConfig, MetadataScanner, ModulesContainer } from '@nestjs/core';
-import type { RoutePathMetadata } from '@nestjs/core/router/interfaces/route-path-metadata.interface.js';
-import { RoutePathFactory } from '@nestjs/core/router/route-path-factory.js';
 import { McpConfigurationError, DuplicateEndpointError } from '../mcp.errors.js';
 import { MCP_MODULE, MCP_PATH, RESOLVED_MCP_OPTIONS } from '../mcp.tokens.js';
 import type { ResolvedMcpOptions } from '../mcp-options.js';

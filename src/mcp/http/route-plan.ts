@@ -10,10 +10,8 @@ import {
   type Type,
 } from '@nestjs/common';
 import { ExternalContextCreator, ModulesContainer } from '@nestjs/core';
-import { FORBIDDEN_MESSAGE } from '@nestjs/core/guards/constants.js';
-import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-host.js';
+import { FORBIDDEN_MESSAGE, ExecutionContextHost, enhancersAround } from '../nest-internals.js';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { enhancersAround } from '../nest-internals.js';
 import type { ResolvedMcpOptions } from '../mcp-options.js';
 import { MCP_CONTROLLER, RESOLVED_MCP_OPTIONS } from '../mcp.tokens.js';
 import { askInOrder, verdictOf, McpEndpointGuard } from './endpoint-guards.js';

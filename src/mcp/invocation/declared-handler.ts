@@ -2,7 +2,7 @@ import type { Type } from '@nestjs/common';
 import type { MaybePromise } from '../../request/value-or-promise.js';
 import type { McpContext } from '../authoring/mcp-context.js';
 import type { SealedReply } from './sealed-reply.js';
-import type { InstanceWrapper } from '@nestjs/core/injector/instance-wrapper.js';
+import type { InstanceWrapper } from '../nest-internals.js';
 
 /** A provider whose class is tagged as a host of tools, with the class that holds its metadata. */
 export interface HandlerHost {

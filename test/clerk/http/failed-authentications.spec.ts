@@ -2,12 +2,8 @@ import { Controller, Get, Injectable, UseGuards, type Type } from '@nestjs/commo
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import {
-  ClerkAuthGuard,
-  ClerkAuthModule,
-  FailedAuthentications,
-  type ClerkLimits,
-} from '../../../src/index.js';
+import { ClerkAuthGuard, ClerkAuthModule, type ClerkLimits } from '../../../src/index.js';
+import { FailedAuthentications } from '../../../src/extend.js';
 import { FakeClerk, opaqueVerdict, VERIFY_PATH } from '../support/fake-clerk.js';
 
 /** Stands for a store that several processes share. */

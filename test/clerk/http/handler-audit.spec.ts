@@ -14,13 +14,12 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import {
   RequirePolicy,
-  AuditSink,
   ClerkAuthGuard,
   Public,
   RequireRole,
-  TokenAuthenticator,
   type AccessPolicyContext,
 } from '../../../src/index.js';
+import { AuditSink, TokenAuthenticator } from '../../../src/extend.js';
 import { KeptEvents } from '../../mcp/audit/audited-app.js';
 import { createClerkApp } from '../support/clerk-app.js';
 import { catchErrorLog } from '../support/error-log.js';

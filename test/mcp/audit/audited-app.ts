@@ -2,7 +2,6 @@ import { ForbiddenException, Injectable, UseGuards, type CanActivate } from '@ne
 import { z } from 'zod';
 import {
   AcceptTokens,
-  AuditSink,
   McpCompletion,
   McpPrompt,
   McpResource,
@@ -10,10 +9,9 @@ import {
   McpTool,
   Public,
   RequireScopes,
-  type AuditEvent,
-  type AuditLevel,
   type McpContext,
 } from '../../../src/index.js';
+import { AuditSink, type AuditEvent, type AuditLevel } from '../../../src/extend.js';
 import { mcpApp, within, type McpApp, type McpAppOptions } from '../fixtures.js';
 
 /** Keeps what it is given. */

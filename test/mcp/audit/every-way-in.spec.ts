@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Revocations, type AuditEvent } from '../../../src/index.js';
+import { Revocations, type AuditEvent } from '../../../src/extend.js';
 import { ERAS, able, answerOf, ask } from '../answer.js';
 import { rpc } from '../fixtures.js';
 import { REVOCATIONS, type AnnouncedRevocations } from '../../support/announced-revocations.js';

@@ -1,7 +1,8 @@
 import { Injectable, UseGuards, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { AuditSink, McpTool } from '../../../src/index.js';
+import { AuditSink } from '../../../src/extend.js';
+import { McpTool } from '../../../src/index.js';
 import { ERAS } from '../answer.js';
 import { call, mcpApp } from '../fixtures.js';
 import { KeptEvents } from './audited-app.js';

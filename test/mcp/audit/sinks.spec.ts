@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import { Audit } from '../../../src/audit/audit.js';
-import type { AuditEvent } from '../../../src/index.js';
+import type { AuditEvent } from '../../../src/extend.js';
 import { ERAS } from '../answer.js';
 import { call, rpc } from '../fixtures.js';
 import { KeptEvents, auditedApp, type AuditedApp } from './audited-app.js';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { AuditSink } from '../../../src/index.js';
+import { AuditSink } from '../../../src/extend.js';
 import { HostTools } from '../stdio/host.js';
 import { ERAS, RESOURCE, call, connect, startStdioApp, type StdioApp } from '../stdio/stdio-app.js';
 import { KeptEvents } from './audited-app.js';

@@ -1,7 +1,8 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { ServerEvent, ServerEventBus } from '@modelcontextprotocol/server';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { MCP_EVENT_BUS, McpCatalog, McpNotifier, McpTool, Public } from '../../../src/index.js';
+import { MCP_EVENT_BUS } from '../../../src/extend.js';
+import { McpCatalog, McpNotifier, McpTool, Public } from '../../../src/index.js';
 import { ContainedEventBus } from '../../../src/mcp/server/contained-event-bus.js';
 import { call, mcpApp } from '../fixtures.js';
 import { eventually } from '../../support/within.js';

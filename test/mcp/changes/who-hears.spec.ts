@@ -2,19 +2,18 @@ import { Injectable } from '@nestjs/common';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import {
   RequirePolicy,
-  AccessControl,
   McpCatalog,
   McpNotifier,
   McpPrompt,
   McpResource,
   McpTool,
-  PrincipalRenewal,
   Public,
   RequireScopes,
   VerifyAlways,
-  principalOf,
   type Principal,
 } from '../../../src/index.js';
+import { AccessControl } from '../../../src/access/index.js';
+import { PrincipalRenewal, principalOf } from '../../../src/extend.js';
 import { messagesIn } from '../answer.js';
 import { RequestAccess } from '../../../src/access/request-access.js';
 import { mayHearOf } from '../../../src/mcp/server/session-events.js';

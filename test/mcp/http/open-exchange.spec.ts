@@ -6,11 +6,11 @@ import type { RevocationRegistry } from '../../../src/access/revocation-registry
 const GRACE = 1_000;
 
 /** An exchange that is held, and what a revocation does to it. */
-function hold(isStream: boolean) {
+function open(isStream: boolean) {
   let revoke = (): void => undefined;
   const released = vi.fn();
   const access = {
-    hold: (_principal: unknown, close: () => void) => {
+    register: (_principal: unknown, close: () => void) => {
       revoke = close;
       return released;
     },
@@ -30,13 +30,13 @@ describe('An exchange whose access is revoked', () => {
   afterEach(() => void vi.useRealTimers());
 
   it('is cut at once where it is a stream', () => {
-    const { revoke, destroy } = hold(true);
+    const { revoke, destroy } = open(true);
     revoke();
     expect(destroy).toHaveBeenCalledOnce();
   });
 
   it('is cut after a moment where it is a call that goes on', () => {
-    const { revoke, destroy } = hold(false);
+    const { revoke, destroy } = open(false);
     revoke();
     vi.advanceTimersByTime(GRACE - 1);
     expect(destroy).not.toHaveBeenCalled();
@@ -45,7 +45,7 @@ describe('An exchange whose access is revoked', () => {
   });
 
   it('is not cut once the call has ended: its connection may serve the next one', () => {
-    const { revoke, release, released, destroy } = hold(false);
+    const { revoke, release, released, destroy } = open(false);
     revoke();
     release();
     vi.advanceTimersByTime(2 * GRACE);

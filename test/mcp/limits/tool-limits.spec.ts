@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { McpTool, ToolTimeoutError, type McpToolLimits } from '../../../src/index.js';
+import { McpTool, type McpToolLimits } from '../../../src/index.js';
+import { ToolTimeoutError } from '../../../src/extend.js';
 import { McpCatalog } from '../../../src/mcp/catalog/mcp-catalog.js';
 import { CLIENT_MODES, connect, type ToolOutcome } from '../clients.js';
 import { boot, call, mcpApp, within, type McpAppOptions } from '../fixtures.js';

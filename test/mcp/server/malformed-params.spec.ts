@@ -1,14 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import {
-  McpCompletion,
-  McpPrompt,
-  McpResource,
-  McpTool,
-  Public,
-  type CompletionInput,
-} from '../../../src/index.js';
+import { McpCompletion, McpPrompt, McpResource, McpTool, Public } from '../../../src/index.js';
+import type { CompletionInput } from '../../../src/extend.js';
 import { answerOf } from '../answer.js';
 import { rpc, startMcpApp, type McpApp } from '../fixtures.js';
 

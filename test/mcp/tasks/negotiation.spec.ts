@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { McpTasks } from '../../../src/mcp/tasks/mcp-tasks.js';
-import { InvalidHandlerError, McpTool, Public } from '../../../src/index.js';
+import { InvalidHandlerError } from '../../../src/extend.js';
+import { McpTool, Public } from '../../../src/index.js';
 import { boot, call, mcpApp, rpc, type McpAppOptions } from '../fixtures.js';
 import { EXTENSION, TaskClient } from './task-client.js';
 import { AliceOnly, Jobs, TaskTools } from './task-tools.js';

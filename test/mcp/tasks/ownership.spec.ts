@@ -1,6 +1,6 @@
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { describe, expect, it } from 'vitest';
-import { attachPrincipal } from '../../../src/index.js';
+import { attachPrincipal } from '../../../src/extend.js';
 import { mcpApp, principal, type McpAppOptions } from '../fixtures.js';
 import { TaskClient, accept } from './task-client.js';
 import { AliceOnly, Jobs, TaskTools } from './task-tools.js';

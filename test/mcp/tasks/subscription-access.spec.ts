@@ -6,13 +6,12 @@ import {
   AccessRefusedError,
   McpCatalog,
   McpTool,
-  PrincipalRenewal,
   RequireScopes,
   VerifyAlways,
-  principalOf,
   type McpContext,
   type Principal,
 } from '../../../src/index.js';
+import { PrincipalRenewal, principalOf } from '../../../src/extend.js';
 import { mcpApp } from '../fixtures.js';
 import { TaskClient } from './task-client.js';
 import { listen } from './task-listener.js';

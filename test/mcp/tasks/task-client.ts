@@ -1,4 +1,4 @@
-import type { TaskState } from '../../../src/index.js';
+import type { TaskState } from '../../../src/extend.js';
 import { rpc, within, type RpcOptions } from '../fixtures.js';
 
 export const EXTENSION = 'io.modelcontextprotocol/tasks';

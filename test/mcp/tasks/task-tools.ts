@@ -8,13 +8,8 @@ import {
 } from '@nestjs/common';
 import { ProtocolError } from '@modelcontextprotocol/server';
 import { z } from 'zod';
-import {
-  McpTool,
-  Public,
-  RequireScopes,
-  principalOf,
-  type McpContext,
-} from '../../../src/index.js';
+import { McpTool, Public, RequireScopes, type McpContext } from '../../../src/index.js';
+import { principalOf } from '../../../src/extend.js';
 import { within } from '../fixtures.js';
 
 const Job = z.object({ name: z.string() });

@@ -1,4 +1,5 @@
-import { RequireByToken, requirement } from 'nestjs-clerk-mcp';
+import { RequireByToken } from 'nestjs-clerk-mcp';
+import { requirement } from 'nestjs-clerk-mcp/access';
 
 /** Access rule for reading notes: members of an organization, and OAuth clients with the scope. */
 export const ReadsNotes = () =>

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { ThrottlerGuard } from '@nestjs/throttler';
-import { principalOf } from 'nestjs-clerk-mcp';
+import { principalOf } from 'nestjs-clerk-mcp/extend';
 
 /** Counts by caller, and anonymous callers by address. */
 @Injectable()

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { McpCompletion, McpPrompt, type CompletionInput } from 'nestjs-clerk-mcp';
+import { McpCompletion, McpPrompt } from 'nestjs-clerk-mcp';
+import type { CompletionInput } from 'nestjs-clerk-mcp/extend';
 import { z } from 'zod';
 import { ReadsNotes } from '../clerk/notes.access.js';
 import { TAG } from './note-limits.js';

@@ -1,10 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import {
-  McpCompletion,
-  McpResource,
-  McpResourceTemplate,
-  type CompletionInput,
-} from 'nestjs-clerk-mcp';
+import { McpCompletion, McpResource, McpResourceTemplate } from 'nestjs-clerk-mcp';
+import type { CompletionInput } from 'nestjs-clerk-mcp/extend';
 import { z } from 'zod';
 import { ReadsNotes } from '../clerk/notes.access.js';
 import { NotesService } from './notes.service.js';

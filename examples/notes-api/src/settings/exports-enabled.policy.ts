@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { AccessPolicy, type AccessPolicyAnswer, type AccessPolicyContext } from 'nestjs-clerk-mcp';
+import { AccessPolicy, type AccessPolicyContext } from 'nestjs-clerk-mcp';
+import type { AccessPolicyAnswer } from 'nestjs-clerk-mcp/access';
 import { SettingsService } from './settings.service.js';
 
 /** Allows exports unless the organization has disabled them. */

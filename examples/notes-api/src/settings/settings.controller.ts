@@ -1,12 +1,7 @@
 import { Body, Controller, HttpCode, Put } from '@nestjs/common';
 import { IsBoolean } from 'class-validator';
-import {
-  AcceptTokens,
-  CurrentOrganization,
-  McpNotifier,
-  RequireRole,
-  type PrincipalOrganization,
-} from 'nestjs-clerk-mcp';
+import { AcceptTokens, CurrentOrganization, McpNotifier, RequireRole } from 'nestjs-clerk-mcp';
+import type { PrincipalOrganization } from 'nestjs-clerk-mcp/extend';
 import { SettingsService } from './settings.service.js';
 
 /** Body of `PUT /settings/exports`. */

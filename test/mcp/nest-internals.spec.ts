@@ -1,0 +1,218 @@
+import {
+  Controller,
+  Get,
+  Inject,
+  Injectable,
+  Module,
+  RequestMethod,
+  Scope,
+  UseFilters,
+  UseGuards,
+  UseInterceptors,
+  UsePipes,
+  VERSION_NEUTRAL,
+  Version,
+  type CanActivate,
+  type ExceptionFilter,
+  type NestInterceptor,
+  type PipeTransform,
+} from '@nestjs/common';
+import {
+  APP_GUARD,
+  ApplicationConfig,
+  ExternalContextCreator,
+  ModuleRef,
+  ModulesContainer,
+  REQUEST,
+} from '@nestjs/core';
+import { Test } from '@nestjs/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  CONTEXT_PARAMETER,
+  ENHANCER_METADATA,
+  ENTRY_PROVIDER_WATERMARK,
+  ExecutionContextHost,
+  FORBIDDEN_MESSAGE,
+  HOST_METADATA,
+  INPUT_PARAMETER,
+  InstanceWrapper,
+  METHOD_METADATA,
+  PATH_METADATA,
+  RoutePathFactory,
+  VERSION_METADATA,
+  bindHandlerParameters,
+  callPrivate,
+  enhancersAround,
+  httpOnlyParameters,
+  parametersOf,
+  requestContextId,
+} from '../../src/mcp/nest-internals.js';
+
+@Injectable()
+class OwnGuard implements CanActivate {
+  canActivate = () => true;
+}
+@Injectable()
+class AppGuard implements CanActivate {
+  canActivate = () => true;
+}
+class OwnInterceptor implements NestInterceptor {
+  intercept: NestInterceptor['intercept'] = (_, next) => next.handle();
+}
+class OwnPipe implements PipeTransform {
+  transform = (value: unknown) => value;
+}
+class OwnFilter implements ExceptionFilter {
+  catch = () => undefined;
+}
+
+@Injectable()
+class Tools {
+  @UseGuards(OwnGuard)
+  @UseInterceptors(OwnInterceptor)
+  @UsePipes(OwnPipe)
+  @UseFilters(OwnFilter)
+  tool(input: unknown, context: unknown): unknown {
+    return [input, context];
+  }
+}
+
+@Injectable({ scope: Scope.REQUEST })
+class PerRequest {
+  constructor(@Inject(REQUEST) readonly request: unknown) {}
+}
+
+@Controller({ path: 'notes', host: 'a.example', version: '1' })
+class Notes {
+  @Get('all')
+  @Version(VERSION_NEUTRAL)
+  all(): string {
+    return 'all';
+  }
+}
+
+@Module({
+  controllers: [Notes],
+  providers: [
+    Tools,
+    OwnGuard,
+    OwnInterceptor,
+    OwnPipe,
+    PerRequest,
+    { provide: APP_GUARD, useClass: AppGuard },
+  ],
+})
+class Root {}
+
+let app: Awaited<ReturnType<typeof boot>>;
+const boot = async () => (await Test.createTestingModule({ imports: [Root] }).compile()).init();
+beforeAll(async () => {
+  app = await boot();
+});
+afterAll(() => app.close());
+
+const wrapperOf = (token: unknown) => {
+  for (const [moduleKey, { providers }] of app.get(ModulesContainer)) {
+    const wrapper = providers.get(token as never);
+    if (wrapper) return { moduleKey, wrapper };
+  }
+  throw new Error('Not a provider.');
+};
+
+describe('Of the internals of Nest', () => {
+  it('the creators of enhancers answer for a handler, as the router asks them', () => {
+    const contexts = app.get(ExternalContextCreator);
+    const { moduleKey, wrapper } = wrapperOf(Tools);
+    const instance = app.get(Tools);
+    const around = enhancersAround(contexts, {
+      instance,
+      handler: instance.tool,
+      moduleKey,
+      inquirerId: wrapper.id,
+    });
+    expect(around?.guards.map((guard) => guard?.constructor)).toEqual([AppGuard, OwnGuard]);
+    expect(around?.interceptors.map((one) => one?.constructor)).toEqual([OwnInterceptor]);
+    expect(around?.pipes.map((pipe) => pipe?.constructor)).toEqual([OwnPipe]);
+    const key = callPrivate(contexts, 'getHostModuleKey', instance, Tools, wrapper.id);
+    expect(key).toBe(moduleKey);
+  });
+
+  it('without the creators nothing is assumed about a handler', () => {
+    const handler = { instance: {}, handler: () => 1, moduleKey: '', inquirerId: '' };
+    expect(enhancersAround({} as ExternalContextCreator, handler)).toBeUndefined();
+    expect(callPrivate(undefined, 'create')).toBeUndefined();
+    expect(callPrivate({}, 'create')).toBeUndefined();
+  });
+
+  it('the keys of enhancers are those under which decorators note them', () => {
+    const noted = ENHANCER_METADATA.map(
+      (key): unknown => Reflect.getMetadata(key, Tools.prototype.tool)?.[0],
+    );
+    expect(noted).toEqual([OwnGuard, OwnInterceptor, OwnPipe, OwnFilter]);
+  });
+
+  it('the keys of routes are those under which decorators note them', () => {
+    const read = (key: string, holder: object): unknown => Reflect.getMetadata(key, holder);
+    expect([PATH_METADATA, HOST_METADATA, VERSION_METADATA].map((key) => read(key, Notes))).toEqual(
+      ['notes', 'a.example', '1'],
+    );
+    const { all } = Notes.prototype;
+    expect([PATH_METADATA, METHOD_METADATA, VERSION_METADATA].map((key) => read(key, all))).toEqual(
+      ['all', RequestMethod.GET, VERSION_NEUTRAL],
+    );
+  });
+
+  it('the factory of paths puts a global prefix in front', () => {
+    const config = new ApplicationConfig();
+    config.setGlobalPrefix('api');
+    const paths = new RoutePathFactory(config).create(
+      { ctrlPath: '/notes', methodPath: '/all', globalPrefix: config.getGlobalPrefix() },
+      RequestMethod.GET,
+    );
+    expect(paths).toEqual(['/api/notes/all']);
+  });
+
+  it('a provider as the container holds it says whether it is one per request', () => {
+    expect(wrapperOf(Tools).wrapper).toBeInstanceOf(InstanceWrapper);
+    expect(wrapperOf(Tools).wrapper.isDependencyTreeStatic()).toBe(true);
+    expect(wrapperOf(PerRequest).wrapper.isDependencyTreeStatic()).toBe(false);
+  });
+
+  it('a request has one sub-tree of the container, which its request-scoped providers share', async () => {
+    const request = { url: '/' };
+    const moduleRef = app.get(ModuleRef);
+    const id = requestContextId(request, moduleRef);
+    expect(requestContextId(request, moduleRef)).toBe(id);
+    const [one, other] = await Promise.all([
+      moduleRef.resolve(PerRequest, id, { strict: false }),
+      moduleRef.resolve(PerRequest, id, { strict: false }),
+    ]);
+    expect(one).toBe(other);
+    expect(one.request).toBe(request);
+  });
+
+  it('an execution context gives its arguments, class and handler', () => {
+    const context = new ExecutionContextHost([1, 2], Notes, Notes.prototype.all);
+    context.setType('mcp');
+    expect([context.getType(), context.getArgByIndex(1), context.getClass()]).toEqual([
+      'mcp',
+      2,
+      Notes,
+    ]);
+    expect(context.getHandler()).toBe(Notes.prototype.all);
+  });
+
+  it('parameters of a handler are described in the form that Nest reads', () => {
+    bindHandlerParameters(Tools, 'tool', undefined);
+    expect(Object.keys(parametersOf(Tools, 'tool'))).toEqual([
+      `${INPUT_PARAMETER}:0`,
+      `${CONTEXT_PARAMETER}:1`,
+    ]);
+    expect(httpOnlyParameters(Tools, 'tool')).toEqual([]);
+  });
+
+  it('a guard that returns false is answered with its message, and entry providers have its mark', () => {
+    expect(FORBIDDEN_MESSAGE).toBe('Forbidden resource');
+    expect(ENTRY_PROVIDER_WATERMARK).toEqual(expect.any(String));
+  });
+});
