@@ -27,7 +27,7 @@ export {
 export { AccessFacts } from './access/access-facts.js';
 export {
   AccessPolicy,
-  type AccessPolicyAnswer,
+  type AccessPolicyResult,
   type AccessPolicyContext,
   type AccessPolicyFunction,
   type AccessTarget,
@@ -48,13 +48,18 @@ export type {
 export { AuditModule } from './audit/audit.module.js';
 export type { AuditOptions } from './audit/audit.options.js';
 export { AuditSink, type AuditLevel } from './audit/audit-sink.js';
-export { MissingPolicyError } from './access/access.errors.js';
-export { UnverifiableAccessError } from './access/access.errors.js';
 export { requirement, type DenyImpersonationOptions } from './access/requirement.js';
 export type { AccessDecorator } from './access/access.decorators.js';
 export type { MaybePromise } from './request/value-or-promise.js';
-export { AccessRefusedError } from './access/access.errors.js';
-export { ContradictoryAccessError } from './access/access.errors.js';
+export {
+  AccessError,
+  AccessRefusedError,
+  ContradictoryAccessError,
+  MissingPolicyError,
+  RefusedRequestException,
+  UnverifiableAccessError,
+  type AccessErrorCode,
+} from './access/access.errors.js';
 export type { Decision } from './access/refusal.js';
 export { DeferAccess } from './request/guard-phase.js';
 export { PrincipalRenewal } from './request/authentication.js';
@@ -68,7 +73,6 @@ export type { Refusal } from './access/refusal.js';
 export { RefusalResponder, type RefusalAnswer } from './access/refusal-responder.js';
 export type { Revocation } from './access/revocation.js';
 export { Revocations } from './access/revocation.js';
-export { RefusedRequestException } from './access/refusal-responder.js';
 export { ResourcePath } from './request/guard-phase.js';
 export { TokenAuthenticator } from './request/authentication.js';
 export { callerKey } from './request/caller-key.js';
@@ -88,28 +92,34 @@ export type {
 export type { ClerkWebhookEvent } from './clerk/webhooks/clerk-webhook-event.js';
 export type { ClerkWebhookOptions } from './clerk/webhooks/webhook-options.js';
 export type { ClerkFeature } from './clerk/clerk-feature.module.js';
-export { ClerkConfigurationError } from './clerk/clerk.errors.js';
+export {
+  ClerkBackendError,
+  ClerkClientNotInitializedError,
+  ClerkConfigurationError,
+  ClerkError,
+  ClerkRefreshError,
+  ClerkSessionNotInitializedError,
+  InvalidRevocationError,
+  RefusedFieldError,
+  RevocationNotSharedError,
+  type ClerkBackendErrorCode,
+  type ClerkErrorCode,
+  type ClerkRefreshErrorCode,
+} from './clerk/clerk.errors.js';
 export { FailedAuthentications } from './clerk/http/failed-authentications.js';
 export { ClerkHealth, type ClerkHealthReport } from './clerk/clerk-health.js';
 export type { ClerkLimits } from './clerk/clerk-limits.js';
 export { CLERK_CLIENT } from './clerk/api/clerk.client.js';
-export { ClerkRefreshError, type ClerkRefreshErrorCode } from './clerk/clerk.errors.js';
 export { ClerkRefreshGrant, type RefreshRequest } from './clerk/oauth/clerk-refresh-grant.js';
 export type { ProtectedResource } from './clerk/protected-resources.js';
 export type { RefreshedTokens } from './clerk/oauth/clerk-refresh-grant.js';
 export { ClerkRevocations } from './clerk/revocation/clerk-revocations.js';
-export { InvalidRevocationError } from './clerk/clerk.errors.js';
-export { RevocationNotSharedError } from './clerk/clerk.errors.js';
 export { RevocationBus } from './clerk/revocation/revocation-bus.js';
-export { RefusedFieldError } from './clerk/clerk.errors.js';
 export type { TokenType } from './clerk/tokens/classify.js';
-export { ClerkBackendError, type ClerkBackendErrorCode } from './clerk/clerk.errors.js';
-export { ClerkClientNotInitializedError } from './clerk/clerk.errors.js';
 export { ClerkContext } from './clerk/user/clerk-context.js';
 export type { ClerkOrganization } from './clerk/user/clerk-session.js';
-export { ClerkSessionNotInitializedError } from './clerk/clerk.errors.js';
 export type { ClerkSession } from './clerk/user/clerk-session.js';
-export { CurrentOrganization, CurrentPrincipal } from './clerk/user/current-user.decorator.js';
+export { CurrentOrganization, CurrentPrincipal } from './clerk/user/current-principal.decorator.js';
 
 export { ServiceDrain, type DrainOptions } from './drain/service-drain.js';
 export { HealthModule } from './health/health.module.js';

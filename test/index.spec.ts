@@ -6,8 +6,8 @@ describe('the public API', () => {
     expect(Object.keys(api).toSorted()).toMatchInlineSnapshot(`
       [
         "AcceptTokens",
-        "Access",
         "AccessControl",
+        "AccessError",
         "AccessFacts",
         "AccessPolicy",
         "AccessRefusedError",
@@ -26,6 +26,7 @@ describe('the public API', () => {
         "ClerkClientNotInitializedError",
         "ClerkConfigurationError",
         "ClerkContext",
+        "ClerkError",
         "ClerkHealth",
         "ClerkRefreshError",
         "ClerkRefreshGrant",
@@ -75,6 +76,7 @@ describe('the public API', () => {
         "RequireOrganization",
         "RequirePermission",
         "RequirePlan",
+        "RequirePolicy",
         "RequireReverification",
         "RequireRole",
         "RequireScopes",
@@ -99,9 +101,9 @@ describe('the public API', () => {
         "attachPrincipal",
         "callerKey",
         "claimStdout",
-        "needs",
         "principalOf",
         "protectedBy",
+        "requirement",
       ]
     `);
   });

@@ -4,19 +4,19 @@ import { AccessFacts, CredentialFacts } from './access-facts.js';
 import { AccessPolicies } from './access-policies.js';
 import { type AccessRequirement, type AccessRule, policiesIn } from './access-rule.js';
 import { CallScope, PrincipalRenewal } from '../request/authentication.js';
-import type { Decision } from './refusal.js';
-import { evaluate, evaluateAll } from './evaluate.js';
+import type { Decision, Refusal } from './refusal.js';
+import { evaluate, evaluateAll, type EvaluationContext } from './evaluate.js';
 import { resolveOptional } from '../request/resolve-optional.js';
-import type { Finding } from './combine-refusals.js';
+
 import { allOf, andThen, type MaybePromise } from '../request/value-or-promise.js';
-import { isPastExpiry, type Principal } from '../request/principal.js';
+import { isExpired, type Principal } from '../request/principal.js';
 import { UnverifiableAccessError } from './access.errors.js';
 
 /** What one condition of a rule came to. */
 export interface ExplainedRequirement {
   readonly requirement: AccessRequirement;
   /** Why it does not hold; absent where it does. */
-  readonly refusal?: Exclude<Finding, undefined>;
+  readonly refusal?: Refusal;
 }
 
 /** A decision with what led to it. */
@@ -55,9 +55,9 @@ export class AccessControl implements OnModuleInit {
     now: number = Date.now(),
   ): MaybePromise<Decision> {
     if (rule.kind === 'public') return ALLOWED;
-    if (!principal || isPastExpiry(principal, now)) return UNAUTHENTICATED;
+    if (!principal || isExpired(principal, now)) return UNAUTHENTICATED;
     if (rule.requirements.length === 0) return ALLOWED;
-    return andThen(evaluateAll(rule.requirements, this.evidence(principal)), toDecision);
+    return andThen(evaluateAll(rule.requirements, this.contextOf(principal)), toDecision);
   }
 
   /**
@@ -78,13 +78,13 @@ export class AccessControl implements OnModuleInit {
     now: number = Date.now(),
   ): Promise<ExplainedDecision> {
     const decision = await this.decide(rule, principal, now);
-    if (rule.kind === 'public' || !principal || isPastExpiry(principal, now)) {
+    if (rule.kind === 'public' || !principal || isExpired(principal, now)) {
       return { decision, requirements: [] };
     }
-    const evidence = this.evidence(principal);
-    const findings = await allOf(rule.requirements.map((one) => evaluate(one, evidence)));
+    const context = this.contextOf(principal);
+    const refusals = await allOf(rule.requirements.map((one) => evaluate(one, context)));
     const requirements = rule.requirements.map((requirement, index) => {
-      const refusal = findings[index];
+      const refusal = refusals[index];
       return { requirement, ...(refusal && { refusal }) };
     });
     return { decision, requirements };
@@ -105,7 +105,7 @@ export class AccessControl implements OnModuleInit {
     ) {
       throw new UnverifiableAccessError(source);
     }
-    this.policies.assertAskable(rule, source);
+    this.policies.assertResolvable(rule, source);
   }
 
   /**
@@ -119,7 +119,7 @@ export class AccessControl implements OnModuleInit {
     return this.renewal?.renew(request);
   }
 
-  private evidence(principal: Principal) {
+  private contextOf(principal: Principal): EvaluationContext {
     return { principal, facts: this.facts, policies: this.policies };
   }
 }
@@ -127,6 +127,6 @@ export class AccessControl implements OnModuleInit {
 const ALLOWED: Decision = { allowed: true };
 const UNAUTHENTICATED: Decision = { allowed: false, refusal: { reason: 'unauthenticated' } };
 
-function toDecision(refusal: Finding): Decision {
+function toDecision(refusal: Refusal | undefined): Decision {
   return refusal ? { allowed: false, refusal } : ALLOWED;
 }

@@ -1,10 +1,10 @@
 import { Injectable, Logger, type Type } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import { InvalidClassScopeException } from '@nestjs/core/errors/exceptions/invalid-class-scope.exception.js';
-import { AccessPolicy, type AccessPolicyAnswer } from './access-policy.js';
+import { AccessPolicy, type AccessPolicyResult } from './access-policy.js';
 import { AccessRefusedError, MissingPolicyError } from './access.errors.js';
 import { type AccessRequirement, type AccessRule, policiesIn } from './access-rule.js';
-import type { Finding } from './combine-refusals.js';
+
 import type { MaybePromise } from '../request/value-or-promise.js';
 import type { Principal } from '../request/principal.js';
 import { isOutage, type Refusal } from './refusal.js';
@@ -22,7 +22,7 @@ export class AccessPolicies {
    * @param source of the rule, such as `NotesService.purge`
    * @throws {MissingPolicyError}
    */
-  assertAskable(rule: AccessRule, source: string): void {
+  assertResolvable(rule: AccessRule, source: string): void {
     for (const { name, policy } of policiesIn(rule)) {
       if (!isPolicyClass(policy)) continue;
       try {
@@ -38,16 +38,16 @@ export class AccessPolicies {
   }
 
   /** What a policy says. It fails closed: whatever it throws refuses the use of its own entry. */
-  ask(
+  evaluate(
     { name, policy, target = NOWHERE }: AccessRequirement & { kind: 'policy' },
     principal: Principal,
-  ): MaybePromise<Finding> {
-    const read = (answer: AccessPolicyAnswer): Finding => {
+  ): MaybePromise<Refusal | undefined> {
+    const read = (answer: AccessPolicyResult): Refusal | undefined => {
       if (answer === true) return undefined;
       const reason = typeof answer === 'object' && answer ? answer.reason : DENIED;
       return { reason: 'forbidden', description: reason };
     };
-    const fail = (error: unknown): Finding => {
+    const fail = (error: unknown): Refusal | undefined => {
       if (error instanceof AccessRefusedError) return ofPolicy(name, error.refusal);
       this.logger.error(`${name} failed`, error instanceof Error ? error.stack : String(error));
       return ofPolicy(name, { reason: 'unavailable', retryAfter: RETRY_AFTER });

@@ -16,12 +16,12 @@ export interface AccessPolicyContext {
 }
 
 /** Yes, no, or no with a reason that the caller may read. */
-export type AccessPolicyAnswer = boolean | { readonly reason: string };
+export type AccessPolicyResult = boolean | { readonly reason: string };
 
 /** A policy without dependencies. */
 export type AccessPolicyFunction = (
   context: AccessPolicyContext,
-) => MaybePromise<AccessPolicyAnswer>;
+) => MaybePromise<AccessPolicyResult>;
 
 /**
  * A rule of one's own, as a provider with dependencies. It is asked for lists as well as for calls, at
@@ -42,5 +42,5 @@ export type AccessPolicyFunction = (
  * ```
  */
 export abstract class AccessPolicy {
-  abstract allows(context: AccessPolicyContext): MaybePromise<AccessPolicyAnswer>;
+  abstract allows(context: AccessPolicyContext): MaybePromise<AccessPolicyResult>;
 }

@@ -47,15 +47,17 @@ function bindRequirement(requirement: AccessRequirement, target: AccessTarget): 
     case 'any_of':
       return {
         ...requirement,
-        ways: requirement.ways.map((way) => way.map((one) => bindRequirement(one, target))),
+        alternatives: requirement.alternatives.map((alternative) =>
+          alternative.map((one) => bindRequirement(one, target)),
+        ),
       };
     case 'by_token':
       return {
         ...requirement,
         byToken: Object.fromEntries(
-          Object.entries(requirement.byToken).map(([kind, way]) => [
+          Object.entries(requirement.byToken).map(([kind, requirements]) => [
             kind,
-            way.map((one) => bindRequirement(one, target)),
+            requirements.map((one) => bindRequirement(one, target)),
           ]),
         ),
       };

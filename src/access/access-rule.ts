@@ -58,7 +58,7 @@ export type AccessRequirement =
       /** What is asked for; bound when the entry is compiled. */
       readonly target?: AccessTarget;
     }
-  | { readonly kind: 'any_of'; readonly ways: readonly (readonly AccessRequirement[])[] }
+  | { readonly kind: 'any_of'; readonly alternatives: readonly (readonly AccessRequirement[])[] }
   | {
       readonly kind: 'by_token';
       /** A kind of credential that is not named is refused. */
@@ -123,7 +123,7 @@ function policiesOf(
     case 'policy':
       return [requirement];
     case 'any_of':
-      return requirement.ways.flat().flatMap(policiesOf);
+      return requirement.alternatives.flat().flatMap(policiesOf);
     case 'by_token':
       return Object.values(requirement.byToken).flat().flatMap(policiesOf);
     default:

@@ -92,7 +92,7 @@ export const RequirePolicy = (policy: Type<AccessPolicy> | AccessPolicyFunction)
   requires(requirement.policy(policy));
 
 /**
- * Asks for one of several ways in, each a list of conditions that must all hold.
+ * Asks for one of several alternatives in, each a list of conditions that must all hold.
  *
  * @example
  * ```ts
@@ -100,10 +100,10 @@ export const RequirePolicy = (policy: Type<AccessPolicy> | AccessPolicyFunction)
  * ```
  */
 export function RequireAnyOf(
-  ...ways: [readonly AccessRequirement[], ...(readonly AccessRequirement[])[]]
+  ...alternatives: [readonly AccessRequirement[], ...(readonly AccessRequirement[])[]]
 ): AccessDecorator {
-  if (ways.length === 0) throw new RangeError('@RequireAnyOf() needs at least one way in.');
-  return requires({ kind: 'any_of', ways });
+  if (alternatives.length === 0) throw new RangeError('@RequireAnyOf() needs at least one way in.');
+  return requires({ kind: 'any_of', alternatives });
 }
 
 /**

@@ -1,4 +1,4 @@
-import { personKey, type Principal } from '../request/principal.js';
+import { subjectKey, type Principal } from '../request/principal.js';
 
 /** Who opens something that there is a limited number of. */
 export interface Sharer {
@@ -18,7 +18,7 @@ export class CallerShares {
   constructor(private readonly caps: { readonly person: number; readonly anonymous: number }) {}
 
   /** The shares of this caller that are used up. */
-  usedUp(sharer: Sharer): readonly string[] {
+  exhausted(sharer: Sharer): readonly string[] {
     return sharesOf(sharer).filter((share) => (this.counts.get(share) ?? 0) >= this.capOf(share));
   }
 
@@ -47,7 +47,7 @@ export class CallerShares {
 
 /** The shares that something counts in. */
 export function sharesOf({ principal, address }: Sharer): readonly string[] {
-  if (principal) return [personKey(principal)];
+  if (principal) return [subjectKey(principal)];
   return address === undefined ? [ANONYMOUS] : [ANONYMOUS, `${ADDRESS}${address}`];
 }
 

@@ -2,20 +2,20 @@ import { AccessRefusedError } from './access.errors.js';
 import type { AccessFacts } from './access-facts.js';
 import type { AccessRequirement } from './access-rule.js';
 import { isEntitled, type Principal, type PrincipalOrganization } from '../request/principal.js';
-import { combineAny, combineAll, type Finding } from './combine-refusals.js';
+import { combineAny, combineAll } from './combine-refusals.js';
 import { allOf, catchError, andThen, type MaybePromise } from '../request/value-or-promise.js';
-import { noteRequirement } from './refusal.js';
+import { noteRequirement, type Refusal } from './refusal.js';
 import { isVerifiedLately } from './verified-lately.js';
 
 /** What conditions are held against. */
-export interface Evidence {
+export interface EvaluationContext {
   readonly principal: Principal;
   readonly facts: AccessFacts;
   readonly policies: {
-    ask(
+    evaluate(
       requirement: AccessRequirement & { kind: 'policy' },
       principal: Principal,
-    ): MaybePromise<Finding>;
+    ): MaybePromise<Refusal | undefined>;
   };
 }
 
@@ -25,34 +25,36 @@ export interface Evidence {
  */
 export function evaluateAll(
   requirements: readonly AccessRequirement[],
-  evidence: Evidence,
-): MaybePromise<Finding> {
+  context: EvaluationContext,
+): MaybePromise<Refusal | undefined> {
   const local = requirements.filter((one) => !asksOthers(one));
-  const findings = local.map((one) => evaluate(one, evidence));
-  const known = findings.filter((finding): finding is Finding => !(finding instanceof Promise));
-  const whole = (all: readonly Finding[]): Finding =>
-    withEveryScope(combineAll(all), requirements, evidence);
+  const refusals = local.map((one) => evaluate(one, context));
+  const known = refusals.filter(
+    (refusal): refusal is Refusal | undefined => !(refusal instanceof Promise),
+  );
+  const whole = (all: readonly (Refusal | undefined)[]): Refusal | undefined =>
+    withEveryScope(combineAll(all), requirements, context);
   const final = whole(known);
   if (local.length === requirements.length || final?.reason === 'forbidden') return final;
-  const others = requirements.filter(asksOthers).map((one) => evaluate(one, evidence));
+  const others = requirements.filter(asksOthers).map((one) => evaluate(one, context));
   return andThen(allOf(others), (asked) => whole([...known, ...asked]));
 }
 
 /** Names the scopes that are held with those that are missing: a new token replaces the old one. */
 function withEveryScope(
-  finding: Finding,
+  refusal: Refusal | undefined,
   requirements: readonly AccessRequirement[],
-  { principal: { scopes: granted = [] }, facts }: Evidence,
-): Finding {
-  if (finding?.reason !== 'insufficient_scope') return finding;
+  { principal: { scopes: granted = [] }, facts }: EvaluationContext,
+): Refusal | undefined {
+  if (refusal?.reason !== 'insufficient_scope') return refusal;
   const held = requirements.flatMap((one) =>
     one.kind === 'scopes'
       ? one.scopes.filter((scope) => grants(facts, granted, scope)).slice(0, countOf(one))
       : [],
   );
   const order = requirements.flatMap((one) => (one.kind === 'scopes' ? one.scopes : []));
-  const scopes = [...new Set([...held, ...finding.scopes])];
-  return { ...finding, scopes: scopes.toSorted((a, b) => order.indexOf(a) - order.indexOf(b)) };
+  const scopes = [...new Set([...held, ...refusal.scopes])];
+  return { ...refusal, scopes: scopes.toSorted((a, b) => order.indexOf(a) - order.indexOf(b)) };
 }
 
 const countOf = ({ mode, scopes: all }: AccessRequirement & { kind: 'scopes' }): number =>
@@ -65,33 +67,36 @@ function grants(facts: AccessFacts, granted: readonly string[], scope: string): 
 /** Whether one condition holds. */
 export function evaluate(
   requirement: AccessRequirement,
-  evidence: Evidence,
-): MaybePromise<Finding> {
-  return andThen(check(requirement, evidence), (finding) => {
-    if (finding) noteRequirement(finding, requirement);
-    return finding;
+  context: EvaluationContext,
+): MaybePromise<Refusal | undefined> {
+  return andThen(check(requirement, context), (refusal) => {
+    if (refusal) noteRequirement(refusal, requirement);
+    return refusal;
   });
 }
 
-function check(requirement: AccessRequirement, evidence: Evidence): MaybePromise<Finding> {
-  const { principal, facts, policies } = evidence;
+function check(
+  requirement: AccessRequirement,
+  context: EvaluationContext,
+): MaybePromise<Refusal | undefined> {
+  const { principal, facts, policies } = context;
   switch (requirement.kind) {
     case 'scopes':
       return scopes(requirement, principal, facts);
     case 'role':
-      return inOrganization(evidence, ({ role }) =>
+      return inOrganization(context, ({ role }) =>
         role !== undefined && prefixed(role) === prefixed(requirement.role)
           ? undefined
           : forbidden(`This needs the role ${requirement.role} in the organization.`),
       );
     case 'permission':
-      return inOrganization(evidence, ({ permissions }) =>
+      return inOrganization(context, ({ permissions }) =>
         permissions?.includes(prefixed(requirement.permission))
           ? undefined
           : forbidden(`This needs the permission ${requirement.permission} in the organization.`),
       );
     case 'organization':
-      return inOrganization(evidence, () => undefined);
+      return inOrganization(context, () => undefined);
     case 'feature':
       return isEntitled(principal.features, requirement.feature)
         ? undefined
@@ -111,12 +116,12 @@ function check(requirement: AccessRequirement, evidence: Evidence): MaybePromise
         ? forbidden('This is not for somebody who acts in the name of the user.')
         : undefined;
     case 'policy':
-      return policies.ask(requirement, principal);
+      return policies.evaluate(requirement, principal);
     case 'any_of':
-      return anyOf(requirement.ways, evidence);
+      return anyOf(requirement.alternatives, context);
     case 'by_token':
       return Object.hasOwn(requirement.byToken, principal.tokenType)
-        ? evaluateAll(requirement.byToken[principal.tokenType] ?? [], evidence)
+        ? evaluateAll(requirement.byToken[principal.tokenType] ?? [], context)
         : forbidden(`This takes only: ${Object.keys(requirement.byToken).join(', ')}.`);
   }
 }
@@ -137,9 +142,9 @@ function asksOthers(requirement: AccessRequirement): boolean {
     case 'policy':
       return true;
     case 'any_of':
-      return requirement.ways.some((way) => way.some(asksOthers));
+      return requirement.alternatives.some((alternative) => alternative.some(asksOthers));
     case 'by_token':
-      return Object.values(requirement.byToken).some((way) => way.some(asksOthers));
+      return Object.values(requirement.byToken).some((requirements) => requirements.some(asksOthers));
     default:
       return false;
   }
@@ -149,7 +154,7 @@ function scopes(
   { scopes: asked, mode }: AccessRequirement & { kind: 'scopes' },
   { scopes: granted, tokenType }: Principal,
   facts: AccessFacts,
-): Finding {
+): Refusal | undefined {
   if (!granted) {
     const needed = mode === 'any' ? 'needs one of' : 'needs';
     return forbidden(
@@ -168,7 +173,7 @@ function scopes(
 function reverification(
   { reverification: asked }: AccessRequirement & { kind: 'reverification' },
   { factorAges, sessionId, tokenType }: Principal,
-): Finding {
+): Refusal | undefined {
   if (!factorAges && sessionId === undefined) {
     return forbidden(
       `This needs a user who has verified lately, and a ${tokenType} does not say when that was.`,
@@ -179,17 +184,17 @@ function reverification(
 }
 
 function inOrganization(
-  { principal, facts }: Evidence,
-  judge: (organization: PrincipalOrganization) => Finding,
-): MaybePromise<Finding> {
+  { principal, facts }: EvaluationContext,
+  judge: (organization: PrincipalOrganization) => Refusal | undefined,
+): MaybePromise<Refusal | undefined> {
   if (!principal.organization) return withoutOrganization(principal, facts);
-  const found = (organization: PrincipalOrganization | undefined): Finding =>
+  const found = (organization: PrincipalOrganization | undefined): Refusal | undefined =>
     organization ? judge(organization) : forbidden(NO_MEMBER);
   return catchError(() => andThen(facts.membershipOf(principal), found), outageOf);
 }
 
 /** A scope that is missing can be asked for; a person who chose no organization has to choose one. */
-function withoutOrganization(principal: Principal, facts: AccessFacts): Finding {
+function withoutOrganization(principal: Principal, facts: AccessFacts): Refusal | undefined {
   const scope = facts.organizationScopeOf(principal);
   return scope === undefined || grants(facts, principal.scopes ?? [], scope)
     ? forbidden(NO_ORGANIZATION)
@@ -197,32 +202,32 @@ function withoutOrganization(principal: Principal, facts: AccessFacts): Finding 
 }
 
 function anyOf(
-  ways: readonly (readonly AccessRequirement[])[],
-  evidence: Evidence,
-): MaybePromise<Finding> {
+  alternatives: readonly (readonly AccessRequirement[])[],
+  context: EvaluationContext,
+): MaybePromise<Refusal | undefined> {
   // What is known at once may spare the question to somebody else.
-  const inOrder = ways.toSorted((one, other) => Number(asks(one)) - Number(asks(other)));
-  const findings: MaybePromise<Finding>[] = [];
-  for (const way of inOrder) {
-    const finding = evaluateAll(way, evidence);
-    if (finding === undefined) return undefined;
-    findings.push(finding);
+  const inOrder = alternatives.toSorted((one, other) => Number(asks(one)) - Number(asks(other)));
+  const refusals: MaybePromise<Refusal | undefined>[] = [];
+  for (const alternative of inOrder) {
+    const refusal = evaluateAll(alternative, context);
+    if (refusal === undefined) return undefined;
+    refusals.push(refusal);
   }
-  return andThen(allOf(findings), combineAny);
+  return andThen(allOf(refusals), combineAny);
 }
 
-const asks = (way: readonly AccessRequirement[]): boolean => way.some(asksOthers);
+const asks = (requirements: readonly AccessRequirement[]): boolean => requirements.some(asksOthers);
 
 /** Roles and permissions are written with and without their prefix. */
 function prefixed(name: string): string {
   return name.replace(/^(org:)*/, 'org:');
 }
 
-function forbidden(description: string): Finding {
+function forbidden(description: string): Refusal | undefined {
   return { reason: 'forbidden', description };
 }
 
-function outageOf(error: unknown): Finding {
+function outageOf(error: unknown): Refusal | undefined {
   if (error instanceof AccessRefusedError) return error.refusal;
   throw error;
 }

@@ -1,5 +1,4 @@
 import type { Refusal } from './refusal.js';
-import { HttpException } from '@nestjs/common';
 
 /** A refusal as it goes on the wire. */
 export interface RefusalAnswer {
@@ -15,25 +14,6 @@ export interface RefusalAnswer {
 export abstract class RefusalResponder {
   /** @param path of the protected resource that was asked for. Default: the primary one */
   abstract answer(refusal: Refusal, path?: string): RefusalAnswer;
-}
-
-/**
- * A refused request as the exception that every filter of an application can answer, one that catches
- * everything included: with the status and the body of the refusal. Its headers, such as the challenge,
- * are on the response already.
- */
-export class RefusedRequestException extends HttpException {
-  readonly code = 'REFUSED_REQUEST';
-
-  constructor(
-    readonly refusal: Refusal,
-    { status, body }: RefusalAnswer,
-    options?: { readonly cause?: unknown },
-  ) {
-    super({ ...body }, status, options);
-    this.name = 'RefusedRequestException';
-    this.message = String(body['error_description'] ?? body['error']);
-  }
 }
 
 /** Refuses in the plain words of RFC 6750, where no authentication module says more. */

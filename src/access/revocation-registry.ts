@@ -1,7 +1,7 @@
 import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import type { Principal } from '../request/principal.js';
-import { concerns, Revocations } from './revocation.js';
+import { revokes, Revocations } from './revocation.js';
 import { resolveOptional } from '../request/resolve-optional.js';
 
 /**
@@ -21,7 +21,7 @@ export class RevocationRegistry implements OnModuleInit, OnModuleDestroy {
     this.revocations = resolveOptional(this.moduleRef, Revocations);
     this.unsubscribe =
       this.revocations?.subscribe((revocation) =>
-        this.close((principal) => concerns(revocation, principal)),
+        this.close((principal) => revokes(revocation, principal)),
       ) ?? this.unsubscribe;
   }
 
@@ -36,7 +36,7 @@ export class RevocationRegistry implements OnModuleInit, OnModuleDestroy {
 
   /** Whether the access of this principal is revoked. */
   isRevoked(principal: Principal | undefined): boolean {
-    return principal !== undefined && (this.revocations?.covers(principal) ?? false);
+    return principal !== undefined && (this.revocations?.isRevoked(principal) ?? false);
   }
 
   /**

@@ -37,7 +37,7 @@ export const REVOCATION_TARGETS = [
 ] as const satisfies readonly (keyof Revocation)[];
 
 /** Whether a principal is one whose access a revocation ends. Pure. */
-export function concerns(revocation: Revocation, principal: Principal): boolean {
+export function revokes(revocation: Revocation, principal: Principal): boolean {
   const { exceptRole, before } = revocation;
   const named = REVOCATION_TARGETS.filter((target) => revocation[target] !== undefined);
   // What names nobody is a mistake, and must not turn everybody away.
@@ -84,5 +84,5 @@ export abstract class Revocations {
   abstract subscribe(listener: (revocation: Revocation) => void): () => void;
 
   /** Whether a revocation that is in force concerns this principal. */
-  abstract covers(principal: Principal): boolean;
+  abstract isRevoked(principal: Principal): boolean;
 }

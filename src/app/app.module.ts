@@ -4,7 +4,7 @@ import { ConfigModule } from '@nestjs/config';
 import { APP_GUARD } from '@nestjs/core';
 import { AuditModule } from '../audit/audit.module.js';
 import type { AuditOptions } from '../audit/audit.options.js';
-import { CLERK_STAND_IN, ClerkStandInModule } from './app.emulator.js';
+import { CLERK_EMULATOR, ClerkEmulatorModule } from './app.emulator.js';
 import { AuthModule } from '../auth/auth.module.js';
 import { ClerkAuthGuard } from '../clerk/http/clerk-auth.guard.js';
 import { ClerkAuthModule } from '../clerk/clerk-auth.module.js';
@@ -29,8 +29,8 @@ import { McpModule } from '../mcp/mcp.module.js';
       useFactory: ({ audit }: ServiceConfig): AuditOptions => audit,
     }),
     ClerkAuthModule.forRootAsync({
-      imports: [ClerkStandInModule],
-      inject: [serviceConfig.KEY, CLERK_STAND_IN],
+      imports: [ClerkEmulatorModule],
+      inject: [serviceConfig.KEY, CLERK_EMULATOR],
       useFactory: toClerkOptions,
     }),
     LimitsModule.forRootAsync({

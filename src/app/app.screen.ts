@@ -1,12 +1,12 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { CLERK_STAND_IN } from './app.emulator.js';
+import { CLERK_EMULATOR } from './app.emulator.js';
 import type { ClerkEmulator } from '../emulator/index.js';
 import { CLERK_OPTIONS, type ResolvedClerkOptions } from '../clerk/resolved-clerk-options.js';
 
 /** What somebody who has just started the service wants to know, on one screen. */
 export function startScreen(app: NestFastifyApplication): string {
   const { resource, issuer } = app.get<ResolvedClerkOptions>(CLERK_OPTIONS);
-  const standIn = app.get<ClerkEmulator | null>(CLERK_STAND_IN);
+  const standIn = app.get<ClerkEmulator | null>(CLERK_EMULATOR);
   const lines = [
     '',
     `  MCP server   ${resource}`,

@@ -1,5 +1,5 @@
 import { normalizeIp } from '@nestjs/throttler';
-import { personKey, type Principal } from './principal.js';
+import { subjectKey, type Principal } from './principal.js';
 import { addressOf, forwardedAddressOf, trustedAddressOf } from './request-address.js';
 
 /**
@@ -7,7 +7,7 @@ import { addressOf, forwardedAddressOf, trustedAddressOf } from './request-addre
  * anybody may register another one; an anonymous caller by address, IPv6 by its /64 network.
  */
 export function callerKey(request: object, principal: Principal | undefined): string {
-  if (principal) return personKey(principal);
+  if (principal) return subjectKey(principal);
   return addressKey(request) ?? LOCAL;
 }
 

@@ -10,7 +10,7 @@ export function textMember<K extends string>(key: K, value: unknown): Partial<Re
 }
 
 /** An object without the members that are `undefined`. */
-export function defined<T extends object>(members: T): Defined<T> {
+export function omitUndefined<T extends object>(members: T): Defined<T> {
   const kept: Record<string, unknown> = {};
   const given = members as Readonly<Record<string, unknown>>;
   for (const name of Object.keys(given)) {

@@ -69,7 +69,7 @@ export interface Entitlements {
 }
 
 /** Whether a principal counts as nobody. An expiry that is no number lets nobody in. */
-export function isPastExpiry({ expiresAt }: Principal, now: number = Date.now()): boolean {
+export function isExpired({ expiresAt }: Principal, now: number = Date.now()): boolean {
   return !(expiresAt > now);
 }
 
@@ -86,7 +86,7 @@ export function principalKey(principal: Principal): string {
  * Whom quotas count a principal for: the subject through whatever client and in whatever organization,
  * since anybody may register another client.
  */
-export function personKey({ issuer, subject }: Principal): string {
+export function subjectKey({ issuer, subject }: Principal): string {
   return JSON.stringify([issuer, subject]);
 }
 

@@ -24,14 +24,14 @@ export function addressOf(request: object): string | undefined {
  * the framework was not told to trust: all callers have the address of that proxy.
  */
 export function trustedAddressOf(request: object): string | undefined {
-  return hasUnexplainedForwarding(request) ? undefined : addressOf(request);
+  return hasUntrustedForwarding(request) ? undefined : addressOf(request);
 }
 
 /**
  * Whether a request says that it was forwarded (`X-Forwarded-For`, `Forwarded`) and the framework still
  * takes the address of the connection for that of the caller, because it trusts no proxy.
  */
-export function hasUnexplainedForwarding(request: object): boolean {
+export function hasUntrustedForwarding(request: object): boolean {
   const { headers }: Carrier = carrierOf(request);
   if (!headers) return false;
   const forwardedFor = headers['x-forwarded-for'];
@@ -47,7 +47,7 @@ export function hasUnexplainedForwarding(request: object): boolean {
  * Anybody can say it: it tells callers apart, and vouches for none.
  */
 export function forwardedAddressOf(request: object): string | undefined {
-  if (!hasUnexplainedForwarding(request)) return undefined;
+  if (!hasUntrustedForwarding(request)) return undefined;
   const { headers }: Carrier = carrierOf(request);
   const said = lastOf(headers?.['x-forwarded-for']) ?? lastOf(headers?.['forwarded']);
   return said?.slice(0, MAX_ADDRESS_LENGTH);

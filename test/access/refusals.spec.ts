@@ -116,7 +116,10 @@ describe('the scopes of a step-up', () => {
     [
       ['x', 'b'],
       ['x'],
-      [requirement.scopes('x'), { kind: 'any_of', ways: [[requirement.scopes('b')]] } as const],
+      [
+        requirement.scopes('x'),
+        { kind: 'any_of', alternatives: [[requirement.scopes('b')]] } as const,
+      ],
     ],
   ])('are %j for who holds %j', async (expected, scopes, asked) => {
     expect(await refusalOf(oauth({ scopes }), asked)).toEqual({

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { startScreen } from '../../src/app/app.screen.js';
 import { describeFailure } from '../../src/app/app.setup.js';
 import { ConfigurationError } from '../../src/app/config.js';
-import { CLERK_STAND_IN } from '../../src/app/app.emulator.js';
+import { CLERK_EMULATOR } from '../../src/app/app.emulator.js';
 import type { ClerkEmulator } from '../../src/emulator/index.js';
 import { callTool } from '../support/mcp-request.js';
 import { ADA } from '../support/people.js';
@@ -47,7 +47,7 @@ describe('The service on the local stand-in', () => {
   it('hears of what ends there', async () => {
     const service = await startService({ env: ON_STAND_IN });
     try {
-      const clerk: ClerkEmulator = service.app.get(CLERK_STAND_IN, { strict: false });
+      const clerk: ClerkEmulator = service.app.get(CLERK_EMULATOR, { strict: false });
       const token = await clerk.issue.oauthAccessToken({ user: ADA, resource: service.url });
       const echo = () => callTool(service.url, 'echo', { message: 'hi' }, { token });
       expect((await echo()).status).toBe(200);

@@ -1,5 +1,5 @@
 /** When a {@link CachedResource} fetches. Durations are in milliseconds. */
-export interface RemoteCopyLimits {
+export interface CachedResourceLimits {
   /** How long a copy is fresh. */
   readonly ttl: number;
   /** Pause after a failed fetch. */
@@ -17,7 +17,7 @@ export class CachedResource<T> {
 
   constructor(
     private readonly fetchCopy: () => Promise<T>,
-    private readonly limits: RemoteCopyLimits,
+    private readonly limits: CachedResourceLimits,
   ) {}
 
   /** The copy at hand, fresh or stale. */

@@ -1,5 +1,6 @@
+import { ClerkDeadlineExceededError } from '../clerk.errors.js';
 /** An answer of Clerk, whatever its status. */
-export interface JsonAnswer {
+export interface JsonResponse {
   readonly status: number;
   /** The parsed body; `undefined` when it is not JSON. */
   readonly body: unknown;
@@ -26,7 +27,7 @@ export interface JsonRequest {
  *
  * @throws when Clerk is unreachable, too slow, redirects, or sends more than `maxBytes`
  */
-export async function requestJson(url: string, request: JsonRequest): Promise<JsonAnswer> {
+export async function requestJson(url: string, request: JsonRequest): Promise<JsonResponse> {
   const timeout = AbortSignal.timeout(request.timeout);
   const response = await fetch(url, {
     method: request.form ? 'POST' : 'GET',
@@ -69,26 +70,16 @@ function parse(text: string): unknown {
  * Waits for a call of the Clerk SDK, which knows no time limit of its own, and no longer than that.
  *
  * @param timeout milliseconds
- * @throws {DeadlineExceededError} when the time is over; the call itself cannot be stopped
+ * @throws {ClerkDeadlineExceededError} when the time is over; the call itself cannot be stopped
  */
 export async function withDeadline<T>(call: Promise<T>, timeout: number): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const deadline = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new DeadlineExceededError(timeout)), timeout);
+    timer = setTimeout(() => reject(new ClerkDeadlineExceededError(timeout)), timeout);
   });
   try {
     return await Promise.race([call, deadline]);
   } finally {
     clearTimeout(timer);
-  }
-}
-
-/** Clerk took longer than the configured timeout. */
-class DeadlineExceededError extends Error {
-  readonly code = 'CLERK_DEADLINE_EXCEEDED';
-
-  constructor(timeout: number) {
-    super(`Clerk did not answer within ${timeout} ms.`);
-    this.name = 'DeadlineExceededError';
   }
 }

@@ -1,7 +1,7 @@
 import { Catch, Injectable, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import { AccessRefusedError } from '../../access/access.errors.js';
-import { RefusedRequestException, RefusalResponder } from '../../access/refusal-responder.js';
+import { AccessRefusedError, RefusedRequestException } from '../../access/access.errors.js';
+import { RefusalResponder } from '../../access/refusal-responder.js';
 import { RefusedFieldError } from '../clerk.errors.js';
 import { RequestAuthenticator } from './request-authenticator.js';
 import { requestOf } from './request-of.js';
@@ -16,7 +16,7 @@ export class RefusalErrors {
   ) {}
 
   /** The error to throw. What goes into the headers of an HTTP response is set on the way. */
-  of(error: AccessRefusedError, host: ArgumentsHost): Error {
+  errorFor(error: AccessRefusedError, host: ArgumentsHost): Error {
     const type = host.getType<string>();
     if (type === 'mcp') return error;
     const request = requestOf(host);
@@ -44,7 +44,7 @@ export class AccessRefusedFilter implements ExceptionFilter<AccessRefusedError> 
   ) {}
 
   catch(refused: AccessRefusedError, host: ArgumentsHost): void {
-    const error = this.errors.of(refused, host);
+    const error = this.errors.errorFor(refused, host);
     if (host.getType() !== 'http' || !(error instanceof RefusedRequestException)) throw error;
     const response = host.switchToHttp().getResponse<object>();
     this.adapterHost.httpAdapter.reply(response, error.getResponse(), error.getStatus());

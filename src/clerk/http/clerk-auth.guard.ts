@@ -33,7 +33,7 @@ export class ClerkAuthGuard implements CanActivate {
     private readonly authenticator: RequestAuthenticator,
     private readonly reflector: Reflector,
     private readonly control: AccessControl,
-    private readonly book: AccessRuleRegistry,
+    private readonly registry: AccessRuleRegistry,
     private readonly errors: RefusalErrors,
     private readonly audit: HandlerAudit,
   ) {}
@@ -43,7 +43,7 @@ export class ClerkAuthGuard implements CanActivate {
     return catchError(
       () => this.admit(context),
       (error): never => {
-        throw error instanceof AccessRefusedError ? this.errors.of(error, context) : error;
+        throw error instanceof AccessRefusedError ? this.errors.errorFor(error, context) : error;
       },
     );
   }
@@ -56,7 +56,13 @@ export class ClerkAuthGuard implements CanActivate {
       const access = new RequestAccess(this.control, principal, request ?? {});
       const { rule, source } = this.ruleOf(context);
       return andThen(access.decide(rule), (decision) => {
-        this.audit.decided({ context, request, source, principal: access.principal, decision });
+        this.audit.recordDecision({
+          context,
+          request,
+          source,
+          principal: access.principal,
+          decision,
+        });
         const { refusal } = decision;
         if (refusal) throw new AccessRefusedError(refusal);
         return true;
@@ -78,7 +84,7 @@ export class ClerkAuthGuard implements CanActivate {
     if (known) return known;
     const method = methodName(context);
     const source = `${type.name}.${method}`;
-    const rule = this.book.register(accessRuleOf(type, method), { type, method }, source);
+    const rule = this.registry.register(accessRuleOf(type, method), { type, method }, source);
     rules.set(handler, { rule, source });
     this.rules.set(type, rules);
     return { rule, source };

@@ -42,7 +42,7 @@ export class ClerkTokenAuthenticator extends TokenAuthenticator {
     try {
       return await this.verify(token, path);
     } catch (error) {
-      this.audit.failed(error, undefined, path);
+      this.audit.recordFailure(error, undefined, path);
       throw error;
     }
   }

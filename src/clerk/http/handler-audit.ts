@@ -7,7 +7,7 @@ import {
   type AuditSubject,
   subjectOf,
   outcomeOfStatus,
-  verdictOf,
+  decisionFieldsOf,
   type AuditAuthenticationEvent,
 } from '../../audit/audit-event.js';
 import { requestIdOf, traceIdOf } from '../../audit/request-trace.js';
@@ -36,7 +36,7 @@ export class HandlerAudit {
 
   constructor(private readonly audit: Audit) {}
 
-  decided({ context, request, source, principal, decision }: HandlerDecision): void {
+  recordDecision({ context, request, source, principal, decision }: HandlerDecision): void {
     const { level } = this.audit;
     if (level === 'off' || !request || this.isRepeated(request, source)) return;
     const isWhole = level !== 'refusals';
@@ -49,7 +49,7 @@ export class HandlerAudit {
         ...who,
         method: String(Reflect.get(carrierOf(request), 'method')),
         entry,
-        ...verdictOf(decision),
+        ...decisionFieldsOf(decision),
       });
     }
     const response = decision.allowed && context.getType() === 'http' && responseOf(context);
@@ -113,7 +113,7 @@ export class AuthenticationAudit {
    * @param request `undefined` for a credential that no request brought
    * @param endpoint path of the protected resource, where it was named
    */
-  failed(error: unknown, request: object | undefined, endpoint: string | undefined): void {
+  recordFailure(error: unknown, request: object | undefined, endpoint: string | undefined): void {
     if (!(error instanceof AccessRefusedError) || this.audit.level === 'off') return;
     const { refusal } = error;
     const traceId = request && traceIdOf(request);

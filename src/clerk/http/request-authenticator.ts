@@ -2,7 +2,7 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import { andThen, type MaybePromise } from '../../request/value-or-promise.js';
 import { createPrivateMember } from '../../request/private-member.js';
 import type { Principal } from '../../request/principal.js';
-import { hasUnexplainedForwarding, noteAddress } from '../../request/request-address.js';
+import { hasUntrustedForwarding, noteAddress } from '../../request/request-address.js';
 import { attachPrincipal, carrierOf } from '../../request/request-principal.js';
 import { FailureLimit } from './failure-limit.js';
 import { AuthenticationAudit } from './handler-audit.js';
@@ -45,7 +45,7 @@ export class RequestAuthenticator {
     const principal = this.verify(request, resource);
     this.memo.set(raw, { path, resource, principal });
     if (principal instanceof Promise) {
-      principal.catch((error: unknown) => this.audit.failed(error, request, path));
+      principal.catch((error: unknown) => this.audit.recordFailure(error, request, path));
     }
     return principal;
   }
@@ -80,7 +80,7 @@ export class RequestAuthenticator {
     // Whatever an earlier layer left there is not our verdict.
     attachPrincipal(request, undefined);
     noteAddress(request);
-    if (!this.hasWarned && hasUnexplainedForwarding(request)) this.warn();
+    if (!this.hasWarned && hasUntrustedForwarding(request)) this.warn();
     try {
       const token = extractToken(request, this.options);
       if (token === undefined) return undefined;

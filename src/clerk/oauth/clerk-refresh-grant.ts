@@ -5,7 +5,7 @@ import { callerKey } from '../../request/caller-key.js';
 import type { Principal } from '../../request/principal.js';
 import { HitWindows } from '../../limits/sliding-window.js';
 import { CLERK_CLIENT } from '../api/clerk.client.js';
-import { withDeadline, requestJson, type JsonAnswer } from '../api/json-request.js';
+import { withDeadline, requestJson, type JsonResponse } from '../api/json-request.js';
 import { isJsonObject } from '../json-object.js';
 import { CLERK_OPTIONS, type ResolvedClerkOptions } from '../resolved-clerk-options.js';
 import { SingleFlight } from '../api/single-flight.js';
@@ -86,7 +86,7 @@ export class ClerkRefreshGrant {
     return tokens;
   }
 
-  private failure(client: RefreshClient, answer: JsonAnswer | undefined): ClerkRefreshError {
+  private failure(client: RefreshClient, answer: JsonResponse | undefined): ClerkRefreshError {
     if (!answer || answer.status === 429 || answer.status >= 500 || answer.status < 400) {
       return new ClerkRefreshError('unavailable', answer?.retryAfter);
     }
@@ -123,7 +123,7 @@ export class ClerkRefreshGrant {
     path: string,
     client: RefreshClient,
     form: Readonly<Record<string, string>>,
-  ): Promise<JsonAnswer | undefined> {
+  ): Promise<JsonResponse | undefined> {
     const headers = client.kind === 'confidential' ? { authorization: basic(client) } : {};
     return requestJson(`${this.options.issuer}${path}`, {
       headers,

@@ -5,7 +5,7 @@ import { RefusalResponder } from '../../access/refusal-responder.js';
 import type { JsonObject } from '../json-object.js';
 import { CLERK_OPTIONS, type ResolvedClerkOptions } from '../resolved-clerk-options.js';
 import { AuthorizationServerMirror } from './authorization-server-metadata.js';
-import { defined } from '../../request/json-object.js';
+import { omitUndefined } from '../../request/json-object.js';
 import { RESOURCE_METADATA_PATH, type ProtectedResource } from '../protected-resources.js';
 
 /**
@@ -97,7 +97,7 @@ export function resourceMetadata(options: ResolvedClerkOptions): ReadonlyMap<str
 }
 
 function describe(resource: ProtectedResource, issuer: string): JsonObject {
-  return defined({
+  return omitUndefined({
     resource: resource.resource,
     authorization_servers: [issuer],
     bearer_methods_supported: ['header'],

@@ -4,8 +4,8 @@ import type { Principal } from '../../request/principal.js';
 import { Revocations, type Revocation, REVOCATION_TARGETS } from '../../access/revocation.js';
 import { CLERK_OPTIONS, type ResolvedClerkOptions } from '../resolved-clerk-options.js';
 import { ContainedVerdictCache } from '../tokens/verdict-cache.js';
-import { ClerkDirectory } from '../user/clerk-directory.js';
-import { DenyList } from './deny-list.js';
+import { ClerkDirectory } from '../api/clerk-directory.js';
+import { DenyList } from '../tokens/deny-list.js';
 import { RevocationBus } from './revocation-bus.js';
 import { RevocationNotSharedError, InvalidRevocationError } from '../clerk.errors.js';
 import { isJsonObject } from '../json-object.js';
@@ -71,8 +71,8 @@ export class ClerkRevocations extends Revocations implements OnModuleDestroy {
     return () => this.listeners.delete(listener);
   }
 
-  override covers(principal: Principal): boolean {
-    return this.denied.covers(principal);
+  override isRevoked(principal: Principal): boolean {
+    return this.denied.isRevoked(principal);
   }
 
   onModuleDestroy(): void {

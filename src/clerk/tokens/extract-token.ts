@@ -20,7 +20,7 @@ export function extractToken(
     token = takeHeaderToken(carrierOf(request));
   } finally {
     // Also when the header is refused: nothing stays behind.
-    others = takeMetaTokens(body, options.metaAuthorization, () => dropRawBody(request));
+    others = extractMetaTokens(body, options.metaAuthorization, () => dropRawBody(request));
   }
   for (const other of others) {
     token ??= other;
@@ -46,7 +46,7 @@ function dropRawBody(request: object): void {
  */
 export function takeHeaderToken(request: object): string | undefined {
   const { headers, rawHeaders } = request as RawRequest;
-  const values = takeRawValues(rawHeaders ?? []);
+  const values = removeRawValues(rawHeaders ?? []);
   const header = headers?.[AUTHORIZATION];
   if (headers) delete headers[AUTHORIZATION];
   if (header === undefined && values.length === 0) return undefined;
@@ -63,7 +63,7 @@ interface RawRequest {
   readonly rawHeaders?: string[];
 }
 
-function takeRawValues(rawHeaders: string[]): string[] {
+function removeRawValues(rawHeaders: string[]): string[] {
   const values: string[] = [];
   for (let at = rawHeaders.length - 2; at >= 0; at -= 2) {
     const name = rawHeaders[at];
@@ -114,18 +114,18 @@ const TOKEN = /^[\w.~+/-]+=*$/;
  * @param onRemoval runs when there was one
  * @throws {AccessRefusedError} `invalid_token` when the member is not `{ type: 'bearer', token }`
  */
-export function takeMetaTokens(
+export function extractMetaTokens(
   body: unknown,
   read: boolean,
   onRemoval?: () => void,
 ): readonly string[] {
   const messages: unknown[] = Array.isArray(body) ? body : [body];
   // Everything is removed before anything is judged.
-  const members = messages.flatMap((message) => takeMember(message, onRemoval));
+  const members = messages.flatMap((message) => removeMember(message, onRemoval));
   return read ? members.map(readMember) : [];
 }
 
-function takeMember(message: unknown, onRemoval: (() => void) | undefined): unknown[] {
+function removeMember(message: unknown, onRemoval: (() => void) | undefined): unknown[] {
   if (!isJsonObject(message) || !('jsonrpc' in message)) return [];
   const meta = isJsonObject(message['params']) ? message['params']['_meta'] : undefined;
   if (!isJsonObject(meta) || !Object.hasOwn(meta, 'authorization')) return [];

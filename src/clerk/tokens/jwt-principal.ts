@@ -4,7 +4,7 @@ import type {
   Entitlements,
   DelegationActor,
 } from '../../request/principal.js';
-import { defined } from '../../request/json-object.js';
+import { omitUndefined } from '../../request/json-object.js';
 import { type JsonObject, isJsonObject } from '../json-object.js';
 import type { TokenType } from './classify.js';
 import { signedInAuthObject } from '@clerk/backend/internal';
@@ -17,8 +17,8 @@ export function principalOfJwt(
   session: SessionOrganization | undefined,
 ): Principal {
   const { sub, iss, exp, iat, sid, act, org_id: orgId } = claims;
-  const organization = session ? defined(session) : organizationIn(orgId);
-  return defined({
+  const organization = session ? omitUndefined(session) : organizationIn(orgId);
+  return omitUndefined({
     tokenType: kind,
     issuer: String(iss),
     subject: String(sub),
@@ -56,7 +56,7 @@ export function sessionFactsIn({
   pla,
   fva,
 }: JsonObject): Pick<Principal, 'features' | 'plans' | 'factorAges'> {
-  return defined({
+  return omitUndefined({
     features: entitlementsIn(fea),
     plans: entitlementsIn(pla),
     factorAges: factorAgesIn(fva),

@@ -25,9 +25,9 @@ export class JwtVerifier {
 
   /** @throws {AccessRefusedError} unless the token is good at this resource */
   async verify(token: string, resource: string): Promise<Principal> {
-    const jwt = this.screen(token);
-    const signingKey = await this.keys.find(jwt.header['kid']);
-    return this.conclude(jwt, resource, await this.isGenuine(jwt, signingKey));
+    const jwt = this.precheck(token);
+    const signingKey = await this.keys.get(jwt.header['kid']);
+    return this.toPrincipal(jwt, resource, await this.isGenuine(jwt, signingKey));
   }
 
   /**
@@ -36,15 +36,15 @@ export class JwtVerifier {
    * @throws {AccessRefusedError} unless the token is good at this resource
    */
   verifyAtOnce(token: string, resource: string): Principal | undefined {
-    const jwt = this.screen(token);
+    const jwt = this.precheck(token);
     const { kind, header } = jwt;
-    const known = this.keys.known(header['kid']);
+    const known = this.keys.tryGet(header['kid']);
     if (!known || kind === 'm2m_token') return undefined;
-    return this.conclude(jwt, resource, isGenuine({ ...jwt, kind, key: known.key }));
+    return this.toPrincipal(jwt, resource, isGenuine({ ...jwt, kind, key: known.key }));
   }
 
   /** What can be said before a key is looked up. */
-  private screen(token: string): ScreenedJwt {
+  private precheck(token: string): PrecheckedJwt {
     const { acceptedTokens, issuer } = this.options;
     const jwt = decodeJwt(token);
     if (!jwt) throw invalidToken('The access token is malformed.');
@@ -70,14 +70,14 @@ export class JwtVerifier {
     return { token, kind, header, claims, exp, clockSkew };
   }
 
-  private isGenuine(jwt: ScreenedJwt, { key, pem }: SigningKey): boolean | Promise<boolean> {
+  private isGenuine(jwt: PrecheckedJwt, { key, pem }: SigningKey): boolean | Promise<boolean> {
     const { token, kind, clockSkew } = jwt;
     return kind === 'm2m_token'
       ? isMachineToken(this.clerk, { token, jwtKey: pem, clockSkewInMs: clockSkew })
       : isGenuine({ ...jwt, kind, key });
   }
 
-  private conclude(jwt: ScreenedJwt, resource: string, genuine: boolean): Principal {
+  private toPrincipal(jwt: PrecheckedJwt, resource: string, genuine: boolean): Principal {
     const { kind, claims, exp } = jwt;
     checkPending(claims['sts']);
     if (!genuine) throw invalidToken('The access token could not be verified.');
@@ -88,7 +88,7 @@ export class JwtVerifier {
   }
 }
 
-interface ScreenedJwt extends DecodedJwt {
+interface PrecheckedJwt extends DecodedJwt {
   readonly token: string;
   readonly kind: JwtType;
   /** Seconds since the epoch. */

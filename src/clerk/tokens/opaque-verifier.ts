@@ -4,7 +4,7 @@ import type { Principal, PrincipalOrganization } from '../../request/principal.j
 import { readBackendError, CLERK_CLIENT, SecretKeyAlarm } from '../api/clerk.client.js';
 import { withDeadline, requestJson } from '../api/json-request.js';
 import { HitWindows } from '../../limits/sliding-window.js';
-import { defined } from '../../request/json-object.js';
+import { omitUndefined } from '../../request/json-object.js';
 import { isJsonObject } from '../json-object.js';
 import { CLERK_OPTIONS, type ResolvedClerkOptions } from '../resolved-clerk-options.js';
 import { actingPartyOf } from './jwt-principal.js';
@@ -73,7 +73,7 @@ export class OpaqueVerifier {
       mayBeMissing: this.options.audience === 'foreign-only',
     });
     const organization = found.scopes.includes('user:org:read')
-      ? await this.findOrganization(token, found.subject)
+      ? await this.fetchOrganization(token, found.subject)
       : undefined;
     return this.principalOf(kind, found, organization);
   }
@@ -111,7 +111,7 @@ export class OpaqueVerifier {
   }
 
   /** The verification does not say which organization the user chose; userinfo does. */
-  private async findOrganization(
+  private async fetchOrganization(
     token: string,
     subject: string,
   ): Promise<PrincipalOrganization | undefined> {
@@ -126,7 +126,7 @@ export class OpaqueVerifier {
     if (!isJsonObject(answer.body)) throw unavailable();
     const { sub, org_id: id, org_slug: slug } = answer.body;
     if (sub !== subject || typeof id !== 'string' || id === '') return undefined;
-    return defined({ id, slug: typeof slug === 'string' ? slug : undefined });
+    return omitUndefined({ id, slug: typeof slug === 'string' ? slug : undefined });
   }
 
   private principalOf(
@@ -135,7 +135,7 @@ export class OpaqueVerifier {
     organization: PrincipalOrganization | undefined,
   ): Principal {
     const { subject, scopes, clientId, act, issuedAt, expiresAt } = found;
-    return defined({
+    return omitUndefined({
       tokenType: kind,
       issuer: this.options.issuer,
       subject,
@@ -147,7 +147,7 @@ export class OpaqueVerifier {
       ...actingPartyOf(kind, act),
       issuedAt,
       expiresAt,
-      claims: defined({
+      claims: omitUndefined({
         ...found.customClaims,
         iss: this.options.issuer,
         sub: subject,

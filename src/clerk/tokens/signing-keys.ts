@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { requestJson, type JsonAnswer } from '../api/json-request.js';
+import { requestJson, type JsonResponse } from '../api/json-request.js';
 import { CachedResource } from '../api/cached-resource.js';
 import { CLERK_OPTIONS, type ResolvedClerkOptions } from '../resolved-clerk-options.js';
 import { SecretKeyAlarm } from '../api/clerk.client.js';
@@ -54,7 +54,7 @@ export class SigningKeys {
   }
 
   /** The key of this id, where it is at hand and fresh. */
-  known(kid: unknown): SigningKey | undefined {
+  tryGet(kid: unknown): SigningKey | undefined {
     if (this.configured) return this.configured;
     return typeof kid === 'string' ? this.copy.fresh?.keys.get(kid) : undefined;
   }
@@ -65,7 +65,7 @@ export class SigningKeys {
    * @throws {AccessRefusedError} `invalid_token` for an unknown id, `unavailable` or
    * `misconfigured` when Clerk's keys cannot be had
    */
-  async find(kid: unknown): Promise<SigningKey> {
+  async get(kid: unknown): Promise<SigningKey> {
     if (this.configured) return this.configured;
     if (typeof kid !== 'string') throw unknownKey();
 
@@ -110,13 +110,13 @@ export class SigningKeys {
   private async request(
     url: string,
     headers: Readonly<Record<string, string>>,
-  ): Promise<JsonAnswer | undefined> {
+  ): Promise<JsonResponse | undefined> {
     const { timeoutMs } = this.options.limits;
     return requestJson(url, { headers, timeout: timeoutMs }).catch(() => undefined);
   }
 }
 
-function keysIn(answer: JsonAnswer | undefined): KeySet | undefined {
+function keysIn(answer: JsonResponse | undefined): KeySet | undefined {
   return answer?.status === 200 ? readKeySet(answer.body) : undefined;
 }
 

@@ -4,7 +4,7 @@ import { AccessRefusedError } from '../../access/access.errors.js';
 import { andThen, type MaybePromise } from '../../request/value-or-promise.js';
 import type { Principal } from '../../request/principal.js';
 import { CLERK_OPTIONS, type ResolvedClerkOptions } from '../resolved-clerk-options.js';
-import { DenyList } from '../revocation/deny-list.js';
+import { DenyList } from './deny-list.js';
 import { SingleFlight } from '../api/single-flight.js';
 import { ContainedVerdictCache, type VerdictCache, type Verdict } from './verdict-cache.js';
 import { classifyOpaque, type OpaqueTokenType, MAX_TOKEN_BYTES } from './classify.js';
@@ -96,7 +96,7 @@ export class TokenVerifier {
 
   /** The last step, with nothing to wait for after it: a revocation may come at any moment before. */
   private refuseRevoked(principal: Principal): Principal {
-    if (this.denied.covers(principal)) throw invalidToken('The access token was revoked.');
+    if (this.denied.isRevoked(principal)) throw invalidToken('The access token was revoked.');
     return principal;
   }
 
@@ -139,7 +139,7 @@ export class TokenVerifier {
     ttl: 'jwtVerdictTtlMs' | 'opaqueVerdictTtlMs',
   ): MaybePromise<void> {
     // Revoked while it was under verification.
-    if (this.denied.covers(principal)) return;
+    if (this.denied.isRevoked(principal)) return;
     const until = Math.min(Date.now() + this.options.limits[ttl], principal.expiresAt);
     return this.verdicts.set(key, { outcome: 'accepted', principal, until });
   }

@@ -1,6 +1,6 @@
 import type { Principal } from '../../request/principal.js';
 import type { Refusal } from '../../access/refusal.js';
-import { type Revocation, concerns } from '../../access/revocation.js';
+import { type Revocation, revokes } from '../../access/revocation.js';
 import { LRUCache } from 'lru-cache';
 import { weightOf } from '../../backplane/weight-of.js';
 import { Inject, Injectable } from '@nestjs/common';
@@ -66,7 +66,7 @@ export class InProcessVerdictCache extends VerdictCache {
 
   override purge(revocation: Revocation): void {
     for (const [key, verdict] of this.accepted.entries()) {
-      if (verdict.outcome === 'accepted' && concerns(revocation, verdict.principal)) {
+      if (verdict.outcome === 'accepted' && revokes(revocation, verdict.principal)) {
         this.accepted.delete(key);
       }
     }

@@ -3,7 +3,7 @@ import { createVerify, type KeyObject } from 'node:crypto';
 import type { JsonObject } from '../json-object.js';
 
 /** A JWT whose kind, algorithm and issuer are settled, and what to hold it against. */
-export interface JwtUnderTest extends DecodedJwt {
+export interface JwtToVerify extends DecodedJwt {
   readonly token: string;
   readonly kind: Exclude<JwtType, 'm2m_token'>;
   readonly key: KeyObject;
@@ -16,19 +16,19 @@ export interface JwtUnderTest extends DecodedJwt {
  * down is turned down here. It takes a tenth of the time, because the key stays imported and nothing
  * is waited for. Whether a genuine token has expired is for the caller to say.
  */
-export function isGenuine({ token, kind, header, claims, key, clockSkew }: JwtUnderTest): boolean {
+export function isGenuine({ token, kind, header, claims, key, clockSkew }: JwtToVerify): boolean {
   return (
     isHeaderOf(kind, header) &&
     typeof claims['sub'] === 'string' &&
     (kind !== 'oauth_token' || areScopes(claims)) &&
-    hasCome(claims['nbf'], clockSkew) &&
-    hasCome(claims['iat'], clockSkew) &&
+    isInPast(claims['nbf'], clockSkew) &&
+    isInPast(claims['iat'], clockSkew) &&
     isCanonical(token) &&
     isSigned(token, key)
   );
 }
 
-function isHeaderOf(kind: JwtUnderTest['kind'], { typ, cat }: JsonObject): boolean {
+function isHeaderOf(kind: JwtToVerify['kind'], { typ, cat }: JsonObject): boolean {
   if (kind === 'oauth_token') return typ === 'at+jwt' || typ === 'application/at+jwt';
   if (typ !== undefined && typ !== 'JWT') return false;
   return kind !== 'session_token' || SESSION_CATEGORIES.has(cat);
@@ -43,7 +43,7 @@ function areScopes({ scp, scope }: JsonObject): boolean {
 }
 
 /** A claim in seconds that may be missing. */
-function hasCome(time: unknown, clockSkew: number): boolean {
+function isInPast(time: unknown, clockSkew: number): boolean {
   if (time === undefined) return true;
   // Whole seconds, as the SDK counts them.
   return typeof time === 'number' && Math.trunc(time) * 1000 <= Date.now() + clockSkew;

@@ -3,11 +3,11 @@ import type { OrganizationMembership } from '@clerk/backend';
 import { AccessFacts } from '../../access/access-facts.js';
 import type { MaybePromise } from '../../request/value-or-promise.js';
 import type { Principal, PrincipalOrganization } from '../../request/principal.js';
-import { defined } from '../../request/json-object.js';
+import { omitUndefined } from '../../request/json-object.js';
 import { CLERK_OPTIONS, type ResolvedClerkOptions } from '../resolved-clerk-options.js';
 import { misconfigured, unavailable } from '../tokens/token-refusals.js';
 import { ClerkBackendError } from '../clerk.errors.js';
-import { ClerkDirectory, type Freshness } from './clerk-directory.js';
+import { ClerkDirectory, type Freshness } from '../api/clerk-directory.js';
 
 /**
  * What Clerk knows beyond the token. A session token says all of its organization; any other token
@@ -47,19 +47,19 @@ export class ClerkAccessFacts extends AccessFacts {
   ): Promise<PrincipalOrganization | undefined> {
     // Who has joined a moment ago is no member yet in what is kept.
     const membership =
-      (await this.find(userId, organization, 'recent')) ??
-      (await this.find(userId, organization, 'lately'));
+      (await this.findMembership(userId, organization, 'recent')) ??
+      (await this.findMembership(userId, organization, 'lately'));
     if (!membership) return undefined;
     const { role, permissions } = membership;
-    return defined({ ...organization, role, permissions });
+    return omitUndefined({ ...organization, role, permissions });
   }
 
-  private async find(
+  private async findMembership(
     userId: string,
     { id }: PrincipalOrganization,
     freshness: Freshness,
   ): Promise<OrganizationMembership | undefined> {
-    const memberships = await this.directory.findMemberships(userId, freshness).catch(toRefusal);
+    const memberships = await this.directory.getMemberships(userId, freshness).catch(toRefusal);
     return memberships.find(({ organization }) => organization.id === id);
   }
 }

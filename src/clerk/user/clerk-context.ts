@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { ClerkClient, User } from '@clerk/backend';
 import type { Principal } from '../../request/principal.js';
 import { CLERK_CLIENT } from '../api/clerk.client.js';
-import { defined } from '../../request/json-object.js';
+import { omitUndefined } from '../../request/json-object.js';
 import { type ProtectedResource, resourceAt } from '../protected-resources.js';
 import { RequestAuthenticator } from '../http/request-authenticator.js';
 import { CLERK_OPTIONS, type ResolvedClerkOptions } from '../resolved-clerk-options.js';
@@ -10,7 +10,7 @@ import {
   ClerkClientNotInitializedError,
   ClerkSessionNotInitializedError,
 } from '../clerk.errors.js';
-import { ClerkDirectory } from './clerk-directory.js';
+import { ClerkDirectory } from '../api/clerk-directory.js';
 import { type ClerkOrganization, sessionOf, type ClerkSession } from './clerk-session.js';
 import { RequestScope } from '../http/request-scope.js';
 
@@ -71,7 +71,7 @@ export class ClerkContext {
    * @throws {ClerkBackendError} when Clerk does not answer, or knows the user no more
    */
   async getUser(): Promise<User> {
-    return this.directory.findUser(this.getSession().userId);
+    return this.directory.getUser(this.getSession().userId);
   }
 
   /**
@@ -87,14 +87,14 @@ export class ClerkContext {
     const { organization, userId } = principal;
     if (!organization) return undefined;
     if (userId === undefined) {
-      const { name, slug } = await this.directory.findOrganization(organization.id);
-      return defined({ ...organization, name, slug: slug ?? organization.slug });
+      const { name, slug } = await this.directory.getOrganization(organization.id);
+      return omitUndefined({ ...organization, name, slug: slug ?? organization.slug });
     }
 
-    const memberships = await this.directory.findMemberships(userId);
+    const memberships = await this.directory.getMemberships(userId);
     const membership = memberships.find((entry) => entry.organization.id === organization.id);
     if (!membership) return organization;
-    return defined({
+    return omitUndefined({
       id: organization.id,
       name: membership.organization.name,
       slug: organization.slug ?? membership.organization.slug ?? undefined,

@@ -1,5 +1,5 @@
 import type { Principal } from '../../request/principal.js';
-import { defined } from '../../request/json-object.js';
+import { omitUndefined } from '../../request/json-object.js';
 
 /** The signed-in session, in the shape of xmcp's Clerk plugin. */
 export interface ClerkSession {
@@ -19,7 +19,7 @@ export interface ClerkSession {
 export function sessionOf(principal: Principal): ClerkSession | undefined {
   const { userId, sessionId, organization, issuedAt, expiresAt, claims } = principal;
   if (userId === undefined) return undefined;
-  return defined({
+  return omitUndefined({
     userId,
     sessionId,
     organizationId: organization?.id,

@@ -7,7 +7,7 @@ import {
   unavailable,
 } from '../tokens/token-refusals.js';
 import { ClerkBackendError } from '../clerk.errors.js';
-import { ClerkDirectory } from './clerk-directory.js';
+import { ClerkDirectory } from '../api/clerk-directory.js';
 import { AccessRefusedError } from '../../access/access.errors.js';
 import { PrincipalRenewal } from '../../request/authentication.js';
 import { attachPrincipal, carrierOf, principalOf } from '../../request/request-principal.js';
@@ -37,13 +37,13 @@ export class LiveAccountCheck {
 
   private async checkSession({ sessionId, userId: owner }: Principal): Promise<void> {
     if (sessionId === undefined) return;
-    const { status, userId } = await this.directory.findSession(sessionId);
+    const { status, userId } = await this.directory.getSession(sessionId);
     if (status !== 'active' || userId !== owner) throw invalidToken('The session has ended.');
   }
 
   private async checkUser({ userId }: Principal): Promise<void> {
     if (userId === undefined) return;
-    const { banned, locked, deprovisioned } = await this.directory.findUser(userId, 'now');
+    const { banned, locked, deprovisioned } = await this.directory.getUser(userId, 'now');
     // Written so that an answer without the first two lets nobody in.
     if (banned === false && locked === false && !deprovisioned) return;
     throw invalidToken('The user may not sign in any more.');
@@ -52,10 +52,10 @@ export class LiveAccountCheck {
   private async checkOrganization({ organization, userId }: Principal): Promise<void> {
     if (!organization) return;
     if (userId === undefined) {
-      await this.directory.findOrganization(organization.id, 'now');
+      await this.directory.getOrganization(organization.id, 'now');
       return;
     }
-    const memberships = await this.directory.findMemberships(userId, 'now');
+    const memberships = await this.directory.getMemberships(userId, 'now');
     const membership = memberships.find((entry) => entry.organization.id === organization.id);
     if (!membership) throw invalidToken('The user is not in the organization any more.');
     // A token that names another role is out of date; its client gets a new one, as at its expiry.
@@ -83,7 +83,7 @@ export class ClerkPrincipalRenewal extends PrincipalRenewal {
   constructor(
     private readonly credentials: RequestCredentials,
     private readonly tokens: TokenVerifier,
-    private readonly standing: LiveAccountCheck,
+    private readonly liveAccount: LiveAccountCheck,
   ) {
     super();
   }
@@ -93,7 +93,7 @@ export class ClerkPrincipalRenewal extends PrincipalRenewal {
     if (!known) return undefined;
     try {
       const renewed = await this.verifyAgain(request, known);
-      await this.standing.check(renewed);
+      await this.liveAccount.check(renewed);
       attachPrincipal(request, renewed);
       return renewed;
     } catch (error) {

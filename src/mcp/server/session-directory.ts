@@ -203,7 +203,7 @@ export class SessionDirectory<S extends SessionServer = CatalogServer> {
   /** Closes the least used session of a share that is used up; that of an address before that of all. */
   private makeRoomFor(sharer: Sharer): void {
     for (;;) {
-      const share = this.shares.usedUp(sharer).at(-1);
+      const share = this.shares.exhausted(sharer).at(-1);
       const stalest = share === undefined ? undefined : this.stalestIn(share);
       if (!stalest) return;
       this.close(stalest);

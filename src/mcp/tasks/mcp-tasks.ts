@@ -7,7 +7,7 @@ import {
   type OnModuleDestroy,
 } from '@nestjs/common';
 import { ProtocolError, ProtocolErrorCode } from '@modelcontextprotocol/server';
-import { personKey, principalKey, type Principal } from '../../request/principal.js';
+import { subjectKey, principalKey, type Principal } from '../../request/principal.js';
 import { InvalidHandlerError, TooManyTasksError } from '../mcp.errors.js';
 import { McpCatalog } from '../catalog/mcp-catalog.js';
 import type { ResolvedMcpOptions } from '../mcp-options.js';
@@ -195,7 +195,7 @@ export class McpTasks implements OnApplicationBootstrap, OnModuleDestroy {
       id: randomUUID(),
       tool: tool.key,
       owner,
-      ...(owner !== null && exchange.principal && { quotaKey: personKey(exchange.principal) }),
+      ...(owner !== null && exchange.principal && { quotaKey: subjectKey(exchange.principal) }),
       heldBytes: bytesHeldBy(call),
       createdAt: now,
       updatedAt: now,

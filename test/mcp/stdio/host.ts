@@ -7,7 +7,7 @@ import type { Principal } from '../../../src/request/principal.js';
 import { principalOf } from '../../../src/request/request-principal.js';
 import { ClerkAuthGuard } from '../../../src/clerk/http/clerk-auth.guard.js';
 import { ClerkContext } from '../../../src/clerk/user/clerk-context.js';
-import { CurrentPrincipal } from '../../../src/clerk/user/current-user.decorator.js';
+import { CurrentPrincipal } from '../../../src/clerk/user/current-principal.decorator.js';
 import { McpPrompt } from '../../../src/mcp/authoring/mcp-prompt.decorator.js';
 import { McpResource } from '../../../src/mcp/authoring/mcp-resource.decorator.js';
 import { McpTool } from '../../../src/mcp/authoring/mcp-tool.decorator.js';

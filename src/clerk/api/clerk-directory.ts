@@ -9,16 +9,16 @@ import type {
 import { LRUCache } from 'lru-cache';
 import { weightOf } from '../../backplane/weight-of.js';
 import type { Revocation } from '../../access/revocation.js';
-import { readBackendError, CLERK_CLIENT, SecretKeyAlarm } from '../api/clerk.client.js';
-import { withDeadline } from '../api/json-request.js';
+import { readBackendError, CLERK_CLIENT, SecretKeyAlarm } from './clerk.client.js';
+import { withDeadline } from './json-request.js';
 import { CLERK_OPTIONS, type ResolvedClerkOptions } from '../resolved-clerk-options.js';
-import { SingleFlight } from '../api/single-flight.js';
+import { SingleFlight } from './single-flight.js';
 import { ClerkBackendError } from '../clerk.errors.js';
 
 /** Looks users and organizations up at Clerk, and keeps the answers for a short while. */
 @Injectable()
 export class ClerkDirectory {
-  private readonly answers: LRUCache<string, Answer>;
+  private readonly cache: LRUCache<string, CachedRecord>;
   private flights = new SingleFlight<unknown>();
   private asked = 0;
   /** Questions up to this one were asked before the last revocation. */
@@ -29,7 +29,7 @@ export class ClerkDirectory {
     @Inject(CLERK_CLIENT) private readonly clerk: ClerkClient,
     private readonly alarm: SecretKeyAlarm,
   ) {
-    this.answers = new LRUCache({
+    this.cache = new LRUCache({
       max: Math.max(1, options.limits.maxUsers),
       maxSize: options.limits.userBytes,
       sizeCalculation: ({ value }, key) => weightOf(value) + 2 * key.length,
@@ -37,8 +37,8 @@ export class ClerkDirectory {
   }
 
   /** @throws {ClerkBackendError} */
-  findUser(userId: string, freshness?: Freshness): Promise<User> {
-    return this.look(
+  getUser(userId: string, freshness?: Freshness): Promise<User> {
+    return this.getCached(
       {
         key: `user:${userId}`,
         ask: () => this.clerk.users.getUser(userId),
@@ -49,8 +49,8 @@ export class ClerkDirectory {
   }
 
   /** @throws {ClerkBackendError} */
-  findOrganization(organizationId: string, freshness?: Freshness): Promise<Organization> {
-    return this.look(
+  getOrganization(organizationId: string, freshness?: Freshness): Promise<Organization> {
+    return this.getCached(
       {
         key: `organization:${organizationId}`,
         ask: () => this.clerk.organizations.getOrganization({ organizationId }),
@@ -61,11 +61,11 @@ export class ClerkDirectory {
   }
 
   /** @throws {ClerkBackendError} */
-  findMemberships(
+  getMemberships(
     userId: string,
     freshness?: Freshness,
   ): Promise<readonly OrganizationMembership[]> {
-    return this.look(
+    return this.getCached(
       {
         key: `memberships:${userId}`,
         ask: async () => {
@@ -83,8 +83,8 @@ export class ClerkDirectory {
    *
    * @throws {ClerkBackendError}
    */
-  findSession(sessionId: string): Promise<Session> {
-    return this.ask({
+  getSession(sessionId: string): Promise<Session> {
+    return this.fetch({
       ask: () => this.clerk.sessions.getSession(sessionId),
       isAnswer: (session) => session.id === sessionId,
     });
@@ -95,46 +95,49 @@ export class ClerkDirectory {
     this.staleUpTo = this.asked;
     this.flights = new SingleFlight();
     if (userId !== undefined) {
-      this.answers.delete(`user:${userId}`);
-      this.answers.delete(`memberships:${userId}`);
+      this.cache.delete(`user:${userId}`);
+      this.cache.delete(`memberships:${userId}`);
     } else if (organizationId !== undefined) {
       this.forgetOrganization(organizationId);
     }
   }
 
   private forgetOrganization(organizationId: string): void {
-    for (const key of this.answers.keys()) {
-      if (key.startsWith('memberships:')) this.answers.delete(key);
+    for (const key of this.cache.keys()) {
+      if (key.startsWith('memberships:')) this.cache.delete(key);
     }
-    this.answers.delete(`organization:${organizationId}`);
+    this.cache.delete(`organization:${organizationId}`);
   }
 
-  private async look<T>(question: KeptQuestion<T>, freshness: Freshness = 'recent'): Promise<T> {
+  private async getCached<T>(
+    question: CachedLookup<T>,
+    freshness: Freshness = 'recent',
+  ): Promise<T> {
     const { key } = question;
-    if (freshness === 'now') return this.askAndKeep(question);
-    const kept = this.answers.get(key);
+    if (freshness === 'now') return this.fetchAndCache(question);
+    const kept = this.cache.get(key);
     // The key names the question, and each question has one type of answer.
     if (kept && this.isFresh(kept, freshness)) return kept.value as T;
-    return this.flights.run(key, () => this.askAndKeep(question)) as Promise<T>;
+    return this.flights.run(key, () => this.fetchAndCache(question)) as Promise<T>;
   }
 
-  private isFresh({ until }: Answer, freshness: 'recent' | 'lately'): boolean {
+  private isFresh({ until }: CachedRecord, freshness: 'recent' | 'lately'): boolean {
     const left = until - Date.now();
     return left > 0 && (freshness === 'recent' || this.options.limits.userTtlMs - left < LATELY_MS);
   }
 
-  private async askAndKeep<T>(question: KeptQuestion<T>): Promise<T> {
+  private async fetchAndCache<T>(question: CachedLookup<T>): Promise<T> {
     const order = ++this.asked;
-    const value = await this.ask(question);
+    const value = await this.fetch(question);
     // What was asked earlier and comes later is older news.
-    if (order > Math.max(this.staleUpTo, this.answers.get(question.key)?.order ?? 0)) {
+    if (order > Math.max(this.staleUpTo, this.cache.get(question.key)?.order ?? 0)) {
       const until = Date.now() + this.options.limits.userTtlMs;
-      this.answers.set(question.key, { value, until, order });
+      this.cache.set(question.key, { value, until, order });
     }
     return value;
   }
 
-  private async ask<T>({ ask, isAnswer }: Question<T>): Promise<T> {
+  private async fetch<T>({ ask, isAnswer }: Lookup<T>): Promise<T> {
     const value = await withDeadline(ask(), this.options.limits.timeoutMs).catch((error: unknown) =>
       this.fail(error),
     );
@@ -157,17 +160,17 @@ export class ClerkDirectory {
 /** `recent`: as of the last half minute. `lately`: of the last moments. `now`: asked for this caller. */
 export type Freshness = 'recent' | 'lately' | 'now';
 
-interface Question<T> {
+interface Lookup<T> {
   readonly ask: () => Promise<T>;
   /** The SDK hands over what it could not read as it came. */
   readonly isAnswer: (value: T) => boolean;
 }
 
-interface KeptQuestion<T> extends Question<T> {
+interface CachedLookup<T> extends Lookup<T> {
   readonly key: string;
 }
 
-interface Answer {
+interface CachedRecord {
   readonly value: unknown;
   readonly until: number;
   /** Position of the question among all. */

@@ -1,6 +1,6 @@
 import type { Principal } from '../../request/principal.js';
 import {
-  concerns,
+  revokes,
   REVOCATION_TARGETS,
   targetsOf,
   type Revocation,
@@ -42,7 +42,7 @@ export class DenyList {
   }
 
   /** Whether a revocation concerns this principal. */
-  covers(principal: Principal): boolean {
+  isRevoked(principal: Principal): boolean {
     return this.sessions.covers(principal) || this.others.covers(principal);
   }
 }
@@ -93,7 +93,7 @@ class Space {
       for (const value of targetsOf(principal, target)) {
         const entries = value === undefined ? undefined : this.byTarget.get(`${target}:${value}`);
         for (const { revocation, until } of entries?.values() ?? []) {
-          if (now < until && concerns(revocation, principal)) return true;
+          if (now < until && revokes(revocation, principal)) return true;
         }
       }
     }
