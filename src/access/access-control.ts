@@ -12,21 +12,21 @@ import { allOf, andThen, type MaybePromise } from '../request/value-or-promise.j
 import { isExpired, type Principal } from '../request/principal.js';
 import { UnverifiableAccessError } from './access.errors.js';
 
-/** What one condition of a rule came to. */
+/** The result of one requirement of a rule. */
 export interface ExplainedRequirement {
   readonly requirement: AccessRequirement;
-  /** Why it does not hold; absent where it does. */
+  /** Why it is not met; absent if it is met. */
   readonly refusal?: Refusal;
 }
 
-/** A decision with what led to it. */
+/** A decision with the result of each requirement. */
 export interface ExplainedDecision {
   readonly decision: Decision;
-  /** Condition by condition; none where nobody is signed in, or nobody must be. */
+  /** Empty for an anonymous caller and for a public rule. */
   readonly requirements: readonly ExplainedRequirement[];
 }
 
-/** Decides who may use what, for lists, calls, routes and challenges alike. */
+/** Evaluates access rules, for lists, calls, routes and challenges. */
 @Injectable()
 export class AccessControl implements OnModuleInit {
   private facts: AccessFacts = new CredentialFacts();
@@ -38,16 +38,15 @@ export class AccessControl implements OnModuleInit {
     private readonly policies: AccessPolicies,
   ) {}
 
-  /** The authentication module may know more than the credential says. */
   onModuleInit(): void {
     this.facts = resolveOptional(this.moduleRef, AccessFacts) ?? this.facts;
   }
 
   /**
-   * Whether a principal may use what a rule protects. Known at once unless somebody must be asked.
+   * Whether a rule allows a principal. Synchronous unless Clerk or a policy must be asked.
    *
    * @param principal `undefined` for an anonymous caller
-   * @param now milliseconds since the epoch; a principal past its expiry counts as anonymous
+   * @param now milliseconds since the epoch; an expired principal counts as anonymous
    */
   decide(
     rule: AccessRule,
@@ -61,8 +60,8 @@ export class AccessControl implements OnModuleInit {
   }
 
   /**
-   * The same decision on a caller of whom no request runs now, such as one who listens. A policy that
-   * looks around for its caller finds this one, and not whoever caused the event.
+   * Like {@link decide}, for a caller without a current request, such as the listener of a stream. It
+   * runs in the scope of this caller, so that policies do not see the principal that caused the event.
    */
   decideOutsideRequest(rule: AccessRule, principal: Principal | undefined): MaybePromise<Decision> {
     if (policiesIn(rule).length === 0) return this.decide(rule, principal);
@@ -71,7 +70,7 @@ export class AccessControl implements OnModuleInit {
     return this.scope ? this.scope.run({}, principal, decide) : decide();
   }
 
-  /** The same decision, with what each condition came to. For people, not for the hot path. */
+  /** Like {@link decide}, with the result of each requirement. For diagnostics; it evaluates twice. */
   async explain(
     rule: AccessRule,
     principal: Principal | undefined,
@@ -91,11 +90,11 @@ export class AccessControl implements OnModuleInit {
   }
 
   /**
-   * Makes sure, at boot, that a rule can be decided.
+   * Checks at startup that a rule can be evaluated.
    *
    * @param source of the rule, such as `NotesService.purge`
-   * @throws {MissingPolicyError}
-   * @throws {UnverifiableAccessError} it says `@VerifyAlways()`, and nobody can verify anything
+   * @throws {MissingPolicyError} a policy of the rule is not a singleton provider
+   * @throws {UnverifiableAccessError} it has `@VerifyAlways()`, but there is no {@link PrincipalRenewal}
    */
   assertDecidable(rule: AccessRule, source: string): void {
     if (
@@ -109,13 +108,13 @@ export class AccessControl implements OnModuleInit {
   }
 
   /**
-   * Verifies the credential of a request anew.
+   * Verifies the credential of a request again.
    *
-   * @throws {AccessRefusedError} when it is not good any more, or nobody can say
+   * @throws {AccessRefusedError} if it is not valid any more, or cannot be verified now
    */
   async renew(request: object): Promise<Principal | undefined> {
     this.renewal ??= resolveOptional(this.moduleRef, PrincipalRenewal);
-    // Nobody to ask is nobody who says yes.
+    // Without a renewal provider, access is denied.
     return this.renewal?.renew(request);
   }
 

@@ -1,9 +1,10 @@
 import { isOutage, type Refusal } from './refusal.js';
 
 /**
- * What several conditions come to that must all hold. What nothing can cure comes first, so that
- * nobody is sent to ask for scopes in vain; missing scopes are named together, so that one step-up is
- * enough.
+ * Combines the results of requirements that must all be met. A final refusal comes first, so that no
+ * client requests scopes in vain. Missing scopes are merged, so that one step-up is enough.
+ *
+ * @returns `undefined` if all are met
  */
 export function combineAll(refusals: readonly (Refusal | undefined)[]): Refusal | undefined {
   const final = firstOf(refusals, [
@@ -23,8 +24,10 @@ export function combineAll(refusals: readonly (Refusal | undefined)[]): Refusal 
 }
 
 /**
- * What several ways come to of which one is enough: nothing where one is open, else the one that is
- * nearest to be. An outage comes first, since behind it a way may be open.
+ * Combines the results of alternatives of which one is enough. An outage comes first, because that
+ * alternative may be met; then the refusal that the caller can resolve most easily.
+ *
+ * @returns `undefined` if one is met
  */
 export function combineAny(refusals: readonly (Refusal | undefined)[]): Refusal | undefined {
   if (refusals.includes(undefined)) return undefined;
@@ -36,7 +39,7 @@ export function combineAny(refusals: readonly (Refusal | undefined)[]): Refusal 
   );
 }
 
-/** That of the authorization server before that of a policy, which says nothing of other entries. */
+/** An outage of the authorization server comes before the failure of a single policy. */
 function outageIn(refusals: readonly (Refusal | undefined)[]): Refusal | undefined {
   return refusals.find(isOutage) ?? firstOf(refusals, ['unavailable']);
 }

@@ -7,7 +7,7 @@ import { allOf, catchError, andThen, type MaybePromise } from '../request/value-
 import { noteRequirement, type Refusal } from './refusal.js';
 import { isVerifiedLately } from './verified-lately.js';
 
-/** What conditions are held against. */
+/** What requirements are evaluated with. */
 export interface EvaluationContext {
   readonly principal: Principal;
   readonly facts: AccessFacts;
@@ -20,14 +20,16 @@ export interface EvaluationContext {
 }
 
 /**
- * Whether all conditions hold. What the credential says by itself comes first; where that refuses for
- * good, nobody else is asked.
+ * Evaluates requirements that must all be met. Those that need only the credential come first; if one of
+ * them refuses finally, Clerk and the policies are not asked.
+ *
+ * @returns `undefined` if all are met
  */
 export function evaluateAll(
   requirements: readonly AccessRequirement[],
   context: EvaluationContext,
 ): MaybePromise<Refusal | undefined> {
-  const local = requirements.filter((one) => !asksOthers(one));
+  const local = requirements.filter((one) => !mayNeedLookup(one));
   const refusals = local.map((one) => evaluate(one, context));
   const known = refusals.filter(
     (refusal): refusal is Refusal | undefined => !(refusal instanceof Promise),
@@ -36,24 +38,24 @@ export function evaluateAll(
     withEveryScope(combineAll(all), requirements, context);
   const final = whole(known);
   if (local.length === requirements.length || final?.reason === 'forbidden') return final;
-  const others = requirements.filter(asksOthers).map((one) => evaluate(one, context));
+  const others = requirements.filter(mayNeedLookup).map((one) => evaluate(one, context));
   return andThen(allOf(others), (asked) => whole([...known, ...asked]));
 }
 
-/** Names the scopes that are held with those that are missing: a new token replaces the old one. */
+/** Adds the granted scopes to the missing ones, because the new token replaces the old one. */
 function withEveryScope(
   refusal: Refusal | undefined,
   requirements: readonly AccessRequirement[],
   { principal: { scopes: granted = [] }, facts }: EvaluationContext,
 ): Refusal | undefined {
   if (refusal?.reason !== 'insufficient_scope') return refusal;
-  const held = requirements.flatMap((one) =>
+  const grantedOnes = requirements.flatMap((one) =>
     one.kind === 'scopes'
       ? one.scopes.filter((scope) => grants(facts, granted, scope)).slice(0, countOf(one))
       : [],
   );
   const order = requirements.flatMap((one) => (one.kind === 'scopes' ? one.scopes : []));
-  const scopes = [...new Set([...held, ...refusal.scopes])];
+  const scopes = [...new Set([...grantedOnes, ...refusal.scopes])];
   return { ...refusal, scopes: scopes.toSorted((a, b) => order.indexOf(a) - order.indexOf(b)) };
 }
 
@@ -64,7 +66,7 @@ function grants(facts: AccessFacts, granted: readonly string[], scope: string): 
   return facts.scopesGranting(scope).some((one) => granted.includes(one));
 }
 
-/** Whether one condition holds. */
+/** Evaluates one requirement; `undefined` if it is met. */
 export function evaluate(
   requirement: AccessRequirement,
   context: EvaluationContext,
@@ -113,7 +115,7 @@ function check(
         : forbidden(`This takes only: ${requirement.tokens.join(', ')}.`);
     case 'no_impersonation':
       return isActedFor(principal, requirement)
-        ? forbidden('This is not for somebody who acts in the name of the user.')
+        ? forbidden('This is not allowed for a caller that acts as another user.')
         : undefined;
     case 'policy':
       return policies.evaluate(requirement, principal);
@@ -133,8 +135,8 @@ function isActedFor(
   return actor !== undefined || (delegation !== undefined && delegated !== 'allow');
 }
 
-/** Whether a condition may have to ask somebody: Clerk, or a policy of the application. */
-function asksOthers(requirement: AccessRequirement): boolean {
+/** Whether a requirement may need a lookup at Clerk or a policy of the application. */
+function mayNeedLookup(requirement: AccessRequirement): boolean {
   switch (requirement.kind) {
     case 'role':
     case 'permission':
@@ -142,9 +144,11 @@ function asksOthers(requirement: AccessRequirement): boolean {
     case 'policy':
       return true;
     case 'any_of':
-      return requirement.alternatives.some((alternative) => alternative.some(asksOthers));
+      return requirement.alternatives.some((alternative) => alternative.some(mayNeedLookup));
     case 'by_token':
-      return Object.values(requirement.byToken).some((requirements) => requirements.some(asksOthers));
+      return Object.values(requirement.byToken).some((requirements) =>
+        requirements.some(mayNeedLookup),
+      );
     default:
       return false;
   }
@@ -176,7 +180,7 @@ function reverification(
 ): Refusal | undefined {
   if (!factorAges && sessionId === undefined) {
     return forbidden(
-      `This needs a user who has verified lately, and a ${tokenType} does not say when that was.`,
+      `This needs a user who verified recently, and a ${tokenType} does not contain the time of the verification.`,
     );
   }
   if (factorAges && isVerifiedLately(asked, factorAges)) return undefined;
@@ -185,15 +189,15 @@ function reverification(
 
 function inOrganization(
   { principal, facts }: EvaluationContext,
-  judge: (organization: PrincipalOrganization) => Refusal | undefined,
+  check: (organization: PrincipalOrganization) => Refusal | undefined,
 ): MaybePromise<Refusal | undefined> {
   if (!principal.organization) return withoutOrganization(principal, facts);
   const found = (organization: PrincipalOrganization | undefined): Refusal | undefined =>
-    organization ? judge(organization) : forbidden(NO_MEMBER);
+    organization ? check(organization) : forbidden(NO_MEMBER);
   return catchError(() => andThen(facts.membershipOf(principal), found), outageOf);
 }
 
-/** A scope that is missing can be asked for; a person who chose no organization has to choose one. */
+/** A client can request a missing scope; otherwise the user has to choose an organization. */
 function withoutOrganization(principal: Principal, facts: AccessFacts): Refusal | undefined {
   const scope = facts.organizationScopeOf(principal);
   return scope === undefined || grants(facts, principal.scopes ?? [], scope)
@@ -205,8 +209,10 @@ function anyOf(
   alternatives: readonly (readonly AccessRequirement[])[],
   context: EvaluationContext,
 ): MaybePromise<Refusal | undefined> {
-  // What is known at once may spare the question to somebody else.
-  const inOrder = alternatives.toSorted((one, other) => Number(asks(one)) - Number(asks(other)));
+  // Alternatives without a lookup come first: if one is met, no lookup is needed.
+  const inOrder = alternatives.toSorted(
+    (one, other) => Number(needsLookup(one)) - Number(needsLookup(other)),
+  );
   const refusals: MaybePromise<Refusal | undefined>[] = [];
   for (const alternative of inOrder) {
     const refusal = evaluateAll(alternative, context);
@@ -216,9 +222,10 @@ function anyOf(
   return andThen(allOf(refusals), combineAny);
 }
 
-const asks = (requirements: readonly AccessRequirement[]): boolean => requirements.some(asksOthers);
+const needsLookup = (requirements: readonly AccessRequirement[]): boolean =>
+  requirements.some(mayNeedLookup);
 
-/** Roles and permissions are written with and without their prefix. */
+/** Roles and permissions may be written with or without `org:`. */
 function prefixed(name: string): string {
   return name.replace(/^(org:)*/, 'org:');
 }
@@ -233,5 +240,5 @@ function outageOf(error: unknown): Refusal | undefined {
 }
 
 const NO_ORGANIZATION =
-  'This needs a credential that acts in an organization. Choose one when you sign in.';
-const NO_MEMBER = 'The user is no member of the organization of the credential.';
+  'This needs a credential with an active organization. Choose one when you sign in.';
+const NO_MEMBER = 'The user is not a member of the organization of the credential.';

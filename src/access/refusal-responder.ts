@@ -1,6 +1,6 @@
 import type { Refusal } from './refusal.js';
 
-/** A refusal as it goes on the wire. */
+/** The HTTP response to a refused request. */
 export interface RefusalAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
@@ -8,15 +8,15 @@ export interface RefusalAnswer {
 }
 
 /**
- * Turns a refusal into status, headers and body. The authentication module provides it; whoever
- * serves a protected resource asks for it.
+ * Creates the HTTP response to a refused request. The authentication module provides it; every protected
+ * resource uses it.
  */
 export abstract class RefusalResponder {
-  /** @param path of the protected resource that was asked for. Default: the primary one */
+  /** @param path of the protected resource that was requested. Default: the primary one */
   abstract answer(refusal: Refusal, path?: string): RefusalAnswer;
 }
 
-/** Refuses in the plain words of RFC 6750, where no authentication module says more. */
+/** The default without an authentication module: challenges of RFC 6750 without metadata. */
 export class BearerRefusalResponder extends RefusalResponder {
   answer(refusal: Refusal): RefusalAnswer {
     switch (refusal.reason) {

@@ -57,14 +57,14 @@ export class AppModule {}
 
 function toClerkOptions(
   { clerk, mcp, baseURL, production }: ServiceConfig,
-  standIn: ClerkEmulator | null,
+  emulator: ClerkEmulator | null,
 ): ClerkAuthOptions {
-  const instance = standIn
+  const instance = emulator
     ? {
-        secretKey: standIn.secretKey,
-        publishableKey: standIn.publishableKey,
-        clerkDomain: standIn.url,
-        apiURL: standIn.url,
+        secretKey: emulator.secretKey,
+        publishableKey: emulator.publishableKey,
+        clerkDomain: emulator.url,
+        apiURL: emulator.url,
       }
     : {
         secretKey: clerk.secretKey ?? '',
@@ -85,7 +85,7 @@ function toClerkOptions(
         ? undefined
         : { clientId: clerk.oauthClientId, clientSecret: clerk.oauthClientSecret },
     metaAuthorization: mcp.metaAuthorization,
-    webhooks: { signingSecret: standIn?.webhooks.signingSecret ?? clerk.webhookSigningSecret },
+    webhooks: { signingSecret: emulator?.webhooks.signingSecret ?? clerk.webhookSigningSecret },
     limits: { failuresPerAddress: Math.min(clerk.failuresPerAddress, Number.MAX_SAFE_INTEGER) },
     resourceName: NAME,
   };

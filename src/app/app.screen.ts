@@ -6,20 +6,20 @@ import { CLERK_OPTIONS, type ResolvedClerkOptions } from '../clerk/resolved-cler
 /** What somebody who has just started the service wants to know, on one screen. */
 export function startScreen(app: NestFastifyApplication): string {
   const { resource, issuer } = app.get<ResolvedClerkOptions>(CLERK_OPTIONS);
-  const standIn = app.get<ClerkEmulator | null>(CLERK_EMULATOR);
+  const emulator = app.get<ClerkEmulator | null>(CLERK_EMULATOR);
   const lines = [
     '',
     `  MCP server   ${resource}`,
-    standIn
-      ? `  Clerk        ${issuer}  (local stand-in, for development only)`
+    emulator
+      ? `  Clerk        ${issuer}  (local emulator, for development only)`
       : `  Clerk        ${issuer}`,
     '',
-    ...(standIn ? accountLines(standIn) : []),
+    ...(emulator ? accountLines(emulator) : []),
     '  Connect a client, for example Claude Code:',
     `    claude mcp add --transport http clerk-mcp ${resource}`,
     '    then /mcp, clerk-mcp, Authenticate',
     '',
-    ...(standIn
+    ...(emulator
       ? [
           '  See a protected tool called, in another terminal:',
           '    npm run demo',

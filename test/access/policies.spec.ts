@@ -79,7 +79,7 @@ describe('policies', () => {
         protectedBy({ kind: 'any_of', alternatives: [[requirement.policy(policy)]] }),
         'Tools.run',
       );
-    expect(assert(Beta)).toThrow('Beta, which decides on access to Tools.run, is no provider');
+    expect(assert(Beta)).toThrow('Beta, which decides on access to Tools.run, is not a provider');
     expect(assert(Scoped)).toThrow('Make it a singleton');
   });
 

@@ -111,8 +111,8 @@ describe('decorators of several ways', () => {
     ]);
   });
 
-  it('need a way', () => {
-    expect(() => (RequireAnyOf as () => unknown)()).toThrow('at least one way in');
+  it('need an alternative', () => {
+    expect(() => (RequireAnyOf as () => unknown)()).toThrow('at least one alternative');
   });
 });
 
