@@ -116,10 +116,14 @@ export type { RefreshedTokens } from './clerk/oauth/clerk-refresh-grant.js';
 export { ClerkRevocations } from './clerk/revocation/clerk-revocations.js';
 export { RevocationBus } from './clerk/revocation/revocation-bus.js';
 export type { TokenType } from './clerk/tokens/classify.js';
-export { ClerkContext } from './clerk/user/clerk-context.js';
+export { ClerkContext, type RunAsUserOptions } from './clerk/user/clerk-context.js';
 export type { ClerkOrganization } from './clerk/user/clerk-session.js';
 export type { ClerkSession } from './clerk/user/clerk-session.js';
-export { CurrentOrganization, CurrentPrincipal } from './clerk/user/current-principal.decorator.js';
+export {
+  CurrentOrganization,
+  CurrentPrincipal,
+  CurrentUser,
+} from './clerk/user/current-principal.decorator.js';
 
 export { ServiceDrain, type DrainOptions } from './drain/service-drain.js';
 export { HealthModule } from './health/health.module.js';

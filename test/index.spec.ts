@@ -35,6 +35,7 @@ describe('the public API', () => {
         "ContradictoryAccessError",
         "CurrentOrganization",
         "CurrentPrincipal",
+        "CurrentUser",
         "DeferAccess",
         "DenyImpersonation",
         "DuplicateEndpointError",

@@ -4,8 +4,10 @@ import { createPrivateMember } from '../../request/private-member.js';
 import type { Principal } from '../../request/principal.js';
 import { hasUntrustedForwarding, noteAddress } from '../../request/request-address.js';
 import { attachPrincipal, carrierOf } from '../../request/request-principal.js';
+import { ClerkDirectory } from '../api/clerk-directory.js';
 import { FailureLimit } from './failure-limit.js';
 import { AuthenticationAudit } from './handler-audit.js';
+import { attachDirectory } from './request-directory.js';
 import { RequestCredentials, type Credential } from './request-credentials.js';
 import { resourceAt } from '../protected-resources.js';
 import { CLERK_OPTIONS, type ResolvedClerkOptions } from '../resolved-clerk-options.js';
@@ -26,6 +28,7 @@ export class RequestAuthenticator {
     private readonly credentials: RequestCredentials,
     private readonly failures: FailureLimit,
     private readonly audit: AuthenticationAudit,
+    private readonly directory: ClerkDirectory,
   ) {}
 
   /**
@@ -54,7 +57,10 @@ export class RequestAuthenticator {
   adopt(request: object, principal: Principal | undefined): void {
     const { resource } = this.options;
     attachPrincipal(request, principal);
-    if (principal) this.credentials.share(principal, carrierOf(request));
+    if (principal) {
+      attachDirectory(request, this.directory);
+      this.credentials.share(principal, carrierOf(request));
+    }
     this.memo.set(carrierOf(request), {
       path: undefined,
       resource,
@@ -111,6 +117,7 @@ export class RequestAuthenticator {
 
   private accept(request: object, credential: Credential, principal: Principal): Principal {
     attachPrincipal(request, principal);
+    attachDirectory(request, this.directory);
     this.credentials.keep(carrierOf(request), credential);
     // Who listens on a session is verified anew when no request is at hand any more.
     this.credentials.keep(principal, credential);

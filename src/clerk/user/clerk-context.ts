@@ -50,13 +50,13 @@ export class ClerkContext {
     return resourceAt(this.options.resources, path);
   }
 
-  /** The session of the signed-in user, or `undefined`. */
+  /** The session of the signed-in user; `undefined` without a user and inside {@link runAsUser}. */
   get session(): ClerkSession | undefined {
     const { principal } = this.scope;
-    return principal && sessionOf(principal);
+    return principal && principal.tokenType !== BACKGROUND_JOB ? sessionOf(principal) : undefined;
   }
 
-  /** @throws {ClerkSessionNotInitializedError} when no user is signed in */
+  /** @throws {ClerkSessionNotInitializedError} if there is no {@link session} */
   getSession(): ClerkSession {
     const { session } = this;
     if (!session) throw new ClerkSessionNotInitializedError();
@@ -64,14 +64,16 @@ export class ClerkContext {
   }
 
   /**
-   * Clerk's record of the signed-in user, up to 30 seconds old. It holds everything, private
-   * metadata included: show callers what the scopes of their token allow.
+   * Clerk's record of the user, up to 30 seconds old. It contains everything, including private
+   * metadata: show a caller only what the scopes of the token allow.
    *
-   * @throws {ClerkSessionNotInitializedError} when no user is signed in
-   * @throws {ClerkBackendError} when Clerk does not answer, or knows the user no more
+   * @throws {ClerkSessionNotInitializedError} if the principal has no user
+   * @throws {ClerkBackendError} if Clerk does not respond, or does not know the user any more
    */
   async getUser(): Promise<User> {
-    return this.directory.getUser(this.getSession().userId);
+    const userId = this.principal?.userId;
+    if (userId === undefined) throw new ClerkSessionNotInitializedError();
+    return this.directory.getUser(userId);
   }
 
   /**
@@ -113,8 +115,45 @@ export class ClerkContext {
     return this.client;
   }
 
-  /** Runs a job or a test as this principal, or as nobody. */
+  /**
+   * Runs a callback in a new scope with this principal.
+   *
+   * @param principal `undefined` for an anonymous scope
+   */
   run<T>(principal: Principal | undefined, callback: () => T): T {
     return this.scope.run(principal, callback);
   }
+
+  /**
+   * Runs a job (cron, queue) on behalf of a user, in a new scope. Its {@link principal} has the token type
+   * `background_job` and no scopes, organization or session. `@Authenticated()` accepts it; requirements
+   * for scopes, roles, plans or other kinds of credential refuse it. Nested and concurrent calls are
+   * independent of each other. The user is not looked up, so the job must know that the id is valid.
+   *
+   * @param userId such as `user_2ab…`
+   * @example
+   * ```ts
+   * await this.clerk.runAsUser(job.data.userId, () => this.reports.create());
+   * ```
+   */
+  runAsUser<T>(userId: string, callback: () => T, options: RunAsUserOptions = {}): T {
+    const { expiresAt = Infinity } = options;
+    const { issuer } = this.options;
+    return this.scope.run(
+      { tokenType: BACKGROUND_JOB, issuer, subject: userId, userId, expiresAt, claims: {} },
+      callback,
+    );
+  }
 }
+
+/** Options of {@link ClerkContext.runAsUser}. */
+export interface RunAsUserOptions {
+  /**
+   * When the principal expires, in milliseconds since the epoch. An expired principal counts as anonymous
+   * in access decisions. Default: `Infinity`.
+   */
+  readonly expiresAt?: number;
+}
+
+/** Token type of the principal of {@link ClerkContext.runAsUser}. No credential of Clerk has it. */
+const BACKGROUND_JOB = 'background_job';
