@@ -15,13 +15,13 @@ import { CLERK_OPTIONS, type ResolvedClerkOptions } from '../resolved-clerk-opti
 import { SingleFlight } from './single-flight.js';
 import { ClerkBackendError } from '../clerk.errors.js';
 
-/** Looks users and organizations up at Clerk, and keeps the answers for a short while. */
+/** Loads users and organizations from Clerk's Backend API, and caches them for a short time. */
 @Injectable()
 export class ClerkDirectory {
   private readonly cache: LRUCache<string, CachedRecord>;
   private flights = new SingleFlight<unknown>();
-  private asked = 0;
-  /** Questions up to this one were asked before the last revocation. */
+  private sent = 0;
+  /** Requests up to this number were sent before the last revocation; their results are not cached. */
   private staleUpTo = 0;
 
   constructor(
@@ -41,8 +41,8 @@ export class ClerkDirectory {
     return this.getCached(
       {
         key: `user:${userId}`,
-        ask: () => this.clerk.users.getUser(userId),
-        isAnswer: (user) => user.id === userId,
+        request: () => this.clerk.users.getUser(userId),
+        isExpected: (user) => user.id === userId,
       },
       freshness,
     );
@@ -53,8 +53,8 @@ export class ClerkDirectory {
     return this.getCached(
       {
         key: `organization:${organizationId}`,
-        ask: () => this.clerk.organizations.getOrganization({ organizationId }),
-        isAnswer: (organization) => organization.id === organizationId,
+        request: () => this.clerk.organizations.getOrganization({ organizationId }),
+        isExpected: (organization) => organization.id === organizationId,
       },
       freshness,
     );
@@ -68,31 +68,31 @@ export class ClerkDirectory {
     return this.getCached(
       {
         key: `memberships:${userId}`,
-        ask: async () => {
+        request: async () => {
           const params = { userId, limit: MAX_MEMBERSHIPS };
           return (await this.clerk.users.getOrganizationMembershipList(params)).data;
         },
-        isAnswer: (memberships) => Array.isArray(memberships),
+        isExpected: (memberships) => Array.isArray(memberships),
       },
       freshness,
     );
   }
 
   /**
-   * A session as it is at this moment.
+   * Loads a session without the cache.
    *
    * @throws {ClerkBackendError}
    */
   getSession(sessionId: string): Promise<Session> {
     return this.fetch({
-      ask: () => this.clerk.sessions.getSession(sessionId),
-      isAnswer: (session) => session.id === sessionId,
+      request: () => this.clerk.sessions.getSession(sessionId),
+      isExpected: (session) => session.id === sessionId,
     });
   }
 
-  /** Forgets what a revocation makes doubtful, answers that are on their way among it. */
+  /** Removes the entries that a revocation may have changed, and ignores responses under way. */
   forget({ userId, organizationId }: Revocation): void {
-    this.staleUpTo = this.asked;
+    this.staleUpTo = this.sent;
     this.flights = new SingleFlight();
     if (userId !== undefined) {
       this.cache.delete(`user:${userId}`);
@@ -109,39 +109,36 @@ export class ClerkDirectory {
     this.cache.delete(`organization:${organizationId}`);
   }
 
-  private async getCached<T>(
-    question: CachedLookup<T>,
-    freshness: Freshness = 'recent',
-  ): Promise<T> {
-    const { key } = question;
-    if (freshness === 'now') return this.fetchAndCache(question);
-    const kept = this.cache.get(key);
-    // The key names the question, and each question has one type of answer.
-    if (kept && this.isFresh(kept, freshness)) return kept.value as T;
-    return this.flights.run(key, () => this.fetchAndCache(question)) as Promise<T>;
+  private async getCached<T>(lookup: CachedLookup<T>, freshness: Freshness = 'cached'): Promise<T> {
+    const { key } = lookup;
+    if (freshness === 'now') return this.fetchAndCache(lookup);
+    const known = this.cache.get(key);
+    // The key determines the type of the value.
+    if (known && this.isFresh(known, freshness)) return known.value as T;
+    return this.flights.run(key, () => this.fetchAndCache(lookup)) as Promise<T>;
   }
 
-  private isFresh({ until }: CachedRecord, freshness: 'recent' | 'lately'): boolean {
+  private isFresh({ until }: CachedRecord, freshness: 'cached' | 'recent'): boolean {
     const left = until - Date.now();
-    return left > 0 && (freshness === 'recent' || this.options.limits.userTtlMs - left < LATELY_MS);
+    return left > 0 && (freshness === 'cached' || this.options.limits.userTtlMs - left < RECENT_MS);
   }
 
-  private async fetchAndCache<T>(question: CachedLookup<T>): Promise<T> {
-    const order = ++this.asked;
-    const value = await this.fetch(question);
-    // What was asked earlier and comes later is older news.
-    if (order > Math.max(this.staleUpTo, this.cache.get(question.key)?.order ?? 0)) {
+  private async fetchAndCache<T>(lookup: CachedLookup<T>): Promise<T> {
+    const order = ++this.sent;
+    const value = await this.fetch(lookup);
+    // A response to an earlier request must not replace a newer one.
+    if (order > Math.max(this.staleUpTo, this.cache.get(lookup.key)?.order ?? 0)) {
       const until = Date.now() + this.options.limits.userTtlMs;
-      this.cache.set(question.key, { value, until, order });
+      this.cache.set(lookup.key, { value, until, order });
     }
     return value;
   }
 
-  private async fetch<T>({ ask, isAnswer }: Lookup<T>): Promise<T> {
-    const value = await withDeadline(ask(), this.options.limits.timeoutMs).catch((error: unknown) =>
-      this.fail(error),
+  private async fetch<T>({ request, isExpected }: Lookup<T>): Promise<T> {
+    const value = await withDeadline(request(), this.options.limits.timeoutMs).catch(
+      (error: unknown) => this.fail(error),
     );
-    if (!isAnswer(value)) throw new ClerkBackendError('CLERK_UNAVAILABLE');
+    if (!isExpected(value)) throw new ClerkBackendError('CLERK_UNAVAILABLE');
     this.alarm.accept();
     return value;
   }
@@ -157,13 +154,13 @@ export class ClerkDirectory {
   }
 }
 
-/** `recent`: as of the last half minute. `lately`: of the last moments. `now`: asked for this caller. */
-export type Freshness = 'recent' | 'lately' | 'now';
+/** `cached`: up to `limits.userTtlMs` old. `recent`: up to 2 seconds old. `now`: not cached. */
+export type Freshness = 'cached' | 'recent' | 'now';
 
 interface Lookup<T> {
-  readonly ask: () => Promise<T>;
-  /** The SDK hands over what it could not read as it came. */
-  readonly isAnswer: (value: T) => boolean;
+  readonly request: () => Promise<T>;
+  /** The SDK returns unexpected response bodies unchanged, so the value is checked. */
+  readonly isExpected: (value: T) => boolean;
 }
 
 interface CachedLookup<T> extends Lookup<T> {
@@ -173,12 +170,12 @@ interface CachedLookup<T> extends Lookup<T> {
 interface CachedRecord {
   readonly value: unknown;
   readonly until: number;
-  /** Position of the question among all. */
+  /** Number of the request. */
   readonly order: number;
 }
 
-/** Somebody who is refused costs Clerk one question in so many milliseconds. */
-const LATELY_MS = 2_000;
+/** Milliseconds. A refused caller causes at most one request to Clerk in this time. */
+const RECENT_MS = 2_000;
 
-/** The most that Clerk gives on one page. */
+/** The largest page size of Clerk. */
 const MAX_MEMBERSHIPS = 500;

@@ -6,7 +6,7 @@ import { RefusedFieldError } from '../clerk.errors.js';
 import { RequestAuthenticator } from './request-authenticator.js';
 import { requestOf } from './request-of.js';
 
-/** Says no in the form that each kind of handler has for it. */
+/** Creates the error that the framework of a handler expects for a refusal. */
 @Injectable()
 export class RefusalErrors {
   constructor(
@@ -15,7 +15,7 @@ export class RefusalErrors {
     private readonly authenticator: RequestAuthenticator,
   ) {}
 
-  /** The error to throw. What goes into the headers of an HTTP response is set on the way. */
+  /** Creates the error to throw. For HTTP it also sets the headers of the response. */
   errorFor(error: AccessRefusedError, host: ArgumentsHost): Error {
     const type = host.getType<string>();
     if (type === 'mcp') return error;
@@ -34,7 +34,7 @@ export class RefusalErrors {
   }
 }
 
-/** Answers what code of the application refuses the way the guard does. */
+/** Handles refusals that application code throws in the same way as refusals of the guard. */
 @Catch(AccessRefusedError)
 @Injectable()
 export class AccessRefusedFilter implements ExceptionFilter<AccessRefusedError> {

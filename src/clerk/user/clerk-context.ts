@@ -15,8 +15,8 @@ import { type ClerkOrganization, sessionOf, type ClerkSession } from './clerk-se
 import { RequestScope } from '../http/request-scope.js';
 
 /**
- * Who calls, anywhere below a request: in tools, services and REST handlers alike. It never falls
- * back to another request.
+ * The caller of the current request, in tools, services, controllers and resolvers. It never returns the
+ * caller of another request.
  *
  * @example
  * ```ts
@@ -38,12 +38,12 @@ export class ClerkContext {
     @Inject(CLERK_OPTIONS) private readonly options: ResolvedClerkOptions,
   ) {}
 
-  /** Whom the request speaks for; `undefined` for an anonymous one and outside of any. */
+  /** The principal of the request; `undefined` if it is anonymous or there is no request. */
   get principal(): Principal | undefined {
     return this.scope.principal;
   }
 
-  /** The protected resource that the request asks for; outside of any request the primary one. */
+  /** The protected resource of the request; outside of a request the primary one. */
   get resource(): ProtectedResource {
     const { request } = this.scope;
     const path = request && this.authenticator.resourcePathOf(request);
@@ -77,11 +77,11 @@ export class ClerkContext {
   }
 
   /**
-   * The organization that the token acts in, completed from Clerk's records, up to 30 seconds old.
+   * The active organization of the token, completed with Clerk's record, up to 30 seconds old.
    *
-   * @returns `undefined` when the token acts in none
+   * @returns `undefined` if the token has no active organization
    * @throws {ClerkSessionNotInitializedError} for an anonymous caller
-   * @throws {ClerkBackendError} when Clerk does not answer
+   * @throws {ClerkBackendError} if Clerk does not respond
    */
   async getOrganization(): Promise<ClerkOrganization | undefined> {
     const { principal } = this;
