@@ -3,11 +3,8 @@ import 'reflect-metadata';
 // `nestjs-clerk-mcp/extend`: what an application implements, replaces or reads to extend this package.
 
 export { AccessFacts } from './access/access-facts.js';
-export {
-  type RefusalAnswer,
-  RefusalResponder,
-  RefusedRequestException,
-} from './access/refusal-responder.js';
+export { RefusedRequestException } from './access/access.errors.js';
+export { type RefusalAnswer, RefusalResponder } from './access/refusal-responder.js';
 export { type Revocation, Revocations } from './access/revocation.js';
 export type {
   AuditAuthenticationEvent,
@@ -28,6 +25,8 @@ export { ClerkHealth, type ClerkHealthReport } from './clerk/clerk-health.js';
 export {
   type ClerkBackendErrorCode,
   ClerkClientNotInitializedError,
+  ClerkError,
+  type ClerkErrorCode,
   ClerkRefreshError,
   type ClerkRefreshErrorCode,
   ClerkSessionNotInitializedError,
@@ -44,9 +43,10 @@ export {
 export type { ProtectedResource } from './clerk/protected-resources.js';
 export { RevocationBus } from './clerk/revocation/revocation-bus.js';
 export type { TokenType } from './clerk/tokens/classify.js';
+export type { RunAsUserOptions } from './clerk/user/clerk-context.js';
 export type { ClerkOrganization } from './clerk/user/clerk-session.js';
-export type { ClerkWebhookEvent } from './clerk/webhooks/clerk-webhook-event.js';
-export type { ClerkWebhookOptions } from './clerk/webhooks/webhook-options.js';
+export type { ClerkWebhookEvent } from './clerk/webhook-options.js';
+export type { ClerkWebhookOptions } from './clerk/webhook-options.js';
 export { type DrainOptions, ServiceDrain } from './drain/service-drain.js';
 export type { HealthModuleOptions } from './health/drain-on-signal.js';
 export { TooManyRequestsError } from './limits/limits.options.js';

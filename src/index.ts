@@ -32,7 +32,11 @@ export { ClerkAuthGuard } from './clerk/http/clerk-auth.guard.js';
 export { ClerkRevocations } from './clerk/revocation/clerk-revocations.js';
 export { ClerkContext } from './clerk/user/clerk-context.js';
 export type { ClerkSession } from './clerk/user/clerk-session.js';
-export { CurrentOrganization, CurrentPrincipal } from './clerk/user/current-user.decorator.js';
+export {
+  CurrentOrganization,
+  CurrentPrincipal,
+  CurrentUser,
+} from './clerk/user/current-principal.decorator.js';
 export { HealthModule } from './health/health.module.js';
 export { LimitsModule } from './limits/limits.module.js';
 export type { LimitsOptions, RateLimit } from './limits/limits.options.js';

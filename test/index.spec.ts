@@ -24,6 +24,7 @@ describe('the public API', () => {
         "ClerkRevocations",
         "CurrentOrganization",
         "CurrentPrincipal",
+        "CurrentUser",
         "DenyImpersonation",
         "HealthModule",
         "LimitsModule",
@@ -61,6 +62,7 @@ describe('the public API', () => {
     expect(namesOf(access)).toMatchInlineSnapshot(`
       [
         "AccessControl",
+        "AccessError",
         "ContradictoryAccessError",
         "MissingPolicyError",
         "UnverifiableAccessError",
@@ -81,6 +83,7 @@ describe('the public API', () => {
         "AuthService",
         "CallScope",
         "ClerkClientNotInitializedError",
+        "ClerkError",
         "ClerkHealth",
         "ClerkRefreshError",
         "ClerkRefreshGrant",

@@ -4,29 +4,29 @@ import { AccessFacts, CredentialFacts } from './access-facts.js';
 import { AccessPolicies } from './access-policies.js';
 import { type AccessRequirement, type AccessRule, policiesIn } from './access-rule.js';
 import { CallScope, PrincipalRenewal } from '../request/authentication.js';
-import type { Decision } from './refusal.js';
-import { evaluate, evaluateAll } from './evaluate.js';
+import type { Decision, Refusal } from './refusal.js';
+import { evaluate, evaluateAll, type EvaluationContext } from './evaluate.js';
 import { resolveOptional } from '../request/resolve-optional.js';
-import type { Finding } from './combine-refusals.js';
+
 import { allOf, andThen, type MaybePromise } from '../request/value-or-promise.js';
-import { isPastExpiry, type Principal } from '../request/principal.js';
+import { isExpired, type Principal } from '../request/principal.js';
 import { UnverifiableAccessError } from './access.errors.js';
 
-/** What one condition of a rule came to. */
+/** The result of one requirement of a rule. */
 export interface ExplainedRequirement {
   readonly requirement: AccessRequirement;
-  /** Why it does not hold; absent where it does. */
-  readonly refusal?: Exclude<Finding, undefined>;
+  /** Why it is not met; absent if it is met. */
+  readonly refusal?: Refusal;
 }
 
-/** A decision with what led to it. */
+/** A decision with the result of each requirement. */
 export interface ExplainedDecision {
   readonly decision: Decision;
-  /** Condition by condition; none where nobody is signed in, or nobody must be. */
+  /** Empty for an anonymous caller and for a public rule. */
   readonly requirements: readonly ExplainedRequirement[];
 }
 
-/** Decides who may use what, for lists, calls, routes and challenges alike. */
+/** Evaluates access rules, for lists, calls, routes and challenges. */
 @Injectable()
 export class AccessControl implements OnModuleInit {
   private facts: AccessFacts = new CredentialFacts();
@@ -38,16 +38,15 @@ export class AccessControl implements OnModuleInit {
     private readonly policies: AccessPolicies,
   ) {}
 
-  /** The authentication module may know more than the credential says. */
   onModuleInit(): void {
     this.facts = resolveOptional(this.moduleRef, AccessFacts) ?? this.facts;
   }
 
   /**
-   * Whether a principal may use what a rule protects. Known at once unless somebody must be asked.
+   * Whether a rule allows a principal. Synchronous unless Clerk or a policy must be asked.
    *
    * @param principal `undefined` for an anonymous caller
-   * @param now milliseconds since the epoch; a principal past its expiry counts as anonymous
+   * @param now milliseconds since the epoch; an expired principal counts as anonymous
    */
   decide(
     rule: AccessRule,
@@ -55,14 +54,14 @@ export class AccessControl implements OnModuleInit {
     now: number = Date.now(),
   ): MaybePromise<Decision> {
     if (rule.kind === 'public') return ALLOWED;
-    if (!principal || isPastExpiry(principal, now)) return UNAUTHENTICATED;
+    if (!principal || isExpired(principal, now)) return UNAUTHENTICATED;
     if (rule.requirements.length === 0) return ALLOWED;
-    return andThen(evaluateAll(rule.requirements, this.evidence(principal)), toDecision);
+    return andThen(evaluateAll(rule.requirements, this.contextOf(principal)), toDecision);
   }
 
   /**
-   * The same decision on a caller of whom no request runs now, such as one who listens. A policy that
-   * looks around for its caller finds this one, and not whoever caused the event.
+   * Like {@link decide}, for a caller without a current request, such as the listener of a stream. It
+   * runs in the scope of this caller, so that policies do not see the principal that caused the event.
    */
   decideOutsideRequest(rule: AccessRule, principal: Principal | undefined): MaybePromise<Decision> {
     if (policiesIn(rule).length === 0) return this.decide(rule, principal);
@@ -71,31 +70,31 @@ export class AccessControl implements OnModuleInit {
     return this.scope ? this.scope.run({}, principal, decide) : decide();
   }
 
-  /** The same decision, with what each condition came to. For people, not for the hot path. */
+  /** Like {@link decide}, with the result of each requirement. For diagnostics; it evaluates twice. */
   async explain(
     rule: AccessRule,
     principal: Principal | undefined,
     now: number = Date.now(),
   ): Promise<ExplainedDecision> {
     const decision = await this.decide(rule, principal, now);
-    if (rule.kind === 'public' || !principal || isPastExpiry(principal, now)) {
+    if (rule.kind === 'public' || !principal || isExpired(principal, now)) {
       return { decision, requirements: [] };
     }
-    const evidence = this.evidence(principal);
-    const findings = await allOf(rule.requirements.map((one) => evaluate(one, evidence)));
+    const context = this.contextOf(principal);
+    const refusals = await allOf(rule.requirements.map((one) => evaluate(one, context)));
     const requirements = rule.requirements.map((requirement, index) => {
-      const refusal = findings[index];
+      const refusal = refusals[index];
       return { requirement, ...(refusal && { refusal }) };
     });
     return { decision, requirements };
   }
 
   /**
-   * Makes sure, at boot, that a rule can be decided.
+   * Checks at startup that a rule can be evaluated.
    *
    * @param source of the rule, such as `NotesService.purge`
-   * @throws {MissingPolicyError}
-   * @throws {UnverifiableAccessError} it says `@VerifyAlways()`, and nobody can verify anything
+   * @throws {MissingPolicyError} a policy of the rule is not a singleton provider
+   * @throws {UnverifiableAccessError} it has `@VerifyAlways()`, but there is no {@link PrincipalRenewal}
    */
   assertDecidable(rule: AccessRule, source: string): void {
     if (
@@ -105,21 +104,21 @@ export class AccessControl implements OnModuleInit {
     ) {
       throw new UnverifiableAccessError(source);
     }
-    this.policies.assertAskable(rule, source);
+    this.policies.assertResolvable(rule, source);
   }
 
   /**
-   * Verifies the credential of a request anew.
+   * Verifies the credential of a request again.
    *
-   * @throws {AccessRefusedError} when it is not good any more, or nobody can say
+   * @throws {AccessRefusedError} if it is not valid any more, or cannot be verified now
    */
   async renew(request: object): Promise<Principal | undefined> {
     this.renewal ??= resolveOptional(this.moduleRef, PrincipalRenewal);
-    // Nobody to ask is nobody who says yes.
+    // Without a renewal provider, access is denied.
     return this.renewal?.renew(request);
   }
 
-  private evidence(principal: Principal) {
+  private contextOf(principal: Principal): EvaluationContext {
     return { principal, facts: this.facts, policies: this.policies };
   }
 }
@@ -127,6 +126,6 @@ export class AccessControl implements OnModuleInit {
 const ALLOWED: Decision = { allowed: true };
 const UNAUTHENTICATED: Decision = { allowed: false, refusal: { reason: 'unauthenticated' } };
 
-function toDecision(refusal: Finding): Decision {
+function toDecision(refusal: Refusal | undefined): Decision {
   return refusal ? { allowed: false, refusal } : ALLOWED;
 }

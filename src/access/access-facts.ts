@@ -1,29 +1,29 @@
 import type { MaybePromise } from '../request/value-or-promise.js';
 import type { Principal, PrincipalOrganization } from '../request/principal.js';
 
-/** What a decision must know beyond the credential. The authentication module provides it. */
+/** Facts for access decisions that are not in the credential. The authentication module provides them. */
 export abstract class AccessFacts {
-  /** The scopes any of which grants this one: itself, and those above it in a hierarchy. */
+  /** The scopes that grant this scope: the scope itself, and those above it in the hierarchy. */
   abstract scopesGranting(scope: string): readonly string[];
 
   /**
-   * The scope with which a credential of this kind would name an organization; `undefined` where a
-   * scope has nothing to do with it. Default: none.
+   * The scope that a client must request so that the credential names an organization; `undefined` if
+   * no scope does that. Default: `undefined`.
    */
   organizationScopeOf(_principal: Principal): string | undefined {
     return undefined;
   }
 
   /**
-   * The organization that the principal acts in, with role and permissions as far as there are any.
+   * The active organization of the principal, with its role and permissions if it has any.
    *
-   * @returns `undefined` where it acts in none, or is no member (any more)
-   * @throws {AccessRefusedError} `unavailable` or `misconfigured` where that cannot be found out
+   * @returns `undefined` if there is none, or the user is not a member (any more)
+   * @throws {AccessRefusedError} `unavailable` or `misconfigured` if the lookup fails
    */
   abstract membershipOf(principal: Principal): MaybePromise<PrincipalOrganization | undefined>;
 }
 
-/** Takes the credential at its word, where no authentication module knows more. */
+/** The default without an authentication module: only the facts in the credential. */
 export class CredentialFacts extends AccessFacts {
   override scopesGranting(scope: string): readonly string[] {
     return [scope];

@@ -1,14 +1,14 @@
 import { Injectable, Logger, Scope, type Type } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
-import { AccessPolicy, type AccessPolicyAnswer } from './access-policy.js';
+import { AccessPolicy, type AccessPolicyResult } from './access-policy.js';
 import { AccessRefusedError, MissingPolicyError } from './access.errors.js';
 import { type AccessRequirement, type AccessRule, policiesIn } from './access-rule.js';
-import type { Finding } from './combine-refusals.js';
+
 import type { MaybePromise } from '../request/value-or-promise.js';
 import type { Principal } from '../request/principal.js';
 import { isOutage, type Refusal } from './refusal.js';
 
-/** Asks the policies of the application. */
+/** Evaluates the policies of the application. */
 @Injectable()
 export class AccessPolicies {
   private readonly logger = new Logger('AccessPolicy');
@@ -16,20 +16,20 @@ export class AccessPolicies {
   constructor(private readonly moduleRef: ModuleRef) {}
 
   /**
-   * Makes sure that every policy of a rule can be asked.
+   * Checks that every policy of a rule is a function or a singleton provider.
    *
    * @param source of the rule, such as `NotesService.purge`
    * @throws {MissingPolicyError}
    */
-  assertAskable(rule: AccessRule, source: string): void {
+  assertResolvable(rule: AccessRule, source: string): void {
     for (const { name, policy } of policiesIn(rule)) {
       if (!isPolicyClass(policy)) continue;
       const scope = this.scopeOf(policy);
       if (scope === Scope.DEFAULT) continue;
       const problem =
         scope === undefined
-          ? 'is no provider of the application. Add it to the providers of a module.'
-          : 'is request-scoped or transient. Make it a singleton: who asks is in its argument.';
+          ? 'is not a provider of the application. Add it to the providers of a module.'
+          : 'is request-scoped or transient. Make it a singleton: its argument contains the caller.';
       throw new MissingPolicyError(source, name, problem);
     }
   }
@@ -42,34 +42,34 @@ export class AccessPolicies {
     }
   }
 
-  /** What a policy says. It fails closed: whatever it throws refuses the use of its own entry. */
-  ask(
+  /** Evaluates one policy. It fails closed: an error of the policy refuses the entry that it protects. */
+  evaluate(
     { name, policy, target = NOWHERE }: AccessRequirement & { kind: 'policy' },
     principal: Principal,
-  ): MaybePromise<Finding> {
-    const read = (answer: AccessPolicyAnswer): Finding => {
-      if (answer === true) return undefined;
-      const reason = typeof answer === 'object' && answer ? answer.reason : DENIED;
+  ): MaybePromise<Refusal | undefined> {
+    const read = (result: AccessPolicyResult): Refusal | undefined => {
+      if (result === true) return undefined;
+      const reason = typeof result === 'object' && result ? result.reason : DENIED;
       return { reason: 'forbidden', description: reason };
     };
-    const fail = (error: unknown): Finding => {
+    const fail = (error: unknown): Refusal | undefined => {
       if (error instanceof AccessRefusedError) return ofPolicy(name, error.refusal);
       this.logger.error(`${name} failed`, error instanceof Error ? error.stack : String(error));
       return ofPolicy(name, { reason: 'unavailable', retryAfter: RETRY_AFTER });
     };
     try {
       const context = { principal, target };
-      const answer = isPolicyClass(policy)
+      const result = isPolicyClass(policy)
         ? this.moduleRef.get<AccessPolicy>(policy, { strict: false }).allows(context)
         : policy(context);
-      return isThenable(answer) ? Promise.resolve(answer).then(read).catch(fail) : read(answer);
+      return isThenable(result) ? Promise.resolve(result).then(read).catch(fail) : read(result);
     } catch (error) {
       return fail(error);
     }
   }
 }
 
-/** A policy that cannot reach what it needs says nothing of other entries. */
+/** An outage in a policy must not count as an outage of Clerk, which would affect other entries. */
 function ofPolicy(policy: string, refusal: Refusal): Refusal {
   if (!isOutage(refusal)) return refusal;
   const retryAfter = refusal.reason === 'unavailable' ? refusal.retryAfter : RETRY_AFTER;

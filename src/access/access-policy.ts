@@ -1,7 +1,7 @@
 import type { MaybePromise } from '../request/value-or-promise.js';
 import type { Principal } from '../request/principal.js';
 
-/** What somebody asks for. Never its arguments: what is listed must be what may be called. */
+/** The handler that a policy protects. No arguments: lists and calls must give the same decision. */
 export interface AccessTarget {
   /** Class of the handler. */
   readonly type: Function;
@@ -9,25 +9,25 @@ export interface AccessTarget {
   readonly method: string;
 }
 
-/** What a policy decides on. */
+/** The argument of a policy. */
 export interface AccessPolicyContext {
   readonly principal: Principal;
   readonly target: AccessTarget;
 }
 
-/** Yes, no, or no with a reason that the caller may read. */
-export type AccessPolicyAnswer = boolean | { readonly reason: string };
+/** `true` allows; `false` and an object with a reason refuse. The caller sees the reason. */
+export type AccessPolicyResult = boolean | { readonly reason: string };
 
 /** A policy without dependencies. */
 export type AccessPolicyFunction = (
   context: AccessPolicyContext,
-) => MaybePromise<AccessPolicyAnswer>;
+) => MaybePromise<AccessPolicyResult>;
 
 /**
- * A rule of one's own, as a provider with dependencies. It is asked for lists as well as for calls, at
- * most once per request and handler.
+ * A custom access rule, as a provider with dependencies. It is evaluated for lists and for calls, at most
+ * once per request and handler.
  *
- * What it throws is logged and refuses the call as a failure that may pass: HTTP 503.
+ * An error that it throws is logged, and the call is refused with HTTP 503.
  *
  * @example
  * ```ts
@@ -42,5 +42,5 @@ export type AccessPolicyFunction = (
  * ```
  */
 export abstract class AccessPolicy {
-  abstract allows(context: AccessPolicyContext): MaybePromise<AccessPolicyAnswer>;
+  abstract allows(context: AccessPolicyContext): MaybePromise<AccessPolicyResult>;
 }

@@ -5,8 +5,8 @@ import type { AccessTarget } from './access-policy.js';
 import { type AccessRequirement, type AccessRule, policiesIn } from './access-rule.js';
 
 /**
- * The rules in force. Equal rules are one object, so that a list of a thousand entries under three
- * rules takes three decisions.
+ * The rules of all handlers. Equal rules are the same object, so that a list of a thousand entries with
+ * three different rules takes three decisions.
  */
 @Injectable()
 export class AccessRuleRegistry {
@@ -15,14 +15,15 @@ export class AccessRuleRegistry {
   constructor(private readonly control: AccessControl) {}
 
   /**
-   * Takes up the rule of a handler, which its policies are told of.
+   * Registers the rule of a handler, and passes the handler to the policies of the rule.
    *
    * @param source of the rule, such as `NotesService.purge`
-   * @throws {MissingPolicyError} a policy of the rule cannot be asked
+   * @returns the shared object for this rule
+   * @throws {MissingPolicyError} a policy of the rule is not a singleton provider
    */
   register(rule: AccessRule, target: AccessTarget, source: string): AccessRule {
     this.control.assertDecidable(rule, source);
-    // A policy is told of its handler, so that no two such rules are equal.
+    // Rules with a policy contain their handler, so no two of them are equal.
     if (policiesIn(rule).length > 0) return bind(rule, target);
     const key = JSON.stringify(rule);
     const known = this.rules.get(key);
@@ -32,7 +33,7 @@ export class AccessRuleRegistry {
   }
 }
 
-/** Entries come and go at run time, with rules that nobody has seen before. */
+/** Entries can be added at run time, with new rules each time. */
 const MAX_RULES = 10_000;
 
 function bind(rule: AccessRule, target: AccessTarget): AccessRule {
@@ -47,15 +48,17 @@ function bindRequirement(requirement: AccessRequirement, target: AccessTarget): 
     case 'any_of':
       return {
         ...requirement,
-        ways: requirement.ways.map((way) => way.map((one) => bindRequirement(one, target))),
+        alternatives: requirement.alternatives.map((alternative) =>
+          alternative.map((one) => bindRequirement(one, target)),
+        ),
       };
     case 'by_token':
       return {
         ...requirement,
         byToken: Object.fromEntries(
-          Object.entries(requirement.byToken).map(([kind, way]) => [
+          Object.entries(requirement.byToken).map(([kind, requirements]) => [
             kind,
-            way.map((one) => bindRequirement(one, target)),
+            requirements.map((one) => bindRequirement(one, target)),
           ]),
         ),
       };

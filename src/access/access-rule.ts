@@ -1,25 +1,25 @@
 import type { Type } from '@nestjs/common';
 import type { AccessPolicy, AccessPolicyFunction, AccessTarget } from './access-policy.js';
 
-/** Who may use an entry, as data: the list, the call, the docs and the challenge read the same rule. */
+/** Who may use an entry, as data. Lists, calls, documentation and challenges use the same rule. */
 export type AccessRule =
   | { readonly kind: 'public' }
   | {
       readonly kind: 'protected';
-      /** All of them must hold, for a verified principal. */
+      /** All of them must be met. Without any, an authenticated principal is enough. */
       readonly requirements: readonly AccessRequirement[];
-      /** Whether the credential is verified anew for each call, past every cache. */
+      /** Whether the credential is verified again for each call, without any cache. */
       readonly verifyAlways?: true;
     };
 
-/** The rule of an entry that says `@Public()`. */
+/** The rule of an entry with `@Public()`. */
 export const PUBLIC: AccessRule = { kind: 'public' };
 
-/** The rule of an entry that says nothing: default deny. */
+/** The default rule: an authenticated principal is required. */
 export const AUTHENTICATED: AccessRule = { kind: 'protected', requirements: [] };
 
 /**
- * A rule for `McpCatalog.addTool()` and its like.
+ * Creates a rule for entries that are added at run time, such as `McpCatalog.addTool()`.
  *
  * @example
  * ```ts
@@ -30,11 +30,10 @@ export function protectedBy(...requirements: readonly AccessRequirement[]): Acce
   return { kind: 'protected', requirements };
 }
 
-/** One condition of a rule, as data. `needs` builds them. */
+/** One requirement of a rule, as data. `requirement` creates them. */
 export type AccessRequirement =
   | {
       readonly kind: 'scopes';
-      /** OAuth scopes of the operation. */
       readonly scopes: readonly string[];
       readonly mode: 'all' | 'any';
     }
@@ -47,27 +46,27 @@ export type AccessRequirement =
   | { readonly kind: 'tokens'; readonly tokens: readonly string[] }
   | {
       readonly kind: 'no_impersonation';
-      /** Whether an actor by delegation is let in. Default: no. */
+      /** `allow`: delegated credentials are accepted. Default: they are refused. */
       readonly delegation?: 'allow';
     }
   | {
       readonly kind: 'policy';
-      /** For messages, audit and contracts. */
+      /** Shown in messages, audit events and contracts. */
       readonly name: string;
       readonly policy: Type<AccessPolicy> | AccessPolicyFunction;
-      /** What is asked for; bound when the entry is compiled. */
+      /** The protected handler; set when the rule is registered. */
       readonly target?: AccessTarget;
     }
-  | { readonly kind: 'any_of'; readonly ways: readonly (readonly AccessRequirement[])[] }
+  | { readonly kind: 'any_of'; readonly alternatives: readonly (readonly AccessRequirement[])[] }
   | {
       readonly kind: 'by_token';
-      /** A kind of credential that is not named is refused. */
+      /** By kind of credential. A kind that is not listed is refused. */
       readonly byToken: Readonly<Record<string, readonly AccessRequirement[]>>;
     };
 
 /**
- * How lately a user must have verified, in the words of Clerk: `lax` is once a day, `moderate` once an
- * hour, `strict` every ten minutes by a second factor, `strict_mfa` by both factors.
+ * How recently a user must have verified, as Clerk names it: `lax` within a day, `moderate` within an
+ * hour, `strict` within ten minutes by a second factor, `strict_mfa` within ten minutes by both factors.
  */
 export type Reverification =
   | 'strict_mfa'
@@ -81,10 +80,10 @@ export type Reverification =
     };
 
 /**
- * Adds one protected rule to another: both must hold. Scopes that are all needed become one list, so
- * that a challenge names them together.
+ * Combines two protected rules: both must be met. Requirements for all of several scopes are merged, so
+ * that a challenge lists the scopes together.
  *
- * @param above in the order of reading
+ * @param above the rule of the decorator that stands above the other
  */
 export function mergeRules(
   above: AccessRule & { kind: 'protected' },
@@ -111,7 +110,7 @@ function isAllScopes(
   return requirement.kind === 'scopes' && requirement.mode === 'all';
 }
 
-/** Every policy that a rule asks, however deep it lies. */
+/** All policies of a rule, including nested ones. */
 export function policiesIn(rule: AccessRule): readonly (AccessRequirement & { kind: 'policy' })[] {
   return rule.kind === 'public' ? [] : rule.requirements.flatMap(policiesOf);
 }
@@ -123,7 +122,7 @@ function policiesOf(
     case 'policy':
       return [requirement];
     case 'any_of':
-      return requirement.ways.flat().flatMap(policiesOf);
+      return requirement.alternatives.flat().flatMap(policiesOf);
     case 'by_token':
       return Object.values(requirement.byToken).flat().flatMap(policiesOf);
     default:

@@ -15,7 +15,7 @@ import { requirement, type DenyImpersonationOptions } from './requirement.js';
 export type AccessDecorator = ClassDecorator & MethodDecorator;
 
 /**
- * Lets everybody in, signed in or not. Goes on a class or a method; the method wins.
+ * Allows every caller, signed in or not. For classes and methods; a method overrides its class.
  *
  * @example
  * ```ts
@@ -26,11 +26,11 @@ export type AccessDecorator = ClassDecorator & MethodDecorator;
  */
 export const Public = (): AccessDecorator => access(PUBLIC);
 
-/** Asks for a verified principal. It is the default, written out. */
+/** Requires an authenticated principal. This is the default. */
 export const Authenticated = (): AccessDecorator => access(AUTHENTICATED);
 
 /**
- * Asks for a principal that was granted every one of these OAuth scopes. Stacked decorators add up.
+ * Requires all of these OAuth scopes. Several decorators on one target add up.
  *
  * @throws {RangeError} without a scope, or for one that is not an RFC 6749 §3.3 scope token
  */
@@ -38,19 +38,19 @@ export const RequireScopes = (...scopes: [string, ...string[]]): AccessDecorator
   requires(requirement.scopes(...scopes));
 
 /**
- * Asks for a principal that was granted at least one of these OAuth scopes. A challenge names the
- * first: put the one with the fewest rights there.
+ * Requires at least one of these OAuth scopes. A challenge names the first: put the scope with the
+ * fewest rights there.
  *
  * @throws {RangeError} without a scope, or for one that is not an RFC 6749 §3.3 scope token
  */
 export const RequireAnyScope = (...scopes: [string, ...string[]]): AccessDecorator =>
   requires(requirement.anyScope(...scopes));
 
-/** Asks for a role in the organization that the credential acts in, such as `org:admin`. */
+/** Requires a role in the active organization of the credential, such as `org:admin`. */
 export const RequireRole = (role: string): AccessDecorator => requires(requirement.role(role));
 
 /**
- * Asks for a custom permission in the organization that the credential acts in, such as
+ * Requires a custom permission in the active organization of the credential, such as
  * `org:notes:write`.
  *
  * @throws {RangeError} for one of Clerk's system permissions, which no token carries
@@ -58,41 +58,41 @@ export const RequireRole = (role: string): AccessDecorator => requires(requireme
 export const RequirePermission = (permission: string): AccessDecorator =>
   requires(requirement.permission(permission));
 
-/** Asks for a credential that acts in an organization. */
+/** Requires a credential with an active organization. */
 export const RequireOrganization = (): AccessDecorator => requires(requirement.organization());
 
 /**
- * Asks for a feature of Clerk Billing: `export`, or `org:export` and `user:export` for whose it is.
+ * Requires a feature of Clerk Billing: `export` of either owner, or `org:export` or `user:export`.
  *
- * @throws {RangeError} for any other way to write it
+ * @throws {RangeError} for any other format
  */
 export const RequireFeature = (feature: string): AccessDecorator =>
   requires(requirement.feature(feature));
 
 /**
- * Asks for a plan of Clerk Billing: `team`, or `org:team` and `user:team` for whose it is.
+ * Requires a plan of Clerk Billing: `team` of either owner, or `org:team` or `user:team`.
  *
- * @throws {RangeError} for any other way to write it
+ * @throws {RangeError} for any other format
  */
 export const RequirePlan = (plan: string): AccessDecorator => requires(requirement.plan(plan));
 
 /**
- * Asks for a user who has verified lately, as a session token tells. A credential that cannot tell is
- * refused.
+ * Requires a user who verified recently, according to the session token. A credential without this
+ * information is refused.
  */
 export const RequireReverification = (reverification: Reverification): AccessDecorator =>
   requires(requirement.reverification(reverification));
 
-/** Asks for one of these kinds of credential, such as `session_token`. */
+/** Requires one of these kinds of credential, such as `session_token`. */
 export const AcceptTokens = (...tokens: [string, ...string[]]): AccessDecorator =>
   requires(requirement.tokens(...tokens));
 
-/** Asks for what a policy of one's own allows: a provider, or a function. */
+/** Requires that a custom policy allows the call: an {@link AccessPolicy} provider, or a function. */
 export const RequirePolicy = (policy: Type<AccessPolicy> | AccessPolicyFunction): AccessDecorator =>
   requires(requirement.policy(policy));
 
 /**
- * Asks for one of several ways in, each a list of conditions that must all hold.
+ * Requires one of several alternatives. Each is a list of requirements that must all be met.
  *
  * @example
  * ```ts
@@ -100,14 +100,15 @@ export const RequirePolicy = (policy: Type<AccessPolicy> | AccessPolicyFunction)
  * ```
  */
 export function RequireAnyOf(
-  ...ways: [readonly AccessRequirement[], ...(readonly AccessRequirement[])[]]
+  ...alternatives: [readonly AccessRequirement[], ...(readonly AccessRequirement[])[]]
 ): AccessDecorator {
-  if (ways.length === 0) throw new RangeError('@RequireAnyOf() needs at least one way in.');
-  return requires({ kind: 'any_of', ways });
+  if (alternatives.length === 0)
+    throw new RangeError('@RequireAnyOf() needs at least one alternative.');
+  return requires({ kind: 'any_of', alternatives });
 }
 
 /**
- * Asks each kind of credential for conditions of its own. A kind that is not named is refused.
+ * Sets separate requirements for each kind of credential. A kind that is not listed is refused.
  *
  * @example
  * ```ts
@@ -122,9 +123,9 @@ export const RequireByToken = (
 ): AccessDecorator => requires({ kind: 'by_token', byToken });
 
 /**
- * Refuses whoever acts in the name of somebody else: Clerk's impersonation, and the actor chain of an
- * OAuth token (RFC 8693) unless `delegation` is `allow`. On a class it holds for every protected
- * method, whatever else that says; of a class and a method, the stricter one holds.
+ * Refuses callers that act as another user: Clerk's impersonation and, unless `delegation` is `allow`,
+ * the actor chain of an OAuth token (RFC 8693). On a class it applies to every protected method. If class
+ * and method both have it, the stricter one applies.
  *
  * @example
  * ```ts
@@ -137,20 +138,20 @@ export const DenyImpersonation = ({
 }: DenyImpersonationOptions = {}): AccessDecorator => modify({ denyImpersonation: delegation });
 
 /**
- * Verifies the credential anew for each call, past every cache, and that its user may still sign in.
- * On a class it holds for every protected method, whatever else that says. It costs a request to the
- * authorization server per call.
+ * Verifies the credential again for each call, without any cache, and checks that its user may still
+ * sign in. On a class it applies to every protected method. Each call costs a request to the
+ * authorization server.
  */
 export const VerifyAlways = (): AccessDecorator => modify({ verifyAlways: true });
 
-/** Applies a rule that is at hand as data, to a class or a method. */
+/** Applies an {@link AccessRule} to a class or a method. */
 export const withAccessRule = (rule: AccessRule): AccessDecorator => access(rule);
 
 /**
- * The rule in force for a method: its own, else that of its class, else every verified principal;
- * narrowed by what `@DenyImpersonation()` and `@VerifyAlways()` say on either.
+ * The access rule of a method: its own rule, otherwise the rule of its class, otherwise an authenticated
+ * principal; with `@DenyImpersonation()` and `@VerifyAlways()` of the method and the class added.
  *
- * @throws {ContradictoryAccessError} the method narrows what it has made public
+ * @throws {ContradictoryAccessError} the method is public and has one of these two decorators
  */
 export function accessRuleOf(type: object & { prototype: object }, method: string): AccessRule {
   const handler: unknown = Reflect.get(type.prototype, method);
@@ -167,9 +168,9 @@ export function accessRuleOf(type: object & { prototype: object }, method: strin
 const ACCESS_RULE = 'nestjs-clerk-mcp:access-rule';
 const ACCESS_MODIFIERS = 'nestjs-clerk-mcp:access-modifiers';
 
-/** What narrows a rule, whichever it is. */
+/** Additions to the rule of a method or a class. */
 interface Modifiers {
-  /** What becomes of an actor by delegation. */
+  /** Whether delegated credentials are accepted. */
   readonly denyImpersonation?: 'allow' | 'deny';
   readonly verifyAlways?: true;
 }
@@ -179,7 +180,7 @@ function narrow(
   { denyImpersonation, verifyAlways }: Modifiers,
 ): AccessRule {
   const { requirements } = rule;
-  const isSaid = requirements.some(
+  const isAlreadyRequired = requirements.some(
     (one) =>
       one.kind === 'no_impersonation' &&
       (denyImpersonation === 'allow' || one.delegation === undefined),
@@ -187,7 +188,7 @@ function narrow(
   return {
     ...rule,
     requirements:
-      denyImpersonation && !isSaid
+      denyImpersonation && !isAlreadyRequired
         ? [...requirements, requirement.noImpersonation({ delegation: denyImpersonation })]
         : requirements,
     ...(verifyAlways && { verifyAlways }),
@@ -205,7 +206,7 @@ const requires = (requirement: AccessRequirement): AccessDecorator =>
 
 function access(rule: AccessRule): AccessDecorator {
   return (target: object, key?: string | symbol, descriptor?: PropertyDescriptor) => {
-    // Metadata sits on the function of a method, where Nest's own Reflector reads it.
+    // Nest's Reflector reads the metadata of a method from its function.
     const holder: object = descriptor ? descriptor.value : target;
     const earlier: AccessRule | undefined = Reflect.getOwnMetadata(ACCESS_RULE, holder);
     Reflect.defineMetadata(ACCESS_RULE, merge(earlier, rule, target, key), holder);

@@ -1,8 +1,25 @@
-import { IntrinsicException } from '@nestjs/common';
+import { HttpException, IntrinsicException } from '@nestjs/common';
 import type { Refusal } from './refusal.js';
+import type { RefusalAnswer } from './refusal-responder.js';
 
-/** Thrown by a guard that turns a request away. Its {@link refusal} says why, never with what. */
-export class AccessRefusedError extends IntrinsicException {
+/** The codes of the errors that this folder throws. A code stays the same from version to version. */
+export type AccessErrorCode =
+  | 'ACCESS_REFUSED'
+  | 'REFUSED_REQUEST'
+  | 'CONTRADICTORY_ACCESS'
+  | 'MISSING_POLICY'
+  | 'UNVERIFIABLE_ACCESS';
+
+interface CodedError {
+  readonly code: AccessErrorCode;
+}
+
+/**
+ * The request was refused. {@link refusal} gives the reason. It never contains the credential.
+ *
+ * Guards and policies throw it; Nest's default filter does not log it.
+ */
+export class AccessRefusedError extends IntrinsicException implements CodedError {
   readonly code = 'ACCESS_REFUSED';
 
   constructor(
@@ -14,41 +31,64 @@ export class AccessRefusedError extends IntrinsicException {
   }
 }
 
+/**
+ * A refused HTTP request, with the status and the body of the refusal. Any exception filter of the
+ * application can handle it. The headers, such as the challenge, are already set on the response.
+ */
+export class RefusedRequestException extends HttpException implements CodedError {
+  readonly code = 'REFUSED_REQUEST';
+
+  constructor(
+    readonly refusal: Refusal,
+    { status, body }: RefusalAnswer,
+    options?: { readonly cause?: unknown },
+  ) {
+    super({ ...body }, status, options);
+    this.name = 'RefusedRequestException';
+    this.message = String(body['error_description'] ?? body['error']);
+  }
+}
+
+/** An access rule that cannot be enforced. It stops the application at startup. */
+export abstract class AccessError extends Error implements CodedError {
+  abstract readonly code: AccessErrorCode;
+}
+
 /** Two access decorators of one class or method exclude each other. */
-export class ContradictoryAccessError extends Error {
+export class ContradictoryAccessError extends AccessError {
   readonly code = 'CONTRADICTORY_ACCESS';
 
-  /** @param what is wrong, and what to do */
+  /** @param problem what is wrong, and how to fix it */
   constructor(
     target: object,
     key: string | symbol | undefined,
-    what = 'is both @Public() and protected. Keep @Public() or the decorator that asks for a principal.',
+    problem = 'is both @Public() and protected. Keep @Public() or the decorator that requires a principal.',
   ) {
     const type = typeof target === 'function' ? target.name : target.constructor.name;
     const place = key === undefined ? type : `${type}.${String(key)}`;
-    super(`${place} ${what}`);
+    super(`${place} ${problem}`);
     this.name = 'ContradictoryAccessError';
   }
 }
 
-/** A policy of an access rule cannot be asked. It stops the boot. */
-export class MissingPolicyError extends Error {
+/** An access rule names a policy that is not a singleton provider of the application. */
+export class MissingPolicyError extends AccessError {
   readonly code = 'MISSING_POLICY';
 
-  /** @param problem what is wrong, and what to do */
+  /** @param problem what is wrong, and how to fix it */
   constructor(source: string, policy: string, problem: string) {
     super(`${policy}, which decides on access to ${source}, ${problem}`);
     this.name = 'MissingPolicyError';
   }
 }
 
-/** `@VerifyAlways()` stands where nothing can verify a credential anew. It stops the boot. */
-export class UnverifiableAccessError extends Error {
+/** `@VerifyAlways()` is used, but no provider can verify a credential again. */
+export class UnverifiableAccessError extends AccessError {
   readonly code = 'UNVERIFIABLE_ACCESS';
 
   constructor(source: string) {
     super(
-      `${source} says @VerifyAlways(), and no provider of the application can verify a credential anew. Import an authentication module that does, such as ClerkAuthModule, or provide PrincipalRenewal.`,
+      `${source} has @VerifyAlways(), but no provider of the application can verify a credential again. Import an authentication module that can, such as ClerkAuthModule, or provide PrincipalRenewal.`,
     );
     this.name = 'UnverifiableAccessError';
   }

@@ -3,7 +3,7 @@ import { AccessControl } from './access-control.js';
 import { AccessPolicies } from './access-policies.js';
 import { AccessRuleRegistry } from './access-rule-registry.js';
 
-/** The decision on access, which the modules of this package share. */
+/** Access control for the modules of this package. */
 @Module({
   providers: [AccessPolicies, AccessControl, AccessRuleRegistry],
   exports: [AccessControl, AccessRuleRegistry],

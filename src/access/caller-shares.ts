@@ -1,24 +1,24 @@
-import { personKey, type Principal } from '../request/principal.js';
+import { subjectKey, type Principal } from '../request/principal.js';
 
-/** Who opens something that there is a limited number of. */
+/** The caller that takes part of a limited number of streams, sessions or tasks. */
 export interface Sharer {
   readonly principal: Principal | undefined;
-  /** The address of an anonymous caller, where it can be trusted. */
+  /** The address of an anonymous caller, if it can be trusted. */
   readonly address?: string | undefined;
 }
 
 /**
- * How much callers have of what they share. A person has one share, through whatever clients, since
- * anybody may register another one. Anonymous callers have one together, of which a single address may
- * take a quarter.
+ * Counts how many a caller has open. Each subject has one share, whichever clients it uses, because
+ * anyone can register another client. All anonymous callers have one share together; a single address may
+ * take a quarter of it.
  */
 export class CallerShares {
   private readonly counts = new Map<string, number>();
 
   constructor(private readonly caps: { readonly person: number; readonly anonymous: number }) {}
 
-  /** The shares of this caller that are used up. */
-  usedUp(sharer: Sharer): readonly string[] {
+  /** The shares of this caller that are exhausted. */
+  exhausted(sharer: Sharer): readonly string[] {
     return sharesOf(sharer).filter((share) => (this.counts.get(share) ?? 0) >= this.capOf(share));
   }
 
@@ -45,12 +45,12 @@ export class CallerShares {
   }
 }
 
-/** The shares that something counts in. */
+/** The shares that a caller counts in. */
 export function sharesOf({ principal, address }: Sharer): readonly string[] {
-  if (principal) return [personKey(principal)];
+  if (principal) return [subjectKey(principal)];
   return address === undefined ? [ANONYMOUS] : [ANONYMOUS, `${ADDRESS}${address}`];
 }
 
-/** Neither is JSON, as the key of a person is. */
+/** Neither can be the key of a subject, which is JSON. */
 const ANONYMOUS = 'anonymous';
 const ADDRESS = 'address ';

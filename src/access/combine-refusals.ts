@@ -1,49 +1,52 @@
 import { isOutage, type Refusal } from './refusal.js';
 
-/** What one condition came to: nothing where it holds, else why it does not. */
-export type Finding = Refusal | undefined;
-
 /**
- * What several conditions come to that must all hold. What nothing can cure comes first, so that
- * nobody is sent to ask for scopes in vain; missing scopes are named together, so that one step-up is
- * enough.
+ * Combines the results of requirements that must all be met. A final refusal comes first, so that no
+ * client requests scopes in vain. Missing scopes are merged, so that one step-up is enough.
+ *
+ * @returns `undefined` if all are met
  */
-export function combineAll(findings: readonly Finding[]): Finding {
-  const final = firstOf(findings, [
+export function combineAll(refusals: readonly (Refusal | undefined)[]): Refusal | undefined {
+  const final = firstOf(refusals, [
     'unauthenticated',
     'token_expired',
     'invalid_token',
     'forbidden',
   ]);
   if (final) return final;
-  const outage = outageIn(findings);
+  const outage = outageIn(refusals);
   if (outage) return outage;
-  const scopes = findings.flatMap((finding) =>
-    finding?.reason === 'insufficient_scope' ? finding.scopes : [],
+  const scopes = refusals.flatMap((refusal) =>
+    refusal?.reason === 'insufficient_scope' ? refusal.scopes : [],
   );
   if (scopes.length > 0) return { reason: 'insufficient_scope', scopes: [...new Set(scopes)] };
-  return findings.find((finding) => finding !== undefined);
+  return refusals.find((refusal) => refusal !== undefined);
 }
 
 /**
- * What several ways come to of which one is enough: nothing where one is open, else the one that is
- * nearest to be. An outage comes first, since behind it a way may be open.
+ * Combines the results of alternatives of which one is enough. An outage comes first, because that
+ * alternative may be met; then the refusal that the caller can resolve most easily.
+ *
+ * @returns `undefined` if one is met
  */
-export function combineAny(findings: readonly Finding[]): Finding {
-  if (findings.includes(undefined)) return undefined;
+export function combineAny(refusals: readonly (Refusal | undefined)[]): Refusal | undefined {
+  if (refusals.includes(undefined)) return undefined;
   return (
-    outageIn(findings) ??
-    firstOf(findings, ['insufficient_scope']) ??
-    firstOf(findings, ['reverification']) ??
-    findings[0]
+    outageIn(refusals) ??
+    firstOf(refusals, ['insufficient_scope']) ??
+    firstOf(refusals, ['reverification']) ??
+    refusals[0]
   );
 }
 
-/** That of the authorization server before that of a policy, which says nothing of other entries. */
-function outageIn(findings: readonly Finding[]): Finding {
-  return findings.find(isOutage) ?? firstOf(findings, ['unavailable']);
+/** An outage of the authorization server comes before the failure of a single policy. */
+function outageIn(refusals: readonly (Refusal | undefined)[]): Refusal | undefined {
+  return refusals.find(isOutage) ?? firstOf(refusals, ['unavailable']);
 }
 
-function firstOf(findings: readonly Finding[], reasons: readonly Refusal['reason'][]): Finding {
-  return findings.find((finding) => finding && reasons.includes(finding.reason));
+function firstOf(
+  refusals: readonly (Refusal | undefined)[],
+  reasons: readonly Refusal['reason'][],
+): Refusal | undefined {
+  return refusals.find((refusal) => refusal && reasons.includes(refusal.reason));
 }

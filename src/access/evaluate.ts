@@ -2,57 +2,61 @@ import { AccessRefusedError } from './access.errors.js';
 import type { AccessFacts } from './access-facts.js';
 import type { AccessRequirement } from './access-rule.js';
 import { isEntitled, type Principal, type PrincipalOrganization } from '../request/principal.js';
-import { combineAny, combineAll, type Finding } from './combine-refusals.js';
+import { combineAny, combineAll } from './combine-refusals.js';
 import { allOf, catchError, andThen, type MaybePromise } from '../request/value-or-promise.js';
-import { noteRequirement } from './refusal.js';
+import { noteRequirement, type Refusal } from './refusal.js';
 import { isVerifiedLately } from './verified-lately.js';
 
-/** What conditions are held against. */
-export interface Evidence {
+/** What requirements are evaluated with. */
+export interface EvaluationContext {
   readonly principal: Principal;
   readonly facts: AccessFacts;
   readonly policies: {
-    ask(
+    evaluate(
       requirement: AccessRequirement & { kind: 'policy' },
       principal: Principal,
-    ): MaybePromise<Finding>;
+    ): MaybePromise<Refusal | undefined>;
   };
 }
 
 /**
- * Whether all conditions hold. What the credential says by itself comes first; where that refuses for
- * good, nobody else is asked.
+ * Evaluates requirements that must all be met. Those that need only the credential come first; if one of
+ * them refuses finally, Clerk and the policies are not asked.
+ *
+ * @returns `undefined` if all are met
  */
 export function evaluateAll(
   requirements: readonly AccessRequirement[],
-  evidence: Evidence,
-): MaybePromise<Finding> {
-  const local = requirements.filter((one) => !asksOthers(one));
-  const findings = local.map((one) => evaluate(one, evidence));
-  const known = findings.filter((finding): finding is Finding => !(finding instanceof Promise));
-  const whole = (all: readonly Finding[]): Finding =>
-    withEveryScope(combineAll(all), requirements, evidence);
+  context: EvaluationContext,
+): MaybePromise<Refusal | undefined> {
+  const local = requirements.filter((one) => !mayNeedLookup(one));
+  const refusals = local.map((one) => evaluate(one, context));
+  const known = refusals.filter(
+    (refusal): refusal is Refusal | undefined => !(refusal instanceof Promise),
+  );
+  const whole = (all: readonly (Refusal | undefined)[]): Refusal | undefined =>
+    withEveryScope(combineAll(all), requirements, context);
   const final = whole(known);
   if (local.length === requirements.length || final?.reason === 'forbidden') return final;
-  const others = requirements.filter(asksOthers).map((one) => evaluate(one, evidence));
+  const others = requirements.filter(mayNeedLookup).map((one) => evaluate(one, context));
   return andThen(allOf(others), (asked) => whole([...known, ...asked]));
 }
 
-/** Names the scopes that are held with those that are missing: a new token replaces the old one. */
+/** Adds the granted scopes to the missing ones, because the new token replaces the old one. */
 function withEveryScope(
-  finding: Finding,
+  refusal: Refusal | undefined,
   requirements: readonly AccessRequirement[],
-  { principal: { scopes: granted = [] }, facts }: Evidence,
-): Finding {
-  if (finding?.reason !== 'insufficient_scope') return finding;
-  const held = requirements.flatMap((one) =>
+  { principal: { scopes: granted = [] }, facts }: EvaluationContext,
+): Refusal | undefined {
+  if (refusal?.reason !== 'insufficient_scope') return refusal;
+  const grantedOnes = requirements.flatMap((one) =>
     one.kind === 'scopes'
       ? one.scopes.filter((scope) => grants(facts, granted, scope)).slice(0, countOf(one))
       : [],
   );
   const order = requirements.flatMap((one) => (one.kind === 'scopes' ? one.scopes : []));
-  const scopes = [...new Set([...held, ...finding.scopes])];
-  return { ...finding, scopes: scopes.toSorted((a, b) => order.indexOf(a) - order.indexOf(b)) };
+  const scopes = [...new Set([...grantedOnes, ...refusal.scopes])];
+  return { ...refusal, scopes: scopes.toSorted((a, b) => order.indexOf(a) - order.indexOf(b)) };
 }
 
 const countOf = ({ mode, scopes: all }: AccessRequirement & { kind: 'scopes' }): number =>
@@ -62,36 +66,39 @@ function grants(facts: AccessFacts, granted: readonly string[], scope: string): 
   return facts.scopesGranting(scope).some((one) => granted.includes(one));
 }
 
-/** Whether one condition holds. */
+/** Evaluates one requirement; `undefined` if it is met. */
 export function evaluate(
   requirement: AccessRequirement,
-  evidence: Evidence,
-): MaybePromise<Finding> {
-  return andThen(check(requirement, evidence), (finding) => {
-    if (finding) noteRequirement(finding, requirement);
-    return finding;
+  context: EvaluationContext,
+): MaybePromise<Refusal | undefined> {
+  return andThen(check(requirement, context), (refusal) => {
+    if (refusal) noteRequirement(refusal, requirement);
+    return refusal;
   });
 }
 
-function check(requirement: AccessRequirement, evidence: Evidence): MaybePromise<Finding> {
-  const { principal, facts, policies } = evidence;
+function check(
+  requirement: AccessRequirement,
+  context: EvaluationContext,
+): MaybePromise<Refusal | undefined> {
+  const { principal, facts, policies } = context;
   switch (requirement.kind) {
     case 'scopes':
       return scopes(requirement, principal, facts);
     case 'role':
-      return inOrganization(evidence, ({ role }) =>
+      return inOrganization(context, ({ role }) =>
         role !== undefined && prefixed(role) === prefixed(requirement.role)
           ? undefined
           : forbidden(`This needs the role ${requirement.role} in the organization.`),
       );
     case 'permission':
-      return inOrganization(evidence, ({ permissions }) =>
+      return inOrganization(context, ({ permissions }) =>
         permissions?.includes(prefixed(requirement.permission))
           ? undefined
           : forbidden(`This needs the permission ${requirement.permission} in the organization.`),
       );
     case 'organization':
-      return inOrganization(evidence, () => undefined);
+      return inOrganization(context, () => undefined);
     case 'feature':
       return isEntitled(principal.features, requirement.feature)
         ? undefined
@@ -108,15 +115,15 @@ function check(requirement: AccessRequirement, evidence: Evidence): MaybePromise
         : forbidden(`This takes only: ${requirement.tokens.join(', ')}.`);
     case 'no_impersonation':
       return isActedFor(principal, requirement)
-        ? forbidden('This is not for somebody who acts in the name of the user.')
+        ? forbidden('This is not allowed for a caller that acts as another user.')
         : undefined;
     case 'policy':
-      return policies.ask(requirement, principal);
+      return policies.evaluate(requirement, principal);
     case 'any_of':
-      return anyOf(requirement.ways, evidence);
+      return anyOf(requirement.alternatives, context);
     case 'by_token':
       return Object.hasOwn(requirement.byToken, principal.tokenType)
-        ? evaluateAll(requirement.byToken[principal.tokenType] ?? [], evidence)
+        ? evaluateAll(requirement.byToken[principal.tokenType] ?? [], context)
         : forbidden(`This takes only: ${Object.keys(requirement.byToken).join(', ')}.`);
   }
 }
@@ -128,8 +135,8 @@ function isActedFor(
   return actor !== undefined || (delegation !== undefined && delegated !== 'allow');
 }
 
-/** Whether a condition may have to ask somebody: Clerk, or a policy of the application. */
-function asksOthers(requirement: AccessRequirement): boolean {
+/** Whether a requirement may need a lookup at Clerk or a policy of the application. */
+function mayNeedLookup(requirement: AccessRequirement): boolean {
   switch (requirement.kind) {
     case 'role':
     case 'permission':
@@ -137,9 +144,11 @@ function asksOthers(requirement: AccessRequirement): boolean {
     case 'policy':
       return true;
     case 'any_of':
-      return requirement.ways.some((way) => way.some(asksOthers));
+      return requirement.alternatives.some((alternative) => alternative.some(mayNeedLookup));
     case 'by_token':
-      return Object.values(requirement.byToken).some((way) => way.some(asksOthers));
+      return Object.values(requirement.byToken).some((requirements) =>
+        requirements.some(mayNeedLookup),
+      );
     default:
       return false;
   }
@@ -149,7 +158,7 @@ function scopes(
   { scopes: asked, mode }: AccessRequirement & { kind: 'scopes' },
   { scopes: granted, tokenType }: Principal,
   facts: AccessFacts,
-): Finding {
+): Refusal | undefined {
   if (!granted) {
     const needed = mode === 'any' ? 'needs one of' : 'needs';
     return forbidden(
@@ -168,10 +177,10 @@ function scopes(
 function reverification(
   { reverification: asked }: AccessRequirement & { kind: 'reverification' },
   { factorAges, sessionId, tokenType }: Principal,
-): Finding {
+): Refusal | undefined {
   if (!factorAges && sessionId === undefined) {
     return forbidden(
-      `This needs a user who has verified lately, and a ${tokenType} does not say when that was.`,
+      `This needs a user who verified recently, and a ${tokenType} does not contain the time of the verification.`,
     );
   }
   if (factorAges && isVerifiedLately(asked, factorAges)) return undefined;
@@ -179,17 +188,17 @@ function reverification(
 }
 
 function inOrganization(
-  { principal, facts }: Evidence,
-  judge: (organization: PrincipalOrganization) => Finding,
-): MaybePromise<Finding> {
+  { principal, facts }: EvaluationContext,
+  check: (organization: PrincipalOrganization) => Refusal | undefined,
+): MaybePromise<Refusal | undefined> {
   if (!principal.organization) return withoutOrganization(principal, facts);
-  const found = (organization: PrincipalOrganization | undefined): Finding =>
-    organization ? judge(organization) : forbidden(NO_MEMBER);
+  const found = (organization: PrincipalOrganization | undefined): Refusal | undefined =>
+    organization ? check(organization) : forbidden(NO_MEMBER);
   return catchError(() => andThen(facts.membershipOf(principal), found), outageOf);
 }
 
-/** A scope that is missing can be asked for; a person who chose no organization has to choose one. */
-function withoutOrganization(principal: Principal, facts: AccessFacts): Finding {
+/** A client can request a missing scope; otherwise the user has to choose an organization. */
+function withoutOrganization(principal: Principal, facts: AccessFacts): Refusal | undefined {
   const scope = facts.organizationScopeOf(principal);
   return scope === undefined || grants(facts, principal.scopes ?? [], scope)
     ? forbidden(NO_ORGANIZATION)
@@ -197,36 +206,39 @@ function withoutOrganization(principal: Principal, facts: AccessFacts): Finding 
 }
 
 function anyOf(
-  ways: readonly (readonly AccessRequirement[])[],
-  evidence: Evidence,
-): MaybePromise<Finding> {
-  // What is known at once may spare the question to somebody else.
-  const inOrder = ways.toSorted((one, other) => Number(asks(one)) - Number(asks(other)));
-  const findings: MaybePromise<Finding>[] = [];
-  for (const way of inOrder) {
-    const finding = evaluateAll(way, evidence);
-    if (finding === undefined) return undefined;
-    findings.push(finding);
+  alternatives: readonly (readonly AccessRequirement[])[],
+  context: EvaluationContext,
+): MaybePromise<Refusal | undefined> {
+  // Alternatives without a lookup come first: if one is met, no lookup is needed.
+  const inOrder = alternatives.toSorted(
+    (one, other) => Number(needsLookup(one)) - Number(needsLookup(other)),
+  );
+  const refusals: MaybePromise<Refusal | undefined>[] = [];
+  for (const alternative of inOrder) {
+    const refusal = evaluateAll(alternative, context);
+    if (refusal === undefined) return undefined;
+    refusals.push(refusal);
   }
-  return andThen(allOf(findings), combineAny);
+  return andThen(allOf(refusals), combineAny);
 }
 
-const asks = (way: readonly AccessRequirement[]): boolean => way.some(asksOthers);
+const needsLookup = (requirements: readonly AccessRequirement[]): boolean =>
+  requirements.some(mayNeedLookup);
 
-/** Roles and permissions are written with and without their prefix. */
+/** Roles and permissions may be written with or without `org:`. */
 function prefixed(name: string): string {
   return name.replace(/^(org:)*/, 'org:');
 }
 
-function forbidden(description: string): Finding {
+function forbidden(description: string): Refusal | undefined {
   return { reason: 'forbidden', description };
 }
 
-function outageOf(error: unknown): Finding {
+function outageOf(error: unknown): Refusal | undefined {
   if (error instanceof AccessRefusedError) return error.refusal;
   throw error;
 }
 
 const NO_ORGANIZATION =
-  'This needs a credential that acts in an organization. Choose one when you sign in.';
-const NO_MEMBER = 'The user is no member of the organization of the credential.';
+  'This needs a credential with an active organization. Choose one when you sign in.';
+const NO_MEMBER = 'The user is not a member of the organization of the credential.';

@@ -7,7 +7,7 @@ export {
   type ExplainedDecision,
   type ExplainedRequirement,
 } from './access-control.js';
-export type { AccessPolicyAnswer, AccessPolicyFunction, AccessTarget } from './access-policy.js';
+export type { AccessPolicyResult, AccessPolicyFunction, AccessTarget } from './access-policy.js';
 export {
   type AccessRequirement,
   type AccessRule,
@@ -16,6 +16,8 @@ export {
 } from './access-rule.js';
 export { type AccessDecorator, accessRuleOf } from './access.decorators.js';
 export {
+  AccessError,
+  type AccessErrorCode,
   ContradictoryAccessError,
   MissingPolicyError,
   UnverifiableAccessError,

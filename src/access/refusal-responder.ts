@@ -1,7 +1,6 @@
 import type { Refusal } from './refusal.js';
-import { HttpException } from '@nestjs/common';
 
-/** A refusal as it goes on the wire. */
+/** The HTTP response to a refused request. */
 export interface RefusalAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
@@ -9,34 +8,15 @@ export interface RefusalAnswer {
 }
 
 /**
- * Turns a refusal into status, headers and body. The authentication module provides it; whoever
- * serves a protected resource asks for it.
+ * Creates the HTTP response to a refused request. The authentication module provides it; every protected
+ * resource uses it.
  */
 export abstract class RefusalResponder {
-  /** @param path of the protected resource that was asked for. Default: the primary one */
+  /** @param path of the protected resource that was requested. Default: the primary one */
   abstract answer(refusal: Refusal, path?: string): RefusalAnswer;
 }
 
-/**
- * A refused request as the exception that every filter of an application can answer, one that catches
- * everything included: with the status and the body of the refusal. Its headers, such as the challenge,
- * are on the response already.
- */
-export class RefusedRequestException extends HttpException {
-  readonly code = 'REFUSED_REQUEST';
-
-  constructor(
-    readonly refusal: Refusal,
-    { status, body }: RefusalAnswer,
-    options?: { readonly cause?: unknown },
-  ) {
-    super({ ...body }, status, options);
-    this.name = 'RefusedRequestException';
-    this.message = String(body['error_description'] ?? body['error']);
-  }
-}
-
-/** Refuses in the plain words of RFC 6750, where no authentication module says more. */
+/** The default without an authentication module: challenges of RFC 6750 without metadata. */
 export class BearerRefusalResponder extends RefusalResponder {
   answer(refusal: Refusal): RefusalAnswer {
     switch (refusal.reason) {

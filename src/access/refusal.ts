@@ -1,20 +1,19 @@
 import type { Reverification, AccessRequirement } from './access-rule.js';
 
 /**
- * Why a request is turned away before any tool runs. The authentication module knows how each
- * reason reads on the wire, see `RefusalResponder`.
+ * Why a request was refused before a handler runs. `RefusalResponder` turns it into an HTTP response.
  */
 export type Refusal =
   | { readonly reason: 'unauthenticated' }
   | { readonly reason: 'token_expired' }
   | {
       readonly reason: 'invalid_token';
-      /** For the caller: what is wrong, without a word of the token. */
+      /** What is wrong, for the caller. It contains no part of the token. */
       readonly description: string;
     }
   | { readonly reason: 'insufficient_scope'; readonly scopes: readonly string[] }
   | {
-      /** The user must verify once more, and may then try again. */
+      /** The user must verify again, and may then retry. */
       readonly reason: 'reverification';
       readonly reverification: Reverification;
     }
@@ -29,17 +28,17 @@ export type Refusal =
       readonly reason: 'unavailable';
       /** Seconds after which a retry makes sense. */
       readonly retryAfter: number;
-      /** The policy that failed; absent where the authorization server does not answer. */
+      /** The policy that failed; absent if the authorization server does not respond. */
       readonly policy?: string;
     };
 
-/** Why something cannot be decided at all at the moment; a policy that fails says so of its entry alone. */
+/** Whether no access can be decided at the moment. The failure of a policy affects only its own entry. */
 export function isOutage(refusal: Refusal | undefined): refusal is Outage {
   if (refusal?.reason === 'misconfigured') return true;
   return refusal?.reason === 'unavailable' && refusal.policy === undefined;
 }
 
-/** What an outage is, for the caller. */
+/** Describes an outage for the caller. */
 export function describeOutage({ policy }: Refusal & { readonly reason: 'unavailable' }): string {
   return policy === undefined
     ? 'The authorization server cannot be reached.'
@@ -48,21 +47,21 @@ export function describeOutage({ policy }: Refusal & { readonly reason: 'unavail
 
 export type Outage = Refusal & { readonly reason: 'misconfigured' | 'unavailable' };
 
-/** Whether somebody may use an entry, and if not, why. */
+/** Whether a caller may use an entry, and if not, why. */
 export type Decision =
   | { readonly allowed: true; readonly refusal?: undefined }
   | { readonly allowed: false; readonly refusal: Refusal };
 
-/** Notes which condition a refusal comes from, for those who ask later: the innermost one. */
+/** Stores the requirement that caused a refusal. The innermost one is kept. */
 export function noteRequirement(refusal: Refusal, requirement: AccessRequirement): void {
   if (!REQUIREMENTS.has(refusal)) REQUIREMENTS.set(refusal, requirement);
 }
 
-/** The condition that refused; `undefined` for a refusal that comes from none. */
+/** The requirement that caused a refusal, if a requirement did. */
 export function refusingRequirement(
   refusal: Refusal,
 ): { readonly kind: AccessRequirement['kind']; readonly policy?: string } | undefined {
-  // Missing scopes of several conditions are named together.
+  // Missing scopes of several requirements are merged into one refusal.
   if (refusal.reason === 'insufficient_scope') return { kind: 'scopes' };
   const requirement = REQUIREMENTS.get(refusal);
   if (!requirement) return undefined;

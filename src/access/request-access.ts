@@ -6,9 +6,9 @@ import { allOf, catchError, andThen, type MaybePromise } from '../request/value-
 import type { Principal } from '../request/principal.js';
 import { attachPrincipal } from '../request/request-principal.js';
 
-/** What one caller may do, for the time of one exchange: each rule is decided once. */
+/** The access decisions for one caller in one exchange. Each rule is evaluated once. */
 export class RequestAccess {
-  /** Most exchanges are about one rule: a map is for the others. */
+  /** The first rule has its own field, because most exchanges need one rule only. */
   private first: { readonly rule: AccessRule; decision: MaybePromise<Decision> } | undefined;
   private decisions: Map<AccessRule, MaybePromise<Decision>> | undefined;
   private verified: Map<AccessRule, MaybePromise<Decision>> | undefined;
@@ -18,7 +18,7 @@ export class RequestAccess {
   /**
    * @param principal `undefined` for an anonymous caller
    * @param request that was authenticated
-   * @param isOutside whether the request does not run now
+   * @param isOutside whether the decisions are taken outside of the request
    */
   constructor(
     private readonly control: AccessControl,
@@ -29,35 +29,35 @@ export class RequestAccess {
     this.caller = principal;
   }
 
-  /** The access of a caller who has no request at hand, such as one who listens on a session. */
+  /** Access decisions for a caller without a request, such as the listener of a session. */
   static withoutRequest(control: AccessControl, principal: Principal | undefined): RequestAccess {
     const request = {};
     attachPrincipal(request, principal);
     return new RequestAccess(control, principal, request, true);
   }
 
-  /** Who it is, as found out last. */
+  /** The principal as last verified. */
   get principal(): Principal | undefined {
     return this.caller;
   }
 
-  /** Whether the caller may use what a rule protects. `@VerifyAlways()` is heeded. */
+  /** Whether a rule allows the caller. With `@VerifyAlways()` the credential is verified again first. */
   decide(rule: AccessRule): MaybePromise<Decision> {
     return rule.kind === 'protected' && rule.verifyAlways
       ? this.decideVerified(rule)
-      : this.decideAtHand(rule);
+      : this.decideFromCache(rule);
   }
 
   /**
-   * The rules among these that let the caller in, as far as is known without verifying anew: for
-   * lists, which give nothing away but names.
+   * The rules that allow the caller, without verifying the credential again. For lists, which contain
+   * only names.
    *
-   * @throws {AccessRefusedError} where Clerk cannot be asked about one: a list with holes would pass for
-   *   whole. A policy that fails refuses its own rule, and nothing else
+   * @throws {AccessRefusedError} if Clerk does not respond, because a partial list would look complete.
+   *   A policy that fails refuses only its own rule
    */
   allowed(rules: readonly AccessRule[]): MaybePromise<ReadonlySet<AccessRule>> {
     return andThen(
-      allOf(rules.map((rule) => this.decideAtHand(rule))),
+      allOf(rules.map((rule) => this.decideFromCache(rule))),
       (decisions) =>
         new Set(
           rules.filter((_rule, index) => {
@@ -70,14 +70,14 @@ export class RequestAccess {
   }
 
   /**
-   * Whether at least one of these rules lets the caller in, as far as is known without verifying anew.
-   * A rule that cannot be decided lets nobody in.
+   * Whether at least one of these rules allows the caller, without verifying the credential again. A rule
+   * whose evaluation fails does not allow.
    */
   allowsAny(rules: readonly AccessRule[]): MaybePromise<boolean> {
     const undecided: Promise<Decision | undefined>[] = [];
     for (const rule of rules) {
       const decision = catchError(
-        () => this.decideAtHand(rule),
+        () => this.decideFromCache(rule),
         () => undefined,
       );
       if (decision instanceof Promise) undecided.push(decision);
@@ -88,23 +88,23 @@ export class RequestAccess {
     );
   }
 
-  /** The same caller, of whom nothing is decided yet: for what happens later on an open stream. */
+  /** A copy without any decisions, for later events on an open stream. */
   anew(): RequestAccess {
     return new RequestAccess(this.control, this.caller, this.request, true);
   }
 
-  private decideAtHand(rule: AccessRule): MaybePromise<Decision> {
+  private decideFromCache(rule: AccessRule): MaybePromise<Decision> {
     const known = this.first?.rule === rule ? this.first.decision : this.decisions?.get(rule);
     if (known) return known;
-    const decision = this.ask(rule);
-    this.keep(rule, decision);
+    const decision = this.evaluate(rule);
+    this.store(rule, decision);
     if (decision instanceof Promise) {
-      void decision.then((settled) => this.keep(rule, settled)).catch(() => undefined);
+      void decision.then((settled) => this.store(rule, settled)).catch(() => undefined);
     }
     return decision;
   }
 
-  private keep(rule: AccessRule, decision: MaybePromise<Decision>): void {
+  private store(rule: AccessRule, decision: MaybePromise<Decision>): void {
     this.first ??= { rule, decision };
     if (this.first.rule === rule) this.first.decision = decision;
     else (this.decisions ??= new Map()).set(rule, decision);
@@ -121,9 +121,9 @@ export class RequestAccess {
   }
 
   private async verifyAndDecide(rule: AccessRule): Promise<Decision> {
-    // Who is refused anyway costs the authorization server nothing.
-    const atHand = await this.decideAtHand(rule);
-    if (!atHand.allowed) return atHand;
+    // A caller that is refused anyway causes no request to the authorization server.
+    const cached = await this.decideFromCache(rule);
+    if (!cached.allowed) return cached;
     try {
       this.renewal ??= this.control.renew(this.request);
       this.caller = await this.renewal;
@@ -131,10 +131,10 @@ export class RequestAccess {
       if (error instanceof AccessRefusedError) return { allowed: false, refusal: error.refusal };
       throw error;
     }
-    return this.ask(rule);
+    return this.evaluate(rule);
   }
 
-  private ask(rule: AccessRule): MaybePromise<Decision> {
+  private evaluate(rule: AccessRule): MaybePromise<Decision> {
     const { control, caller, isOutside } = this;
     return isOutside ? control.decideOutsideRequest(rule, caller) : control.decide(rule, caller);
   }

@@ -2,23 +2,23 @@ import type { Type } from '@nestjs/common';
 import type { AccessPolicy, AccessPolicyFunction } from './access-policy.js';
 import type { AccessRequirement, Reverification } from './access-rule.js';
 
-/** What `@DenyImpersonation()` makes of an actor chain on an OAuth token (RFC 8693). */
+/** Options of `@DenyImpersonation()`. */
 export interface DenyImpersonationOptions {
-  /** Default: `deny`. */
+  /** Whether an OAuth token with an actor chain (RFC 8693) is accepted. Default: `deny`. */
   readonly delegation?: 'allow' | 'deny';
 }
 
-/** Builds the conditions of a rule, for `@RequireAnyOf()`, `@RequireByToken()` and `protectedBy()`. */
+/** Creates the requirements of a rule, for `@RequireAnyOf()`, `@RequireByToken()` and `protectedBy()`. */
 export const requirement = {
-  /** Every one of these OAuth scopes. */
+  /** All of these OAuth scopes. */
   scopes: (...scopes: [string, ...string[]]): AccessRequirement =>
     scopesOf('@RequireScopes', scopes, 'all'),
   /** At least one of these OAuth scopes. */
   anyScope: (...scopes: [string, ...string[]]): AccessRequirement =>
     scopesOf('@RequireAnyScope', scopes, 'any'),
-  /** A role in the organization of the credential, with or without `org:` before it. */
+  /** A role in the active organization of the credential, with or without the prefix `org:`. */
   role: (role: string): AccessRequirement => ({ kind: 'role', role: named('role', role) }),
-  /** A custom permission in the organization of the credential, such as `org:notes:write`. */
+  /** A custom permission in the active organization of the credential, such as `org:notes:write`. */
   permission: (permission: string): AccessRequirement => {
     if (/^(org:)*sys_/.test(permission)) {
       throw new RangeError(
@@ -27,19 +27,19 @@ export const requirement = {
     }
     return { kind: 'permission', permission: named('permission', permission) };
   },
-  /** A credential that acts in an organization. */
+  /** A credential with an active organization. */
   organization: (): AccessRequirement => ({ kind: 'organization' }),
-  /** A feature of Clerk Billing: `pro`, or `org:pro` and `user:pro` for whose it must be. */
+  /** A feature of Clerk Billing: `pro` of either owner, or `org:pro` or `user:pro`. */
   feature: (feature: string): AccessRequirement => ({
     kind: 'feature',
     feature: entitlement('feature', feature),
   }),
-  /** A plan of Clerk Billing: `team`, or `org:team` and `user:team` for whose it must be. */
+  /** A plan of Clerk Billing: `team` of either owner, or `org:team` or `user:team`. */
   plan: (plan: string): AccessRequirement => ({ kind: 'plan', plan: entitlement('plan', plan) }),
-  /** A user who has verified lately. */
+  /** A user who verified recently. */
   reverification: (reverification: Reverification): AccessRequirement => {
     if (typeof reverification === 'object' && !(reverification.afterMinutes > 0)) {
-      throw new RangeError('afterMinutes of a reverification is a number of minutes above 0.');
+      throw new RangeError('afterMinutes of a reverification must be a number of minutes above 0.');
     }
     return { kind: 'reverification', reverification };
   },
@@ -48,12 +48,12 @@ export const requirement = {
     if (tokens.length === 0) throw new RangeError('@AcceptTokens() needs at least one kind.');
     return { kind: 'tokens', tokens: [...new Set(tokens)] };
   },
-  /** Nobody acting in the name of the user; with `delegation: 'allow'` nobody who impersonates. */
+  /** No impersonation, and no delegation unless it is `allow`. */
   noImpersonation: ({ delegation }: DenyImpersonationOptions = {}): AccessRequirement => ({
     kind: 'no_impersonation',
     ...(delegation === 'allow' && { delegation }),
   }),
-  /** A rule of one's own. */
+  /** A custom policy. */
   policy: (policy: Type<AccessPolicy> | AccessPolicyFunction): AccessRequirement => ({
     kind: 'policy',
     name: policy.name || 'policy',

@@ -1,17 +1,17 @@
 import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import type { Principal } from '../request/principal.js';
-import { concerns, Revocations } from './revocation.js';
+import { revokes, Revocations } from './revocation.js';
 import { resolveOptional } from '../request/resolve-optional.js';
 
 /**
- * What is open for whom: streams, calls, sessions, tasks and connections register here, and are
- * closed when the access of their principal is revoked. Without an authentication module that
- * revokes, nothing ever is.
+ * Streams, calls, sessions, tasks and connections register here, and are closed when the access of their
+ * principal is revoked. Without an authentication module that provides {@link Revocations}, nothing is
+ * closed.
  */
 @Injectable()
 export class RevocationRegistry implements OnModuleInit, OnModuleDestroy {
-  private readonly held = new Set<Held>();
+  private readonly registrations = new Set<Registration>();
   private revocations: Revocations | undefined;
   private unsubscribe: () => void = () => undefined;
 
@@ -21,7 +21,7 @@ export class RevocationRegistry implements OnModuleInit, OnModuleDestroy {
     this.revocations = resolveOptional(this.moduleRef, Revocations);
     this.unsubscribe =
       this.revocations?.subscribe((revocation) =>
-        this.close((principal) => concerns(revocation, principal)),
+        this.close((principal) => revokes(revocation, principal)),
       ) ?? this.unsubscribe;
   }
 
@@ -29,42 +29,43 @@ export class RevocationRegistry implements OnModuleInit, OnModuleDestroy {
     this.unsubscribe();
   }
 
-  /** How many things are open for somebody. */
+  /** Number of registrations. */
   get size(): number {
-    return this.held.size;
+    return this.registrations.size;
   }
 
   /** Whether the access of this principal is revoked. */
   isRevoked(principal: Principal | undefined): boolean {
-    return principal !== undefined && (this.revocations?.covers(principal) ?? false);
+    return principal !== undefined && (this.revocations?.isRevoked(principal) ?? false);
   }
 
   /**
-   * @param principal read when a revocation comes, as it may change; nobody's access is not revoked
-   * @param close called once, and soon if the access is revoked already
-   * @returns a function to call when what was open is over
+   * @param principal is called at each revocation, because the principal can change; `undefined` is
+   *   never revoked
+   * @param close is called once; in the next microtask if the access is already revoked
+   * @returns a function that removes the registration
    */
   register(principal: () => Principal | undefined, close: () => void): () => void {
     if (!this.revocations) return NOTHING;
-    const held: Held = { principal, close };
-    this.held.add(held);
-    if (this.isRevoked(principal())) queueMicrotask(() => this.end(held));
-    return () => this.held.delete(held);
+    const registration: Registration = { principal, close };
+    this.registrations.add(registration);
+    if (this.isRevoked(principal())) queueMicrotask(() => this.end(registration));
+    return () => this.registrations.delete(registration);
   }
 
-  private close(isConcerned: (principal: Principal) => boolean): void {
-    for (const held of this.held) {
-      const principal = held.principal();
-      if (principal && isConcerned(principal)) this.end(held);
+  private close(isAffected: (principal: Principal) => boolean): void {
+    for (const registration of this.registrations) {
+      const principal = registration.principal();
+      if (principal && isAffected(principal)) this.end(registration);
     }
   }
 
-  private end(held: Held): void {
-    if (this.held.delete(held)) held.close();
+  private end(registration: Registration): void {
+    if (this.registrations.delete(registration)) registration.close();
   }
 }
 
-interface Held {
+interface Registration {
   readonly principal: () => Principal | undefined;
   readonly close: () => void;
 }

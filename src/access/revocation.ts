@@ -1,32 +1,32 @@
 import type { Principal } from '../request/principal.js';
 
 /**
- * What is taken back, as data. Every member that names somebody or something must match: a user and
- * an organization together are one membership, a user and a client one OAuth grant.
+ * Which access is revoked, as data. All given targets must match: a user and an organization together
+ * are one membership, a user and a client are one OAuth grant.
  */
 export interface Revocation {
-  /** The user behind the credential, or who acts for that user now. */
+  /** The user of the credential, or its current actor. */
   readonly userId?: string;
   /** The sign-in session. */
   readonly sessionId?: string;
-  /** The organization that the credential acts in. */
+  /** The active organization of the credential. */
   readonly organizationId?: string;
   /** The OAuth client that the credential was issued to. */
   readonly clientId?: string;
-  /** Whom the credential speaks for (`sub`), such as a machine. */
+  /** The subject of the credential (`sub`), such as a machine. */
   readonly subject?: string;
   /** The credential itself (`jti`). */
   readonly tokenId?: string;
-  /** Spares credentials that name no role, or this one, such as `org:member`. */
+  /** Credentials without a role, or with this role, such as `org:member`, stay valid. */
   readonly exceptRole?: string;
   /**
-   * Spares credentials issued later than this, in milliseconds since the epoch. Default: none is
-   * spared, whenever issued.
+   * Credentials issued after this time stay valid, in milliseconds since the epoch. Default: all are
+   * revoked.
    */
   readonly before?: number;
 }
 
-/** The members of a {@link Revocation} of which at least one must be there. */
+/** The members of a {@link Revocation} of which at least one is required. */
 export const REVOCATION_TARGETS = [
   'tokenId',
   'sessionId',
@@ -36,11 +36,11 @@ export const REVOCATION_TARGETS = [
   'organizationId',
 ] as const satisfies readonly (keyof Revocation)[];
 
-/** Whether a principal is one whose access a revocation ends. Pure. */
-export function concerns(revocation: Revocation, principal: Principal): boolean {
+/** Whether a revocation ends the access of a principal. */
+export function revokes(revocation: Revocation, principal: Principal): boolean {
   const { exceptRole, before } = revocation;
   const named = REVOCATION_TARGETS.filter((target) => revocation[target] !== undefined);
-  // What names nobody is a mistake, and must not turn everybody away.
+  // A revocation without a target is a mistake, and must not revoke everyone.
   if (named.length === 0) return false;
   const matches = named.every((target) =>
     targetsOf(principal, target).includes(revocation[target]),
@@ -48,18 +48,18 @@ export function concerns(revocation: Revocation, principal: Principal): boolean 
   if (!matches) return false;
   const role = principal.organization?.role;
   if (exceptRole !== undefined && (role === undefined || role === exceptRole)) return false;
-  // Written so that a credential that does not say when it was issued is concerned.
+  // A credential without a time of issue is revoked.
   return before === undefined || !((principal.issuedAt ?? -Infinity) > before);
 }
 
-/** What a principal has where a revocation names something. */
+/** The values of a principal that are compared with a target of a revocation. */
 export function targetsOf(
   principal: Principal,
   target: (typeof REVOCATION_TARGETS)[number],
 ): readonly unknown[] {
   switch (target) {
     case 'userId':
-      // Earlier actors of a delegation are a record only, RFC 8693 §4.1.
+      // RFC 8693 §4.1: only the current actor counts.
       return [principal.userId, principal.actor, principal.delegation?.[0]?.subject];
     case 'organizationId':
       return [principal.organization?.id];
@@ -73,16 +73,16 @@ export function targetsOf(
 }
 
 /**
- * Tells when access ends before its time. The authentication module provides it; whoever holds
- * something open for a principal listens, and closes it.
+ * Publishes revocations. The authentication module provides it. Code that keeps something open for a
+ * principal subscribes, and closes it.
  */
 export abstract class Revocations {
   /**
-   * @param listener hears of each revocation when no new request gets past it any more
+   * @param listener is called with each revocation, after it is in force for new requests
    * @returns a function that ends the subscription
    */
   abstract subscribe(listener: (revocation: Revocation) => void): () => void;
 
-  /** Whether a revocation that is in force concerns this principal. */
-  abstract covers(principal: Principal): boolean;
+  /** Whether a revocation in force ends the access of this principal. */
+  abstract isRevoked(principal: Principal): boolean;
 }

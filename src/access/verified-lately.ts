@@ -1,8 +1,8 @@
 import type { Reverification } from './access-rule.js';
 
 /**
- * Whether a user has verified lately enough, by the rules of Clerk's `has({ reverification })`: where
- * no second factor is enrolled, the first one does.
+ * Whether a user verified recently enough, by the rules of Clerk's `has({ reverification })`: without a
+ * second factor, the first one is enough.
  *
  * @param ages minutes since the first and the second factor were verified; -1 for one not enrolled
  */

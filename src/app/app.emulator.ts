@@ -2,28 +2,28 @@ import { Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
 import type { ClerkEmulator } from '../emulator/index.js';
 import { serviceConfig, type ServiceConfig } from './config.js';
 
-/** Injects the local stand-in for Clerk, or `null` where a Clerk instance is configured. */
-export const CLERK_STAND_IN = Symbol('CLERK_STAND_IN');
+/** Injects the local Clerk emulator for Clerk, or `null` where a Clerk instance is configured. */
+export const CLERK_EMULATOR = Symbol('CLERK_STAND_IN');
 
-/** Starts the local stand-in for Clerk with the service, and ends it with it. */
+/** Starts the local Clerk emulator for Clerk with the service, and ends it with it. */
 @Module({
-  providers: [{ provide: CLERK_STAND_IN, inject: [serviceConfig.KEY], useFactory: startStandIn }],
-  exports: [CLERK_STAND_IN],
+  providers: [{ provide: CLERK_EMULATOR, inject: [serviceConfig.KEY], useFactory: startEmulator }],
+  exports: [CLERK_EMULATOR],
 })
-export class ClerkStandInModule implements OnApplicationShutdown {
-  constructor(@Inject(CLERK_STAND_IN) private readonly standIn: ClerkEmulator | null) {}
+export class ClerkEmulatorModule implements OnApplicationShutdown {
+  constructor(@Inject(CLERK_EMULATOR) private readonly emulator: ClerkEmulator | null) {}
 
   async onApplicationShutdown(): Promise<void> {
-    await this.standIn?.close();
+    await this.emulator?.close();
   }
 }
 
-/** Where the stand-in listens unless something else does: clients keep its address over a restart. */
+/** Where the emulator listens unless something else does: clients keep its address over a restart. */
 const PREFERRED_PORT = 4010;
 
-async function startStandIn(config: ServiceConfig): Promise<ClerkEmulator | null> {
+async function startEmulator(config: ServiceConfig): Promise<ClerkEmulator | null> {
   const { clerk, environment, host, port } = config;
-  if (!clerk.usesStandIn) return null;
+  if (!clerk.usesEmulator) return null;
   // Loaded on demand: a service with a Clerk instance never reads its code.
   const { EmulatorPortInUseError, startClerkEmulator } = await import('../emulator/index.js');
   const origin = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;

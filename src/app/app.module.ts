@@ -4,7 +4,7 @@ import { ConfigModule } from '@nestjs/config';
 import { APP_GUARD } from '@nestjs/core';
 import { AuditModule } from '../audit/audit.module.js';
 import type { AuditOptions } from '../audit/audit.options.js';
-import { CLERK_STAND_IN, ClerkStandInModule } from './app.emulator.js';
+import { CLERK_EMULATOR, ClerkEmulatorModule } from './app.emulator.js';
 import { AuthModule } from '../auth/auth.module.js';
 import { ClerkAuthGuard } from '../clerk/http/clerk-auth.guard.js';
 import { ClerkAuthModule } from '../clerk/clerk-auth.module.js';
@@ -29,8 +29,8 @@ import { McpModule } from '../mcp/mcp.module.js';
       useFactory: ({ audit }: ServiceConfig): AuditOptions => audit,
     }),
     ClerkAuthModule.forRootAsync({
-      imports: [ClerkStandInModule],
-      inject: [serviceConfig.KEY, CLERK_STAND_IN],
+      imports: [ClerkEmulatorModule],
+      inject: [serviceConfig.KEY, CLERK_EMULATOR],
       useFactory: toClerkOptions,
     }),
     LimitsModule.forRootAsync({
@@ -57,14 +57,14 @@ export class AppModule {}
 
 function toClerkOptions(
   { clerk, mcp, baseURL, production }: ServiceConfig,
-  standIn: ClerkEmulator | null,
+  emulator: ClerkEmulator | null,
 ): ClerkAuthOptions {
-  const instance = standIn
+  const instance = emulator
     ? {
-        secretKey: standIn.secretKey,
-        publishableKey: standIn.publishableKey,
-        clerkDomain: standIn.url,
-        apiURL: standIn.url,
+        secretKey: emulator.secretKey,
+        publishableKey: emulator.publishableKey,
+        clerkDomain: emulator.url,
+        apiURL: emulator.url,
       }
     : {
         secretKey: clerk.secretKey ?? '',
@@ -85,7 +85,7 @@ function toClerkOptions(
         ? undefined
         : { clientId: clerk.oauthClientId, clientSecret: clerk.oauthClientSecret },
     metaAuthorization: mcp.metaAuthorization,
-    webhooks: { signingSecret: standIn?.webhooks.signingSecret ?? clerk.webhookSigningSecret },
+    webhooks: { signingSecret: emulator?.webhooks.signingSecret ?? clerk.webhookSigningSecret },
     limits: { failuresPerAddress: Math.min(clerk.failuresPerAddress, Number.MAX_SAFE_INTEGER) },
     resourceName: NAME,
   };

@@ -1,25 +1,25 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { CLERK_STAND_IN } from './app.emulator.js';
+import { CLERK_EMULATOR } from './app.emulator.js';
 import type { ClerkEmulator } from '../emulator/index.js';
 import { CLERK_OPTIONS, type ResolvedClerkOptions } from '../clerk/resolved-clerk-options.js';
 
 /** What somebody who has just started the service wants to know, on one screen. */
 export function startScreen(app: NestFastifyApplication): string {
   const { resource, issuer } = app.get<ResolvedClerkOptions>(CLERK_OPTIONS);
-  const standIn = app.get<ClerkEmulator | null>(CLERK_STAND_IN);
+  const emulator = app.get<ClerkEmulator | null>(CLERK_EMULATOR);
   const lines = [
     '',
     `  MCP server   ${resource}`,
-    standIn
-      ? `  Clerk        ${issuer}  (local stand-in, for development only)`
+    emulator
+      ? `  Clerk        ${issuer}  (local emulator, for development only)`
       : `  Clerk        ${issuer}`,
     '',
-    ...(standIn ? accountLines(standIn) : []),
+    ...(emulator ? accountLines(emulator) : []),
     '  Connect a client, for example Claude Code:',
     `    claude mcp add --transport http clerk-mcp ${resource}`,
     '    then /mcp, clerk-mcp, Authenticate',
     '',
-    ...(standIn
+    ...(emulator
       ? [
           '  See a protected tool called, in another terminal:',
           '    npm run demo',

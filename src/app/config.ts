@@ -59,8 +59,8 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       digestKey: env.AUDIT_DIGEST_KEY,
     },
     clerk: {
-      /** No Clerk instance is named: the service starts the local stand-in. */
-      usesStandIn: instance.length === 0,
+      /** No Clerk instance is named: the service starts the local Clerk emulator. */
+      usesEmulator: instance.length === 0,
       secretKey: env.CLERK_SECRET_KEY,
       publishableKey: env.CLERK_PUBLISHABLE_KEY,
       clerkDomain: env.CLERK_DOMAIN ?? env.CLERK_FRONTEND_API,
@@ -173,7 +173,7 @@ function logsAudit({ AUDIT_LOG: log = 'off' }: Environment): boolean {
   return log !== 'off';
 }
 
-/** One of these names a Clerk instance, and the stand-in stays off. */
+/** One of these names a Clerk instance, and the emulator stays off. */
 const IDENTIFIES_INSTANCE = [
   'CLERK_SECRET_KEY',
   'CLERK_PUBLISHABLE_KEY',
@@ -224,12 +224,12 @@ function assertServable(env: Environment, deployment: Deployment): void {
 
 /** Why the embedded emulator may not start: anybody who reaches it can sign in as anybody. */
 function emulatorProblem(env: Environment, deployment: Deployment): string | undefined {
-  if (deployment.production) return 'the local stand-in never runs in production';
+  if (deployment.production) return 'the local Clerk emulator never runs in production';
   if (!isLoopback(env.HOST)) {
-    return `the local stand-in serves loopback hosts only, and HOST is ${env.HOST}`;
+    return `the local Clerk emulator serves loopback hosts only, and HOST is ${env.HOST}`;
   }
   if (deployment.isPublic && env.CLERK_EMULATOR === undefined) {
-    return `the local stand-in serves loopback hosts only, and BASE_URL is ${env.BASE_URL}; for a tunnel to your own machine, set CLERK_EMULATOR=on`;
+    return `the local Clerk emulator serves loopback hosts only, and BASE_URL is ${env.BASE_URL}; for a tunnel to your own machine, set CLERK_EMULATOR=on`;
   }
   return undefined;
 }

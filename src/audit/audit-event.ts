@@ -138,10 +138,10 @@ export function subjectOf(principal: Principal | undefined): AuditSubject {
 
 const ANONYMOUS: AuditSubject = {};
 
-type Verdict = Pick<AuditDecisionEvent, 'decision' | 'reason' | 'requirement' | 'policy'>;
+type DecisionFields = Pick<AuditDecisionEvent, 'decision' | 'reason' | 'requirement' | 'policy'>;
 
 /** A decision in the words of an event. */
-export function verdictOf(decision: Decision | 'unknown'): Verdict {
+export function decisionFieldsOf(decision: Decision | 'unknown'): DecisionFields {
   if (decision === 'unknown') return { decision: 'refused', reason: 'unknown' };
   const { refusal } = decision;
   if (!refusal) return { decision: 'allowed' };

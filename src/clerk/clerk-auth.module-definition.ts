@@ -18,11 +18,11 @@ export const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } =
     .build();
 
 /**
- * Two of these modules would each open a scope and answer for the resources of the application, and
- * which of them a guard belongs to would depend on the order of imports.
+ * Checks that `forRoot()` was called once. With two of these modules, the import order would decide which
+ * one a guard uses.
  *
  * @param providers of the whole application
- * @throws {ClerkConfigurationError} the module is there without options, or twice
+ * @throws {ClerkConfigurationError} the module has no options, or is imported twice
  */
 export function assertImportedOnce(
   options: ClerkAuthOptions | undefined,
@@ -35,6 +35,6 @@ export function assertImportedOnce(
   }
   if (providers.filter(({ token }) => token === CLERK_OPTIONS).length <= 1) return;
   throw new ClerkConfigurationError(
-    'ClerkAuthModule.forRoot() is there twice. Call it once in the application; feature modules need no import, since it is global, and say what differs with ClerkAuthModule.forFeature().',
+    'ClerkAuthModule.forRoot() was called twice. Call it once in the application. It is global, so feature modules need no import; for options of one resource, use ClerkAuthModule.forFeature().',
   );
 }

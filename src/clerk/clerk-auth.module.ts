@@ -46,7 +46,7 @@ import { RequestAuthenticator } from './http/request-authenticator.js';
 import { resolveClerkOptions } from './resolve-clerk-options.js';
 import { CLERK_OPTIONS, type ResolvedClerkOptions } from './resolved-clerk-options.js';
 import { ClerkRevocations } from './revocation/clerk-revocations.js';
-import { DenyList } from './revocation/deny-list.js';
+import { DenyList } from './tokens/deny-list.js';
 import { InProcessRevocationBus, RevocationBus } from './revocation/revocation-bus.js';
 import {
   ContainedVerdictCache,
@@ -59,7 +59,7 @@ import { SigningKeys } from './tokens/signing-keys.js';
 import { TokenVerifier } from './tokens/token-verifier.js';
 import { ClerkWebhooks } from './webhooks/clerk-webhooks.js';
 import { ClerkContext } from './user/clerk-context.js';
-import { ClerkDirectory } from './user/clerk-directory.js';
+import { ClerkDirectory } from './api/clerk-directory.js';
 import { mountRequestScope, RequestScopePlugin, RequestScope } from './http/request-scope.js';
 
 /**

@@ -1,6 +1,6 @@
 import type { ClerkLimits } from './clerk-limits.js';
 import type { TokenType } from './tokens/classify.js';
-import type { ClerkWebhookOptions } from './webhooks/webhook-options.js';
+import type { ClerkWebhookOptions } from './webhook-options.js';
 
 /** What the metadata of one protected resource says. Default: what the module says. */
 export interface ClerkResourceOptions {

@@ -1,35 +1,20 @@
-import { IntrinsicException, HttpException } from '@nestjs/common';
+import { HttpException, IntrinsicException } from '@nestjs/common';
 import type { RefusalAnswer } from '../access/refusal-responder.js';
 
-/** An option of `ClerkAuthModule` is missing, malformed or at odds with another. Stops the boot. */
-export class ClerkConfigurationError extends Error {
-  readonly code = 'CLERK_CONFIGURATION';
+/** The codes of the errors that this folder throws. A code stays the same from version to version. */
+export type ClerkErrorCode =
+  | 'CLERK_CONFIGURATION'
+  | 'CLERK_CLIENT_NOT_INITIALIZED'
+  | 'CLERK_SESSION_NOT_INITIALIZED'
+  | 'CLERK_DEADLINE_EXCEEDED'
+  | 'REVOCATION_NOT_SHARED'
+  | 'INVALID_REVOCATION'
+  | 'REFUSED_FIELD'
+  | ClerkBackendErrorCode
+  | ClerkRefreshErrorCode;
 
-  constructor(message: string, options?: { readonly cause?: unknown }) {
-    super(`[Clerk] ${message}`, options);
-    this.name = 'ClerkConfigurationError';
-  }
-}
-
-/** A refused field of GraphQL. The library for GraphQL puts {@link extensions} into its error. */
-export class RefusedFieldError extends IntrinsicException {
-  readonly code = 'REFUSED_FIELD';
-  /** A code as Apollo has them, and the refusal as REST handlers answer it. */
-  readonly extensions: Readonly<Record<string, unknown>>;
-
-  constructor({ status, body }: RefusalAnswer, options: { readonly cause: unknown }) {
-    super(String(body['error_description'] ?? body['error']), options);
-    this.name = 'RefusedFieldError';
-    this.extensions = { ...body, code: CODES[status] ?? 'INTERNAL_SERVER_ERROR' };
-  }
-}
-
-const CODES: Readonly<Record<number, string>> = {
-  401: 'UNAUTHENTICATED',
-  403: 'FORBIDDEN',
-  429: 'TOO_MANY_REQUESTS',
-  503: 'SERVICE_UNAVAILABLE',
-};
+/** Why a request to Clerk's Backend API failed. */
+export type ClerkBackendErrorCode = 'CLERK_NOT_FOUND' | 'CLERK_MISCONFIGURED' | 'CLERK_UNAVAILABLE';
 
 /** Why a refresh token was not exchanged. */
 export type ClerkRefreshErrorCode =
@@ -42,20 +27,150 @@ export type ClerkRefreshErrorCode =
   | 'misconfigured'
   | 'unavailable';
 
-/** A refresh token was not exchanged. Its `code` says why; its message is fit for the caller. */
-export class ClerkRefreshError extends HttpException {
+interface CodedError {
+  readonly code: ClerkErrorCode;
+}
+
+/**
+ * Base class of the errors that a programmer or an operator has to fix. Errors that become a response
+ * to the caller extend an exception of Nest instead; they have a `code` as well.
+ */
+export abstract class ClerkError extends Error implements CodedError {
+  abstract readonly code: ClerkErrorCode;
+
+  constructor(message: string, options?: { readonly cause?: unknown }) {
+    super(`[Clerk] ${message}`, options);
+  }
+}
+
+/**
+ * An option of `ClerkAuthModule` is missing, malformed, or contradicts another one. It stops the
+ * application at startup.
+ */
+export class ClerkConfigurationError extends ClerkError {
+  readonly code = 'CLERK_CONFIGURATION';
+
+  constructor(message: string, options?: { readonly cause?: unknown }) {
+    super(message, options);
+    this.name = 'ClerkConfigurationError';
+  }
+}
+
+/** The Clerk client was requested outside of a request. */
+export class ClerkClientNotInitializedError extends ClerkError {
+  readonly code = 'CLERK_CLIENT_NOT_INITIALIZED';
+
+  constructor() {
+    super(
+      'Clerk client not initialized. Call getClient() inside a request. In a job, wrap the code in ClerkContext.run(undefined, …), or inject CLERK_CLIENT.',
+    );
+    this.name = 'ClerkClientNotInitializedError';
+  }
+}
+
+/** The signed-in user or session was requested, but no user is signed in. */
+export class ClerkSessionNotInitializedError extends ClerkError {
+  readonly code = 'CLERK_SESSION_NOT_INITIALIZED';
+
+  constructor() {
+    super(
+      'Session not initialized. Call this inside a request that ClerkAuthGuard authenticated; protect the handler, or read ClerkContext.session, which may be undefined. In a job, wrap the code in ClerkContext.runAsUser(userId, …); in a test, in ClerkContext.run(principal, …).',
+    );
+    this.name = 'ClerkSessionNotInitializedError';
+  }
+}
+
+/** Clerk did not respond within `limits.timeoutMs`. */
+export class ClerkDeadlineExceededError extends ClerkError {
+  readonly code = 'CLERK_DEADLINE_EXCEEDED';
+
+  constructor(timeoutMs: number) {
+    super(`Clerk did not respond within ${timeoutMs} ms.`);
+    this.name = 'ClerkDeadlineExceededError';
+  }
+}
+
+/** A revocation is in force on this node, but it could not be published to the other nodes. */
+export class RevocationNotSharedError extends ClerkError {
+  readonly code = 'REVOCATION_NOT_SHARED';
+
+  constructor() {
+    super(
+      'The revocation is in force on this node, but the RevocationBus could not publish it to the other nodes. Revoke again when the bus works.',
+    );
+    this.name = 'RevocationNotSharedError';
+  }
+}
+
+/** A revocation is malformed, or has no target. */
+export class InvalidRevocationError extends TypeError implements CodedError {
+  readonly code = 'INVALID_REVOCATION';
+
+  constructor(problem: string) {
+    super(`[Clerk] The revocation ${problem}`);
+    this.name = 'InvalidRevocationError';
+  }
+}
+
+/** A refused GraphQL field. The GraphQL library copies {@link extensions} into its error. */
+export class RefusedFieldError extends IntrinsicException implements CodedError {
+  readonly code = 'REFUSED_FIELD';
+  /** A code in Apollo's style, and the body that a REST handler would send. */
+  readonly extensions: Readonly<Record<string, unknown>>;
+
+  constructor({ status, body }: RefusalAnswer, options: { readonly cause: unknown }) {
+    super(String(body['error_description'] ?? body['error']), options);
+    this.name = 'RefusedFieldError';
+    this.extensions = { ...body, code: GRAPHQL_CODES[status] ?? 'INTERNAL_SERVER_ERROR' };
+  }
+}
+
+const GRAPHQL_CODES: Readonly<Record<number, string>> = {
+  401: 'UNAUTHENTICATED',
+  403: 'FORBIDDEN',
+  429: 'TOO_MANY_REQUESTS',
+  503: 'SERVICE_UNAVAILABLE',
+};
+
+/** A request to Clerk's Backend API failed. Its `code` gives the reason. */
+export class ClerkBackendError extends HttpException implements CodedError {
+  /** @param retryAfter seconds, if Clerk sent them */
+  constructor(
+    readonly code: ClerkBackendErrorCode,
+    readonly retryAfter?: number,
+  ) {
+    const { message, status } = BACKEND_ERRORS[code];
+    super(message, status);
+    this.name = 'ClerkBackendError';
+  }
+}
+
+const BACKEND_ERRORS = {
+  CLERK_NOT_FOUND: {
+    message: '[Clerk] Clerk does not know this user or organization (any more).',
+    status: 404,
+  },
+  CLERK_MISCONFIGURED: { message: '[Clerk] Authentication service misconfigured.', status: 500 },
+  CLERK_UNAVAILABLE: { message: '[Clerk] Clerk cannot be reached. Try again later.', status: 503 },
+} as const satisfies Record<ClerkBackendErrorCode, { message: string; status: number }>;
+
+/**
+ * A refresh token was not exchanged. Its `code` gives the reason; its message may be shown to the
+ * caller.
+ */
+export class ClerkRefreshError extends HttpException implements CodedError {
   /** @param retryAfter seconds, for `too_many_requests` and `unavailable` */
   constructor(
     readonly code: ClerkRefreshErrorCode,
     readonly retryAfter?: number,
   ) {
-    const { message, status } = REASONS[code];
+    const { message, status } = REFRESH_ERRORS[code];
     super(message, status);
     this.name = 'ClerkRefreshError';
   }
 }
 
-const REASONS = {
+const REFRESH_ERRORS = {
   invalid_grant: {
     message: 'The refresh token is not valid (any more). Sign in again.',
     status: 400,
@@ -88,76 +203,3 @@ const REASONS = {
     status: 503,
   },
 } as const satisfies Record<ClerkRefreshErrorCode, { message: string; status: number }>;
-
-/** Something to be revoked was named in a way that would revoke nothing. */
-export class InvalidRevocationError extends TypeError {
-  readonly code = 'INVALID_REVOCATION';
-
-  constructor(problem: string) {
-    super(`[Clerk] The revocation ${problem}`);
-    this.name = 'InvalidRevocationError';
-  }
-}
-
-/** A revocation is in force on this node, and the other nodes could not be told of it. */
-export class RevocationNotSharedError extends Error {
-  readonly code = 'REVOCATION_NOT_SHARED';
-
-  constructor() {
-    super(
-      '[Clerk] The revocation is in force on this node, and the RevocationBus could not tell the others. Revoke again when it answers.',
-    );
-    this.name = 'RevocationNotSharedError';
-  }
-}
-
-/** Why Clerk did not tell about a user or an organization. */
-export type ClerkBackendErrorCode = 'CLERK_NOT_FOUND' | 'CLERK_MISCONFIGURED' | 'CLERK_UNAVAILABLE';
-
-/** A question to Clerk's Backend API has no answer. Its `code` says why. */
-export class ClerkBackendError extends HttpException {
-  /** @param retryAfter seconds, when Clerk named them */
-  constructor(
-    readonly code: ClerkBackendErrorCode,
-    readonly retryAfter?: number,
-  ) {
-    super(MESSAGES[code], STATUSES[code]);
-    this.name = 'ClerkBackendError';
-  }
-}
-
-const MESSAGES: Readonly<Record<ClerkBackendErrorCode, string>> = {
-  CLERK_NOT_FOUND: '[Clerk] Clerk does not know this user or organization (any more).',
-  CLERK_MISCONFIGURED: '[Clerk] Authentication service misconfigured.',
-  CLERK_UNAVAILABLE: '[Clerk] Clerk cannot be reached. Try again later.',
-};
-
-const STATUSES: Readonly<Record<ClerkBackendErrorCode, number>> = {
-  CLERK_NOT_FOUND: 404,
-  CLERK_MISCONFIGURED: 500,
-  CLERK_UNAVAILABLE: 503,
-};
-
-/** Something asked for the Clerk client outside of any request. */
-export class ClerkClientNotInitializedError extends Error {
-  readonly code = 'CLERK_CLIENT_NOT_INITIALIZED';
-
-  constructor() {
-    super(
-      '[Clerk] Clerk client not initialized. Call getClient() inside a request. In a job, wrap the code in ClerkContext.run(undefined, …), or inject CLERK_CLIENT.',
-    );
-    this.name = 'ClerkClientNotInitializedError';
-  }
-}
-
-/** Something asked for the signed-in user where nobody is signed in. */
-export class ClerkSessionNotInitializedError extends Error {
-  readonly code = 'CLERK_SESSION_NOT_INITIALIZED';
-
-  constructor() {
-    super(
-      '[Clerk] Session not initialized. Call this inside a request that ClerkAuthGuard authenticated; protect the handler, or ask ClerkContext.session, which may be undefined. In a job or a test, wrap the code in ClerkContext.run(principal, …).',
-    );
-    this.name = 'ClerkSessionNotInitializedError';
-  }
-}

@@ -7,7 +7,7 @@ import { readProtectedResources, resourceAt } from './protected-resources.js';
 import type { ResolvedClerkOptions } from './resolved-clerk-options.js';
 import { readScopeHierarchy } from './scope-hierarchy.js';
 import { readPublicKey } from './tokens/signing-keys.js';
-import { readWebhookOptions } from './webhooks/webhook-options.js';
+import { readWebhookOptions } from './webhook-options.js';
 import { TOKEN_TYPES, type TokenType } from './tokens/classify.js';
 
 /**

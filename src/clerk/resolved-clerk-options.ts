@@ -2,7 +2,7 @@ import type { ClerkLimits } from './clerk-limits.js';
 import type { ProtectedResource, ProtectedResources } from './protected-resources.js';
 import type { ScopeHierarchy } from './scope-hierarchy.js';
 import type { TokenType } from './tokens/classify.js';
-import type { ResolvedWebhookOptions } from './webhooks/webhook-options.js';
+import type { ResolvedWebhookOptions } from './webhook-options.js';
 
 /**
  * {@link ClerkAuthOptions} checked and completed, once, at boot. `resource`, compared with `aud`

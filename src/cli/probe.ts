@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject } from '../clerk/json-object.js';
+import { isJsonObject, type JsonObject } from '../request/json-object.js';
 
 /**
  * Creates a probe.

@@ -1,38 +1,36 @@
 import type { Principal } from './principal.js';
 
 /**
- * Verifies an access token that came another way than with an HTTP request. The authentication module
- * provides it.
+ * Verifies an access token that did not come with an HTTP request, for example over stdio. The
+ * authentication module provides it.
  */
 export abstract class TokenAuthenticator {
   /**
-   * @param path of the protected resource that the token must be for. Default: the primary one
-   * @throws {AccessRefusedError} unless the token is good
+   * @param path of the protected resource that the token must be issued for. Default: the primary one
+   * @throws {AccessRefusedError} if the token is not valid
    */
   abstract authenticate(token: string, path?: string): Promise<Principal>;
 }
 
 /**
- * Finds out whether the credential of a request is good at this moment, past every cache. The
- * authentication module provides it; whoever serves sensitive entries asks for it.
+ * Verifies the credential of a request again, without any cache. The authentication module provides it;
+ * entries with `@VerifyAlways()` use it.
  */
 export abstract class PrincipalRenewal {
   /**
-   * @param request that was authenticated before, or an object that has nothing but the principal of
-   *   one (`principalOf`), where a session or a connection outlives its requests; the principal found
-   *   now is attached to it
-   * @returns the principal as it is now, `undefined` for an anonymous request
-   * @throws {AccessRefusedError} when the credential is not good any more, or nobody can say
+   * @param request an authenticated request, or, for a session that outlives its requests, an object
+   *   with an attached principal (`attachPrincipal`); the new principal is attached to it
+   * @returns the new principal; `undefined` for an anonymous request
+   * @throws {AccessRefusedError} if the credential is not valid any more, or cannot be verified now
    */
   abstract renew(request: object): Promise<Principal | undefined>;
 }
 
 /**
- * Runs a call that no HTTP request brought the way one runs that an HTTP request did: on behalf of a
- * principal, in a scope of its own. The authentication module provides it, since it knows what guards
- * and services will ask for.
+ * Runs a call without an HTTP request as if it had one: for a principal, in a separate scope. The
+ * authentication module provides it.
  */
 export abstract class CallScope {
-  /** @param request stands for the HTTP request; a new object for each call */
+  /** @param request an object in place of the HTTP request; create a new one for each call */
   abstract run<T>(request: object, principal: Principal | undefined, callback: () => T): T;
 }

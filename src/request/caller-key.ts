@@ -1,33 +1,33 @@
 import { normalizeIp } from '@nestjs/throttler';
-import { personKey, type Principal } from './principal.js';
+import { subjectKey, type Principal } from './principal.js';
 import { addressOf, forwardedAddressOf, trustedAddressOf } from './request-address.js';
 
 /**
- * Whom a limit counts a request for: the subject of a principal, through whatever client, since
- * anybody may register another one; an anonymous caller by address, IPv6 by its /64 network.
+ * The key that rate limits count a request under: the subject of the principal, whichever client it
+ * uses, because anyone can register another client; for an anonymous caller the address (IPv6: its /64).
  */
 export function callerKey(request: object, principal: Principal | undefined): string {
-  if (principal) return personKey(principal);
+  if (principal) return subjectKey(principal);
   return addressKey(request) ?? LOCAL;
 }
 
-/** The address of a request as limits count it; `undefined` for one that no network brought. */
+/** The address of a request as a limit key; `undefined` for a request that did not come over a network. */
 export function addressKey(request: object): string | undefined {
   const address = addressOf(request);
   return address === undefined ? undefined : normalizeIp(address);
 }
 
-/** The same, where it is the address of the caller itself and not of a proxy that nobody vouches for. */
+/** Like {@link addressKey}, but `undefined` if the address may be that of an untrusted proxy. */
 export function trustedAddressKey(request: object): string | undefined {
   const address = trustedAddressOf(request);
   return address === undefined ? undefined : normalizeIp(address);
 }
 
-/** What a proxy that nobody vouches for says of the address, as a key; `undefined` without such a proxy. */
+/** The address that an untrusted proxy forwarded, as a limit key; `undefined` without such a proxy. */
 export function forwardedKey(request: object): string | undefined {
-  const said = forwardedAddressOf(request);
-  return said === undefined ? undefined : normalizeIp(said);
+  const forwarded = forwardedAddressOf(request);
+  return forwarded === undefined ? undefined : normalizeIp(forwarded);
 }
 
-/** A caller without a network in between, such as one over stdio. */
+/** A caller on this machine, for example over stdio. */
 const LOCAL = 'local';

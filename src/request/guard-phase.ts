@@ -2,39 +2,39 @@ import { SetMetadata } from '@nestjs/common';
 import { carrierOf } from './request-principal.js';
 
 /** Metadata key of {@link HasEndpointGuards}. */
-export const HAS_ENDPOINT_GUARDS = 'nestjs-clerk-mcp:has-own-guards';
+export const HAS_ENDPOINT_GUARDS = 'nestjs-clerk-mcp:has-endpoint-guards';
 
 /**
- * Marks a controller that runs guards of its own, which authenticate, after those of the whole
- * application. A guard that is listed in both places tells by {@link isAtEndpointGuards} where it runs.
+ * Marks a controller with endpoint guards, which authenticate and run after the global guards. A guard
+ * that is registered in both places calls {@link isAtEndpointGuards} to find out where it runs.
  */
 export const HasEndpointGuards = (): ClassDecorator => SetMetadata(HAS_ENDPOINT_GUARDS, true);
 
-/** Notes that a request has come to the controller's own guards. */
+/** Marks a request whose endpoint guards run now. */
 export function markEndpointGuards(request: object): void {
   const carrier: Carrier = carrierOf(request);
-  carrier[AT_OWN_GUARDS] = true;
+  carrier[AT_ENDPOINT_GUARDS] = true;
 }
 
-/** Whether a request has come to the controller's own guards. */
+/** Whether the endpoint guards of a request have started. */
 export function isAtEndpointGuards(request: object): boolean {
   const carrier: Carrier = carrierOf(request);
-  return carrier[AT_OWN_GUARDS] === true;
+  return carrier[AT_ENDPOINT_GUARDS] === true;
 }
 
-const AT_OWN_GUARDS: unique symbol = Symbol.for('nestjs-clerk-mcp:at-own-guards');
+const AT_ENDPOINT_GUARDS: unique symbol = Symbol.for('nestjs-clerk-mcp:at-endpoint-guards');
 
 interface Carrier {
-  [AT_OWN_GUARDS]?: boolean;
+  [AT_ENDPOINT_GUARDS]?: boolean;
 }
 
 /** Metadata key of {@link ResourcePath}. */
 export const RESOURCE_PATH = 'nestjs-clerk-mcp:resource-path';
 
 /**
- * Names the protected resource that the routes of a controller belong to, by its path. A guard there
- * lets in tokens for this resource, and a challenge points to its metadata. Each MCP endpoint carries
- * it; a controller without it belongs to the primary resource.
+ * Assigns the routes of a controller to a protected resource, by the path of the resource. The guard
+ * accepts tokens for this resource, and challenges point to its metadata. MCP endpoints have it already;
+ * a controller without it belongs to the primary resource.
  *
  * @example
  * ```ts
@@ -50,8 +50,8 @@ export const ResourcePath = (path: string): ClassDecorator =>
 export const ACCESS_DEFERRED = 'nestjs-clerk-mcp:access-deferred';
 
 /**
- * Marks a route that decides on access by itself, entry by entry: a guard there only authenticates.
- * Without it, a guard applies the access rule of the route.
+ * Marks a route that decides on access in its handler. The guard only authenticates; without this
+ * decorator it also applies the access rule of the route.
  */
 export const DeferAccess = (): ClassDecorator & MethodDecorator =>
   SetMetadata(ACCESS_DEFERRED, true);

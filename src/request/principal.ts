@@ -1,13 +1,13 @@
 /**
- * Who a verified credential speaks for. An authentication guard builds it, everything else reads it.
- * It never holds the credential itself.
+ * The identity and the rights of a verified credential. An authentication guard creates it. It never
+ * contains the credential itself.
  */
 export interface Principal {
-  /** Kind of credential, in the words of the authentication module, such as `oauth_token`. */
+  /** Kind of credential, as the authentication module names it, for example `oauth_token`. */
   readonly tokenType: string;
-  /** Who issued the credential (`iss`). */
+  /** Issuer of the credential (`iss`). */
   readonly issuer: string;
-  /** Whom the credential speaks for (`sub`): a user, an organization or a machine. */
+  /** Subject of the credential (`sub`): a user, an organization or a machine. */
   readonly subject: string;
   /** The user behind the credential; absent for machines and for keys of an organization. */
   readonly userId?: string;
@@ -15,27 +15,27 @@ export interface Principal {
   readonly clientId?: string;
   /** The sign-in session that the credential belongs to. */
   readonly sessionId?: string;
-  /** The organization that the credential acts in. Never taken from input. */
+  /** The active organization of the credential. It is never read from the request input. */
   readonly organization?: PrincipalOrganization;
   /** Granted OAuth scopes; absent for kinds of credential that carry none. */
   readonly scopes?: readonly string[];
-  /** Features of the billing plans; absent for a credential that says nothing of them. */
+  /** Features of the billing plans; absent if the credential does not list them. */
   readonly features?: Entitlements;
-  /** Billing plans; absent for a credential that says nothing of them. */
+  /** Billing plans; absent if the credential does not list them. */
   readonly plans?: Entitlements;
   /**
-   * Minutes since the user verified by a first and by a second factor, -1 for one that is not
-   * enrolled; absent for a credential that does not say.
+   * Minutes since the user last verified a first and a second factor; -1 for a factor that is not
+   * enrolled. Absent if the credential does not contain them.
    */
   readonly factorAges?: readonly [number, number];
   /**
-   * Who impersonates the subject (`act.sub`); `unknown` where the credential says that somebody does,
-   * and not who.
+   * The impersonator of the subject (`act.sub`); `unknown` if the credential is impersonated but does
+   * not name the impersonator.
    */
   readonly actor?: string;
   /**
-   * Who acts for the subject by delegation, from the current actor to the first, eight at most
-   * (RFC 8693 §4.1). Those after the current one are a record, and decide nothing.
+   * The delegation chain, from the current actor to the first, at most eight (RFC 8693 §4.1). Only the
+   * current actor is used in access decisions.
    */
   readonly delegation?: readonly DelegationActor[];
   /** Time of issue, in milliseconds since the epoch. */
@@ -46,7 +46,7 @@ export interface Principal {
   readonly claims: Readonly<Record<string, unknown>>;
 }
 
-/** The organization of a {@link Principal}; what the credential does not say is absent. */
+/** The organization of a {@link Principal}. Members that the credential does not contain are absent. */
 export interface PrincipalOrganization {
   readonly id: string;
   readonly slug?: string;
@@ -54,28 +54,28 @@ export interface PrincipalOrganization {
   readonly permissions?: readonly string[];
 }
 
-/** One actor of a delegation: a service or a client that acts for the subject of the credential. */
+/** One actor of a delegation: a service or a client that acts on behalf of the subject. */
 export interface DelegationActor {
-  /** `sub` of the actor; `unknown` where the credential names none. */
+  /** `sub` of the actor; `unknown` if the credential does not name it. */
   readonly subject: string;
-  /** Who knows the actor by that name (`iss`). */
+  /** Issuer of the actor's identity (`iss`). */
   readonly issuer?: string;
 }
 
-/** What somebody has, by who has it. */
+/** Features or plans, separated by owner. */
 export interface Entitlements {
   readonly organization: readonly string[];
   readonly user: readonly string[];
 }
 
-/** Whether a principal counts as nobody. An expiry that is no number lets nobody in. */
-export function isPastExpiry({ expiresAt }: Principal, now: number = Date.now()): boolean {
+/** Whether the credential of a principal has expired. An `expiresAt` that is `NaN` counts as expired. */
+export function isExpired({ expiresAt }: Principal, now: number = Date.now()): boolean {
   return !(expiresAt > now);
 }
 
 /**
- * The identity that a session, a stream or a task is bound to: the same subject through the same client,
- * in the same organization, since what belongs to one tenant is none of another's business.
+ * The owner key of a session, a stream or a task: subject, client and organization. A principal in
+ * another organization has another key, so tenants stay separate.
  */
 export function principalKey(principal: Principal): string {
   const { issuer, subject, clientId = null, organization } = principal;
@@ -83,17 +83,17 @@ export function principalKey(principal: Principal): string {
 }
 
 /**
- * Whom quotas count a principal for: the subject through whatever client and in whatever organization,
- * since anybody may register another client.
+ * The key that quotas count a principal under: the subject, whichever client or organization it uses,
+ * because anyone can register another client.
  */
-export function personKey({ issuer, subject }: Principal): string {
+export function subjectKey({ issuer, subject }: Principal): string {
   return JSON.stringify([issuer, subject]);
 }
 
 /**
- * Whether a feature or a plan is among those of a credential.
+ * Whether a credential has a feature or a plan.
  *
- * @param name a name, or `org:name` and `user:name` for whose it must be
+ * @param name a name of either owner, or `org:name` or `user:name` for one owner
  */
 export function isEntitled(entitlements: Entitlements | undefined, name: string): boolean {
   if (!entitlements) return false;
@@ -103,7 +103,7 @@ export function isEntitled(entitlements: Entitlements | undefined, name: string)
   return (whose.startsWith('u') ? user : organization).includes(key);
 }
 
-/** How a session names its owner. */
+/** The owner key of a session; `undefined` for an anonymous caller. */
 export function ownerKey(principal: Principal | undefined): string | undefined {
   return principal && principalKey(principal);
 }

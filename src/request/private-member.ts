@@ -1,16 +1,15 @@
 /**
- * A value that one module keeps on somebody else's objects, where nobody else finds it: no listing, copy
- * or print of the object has it.
+ * A private value that one module attaches to objects of another. Copies, key listings and logs of the
+ * object do not contain it.
  *
- * A `WeakMap` does the same, at a price per request: each entry, and all that its value reaches, stays
- * until the next full garbage collection.
+ * A `WeakMap` would keep each entry and its value until the next full garbage collection.
  */
 export interface PrivateMember<T> {
   get(holder: object): T | undefined;
   set(holder: object, value: T): void;
 }
 
-/** Makes a member of its own for each caller. */
+/** Creates a member that only the caller of this function can read and write. */
 export function createPrivateMember<T>(): PrivateMember<T> {
   class Member extends Holder {
     #value: T;
@@ -32,7 +31,7 @@ export function createPrivateMember<T>(): PrivateMember<T> {
   return Member;
 }
 
-/** A subclass puts its private members on what its base class returns. */
+/** Returns the given object as `this`, so that a subclass adds its private fields to that object. */
 class Holder {
   constructor(holder: object) {
     return holder;

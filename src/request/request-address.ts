@@ -1,8 +1,8 @@
 import { carrierOf } from './request-principal.js';
 
 /**
- * Notes the address that a request comes from, as the HTTP framework tells it: it knows which
- * proxies are trusted, and layers that only have the request of Node do not.
+ * Stores the client address on the Node.js request. Only the HTTP framework knows which proxies are
+ * trusted; layers below it have only the Node.js request.
  */
 export function noteAddress(request: object): void {
   const address = ipOf(request);
@@ -11,7 +11,7 @@ export function noteAddress(request: object): void {
   carrier[ADDRESS] = address;
 }
 
-/** The address that a request comes from; `undefined` for one that no network brought. */
+/** The client address of a request; `undefined` for a request that did not come over a network. */
 export function addressOf(request: object): string | undefined {
   const own = ipOf(request);
   if (own !== undefined) return own;
@@ -20,52 +20,52 @@ export function addressOf(request: object): string | undefined {
 }
 
 /**
- * The address that a request comes from, where it is that of the caller. `undefined` behind a proxy that
- * the framework was not told to trust: all callers have the address of that proxy.
+ * The client address, if it identifies the caller. `undefined` behind an untrusted proxy, where all
+ * callers share the address of the proxy.
  */
 export function trustedAddressOf(request: object): string | undefined {
-  return hasUnexplainedForwarding(request) ? undefined : addressOf(request);
+  return hasUntrustedForwarding(request) ? undefined : addressOf(request);
 }
 
 /**
- * Whether a request says that it was forwarded (`X-Forwarded-For`, `Forwarded`) and the framework still
- * takes the address of the connection for that of the caller, because it trusts no proxy.
+ * Whether a request has a forwarding header (`X-Forwarded-For`, `Forwarded`), but the framework does not
+ * trust the proxy and uses the address of the connection.
  */
-export function hasUnexplainedForwarding(request: object): boolean {
+export function hasUntrustedForwarding(request: object): boolean {
   const { headers }: Carrier = carrierOf(request);
   if (!headers) return false;
   const forwardedFor = headers['x-forwarded-for'];
   if (forwardedFor === undefined && headers['forwarded'] === undefined) return false;
   const socket = socketAddressOf(request);
   if (socket === undefined || unmapped(addressOf(request)) !== unmapped(socket)) return false;
-  // A proxy on the caller's own host names the address that the connection has as well.
+  // A proxy on the caller's own host forwards the address that the connection has.
   return unmapped(lastOf(forwardedFor)) !== unmapped(socket);
 }
 
 /**
- * What a proxy that the framework does not trust says of the caller's address, cut to the length of one.
- * Anybody can say it: it tells callers apart, and vouches for none.
+ * The caller address that an untrusted proxy forwarded, truncated to the length of an address. Anyone
+ * can forge it: it separates callers, but proves nothing.
  */
 export function forwardedAddressOf(request: object): string | undefined {
-  if (!hasUnexplainedForwarding(request)) return undefined;
+  if (!hasUntrustedForwarding(request)) return undefined;
   const { headers }: Carrier = carrierOf(request);
-  const said = lastOf(headers?.['x-forwarded-for']) ?? lastOf(headers?.['forwarded']);
-  return said?.slice(0, MAX_ADDRESS_LENGTH);
+  const forwarded = lastOf(headers?.['x-forwarded-for']) ?? lastOf(headers?.['forwarded']);
+  return forwarded?.slice(0, MAX_ADDRESS_LENGTH);
 }
 
-/** Of an IPv6 address that ends in an IPv4 one. */
+/** Characters of the longest form: IPv6 with an IPv4 suffix. */
 const MAX_ADDRESS_LENGTH = 45;
 
 const ADDRESS: unique symbol = Symbol.for('nestjs-clerk-mcp:address');
 
-/** The request of Node, as far as it is read here. */
+/** The members of the Node.js request that are used here. */
 interface Carrier {
   [ADDRESS]?: string;
   readonly headers?: Readonly<Record<string, string | readonly string[] | undefined>>;
   readonly socket?: { readonly remoteAddress?: unknown } | null;
 }
 
-/** What Fastify and Express make of the connection and of the proxies that they trust. */
+/** The client address that Fastify or Express computed with their trusted proxies. */
 function ipOf(request: object): string | undefined {
   const ip: unknown = 'ip' in request ? request.ip : undefined;
   return typeof ip === 'string' && ip !== '' ? ip : undefined;
@@ -82,7 +82,7 @@ function lastOf(header: string | readonly string[] | undefined): string | undefi
   return header === undefined ? undefined : String(header).split(',').at(-1)?.trim();
 }
 
-/** An IPv4 address that an IPv6 socket received is the same address. */
+/** Removes the IPv6 prefix of an IPv4-mapped address. */
 function unmapped(address: string | undefined): string | undefined {
   return address?.replace(/^::ffff:/i, '');
 }

@@ -2,8 +2,9 @@ import type { Principal } from './principal.js';
 import { createPrivateMember } from './private-member.js';
 
 /**
- * Keeps the principal of a request where every layer finds it: on the request of Node itself, which
- * Fastify and Express, guards and tools have in common.
+ * Stores the principal on the Node.js request, which Fastify, Express, guards and tools share.
+ *
+ * @param principal `undefined` for an anonymous caller
  */
 export function attachPrincipal(request: object, principal: Principal | undefined): void {
   const carrier: Carrier = carrierOf(request);
@@ -22,19 +23,19 @@ interface Carrier {
   [PRINCIPAL]?: Principal | undefined;
 }
 
-/** The request of Node itself, which all layers share; Fastify wraps it, Express extends it. */
+/** The Node.js request, which all layers share. Fastify wraps it, Express extends it. */
 export function carrierOf(request: object): object {
   return 'raw' in request && typeof request.raw === 'object' && request.raw !== null
     ? request.raw
     : request;
 }
 
-/** Notes that a request stands for several calls, as a batch does. */
+/** Stores the number of calls in a request, for a JSON-RPC batch. */
 export function noteCalls(request: object, calls: number): void {
   CALLS.set(carrierOf(request), calls);
 }
 
-/** How many calls a request stands for. */
+/** The number of calls in a request; 1 unless {@link noteCalls} stored another number. */
 export function callsOf(request: object): number {
   return CALLS.get(carrierOf(request)) ?? 1;
 }

@@ -1,6 +1,6 @@
 import type { ModuleRef } from '@nestjs/core';
 
-/** A provider of any module of the application, if there is one: what another room may provide. */
+/** A provider from any module of the application; `undefined` if no module provides it. */
 export function resolveOptional<T>(
   moduleRef: ModuleRef,
   token: string | ((abstract new () => T) & { readonly prototype: T }),

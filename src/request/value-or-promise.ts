@@ -1,7 +1,7 @@
-/** A value that may be known at once: most decisions are, and cost no turn of the event loop. */
+/** A value or a promise of it. Most decisions are synchronous, which saves a turn of the event loop. */
 export type MaybePromise<T> = T | Promise<T>;
 
-/** Goes on at once where the value is known, and later where it is not. */
+/** Like `Promise.then()`, but synchronous if the value is not a promise. */
 export function andThen<T, R>(
   value: MaybePromise<T>,
   then: (value: T) => MaybePromise<R>,
@@ -9,7 +9,7 @@ export function andThen<T, R>(
   return value instanceof Promise ? value.then(then) : then(value);
 }
 
-/** All values, at once where all are known. */
+/** Like `Promise.all()`, but synchronous if no value is a promise. */
 export function allOf<T>(values: readonly MaybePromise<T>[]): MaybePromise<readonly T[]> {
   return values.some((value) => value instanceof Promise)
     ? Promise.all(values)
@@ -17,8 +17,8 @@ export function allOf<T>(values: readonly MaybePromise<T>[]): MaybePromise<reado
 }
 
 /**
- * Goes on with what comes of a step, or with what it throws, now or later. What the continuation itself
- * throws is not the step's, and goes to whoever asked.
+ * Calls `succeeded` with the result of a step, or `failed` with its error; synchronous if the step is.
+ * An error of `succeeded` or `failed` itself is thrown to the caller.
  */
 export function settle<T, R>(
   step: () => MaybePromise<T>,
@@ -34,7 +34,7 @@ export function settle<T, R>(
   return value instanceof Promise ? value.then(succeeded, failed) : succeeded(value);
 }
 
-/** What comes of a step, or of its failure, now or later. */
+/** Like `Promise.catch()`, but synchronous if the step is. */
 export function catchError<T, F>(
   step: () => MaybePromise<T>,
   failed: (error: unknown) => MaybePromise<F>,

@@ -45,7 +45,7 @@ function scopesIn(requirement: AccessRequirement): readonly string[] {
     case 'scopes':
       return requirement.scopes;
     case 'any_of':
-      return requirement.ways.flat().flatMap(scopesIn);
+      return requirement.alternatives.flat().flatMap(scopesIn);
     case 'by_token':
       return Object.values(requirement.byToken).flat().flatMap(scopesIn);
     default:

@@ -243,9 +243,9 @@ describe('AccessControl', () => {
   );
 
   describe('any of several ways', () => {
-    const anyOf = (...ways: (readonly AccessRequirement[])[]): AccessRequirement => ({
+    const anyOf = (...alternatives: (readonly AccessRequirement[])[]): AccessRequirement => ({
       kind: 'any_of',
-      ways,
+      alternatives,
     });
 
     it('is open where one is', async () => {

@@ -58,7 +58,7 @@ const { anyRequirement } = fc.letrec<{ anyRequirement: AccessRequirement }>((tie
       {
         arbitrary: fc
           .array(way, { minLength: 1, maxLength: 3 })
-          .map((ways) => ({ kind: 'any_of', ways }) as const),
+          .map((alternatives) => ({ kind: 'any_of', alternatives }) as const),
         weight: 1,
       },
       {
@@ -96,7 +96,7 @@ async function holds(asked: AccessRequirement, who: Principal): Promise<boolean>
     case 'policy':
       return (await (asked.policy as (typeof policies)[number])()) === true;
     case 'any_of':
-      return (await Promise.all(asked.ways.map((way) => allHold(way, who)))).includes(true);
+      return (await Promise.all(asked.alternatives.map((way) => allHold(way, who)))).includes(true);
     case 'by_token': {
       const way = new Map(Object.entries(asked.byToken)).get(who.tokenType);
       return way !== undefined && allHold(way, who);

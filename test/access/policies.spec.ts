@@ -76,10 +76,10 @@ describe('policies', () => {
     const access = await control({}, [Scoped]);
     const assert = (policy: Type<AccessPolicy>) => () =>
       access.assertDecidable(
-        protectedBy({ kind: 'any_of', ways: [[requirement.policy(policy)]] }),
+        protectedBy({ kind: 'any_of', alternatives: [[requirement.policy(policy)]] }),
         'Tools.run',
       );
-    expect(assert(Beta)).toThrow('Beta, which decides on access to Tools.run, is no provider');
+    expect(assert(Beta)).toThrow('Beta, which decides on access to Tools.run, is not a provider');
     expect(assert(Scoped)).toThrow('Make it a singleton');
   });
 
@@ -90,7 +90,9 @@ describe('policies', () => {
     const rule = book.register(
       protectedBy({
         kind: 'by_token',
-        byToken: { oauth_token: [{ kind: 'any_of', ways: [[requirement.policy(policy)]] }] },
+        byToken: {
+          oauth_token: [{ kind: 'any_of', alternatives: [[requirement.policy(policy)]] }],
+        },
       }),
       target,
       'Tools.run',
@@ -139,7 +141,7 @@ describe('CallerAccess', () => {
     const buggy = protectedBy(requirement.policy(() => Promise.reject(error())));
     const either = protectedBy({
       kind: 'any_of',
-      ways: [
+      alternatives: [
         [requirement.policy(() => Promise.reject(error()))],
         [requirement.tokens('oauth_token')],
       ],
@@ -155,7 +157,10 @@ describe('CallerAccess', () => {
   it('tells an outage of Clerk from a policy that fails beside it', async () => {
     const facts = { membershipOf: () => Promise.reject(new AccessRefusedError(OUTAGE)) };
     const fails = requirement.policy(() => Promise.reject(new Error('a bug')));
-    const either = protectedBy({ kind: 'any_of', ways: [[fails], [requirement.role('admin')]] });
+    const either = protectedBy({
+      kind: 'any_of',
+      alternatives: [[fails], [requirement.role('admin')]],
+    });
     const member = oauth({ expiresAt: Infinity, organization: { id: 'org_1' } });
     const access = new RequestAccess(await control(facts), member, {});
     await expect(access.allowed([PUBLIC, either])).rejects.toThrow(AccessRefusedError);

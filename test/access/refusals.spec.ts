@@ -34,7 +34,7 @@ describe('the words of a refusal', () => {
       { kind: 'by_token', byToken: { api_key: [], m2m_token: [] } },
     ],
     [
-      'This is not for somebody who acts in the name of the user.',
+      'This is not allowed for a caller that acts as another user.',
       session({ actor: 'user_2' }),
       requirement.noImpersonation(),
     ],
@@ -49,12 +49,12 @@ describe('the words of a refusal', () => {
       requirement.anyScope('a', 'b'),
     ],
     [
-      'This needs a user who has verified lately, and a oauth_token does not say when that was.',
+      'This needs a user who verified recently, and a oauth_token does not contain the time of the verification.',
       oauth(),
       requirement.reverification('lax'),
     ],
     [
-      'This needs a credential that acts in an organization. Choose one when you sign in.',
+      'This needs a credential with an active organization. Choose one when you sign in.',
       session(),
       requirement.organization(),
     ],
@@ -75,7 +75,7 @@ describe('the words of a refusal', () => {
       await refusalOf(oauth({ organization: admin }), [requirement.role('admin')], facts),
     ).toEqual({
       reason: 'forbidden',
-      description: 'The user is no member of the organization of the credential.',
+      description: 'The user is not a member of the organization of the credential.',
     });
   });
 });
@@ -116,7 +116,10 @@ describe('the scopes of a step-up', () => {
     [
       ['x', 'b'],
       ['x'],
-      [requirement.scopes('x'), { kind: 'any_of', ways: [[requirement.scopes('b')]] } as const],
+      [
+        requirement.scopes('x'),
+        { kind: 'any_of', alternatives: [[requirement.scopes('b')]] } as const,
+      ],
     ],
   ])('are %j for who holds %j', async (expected, scopes, asked) => {
     expect(await refusalOf(oauth({ scopes }), asked)).toEqual({

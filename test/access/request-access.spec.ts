@@ -124,7 +124,7 @@ describe('CallerAccess under @VerifyAlways()', () => {
     expect((await access.decide(always)).refusal?.reason).toBe('unauthenticated');
     expect(() => control.assertDecidable(always, 'Tools.run')).toThrow(UnverifiableAccessError);
     expect(() => control.assertDecidable(always, 'Tools.run')).toThrow(
-      'Tools.run says @VerifyAlways(), and no provider',
+      'Tools.run has @VerifyAlways(), but no provider',
     );
     expect(() => control.assertDecidable(protectedBy(), 'Tools.run')).not.toThrow();
     const { control: able } = await start(async () => who);

@@ -101,7 +101,7 @@ describe('decorators of several ways', () => {
       return rule.kind === 'protected' ? rule.requirements : undefined;
     };
     expect(requirementsOf('either')).toEqual([
-      { kind: 'any_of', ways: [[{ kind: 'role', role: 'admin' }], []] },
+      { kind: 'any_of', alternatives: [[{ kind: 'role', role: 'admin' }], []] },
     ]);
     expect(requirementsOf('byToken')).toEqual([{ kind: 'by_token', byToken: { api_key: [] } }]);
     expect(requirementsOf('many')).toEqual([
@@ -111,8 +111,8 @@ describe('decorators of several ways', () => {
     ]);
   });
 
-  it('need a way', () => {
-    expect(() => (RequireAnyOf as () => unknown)()).toThrow('at least one way in');
+  it('need an alternative', () => {
+    expect(() => (RequireAnyOf as () => unknown)()).toThrow('at least one alternative');
   });
 });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Principal } from '../../src/request/principal.js';
-import { concerns, type Revocation } from '../../src/access/revocation.js';
+import { revokes, type Revocation } from '../../src/access/revocation.js';
 
 const principal: Principal = {
   tokenType: 'session_token',
@@ -26,27 +26,27 @@ describe('concerns', () => {
     ['subject', 'user_alice', 'user_bob'],
     ['tokenId', 'jti_1', 'jti_2'],
   ])('matches %s, and nobody else', (target, mine, other) => {
-    expect(concerns({ [target]: mine }, principal)).toBe(true);
-    expect(concerns({ [target]: other }, principal)).toBe(false);
+    expect(revokes({ [target]: mine }, principal)).toBe(true);
+    expect(revokes({ [target]: other }, principal)).toBe(false);
     const { [target as 'userId']: _gone, ...without } = { ...principal, actor: undefined };
     const stripped = { ...without, organization: undefined, claims: {} };
     if (target !== 'organizationId' && target !== 'tokenId') Object.assign(stripped, alone);
     delete (stripped as Record<string, unknown>)[target];
-    expect(concerns({ [target]: mine }, stripped as unknown as Principal)).toBe(false);
+    expect(revokes({ [target]: mine }, stripped as unknown as Principal)).toBe(false);
   });
 
   it('asks for every member that it names', () => {
     const membership = { userId: 'user_alice', organizationId: 'org_1' };
-    expect(concerns(membership, principal)).toBe(true);
-    expect(concerns(membership, alone)).toBe(false);
-    expect(concerns(membership, { ...principal, userId: 'user_bob' })).toBe(false);
-    expect(concerns({ userId: 'user_alice', clientId: 'client_2' }, principal)).toBe(false);
+    expect(revokes(membership, principal)).toBe(true);
+    expect(revokes(membership, alone)).toBe(false);
+    expect(revokes(membership, { ...principal, userId: 'user_bob' })).toBe(false);
+    expect(revokes({ userId: 'user_alice', clientId: 'client_2' }, principal)).toBe(false);
   });
 
   it('reaches those whom a user impersonates', () => {
     const impersonated = { ...principal, userId: 'user_bob', subject: 'user_bob' };
-    expect(concerns({ userId: 'user_alice' }, { ...impersonated, actor: 'user_alice' })).toBe(true);
-    expect(concerns({ userId: 'user_alice' }, impersonated)).toBe(false);
+    expect(revokes({ userId: 'user_alice' }, { ...impersonated, actor: 'user_alice' })).toBe(true);
+    expect(revokes({ userId: 'user_alice' }, impersonated)).toBe(false);
   });
 
   it('reaches those for whom a user acts by delegation now, not those for whom one did', () => {
@@ -56,32 +56,32 @@ describe('concerns', () => {
       subject: 'user_bob',
       delegation: subjects.map((subject) => ({ subject })),
     });
-    expect(concerns({ userId: 'user_alice' }, delegated('user_alice', 'agent'))).toBe(true);
-    expect(concerns({ userId: 'user_alice' }, delegated('agent', 'user_alice'))).toBe(false);
+    expect(revokes({ userId: 'user_alice' }, delegated('user_alice', 'agent'))).toBe(true);
+    expect(revokes({ userId: 'user_alice' }, delegated('agent', 'user_alice'))).toBe(false);
   });
 
   it('spares what was issued later, and nothing that does not say when', () => {
-    const at = (before: number) => concerns({ userId: 'user_alice', before }, principal);
+    const at = (before: number) => revokes({ userId: 'user_alice', before }, principal);
     expect(at(1_699_999_999_999)).toBe(false);
     expect(at(1_700_000_000_000)).toBe(true);
     expect(at(1_700_000_000_001)).toBe(true);
-    expect(concerns({ userId: 'user_alice', before: 1 }, undated)).toBe(true);
-    expect(concerns({ userId: 'user_alice', before: 1 }, { ...principal, issuedAt: NaN })).toBe(
+    expect(revokes({ userId: 'user_alice', before: 1 }, undated)).toBe(true);
+    expect(revokes({ userId: 'user_alice', before: 1 }, { ...principal, issuedAt: NaN })).toBe(
       true,
     );
   });
 
   it('spares a role, and credentials that name none', () => {
     const demoted = { userId: 'user_alice', organizationId: 'org_1', exceptRole: 'org:member' };
-    expect(concerns(demoted, principal)).toBe(true);
+    expect(revokes(demoted, principal)).toBe(true);
     const as = (organization: NonNullable<Principal['organization']>) =>
-      concerns(demoted, { ...principal, organization });
+      revokes(demoted, { ...principal, organization });
     expect(as({ id: 'org_1', role: 'org:member' })).toBe(false);
     expect(as({ id: 'org_1' })).toBe(false);
   });
 
   it('concerns nobody when it names nobody', () => {
-    expect(concerns({}, principal)).toBe(false);
-    expect(concerns({ before: Infinity }, principal)).toBe(false);
+    expect(revokes({}, principal)).toBe(false);
+    expect(revokes({ before: Infinity }, principal)).toBe(false);
   });
 });

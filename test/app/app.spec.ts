@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { startScreen } from '../../src/app/app.screen.js';
 import { describeFailure } from '../../src/app/app.setup.js';
 import { ConfigurationError } from '../../src/app/config.js';
-import { CLERK_STAND_IN } from '../../src/app/app.emulator.js';
+import { CLERK_EMULATOR } from '../../src/app/app.emulator.js';
 import type { ClerkEmulator } from '../../src/emulator/index.js';
 import { callTool } from '../support/mcp-request.js';
 import { ADA } from '../support/people.js';
@@ -22,19 +22,19 @@ describe('startScreen', () => {
   });
 });
 
-const ON_STAND_IN = {
+const ON_EMULATOR = {
   CLERK_SECRET_KEY: undefined,
   CLERK_PUBLISHABLE_KEY: undefined,
   CLERK_FRONTEND_API: undefined,
   CLERK_API_URL: undefined,
 };
 
-describe('startScreen on the local stand-in', () => {
-  it('says who can sign in, and that it is a stand-in', async () => {
-    const service = await startService({ env: ON_STAND_IN });
+describe('startScreen on the local emulator', () => {
+  it('says who can sign in, and that it is a emulator', async () => {
+    const service = await startService({ env: ON_EMULATOR });
     try {
       const screen = startScreen(service.app);
-      expect(screen).toContain('local stand-in');
+      expect(screen).toContain('local emulator');
       expect(screen).toContain('ada@example.com');
       expect(screen).toContain('npm run demo');
     } finally {
@@ -43,11 +43,11 @@ describe('startScreen on the local stand-in', () => {
   });
 });
 
-describe('The service on the local stand-in', () => {
+describe('The service on the local emulator', () => {
   it('hears of what ends there', async () => {
-    const service = await startService({ env: ON_STAND_IN });
+    const service = await startService({ env: ON_EMULATOR });
     try {
-      const clerk: ClerkEmulator = service.app.get(CLERK_STAND_IN, { strict: false });
+      const clerk: ClerkEmulator = service.app.get(CLERK_EMULATOR, { strict: false });
       const token = await clerk.issue.oauthAccessToken({ user: ADA, resource: service.url });
       const echo = () => callTool(service.url, 'echo', { message: 'hi' }, { token });
       expect((await echo()).status).toBe(200);

@@ -15,7 +15,7 @@ describe('readConfig', () => {
       drainMs: 5_000,
       warnings: [],
       logLevel: 'warn',
-      clerk: { usesStandIn: true, refreshTool: true },
+      clerk: { usesEmulator: true, refreshTool: true },
       mcp: {
         metaAuthorization: true,
         signIn: 'call',
@@ -50,15 +50,15 @@ describe('readConfig', () => {
     'CLERK_JWT_KEY',
     'CLERK_OAUTH_CLIENT_ID',
     'CLERK_OAUTH_CLIENT_SECRET',
-  ])('does not use the stand-in once %s is set', (name) => {
+  ])('does not use the emulator once %s is set', (name) => {
     const value = name === 'CLERK_API_URL' ? 'https://api.example.com' : 'x';
-    expect(readConfig({ [name]: value }).clerk.usesStandIn).toBe(false);
+    expect(readConfig({ [name]: value }).clerk.usesEmulator).toBe(false);
     expect(() => readConfig({ [name]: value, CLERK_EMULATOR: 'on' })).toThrow(name);
   });
 
-  it('keeps the stand-in when only the rules for tokens are set', () => {
+  it('keeps the emulator when only the rules for tokens are set', () => {
     const config = readConfig({ CLERK_ACCEPTED_TOKENS: 'oauth_token', CLERK_AUDIENCE: 'required' });
-    expect(config.clerk.usesStandIn).toBe(true);
+    expect(config.clerk.usesEmulator).toBe(true);
   });
 
   it('reads lists, switches and URLs', () => {
@@ -158,7 +158,7 @@ describe('readConfig', () => {
     expect(() => readConfig(environment)).toThrow('CLERK_DOMAIN and CLERK_FRONTEND_API disagree');
   });
 
-  it('refuses the stand-in in production, and says what is missing', () => {
+  it('refuses the emulator in production, and says what is missing', () => {
     expect(() => readConfig({ NODE_ENV: 'production' })).toThrow(
       '[Clerk] Missing required config: secretKey',
     );
@@ -195,12 +195,12 @@ describe('readConfig', () => {
     expect(readConfig({ NODE_ENV: name })).toMatchObject({ production: false });
   });
 
-  it('refuses the stand-in behind a public URL, and names what allows it', () => {
+  it('refuses the emulator behind a public URL, and names what allows it', () => {
     const BASE_URL = 'https://tunnel.example.com';
     expect(() => readConfig({ BASE_URL })).toThrow(/secretKey.*CLERK_EMULATOR=on/);
     const { clerk, production } = readConfig({ BASE_URL, CLERK_EMULATOR: 'on' });
-    expect({ usesStandIn: clerk.usesStandIn, production }).toEqual({
-      usesStandIn: true,
+    expect({ usesEmulator: clerk.usesEmulator, production }).toEqual({
+      usesEmulator: true,
       production: false,
     });
     expect(() => readConfig({ BASE_URL, CLERK_EMULATOR: 'on', NODE_ENV: 'Production' })).toThrow(
@@ -210,8 +210,8 @@ describe('readConfig', () => {
   });
 
   it.each(['http://localhost:8080', 'http://127.0.0.1:3000', 'http://[::1]:3000'])(
-    'allows the stand-in at %s',
-    (BASE_URL) => expect(readConfig({ BASE_URL }).clerk.usesStandIn).toBe(true),
+    'allows the emulator at %s',
+    (BASE_URL) => expect(readConfig({ BASE_URL }).clerk.usesEmulator).toBe(true),
   );
 
   it('warns of test keys behind a public URL', () => {
@@ -224,12 +224,12 @@ describe('readConfig', () => {
     expect(readConfig({ BASE_URL, CLERK_EMULATOR: 'on' }).warnings).toEqual([]);
   });
 
-  it.each(['0.0.0.0', '::', '10.0.0.7', 'example.com'])('refuses the stand-in on %s', (HOST) => {
+  it.each(['0.0.0.0', '::', '10.0.0.7', 'example.com'])('refuses the emulator on %s', (HOST) => {
     expect(() => readConfig({ HOST })).toThrow('[Clerk] Missing required config: secretKey');
   });
 
-  it.each(['127.0.0.1', '127.0.0.2', 'localhost', '::1'])('allows the stand-in on %s', (HOST) => {
-    expect(readConfig({ HOST }).clerk.usesStandIn).toBe(true);
+  it.each(['127.0.0.1', '127.0.0.2', 'localhost', '::1'])('allows the emulator on %s', (HOST) => {
+    expect(readConfig({ HOST }).clerk.usesEmulator).toBe(true);
   });
 
   it('has each of its variables in .env.example and in the README', () => {

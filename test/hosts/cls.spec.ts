@@ -14,7 +14,7 @@ import { runs } from '../support/runs.js';
 import { Public } from '../../src/access/access.decorators.js';
 import { ClerkAuthGuard } from '../../src/clerk/http/clerk-auth.guard.js';
 import { ClerkContext } from '../../src/clerk/user/clerk-context.js';
-import { CurrentPrincipal } from '../../src/clerk/user/current-user.decorator.js';
+import { CurrentPrincipal } from '../../src/clerk/user/current-principal.decorator.js';
 import { McpTool } from '../../src/mcp/authoring/mcp-tool.decorator.js';
 import { FakeClerk } from '../clerk/support/fake-clerk.js';
 import { callTool, openSession, type Era } from '../support/mcp-request.js';

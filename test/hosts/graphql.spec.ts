@@ -1,3 +1,4 @@
+import type { User } from '@clerk/backend';
 import { ApolloDriver, type ApolloDriverConfig } from '@nestjs/apollo';
 import { Injectable, UseGuards } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
@@ -11,7 +12,8 @@ import { ClerkContext } from '../../src/clerk/user/clerk-context.js';
 import {
   CurrentOrganization,
   CurrentPrincipal,
-} from '../../src/clerk/user/current-user.decorator.js';
+  CurrentUser,
+} from '../../src/clerk/user/current-principal.decorator.js';
 import { catchErrorLog } from '../clerk/support/error-log.js';
 import { FakeClerk } from '../clerk/support/fake-clerk.js';
 import { callTool } from '../support/mcp-request.js';
@@ -52,6 +54,12 @@ class CallerResolver {
   @Query(() => Caller)
   anybody(@CurrentPrincipal('userId') userId: string | undefined): Caller {
     return this.caller(userId, undefined);
+  }
+
+  @Public()
+  @Query(() => String)
+  greet(@CurrentUser() user: User | undefined): string {
+    return `Hello ${user?.firstName ?? 'stranger'}`;
   }
 
   @RequireScopes('notes:write')
@@ -135,6 +143,16 @@ describe.each(DRIVERS)('the resolvers of $driver on $adapter', ({ adapter, graph
     });
     const tool = await callTool(`${host.origin}/mcp`, 'beside', {}, { token });
     expect(tool.body.result?.content?.[0]?.text).toBe('user_alice');
+  });
+
+  it('get the user of Clerk by parameter', async () => {
+    clerk.on('/v1/users/user_alice', () => ({
+      json: { object: 'user', id: 'user_alice', first_name: 'Alice' },
+    }));
+    const host = await start();
+    const { data } = await query(host, '{ greet }', await clerk.oauthToken());
+    expect(data).toEqual({ greet: 'Hello Alice' });
+    expect((await query(host, '{ greet }')).data).toEqual({ greet: 'Hello stranger' });
   });
 
   it('mix up none of many callers', async () => {

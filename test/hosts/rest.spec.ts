@@ -33,7 +33,7 @@ import { ClerkContext } from '../../src/clerk/user/clerk-context.js';
 import {
   CurrentOrganization,
   CurrentPrincipal,
-} from '../../src/clerk/user/current-user.decorator.js';
+} from '../../src/clerk/user/current-principal.decorator.js';
 import { catchErrorLog } from '../clerk/support/error-log.js';
 import { FakeClerk } from '../clerk/support/fake-clerk.js';
 import { ADAPTERS } from '../support/adapters.js';

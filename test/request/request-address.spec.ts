@@ -5,7 +5,7 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import {
   addressOf,
-  hasUnexplainedForwarding,
+  hasUntrustedForwarding,
   noteAddress,
   trustedAddressOf,
 } from '../../src/request/request-address.js';
@@ -19,11 +19,11 @@ class Addresses {
     const said = () => ({
       address: addressOf(request),
       trusted: trustedAddressOf(request) ?? 'none',
-      unexplained: hasUnexplainedForwarding(request),
+      unexplained: hasUntrustedForwarding(request),
     });
     noteAddress(request);
     const noted = carrierOf(request);
-    return { ...said(), raw: [trustedAddressOf(noted) ?? 'none', hasUnexplainedForwarding(noted)] };
+    return { ...said(), raw: [trustedAddressOf(noted) ?? 'none', hasUntrustedForwarding(noted)] };
   }
 }
 
@@ -103,7 +103,7 @@ describe.each(ADAPTERS)('the address of a request on %s', (adapter) => {
 
 it('a request that no network brought has no address, and was not forwarded', () => {
   expect(trustedAddressOf({})).toBeUndefined();
-  expect(hasUnexplainedForwarding({})).toBe(false);
+  expect(hasUntrustedForwarding({})).toBe(false);
 });
 
 it('an IPv4 address that an IPv6 socket received is the same address', () => {
@@ -112,5 +112,5 @@ it('an IPv4 address that an IPv6 socket received is the same address', () => {
     headers: { 'x-forwarded-for': '203.0.113.7' },
     socket: { remoteAddress: '::ffff:192.0.2.1' },
   };
-  expect(hasUnexplainedForwarding(request)).toBe(true);
+  expect(hasUntrustedForwarding(request)).toBe(true);
 });

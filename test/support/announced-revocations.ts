@@ -1,5 +1,5 @@
 import type { Principal } from '../../src/request/principal.js';
-import { concerns, type Revocation, Revocations } from '../../src/access/revocation.js';
+import { revokes, type Revocation, Revocations } from '../../src/access/revocation.js';
 
 /** Stands for an authentication module that revokes what a test says. */
 export class AnnouncedRevocations extends Revocations {
@@ -21,8 +21,8 @@ export class AnnouncedRevocations extends Revocations {
     return () => this.listeners.delete(listener);
   }
 
-  override covers(principal: Principal): boolean {
-    return this.inForce.some((revocation) => concerns(revocation, principal));
+  override isRevoked(principal: Principal): boolean {
+    return this.inForce.some((revocation) => revokes(revocation, principal));
   }
 }
 

@@ -99,10 +99,10 @@ export const ARROWS: Readonly<Record<string, readonly string[]>> = {
   ],
   'mcp/module': ['mcp/*', 'access', 'audit', 'drain'],
 
-  'clerk/base': ['clerk/tokens', 'request'],
-  'clerk/api': ['clerk/base'],
+  'clerk/base': ['clerk/tokens', 'access', 'request'],
+  'clerk/api': ['clerk/base', 'access', 'backplane', 'request'],
   'clerk/tokens': ['clerk/base', 'clerk/api', 'access', 'backplane', 'limits', 'request'],
-  'clerk/revocation': ['clerk/base', 'clerk/tokens', 'access', 'backplane', 'request'],
+  'clerk/revocation': ['clerk/base', 'clerk/api', 'clerk/tokens', 'access', 'backplane', 'request'],
   'clerk/http': [
     'clerk/base',
     'clerk/api',
@@ -168,6 +168,7 @@ const MODULES: ReadonlySet<string> = new Set([
   'clerk-auth.module-definition.ts',
   'clerk-feature.module.ts',
   'clerk-health.ts',
+  'resolve-clerk-options.ts',
 ]);
 
 /**

@@ -1,5 +1,5 @@
-/** When a {@link CachedResource} fetches. Durations are in milliseconds. */
-export interface RemoteCopyLimits {
+/** Options of {@link CachedResource}. Durations are in milliseconds. */
+export interface CachedResourceLimits {
   /** How long a copy is fresh. */
   readonly ttl: number;
   /** Pause after a failed fetch. */
@@ -7,8 +7,8 @@ export interface RemoteCopyLimits {
 }
 
 /**
- * A local copy of something that Clerk publishes. Callers share one fetch; a copy that cannot be
- * renewed keeps serving.
+ * A cached copy of a resource of Clerk. Concurrent callers share one fetch. A stale copy is used while the
+ * fetch fails.
  */
 export class CachedResource<T> {
   private copy: { readonly value: T; readonly fetchedAt: number } | undefined;
@@ -17,29 +17,29 @@ export class CachedResource<T> {
 
   constructor(
     private readonly fetchCopy: () => Promise<T>,
-    private readonly limits: RemoteCopyLimits,
+    private readonly limits: CachedResourceLimits,
   ) {}
 
-  /** The copy at hand, fresh or stale. */
+  /** The cached copy, fresh or stale. */
   get current(): T | undefined {
     return this.copy?.value;
   }
 
-  /** The copy at hand, if it is fresh. */
+  /** The cached copy, if it is fresh. */
   get fresh(): T | undefined {
     const { copy } = this;
     return copy && Date.now() - copy.fetchedAt < this.limits.ttl ? copy.value : undefined;
   }
 
-  /** Whether a fetch is under way. */
+  /** Whether a fetch is running. */
   get isFetching(): boolean {
     return this.flight !== undefined;
   }
 
   /**
-   * A fresh copy, or a stale one while Clerk does not answer.
+   * A fresh copy, or a stale one while Clerk does not respond.
    *
-   * @throws what the fetch threw, when there is no copy at all
+   * @throws the error of the fetch, if there is no copy
    */
   async get(): Promise<T> {
     const { copy } = this;
@@ -47,14 +47,14 @@ export class CachedResource<T> {
     if (this.fresh !== undefined) return this.fresh;
 
     const renewed = this.refresh().catch(() => copy.value);
-    // During an outage nobody waits for the fetch that looks whether it is over.
+    // During an outage, callers do not wait for the next attempt.
     return this.failure ? copy.value : renewed;
   }
 
   /**
-   * Fetches now, together with whoever does so already.
+   * Fetches now, or joins a running fetch.
    *
-   * @throws what the fetch threw, now or within the cool-down
+   * @throws the error of the fetch, or of the last one during the cool-down
    */
   refresh(): Promise<T> {
     if (this.flight) return this.flight;

@@ -19,7 +19,7 @@ export function readFrontendApi(options: {
 }): FrontendApi {
   const { clerkDomain, publishableKey, live } = options;
   const given = clerkDomain === undefined ? undefined : readOrigin('clerkDomain', clerkDomain);
-  // Plain http means a stand-in on this machine; its keys may name any instance, or none.
+  // http means a local Clerk emulator; its keys may name any instance, or none.
   if (given?.startsWith('http:')) {
     return { issuer: given, publishableKey: publishableKeyFor(new URL(given).host, live) };
   }
@@ -53,9 +53,9 @@ function hostIn(publishableKey: string): string {
   return host.toLowerCase();
 }
 
-/** The SDK asks for a publishable key, yet uses it for cookies only, which never reach it here. */
+/** The SDK requires a publishable key, but uses it only for cookies, which are not used here. */
 function publishableKeyFor(host: string, live: boolean): string {
-  // The SDK takes a host for malformed when it has no dot.
+  // The SDK rejects a host without a dot.
   const name = host.includes('.') ? host : 'clerk.invalid';
   return `pk_${live ? 'live' : 'test'}_${Buffer.from(`${name}$`).toString('base64')}`;
 }

@@ -1,5 +1,6 @@
-/** An answer of Clerk, whatever its status. */
-export interface JsonAnswer {
+import { ClerkDeadlineExceededError } from '../clerk.errors.js';
+/** A response of Clerk, with any status. */
+export interface JsonResponse {
   readonly status: number;
   /** The parsed body; `undefined` when it is not JSON. */
   readonly body: unknown;
@@ -7,26 +8,26 @@ export interface JsonAnswer {
   readonly retryAfter: number | undefined;
 }
 
-/** How {@link requestJson} asks. */
+/** Options of {@link requestJson}. */
 export interface JsonRequest {
   readonly headers?: Readonly<Record<string, string>>;
-  /** A form makes it a POST. */
+  /** Sent as a POST request. Default: a GET request. */
   readonly form?: URLSearchParams;
-  /** Longest wait for the whole answer, in milliseconds. */
+  /** Timeout for the whole response, in milliseconds. */
   readonly timeout: number;
-  /** Largest answer, in bytes. Default: 1 MiB. */
+  /** Largest response, in bytes. Default: 1 MiB. */
   readonly maxBytes?: number;
-  /** Ends the wait early. */
+  /** Aborts the request. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * Asks Clerk for JSON, within a time and a size. The content type is not looked at: what parses
- * is JSON. Redirects are not followed, since they would carry our credentials away.
+ * Requests JSON from Clerk, with a timeout and a size limit. The content type is ignored. Redirects are not
+ * followed, because they would send the credentials to another host.
  *
- * @throws when Clerk is unreachable, too slow, redirects, or sends more than `maxBytes`
+ * @throws if Clerk is unreachable, too slow, redirects, or sends more than `maxBytes`
  */
-export async function requestJson(url: string, request: JsonRequest): Promise<JsonAnswer> {
+export async function requestJson(url: string, request: JsonRequest): Promise<JsonResponse> {
   const timeout = AbortSignal.timeout(request.timeout);
   const response = await fetch(url, {
     method: request.form ? 'POST' : 'GET',
@@ -51,7 +52,7 @@ async function readText(response: Response, maxBytes: number): Promise<string> {
   let bytes = 0;
   for await (const chunk of response.body ?? []) {
     bytes += chunk.byteLength;
-    if (bytes > maxBytes) throw new RangeError(`The answer is larger than ${maxBytes} bytes.`);
+    if (bytes > maxBytes) throw new RangeError(`The response is larger than ${maxBytes} bytes.`);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');
@@ -66,29 +67,19 @@ function parse(text: string): unknown {
 }
 
 /**
- * Waits for a call of the Clerk SDK, which knows no time limit of its own, and no longer than that.
+ * Waits for a call of the Clerk SDK, which has no timeout of its own.
  *
  * @param timeout milliseconds
- * @throws {DeadlineExceededError} when the time is over; the call itself cannot be stopped
+ * @throws {ClerkDeadlineExceededError} after the timeout; the call itself cannot be aborted
  */
 export async function withDeadline<T>(call: Promise<T>, timeout: number): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const deadline = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new DeadlineExceededError(timeout)), timeout);
+    timer = setTimeout(() => reject(new ClerkDeadlineExceededError(timeout)), timeout);
   });
   try {
     return await Promise.race([call, deadline]);
   } finally {
     clearTimeout(timer);
-  }
-}
-
-/** Clerk took longer than the configured timeout. */
-class DeadlineExceededError extends Error {
-  readonly code = 'CLERK_DEADLINE_EXCEEDED';
-
-  constructor(timeout: number) {
-    super(`Clerk did not answer within ${timeout} ms.`);
-    this.name = 'DeadlineExceededError';
   }
 }

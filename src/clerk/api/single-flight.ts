@@ -1,13 +1,13 @@
-/** Lets callers that want the same thing at the same time share one piece of work. */
+/** Lets concurrent callers with the same key share one call. */
 export class SingleFlight<T> {
   private readonly flights = new Map<string, Promise<T>>();
 
-  /** Pieces of work under way. */
+  /** Number of running calls. */
   get size(): number {
     return this.flights.size;
   }
 
-  /** Joins the work under way for this key, or starts it. */
+  /** Joins the running call of this key, or starts one. */
   run(key: string, work: () => Promise<T>): Promise<T> {
     const flying = this.flights.get(key);
     if (flying) return flying;

@@ -1,12 +1,12 @@
 import { Catch, Injectable, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import { AccessRefusedError } from '../../access/access.errors.js';
-import { RefusedRequestException, RefusalResponder } from '../../access/refusal-responder.js';
+import { AccessRefusedError, RefusedRequestException } from '../../access/access.errors.js';
+import { RefusalResponder } from '../../access/refusal-responder.js';
 import { RefusedFieldError } from '../clerk.errors.js';
 import { RequestAuthenticator } from './request-authenticator.js';
 import { requestOf } from './request-of.js';
 
-/** Says no in the form that each kind of handler has for it. */
+/** Creates the error that the framework of a handler expects for a refusal. */
 @Injectable()
 export class RefusalErrors {
   constructor(
@@ -15,8 +15,8 @@ export class RefusalErrors {
     private readonly authenticator: RequestAuthenticator,
   ) {}
 
-  /** The error to throw. What goes into the headers of an HTTP response is set on the way. */
-  of(error: AccessRefusedError, host: ArgumentsHost): Error {
+  /** Creates the error to throw. For HTTP it also sets the headers of the response. */
+  errorFor(error: AccessRefusedError, host: ArgumentsHost): Error {
     const type = host.getType<string>();
     if (type === 'mcp') return error;
     const request = requestOf(host);
@@ -34,7 +34,7 @@ export class RefusalErrors {
   }
 }
 
-/** Answers what code of the application refuses the way the guard does. */
+/** Handles refusals that application code throws in the same way as refusals of the guard. */
 @Catch(AccessRefusedError)
 @Injectable()
 export class AccessRefusedFilter implements ExceptionFilter<AccessRefusedError> {
@@ -44,7 +44,7 @@ export class AccessRefusedFilter implements ExceptionFilter<AccessRefusedError> 
   ) {}
 
   catch(refused: AccessRefusedError, host: ArgumentsHost): void {
-    const error = this.errors.of(refused, host);
+    const error = this.errors.errorFor(refused, host);
     if (host.getType() !== 'http' || !(error instanceof RefusedRequestException)) throw error;
     const response = host.switchToHttp().getResponse<object>();
     this.adapterHost.httpAdapter.reply(response, error.getResponse(), error.getStatus());

@@ -14,36 +14,36 @@ import { RequestAuthenticator } from './request-authenticator.js';
 import { requestOf } from './request-of.js';
 
 /**
- * Says who a request comes from, and on ordinary handlers whether they may use it: the access
- * decorators of the class and the method decide, and a handler without any is protected. Handlers
- * that carry `@DeferAccess()`, and tools, decide for themselves.
+ * Authenticates a request, and applies the access decorators of its handler. A handler without any
+ * requires an authenticated principal. For handlers with `@DeferAccess()` and for tools it only
+ * authenticates; their access is decided later.
  *
- * @throws {RefusedRequestException} on HTTP, with the headers of the refusal on the response; for a bad
- *   token whatever is called
+ * @throws {RefusedRequestException} on HTTP, with the headers of the refusal set on the response. An
+ *   invalid token is refused on public handlers too
  * @throws {RefusedFieldError} in GraphQL
  */
 @Injectable()
 export class ClerkAuthGuard implements CanActivate {
   private readonly rules = new WeakMap<Function, Map<Function, HandlerRule>>();
   private readonly paths = new WeakMap<Function, string | undefined>();
-  /** Pairs of a class and a handler of it. */
+  /** By class and handler. */
   private readonly deferred = new WeakMap<Function, Map<Function, boolean>>();
 
   constructor(
     private readonly authenticator: RequestAuthenticator,
     private readonly reflector: Reflector,
     private readonly control: AccessControl,
-    private readonly book: AccessRuleRegistry,
+    private readonly registry: AccessRuleRegistry,
     private readonly errors: RefusalErrors,
     private readonly audit: HandlerAudit,
   ) {}
 
-  /** Answers at once where a token was verified before: that costs no turn of the event loop. */
+  /** Synchronous if the token was verified before, which saves a turn of the event loop. */
   canActivate(context: ExecutionContext): MaybePromise<boolean> {
     return catchError(
       () => this.admit(context),
       (error): never => {
-        throw error instanceof AccessRefusedError ? this.errors.of(error, context) : error;
+        throw error instanceof AccessRefusedError ? this.errors.errorFor(error, context) : error;
       },
     );
   }
@@ -56,7 +56,13 @@ export class ClerkAuthGuard implements CanActivate {
       const access = new RequestAccess(this.control, principal, request ?? {});
       const { rule, source } = this.ruleOf(context);
       return andThen(access.decide(rule), (decision) => {
-        this.audit.decided({ context, request, source, principal: access.principal, decision });
+        this.audit.recordDecision({
+          context,
+          request,
+          source,
+          principal: access.principal,
+          decision,
+        });
         const { refusal } = decision;
         if (refusal) throw new AccessRefusedError(refusal);
         return true;
@@ -70,7 +76,7 @@ export class ClerkAuthGuard implements CanActivate {
     return this.paths.get(type);
   }
 
-  /** Read once per handler: a class may inherit one that another class has too. */
+  /** Cached by class and handler, because several classes can inherit the same handler. */
   private ruleOf(context: ExecutionContext): HandlerRule {
     const [type, handler] = [context.getClass(), context.getHandler()];
     const rules = this.rules.get(type) ?? new Map<Function, HandlerRule>();
@@ -78,7 +84,7 @@ export class ClerkAuthGuard implements CanActivate {
     if (known) return known;
     const method = methodName(context);
     const source = `${type.name}.${method}`;
-    const rule = this.book.register(accessRuleOf(type, method), { type, method }, source);
+    const rule = this.registry.register(accessRuleOf(type, method), { type, method }, source);
     rules.set(handler, { rule, source });
     this.rules.set(type, rules);
     return { rule, source };
@@ -101,7 +107,7 @@ interface HandlerRule {
   readonly source: string;
 }
 
-/** The key under which the class holds the handler: a decorator may have renamed the function. */
+/** The name of the method in its class. The name of the function can differ because of a decorator. */
 function methodName(context: ExecutionContext): string {
   const handler = context.getHandler();
   let prototype: unknown = context.getClass().prototype;

@@ -10,7 +10,7 @@ import { CLERK_OPTIONS, type ResolvedClerkOptions } from '../resolved-clerk-opti
 import { checkToken } from '../tokens/extract-token.js';
 import { TokenVerifier } from '../tokens/token-verifier.js';
 
-/** Opens the scope that `ClerkContext` reads, around a request whose caller is known. */
+/** Runs a call with a known principal in the scope that `ClerkContext` reads. */
 @Injectable()
 export class ClerkCallScope extends CallScope {
   constructor(
@@ -26,7 +26,7 @@ export class ClerkCallScope extends CallScope {
   }
 }
 
-/** Verifies a token by the rules that hold over HTTP. */
+/** Verifies a token by the same rules as over HTTP. */
 @Injectable()
 export class ClerkTokenAuthenticator extends TokenAuthenticator {
   constructor(
@@ -42,14 +42,14 @@ export class ClerkTokenAuthenticator extends TokenAuthenticator {
     try {
       return await this.verify(token, path);
     } catch (error) {
-      this.audit.failed(error, undefined, path);
+      this.audit.recordFailure(error, undefined, path);
       throw error;
     }
   }
 
   private async verify(token: string, path: string | undefined): Promise<Principal> {
     const { resource } = resourceAt(this.options.resources, path);
-    // A copy of its own: other callers may share the verdict, and must not share the credential.
+    // A copy, because the cached principal is shared and must not get the credential.
     const principal = { ...(await this.tokens.verify(checkToken(token), resource)) };
     this.credentials.keep(principal, { token, resource });
     return principal;

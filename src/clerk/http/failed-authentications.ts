@@ -3,17 +3,17 @@ import { HitWindows } from '../../limits/sliding-window.js';
 import { CLERK_OPTIONS, type ResolvedClerkOptions } from '../resolved-clerk-options.js';
 
 /**
- * Remembers how often authentication failed for an address, and holds it to
- * `limits.failuresPerAddress`. It is bounded. Provide another implementation to count across processes.
+ * Counts failed authentications per address, up to `limits.failuresPerAddress`, in bounded memory. Provide
+ * another implementation to count across processes.
  */
 export abstract class FailedAuthentications {
-  /** Milliseconds until this address may fail once more; 0 while it may. */
+  /** Milliseconds until this address may fail again; 0 if it may now. */
   abstract pauseOf(address: string): number | Promise<number>;
   /** Counts a failure. */
   abstract note(address: string): void | Promise<void>;
 }
 
-/** Failures in the memory of this process. */
+/** Counts failures in the memory of this process. */
 @Injectable()
 export class InProcessFailedAuthentications extends FailedAuthentications {
   private readonly failures: HitWindows;
@@ -27,7 +27,7 @@ export class InProcessFailedAuthentications extends FailedAuthentications {
     });
   }
 
-  /** Addresses that are remembered. */
+  /** Number of stored addresses. */
   get size(): number {
     return this.failures.size;
   }

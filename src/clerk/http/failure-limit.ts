@@ -9,14 +9,13 @@ import { HitWindows } from '../../limits/sliding-window.js';
 import type { ClerkLimits } from '../clerk-limits.js';
 
 /**
- * Limits failed authentications of an address. A good token is never limited: one that can be judged
- * here is judged, and one that was good before may be asked about again. What waits is an opaque token
- * that was never seen, since only Clerk could tell it from a made-up one.
+ * Limits failed authentications per address. It never limits a valid JWT, or an opaque token that was
+ * valid before. Over the limit, unknown opaque tokens are refused, because only Clerk could verify them.
  */
 @Injectable()
 export class FailureLimit {
   private readonly seam: ContainedSeam;
-  /** Counts as well, so that it can stand in while the implementation of the application fails. */
+  /** Always counts too, as a fallback while the implementation of the application fails. */
   private readonly inProcess: InProcessFailedAuthentications;
   private readonly proxies: UntrustedProxies;
 
@@ -37,29 +36,29 @@ export class FailureLimit {
   }
 
   /**
-   * Counts what fails for the address of this request.
+   * Counts a failure of `authenticate` for the address of this request.
    *
-   * @param authenticate is given what to call before Clerk is asked about an unknown token
-   * @throws {AccessRefusedError} `too_many_requests` in place of `invalid_token`, past the limit
+   * @param authenticate must call its argument before it asks Clerk about an unknown token
+   * @throws {AccessRefusedError} `too_many_requests` instead of `invalid_token`, over the limit
    */
   async watch<T>(
     request: object,
     authenticate: (admit: () => Promise<void>) => Promise<T>,
   ): Promise<T> {
-    const source = sourceOf(request);
-    if (!source) return authenticate(async () => undefined);
+    const address = failureAddressOf(request);
+    if (!address) return authenticate(async () => undefined);
     try {
-      return await authenticate(() => this.admit(source));
+      return await authenticate(() => this.admit(address));
     } catch (error) {
       if (isFailure(error)) {
-        await this.admit(source);
-        await this.note(source);
+        await this.admit(address);
+        await this.note(address);
       }
       throw error;
     }
   }
 
-  private async note({ address, proxy }: Source): Promise<void> {
+  private async note({ address, proxy }: FailureAddress): Promise<void> {
     this.inProcess.note(address);
     if (proxy !== undefined) this.proxies.note(proxy, address);
     if (this.failures === this.inProcess) return;
@@ -69,9 +68,9 @@ export class FailureLimit {
     );
   }
 
-  private async admit({ address, proxy }: Source): Promise<void> {
-    const crowded = proxy === undefined ? 0 : this.proxies.pauseOf(proxy);
-    if (crowded > 0) throw tooManyFailures(crowded);
+  private async admit({ address, proxy }: FailureAddress): Promise<void> {
+    const proxyPause = proxy === undefined ? 0 : this.proxies.pauseOf(proxy);
+    if (proxyPause > 0) throw tooManyFailures(proxyPause);
     const pause = await this.seam.callOr(
       async () => readPause(await this.failures.pauseOf(address)),
       () => this.inProcess.pauseOf(address),
@@ -80,14 +79,14 @@ export class FailureLimit {
   }
 }
 
-/** Whom a failure counts for. */
-interface Source {
+/** The address that a failure counts for. */
+interface FailureAddress {
   readonly address: string;
-  /** The address of the connection, where it is that of a proxy which nobody vouches for. */
+  /** The address of the connection, if it is that of an untrusted proxy. */
   readonly proxy?: string;
 }
 
-function sourceOf(request: object): Source | undefined {
+function failureAddressOf(request: object): FailureAddress | undefined {
   const address = addressKey(request);
   if (address === undefined) return undefined;
   const forwarded = forwardedKey(request);
@@ -95,24 +94,24 @@ function sourceOf(request: object): Source | undefined {
   return { address: `${address} ${forwarded}`, proxy: address };
 }
 
-/** @throws {TypeError} an answer that is no time */
+/** @throws {TypeError} if the implementation of the application did not return a number */
 function readPause(pause: unknown): number {
   if (typeof pause === 'number' && Number.isFinite(pause)) return pause;
-  throw new TypeError('FailedAuthentications gave no time.');
+  throw new TypeError('FailedAuthentications.pauseOf() did not return a number.');
 }
 
-/** An expired token was good once: its client comes back with a fresh one. */
+/** An expired token does not count: its client will refresh it. */
 function isFailure(error: unknown): boolean {
   return error instanceof AccessRefusedError && error.refusal.reason === 'invalid_token';
 }
 
 /**
- * The failures of all callers that come through a proxy which the framework does not trust. What such a
- * proxy says of a caller keeps one stranger from locking everybody else out; and since anybody can say
- * it, so many strangers count together, and so many failures of all of them.
+ * Counts the failures of all callers behind an untrusted proxy. The forwarded addresses keep one caller
+ * from locking out the others. As they can be forged, the number of failing addresses and the number of
+ * all failures are limited as well.
  */
 export class UntrustedProxies {
-  /** Callers that have failed. */
+  /** Addresses with a failure, per proxy. */
   private readonly callers: HitWindows;
   private readonly failures: HitWindows;
   private readonly known: HitWindows;
@@ -138,5 +137,5 @@ export class UntrustedProxies {
   }
 }
 
-/** Times those of one address. */
+/** A multiple of the limit of one address. */
 const FAILURES_OF_ALL = 4;

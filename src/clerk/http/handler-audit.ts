@@ -7,7 +7,7 @@ import {
   type AuditSubject,
   subjectOf,
   outcomeOfStatus,
-  verdictOf,
+  decisionFieldsOf,
   type AuditAuthenticationEvent,
 } from '../../audit/audit-event.js';
 import { requestIdOf, traceIdOf } from '../../audit/request-trace.js';
@@ -18,7 +18,7 @@ import { createPrivateMember } from '../../request/private-member.js';
 import { carrierOf } from '../../request/request-principal.js';
 import { AccessRefusedError } from '../../access/access.errors.js';
 
-/** A decision on a handler of the application itself. */
+/** A decision on a handler of the application. */
 export interface HandlerDecision {
   readonly context: ExecutionContext;
   readonly request: object | undefined;
@@ -28,28 +28,28 @@ export interface HandlerDecision {
   readonly decision: Decision;
 }
 
-/** Records who uses the application's own handlers, and how that ends. */
+/** Records decisions on handlers of the application, and the outcome of the calls. */
 @Injectable()
 export class HandlerAudit {
-  /** A guard may stand before a handler twice: globally, and on its class. */
+  /** Recorded handlers per request: a guard can run twice, globally and on the class. */
   private readonly recorded = createPrivateMember<Set<string>>();
 
   constructor(private readonly audit: Audit) {}
 
-  decided({ context, request, source, principal, decision }: HandlerDecision): void {
+  recordDecision({ context, request, source, principal, decision }: HandlerDecision): void {
     const { level } = this.audit;
     if (level === 'off' || !request || this.isRepeated(request, source)) return;
     const isWhole = level !== 'refusals';
     const entry = { kind: 'handler', name: source, source } as const;
-    const who = whoAsks(request, principal);
+    const origin = originOf(request, principal);
     if (isWhole || !decision.allowed) {
       this.audit.record({
         type: 'decision',
         time: new Date().toISOString(),
-        ...who,
+        ...origin,
         method: String(Reflect.get(carrierOf(request), 'method')),
         entry,
-        ...verdictOf(decision),
+        ...decisionFieldsOf(decision),
       });
     }
     const response = decision.allowed && context.getType() === 'http' && responseOf(context);
@@ -61,7 +61,7 @@ export class HandlerAudit {
       this.audit.record({
         type: 'call',
         time: new Date().toISOString(),
-        ...who,
+        ...origin,
         entry,
         ...end,
         durationMs: Math.round((performance.now() - startedAt) * 1_000) / 1_000,
@@ -78,7 +78,7 @@ export class HandlerAudit {
   }
 }
 
-function whoAsks(
+function originOf(
   request: object,
   principal: Principal | undefined,
 ): Omit<AuditOrigin, 'time'> & AuditSubject {
@@ -95,14 +95,14 @@ function whoAsks(
 
 const CANCELLED = { outcome: 'cancelled' } as const;
 
-/** The response of Node itself. */
+/** The Node.js response. */
 function responseOf(context: ExecutionContext): ServerResponse | undefined {
   const response = carrierOf(context.switchToHttp().getResponse());
-  // Express extends it, and a request that is injected has one of the same make.
+  // Express extends it; an injected request has a compatible class.
   return response instanceof ServerResponse ? response : undefined;
 }
 
-/** Records credentials that were not good. */
+/** Records invalid credentials. */
 @Injectable()
 export class AuthenticationAudit {
   constructor(private readonly audit: Audit) {}
@@ -110,10 +110,10 @@ export class AuthenticationAudit {
   /**
    * Records why a credential was refused.
    *
-   * @param request `undefined` for a credential that no request brought
-   * @param endpoint path of the protected resource, where it was named
+   * @param request `undefined` for a credential that did not come with a request
+   * @param endpoint path of the protected resource, if it was given
    */
-  failed(error: unknown, request: object | undefined, endpoint: string | undefined): void {
+  recordFailure(error: unknown, request: object | undefined, endpoint: string | undefined): void {
     if (!(error instanceof AccessRefusedError) || this.audit.level === 'off') return;
     const { refusal } = error;
     const traceId = request && traceIdOf(request);

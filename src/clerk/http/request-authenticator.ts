@@ -2,10 +2,12 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import { andThen, type MaybePromise } from '../../request/value-or-promise.js';
 import { createPrivateMember } from '../../request/private-member.js';
 import type { Principal } from '../../request/principal.js';
-import { hasUnexplainedForwarding, noteAddress } from '../../request/request-address.js';
+import { hasUntrustedForwarding, noteAddress } from '../../request/request-address.js';
 import { attachPrincipal, carrierOf } from '../../request/request-principal.js';
+import { ClerkDirectory } from '../api/clerk-directory.js';
 import { FailureLimit } from './failure-limit.js';
 import { AuthenticationAudit } from './handler-audit.js';
+import { attachDirectory } from './request-directory.js';
 import { RequestCredentials, type Credential } from './request-credentials.js';
 import { resourceAt } from '../protected-resources.js';
 import { CLERK_OPTIONS, type ResolvedClerkOptions } from '../resolved-clerk-options.js';
@@ -13,7 +15,7 @@ import { extractToken } from '../tokens/extract-token.js';
 import { invalidToken } from '../tokens/token-refusals.js';
 import { TokenVerifier } from '../tokens/token-verifier.js';
 
-/** Finds out who sent a request, once per request. */
+/** Authenticates a request, once per request. */
 @Injectable()
 export class RequestAuthenticator {
   private readonly logger = new Logger('ClerkAuthModule');
@@ -26,16 +28,17 @@ export class RequestAuthenticator {
     private readonly credentials: RequestCredentials,
     private readonly failures: FailureLimit,
     private readonly audit: AuthenticationAudit,
+    private readonly directory: ClerkDirectory,
   ) {}
 
   /**
-   * Verifies the token of a request, takes it off the request, and attaches the principal. Asked
-   * again about the same request, it repeats what it said.
+   * Extracts the token from a request, verifies it, and attaches the principal. A second call for the
+   * same request returns the first result.
    *
-   * @param path of the protected resource that the request is for. Default: what was said before,
-   *   else the primary one
+   * @param path of the protected resource that the request is for. Default: that of an earlier call,
+   *   otherwise the primary one
    * @returns `undefined` for an anonymous request
-   * @throws {AccessRefusedError} when there is a token and it is not good
+   * @throws {AccessRefusedError} if there is a token and it is not valid
    */
   authenticate(request: object, path?: string): MaybePromise<Principal | undefined> {
     const raw = carrierOf(request);
@@ -45,16 +48,19 @@ export class RequestAuthenticator {
     const principal = this.verify(request, resource);
     this.memo.set(raw, { path, resource, principal });
     if (principal instanceof Promise) {
-      principal.catch((error: unknown) => this.audit.failed(error, request, path));
+      principal.catch((error: unknown) => this.audit.recordFailure(error, request, path));
     }
     return principal;
   }
 
-  /** Notes who sends a request that brings no token, because that was found out before. */
+  /** Attaches an already verified principal to a request without a token. */
   adopt(request: object, principal: Principal | undefined): void {
     const { resource } = this.options;
     attachPrincipal(request, principal);
-    if (principal) this.credentials.share(principal, carrierOf(request));
+    if (principal) {
+      attachDirectory(request, this.directory);
+      this.credentials.share(principal, carrierOf(request));
+    }
     this.memo.set(carrierOf(request), {
       path: undefined,
       resource,
@@ -62,7 +68,7 @@ export class RequestAuthenticator {
     });
   }
 
-  /** Path of the protected resource that a request was authenticated for, if it was named. */
+  /** Path of the protected resource that a request was authenticated for, if it was given. */
   resourcePathOf(request: object): string | undefined {
     return this.memo.get(carrierOf(request))?.path;
   }
@@ -71,16 +77,16 @@ export class RequestAuthenticator {
     return andThen(known.principal, (principal) => {
       if (!principal || path === undefined) return principal;
       if (resourceAt(this.options.resources, path).resource === known.resource) return principal;
-      // The token is gone, and what it was good for there it need not be good for here.
+      // The token was verified for another resource and has been removed, so it cannot be checked again.
       throw invalidToken('The access token was verified for another resource.');
     });
   }
 
   private verify(request: object, resource: string): MaybePromise<Principal | undefined> {
-    // Whatever an earlier layer left there is not our verdict.
+    // Discards a principal that an earlier layer attached.
     attachPrincipal(request, undefined);
     noteAddress(request);
-    if (!this.hasWarned && hasUnexplainedForwarding(request)) this.warn();
+    if (!this.hasWarned && hasUntrustedForwarding(request)) this.warn();
     try {
       const token = extractToken(request, this.options);
       if (token === undefined) return undefined;
@@ -94,11 +100,11 @@ export class RequestAuthenticator {
     }
   }
 
-  /** Once: the headers of strangers must not fill the log. */
+  /** Logged once, because anyone can send these headers. */
   private warn(): void {
     this.hasWarned = true;
     this.logger.warn(
-      '[Clerk] A request with X-Forwarded-For or Forwarded came from no trusted proxy. Where a proxy sent it, all callers behind that proxy have one address: set TRUST_PROXY to the addresses of your proxies, or in an application of your own trustProxy of the FastifyAdapter, "trust proxy" of Express. Without a proxy, a caller made the header up, and nothing is to be done.',
+      '[Clerk] A request with X-Forwarded-For or Forwarded came from no trusted proxy. Where a proxy sent it, all callers behind that proxy have one address: set TRUST_PROXY to the addresses of your proxies, or in an application of your own trustProxy of the FastifyAdapter, "trust proxy" of Express. Without a proxy, a caller forged the header; nothing needs to be done.',
     );
   }
 
@@ -111,8 +117,9 @@ export class RequestAuthenticator {
 
   private accept(request: object, credential: Credential, principal: Principal): Principal {
     attachPrincipal(request, principal);
+    attachDirectory(request, this.directory);
     this.credentials.keep(carrierOf(request), credential);
-    // Who listens on a session is verified anew when no request is at hand any more.
+    // The listener of a session is verified again after its request has ended.
     this.credentials.keep(principal, credential);
     return principal;
   }
@@ -120,7 +127,7 @@ export class RequestAuthenticator {
 
 interface Authentication {
   readonly path: string | undefined;
-  /** Identifier of the resource that the token had to be for. */
+  /** Identifier of the resource that the token was verified for. */
   readonly resource: string;
   readonly principal: MaybePromise<Principal | undefined>;
 }

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { createPrivateMember } from '../../request/private-member.js';
 
-/** A token that was verified, and the resource that it is for. */
+/** A verified token, and the resource that it was verified for. */
 export interface Credential {
   readonly token: string;
   /** Identifier of the protected resource. */
@@ -9,25 +9,25 @@ export interface Credential {
 }
 
 /**
- * The credential behind a request or a principal, for as long as somebody holds that, and out of reach
- * for whoever merely looks at it.
+ * Stores the credential of a request or a principal as a private member, so that logs and copies of the
+ * object do not contain it.
  */
 @Injectable()
 export class RequestCredentials {
   private readonly credentials = createPrivateMember<Credential>();
 
-  /** @param holder the request of Node itself, or a principal, which outlives its requests */
+  /** @param holder the Node.js request, or a principal, which outlives its requests */
   keep(holder: object, credential: Credential): void {
     this.credentials.set(holder, credential);
   }
 
-  /** Gives another holder what one has, if it has any. */
+  /** Copies the credential of one holder, if it has one, to another. */
   share(holder: object, other: object): void {
     const credential = this.credentials.get(holder);
     if (credential) this.credentials.set(other, credential);
   }
 
-  /** The credential behind this holder, if it is known. */
+  /** The credential of a holder, if it has one. */
   of(holder: object): Credential | undefined {
     return this.credentials.get(holder);
   }

@@ -1,9 +1,9 @@
 import type { ArgumentsHost } from '@nestjs/common';
 
 /**
- * The request behind an execution context: Fastify's or Express's own, also inside a tool, where
- * it is the first argument, and inside a GraphQL resolver, where the driver has it in the context
- * (Apollo as `req`, Mercurius behind `reply`). `undefined` for other transports.
+ * The Fastify or Express request of an execution context. In a tool it is the first argument; in a GraphQL
+ * resolver it is in the context of the driver (Apollo: `req`, Mercurius: `reply.request`). `undefined` for
+ * other transports.
  */
 export function requestOf(context: ArgumentsHost): object | undefined {
   switch (context.getType<string>()) {

@@ -14,8 +14,8 @@ import { attachPrincipal, carrierOf, principalOf } from '../../request/request-p
 import { requestOf } from './request-of.js';
 
 /**
- * The request that the running code belongs to, kept in the CLS store. The store holds the request
- * and not the principal: what the guard attaches to the request later is seen at once.
+ * The current request, stored in the CLS store. The store contains the request and not the principal,
+ * because the guard attaches the principal later.
  */
 @Injectable()
 export class RequestScope {
@@ -26,25 +26,25 @@ export class RequestScope {
     private readonly moduleRef: ModuleRef,
   ) {}
 
-  /** Whether the running code belongs to a request, or runs inside `ClerkContext.run`. */
+  /** Whether the code runs in a request, or inside `ClerkContext.run()`. */
   get isOpen(): boolean {
     return this.request !== undefined;
   }
 
-  /** The request that the running code belongs to, if it does to one. */
+  /** The current request, if there is one. */
   get request(): object | undefined {
     return this.cls.get()?.[REQUEST];
   }
 
-  /** The principal of the request, `undefined` for an anonymous one and outside of any. */
+  /** The principal of the current request; `undefined` if it is anonymous or there is no request. */
   get principal(): Principal | undefined {
     const { request } = this;
     return request && principalOf(request);
   }
 
   /**
-   * Runs a request in a store of its own. What a host put into the surrounding store is inherited,
-   * the request is not: a store may have leaked in from the one before on the same connection.
+   * Runs a request in a new store. It inherits the values of the surrounding store except the request,
+   * because a store of an earlier request on the same connection may have leaked.
    */
   open<T>(rawRequest: object, next: () => T): T {
     const store: RequestStore = { ...this.cls.get(), [REQUEST]: rawRequest };
@@ -53,16 +53,16 @@ export class RequestScope {
   }
 
   /**
-   * Whether the host has guards or interceptors of nestjs-cls, which look into its map before they start
-   * a store of their own. Without any the map is left alone: an entry holds a request, and all that it
-   * holds, until the next full garbage collection.
+   * Whether the host uses guards or interceptors of nestjs-cls, which look up the store in a map before
+   * they start a new one. Otherwise the map is not used, because an entry keeps its request until the next
+   * full garbage collection.
    */
   private get isShared(): boolean {
     this.shared ??= resolveOptional(this.moduleRef, ROOT_OPTIONS) !== undefined;
     return this.shared;
   }
 
-  /** Runs a callback as if in a request of this principal. */
+  /** Runs a callback as in a request of this principal. */
   run<T>(principal: Principal | undefined, callback: () => T): T {
     const request = {};
     attachPrincipal(request, principal);
@@ -71,8 +71,8 @@ export class RequestScope {
 }
 
 /**
- * Puts the request into a store that was opened in the middle of it, with what the store of the
- * request holds and the new one does not.
+ * Adds the request to a store that was opened during the request, and copies the missing values of the
+ * store of the request.
  */
 export function adoptRequest(cls: ClsService, request: object): void {
   const store: RequestStore | undefined = cls.get();
@@ -92,9 +92,9 @@ interface RequestStore extends ClsStore {
 }
 
 /**
- * Opens the scope at the start of each request, before any middleware of Nest: in a hook of Fastify,
- * which costs a fraction of a middleware, and in a middleware of the framework elsewhere. Always by
- * `run`, never by `enter`, which leaks the user into the next request of the connection.
+ * Opens the scope at the start of each request, before Nest's middleware: in a Fastify hook, which is
+ * cheaper than a middleware, or in an Express middleware. It uses `run`, not `enter`, which would leak the
+ * user into the next request of the connection.
  */
 export function mountRequestScope(scope: RequestScope, { httpAdapter }: HttpAdapterHost): void {
   if (!httpAdapter?.getType()) return;
@@ -108,7 +108,7 @@ export function mountRequestScope(scope: RequestScope, { httpAdapter }: HttpAdap
   );
 }
 
-/** The part of a Fastify instance that is used here. */
+/** The members of a Fastify instance that are used here. */
 interface FastifyHooks {
   addHook(
     name: 'onRequest',
@@ -117,9 +117,8 @@ interface FastifyHooks {
 }
 
 /**
- * Keeps the user when a host's `ClsModule.forRoot()` replaces the store in the middle of a request:
- * a guard or interceptor does around tools, whose context type it does not know, and a middleware
- * that enters its store.
+ * Keeps the user when a host's `ClsModule.forRoot()` replaces the store during a request. Its guard and
+ * interceptor do so around tools, whose context type they do not know; its middleware does so too.
  */
 export class RequestScopePlugin extends ClsPluginBase {
   constructor() {
@@ -129,7 +128,7 @@ export class RequestScopePlugin extends ClsPluginBase {
 }
 
 const HOOKS: ClsPluginHooks = {
-  // Before the set-up of the host, which keeps an id that is there and may look for more.
+  // Before the setup function of the host, which may read the store.
   beforeSetup: (cls, context) => {
     const request = requestIn(context);
     if (request) adoptRequest(cls, request);

@@ -1,5 +1,5 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { isJsonObject, type JsonObject } from '../json-object.js';
+import { isJsonObject, type JsonObject } from '../../request/json-object.js';
 import { requestJson } from '../api/json-request.js';
 import { CachedResource } from '../api/cached-resource.js';
 import { CLERK_OPTIONS, type ResolvedClerkOptions } from '../resolved-clerk-options.js';
@@ -7,8 +7,8 @@ import { unavailable } from '../tokens/token-refusals.js';
 import { isLoopbackHost } from '../origin.js';
 
 /**
- * Clerk's own authorization server metadata (RFC 8414), copied without URLs that no client should open.
- * Clients of the 2025-03-26 revision look for it on the resource server.
+ * A copy of Clerk's authorization server metadata (RFC 8414), without unsafe URLs. Clients of the MCP
+ * revision 2025-03-26 look for it on the resource server.
  */
 @Injectable()
 export class AuthorizationServerMirror {
@@ -24,9 +24,9 @@ export class AuthorizationServerMirror {
   }
 
   /**
-   * The document, some minutes old at most while Clerk answers.
+   * The metadata, at most `limits.documentTtlMs` old while Clerk responds.
    *
-   * @throws {AccessRefusedError} `unavailable` when it was never fetched
+   * @throws {AccessRefusedError} `unavailable` if it was never fetched
    */
   read(): Promise<JsonObject> {
     return this.copy.get();
@@ -39,7 +39,7 @@ export class AuthorizationServerMirror {
       maxBytes: MAX_METADATA_BYTES,
     }).catch(() => undefined);
     if (answer?.status !== 200 || !isJsonObject(answer.body)) throw unavailable(answer?.retryAfter);
-    // RFC 8414 §3.3: a document of another issuer must not be used.
+    // RFC 8414 §3.3: metadata of another issuer must not be used.
     if (answer.body['issuer'] !== issuer) {
       this.logger.error(
         '[Clerk] The authorization server metadata names another issuer than CLERK_DOMAIN. Set CLERK_DOMAIN to the Frontend API of your Clerk instance.',
@@ -50,13 +50,12 @@ export class AuthorizationServerMirror {
   }
 }
 
-/** Largest metadata document that is passed on, in bytes. Clerk's has some 2 KB. */
+/** Largest accepted metadata document, in bytes. Clerk's has about 2 KB. */
 export const MAX_METADATA_BYTES = 65_536;
 
 /**
- * The members of an authorization server's metadata (RFC 8414) that are passed on. Clients open and call
- * the URLs in it, so that only `https:` URLs pass, and `http:` ones of this machine where the issuer is on
- * this machine as well. Other members that name a URL are left out.
+ * Removes unsafe URLs from authorization server metadata (RFC 8414), because clients open them. Only
+ * `https:` URLs are kept, and `http:` URLs of loopback hosts if the issuer is on a loopback host.
  */
 export function publishedMetadata(document: JsonObject, issuer: string): JsonObject {
   const allowsHttp = isLoopbackHost(new URL(issuer).hostname);
@@ -99,5 +98,5 @@ function valueOf(value: unknown, isUrl: UrlCheck, depth: number): unknown {
 /** `token_endpoint`, `jwks_uri`, `issuer` and their like, at the top and in `mtls_endpoint_aliases`. */
 const NAMES_URL =
   /(_endpoint|_ur[il]s?|_iframe)$|^(issuer|service_documentation|protected_resources)$/;
-/** The metadata of RFC 8414 has one level below its own. */
+/** RFC 8414 metadata has one nested level. */
 const MAX_DEPTH = 4;

@@ -5,8 +5,8 @@ import { callerKey } from '../../request/caller-key.js';
 import type { Principal } from '../../request/principal.js';
 import { HitWindows } from '../../limits/sliding-window.js';
 import { CLERK_CLIENT } from '../api/clerk.client.js';
-import { withDeadline, requestJson, type JsonAnswer } from '../api/json-request.js';
-import { isJsonObject } from '../json-object.js';
+import { withDeadline, requestJson, type JsonResponse } from '../api/json-request.js';
+import { isJsonObject } from '../../request/json-object.js';
 import { CLERK_OPTIONS, type ResolvedClerkOptions } from '../resolved-clerk-options.js';
 import { SingleFlight } from '../api/single-flight.js';
 import { decodeJwt, MAX_TOKEN_BYTES } from '../tokens/classify.js';
@@ -14,12 +14,12 @@ import { RequestScope } from '../http/request-scope.js';
 import { ClerkRefreshError } from '../clerk.errors.js';
 import { chooseRefreshClient, type RefreshClient } from './refresh-client.js';
 
-/** What {@link ClerkRefreshGrant.refresh} is given. */
+/** Argument of {@link ClerkRefreshGrant.refresh}. */
 export interface RefreshRequest {
   readonly refreshToken: string;
   /** The OAuth client that the refresh token was issued to. Default: the configured one. */
   readonly clientId?: string | undefined;
-  /** Who asks; needed for the configured client when it has a secret. */
+  /** The caller; required for the configured client if it has a secret. */
   readonly principal?: Principal | undefined;
 }
 
@@ -40,9 +40,9 @@ export class ClerkRefreshGrant {
   }
 
   /**
-   * Exchanges a refresh token. Callers who send the same one at the same time share one exchange,
-   * since Clerk may take the second for a replay; nobody gets the answer later. Within a request the
-   * attempts of its caller are limited.
+   * Exchanges a refresh token. Concurrent calls with the same token share one exchange, because Clerk
+   * may treat the second as a replay. The result is not cached. Inside a request, the attempts of its
+   * caller are limited.
    *
    * @throws {ClerkRefreshError}
    */
@@ -86,7 +86,7 @@ export class ClerkRefreshGrant {
     return tokens;
   }
 
-  private failure(client: RefreshClient, answer: JsonAnswer | undefined): ClerkRefreshError {
+  private failure(client: RefreshClient, answer: JsonResponse | undefined): ClerkRefreshError {
     if (!answer || answer.status === 429 || answer.status >= 500 || answer.status < 400) {
       return new ClerkRefreshError('unavailable', answer?.retryAfter);
     }
@@ -102,7 +102,7 @@ export class ClerkRefreshGrant {
     return new ClerkRefreshError('misconfigured');
   }
 
-  /** Whom the new access token speaks for. It came from Clerk itself, so it needs no signature. */
+  /** The subject of the new access token. It comes directly from Clerk, so it is not verified. */
   private async ownerOf({ access_token: token }: RefreshedTokens): Promise<unknown> {
     const jwt = decodeJwt(token);
     if (jwt) return jwt.claims['sub'];
@@ -113,7 +113,7 @@ export class ClerkRefreshGrant {
     );
   }
 
-  /** Best effort: Clerk does not revoke JWTs, and the caller never sees the tokens anyway. */
+  /** Best effort: Clerk does not revoke JWTs, but the caller never receives the tokens. */
   private async revoke(client: RefreshClient, tokens: RefreshedTokens): Promise<void> {
     const fresh = [tokens.refresh_token, tokens.access_token];
     await Promise.all(fresh.map((token) => this.post('/oauth/token/revoke', client, { token })));
@@ -123,7 +123,7 @@ export class ClerkRefreshGrant {
     path: string,
     client: RefreshClient,
     form: Readonly<Record<string, string>>,
-  ): Promise<JsonAnswer | undefined> {
+  ): Promise<JsonResponse | undefined> {
     const headers = client.kind === 'confidential' ? { authorization: basic(client) } : {};
     return requestJson(`${this.options.issuer}${path}`, {
       headers,
@@ -142,19 +142,19 @@ function basic({ clientId, clientSecret }: Extract<RefreshClient, { kind: 'confi
 
 const REFRESH_TOKEN = /^[\x21-\x7E]+$/;
 
-/** What a refresh token was exchanged for, RFC 6749 §5.1. */
+/** The token response to a refresh, RFC 6749 §5.1. */
 export interface RefreshedTokens {
   readonly access_token: string;
   readonly token_type: string;
   /** Seconds. */
   readonly expires_in?: number;
-  /** The new refresh token, or the one sent when Clerk returns none: it stays valid then. */
+  /** The new refresh token; if Clerk returns none, the one that was sent, which stays valid. */
   readonly refresh_token: string;
   readonly scope?: string;
   readonly id_token?: string;
 }
 
-/** Reads the body of a successful answer. `undefined` when it is none. */
+/** Reads the body of a token response; `undefined` if it has no access token. */
 export function readRefreshedTokens(body: unknown, sent: string): RefreshedTokens | undefined {
   if (!isJsonObject(body)) return undefined;
   const { access_token: accessToken, token_type: tokenType, refresh_token: renewed } = body;

@@ -6,7 +6,7 @@ import { reverificationError } from '@clerk/backend/internal';
 import type { Reverification } from '../../access/access-rule.js';
 import type { ProtectedResource } from '../protected-resources.js';
 
-/** Refuses in the name of the protected resource that was asked for. */
+/** Creates the HTTP response to a refusal, for the requested protected resource. */
 @Injectable()
 export class ClerkRefusalResponder extends RefusalResponder {
   private readonly primary: ResourceRefusals;
@@ -27,8 +27,8 @@ export class ClerkRefusalResponder extends RefusalResponder {
 }
 
 /**
- * Refusals of one protected resource on the wire: RFC 6750 §3 status codes and challenges, with the metadata of RFC 9728 §5.1
- * in each challenge, so that a client can start to authorize from any of them.
+ * HTTP responses of one protected resource: status codes and challenges of RFC 6750 §3. Each challenge
+ * names the resource metadata (RFC 9728 §5.1), so that a client can start the authorization.
  */
 export class ResourceRefusals {
   private readonly metadataURL: string;
@@ -109,7 +109,7 @@ export class ResourceRefusals {
 
 const MISCONFIGURED = answer(500, 'server_error', 'Authentication service misconfigured');
 
-/** What the components of Clerk read, to let the user verify and to repeat the request. */
+/** The body that Clerk's components read: they let the user verify, and repeat the request. */
 function verifyOnceMore(reverification: Reverification): RefusalAnswer {
   const refusal = answer(403, 'reverification_required', 'The user must verify once more.');
   return { ...refusal, body: { ...refusal.body, ...reverificationError(reverification) } };

@@ -2,16 +2,15 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import { ApplicationConfig, HttpAdapterHost } from '@nestjs/core';
 import { AccessRefusedError } from '../../access/access.errors.js';
 import { RefusalResponder } from '../../access/refusal-responder.js';
-import type { JsonObject } from '../json-object.js';
+import { type JsonObject, omitUndefined } from '../../request/json-object.js';
 import { CLERK_OPTIONS, type ResolvedClerkOptions } from '../resolved-clerk-options.js';
 import { AuthorizationServerMirror } from './authorization-server-metadata.js';
-import { defined } from '../../request/json-object.js';
 import { RESOURCE_METADATA_PATH, type ProtectedResource } from '../protected-resources.js';
 
 /**
- * Serves the documents by which clients find the authorization server. They are routes of the HTTP
- * framework, not of Nest: their place is fixed by the standards, whatever the global prefix and the
- * versions of the application, and none of its guards, interceptors or filters changes what they say.
+ * Serves the documents by which clients discover the authorization server. They are routes of the HTTP
+ * framework, not of Nest: the standards fix their paths, so a global prefix, versioning, guards,
+ * interceptors and filters of the application must not affect them.
  */
 @Injectable()
 export class MetadataRoutes {
@@ -25,9 +24,9 @@ export class MetadataRoutes {
     private readonly adapterHost: HttpAdapterHost,
   ) {}
 
-  /** Runs before the routes of Nest are registered. */
+  /** Registers the routes. Must run before Nest registers its routes. */
   mount(): void {
-    // There is none where the server speaks over stdio only.
+    // A stdio server has no HTTP adapter.
     if (!this.adapterHost.httpAdapter?.getType()) return;
     for (const [path, document] of resourceMetadata(this.options)) {
       this.serve(path, () => document);
@@ -39,11 +38,11 @@ export class MetadataRoutes {
     const { httpAdapter } = this.adapterHost;
     const handler = (_request: object, response: object): Promise<void> =>
       this.answer(response, read);
-    for (const place of this.placesOf(path)) httpAdapter.get(place, handler);
+    for (const fullPath of this.pathsOf(path)) httpAdapter.get(fullPath, handler);
   }
 
-  /** Below the global prefix as well, for a proxy that hands over nothing else. */
-  private placesOf(path: string): readonly string[] {
+  /** Also below the global prefix, for a proxy that forwards only this prefix. */
+  private pathsOf(path: string): readonly string[] {
     const prefix = this.config.getGlobalPrefix().replace(/^\/+|\/+$/g, '');
     return prefix === '' ? [path] : [path, `/${prefix}${path}`];
   }
@@ -83,8 +82,8 @@ const PUBLIC = { 'Access-Control-Allow-Origin': '*', 'Cache-Control': 'public, m
 const UNAVAILABLE = { reason: 'unavailable', retryAfter: 5 } as const;
 
 /**
- * The metadata of each protected resource by its path, RFC 9728 §3: at the place for the resource, and
- * that of the primary one at the root too, for clients that look there.
+ * The metadata documents of all protected resources by URL path, RFC 9728 §3. The document of the primary
+ * resource is also at the root, for clients that look there.
  */
 export function resourceMetadata(options: ResolvedClerkOptions): ReadonlyMap<string, JsonObject> {
   const { issuer, resources } = options;
@@ -97,7 +96,7 @@ export function resourceMetadata(options: ResolvedClerkOptions): ReadonlyMap<str
 }
 
 function describe(resource: ProtectedResource, issuer: string): JsonObject {
-  return defined({
+  return omitUndefined({
     resource: resource.resource,
     authorization_servers: [issuer],
     bearer_methods_supported: ['header'],

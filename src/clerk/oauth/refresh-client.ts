@@ -2,7 +2,7 @@ import type { Principal } from '../../request/principal.js';
 import type { ResolvedClerkOptions } from '../resolved-clerk-options.js';
 import { ClerkRefreshError } from '../clerk.errors.js';
 
-/** The OAuth client in whose name a refresh token is exchanged. */
+/** The OAuth client that exchanges a refresh token. */
 export type RefreshClient =
   | { readonly kind: 'public'; readonly clientId: string }
   | {
@@ -14,8 +14,8 @@ export type RefreshClient =
     };
 
 /**
- * Chooses the client. The secret of this server is used for a signed-in user only: with it for
- * strangers, any stolen refresh token could be redeemed here.
+ * Chooses the client. The client secret of this server is used only for a signed-in user; otherwise
+ * anyone could exchange a stolen refresh token here.
  *
  * @throws {ClerkRefreshError} `client_id_required`, `sign_in_required` or `invalid_client`
  */
@@ -43,5 +43,5 @@ export function chooseRefreshClient(
   };
 }
 
-/** RFC 6749 appendix A.1, with a length that URLs of client metadata documents keep. */
+/** RFC 6749 appendix A.1; long enough for the URL of a client metadata document. */
 const CLIENT_ID = /^[\x20-\x7E]{1,2048}$/;

@@ -4,18 +4,18 @@ import type { Principal } from '../../request/principal.js';
 import { Revocations, type Revocation, REVOCATION_TARGETS } from '../../access/revocation.js';
 import { CLERK_OPTIONS, type ResolvedClerkOptions } from '../resolved-clerk-options.js';
 import { ContainedVerdictCache } from '../tokens/verdict-cache.js';
-import { ClerkDirectory } from '../user/clerk-directory.js';
-import { DenyList } from './deny-list.js';
+import { ClerkDirectory } from '../api/clerk-directory.js';
+import { DenyList } from '../tokens/deny-list.js';
 import { RevocationBus } from './revocation-bus.js';
 import { RevocationNotSharedError, InvalidRevocationError } from '../clerk.errors.js';
-import { isJsonObject } from '../json-object.js';
+import { isJsonObject } from '../../request/json-object.js';
 
 /**
- * Ends access before its time: for Clerk's webhooks, and for the code of the application.
+ * Revokes access before the credential expires, for Clerk's webhooks and for application code.
  *
  * @example
  * ```ts
- * // Signs a user out everywhere; what they sign in with afterwards is good again.
+ * // Signs a user out everywhere; the user can sign in again.
  * await this.revocations.revoke({ userId, before: Date.now() });
  * ```
  */
@@ -25,7 +25,7 @@ export class ClerkRevocations extends Revocations implements OnModuleDestroy {
   private readonly listeners = new Set<(revocation: Revocation) => void>();
   private readonly unsubscribe: () => void;
   private readonly seam: ContainedSeam;
-  /** As JSON: what comes back from the bus while it is being published is in force already. */
+  /** Revocations being published, as JSON: their echo from the bus is ignored. */
   private readonly publishing = new Set<string>();
   private warnedAt = Number.NEGATIVE_INFINITY;
 
@@ -46,11 +46,11 @@ export class ClerkRevocations extends Revocations implements OnModuleDestroy {
   }
 
   /**
-   * From when this resolves, no credential that the revocation concerns is let in, and what its
-   * principals have open is being closed. On this node that is so before any other one is told.
+   * Puts a revocation in force. When it resolves, all nodes refuse the credentials, and close the streams
+   * and sessions of their principals. This node does so first.
    *
-   * @throws {InvalidRevocationError} it names nobody
-   * @throws {RevocationNotSharedError} it is in force on this node, and the others could not be told
+   * @throws {InvalidRevocationError} it is malformed or has no target
+   * @throws {RevocationNotSharedError} it is in force on this node, but could not be published
    */
   async revoke(revocation: Revocation): Promise<void> {
     const checked = checkRevocation(revocation);
@@ -71,26 +71,26 @@ export class ClerkRevocations extends Revocations implements OnModuleDestroy {
     return () => this.listeners.delete(listener);
   }
 
-  override covers(principal: Principal): boolean {
-    return this.denied.covers(principal);
+  override isRevoked(principal: Principal): boolean {
+    return this.denied.isRevoked(principal);
   }
 
   onModuleDestroy(): void {
     this.unsubscribe();
   }
 
-  /** Another node may be of another version: what cannot be read is said, and hurts nobody. */
+  /** A node of another version may publish a malformed revocation. It is logged and ignored. */
   private receive(message: Revocation): void {
     try {
       const revocation = checkRevocation(message);
       if (!this.publishing.has(JSON.stringify(revocation))) this.apply(revocation);
     } catch (error) {
-      this.onfailure(error);
+      this.logFailure(error);
     }
   }
 
   private apply(revocation: Revocation): void {
-    // First the gate: what is purged below must not come back.
+    // The deny list comes first, so that the caches below are not filled again.
     if (this.denied.add(revocation)) this.warnOfOverflow();
     this.directory.forget(revocation);
     void this.verdicts.purge(revocation);
@@ -98,7 +98,7 @@ export class ClerkRevocations extends Revocations implements OnModuleDestroy {
       try {
         listener(revocation);
       } catch (error) {
-        this.onfailure(error);
+        this.logFailure(error);
       }
     }
   }
@@ -107,13 +107,13 @@ export class ClerkRevocations extends Revocations implements OnModuleDestroy {
     if (Date.now() - this.warnedAt < WARN_EVERY) return;
     this.warnedAt = Date.now();
     this.logger.warn(
-      '[Clerk] There are more revocations than limits.maxRevocations: older ones, whose tokens may live on, are forgotten. Raise it.',
+      '[Clerk] There are more revocations than limits.maxRevocations, so older ones are dropped and their tokens may be accepted again. Raise the limit.',
     );
   }
 
-  private readonly onfailure = (error: unknown): void => {
+  private readonly logFailure = (error: unknown): void => {
     this.logger.error(
-      '[Clerk] A revocation was not carried out in full',
+      '[Clerk] A revocation was not applied completely',
       error instanceof Error ? error.stack : undefined,
     );
   };
@@ -122,9 +122,9 @@ export class ClerkRevocations extends Revocations implements OnModuleDestroy {
 const WARN_EVERY = 60_000;
 
 /**
- * Checks a revocation that comes from code of the application, or from another node.
+ * Validates a revocation from application code or from another node.
  *
- * @throws {InvalidRevocationError} it names nobody, or something that no credential has
+ * @throws {InvalidRevocationError} it is malformed or has no target
  */
 export function checkRevocation(revocation: unknown): Revocation {
   if (!isJsonObject(revocation)) throw new InvalidRevocationError('is not an object.');
@@ -133,20 +133,20 @@ export function checkRevocation(revocation: unknown): Revocation {
     const value = revocation[name];
     if (value === undefined || (typeof value === 'string' && value !== '')) continue;
     throw new InvalidRevocationError(
-      `names a ${name} that is not a text. Pass the id, or leave it out.`,
+      `has a ${name} that is not a string. Pass the id, or leave it out.`,
     );
   }
   if (REVOCATION_TARGETS.every((name) => revocation[name] === undefined)) {
     throw new InvalidRevocationError(
-      `names nobody. Pass one or more of: ${REVOCATION_TARGETS.join(', ')}.`,
+      `has no target. Pass one or more of: ${REVOCATION_TARGETS.join(', ')}.`,
     );
   }
   if (exceptRole !== undefined && revocation['organizationId'] === undefined) {
-    throw new InvalidRevocationError('spares a role without naming the organizationId.');
+    throw new InvalidRevocationError('has exceptRole without organizationId. Pass both.');
   }
   if (before !== undefined && !(typeof before === 'number' && Number.isFinite(before))) {
     throw new InvalidRevocationError(
-      'has a "before" that is no time. Pass milliseconds since the epoch.',
+      'has a "before" that is not a number. Pass milliseconds since the epoch.',
     );
   }
   return revocation;

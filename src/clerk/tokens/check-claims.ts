@@ -1,10 +1,10 @@
-import type { JsonObject } from '../json-object.js';
+import type { JsonObject } from '../../request/json-object.js';
 import type { ResolvedClerkOptions } from '../resolved-clerk-options.js';
 import { invalidToken } from './token-refusals.js';
 import type { TokenType } from './classify.js';
 
 /**
- * Checks the claims of a JWT whose signature is good, by the rules of its kind.
+ * Checks the claims of a JWT with a valid signature, by the rules of its kind.
  *
  * @throws {AccessRefusedError} `invalid_token`
  */
@@ -46,7 +46,7 @@ export function checkClaims(
 
 function checkSubject({ sub }: JsonObject, prefix: string): void {
   if (typeof sub === 'string' && sub.startsWith(prefix) && SUBJECT.test(sub)) return;
-  throw invalidToken('The access token speaks for nobody known here.');
+  throw invalidToken('The subject of the access token is not of a known kind.');
 }
 
 function checkSession({ sid }: JsonObject): void {
@@ -54,7 +54,7 @@ function checkSession({ sid }: JsonObject): void {
   throw invalidToken('The session token belongs to no session.');
 }
 
-/** Without the claim there is no telling which site the token was made for. */
+/** The claim names the site that the token was issued for. */
 function checkAuthorizedParty({ azp }: JsonObject, authorizedParties: readonly string[]): void {
   if (authorizedParties.length === 0) return;
   if (typeof azp === 'string' && authorizedParties.includes(azp)) return;
@@ -63,16 +63,16 @@ function checkAuthorizedParty({ azp }: JsonObject, authorizedParties: readonly s
 
 const SUBJECT = /^(?:user|mch)_\w+$/;
 
-/** What {@link checkAudience} holds `aud` against. */
+/** Rules of {@link checkAudience}. */
 export interface AudienceRule {
-  /** Values of which one must be named. */
+  /** Values of which `aud` must contain one. */
   readonly accepted: readonly string[];
-  /** Whether a token that names no audience passes. */
+  /** Whether a token without `aud` is accepted. */
   readonly mayBeMissing: boolean;
 }
 
 /**
- * Checks the audience of a token. One that is made out to somebody else never passes.
+ * Checks the audience of a token. A token for another audience is always refused.
  *
  * @throws {AccessRefusedError} `invalid_token`
  */
@@ -85,7 +85,7 @@ export function checkAudience(aud: unknown, rule: AudienceRule): void {
       'The access token names no audience. Ask for it with the "resource" parameter of RFC 8707.',
     );
   }
-  // RFC 7519 §4.1.3: a text or a list of texts. What is anything else was not made for us.
+  // RFC 7519 §4.1.3: a string or an array of strings.
   const isList = named.every((name) => typeof name === 'string' && name !== '');
   if (!isList || !rule.accepted.some((accepted) => named.includes(accepted))) {
     throw invalidToken('The access token was issued for another resource.');

@@ -1,16 +1,16 @@
-import { type JsonObject, isJsonObject } from '../json-object.js';
+import { type JsonObject, isJsonObject } from '../../request/json-object.js';
 
-/** Kind of an opaque token, told by its prefix. `undefined` for everything else. */
+/** The kind of an opaque token by its prefix; `undefined` for other tokens. */
 export function classifyOpaque(token: string): OpaqueTokenType | undefined {
   return OPAQUE_PREFIXES.find(([prefix]) => token.startsWith(prefix))?.[1];
 }
 
-/** The kinds of token that only Clerk can look into. */
+/** The kinds of opaque token, which only Clerk can verify. */
 export type OpaqueTokenType = 'oauth_token' | 'api_key' | 'm2m_token';
 
 /**
- * Kind of a JWT, told by what only that kind carries. The SDK takes an id_token for a session
- * token; so the kind is settled here, before anything is verified. `undefined` when in doubt.
+ * The kind of a JWT, by its header and claims; `undefined` if it is not clear. The SDK would accept an
+ * id_token as a session token, so the kind is determined before the verification.
  */
 export function classifyJwt({ header, claims }: DecodedJwt): JwtType | undefined {
   const typ = typeof header['typ'] === 'string' ? header['typ'].toLowerCase() : header['typ'];
@@ -38,7 +38,7 @@ const OPAQUE_PREFIXES = [
 
 const NO_CATEGORY = '';
 
-/** The kinds of credential that Clerk issues, in the words of its SDK where the SDK has one. */
+/** The kinds of credential that Clerk issues, named as in its SDK. */
 export const TOKEN_TYPES = [
   'oauth_token',
   'session_token',
@@ -51,22 +51,22 @@ export const TOKEN_TYPES = [
 /** One kind of credential, see `TOKEN_TYPES`. */
 export type TokenType = (typeof TOKEN_TYPES)[number];
 
-/** Values of Clerk's `cat` header, which tells apart the JWTs that one key signs. */
+/** Values of Clerk's `cat` header, which distinguishes JWTs that are signed with the same key. */
 export const SESSION_CATEGORY = 'cl_B7d4PD111AAA';
 export const TEMPLATE_CATEGORY = 'cl_B7d4PD222AAA';
-/** Some instances stamp this on every JWT, so it says nothing. */
+/** Some instances set it on every JWT, so it is ignored. */
 export const IGNORED_CATEGORY = 'cl_I7d4PD111III';
 
-/** Longest token that is looked at. Clerk's are below 2 KB. */
+/** Longest accepted token. Clerk's are shorter than 2 KB. */
 export const MAX_TOKEN_BYTES = 8_192;
 
-/** A JWT taken apart. Nothing in it is verified. */
+/** A decoded JWT. It is not verified. */
 export interface DecodedJwt {
   readonly header: JsonObject;
   readonly claims: JsonObject;
 }
 
-/** Takes a compact JWT apart without verifying it. `undefined` when it is none. */
+/** Decodes a compact JWT without verifying it; `undefined` if it is malformed. */
 export function decodeJwt(token: string): DecodedJwt | undefined {
   if (!COMPACT_JWT.test(token)) return undefined;
   const [head, body] = token.split('.', 2).map(decodePart);

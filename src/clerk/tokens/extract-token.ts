@@ -1,13 +1,13 @@
 import { carrierOf } from '../../request/request-principal.js';
 import { invalidToken } from './token-refusals.js';
 import { MAX_TOKEN_BYTES } from './classify.js';
-import { isJsonObject } from '../json-object.js';
+import { isJsonObject } from '../../request/json-object.js';
 
 /**
- * Takes the one token of a request from where it may be, and leaves none behind.
+ * Extracts the token of a request from its header or its body, and removes it from the request.
  *
- * @returns `undefined` when the request brings none
- * @throws {AccessRefusedError} `invalid_token` when it is malformed, or when two places disagree
+ * @returns `undefined` if the request has no token
+ * @throws {AccessRefusedError} `invalid_token` if it is malformed, or there are different tokens
  */
 export function extractToken(
   request: object,
@@ -17,40 +17,39 @@ export function extractToken(
   let token: string | undefined;
   let others: readonly string[] = [];
   try {
-    token = takeHeaderToken(carrierOf(request));
+    token = extractHeaderToken(carrierOf(request));
   } finally {
-    // Also when the header is refused: nothing stays behind.
-    others = takeMetaTokens(body, options.metaAuthorization, () => dropRawBody(request));
+    // The body is cleaned even if the header is invalid.
+    others = extractMetaTokens(body, options.metaAuthorization, () => dropRawBody(request));
   }
   for (const other of others) {
     token ??= other;
     if (other !== token) {
-      throw invalidToken('The request brings different tokens in different places.');
+      throw invalidToken('The request has different tokens in different places.');
     }
   }
   return token;
 }
 
-/** With `rawBody: true` Nest keeps the body a second time, as it was sent. */
+/** With `rawBody: true` Nest also stores the body as it was sent, which contains the token. */
 function dropRawBody(request: object): void {
   Reflect.deleteProperty(request, 'rawBody');
   Reflect.deleteProperty(carrierOf(request), 'rawBody');
 }
 
 /**
- * Takes the bearer token out of the `Authorization` header. Whoever looks at the request later
- * finds no credential on it.
+ * Extracts the bearer token from the `Authorization` header, and removes the header.
  *
- * @param request the request of Node itself
- * @throws {AccessRefusedError} `invalid_token` for a header that is there and is not one bearer token
+ * @param request the Node.js request
+ * @throws {AccessRefusedError} `invalid_token` if the header is not exactly one bearer token
  */
-export function takeHeaderToken(request: object): string | undefined {
+export function extractHeaderToken(request: object): string | undefined {
   const { headers, rawHeaders } = request as RawRequest;
-  const values = takeRawValues(rawHeaders ?? []);
+  const values = removeRawValues(rawHeaders ?? []);
   const header = headers?.[AUTHORIZATION];
   if (headers) delete headers[AUTHORIZATION];
   if (header === undefined && values.length === 0) return undefined;
-  // Node itself drops a second Authorization header without a word.
+  // Node.js silently drops a second Authorization header.
   if (values.length > 1 || Array.isArray(header)) {
     throw invalidToken('The request has more than one Authorization header.');
   }
@@ -63,11 +62,11 @@ interface RawRequest {
   readonly rawHeaders?: string[];
 }
 
-function takeRawValues(rawHeaders: string[]): string[] {
+function removeRawValues(rawHeaders: string[]): string[] {
   const values: string[] = [];
   for (let at = rawHeaders.length - 2; at >= 0; at -= 2) {
     const name = rawHeaders[at];
-    // The length tells most names apart, at no cost.
+    // Comparing the length first is cheap.
     if (name?.length !== AUTHORIZATION.length || name.toLowerCase() !== AUTHORIZATION) continue;
     const value = rawHeaders[at + 1];
     if (value !== undefined) values.push(value);
@@ -83,7 +82,7 @@ function readBearer(header: string): string {
     throw invalidToken('The Authorization header does not use the Bearer scheme.');
   }
   const rest = value.slice(SCHEME.length);
-  if (rest === '') throw invalidToken('The Authorization header holds no token.');
+  if (rest === '') throw invalidToken('The Authorization header has no token.');
   // RFC 9110 §11.4: the scheme ends at a space.
   if (!rest.startsWith(' ')) {
     throw invalidToken('The Authorization header does not use the Bearer scheme.');
@@ -107,25 +106,25 @@ const SCHEME = 'bearer';
 const TOKEN = /^[\w.~+/-]+=*$/;
 
 /**
- * Takes the tokens out of `params._meta.authorization` of a JSON-RPC message or batch. The member
- * is removed whether it is read or not, so that no log, span or tool ever sees it.
+ * Extracts the tokens from `params._meta.authorization` of a JSON-RPC message or batch. The member is
+ * always removed, so that logs, traces and tools do not see it.
  *
- * @param read whether the tokens count; otherwise they are only removed
- * @param onRemoval runs when there was one
- * @throws {AccessRefusedError} `invalid_token` when the member is not `{ type: 'bearer', token }`
+ * @param read whether the tokens are returned; otherwise they are only removed
+ * @param onRemoval is called for each removed member
+ * @throws {AccessRefusedError} `invalid_token` if the member is not `{ type: 'bearer', token }`
  */
-export function takeMetaTokens(
+export function extractMetaTokens(
   body: unknown,
   read: boolean,
   onRemoval?: () => void,
 ): readonly string[] {
   const messages: unknown[] = Array.isArray(body) ? body : [body];
-  // Everything is removed before anything is judged.
-  const members = messages.flatMap((message) => takeMember(message, onRemoval));
+  // All members are removed before any is validated.
+  const members = messages.flatMap((message) => removeMember(message, onRemoval));
   return read ? members.map(readMember) : [];
 }
 
-function takeMember(message: unknown, onRemoval: (() => void) | undefined): unknown[] {
+function removeMember(message: unknown, onRemoval: (() => void) | undefined): unknown[] {
   if (!isJsonObject(message) || !('jsonrpc' in message)) return [];
   const meta = isJsonObject(message['params']) ? message['params']['_meta'] : undefined;
   if (!isJsonObject(meta) || !Object.hasOwn(meta, 'authorization')) return [];

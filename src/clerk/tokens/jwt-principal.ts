@@ -4,21 +4,20 @@ import type {
   Entitlements,
   DelegationActor,
 } from '../../request/principal.js';
-import { defined } from '../../request/json-object.js';
-import { type JsonObject, isJsonObject } from '../json-object.js';
+import { omitUndefined, type JsonObject, isJsonObject } from '../../request/json-object.js';
 import type { TokenType } from './classify.js';
 import { signedInAuthObject } from '@clerk/backend/internal';
 import { invalidToken } from './token-refusals.js';
 
-/** The principal that a verified JWT speaks for. */
+/** Creates the principal of a verified JWT. */
 export function principalOfJwt(
   kind: TokenType,
   claims: JsonObject,
   session: SessionOrganization | undefined,
 ): Principal {
   const { sub, iss, exp, iat, sid, act, org_id: orgId } = claims;
-  const organization = session ? defined(session) : organizationIn(orgId);
-  return defined({
+  const organization = session ? omitUndefined(session) : organizationIn(orgId);
+  return omitUndefined({
     tokenType: kind,
     issuer: String(iss),
     subject: String(sub),
@@ -50,20 +49,20 @@ function organizationIn(orgId: unknown): PrincipalOrganization | undefined {
   return typeof orgId === 'string' && orgId.startsWith('org_') ? { id: orgId } : undefined;
 }
 
-/** What the claims of a session token (v2) say beyond the session: billing and verification. */
+/** Billing and verification claims of a session token (v2). */
 export function sessionFactsIn({
   fea,
   pla,
   fva,
 }: JsonObject): Pick<Principal, 'features' | 'plans' | 'factorAges'> {
-  return defined({
+  return omitUndefined({
     features: entitlementsIn(fea),
     plans: entitlementsIn(pla),
     factorAges: factorAgesIn(fva),
   });
 }
 
-/** `o:dashboard,u:export,ou:both`. One malformed element makes the whole claim worthless. */
+/** `o:dashboard,u:export,ou:both`. The claim is ignored if one element is malformed. */
 function entitlementsIn(claim: unknown): Entitlements | undefined {
   if (typeof claim !== 'string' || claim === '') return undefined;
   const organization: string[] = [];
@@ -90,7 +89,7 @@ function isAge(value: unknown): value is number {
   return typeof value === 'number' && Number.isFinite(value) && (value === -1 || value >= 0);
 }
 
-/** The organization that a session acts in. */
+/** The active organization of a session. */
 export interface SessionOrganization {
   readonly id: string;
   readonly slug: string | undefined;
@@ -99,12 +98,12 @@ export interface SessionOrganization {
 }
 
 /**
- * The organization in the verified claims of a session, of either version; the SDK unpacks them.
+ * The active organization in the verified claims of a session, version 1 or 2. The SDK decodes them.
  *
- * @throws {AccessRefusedError} `invalid_token` when the claim cannot be read
+ * @throws {AccessRefusedError} `invalid_token` if the claim is malformed
  */
 export function sessionOrganizationIn(claims: JsonObject): SessionOrganization | undefined {
-  // Most sessions have none, and the SDK builds much around the claims.
+  // Most sessions have none, and the SDK object is expensive to create.
   if (!(claims['v'] === 2 ? claims['o'] : claims['org_id'])) return undefined;
   const { orgId, orgSlug, orgRole, orgPermissions } = authObjectOf(claims);
   if (!orgId) return undefined;
@@ -118,7 +117,7 @@ export function sessionOrganizationIn(claims: JsonObject): SessionOrganization |
 
 function authObjectOf(claims: JsonObject) {
   try {
-    // It reads the claims one by one, and keeps the token for `getToken()` only.
+    // The SDK needs the token only for `getToken()`.
     return signedInAuthObject({}, '', claims as Parameters<typeof signedInAuthObject>[2]);
   } catch {
     throw invalidToken('The access token could not be verified.');
@@ -126,10 +125,10 @@ function authObjectOf(claims: JsonObject) {
 }
 
 /**
- * Who acts for the subject, by the `act` claim. On a token of a user's session it is Clerk's
- * impersonation. On any other token it is the actor chain of a token exchange, RFC 8693 §4.1.
+ * The actor in the `act` claim. In session tokens it is the impersonator; in other tokens it is the actor
+ * chain of a token exchange, RFC 8693 §4.1.
  *
- * @param act the claim; anything but `null` and `undefined` means that somebody acts
+ * @param act the claim; any value except `null` and `undefined` means that there is an actor
  */
 export function actingPartyOf(
   kind: TokenType,
@@ -139,10 +138,10 @@ export function actingPartyOf(
   return OF_SESSIONS.has(kind) ? { actor: idOf(act) } : { delegation: chainOf(act) };
 }
 
-/** Kinds that speak of a session, where `act` names the impersonator. */
+/** Kinds of token that belong to a session, where `act` names the impersonator. */
 const OF_SESSIONS: ReadonlySet<TokenType> = new Set(['session_token', 'jwt_template', 'id_token']);
 
-/** Only the outermost actor counts, RFC 8693 §4.1; those before it are kept for the record. */
+/** Only the outermost actor is used in decisions, RFC 8693 §4.1; the others are for the audit. */
 const MAX_ACTORS = 8;
 
 function chainOf(act: unknown): readonly DelegationActor[] {
@@ -157,7 +156,7 @@ function chainOf(act: unknown): readonly DelegationActor[] {
   return actors;
 }
 
-/** Somebody who is not named still acts. */
+/** An actor without `sub` is still an actor. */
 function idOf(act: unknown): string {
   const sub = isJsonObject(act) ? act['sub'] : undefined;
   return typeof sub === 'string' && sub !== '' ? sub : 'unknown';

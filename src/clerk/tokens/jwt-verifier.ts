@@ -12,8 +12,8 @@ import { type SigningKey, SigningKeys } from './signing-keys.js';
 import { invalidToken, tokenExpired } from './token-refusals.js';
 
 /**
- * Verifies JWTs without asking Clerk. Kind, algorithm and issuer are settled before a key is looked
- * up, so that junk causes no traffic; the claims are checked once the signature is.
+ * Verifies JWTs locally. Kind, algorithm and issuer are checked before the key lookup, so that invalid
+ * tokens cause no requests to Clerk. The claims are checked after the signature.
  */
 @Injectable()
 export class JwtVerifier {
@@ -23,28 +23,28 @@ export class JwtVerifier {
     private readonly keys: SigningKeys,
   ) {}
 
-  /** @throws {AccessRefusedError} unless the token is good at this resource */
+  /** @throws {AccessRefusedError} if the token is not valid for this resource */
   async verify(token: string, resource: string): Promise<Principal> {
-    const jwt = this.screen(token);
-    const signingKey = await this.keys.find(jwt.header['kid']);
-    return this.conclude(jwt, resource, await this.isGenuine(jwt, signingKey));
+    const jwt = this.precheck(token);
+    const signingKey = await this.keys.get(jwt.header['kid']);
+    return this.toPrincipal(jwt, resource, await this.isGenuine(jwt, signingKey));
   }
 
   /**
-   * The same where nothing must be waited for; `undefined` where something must.
+   * Like {@link verify}, but without waiting; `undefined` if the signing key is not cached.
    *
-   * @throws {AccessRefusedError} unless the token is good at this resource
+   * @throws {AccessRefusedError} if the token is not valid for this resource
    */
   verifyAtOnce(token: string, resource: string): Principal | undefined {
-    const jwt = this.screen(token);
+    const jwt = this.precheck(token);
     const { kind, header } = jwt;
-    const known = this.keys.known(header['kid']);
+    const known = this.keys.tryGet(header['kid']);
     if (!known || kind === 'm2m_token') return undefined;
-    return this.conclude(jwt, resource, isGenuine({ ...jwt, kind, key: known.key }));
+    return this.toPrincipal(jwt, resource, isGenuine({ ...jwt, kind, key: known.key }));
   }
 
-  /** What can be said before a key is looked up. */
-  private screen(token: string): ScreenedJwt {
+  /** The checks that need no key. */
+  private precheck(token: string): PrecheckedJwt {
     const { acceptedTokens, issuer } = this.options;
     const jwt = decodeJwt(token);
     if (!jwt) throw invalidToken('The access token is malformed.');
@@ -64,20 +64,20 @@ export class JwtVerifier {
     if (typeof exp !== 'number' || !Number.isFinite(exp)) {
       throw invalidToken('The access token has no time of expiry.');
     }
-    // Only a token that is good in every other way is called expired: a forged one is invalid.
+    // A token is reported as expired only if everything else is valid; a forged one is invalid.
     const late = Date.now() - exp * 1000;
     const clockSkew = late < 0 ? CLOCK_SKEW : late + CLOCK_SKEW;
     return { token, kind, header, claims, exp, clockSkew };
   }
 
-  private isGenuine(jwt: ScreenedJwt, { key, pem }: SigningKey): boolean | Promise<boolean> {
+  private isGenuine(jwt: PrecheckedJwt, { key, pem }: SigningKey): boolean | Promise<boolean> {
     const { token, kind, clockSkew } = jwt;
     return kind === 'm2m_token'
       ? isMachineToken(this.clerk, { token, jwtKey: pem, clockSkewInMs: clockSkew })
       : isGenuine({ ...jwt, kind, key });
   }
 
-  private conclude(jwt: ScreenedJwt, resource: string, genuine: boolean): Principal {
+  private toPrincipal(jwt: PrecheckedJwt, resource: string, genuine: boolean): Principal {
     const { kind, claims, exp } = jwt;
     checkPending(claims['sts']);
     if (!genuine) throw invalidToken('The access token could not be verified.');
@@ -88,12 +88,12 @@ export class JwtVerifier {
   }
 }
 
-interface ScreenedJwt extends DecodedJwt {
+interface PrecheckedJwt extends DecodedJwt {
   readonly token: string;
   readonly kind: JwtType;
   /** Seconds since the epoch. */
   readonly exp: number;
-  /** Tolerated difference of clocks, in milliseconds. */
+  /** Accepted clock skew, in milliseconds. */
   readonly clockSkew: number;
 }
 

@@ -4,19 +4,18 @@ import type { Principal, PrincipalOrganization } from '../../request/principal.j
 import { readBackendError, CLERK_CLIENT, SecretKeyAlarm } from '../api/clerk.client.js';
 import { withDeadline, requestJson } from '../api/json-request.js';
 import { HitWindows } from '../../limits/sliding-window.js';
-import { defined } from '../../request/json-object.js';
-import { isJsonObject } from '../json-object.js';
+import { omitUndefined, isJsonObject } from '../../request/json-object.js';
 import { CLERK_OPTIONS, type ResolvedClerkOptions } from '../resolved-clerk-options.js';
 import { actingPartyOf } from './jwt-principal.js';
 import { checkAudience } from './check-claims.js';
 import type { OpaqueTokenType } from './classify.js';
 import { invalidToken, misconfigured, tokenExpired, unavailable } from './token-refusals.js';
 
-/** Verifies opaque tokens, into which only Clerk can look. */
+/** Verifies opaque tokens at Clerk. */
 @Injectable()
 export class OpaqueVerifier {
   private inFlight = 0;
-  /** Tokens that Clerk was asked about and did not know, of everybody. */
+  /** Tokens that Clerk did not know, of all callers. */
   private readonly unknown: HitWindows;
 
   constructor(
@@ -29,22 +28,22 @@ export class OpaqueVerifier {
   }
 
   /**
-   * Before a token that was never good here: made-up ones, from however many addresses, must not use
-   * up Clerk's rate limit for everybody.
+   * Must be called before Clerk is asked about a token that was never valid here. Invented tokens, from any
+   * number of addresses, must not exhaust Clerk's rate limit.
    *
    * @throws {AccessRefusedError} `unavailable`
    */
   assertMayAsk(): void {
-    const pause = this.unknown.pauseOf(EVERYBODY);
+    const pause = this.unknown.pauseOf(ALL_CALLERS);
     if (pause > 0) throw unavailable(pause / 1_000);
   }
 
-  /** @throws {AccessRefusedError} unless Clerk says that the token is good at this resource */
+  /** @throws {AccessRefusedError} if the token is not valid for this resource */
   async verify(kind: OpaqueTokenType, token: string, resource: string): Promise<Principal> {
     if (!this.options.acceptedTokens.has(kind)) {
       throw invalidToken('This kind of token is not accepted here.');
     }
-    // Made-up tokens must not use up Clerk's rate limit for everybody.
+    // Invented tokens must not exhaust Clerk's rate limit.
     if (this.inFlight >= this.options.limits.maxConcurrentVerifications) throw unavailable(1);
     this.inFlight += 1;
     try {
@@ -58,13 +57,13 @@ export class OpaqueVerifier {
     const found = readOpaqueToken(await this.ask(kind, token));
     if (found === undefined) throw unavailable();
     if (found === 'inactive') {
-      this.unknown.hit(EVERYBODY);
+      this.unknown.hit(ALL_CALLERS);
       throw invalidToken('The access token is not active.');
     }
     if (found.revoked) throw invalidToken('The access token was revoked.');
     if (found.expired || found.expiresAt <= Date.now()) throw tokenExpired();
     if (!SUBJECTS[kind].test(found.subject)) {
-      throw invalidToken('The access token speaks for nobody known here.');
+      throw invalidToken('The subject of the access token is not of a known kind.');
     }
     if (kind !== 'oauth_token') return this.principalOf(kind, found, undefined);
 
@@ -73,7 +72,7 @@ export class OpaqueVerifier {
       mayBeMissing: this.options.audience === 'foreign-only',
     });
     const organization = found.scopes.includes('user:org:read')
-      ? await this.findOrganization(token, found.subject)
+      ? await this.fetchOrganization(token, found.subject)
       : undefined;
     return this.principalOf(kind, found, organization);
   }
@@ -94,7 +93,7 @@ export class OpaqueVerifier {
         throw misconfigured();
       }
       if (failure.code === 'token_expired') throw tokenExpired();
-      this.unknown.hit(EVERYBODY);
+      this.unknown.hit(ALL_CALLERS);
       throw invalidToken('The access token is unknown.');
     }
   }
@@ -110,8 +109,8 @@ export class OpaqueVerifier {
     }
   }
 
-  /** The verification does not say which organization the user chose; userinfo does. */
-  private async findOrganization(
+  /** The verification response does not contain the chosen organization; userinfo does. */
+  private async fetchOrganization(
     token: string,
     subject: string,
   ): Promise<PrincipalOrganization | undefined> {
@@ -126,7 +125,7 @@ export class OpaqueVerifier {
     if (!isJsonObject(answer.body)) throw unavailable();
     const { sub, org_id: id, org_slug: slug } = answer.body;
     if (sub !== subject || typeof id !== 'string' || id === '') return undefined;
-    return defined({ id, slug: typeof slug === 'string' ? slug : undefined });
+    return omitUndefined({ id, slug: typeof slug === 'string' ? slug : undefined });
   }
 
   private principalOf(
@@ -135,7 +134,7 @@ export class OpaqueVerifier {
     organization: PrincipalOrganization | undefined,
   ): Principal {
     const { subject, scopes, clientId, act, issuedAt, expiresAt } = found;
-    return defined({
+    return omitUndefined({
       tokenType: kind,
       issuer: this.options.issuer,
       subject,
@@ -147,7 +146,7 @@ export class OpaqueVerifier {
       ...actingPartyOf(kind, act),
       issuedAt,
       expiresAt,
-      claims: defined({
+      claims: omitUndefined({
         ...found.customClaims,
         iss: this.options.issuer,
         sub: subject,
@@ -160,7 +159,7 @@ export class OpaqueVerifier {
   }
 }
 
-const EVERYBODY = 'everybody';
+const ALL_CALLERS = 'all callers';
 
 const SUBJECTS: Readonly<Record<OpaqueTokenType, RegExp>> = {
   oauth_token: /^user_\w+$/,
@@ -168,7 +167,7 @@ const SUBJECTS: Readonly<Record<OpaqueTokenType, RegExp>> = {
   m2m_token: /^mch_\w+$/,
 };
 
-/** What Clerk says about an opaque token, checked and in one unit of time (milliseconds). */
+/** Clerk's data of an opaque token, validated. Times are in milliseconds. */
 export interface OpaqueToken {
   readonly id: string | undefined;
   readonly subject: string;
@@ -184,11 +183,10 @@ export interface OpaqueToken {
 }
 
 /**
- * Reads the SDK's answer to a verification. The SDK checks nothing: for an empty body, an error
- * document, or JSON with an unexpected content type it hands over whatever came.
+ * Reads the SDK's response to a verification. The SDK returns empty bodies, error documents and JSON with
+ * an unexpected content type unchanged.
  *
- * @returns `inactive` when Clerk says so in the words of RFC 7662, `undefined` for an answer that
- * is no verdict
+ * @returns `inactive` for `active: false` (RFC 7662), `undefined` for an unexpected response
  */
 export function readOpaqueToken(answer: unknown): OpaqueToken | 'inactive' | undefined {
   if (!isJsonObject(answer)) return undefined;
@@ -214,7 +212,7 @@ export function readOpaqueToken(answer: unknown): OpaqueToken | 'inactive' | und
   };
 }
 
-/** Clerk gives seconds in some answers and milliseconds in others; 1e12 ms is in 2001. */
+/** Clerk uses seconds in some responses and milliseconds in others; 1e12 ms is in 2001. */
 function milliseconds(time: number): number {
   return time < 1e12 ? time * 1000 : time;
 }
@@ -227,18 +225,18 @@ function text(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
-/** What the SDK is asked to hold a JWT of a machine against. */
+/** Options for verifying a machine JWT with the SDK. */
 export interface SdkVerification {
   readonly token: string;
-  /** PEM of the key; with it the SDK asks nobody. */
+  /** PEM of the key. With it, the SDK sends no requests. */
   readonly jwtKey: string;
-  /** Tolerated difference of clocks, in milliseconds. */
+  /** Accepted clock skew, in milliseconds. */
   readonly clockSkewInMs: number;
 }
 
 /**
- * Whether the Clerk SDK takes a JWT for that of a machine: signature, algorithm, header type and
- * category, and times.
+ * Whether the Clerk SDK accepts a JWT as a machine token: signature, algorithm, header type and category,
+ * and times.
  */
 export async function isMachineToken(
   clerk: ClerkClient,
@@ -253,8 +251,8 @@ export async function isMachineToken(
 }
 
 /**
- * The SDK reads cookies, `Accept`, `Sec-Fetch-Dest` and forwarded headers of a request, and may
- * sign in by cookie or answer with a redirect. It gets a request that has none of them.
+ * The SDK reads cookies and several headers, and may sign in by cookie or respond with a redirect. This
+ * request has only the token.
  */
 function syntheticRequest(token: string): Request {
   return new Request('https://resource.invalid/', {

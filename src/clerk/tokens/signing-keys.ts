@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { requestJson, type JsonAnswer } from '../api/json-request.js';
+import { requestJson, type JsonResponse } from '../api/json-request.js';
 import { CachedResource } from '../api/cached-resource.js';
 import { CLERK_OPTIONS, type ResolvedClerkOptions } from '../resolved-clerk-options.js';
 import { SecretKeyAlarm } from '../api/clerk.client.js';
@@ -11,13 +11,13 @@ import {
   createHash,
   type JsonWebKey,
 } from 'node:crypto';
-import { isJsonObject } from '../json-object.js';
+import { isJsonObject } from '../../request/json-object.js';
 import { ClerkConfigurationError } from '../clerk.errors.js';
 
 /**
- * The keys that tokens are verified with: the configured one, or those that Clerk publishes.
- * Our own cache, because the SDK's fetches once per unknown key id, has no time limit, and reports
- * an outage as a bad token.
+ * The keys for verifying tokens: the configured key, or those that Clerk publishes. It does not use the
+ * cache of the SDK, which fetches once per unknown key id, has no timeout, and reports an outage as an
+ * invalid token.
  */
 @Injectable()
 export class SigningKeys {
@@ -37,14 +37,14 @@ export class SigningKeys {
     });
   }
 
-  /** Changes whenever a key comes or goes; verdicts made with other keys are worth nothing. */
+  /** Changes with the set of keys. Verdicts with other keys are not used. */
   get fingerprint(): string {
     return this.copy.current?.fingerprint ?? '';
   }
 
-  /** Whether a token could be verified now, fetching keys when there are none. Never throws. */
+  /** Whether keys are available. Fetches them if there are none. Never throws. */
   async areAvailable(): Promise<boolean> {
-    // Without callers nothing else would notice that Clerk takes the secret key again.
+    // Without callers, only this detects that Clerk accepts the secret key again.
     if (this.alarm.isRejected) await this.copy.refresh().catch(() => undefined);
     if (this.configured) return true;
     return this.copy.get().then(
@@ -53,19 +53,19 @@ export class SigningKeys {
     );
   }
 
-  /** The key of this id, where it is at hand and fresh. */
-  known(kid: unknown): SigningKey | undefined {
+  /** The key with this id, if it is cached and fresh. */
+  tryGet(kid: unknown): SigningKey | undefined {
     if (this.configured) return this.configured;
     return typeof kid === 'string' ? this.copy.fresh?.keys.get(kid) : undefined;
   }
 
   /**
-   * The key of this id.
+   * The key with this id; fetches it if needed.
    *
    * @throws {AccessRefusedError} `invalid_token` for an unknown id, `unavailable` or
-   * `misconfigured` when Clerk's keys cannot be had
+   * `misconfigured` if Clerk's keys cannot be fetched
    */
-  async find(kid: unknown): Promise<SigningKey> {
+  async get(kid: unknown): Promise<SigningKey> {
     if (this.configured) return this.configured;
     if (typeof kid !== 'string') throw unknownKey();
 
@@ -77,7 +77,7 @@ export class SigningKeys {
     throw unknownKey();
   }
 
-  /** Keys may have rotated; but made-up key ids must not become a flood of fetches. */
+  /** Keys may have rotated, but invented key ids must not cause many fetches. */
   private async lookAgain(kid: string): Promise<SigningKey | undefined> {
     const coolingDown = Date.now() - this.missedAt < this.options.limits.unknownKeyCoolDownMs;
     if (coolingDown && !this.copy.isFetching) return undefined;
@@ -110,13 +110,13 @@ export class SigningKeys {
   private async request(
     url: string,
     headers: Readonly<Record<string, string>>,
-  ): Promise<JsonAnswer | undefined> {
+  ): Promise<JsonResponse | undefined> {
     const { timeoutMs } = this.options.limits;
     return requestJson(url, { headers, timeout: timeoutMs }).catch(() => undefined);
   }
 }
 
-function keysIn(answer: JsonAnswer | undefined): KeySet | undefined {
+function keysIn(answer: JsonResponse | undefined): KeySet | undefined {
   return answer?.status === 200 ? readKeySet(answer.body) : undefined;
 }
 
@@ -124,15 +124,15 @@ function unknownKey() {
   return invalidToken('The access token is signed with an unknown key.');
 }
 
-/** A key that Clerk signs with, in the two forms that are asked for. */
+/** A public key of Clerk, in two formats. */
 export interface SigningKey {
-  /** In the form that `@clerk/backend` takes as `jwtKey`. */
+  /** In the format that `@clerk/backend` expects as `jwtKey`. */
   readonly pem: string;
   /** For `node:crypto`. */
   readonly key: KeyObject;
 }
 
-/** `undefined` for a key that cannot sign tokens of Clerk: not RSA, or under 2,048 bits. */
+/** `undefined` for a key that Clerk does not use: not RSA, or less than 2,048 bits. */
 export function toSigningKey(key: KeyObject): SigningKey | undefined {
   const bits = key.asymmetricKeyDetails?.modulusLength ?? 0;
   const { n, e } = key.asymmetricKeyType === 'rsa' ? key.export({ format: 'jwk' }) : {};
@@ -140,7 +140,7 @@ export function toSigningKey(key: KeyObject): SigningKey | undefined {
   return { pem: toClerkPem(n), key };
 }
 
-/** The same for a key of a JWKS. */
+/** Like {@link toSigningKey}, for a key of a JWKS. */
 export function readJwk(jwk: JsonWebKeyInput['key']): SigningKey | undefined {
   try {
     return toSigningKey(createPublicKey({ key: jwk, format: 'jwk' }));
@@ -149,7 +149,7 @@ export function readJwk(jwk: JsonWebKeyInput['key']): SigningKey | undefined {
   }
 }
 
-/** The key of a PEM that {@link toSigningKey} has made. */
+/** Reads a PEM that {@link toSigningKey} created. */
 export function signingKeyOf(pem: string): SigningKey {
   const modulus = pem.slice(PEM_HEAD.length, -PEM_TAIL.length);
   const n = Buffer.from(modulus, 'base64').toString('base64url');
@@ -161,22 +161,22 @@ const PEM_HEAD = '-----BEGIN PUBLIC KEY-----\nMIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMI
 const PEM_TAIL = 'IDAQAB\n-----END PUBLIC KEY-----';
 
 /**
- * The SDK gets at the modulus by cutting the frame of a 2,048-bit PEM off. This puts that frame
- * around the modulus, which makes longer keys work too.
+ * The SDK extracts the modulus by removing the fixed prefix and suffix of a 2,048-bit PEM. This adds them
+ * to any modulus, so that longer keys work too.
  */
 function toClerkPem(modulus: string): string {
   return `${PEM_HEAD}${modulus.replaceAll('-', '+').replaceAll('_', '/')}${PEM_TAIL}`;
 }
 
-/** The public keys that an instance of Clerk signs with. */
+/** The public keys of a Clerk instance. */
 export interface KeySet {
-  /** Changes whenever a key comes or goes. */
+  /** Changes with the set of keys. */
   readonly fingerprint: string;
   /** By key id. */
   readonly keys: ReadonlyMap<string, SigningKey>;
 }
 
-/** Reads a JWKS. `undefined` when it is none, or holds no RSA signing key of 2,048 bits or more. */
+/** Reads a JWKS; `undefined` if it has no RSA signing key of 2,048 bits or more. */
 export function readKeySet(body: unknown): KeySet | undefined {
   if (!isJsonObject(body) || !Array.isArray(body['keys'])) return undefined;
   const keys = new Map<string, SigningKey>();
@@ -206,10 +206,10 @@ function fingerprintOf(keys: KeySet['keys']): string {
 }
 
 /**
- * Reads a configured PEM into the form that `@clerk/backend` takes as `jwtKey`. Environment files
- * often carry `\n` as two characters; both spellings are fine.
+ * Converts a configured PEM to the format that `@clerk/backend` expects as `jwtKey`. Line breaks may be
+ * written as `\n`, as environment files often do.
  *
- * @throws {ClerkConfigurationError} unless it is an RSA public key of 2,048 bits or more
+ * @throws {ClerkConfigurationError} if it is not an RSA public key of 2,048 bits or more
  */
 export function readPublicKey(pem: string): string {
   try {

@@ -1,27 +1,27 @@
 import { AccessRefusedError } from '../../access/access.errors.js';
 
 /**
- * The token is not good. The description goes to the caller: it says what is wrong without a word
- * of the token and without a host name.
+ * The token is not valid. The caller sees the description; it must not contain any part of the token or a
+ * host name.
  */
 export function invalidToken(description: string): AccessRefusedError {
   return new AccessRefusedError({ reason: 'invalid_token', description });
 }
 
-/** The token was good, and its time is over. */
+/** The token is valid but expired. */
 export function tokenExpired(): AccessRefusedError {
   return new AccessRefusedError({ reason: 'token_expired' });
 }
 
-/** Clerk refuses our own credentials, so nothing can be said about the token. */
+/** Clerk refuses the secret key, so the token cannot be verified. */
 export function misconfigured(): AccessRefusedError {
   return new AccessRefusedError({ reason: 'misconfigured' });
 }
 
 /**
- * Clerk does not answer, so nothing can be said about the token.
+ * Clerk does not respond, so the token cannot be verified.
  *
- * @param retryAfter seconds that Clerk asked for, held between 1 and 60. Default 5
+ * @param retryAfter seconds that Clerk requested, limited to 1 to 60. Default 5
  */
 export function unavailable(retryAfter: number = DEFAULT_RETRY_AFTER): AccessRefusedError {
   const seconds = Number.isFinite(retryAfter) ? Math.ceil(retryAfter) : DEFAULT_RETRY_AFTER;
@@ -32,9 +32,9 @@ export function unavailable(retryAfter: number = DEFAULT_RETRY_AFTER): AccessRef
 }
 
 /**
- * Too many tokens that are not good came from this address.
+ * Too many invalid tokens came from this address.
  *
- * @param pause milliseconds until the next one is looked at
+ * @param pause milliseconds until the next token is accepted for verification
  */
 export function tooManyFailures(pause: number): AccessRefusedError {
   const retryAfter = Math.max(1, Math.ceil(pause / 1_000));

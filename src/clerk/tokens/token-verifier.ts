@@ -4,7 +4,7 @@ import { AccessRefusedError } from '../../access/access.errors.js';
 import { andThen, type MaybePromise } from '../../request/value-or-promise.js';
 import type { Principal } from '../../request/principal.js';
 import { CLERK_OPTIONS, type ResolvedClerkOptions } from '../resolved-clerk-options.js';
-import { DenyList } from '../revocation/deny-list.js';
+import { DenyList } from './deny-list.js';
 import { SingleFlight } from '../api/single-flight.js';
 import { ContainedVerdictCache, type VerdictCache, type Verdict } from './verdict-cache.js';
 import { classifyOpaque, type OpaqueTokenType, MAX_TOKEN_BYTES } from './classify.js';
@@ -14,13 +14,13 @@ import { SigningKeys } from './signing-keys.js';
 import { invalidToken } from './token-refusals.js';
 
 /**
- * Turns a token into a principal. A token is verified once and remembered for a while, under its
- * digest and never past its expiry.
+ * Verifies tokens. The result is cached under the digest of the token, for a short time and never longer
+ * than the token is valid.
  */
 @Injectable()
 export class TokenVerifier {
   private readonly flights = new SingleFlight<Principal>();
-  /** Digests of the rules that hold at each resource. */
+  /** Digests of the verification rules, by resource. */
   private readonly rules = new Map<string, string>();
 
   constructor(
@@ -34,9 +34,9 @@ export class TokenVerifier {
 
   /**
    * @param resource identifier of the resource that the token must be for. Default: the primary one
-   * @param admit asked before Clerk is, about a token that was never good here; what it throws is the
-   *   answer. Default: lets everybody ask
-   * @throws {AccessRefusedError} unless the token is good
+   * @param admit is called before Clerk is asked about an opaque token that was never valid here. It
+   *   throws to refuse the token. Default: never throws
+   * @throws {AccessRefusedError} if the token is not valid
    */
   async verify(
     token: string,
@@ -48,7 +48,8 @@ export class TokenVerifier {
     const key = this.keyOf(token, opaque, resource);
 
     const verdict = await this.verdicts.get(key);
-    if (verdict && Date.now() < verdict.until) return this.refuseRevoked(repeat(verdict));
+    if (verdict && Date.now() < verdict.until)
+      return this.refuseRevoked(principalOfVerdict(verdict));
     if (opaque && verdict?.outcome !== 'accepted') {
       await admit();
       this.opaques.assertMayAsk();
@@ -60,10 +61,10 @@ export class TokenVerifier {
   }
 
   /**
-   * The same where nothing must be waited for: the token was verified before, or the key that signs it
-   * is at hand. `undefined` says nothing of a token.
+   * Like {@link verify}, but without waiting: from the cache, or with a cached signing key. `undefined` if
+   * the token cannot be verified without waiting.
    *
-   * @throws {AccessRefusedError} when the token is not good
+   * @throws {AccessRefusedError} if the token is not valid
    */
   verifyAtOnce(token: string, resource: string): MaybePromise<Principal> | undefined {
     if (token.length > MAX_TOKEN_BYTES) return undefined;
@@ -82,9 +83,9 @@ export class TokenVerifier {
   }
 
   /**
-   * The same, past every verdict that is remembered or under way; what is found replaces it.
+   * Like {@link verify}, without any cached verdict. The new verdict replaces the cached one.
    *
-   * @throws {AccessRefusedError} unless the token is good at this moment
+   * @throws {AccessRefusedError} if the token is not valid now
    */
   async verifyNow(token: string, resource: string): Promise<Principal> {
     const opaque = classifyOpaque(token);
@@ -94,13 +95,13 @@ export class TokenVerifier {
     return this.refuseRevoked(principal);
   }
 
-  /** The last step, with nothing to wait for after it: a revocation may come at any moment before. */
+  /** Must be the last step, because a revocation can arrive during any asynchronous step. */
   private refuseRevoked(principal: Principal): Principal {
-    if (this.denied.covers(principal)) throw invalidToken('The access token was revoked.');
+    if (this.denied.isRevoked(principal)) throw invalidToken('The access token was revoked.');
     return principal;
   }
 
-  /** A verdict holds for one token, under the rules and with the signing keys that it met. */
+  /** A verdict is valid for one token, one set of rules and one set of signing keys. */
   private keyOf(token: string, opaque: OpaqueTokenType | undefined, resource: string): string {
     const rules = this.rules.get(resource) ?? digestOfRules({ ...this.options, resource });
     this.rules.set(resource, rules);
@@ -109,7 +110,7 @@ export class TokenVerifier {
 
   private async verifyJwt(token: string, resource: string): Promise<Principal> {
     const principal = await this.jwts.verify(token, resource);
-    // Under the key as it is now: the verification may have fetched new signing keys.
+    // The key is computed again, because the verification may have fetched new signing keys.
     await this.remember(this.keyOf(token, undefined, resource), principal, 'jwtVerdictTtlMs');
     return principal;
   }
@@ -138,8 +139,8 @@ export class TokenVerifier {
     principal: Principal,
     ttl: 'jwtVerdictTtlMs' | 'opaqueVerdictTtlMs',
   ): MaybePromise<void> {
-    // Revoked while it was under verification.
-    if (this.denied.covers(principal)) return;
+    // It can be revoked during the verification.
+    if (this.denied.isRevoked(principal)) return;
     const until = Math.min(Date.now() + this.options.limits[ttl], principal.expiresAt);
     return this.verdicts.set(key, { outcome: 'accepted', principal, until });
   }
@@ -149,19 +150,19 @@ function digest(text: string): string {
   return hash('sha256', text, 'base64url');
 }
 
-/** Services that share a cache must not share verdicts unless they judge alike. */
+/** Services with different rules must not share verdicts in a shared cache. */
 function digestOfRules(options: ResolvedClerkOptions): string {
   const { issuer, resource, audience, authorizedParties, idTokenClientIds, jwtKey } = options;
   const rules = [issuer, resource, audience, authorizedParties, idTokenClientIds, jwtKey];
   return digest(JSON.stringify([...rules, [...options.acceptedTokens]]));
 }
 
-function repeat(verdict: Verdict): Principal {
+function principalOfVerdict(verdict: Verdict): Principal {
   if (verdict.outcome === 'accepted') return verdict.principal;
   throw new AccessRefusedError(verdict.refusal);
 }
 
-/** Refusals that are about the token itself; an outage is over at any moment. */
+/** Whether a refusal is about the token itself. An outage is not cached. */
 function isFinal({ refusal }: AccessRefusedError): boolean {
   return refusal.reason === 'invalid_token' || refusal.reason === 'token_expired';
 }

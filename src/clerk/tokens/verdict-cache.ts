@@ -1,6 +1,6 @@
 import type { Principal } from '../../request/principal.js';
 import type { Refusal } from '../../access/refusal.js';
-import { type Revocation, concerns } from '../../access/revocation.js';
+import { type Revocation, revokes } from '../../access/revocation.js';
 import { LRUCache } from 'lru-cache';
 import { weightOf } from '../../backplane/weight-of.js';
 import { Inject, Injectable } from '@nestjs/common';
@@ -8,35 +8,35 @@ import { ContainedSeam } from '../../backplane/contained-seam.js';
 import type { MaybePromise } from '../../request/value-or-promise.js';
 import { CLERK_OPTIONS, type ResolvedClerkOptions } from '../resolved-clerk-options.js';
 
-/** What became of a token, and until when that may be repeated (milliseconds since the epoch). */
+/** The result of verifying a token. `until`: its expiry in the cache, in milliseconds since the epoch. */
 export type Verdict =
   | { readonly outcome: 'accepted'; readonly principal: Principal; readonly until: number }
   | { readonly outcome: 'refused'; readonly refusal: Refusal; readonly until: number };
 
 /**
- * Remembers verdicts by the digest of a token, never by the token. It is bounded. Provide another
+ * Caches verdicts under a digest of the token, never under the token, in bounded memory. Provide another
  * implementation to share verdicts between processes.
  */
 export abstract class VerdictCache {
-  /** The verdict kept under this key, whether its time is over or not. */
+  /** The verdict of this key, expired or not. */
   abstract get(key: string): Verdict | undefined | Promise<Verdict | undefined>;
-  /** Keeps a verdict. */
+  /** Stores a verdict. */
   abstract set(key: string, verdict: Verdict): void | Promise<void>;
-  /** Forgets the verdicts on principals whose access a revocation ends. */
+  /** Removes the verdicts of principals whose access a revocation ends. */
   abstract purge(revocation: Revocation): void | Promise<void>;
 }
 
 /**
- * Verdicts in the memory of this process. Refusals have a space of their own, so that a flood of
- * bad tokens does not push the good ones out.
+ * Caches verdicts in this process. Refusals are stored separately, so that many invalid tokens do not evict
+ * the verdicts of valid ones.
  */
 export class InProcessVerdictCache extends VerdictCache {
   private readonly accepted: LRUCache<string, Verdict>;
   private readonly refused: LRUCache<string, Verdict>;
 
   /**
-   * @param max verdicts kept of each outcome
-   * @param maxBytes that those of each outcome take
+   * @param max number of verdicts per outcome
+   * @param maxBytes size of the verdicts per outcome
    */
   constructor(max: number, maxBytes: number) {
     super();
@@ -46,7 +46,7 @@ export class InProcessVerdictCache extends VerdictCache {
     this.refused = new LRUCache(options);
   }
 
-  /** Verdicts held, of both outcomes. */
+  /** Number of verdicts of both outcomes. */
   get size(): number {
     return this.accepted.size + this.refused.size;
   }
@@ -66,14 +66,14 @@ export class InProcessVerdictCache extends VerdictCache {
 
   override purge(revocation: Revocation): void {
     for (const [key, verdict] of this.accepted.entries()) {
-      if (verdict.outcome === 'accepted' && concerns(revocation, verdict.principal)) {
+      if (verdict.outcome === 'accepted' && revokes(revocation, verdict.principal)) {
         this.accepted.delete(key);
       }
     }
   }
 }
 
-/** The cache of the application: while it fails, every token is verified anew. */
+/** The cache of the application. While it fails, every token is verified again. */
 @Injectable()
 export class ContainedVerdictCache extends VerdictCache {
   private readonly seam: ContainedSeam;
@@ -85,7 +85,7 @@ export class ContainedVerdictCache extends VerdictCache {
     super();
     this.seam = new ContainedSeam({
       name: 'VerdictCache',
-      consequence: 'Tokens are verified anew until it answers.',
+      consequence: 'Tokens are verified again until it responds.',
       timeoutMs: limits.seamTimeoutMs,
     });
   }
@@ -98,7 +98,7 @@ export class ContainedVerdictCache extends VerdictCache {
     return this.seam.callOr(() => this.cache.set(key, verdict), nothing);
   }
 
-  /** What is not purged lets nobody in: the deny list is asked after each verdict. */
+  /** A failure is harmless, because the deny list is checked after each verdict. */
   override purge(revocation: Revocation): MaybePromise<void> {
     return this.seam.callOr(() => this.cache.purge(revocation), nothing);
   }

@@ -3,15 +3,15 @@ import type { OrganizationMembership } from '@clerk/backend';
 import { AccessFacts } from '../../access/access-facts.js';
 import type { MaybePromise } from '../../request/value-or-promise.js';
 import type { Principal, PrincipalOrganization } from '../../request/principal.js';
-import { defined } from '../../request/json-object.js';
+import { omitUndefined } from '../../request/json-object.js';
 import { CLERK_OPTIONS, type ResolvedClerkOptions } from '../resolved-clerk-options.js';
 import { misconfigured, unavailable } from '../tokens/token-refusals.js';
 import { ClerkBackendError } from '../clerk.errors.js';
-import { ClerkDirectory, type Freshness } from './clerk-directory.js';
+import { ClerkDirectory, type Freshness } from '../api/clerk-directory.js';
 
 /**
- * What Clerk knows beyond the token. A session token says all of its organization; any other token
- * names it at most, and what its user is there is looked up, up to 30 seconds old.
+ * Access facts from Clerk. A session token contains the role and the permissions of its organization; for
+ * other tokens the membership is looked up, up to 30 seconds old.
  */
 @Injectable()
 export class ClerkAccessFacts extends AccessFacts {
@@ -36,7 +36,7 @@ export class ClerkAccessFacts extends AccessFacts {
     organization,
   }: Principal): MaybePromise<PrincipalOrganization | undefined> {
     if (!organization) return undefined;
-    // A key of an organization is the organization: it has no role in it.
+    // An API key of an organization has no user, so it has no role.
     if (tokenType === 'session_token' || userId === undefined) return organization;
     return this.lookUp(userId, organization);
   }
@@ -45,26 +45,26 @@ export class ClerkAccessFacts extends AccessFacts {
     userId: string,
     organization: PrincipalOrganization,
   ): Promise<PrincipalOrganization | undefined> {
-    // Who has joined a moment ago is no member yet in what is kept.
+    // The cached list may be older than a new membership.
     const membership =
-      (await this.find(userId, organization, 'recent')) ??
-      (await this.find(userId, organization, 'lately'));
+      (await this.findMembership(userId, organization, 'cached')) ??
+      (await this.findMembership(userId, organization, 'recent'));
     if (!membership) return undefined;
     const { role, permissions } = membership;
-    return defined({ ...organization, role, permissions });
+    return omitUndefined({ ...organization, role, permissions });
   }
 
-  private async find(
+  private async findMembership(
     userId: string,
     { id }: PrincipalOrganization,
     freshness: Freshness,
   ): Promise<OrganizationMembership | undefined> {
-    const memberships = await this.directory.findMemberships(userId, freshness).catch(toRefusal);
+    const memberships = await this.directory.getMemberships(userId, freshness).catch(toRefusal);
     return memberships.find(({ organization }) => organization.id === id);
   }
 }
 
-/** A user whom Clerk knows no more is a member of nothing. */
+/** A user that Clerk does not know any more has no memberships. */
 function toRefusal(error: unknown): readonly never[] {
   if (!(error instanceof ClerkBackendError)) throw error;
   if (error.code === 'CLERK_NOT_FOUND') return [];

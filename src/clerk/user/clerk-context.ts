@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { ClerkClient, User } from '@clerk/backend';
 import type { Principal } from '../../request/principal.js';
 import { CLERK_CLIENT } from '../api/clerk.client.js';
-import { defined } from '../../request/json-object.js';
+import { omitUndefined } from '../../request/json-object.js';
 import { type ProtectedResource, resourceAt } from '../protected-resources.js';
 import { RequestAuthenticator } from '../http/request-authenticator.js';
 import { CLERK_OPTIONS, type ResolvedClerkOptions } from '../resolved-clerk-options.js';
@@ -10,13 +10,13 @@ import {
   ClerkClientNotInitializedError,
   ClerkSessionNotInitializedError,
 } from '../clerk.errors.js';
-import { ClerkDirectory } from './clerk-directory.js';
+import { ClerkDirectory } from '../api/clerk-directory.js';
 import { type ClerkOrganization, sessionOf, type ClerkSession } from './clerk-session.js';
 import { RequestScope } from '../http/request-scope.js';
 
 /**
- * Who calls, anywhere below a request: in tools, services and REST handlers alike. It never falls
- * back to another request.
+ * The caller of the current request, in tools, services, controllers and resolvers. It never returns the
+ * caller of another request.
  *
  * @example
  * ```ts
@@ -38,25 +38,25 @@ export class ClerkContext {
     @Inject(CLERK_OPTIONS) private readonly options: ResolvedClerkOptions,
   ) {}
 
-  /** Whom the request speaks for; `undefined` for an anonymous one and outside of any. */
+  /** The principal of the request; `undefined` if it is anonymous or there is no request. */
   get principal(): Principal | undefined {
     return this.scope.principal;
   }
 
-  /** The protected resource that the request asks for; outside of any request the primary one. */
+  /** The protected resource of the request; outside of a request the primary one. */
   get resource(): ProtectedResource {
     const { request } = this.scope;
     const path = request && this.authenticator.resourcePathOf(request);
     return resourceAt(this.options.resources, path);
   }
 
-  /** The session of the signed-in user, or `undefined`. */
+  /** The session of the signed-in user; `undefined` without a user and inside {@link runAsUser}. */
   get session(): ClerkSession | undefined {
     const { principal } = this.scope;
-    return principal && sessionOf(principal);
+    return principal && principal.tokenType !== BACKGROUND_JOB ? sessionOf(principal) : undefined;
   }
 
-  /** @throws {ClerkSessionNotInitializedError} when no user is signed in */
+  /** @throws {ClerkSessionNotInitializedError} if there is no {@link session} */
   getSession(): ClerkSession {
     const { session } = this;
     if (!session) throw new ClerkSessionNotInitializedError();
@@ -64,22 +64,24 @@ export class ClerkContext {
   }
 
   /**
-   * Clerk's record of the signed-in user, up to 30 seconds old. It holds everything, private
-   * metadata included: show callers what the scopes of their token allow.
+   * Clerk's record of the user, up to 30 seconds old. It contains everything, including private
+   * metadata: show a caller only what the scopes of the token allow.
    *
-   * @throws {ClerkSessionNotInitializedError} when no user is signed in
-   * @throws {ClerkBackendError} when Clerk does not answer, or knows the user no more
+   * @throws {ClerkSessionNotInitializedError} if the principal has no user
+   * @throws {ClerkBackendError} if Clerk does not respond, or does not know the user any more
    */
   async getUser(): Promise<User> {
-    return this.directory.findUser(this.getSession().userId);
+    const userId = this.principal?.userId;
+    if (userId === undefined) throw new ClerkSessionNotInitializedError();
+    return this.directory.getUser(userId);
   }
 
   /**
-   * The organization that the token acts in, completed from Clerk's records, up to 30 seconds old.
+   * The active organization of the token, completed with Clerk's record, up to 30 seconds old.
    *
-   * @returns `undefined` when the token acts in none
+   * @returns `undefined` if the token has no active organization
    * @throws {ClerkSessionNotInitializedError} for an anonymous caller
-   * @throws {ClerkBackendError} when Clerk does not answer
+   * @throws {ClerkBackendError} if Clerk does not respond
    */
   async getOrganization(): Promise<ClerkOrganization | undefined> {
     const { principal } = this;
@@ -87,14 +89,14 @@ export class ClerkContext {
     const { organization, userId } = principal;
     if (!organization) return undefined;
     if (userId === undefined) {
-      const { name, slug } = await this.directory.findOrganization(organization.id);
-      return defined({ ...organization, name, slug: slug ?? organization.slug });
+      const { name, slug } = await this.directory.getOrganization(organization.id);
+      return omitUndefined({ ...organization, name, slug: slug ?? organization.slug });
     }
 
-    const memberships = await this.directory.findMemberships(userId);
+    const memberships = await this.directory.getMemberships(userId);
     const membership = memberships.find((entry) => entry.organization.id === organization.id);
     if (!membership) return organization;
-    return defined({
+    return omitUndefined({
       id: organization.id,
       name: membership.organization.name,
       slug: organization.slug ?? membership.organization.slug ?? undefined,
@@ -113,8 +115,45 @@ export class ClerkContext {
     return this.client;
   }
 
-  /** Runs a job or a test as this principal, or as nobody. */
+  /**
+   * Runs a callback in a new scope with this principal.
+   *
+   * @param principal `undefined` for an anonymous scope
+   */
   run<T>(principal: Principal | undefined, callback: () => T): T {
     return this.scope.run(principal, callback);
   }
+
+  /**
+   * Runs a job (cron, queue) on behalf of a user, in a new scope. Its {@link principal} has the token type
+   * `background_job` and no scopes, organization or session. `@Authenticated()` accepts it; requirements
+   * for scopes, roles, plans or other kinds of credential refuse it. Nested and concurrent calls are
+   * independent of each other. The user is not looked up, so the job must know that the id is valid.
+   *
+   * @param userId such as `user_2ab…`
+   * @example
+   * ```ts
+   * await this.clerk.runAsUser(job.data.userId, () => this.reports.create());
+   * ```
+   */
+  runAsUser<T>(userId: string, callback: () => T, options: RunAsUserOptions = {}): T {
+    const { expiresAt = Infinity } = options;
+    const { issuer } = this.options;
+    return this.scope.run(
+      { tokenType: BACKGROUND_JOB, issuer, subject: userId, userId, expiresAt, claims: {} },
+      callback,
+    );
+  }
 }
+
+/** Options of {@link ClerkContext.runAsUser}. */
+export interface RunAsUserOptions {
+  /**
+   * When the principal expires, in milliseconds since the epoch. An expired principal counts as anonymous
+   * in access decisions. Default: `Infinity`.
+   */
+  readonly expiresAt?: number;
+}
+
+/** Token type of the principal of {@link ClerkContext.runAsUser}. No credential of Clerk has it. */
+const BACKGROUND_JOB = 'background_job';

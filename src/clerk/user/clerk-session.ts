@@ -1,5 +1,5 @@
 import type { Principal } from '../../request/principal.js';
-import { defined } from '../../request/json-object.js';
+import { omitUndefined } from '../../request/json-object.js';
 
 /** The signed-in session, in the shape of xmcp's Clerk plugin. */
 export interface ClerkSession {
@@ -15,11 +15,11 @@ export interface ClerkSession {
   readonly claims: Readonly<Record<string, unknown>>;
 }
 
-/** The session of a principal; `undefined` when no user is behind it. */
+/** The session of a principal; `undefined` if it has no user. */
 export function sessionOf(principal: Principal): ClerkSession | undefined {
   const { userId, sessionId, organization, issuedAt, expiresAt, claims } = principal;
   if (userId === undefined) return undefined;
-  return defined({
+  return omitUndefined({
     userId,
     sessionId,
     organizationId: organization?.id,
@@ -34,12 +34,12 @@ export function sessionOf(principal: Principal): ClerkSession | undefined {
 /** The last moment that a `Date` can hold; some API keys never expire. */
 const LATEST_DATE = 8.64e15;
 
-/** The organization that a caller acts in. What nobody knows is absent. */
+/** The active organization of a caller. Unknown members are absent. */
 export interface ClerkOrganization {
   readonly id: string;
   readonly name?: string;
   readonly slug?: string;
-  /** The caller's role, such as `org:admin`. Absent when the caller is no member. */
+  /** The caller's role, such as `org:admin`. Absent if the caller is not a member. */
   readonly role?: string;
   readonly permissions?: readonly string[];
 }

@@ -7,21 +7,21 @@ import {
   unavailable,
 } from '../tokens/token-refusals.js';
 import { ClerkBackendError } from '../clerk.errors.js';
-import { ClerkDirectory } from './clerk-directory.js';
+import { ClerkDirectory } from '../api/clerk-directory.js';
 import { AccessRefusedError } from '../../access/access.errors.js';
 import { PrincipalRenewal } from '../../request/authentication.js';
 import { attachPrincipal, carrierOf, principalOf } from '../../request/request-principal.js';
 import { RequestCredentials } from '../http/request-credentials.js';
 import { TokenVerifier } from '../tokens/token-verifier.js';
 
-/** What a credential says of its owner, held against what Clerk says of them at this moment. */
+/** Checks the session, the user and the organization of a principal at Clerk, without any cache. */
 @Injectable()
 export class LiveAccountCheck {
   constructor(private readonly directory: ClerkDirectory) {}
 
   /**
-   * @throws {AccessRefusedError} when the session is over, the user is gone, banned or locked, the
-   *   organization is gone or the user no longer in it, or Clerk does not answer
+   * @throws {AccessRefusedError} if the session has ended, the user is deleted, banned or locked, the
+   *   organization is deleted or the user has left it, or Clerk does not respond
    */
   async check(principal: Principal): Promise<void> {
     try {
@@ -37,14 +37,14 @@ export class LiveAccountCheck {
 
   private async checkSession({ sessionId, userId: owner }: Principal): Promise<void> {
     if (sessionId === undefined) return;
-    const { status, userId } = await this.directory.findSession(sessionId);
+    const { status, userId } = await this.directory.getSession(sessionId);
     if (status !== 'active' || userId !== owner) throw invalidToken('The session has ended.');
   }
 
   private async checkUser({ userId }: Principal): Promise<void> {
     if (userId === undefined) return;
-    const { banned, locked, deprovisioned } = await this.directory.findUser(userId, 'now');
-    // Written so that an answer without the first two lets nobody in.
+    const { banned, locked, deprovisioned } = await this.directory.getUser(userId, 'now');
+    // A response without the first two members is refused.
     if (banned === false && locked === false && !deprovisioned) return;
     throw invalidToken('The user may not sign in any more.');
   }
@@ -52,13 +52,13 @@ export class LiveAccountCheck {
   private async checkOrganization({ organization, userId }: Principal): Promise<void> {
     if (!organization) return;
     if (userId === undefined) {
-      await this.directory.findOrganization(organization.id, 'now');
+      await this.directory.getOrganization(organization.id, 'now');
       return;
     }
-    const memberships = await this.directory.findMemberships(userId, 'now');
+    const memberships = await this.directory.getMemberships(userId, 'now');
     const membership = memberships.find((entry) => entry.organization.id === organization.id);
     if (!membership) throw invalidToken('The user is not in the organization any more.');
-    // A token that names another role is out of date; its client gets a new one, as at its expiry.
+    // A token with an outdated role counts as expired, so that its client refreshes it.
     if ((organization.role ?? membership.role) !== membership.role) throw tokenExpired();
   }
 }
@@ -66,7 +66,7 @@ export class LiveAccountCheck {
 function refusalFor({ code, retryAfter }: ClerkBackendError) {
   switch (code) {
     case 'CLERK_NOT_FOUND':
-      return invalidToken('The access token speaks for somebody who is not there any more.');
+      return invalidToken('The subject of the access token does not exist any more.');
     case 'CLERK_MISCONFIGURED':
       return misconfigured();
     case 'CLERK_UNAVAILABLE':
@@ -75,15 +75,15 @@ function refusalFor({ code, retryAfter }: ClerkBackendError) {
 }
 
 /**
- * Asks Clerk about the caller now: the token again, and whatever a token cannot know, which is the
- * session, the user and the membership.
+ * Verifies the token of a request again, and checks session, user and membership at Clerk, without any
+ * cache.
  */
 @Injectable()
 export class ClerkPrincipalRenewal extends PrincipalRenewal {
   constructor(
     private readonly credentials: RequestCredentials,
     private readonly tokens: TokenVerifier,
-    private readonly standing: LiveAccountCheck,
+    private readonly liveAccount: LiveAccountCheck,
   ) {
     super();
   }
@@ -93,11 +93,11 @@ export class ClerkPrincipalRenewal extends PrincipalRenewal {
     if (!known) return undefined;
     try {
       const renewed = await this.verifyAgain(request, known);
-      await this.standing.check(renewed);
+      await this.liveAccount.check(renewed);
       attachPrincipal(request, renewed);
       return renewed;
     } catch (error) {
-      // Nobody who looks at the request later takes a refused caller for a good one.
+      // Later code must not see the principal of a refused caller.
       if (isAboutCaller(error)) attachPrincipal(request, undefined);
       throw error;
     }
@@ -106,7 +106,7 @@ export class ClerkPrincipalRenewal extends PrincipalRenewal {
   private async verifyAgain(request: object, known: Principal): Promise<Principal> {
     const credential = this.credentials.of(carrierOf(request)) ?? this.credentials.of(known);
     if (!credential) {
-      throw invalidToken('The access token is not at hand to be verified again.');
+      throw invalidToken('The access token is not available to be verified again.');
     }
     const renewed = await this.tokens.verifyNow(credential.token, credential.resource);
     this.credentials.keep(renewed, credential);
@@ -114,7 +114,7 @@ export class ClerkPrincipalRenewal extends PrincipalRenewal {
   }
 }
 
-/** Refusals that say something about the caller, not about our means to ask. */
+/** Whether an error refuses the caller, and is not an outage. */
 function isAboutCaller(error: unknown): boolean {
   if (!(error instanceof AccessRefusedError)) return false;
   const { reason } = error.refusal;

@@ -1,19 +1,8 @@
-import { isJsonObject, type JsonObject } from '../json-object.js';
+import { type ClerkWebhookEvent } from '../webhook-options.js';
+import { isJsonObject } from '../../request/json-object.js';
 import type { Revocation } from '../../access/revocation.js';
 
-/** A verified event of Clerk, of any type, also one that is not known here. */
-export interface ClerkWebhookEvent {
-  /** Such as `session.revoked`. */
-  readonly type: string;
-  /** What the event is about, as it was then. */
-  readonly data: JsonObject;
-  /** When it happened, in milliseconds since the epoch. */
-  readonly timestamp: number;
-  /** The Clerk instance that it happened in. */
-  readonly instanceId?: string;
-}
-
-/** Reads what a verified body says; `undefined` when it is no event. */
+/** Reads the event of a verified body; `undefined` if it is not an event. */
 export function readWebhookEvent(body: unknown): ClerkWebhookEvent | undefined {
   if (!isJsonObject(body)) return undefined;
   const { type, data, timestamp, instance_id: instanceId } = body;
@@ -26,15 +15,15 @@ export function readWebhookEvent(body: unknown): ClerkWebhookEvent | undefined {
   };
 }
 
-/** Clerk gives milliseconds here and seconds elsewhere; 1e12 ms is in 2001. */
+/** Clerk uses milliseconds here and seconds elsewhere; 1e12 ms is in 2001. */
 function milliseconds(time: unknown): number {
   if (typeof time !== 'number' || !Number.isFinite(time) || time <= 0) return Date.now();
   return time < 1e12 ? time * 1000 : time;
 }
 
 /**
- * What an event of Clerk takes back, if anything. What comes back to life later, such as a user who
- * is no longer banned, is good again with what is issued then: the order of events does not matter.
+ * The revocation of an event of Clerk, if it has one. The order of events does not matter: credentials that
+ * are issued after a ban has ended are valid.
  */
 export function revocationOfEvent(event: ClerkWebhookEvent): Revocation | undefined {
   const { type, data, timestamp: before } = event;
@@ -71,7 +60,7 @@ function membershipIn({ organization, public_user_data: user }: ClerkWebhookEven
   };
 }
 
-/** Only with every target: one that is missing would make the revocation wider. */
+/** `undefined` if a target is missing, because the revocation would be too wide. */
 function named(
   targets: Readonly<Record<string, unknown>>,
   rest: Partial<Revocation> = {},

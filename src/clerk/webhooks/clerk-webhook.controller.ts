@@ -5,7 +5,7 @@ import { Public } from '../../access/access.decorators.js';
 import { ClerkWebhooks } from './clerk-webhooks.js';
 import { KeepRawBody } from './raw-body.js';
 
-/** The route of Clerk's webhooks at this path. Its signature is what lets a request in. */
+/** Creates the controller for Clerk's webhooks at this path. Requests are verified by their signature. */
 export function createWebhookController(path: string): Type<object> {
   @Public()
   @SkipThrottle({ default: true, principal: true, client: true })

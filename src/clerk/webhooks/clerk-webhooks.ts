@@ -14,21 +14,18 @@ import { HttpAdapterHost } from '@nestjs/core';
 import { LRUCache } from 'lru-cache';
 import { CLERK_OPTIONS, type ResolvedClerkOptions } from '../resolved-clerk-options.js';
 import { ClerkRevocations } from '../revocation/clerk-revocations.js';
-import {
-  type ClerkWebhookEvent,
-  revocationOfEvent,
-  readWebhookEvent,
-} from './clerk-webhook-event.js';
+import { revocationOfEvent, readWebhookEvent } from './clerk-webhook-event.js';
+import { type ClerkWebhookEvent } from '../webhook-options.js';
 import { hasBody, isJson, keepRawBodies, MAX_WEBHOOK_BYTES, rawBodyOf } from './raw-body.js';
 import { verifyWebhook } from '@clerk/backend/webhooks';
 
-/** Takes the webhooks of Clerk, and revokes what they say is over. */
+/** Receives Clerk's webhooks, and revokes the access that they end. */
 @Injectable()
 export class ClerkWebhooks {
   private readonly logger = new Logger('ClerkAuthModule');
-  /** Ids of deliveries that were carried out. Older ones are too old to be sent again. */
+  /** Ids of processed deliveries. Evicted ones are too old to be accepted again. */
   private readonly done = new LRUCache<string, true>({ max: MAX_DELIVERIES });
-  private readonly saidAt = { warn: -Infinity, error: -Infinity };
+  private readonly loggedAt = { warn: -Infinity, error: -Infinity };
 
   constructor(
     @Inject(CLERK_OPTIONS) private readonly options: ResolvedClerkOptions,
@@ -39,11 +36,11 @@ export class ClerkWebhooks {
   }
 
   /**
-   * Takes one delivery. It resolves when the revocation is in force; what fails, Clerk sends again.
+   * Receives one delivery. It resolves when the revocation is in force. Clerk repeats a failed delivery.
    *
-   * @throws {HttpException} 400 unless Clerk sent it in the last five minutes, 404 where webhooks are
-   *   off, 413 over 128 KiB, 415 unless it is JSON, 500 where the application keeps no bytes of bodies,
-   *   503 when it could not be carried out
+   * @throws {HttpException} 400 if it is not from Clerk or older than five minutes, 404 if webhooks are
+   *   off, 413 over 128 KiB, 415 if it is not JSON, 500 if the application keeps no raw bodies, 503 if the
+   *   revocation failed
    */
   async receive(request: { readonly headers: IncomingHttpHeaders }): Promise<void> {
     const { webhooks } = this.options;
@@ -51,15 +48,15 @@ export class ClerkWebhooks {
     const body = this.bodyOf(request);
     const delivery = await verifyEvent(body, request.headers, webhooks.signingSecret);
     if (!delivery) {
-      this.sayRarely(
+      this.logRarely(
         'warn',
-        'A webhook was turned away: it is not signed with CLERK_WEBHOOK_SIGNING_SECRET, or older than five minutes.',
+        'A webhook was refused: it is not signed with CLERK_WEBHOOK_SIGNING_SECRET, or older than five minutes.',
       );
       throw new BadRequestException('The webhook could not be verified.');
     }
     const { id, event } = delivery;
     if (this.done.has(id)) return;
-    if (event) await this.carryOut(event, webhooks.revocationOf);
+    if (event) await this.process(event, webhooks.revocationOf);
     this.done.set(id, true);
   }
 
@@ -68,10 +65,10 @@ export class ClerkWebhooks {
     const body = rawBodyOf(request);
     if (!body && !hasBody(request.headers)) throw new BadRequestException();
     if (!body) {
-      this.sayRarely(
+      this.logRarely(
         'error',
 
-        'The bytes of a webhook were not kept, so that it cannot be verified. On Express, create the application with NestFactory.create(AppModule, { rawBody: true }).',
+        'The raw body of a webhook is not available, so it cannot be verified. On Express, create the application with NestFactory.create(AppModule, { rawBody: true }).',
       );
       throw new InternalServerErrorException();
     }
@@ -79,7 +76,7 @@ export class ClerkWebhooks {
     return body;
   }
 
-  private async carryOut(
+  private async process(
     event: ClerkWebhookEvent,
     revocationOf: NonNullable<ResolvedClerkOptions['webhooks']>['revocationOf'],
   ): Promise<void> {
@@ -88,36 +85,36 @@ export class ClerkWebhooks {
       if (revocation) await this.revocations.revoke(revocation);
     } catch (error) {
       this.logger.error(
-        `[Clerk] The webhook ${event.type} could not be carried out. Clerk will send it again.`,
+        `[Clerk] The webhook ${event.type} could not be processed. Clerk will send it again.`,
         error instanceof Error ? error.stack : undefined,
       );
       throw new ServiceUnavailableException();
     }
   }
 
-  /** Anybody can send bad webhooks: the log says so once in a while. */
-  private sayRarely(level: 'warn' | 'error', message: string): void {
+  /** Logs at most once a minute, because anyone can send invalid webhooks. */
+  private logRarely(level: 'warn' | 'error', message: string): void {
     const now = Date.now();
-    if (now - this.saidAt[level] < SAY_EVERY) return;
-    this.saidAt[level] = now;
+    if (now - this.loggedAt[level] < LOG_EVERY_MS) return;
+    this.loggedAt[level] = now;
     this.logger[level](`[Clerk] ${message}`);
   }
 }
 
 const MAX_DELIVERIES = 10_000;
-const SAY_EVERY = 60_000;
+const LOG_EVERY_MS = 60_000;
 
-/** A delivery whose signature is good: its id, the same for each attempt, and what it says. */
+/** A delivery with a valid signature. Its id is the same for each attempt. */
 export interface VerifiedDelivery {
   readonly id: string;
-  /** `undefined` for something signed that is no event. */
+  /** `undefined` if the signed body is not an event. */
   readonly event: ClerkWebhookEvent | undefined;
 }
 
 /**
- * Verifies a delivery over its bytes: the signature, and that it was sent in the last five minutes.
+ * Verifies the signature of a delivery, and that it is at most five minutes old.
  *
- * @returns `undefined` unless Clerk sent it, lately
+ * @returns `undefined` if it is not valid
  */
 export async function verifyEvent(
   body: Buffer,
@@ -134,7 +131,7 @@ export async function verifyEvent(
     const event = readWebhookEvent(await verifyWebhook(request, { signingSecret }));
     return { id: String(headers['svix-id']).trim(), event };
   } catch {
-    // The reason may quote the request, and is for nobody to learn from.
+    // The error may contain parts of the request, so it is not reported.
     return undefined;
   }
 }

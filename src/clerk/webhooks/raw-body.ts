@@ -6,19 +6,19 @@ import type { FastifyInstance, FastifyRequest, RouteOptions } from 'fastify';
 import { createPrivateMember } from '../../request/private-member.js';
 import { carrierOf } from '../../request/request-principal.js';
 
-/** Largest delivery that is looked at, in bytes. Clerk's are a few KB. */
+/** Largest accepted delivery, in bytes. Clerk's are a few KB. */
 export const MAX_WEBHOOK_BYTES = 131_072;
 
 /**
- * Marks a route whose raw body is kept, in the configuration that Fastify keeps of a route, without an
- * import that an application on Express could not resolve.
+ * Marks a route whose raw body is kept, in its Fastify configuration. It does not import Fastify, which an
+ * Express application may not have.
  */
 export const KeepRawBody = (): MethodDecorator =>
   SetMetadata('__fastify_route_config__', { [RAW_BODY_ROUTE]: true });
 
-/** Keeps the bytes of marked routes. On Express an application does so with `rawBody: true`. */
+/** Keeps the raw bodies of marked routes on Fastify. On Express, `rawBody: true` does this. */
 export function keepRawBodies(adapters: HttpAdapterHost): void {
-  // A testing module makes its providers before it knows the adapter.
+  // A testing module creates its providers before it has the adapter.
   adapters.init$.subscribe(() => {
     const adapter: HttpAdapterHost['httpAdapter'] | null | undefined = adapters.httpAdapter;
     if (adapter?.getType() !== 'fastify') return;
@@ -29,7 +29,7 @@ export function keepRawBodies(adapters: HttpAdapterHost): void {
   });
 }
 
-/** The bytes that a request brought; `undefined` where nobody kept them. */
+/** The raw body of a request; `undefined` if it was not kept. */
 export function rawBodyOf(request: object): Buffer | undefined {
   const kept = RAW_BODIES.get(carrierOf(request));
   if (kept) return kept;
@@ -37,12 +37,12 @@ export function rawBodyOf(request: object): Buffer | undefined {
   return Buffer.isBuffer(raw) ? raw : undefined;
 }
 
-/** Whether a request says that its body is JSON, as each delivery of Clerk does. */
+/** Whether the content type of a request is JSON. */
 export function isJson(headers: IncomingHttpHeaders): boolean {
   return /^application\/json\s*(;|$)/i.test(headers['content-type']?.trim() ?? '');
 }
 
-/** Whether a request has a body: a parser that has nothing to read keeps nothing either. */
+/** Whether a request has a body. */
 export function hasBody(headers: IncomingHttpHeaders): boolean {
   return (headers['content-length'] ?? '0') !== '0' || headers['transfer-encoding'] !== undefined;
 }
@@ -54,7 +54,7 @@ function isMarked({ config }: RouteOptions): boolean {
   return typeof config === 'object' && Reflect.get(config, RAW_BODY_ROUTE) === true;
 }
 
-/** Reads to the end, or to the limit, before anything is parsed. */
+/** Reads the whole body, up to the limit, before it is parsed. */
 async function keepBytes(
   request: FastifyRequest,
   _reply: unknown,
@@ -62,7 +62,7 @@ async function keepBytes(
 ): Promise<Readable> {
   const chunks: Buffer[] = [];
   let bytes = 0;
-  // The stream must outlive a refusal: its connection carries the answer.
+  // The stream must stay open after an error, because the response uses its connection.
   for await (const chunk of payload.iterator({ destroyOnReturn: false })) {
     bytes += chunk.byteLength;
     if (bytes > MAX_WEBHOOK_BYTES) throw new PayloadTooLargeException();

@@ -1,5 +1,5 @@
 import { createPublicKey } from 'node:crypto';
-import type { JsonObject } from '../../clerk/json-object.js';
+import type { JsonObject } from '../../request/json-object.js';
 import type { ResolvedClerkOptions } from '../../clerk/resolved-clerk-options.js';
 import { type Check, failure, ok, warning } from './report.js';
 import { describeAnswer, isDocument, type Probe, type ProbeResult } from '../probe.js';

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../clerk/json-object.js';
+import type { JsonObject } from '../../request/json-object.js';
 import { type Check, failure, ok, warning } from './report.js';
 import { describeAnswer, isDocument, type Probe } from '../probe.js';
 

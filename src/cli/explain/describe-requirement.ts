@@ -29,7 +29,7 @@ export function describeRequirement(requirement: AccessRequirement): string {
     case 'policy':
       return `the policy ${requirement.name}`;
     case 'any_of':
-      return `one of: ${requirement.ways.map(allOf).join('; or ')}`;
+      return `one of: ${requirement.alternatives.map(allOf).join('; or ')}`;
     case 'by_token':
       return `by kind of credential: ${Object.entries(requirement.byToken)
         .map(([kind, needed]) => `${kind}: ${allOf(needed)}`)

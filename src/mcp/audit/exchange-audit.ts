@@ -15,7 +15,7 @@ import {
   type AuditOrigin,
   type AuditSubject,
   subjectOf,
-  verdictOf,
+  decisionFieldsOf,
   type AuditCallEvent,
   outcomeOfStatus,
 } from '../../audit/audit-event.js';
@@ -99,7 +99,7 @@ export class ExchangeAudit implements CallRecorder, DecisionRecorder {
       ...this.originAndSubject(),
       method,
       ...(entry && { entry }),
-      ...verdictOf(decision),
+      ...decisionFieldsOf(decision),
     });
   }
 

@@ -7,8 +7,8 @@ import {
   type ExceptionFilter,
 } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import { AccessRefusedError } from '../../access/access.errors.js';
-import { RefusedRequestException, type RefusalAnswer } from '../../access/refusal-responder.js';
+import { AccessRefusedError, RefusedRequestException } from '../../access/access.errors.js';
+import { type RefusalAnswer } from '../../access/refusal-responder.js';
 import type { Refusal } from '../../access/refusal.js';
 import { McpRefusals } from '../invocation/refusals.js';
 import { MCP_PATH } from '../mcp.tokens.js';

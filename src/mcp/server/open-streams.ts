@@ -28,7 +28,7 @@ export class OpenStreams {
    * @param address of the caller, if it can be trusted
    */
   hasRoomFor(principal: Principal | undefined, address?: string): boolean {
-    return this.shares.usedUp({ principal, address }).length === 0;
+    return this.shares.exhausted({ principal, address }).length === 0;
   }
 
   /** Counts a stream until its response closes, and closes it when the token expires. */

@@ -205,7 +205,7 @@ export class SessionDirectory<S extends SessionServer = CatalogServer> {
   /** Closes least recently used sessions of shares that are used up; those of an address first. */
   private makeRoomFor(sharer: Sharer): void {
     for (;;) {
-      const share = this.shares.usedUp(sharer).at(-1);
+      const share = this.shares.exhausted(sharer).at(-1);
       const leastUsed = share === undefined ? undefined : this.leastUsedIn(share);
       if (!leastUsed) return;
       this.close(leastUsed);

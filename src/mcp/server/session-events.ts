@@ -1,7 +1,7 @@
 import type { ServerEvent } from '@modelcontextprotocol/server';
 import type { AccessRule } from '../../access/access-rule.js';
 import type { RequestAccess } from '../../access/request-access.js';
-import { isPastExpiry } from '../../request/principal.js';
+import { isExpired } from '../../request/principal.js';
 import { andThen, type MaybePromise } from '../../request/value-or-promise.js';
 import type { McpCatalog } from '../catalog/mcp-catalog.js';
 import type { CatalogServer } from './catalog-server.js';
@@ -19,7 +19,7 @@ export function mayReceive(
   access: RequestAccess,
 ): MaybePromise<boolean> {
   const { principal } = access;
-  if (!isInAudience(event, principal && !isPastExpiry(principal) ? principal : undefined)) {
+  if (!isInAudience(event, principal && !isExpired(principal) ? principal : undefined)) {
     return false;
   }
   if (event.kind !== 'resource_updated') return access.allowsAny(listedRules(event.kind, catalog));

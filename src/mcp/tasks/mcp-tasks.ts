@@ -8,7 +8,7 @@ import {
   type OnModuleDestroy,
 } from '@nestjs/common';
 import { RevocationRegistry } from '../../access/revocation-registry.js';
-import { personKey, principalKey, type Principal } from '../../request/principal.js';
+import { subjectKey, principalKey, type Principal } from '../../request/principal.js';
 import type { ResolvedMcpTasksOptions } from '../authoring/task-options.js';
 import { McpCatalog } from '../catalog/mcp-catalog.js';
 import type { ResolvedMcpOptions } from '../mcp-options.js';
@@ -195,7 +195,7 @@ export class McpTasks implements OnApplicationBootstrap, OnModuleDestroy {
       id: randomUUID(),
       tool: tool.key,
       owner,
-      ...(owner !== null && exchange.principal && { quotaKey: personKey(exchange.principal) }),
+      ...(owner !== null && exchange.principal && { quotaKey: subjectKey(exchange.principal) }),
       heldBytes: inputBytesOf(call),
       createdAt: now,
       updatedAt: now,

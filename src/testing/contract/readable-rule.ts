@@ -17,10 +17,14 @@ function readable(requirement: AccessRequirement): unknown {
     case 'policy':
       return { policy: requirement.name };
     case 'any_of':
-      return { anyOf: requirement.ways.map((way) => way.map(readable)) };
+      return { anyOf: requirement.alternatives.map((alternative) => alternative.map(readable)) };
     case 'by_token': {
-      const ways = Object.entries(requirement.byToken);
-      return { byToken: Object.fromEntries(ways.map(([kind, way]) => [kind, way.map(readable)])) };
+      const entries = Object.entries(requirement.byToken);
+      return {
+        byToken: Object.fromEntries(
+          entries.map(([kind, requirements]) => [kind, requirements.map(readable)]),
+        ),
+      };
     }
     case 'organization':
       return 'organization';

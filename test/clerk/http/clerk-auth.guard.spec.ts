@@ -10,7 +10,7 @@ import { ClerkAuthGuard } from '../../../src/clerk/http/clerk-auth.guard.js';
 import {
   CurrentOrganization,
   CurrentPrincipal,
-} from '../../../src/clerk/user/current-user.decorator.js';
+} from '../../../src/clerk/user/current-principal.decorator.js';
 import { createClerkApp } from '../support/clerk-app.js';
 import { catchErrorLog } from '../support/error-log.js';
 import { FakeClerk } from '../support/fake-clerk.js';

@@ -120,7 +120,7 @@ describe('ClerkRevocations', () => {
       throw new Error('a listener fails');
     });
     const stop = revocations.subscribe((revocation) =>
-      heard.push([revocation, revocations.covers(principal)]),
+      heard.push([revocation, revocations.isRevoked(principal)]),
     );
     await revoke({ userId: 'user_alice' });
     expect(heard).toEqual([[{ userId: 'user_alice' }, true]]);

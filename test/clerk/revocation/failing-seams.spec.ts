@@ -141,7 +141,7 @@ describe('A cache of verdicts', () => {
     await revoke({ userId: 'user_alice' }, node);
     for (const token of [OPAQUE, jwt])
       expect(await refusalOf(verify(token, node))).toEqual(REVOKED);
-    expect(warn.mock.calls).toEqual([[expect.stringMatching(/^VerdictCache .* anew/)]]);
+    expect(warn.mock.calls).toEqual([[expect.stringMatching(/^VerdictCache .* again/)]]);
     warn.mockRestore();
     await node.close();
   });

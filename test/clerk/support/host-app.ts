@@ -5,7 +5,7 @@ import { ExternalContextCreator } from '@nestjs/core';
 import { Public } from '../../../src/access/access.decorators.js';
 import { ClerkAuthGuard } from '../../../src/clerk/http/clerk-auth.guard.js';
 import { ClerkContext } from '../../../src/clerk/user/clerk-context.js';
-import { CurrentPrincipal } from '../../../src/clerk/user/current-user.decorator.js';
+import { CurrentPrincipal } from '../../../src/clerk/user/current-principal.decorator.js';
 
 /** A tool as the endpoint runs it: through Nest's pipeline, as context type `mcp`. */
 @Injectable()

@@ -4,7 +4,7 @@ import type { Refusal } from '../../../src/access/refusal.js';
 import { createClient, SecretKeyAlarm } from '../../../src/clerk/api/clerk.client.js';
 import type { ClerkAuthOptions } from '../../../src/clerk/clerk-auth.options.js';
 import { resolveClerkOptions } from '../../../src/clerk/resolve-clerk-options.js';
-import { DenyList } from '../../../src/clerk/revocation/deny-list.js';
+import { DenyList } from '../../../src/clerk/tokens/deny-list.js';
 import { InProcessVerdictCache } from '../../../src/clerk/tokens/verdict-cache.js';
 import { JwtVerifier } from '../../../src/clerk/tokens/jwt-verifier.js';
 import { OpaqueVerifier } from '../../../src/clerk/tokens/opaque-verifier.js';

@@ -25,7 +25,7 @@ const SITES = ['https://app.example.com'];
 
 /** Where we turn down what Clerk's SDK takes: which tokens, what we say, and why. */
 const STRICTER: readonly (readonly [tokens: RegExp, says: string, why: string])[] = [
-  [/ sub ("|of a)/, 'speaks for nobody', 'the subject is a user'],
+  [/ sub ("|of a)/, 'not of a known kind', 'the subject is a user'],
   [/: sub of a machine/, 'kind of token', 'a machine has tokens of its own'],
   [/: iss /, 'another authorization server', 'the SDK asks no issuer of OAuth tokens'],
   [/: aud /, 'another resource', 'what is no audience is not ours'],

@@ -54,7 +54,7 @@ describe('TokenVerifier', () => {
     const { verifier, keys } = createVerifier(clerk.options());
     const token = await clerk.oauthToken();
     expect(verifier.verifyAtOnce(token, RESOURCE)).toBeUndefined();
-    await keys.find(clerk.key.kid);
+    await keys.get(clerk.key.kid);
     const principal = verifier.verifyAtOnce(token, RESOURCE);
     expect(principal).toMatchObject({ userId: 'user_alice' });
     expect(await verifier.verify(token)).toBe(principal);
@@ -65,14 +65,14 @@ describe('TokenVerifier', () => {
 
   it('does not take a key that is stale for one at hand', async () => {
     const { verifier, keys } = createVerifier(clerk.options());
-    await keys.find(clerk.key.kid);
+    await keys.get(clerk.key.kid);
     later(3_601_000);
     expect(verifier.verifyAtOnce(await clerk.oauthToken(), RESOURCE)).toBeUndefined();
   });
 
   it('refuses at once what was revoked, verified before or not', async () => {
     const { verifier, keys, denied } = createVerifier(clerk.options());
-    await keys.find(clerk.key.kid);
+    await keys.get(clerk.key.kid);
     const [known, fresh] = [await clerk.oauthToken(), await clerk.oauthToken()];
     await verifier.verify(known);
     denied.add({ userId: 'user_alice' });
@@ -83,7 +83,7 @@ describe('TokenVerifier', () => {
 
   it('waits for a cache that answers later', async () => {
     const { verifier, keys, verdicts } = createVerifier(clerk.options());
-    await keys.find(clerk.key.kid);
+    await keys.get(clerk.key.kid);
     const token = await clerk.oauthToken();
     const set = vi.spyOn(verdicts, 'set').mockReturnValue(Promise.resolve() as never);
     const principal = verifier.verifyAtOnce(token, RESOURCE);

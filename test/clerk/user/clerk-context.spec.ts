@@ -1,5 +1,8 @@
 import { Test } from '@nestjs/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { AccessControl } from '../../../src/access/access-control.js';
+import { protectedBy, type AccessRequirement } from '../../../src/access/access-rule.js';
+import { requirement } from '../../../src/access/requirement.js';
 import type { Principal } from '../../../src/request/principal.js';
 import { ClerkAuthGuard } from '../../../src/clerk/http/clerk-auth.guard.js';
 import { ClerkAuthModule } from '../../../src/clerk/clerk-auth.module.js';
@@ -65,6 +68,61 @@ const codeOf = async (promise: Promise<unknown>) => {
   );
   return error instanceof ClerkBackendError ? error.code : error;
 };
+
+describe('ClerkContext.runAsUser', () => {
+  it('gives a job the user, and no session', async () => {
+    const { context } = await create();
+    serve({ json: user() });
+    await context.runAsUser('user_alice', async () => {
+      const who = { subject: 'user_alice', userId: 'user_alice' };
+      const job = { ...who, tokenType: 'background_job', issuer: clerk.url };
+      expect(context.principal).toEqual({ ...job, expiresAt: Infinity, claims: {} });
+      expect(context.session).toBeUndefined();
+      expect(() => context.getSession()).toThrow(ClerkSessionNotInitializedError);
+      expect(await context.getUser()).toMatchObject({ id: 'user_alice', firstName: 'Alice' });
+      expect(await context.getOrganization()).toBeUndefined();
+    });
+    expect(context.principal).toBeUndefined();
+  });
+
+  it('keeps nested and concurrent jobs apart', async () => {
+    const { context } = await create();
+    const userAfter = async (userId: string) =>
+      context.runAsUser(userId, async () => {
+        await Promise.resolve();
+        const inner = context.runAsUser(`${userId}_inner`, () => context.principal?.userId);
+        return [context.principal?.userId, inner];
+      });
+    const ids = Array.from({ length: 20 }, (_, n) => `user_${n}`);
+    expect(await Promise.all(ids.map(userAfter))).toEqual(ids.map((id) => [id, `${id}_inner`]));
+  });
+
+  it('satisfies @Authenticated(), and no requirement for scopes or kinds of credential', async () => {
+    const { context, module } = await create();
+    const control = module.get(AccessControl, { strict: false });
+    const isAllowed = async (...requirements: AccessRequirement[]) =>
+      context.runAsUser('user_alice', async () => {
+        return (await control.decide(protectedBy(...requirements), context.principal)).allowed;
+      });
+    expect(await isAllowed()).toBe(true);
+    expect(await isAllowed(requirement.scopes('profile'))).toBe(false);
+    expect(await isAllowed(requirement.tokens('oauth_token', 'session_token'))).toBe(false);
+    expect(await isAllowed(requirement.organization())).toBe(false);
+  });
+
+  it('is anonymous for access decisions after expiresAt', async () => {
+    const { context, module } = await create();
+    const control = module.get(AccessControl, { strict: false });
+    const expiresAt = Date.now() + 1_000;
+    const decide = () =>
+      context.runAsUser('user_alice', () => control.decide(protectedBy(), context.principal), {
+        expiresAt,
+      });
+    expect(await decide()).toEqual({ allowed: true });
+    vi.setSystemTime(expiresAt);
+    expect(await decide()).toMatchObject({ refusal: { reason: 'unauthenticated' } });
+  });
+});
 
 describe('ClerkContext outside of a request', () => {
   it('has no principal, and says what to do', async () => {

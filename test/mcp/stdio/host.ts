@@ -1,3 +1,4 @@
+import type { User } from '@clerk/backend';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Inject, Injectable, Scope, UseGuards } from '@nestjs/common';
 import { REQUEST } from '@nestjs/core';
@@ -7,7 +8,10 @@ import type { Principal } from '../../../src/request/principal.js';
 import { principalOf } from '../../../src/request/request-principal.js';
 import { ClerkAuthGuard } from '../../../src/clerk/http/clerk-auth.guard.js';
 import { ClerkContext } from '../../../src/clerk/user/clerk-context.js';
-import { CurrentPrincipal } from '../../../src/clerk/user/current-user.decorator.js';
+import {
+  CurrentPrincipal,
+  CurrentUser,
+} from '../../../src/clerk/user/current-principal.decorator.js';
 import { McpPrompt } from '../../../src/mcp/authoring/mcp-prompt.decorator.js';
 import { McpResource } from '../../../src/mcp/authoring/mcp-resource.decorator.js';
 import { McpTool } from '../../../src/mcp/authoring/mcp-tool.decorator.js';
@@ -36,6 +40,12 @@ export class HostTools {
   async whoAmI({ pause: ms = 0 }: { pause?: number | undefined }) {
     await pause(ms);
     return (await this.clerk.getUser()).primaryEmailAddress?.emailAddress;
+  }
+
+  @Public()
+  @McpTool({ description: 'Takes the user of Clerk as a parameter' })
+  user(@CurrentUser() user: User | undefined) {
+    return user?.primaryEmailAddress?.emailAddress ?? 'nobody';
   }
 
   @McpTool({ description: 'Takes the caller as a parameter' })

@@ -44,10 +44,12 @@ describe.each(ERAS)('McpStdio, %s client', (era) => {
       'guarded',
       'hello',
       'scoped',
+      'user',
       'wait',
       'whoAmI',
     ]);
     expect(await call(session, 'whoAmI')).toEqual({ text: ADA });
+    expect(await call(session, 'user')).toEqual({ text: ADA });
     expect(await call(session, 'current')).toEqual({ text: `${idOf(ADA)} ${idOf(ADA)}` });
     expect(await call(session, 'guarded')).toEqual({ text: `${idOf(ADA)} ${idOf(ADA)}` });
     const secret = await session.client.readResource({ uri: 'host://secret' });
@@ -60,10 +62,11 @@ describe.each(ERAS)('McpStdio, %s client', (era) => {
     const session = await connect(host, { era });
     const { client } = session;
     const { tools } = await client.listTools();
-    expect(tools.map(({ name }) => name)).toEqual(['colour', 'hello', 'scoped', 'wait']);
+    expect(tools.map(({ name }) => name)).toEqual(['colour', 'hello', 'scoped', 'user', 'wait']);
     expect((await client.listResources()).resources.map(({ uri }) => uri)).toEqual(['host://open']);
     expect((await client.listPrompts()).prompts).toEqual([]);
     expect(await call(session, 'hello')).toEqual({ text: 'hello nobody' });
+    expect(await call(session, 'user')).toEqual({ text: 'nobody' });
     expect(await call(session, 'whoAmI')).toEqual({ isError: true, text: ANONYMOUS });
     await expect(client.readResource({ uri: 'host://secret' })).rejects.toThrow(ANONYMOUS);
     await expect(client.getPrompt({ name: 'greeting' })).rejects.toThrow(ANONYMOUS);

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { AccessPolicy, type AccessPolicyContext } from 'nestjs-clerk-mcp';
-import type { AccessPolicyAnswer } from 'nestjs-clerk-mcp/access';
+import type { AccessPolicyResult } from 'nestjs-clerk-mcp/access';
 import { SettingsService } from './settings.service.js';
 
 /** Allows exports unless the organization has disabled them. */
@@ -10,7 +10,7 @@ export class ExportsEnabled extends AccessPolicy {
     super();
   }
 
-  async allows({ principal }: AccessPolicyContext): Promise<AccessPolicyAnswer> {
+  async allows({ principal }: AccessPolicyContext): Promise<AccessPolicyResult> {
     const { organization } = principal;
     if (!organization) return false;
     if (await this.settings.exportsEnabled(organization.id)) return true;

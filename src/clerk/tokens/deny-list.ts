@@ -1,30 +1,30 @@
 import type { Principal } from '../../request/principal.js';
 import {
-  concerns,
+  revokes,
   REVOCATION_TARGETS,
   targetsOf,
   type Revocation,
 } from '../../access/revocation.js';
 
-/** How long a {@link DenyList} keeps what, and how much of it. */
+/** Limits of a {@link DenyList}. */
 export interface DenyListLimits {
-  /** Milliseconds; at least the life of the longest-lived credential. */
+  /** Milliseconds; at least the lifetime of the longest-lived credential. */
   readonly ttl: number;
-  /** Revocations of sessions, and other ones, each. */
+  /** Number of session revocations, and separately of all others. */
   readonly max: number;
 }
 
 /**
- * The revocations in force. Sessions, which end all the time, have a space of their own, so that
- * they do not push a banned user out.
+ * The revocations in force. Session revocations, which are frequent, are stored separately, so that they
+ * do not evict the revocation of a banned user.
  */
 export class DenyList {
-  private readonly sessions: Space;
-  private readonly others: Space;
+  private readonly sessions: RevocationStore;
+  private readonly others: RevocationStore;
 
   constructor({ ttl, max }: DenyListLimits) {
-    this.sessions = new Space(ttl, max);
-    this.others = new Space(ttl, max);
+    this.sessions = new RevocationStore(ttl, max);
+    this.others = new RevocationStore(ttl, max);
   }
 
   get size(): number {
@@ -32,18 +32,18 @@ export class DenyList {
   }
 
   /**
-   * Keeps a revocation, whatever the order in which they come: the latest `before` holds.
+   * Adds a revocation, in any order: the latest `before` wins.
    *
-   * @returns whether an older one that is still in force had to give way
+   * @returns whether an older revocation that is still in force was evicted
    */
   add(revocation: Revocation): boolean {
-    const space = revocation.sessionId === undefined ? this.others : this.sessions;
-    return space.add(revocation);
+    const store = revocation.sessionId === undefined ? this.others : this.sessions;
+    return store.add(revocation);
   }
 
-  /** Whether a revocation concerns this principal. */
-  covers(principal: Principal): boolean {
-    return this.sessions.covers(principal) || this.others.covers(principal);
+  /** Whether a revocation in force ends the access of this principal. */
+  isRevoked(principal: Principal): boolean {
+    return this.sessions.isRevoked(principal) || this.others.isRevoked(principal);
   }
 }
 
@@ -52,10 +52,10 @@ interface Entry {
   readonly until: number;
 }
 
-class Space {
-  /** By what they revoke, the oldest first. */
+class RevocationStore {
+  /** By targets, the oldest first. */
   private readonly entries = new Map<string, Entry>();
-  /** The same by their narrowest target, so that a look-up costs the same however many there are. */
+  /** The same entries by their narrowest target, for a lookup in constant time. */
   private readonly byTarget = new Map<string, Map<string, Entry>>();
 
   constructor(
@@ -86,14 +86,14 @@ class Space {
     return overflow !== undefined;
   }
 
-  covers(principal: Principal): boolean {
+  isRevoked(principal: Principal): boolean {
     if (this.entries.size === 0) return false;
     const now = Date.now();
     for (const target of REVOCATION_TARGETS) {
       for (const value of targetsOf(principal, target)) {
         const entries = value === undefined ? undefined : this.byTarget.get(`${target}:${value}`);
         for (const { revocation, until } of entries?.values() ?? []) {
-          if (now < until && concerns(revocation, principal)) return true;
+          if (now < until && revokes(revocation, principal)) return true;
         }
       }
     }
@@ -122,7 +122,7 @@ class Space {
   }
 }
 
-/** What a revocation takes back, apart from when. */
+/** The targets of a revocation, without its time. */
 function keyOf(revocation: Revocation): string {
   const targets = REVOCATION_TARGETS.map((target) => revocation[target] ?? null);
   return JSON.stringify([...targets, revocation.exceptRole ?? null]);
@@ -133,7 +133,7 @@ function indexOf(revocation: Revocation): string {
   return target === undefined ? '' : `${target}:${revocation[target]}`;
 }
 
-/** The one of two that spares less; they take back the same. */
+/** The revocation with the later `before`, of two with the same targets. */
 function later(one: Revocation | undefined, other: Revocation): Revocation {
   return one && (one.before ?? Infinity) > (other.before ?? Infinity) ? one : other;
 }

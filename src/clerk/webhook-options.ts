@@ -1,16 +1,15 @@
-import type { Revocation } from '../../access/revocation.js';
-import { ClerkConfigurationError } from '../clerk.errors.js';
-import type { ClerkWebhookEvent } from './clerk-webhook-event.js';
+import { type JsonObject } from '../request/json-object.js';
+import type { Revocation } from '../access/revocation.js';
+import { ClerkConfigurationError } from './clerk.errors.js';
 
-/** How Clerk's webhooks are taken. */
+/** Options for Clerk's webhooks. */
 export interface ClerkWebhookOptions {
   /** Signing secret of the endpoint in the Clerk dashboard, `whsec_…`. Without it webhooks are off. */
   readonly signingSecret?: string | undefined;
   /**
-   * Decides what an event revokes: of a type that is not known here, or in another way than usual.
-   * Default: `usual`.
+   * Decides what an event revokes, for other types of event or to change the default.
    *
-   * @param usual what is revoked otherwise, if anything
+   * @param usual the default revocation of the event, if it has one
    */
   readonly revocationOf?:
     | ((
@@ -20,15 +19,15 @@ export interface ClerkWebhookOptions {
     | undefined;
 }
 
-/** {@link ClerkWebhookOptions} that are complete. */
+/** Resolved {@link ClerkWebhookOptions}. */
 export interface ResolvedWebhookOptions {
   readonly signingSecret: string;
   readonly revocationOf: NonNullable<ClerkWebhookOptions['revocationOf']>;
 }
 
 /**
- * @returns `null` where webhooks are off
- * @throws {ClerkConfigurationError} the secret is none
+ * @returns `null` if webhooks are off
+ * @throws {ClerkConfigurationError} the signing secret is malformed
  */
 export function readWebhookOptions(
   options: ClerkWebhookOptions | undefined,
@@ -45,5 +44,17 @@ export function readWebhookOptions(
 }
 
 const SECRET = /^whsec_([A-Za-z0-9+/]+={0,2})$/;
-/** Shorter ones could be guessed; Clerk's have 24. */
+/** Shorter keys could be guessed; Clerk's have 24 bytes. */
 const MIN_KEY_BYTES = 16;
+
+/** A verified event of Clerk, of any type. */
+export interface ClerkWebhookEvent {
+  /** Such as `session.revoked`. */
+  readonly type: string;
+  /** The object of the event, as it was at that time. */
+  readonly data: JsonObject;
+  /** When it happened, in milliseconds since the epoch. */
+  readonly timestamp: number;
+  /** The Clerk instance that it happened in. */
+  readonly instanceId?: string;
+}

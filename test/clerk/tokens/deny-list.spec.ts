@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Principal } from '../../../src/request/principal.js';
-import { DenyList } from '../../../src/clerk/revocation/deny-list.js';
+import { DenyList } from '../../../src/clerk/tokens/deny-list.js';
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ['Date'], now: 1_700_000_000_000 }));
 afterEach(() => void vi.useRealTimers());
@@ -21,14 +21,14 @@ const create = (max = 100) => new DenyList({ ttl: 1_000, max });
 describe('DenyList', () => {
   it('covers those whom a revocation concerns, until its time is over', () => {
     const denied = create();
-    expect(denied.covers(as('user_a'))).toBe(false);
+    expect(denied.isRevoked(as('user_a'))).toBe(false);
     denied.add({ userId: 'user_a' });
-    expect(denied.covers(as('user_a'))).toBe(true);
-    expect(denied.covers(as('user_b'))).toBe(false);
+    expect(denied.isRevoked(as('user_a'))).toBe(true);
+    expect(denied.isRevoked(as('user_b'))).toBe(false);
     vi.setSystemTime(NOW + 999);
-    expect(denied.covers(as('user_a'))).toBe(true);
+    expect(denied.isRevoked(as('user_a'))).toBe(true);
     vi.setSystemTime(NOW + 1_000);
-    expect(denied.covers(as('user_a'))).toBe(false);
+    expect(denied.isRevoked(as('user_a'))).toBe(false);
   });
 
   it('finds each by any of its targets', () => {
@@ -38,14 +38,14 @@ describe('DenyList', () => {
     denied.add({ sessionId: 'sess_1' });
     denied.add({ subject: 'mch_1' });
     denied.add({ tokenId: 'jti_1' });
-    expect(denied.covers(as('user_a'))).toBe(false);
-    expect(denied.covers(as('user_a', { clientId: 'client_1' }))).toBe(true);
-    expect(denied.covers(as('user_b', { clientId: 'client_1' }))).toBe(false);
-    expect(denied.covers(as('user_b', { organization: { id: 'org_1' } }))).toBe(true);
-    expect(denied.covers(as('user_b', { sessionId: 'sess_1' }))).toBe(true);
-    expect(denied.covers(as('user_b', { subject: 'mch_1' }))).toBe(true);
-    expect(denied.covers(as('user_b', { claims: { jti: 'jti_1' } }))).toBe(true);
-    expect(denied.covers(as('user_b', { actor: 'user_a', clientId: 'client_1' }))).toBe(true);
+    expect(denied.isRevoked(as('user_a'))).toBe(false);
+    expect(denied.isRevoked(as('user_a', { clientId: 'client_1' }))).toBe(true);
+    expect(denied.isRevoked(as('user_b', { clientId: 'client_1' }))).toBe(false);
+    expect(denied.isRevoked(as('user_b', { organization: { id: 'org_1' } }))).toBe(true);
+    expect(denied.isRevoked(as('user_b', { sessionId: 'sess_1' }))).toBe(true);
+    expect(denied.isRevoked(as('user_b', { subject: 'mch_1' }))).toBe(true);
+    expect(denied.isRevoked(as('user_b', { claims: { jti: 'jti_1' } }))).toBe(true);
+    expect(denied.isRevoked(as('user_b', { actor: 'user_a', clientId: 'client_1' }))).toBe(true);
   });
 
   it.each([
@@ -55,15 +55,15 @@ describe('DenyList', () => {
     const denied = create();
     for (const before of times) denied.add({ userId: 'user_a', before });
     expect(denied.size).toBe(1);
-    expect(denied.covers(as('user_a', { issuedAt: NOW + 5 }))).toBe(true);
-    expect(denied.covers(as('user_a', { issuedAt: NOW + 6 }))).toBe(false);
+    expect(denied.isRevoked(as('user_a', { issuedAt: NOW + 5 }))).toBe(true);
+    expect(denied.isRevoked(as('user_a', { issuedAt: NOW + 6 }))).toBe(false);
   });
 
   it('does not let a later, milder revocation take the place of one for good', () => {
     const denied = create();
     denied.add({ userId: 'user_a' });
     denied.add({ userId: 'user_a', before: NOW - 1 });
-    expect(denied.covers(as('user_a', { issuedAt: NOW + 60_000 }))).toBe(true);
+    expect(denied.isRevoked(as('user_a', { issuedAt: NOW + 60_000 }))).toBe(true);
   });
 
   it('keeps two revocations apart that spare different roles', () => {
@@ -72,9 +72,9 @@ describe('DenyList', () => {
     denied.add({ ...membership, exceptRole: 'org:member' });
     denied.add({ ...membership, exceptRole: 'org:admin' });
     const role = (name: string) => as('user_a', { organization: { id: 'org_1', role: name } });
-    expect(denied.covers(role('org:member'))).toBe(true);
-    expect(denied.covers(role('org:admin'))).toBe(true);
-    expect(denied.covers(as('user_a', { organization: { id: 'org_1' } }))).toBe(false);
+    expect(denied.isRevoked(role('org:member'))).toBe(true);
+    expect(denied.isRevoked(role('org:admin'))).toBe(true);
+    expect(denied.isRevoked(as('user_a', { organization: { id: 'org_1' } }))).toBe(false);
   });
 
   it('stays within its bounds, and says when something had to give way', () => {
@@ -87,8 +87,8 @@ describe('DenyList', () => {
     expect(denied.add({ userId: 'user_c' })).toBe(false);
     expect(denied.add({ userId: 'user_d' })).toBe(true);
     expect(denied.size).toBe(3);
-    expect(denied.covers(as('user_a'))).toBe(false);
-    expect(denied.covers(as('user_b'))).toBe(true);
+    expect(denied.isRevoked(as('user_a'))).toBe(false);
+    expect(denied.isRevoked(as('user_b'))).toBe(true);
   });
 
   it('lets no flood of ended sessions push a banned user out', () => {
@@ -96,8 +96,8 @@ describe('DenyList', () => {
     denied.add({ userId: 'user_a' });
     for (let at = 0; at < 1_000; at += 1) denied.add({ sessionId: `sess_${at}` });
     expect(denied.size).toBe(4);
-    expect(denied.covers(as('user_a'))).toBe(true);
-    expect(denied.covers(as('user_b', { sessionId: 'sess_999' }))).toBe(true);
+    expect(denied.isRevoked(as('user_a'))).toBe(true);
+    expect(denied.isRevoked(as('user_b', { sessionId: 'sess_999' }))).toBe(true);
   });
 
   it('forgets what is over, and does not call that giving way', () => {
@@ -115,6 +115,6 @@ describe('DenyList', () => {
     vi.setSystemTime(NOW + 900);
     denied.add({ userId: 'user_a' });
     vi.setSystemTime(NOW + 1_800);
-    expect(denied.covers(as('user_a'))).toBe(true);
+    expect(denied.isRevoked(as('user_a'))).toBe(true);
   });
 });
