@@ -1,7 +1,7 @@
 import { startClerkEmulator, type ClerkEmulator } from '../../dist/emulator/index.js';
 import { BASE_URL, type SubjectSettings } from './settings.js';
 
-/** The local stand-in, and tokens that it has signed. */
+/** The local Clerk emulator, and tokens that it has signed. */
 export interface BenchClerk {
   readonly settings: SubjectSettings;
   /** As many tokens of one user; no two are alike. */
@@ -18,7 +18,7 @@ export interface BenchClerk {
 export async function startBenchClerk(): Promise<BenchClerk> {
   const clerk: ClerkEmulator = await startClerkEmulator();
   const [account] = clerk.accounts;
-  if (!account) throw new Error('The stand-in has no account.');
+  if (!account) throw new Error('The emulator has no account.');
   // A session token, since `verifyToken` of Clerk takes no other kind.
   const tokenOf = (user: string) =>
     clerk.issue.sessionToken({

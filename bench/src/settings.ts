@@ -1,4 +1,4 @@
-/** What a measured server must know of the local stand-in for Clerk. */
+/** What a measured server must know of the local Clerk emulator. */
 export interface SubjectSettings {
   readonly issuer: string;
   readonly secretKey: string;

@@ -49,7 +49,7 @@ export class NotOnEmulatorError extends TestingError {
 
   constructor(reason: string) {
     super(
-      `${reason} Let createMcpTest() build the application, or call useClerkStandIn(builder, clerk) before compile() and pass the same clerk to createMcpTest().`,
+      `${reason} Let createMcpTest() build the application, or call useTestEmulator(builder, clerk) before compile() and pass the same clerk to createMcpTest().`,
     );
   }
 }

@@ -92,7 +92,7 @@ describe('resolveClerkOptions', () => {
   });
 
   it.each([publishableKey('127.0.0.1:4010'), publishableKey('clerk.other.com'), 'pk_test_made_up'])(
-    'takes a stand-in on this machine at its word beside the publishable key %s',
+    'takes an emulator on this machine at its word beside the publishable key %s',
     (key) => {
       const clerkDomain = 'http://127.0.0.1:4010';
       expect(resolve({ clerkDomain, publishableKey: key })).toMatchObject({

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { parseEmulatorSeed, startClerkEmulator } from '../../src/emulator/index.js';
 
-it('the seed of docs/emulator.md starts a stand-in', async () => {
+it('the seed of docs/emulator.md starts an emulator', async () => {
   const page = readFileSync(join(import.meta.dirname, '../../docs/emulator.md'), 'utf8');
   const seed = parseEmulatorSeed(JSON.parse(/^```json\n(.*?)^```$/ms.exec(page)?.[1] ?? ''));
   await using emulator = await startClerkEmulator({ seed });

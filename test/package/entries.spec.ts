@@ -40,7 +40,7 @@ describe.each(['import', 'require'] as const)('%s', (way) => {
     expect(JSON.parse(stdout).toSorted()).toEqual(Object.keys(source).toSorted());
   });
 
-  it('of the main entry loads neither the stand-in nor the test kit', async () => {
+  it('of the main entry loads neither the emulator nor the test kit', async () => {
     const coverage = join(installed.folder, 'coverage');
     await evaluate(`${WAYS[way]}('${manifest.name}')`, { NODE_V8_COVERAGE: coverage });
     const loaded = await evaluatedFiles(coverage);
@@ -69,6 +69,6 @@ interface Coverage {
   readonly result: readonly { readonly url: string }[];
 }
 
-/** What only the stand-in, the test kit and the command need. */
+/** What only the emulator, the test kit and the command need. */
 const DEVELOPMENT =
   /dist\/(emulator|testing|cli)\/|node_modules\/(fastify|jose|@nestjs\/testing|@modelcontextprotocol\/client)\//;

@@ -42,7 +42,7 @@ const expectRefused = async (token: string, era: Era) =>
 const expectGood = async (token: string, era: Era, whose = user) =>
   expectEcho(await echo(token, era), whose);
 
-/** Posts a webhook past the stand-in. */
+/** Posts a webhook past the emulator. */
 const post = async ({ body, headers }: Signed): Promise<number> =>
   (await fetch(`${service.baseURL}/webhooks/clerk`, { method: 'POST', body, headers })).status;
 const signedHere = (data: object, at?: number, id?: string) =>

@@ -5,7 +5,7 @@ import type {
 } from '../../src/emulator/index.js';
 import type { TestService } from './service.js';
 
-/** The accounts that the stand-in is seeded with. */
+/** The accounts that the emulator is seeded with. */
 export const ADA = 'ada@example.com';
 export const GRACE = 'grace@example.com';
 export const KATHERINE = 'katherine@example.com';

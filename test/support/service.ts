@@ -14,7 +14,7 @@ import { freePort } from './free-port.js';
 import { FAST_PATH } from './fast-path.js';
 import { signingKey } from './signing-key.js';
 
-/** The whole service as `npm start` runs it, over a real port, on a stand-in of its own. */
+/** The whole service as `npm start` runs it, over a real port, on an emulator of its own. */
 export interface TestService {
   readonly app: NestFastifyApplication;
   readonly clerk: ClerkEmulator;
@@ -27,9 +27,9 @@ export interface TestService {
 
 export interface TestServiceOptions {
   readonly emulator?: ClerkEmulatorOptions;
-  /** Environment variables on top of those that name the stand-in. `undefined` takes one away. */
+  /** Environment variables on top of those that name the emulator. `undefined` takes one away. */
   readonly env?: Readonly<Record<string, string | undefined>>;
-  /** Whether the stand-in sends webhooks, and the service takes them. Default: no. */
+  /** Whether the emulator sends webhooks, and the service takes them. Default: no. */
   readonly webhooks?: boolean;
   readonly override?: (builder: TestingModuleBuilder) => TestingModuleBuilder;
 }

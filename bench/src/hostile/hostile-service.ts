@@ -20,7 +20,7 @@ export class HostileService {
     });
   }
 
-  /** @param environment beside what it needs to know of the local stand-in for Clerk */
+  /** @param environment beside what it needs to know of the local Clerk emulator */
   static async start(
     settings: SubjectSettings,
     environment: Readonly<Record<string, string>>,

@@ -1,7 +1,7 @@
 import type { ClerkAuthOptions } from '../../../dist/index.js';
 import type { SubjectSettings } from '../settings.js';
 
-/** What `ClerkAuthModule` must know of the local stand-in. */
+/** What `ClerkAuthModule` must know of the local Clerk emulator. */
 export function clerkOptions({
   secretKey,
   publishableKey,
@@ -14,7 +14,7 @@ export function clerkOptions({
     clerkDomain: issuer,
     apiURL: issuer,
     baseURL,
-    // Required in production, as which the subjects run. The stand-in names itself in its tokens.
+    // Required in production, as which the subjects run. The emulator names itself in its tokens.
     authorizedParties: [issuer],
   };
 }

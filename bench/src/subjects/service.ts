@@ -16,7 +16,7 @@ await serveSubject(async () => {
     CLERK_API_URL: issuer,
     // Else the key is fetched with the first token.
     ...(process.argv[2] === 'key' && { CLERK_JWT_KEY: jwtKey }),
-    // Which the stand-in names as the site that its tokens were made for.
+    // Which the emulator names as the site that its tokens were made for.
     CLERK_AUTHORIZED_PARTIES: issuer,
   });
   const { runHttp } = await import('../../../dist/app/app.http.js');

@@ -38,7 +38,7 @@ export interface FakeAnswer {
 
 type Script = (request: FakeRequest) => FakeAnswer;
 
-/** A scripted stand-in for one instance of Clerk: Backend API and Frontend API on one port. */
+/** A scripted instance of Clerk: Backend API and Frontend API on one port. */
 export class FakeClerk {
   requests: FakeRequest[] = [];
   keys: FakeKey[] = [];
