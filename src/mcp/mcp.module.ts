@@ -4,6 +4,7 @@ import {
   Module,
   type DynamicModule,
   type NestModule,
+  type Provider,
 } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
 import { AccessModule } from '../access/access.module.js';
@@ -59,6 +60,72 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } =
     .setExtras<McpModuleExtras>({ path: 'mcp', guards: [], isGlobal: false }, withExtras)
     .build();
 
+/** The options, and what `forRoot()` overrides. */
+const OPTIONS: Provider[] = [
+  {
+    provide: RESOLVED_MCP_OPTIONS,
+    useFactory: (options?: McpModuleOptions): ResolvedMcpOptions =>
+      resolveMcpOptions(checkOptions(options)),
+    // Missing if `McpModule` is imported without `forRoot()`: `checkOptions` then explains it.
+    inject: [{ token: MODULE_OPTIONS_TOKEN, optional: true }],
+  },
+  { provide: MCP_GUARDS, useValue: [] },
+  { provide: MCP_INCLUDE, useValue: null },
+  { provide: MCP_PATH, useValue: 'mcp' },
+  { provide: MCP_CONTROLLER, useValue: null },
+  { provide: MCP_MODULE, useFactory: () => McpModule },
+];
+
+/** Finds and compiles the entries. */
+const CATALOG: Provider[] = [
+  ServerModules,
+  HandlerDiscovery,
+  HandlerBinder,
+  HandlerPipelineFactory,
+  McpCatalog,
+  DefinitionWriter,
+];
+
+/** Serves them, whatever the transport. */
+const SERVER: Provider[] = [
+  McpAudit,
+  RevocationRegistry,
+  McpRefusals,
+  McpTasks,
+  McpNotifier,
+  SdkPath,
+  FastPath,
+];
+
+/** What an application may replace, and the time limits around it. */
+const REPLACEABLE: Provider[] = [
+  { provide: MCP_EVENT_BUS, useFactory: () => new InMemoryServerEventBus() },
+  {
+    provide: CONTAINED_EVENT_BUS,
+    useFactory: (bus: ServerEventBus, { seamTimeoutMs }: ResolvedMcpOptions) =>
+      new ContainedEventBus(bus, seamTimeoutMs),
+    inject: [MCP_EVENT_BUS, RESOLVED_MCP_OPTIONS],
+  },
+  { provide: McpEventStores, useClass: InProcessEventStores },
+  {
+    provide: McpTaskStore,
+    useFactory: ({ tasks }: ResolvedMcpOptions) => new InProcessTaskStore(tasks),
+    inject: [RESOLVED_MCP_OPTIONS],
+  },
+  { provide: MCP_TASK_CLOCK, useValue: () => Date.now() },
+];
+
+/** The endpoint over HTTP. */
+const HTTP: Provider[] = [
+  McpEndpoint,
+  EndpointPaths,
+  EndpointRoutes,
+  McpEndpointFilter,
+  PlannedRoute,
+  RequestBodies,
+  HttpEdge,
+];
+
 /**
  * An MCP server for the providers of the application: each method with `@McpTool()` is a tool,
  * whichever module provides its class.
@@ -70,55 +137,7 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } =
  */
 @Module({
   imports: [DiscoveryModule, AccessModule, AuditRecordingModule, DrainModule, MemoryModule],
-  providers: [
-    {
-      provide: RESOLVED_MCP_OPTIONS,
-      useFactory: (options?: McpModuleOptions): ResolvedMcpOptions =>
-        resolveMcpOptions(checkOptions(options)),
-      // Missing if `McpModule` is imported without `forRoot()`: `checkOptions` then explains it.
-      inject: [{ token: MODULE_OPTIONS_TOKEN, optional: true }],
-    },
-    { provide: MCP_GUARDS, useValue: [] },
-    { provide: MCP_INCLUDE, useValue: null },
-    { provide: MCP_PATH, useValue: 'mcp' },
-    { provide: MCP_CONTROLLER, useValue: null },
-    ServerModules,
-    HandlerDiscovery,
-    HandlerBinder,
-    HandlerPipelineFactory,
-    McpCatalog,
-    DefinitionWriter,
-    McpAudit,
-    { provide: MCP_EVENT_BUS, useFactory: () => new InMemoryServerEventBus() },
-    {
-      provide: CONTAINED_EVENT_BUS,
-      useFactory: (bus: ServerEventBus, { seamTimeoutMs }: ResolvedMcpOptions) =>
-        new ContainedEventBus(bus, seamTimeoutMs),
-      inject: [MCP_EVENT_BUS, RESOLVED_MCP_OPTIONS],
-    },
-    { provide: McpEventStores, useClass: InProcessEventStores },
-    {
-      provide: McpTaskStore,
-      useFactory: ({ tasks }: ResolvedMcpOptions) => new InProcessTaskStore(tasks),
-      inject: [RESOLVED_MCP_OPTIONS],
-    },
-    { provide: MCP_TASK_CLOCK, useValue: () => Date.now() },
-    RevocationRegistry,
-    McpTasks,
-    McpNotifier,
-    McpRefusals,
-    SdkPath,
-    FastPath,
-    McpEndpoint,
-    EndpointPaths,
-    EndpointRoutes,
-    McpEndpointFilter,
-    PlannedRoute,
-    RequestBodies,
-    HttpEdge,
-    { provide: MCP_MODULE, useFactory: () => McpModule },
-    McpStdio,
-  ],
+  providers: [...OPTIONS, ...CATALOG, ...SERVER, ...REPLACEABLE, ...HTTP, McpStdio],
   exports: [McpCatalog, McpNotifier, McpStdio],
 })
 export class McpModule extends ConfigurableModuleClass implements NestModule {
