@@ -1,3 +1,4 @@
+import { trimSlashes } from '../request/trim-slashes.js';
 import { Module, type DynamicModule, type NestModule } from '@nestjs/common';
 import { APP_FILTER, DiscoveryModule, DiscoveryService, HttpAdapterHost } from '@nestjs/core';
 import { ClsModule } from 'nestjs-cls';
@@ -197,7 +198,7 @@ export class ClerkAuthModule extends ConfigurableModuleClass implements NestModu
    * ```
    */
   static forFeature({ path, ...resource }: ClerkFeature): DynamicModule {
-    const feature: ClerkFeature = { ...resource, path: path.replace(/^\/+|\/+$/g, '') };
+    const feature: ClerkFeature = { ...resource, path: trimSlashes(path) };
     return {
       module: ClerkFeatureModule,
       providers: [{ provide: CLERK_FEATURE, useValue: feature }],

@@ -1,3 +1,4 @@
+import { trimSlashes } from '../request/trim-slashes.js';
 import type { DiscoveryService } from '@nestjs/core';
 import { HAS_ENDPOINT_GUARDS, RESOURCE_PATH } from '../request/guard-phase.js';
 import type { ClerkAuthOptions } from './clerk-auth.options.js';
@@ -29,9 +30,9 @@ export function readProtectedResources(
   baseURL: string,
   defaults: Omit<ProtectedResource, 'resource' | 'metadataURL'>,
 ): ProtectedResources {
-  const given = path === undefined ? undefined : trim(path);
+  const given = path === undefined ? undefined : trimSlashes(path);
   const paths = order(declared, given);
-  const own = new Map(Object.entries(resources).map(([key, value]) => [trim(key), value]));
+  const own = new Map(Object.entries(resources).map(([key, value]) => [trimSlashes(key), value]));
   const stray = [...own.keys()].find((key) => !paths.includes(key));
   if (stray !== undefined) {
     throw new ClerkConfigurationError(
@@ -82,10 +83,6 @@ function order(declared: readonly string[], given: string | undefined): readonly
     );
   }
   return [given, ...declared.filter((path) => path !== given)];
-}
-
-function trim(path: string): string {
-  return path.replace(/^\/+|\/+$/g, '');
 }
 
 function list(paths: readonly string[]): string {

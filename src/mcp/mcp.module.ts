@@ -1,3 +1,4 @@
+import { trimSlashes } from '../request/trim-slashes.js';
 import { InMemoryServerEventBus, type ServerEventBus } from '@modelcontextprotocol/server';
 import {
   ConfigurableModuleBuilder,
@@ -191,8 +192,4 @@ function withExtras(definition: DynamicModule, extras: McpModuleExtras): Dynamic
       { provide: MCP_CONTROLLER, useValue: controller },
     ],
   };
-}
-
-function trimSlashes(path: string): string {
-  return path.replace(/^\/+|\/+$/g, '');
 }

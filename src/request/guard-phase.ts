@@ -1,3 +1,4 @@
+import { trimSlashes } from './trim-slashes.js';
 import { SetMetadata } from '@nestjs/common';
 import { carrierOf } from './request-principal.js';
 
@@ -44,7 +45,7 @@ export const RESOURCE_PATH = 'nestjs-clerk-mcp:resource-path';
  * ```
  */
 export const ResourcePath = (path: string): ClassDecorator =>
-  SetMetadata(RESOURCE_PATH, path.replace(/^\/+|\/+$/g, ''));
+  SetMetadata(RESOURCE_PATH, trimSlashes(path));
 
 /** Metadata key of {@link DeferAccess}. */
 export const ACCESS_DEFERRED = 'nestjs-clerk-mcp:access-deferred';

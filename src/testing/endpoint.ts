@@ -1,3 +1,4 @@
+import { trimSlashes } from '../request/trim-slashes.js';
 import type { INestApplicationContext, Type } from '@nestjs/common';
 import { PATH_METADATA } from '../mcp/nest-internals.js';
 import { ApplicationConfig, ModulesContainer } from '@nestjs/core';
@@ -40,7 +41,7 @@ export function endpointsOf(app: INestApplicationContext, origin: string): reado
 
 /** @throws {NoSuchEndpointError} */
 export function endpointAt(endpoints: readonly Endpoint[], path: string | undefined): Endpoint {
-  const wanted = path?.replace(/^\/+|\/+$/g, '');
+  const wanted = path === undefined ? undefined : trimSlashes(path);
   const found = endpoints.find((one) => wanted === undefined || one.path === wanted);
   if (found) return found;
   throw new NoSuchEndpointError(
@@ -52,7 +53,7 @@ export function endpointAt(endpoints: readonly Endpoint[], path: string | undefi
 /** The URL of a path below the global prefix. */
 function urlOf(app: INestApplicationContext, path: string, origin: string): string {
   const prefix = app.get(ApplicationConfig, { strict: false }).getGlobalPrefix();
-  const route = [prefix, path].map((part) => part.replace(/^\/+|\/+$/g, '')).filter(Boolean);
+  const route = [prefix, path].map((part) => trimSlashes(part)).filter(Boolean);
   return new URL(`/${route.join('/')}`, origin).href;
 }
 

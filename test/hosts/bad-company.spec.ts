@@ -95,12 +95,12 @@ describe('ClerkAuthModule stops the boot', () => {
   });
   afterAll(() => clerk.close());
 
-  it.each(ADAPTERS)('when it is there twice, on %s', async (adapter) => {
+  it.each(ADAPTERS)('when it is called twice, on %s', async (adapter) => {
     const start = clerkHost(adapter, clerk, {
       imports: [ClerkAuthModule.forRoot(clerk.options())],
     });
     await expect(start).rejects.toThrow(ClerkConfigurationError);
-    await expect(start).rejects.toThrow(/forRoot\(\) is there twice. Call it once/);
+    await expect(start).rejects.toThrow(/forRoot\(\) was called twice. Call it once/);
   });
 
   it.each<[string, () => unknown]>([

@@ -1,3 +1,4 @@
+import { trimSlashes } from '../../request/trim-slashes.js';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { ApplicationConfig, HttpAdapterHost } from '@nestjs/core';
 import { AccessRefusedError } from '../../access/access.errors.js';
@@ -43,7 +44,7 @@ export class MetadataRoutes {
 
   /** Also below the global prefix, for a proxy that forwards only this prefix. */
   private pathsOf(path: string): readonly string[] {
-    const prefix = this.config.getGlobalPrefix().replace(/^\/+|\/+$/g, '');
+    const prefix = trimSlashes(this.config.getGlobalPrefix());
     return prefix === '' ? [path] : [path, `/${prefix}${path}`];
   }
 

@@ -1,3 +1,4 @@
+import { trimSlashes } from '../../request/trim-slashes.js';
 import type { INestApplicationContext } from '@nestjs/common';
 import type { CatalogEntry } from '../../mcp/catalog/catalog-entry.js';
 import { McpCatalog } from '../../mcp/catalog/mcp-catalog.js';
@@ -72,7 +73,7 @@ function providersOf<T>(
 }
 
 function isServer(path: string, server: string | undefined): boolean {
-  return server === undefined || server.replace(/^\/+|\/+$/g, '') === path;
+  return server === undefined || trimSlashes(server) === path;
 }
 
 function entryIn(catalog: McpCatalog, { kind, name }: EntryName): CatalogEntry | undefined {
