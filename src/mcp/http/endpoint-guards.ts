@@ -123,7 +123,7 @@ export function runChecks(
   return true;
 }
 
-/** Non-boolean results are awaited; only `true` grants access. */
+/** Non-boolean results are awaited. As in Nest, any truthy result passes. */
 function toResult(returned: ReturnType<CanActivate['canActivate']>): MaybePromise<boolean> {
   if (typeof returned === 'boolean') return returned;
   return isObservable(returned) ? lastValueFrom(returned) : Promise.resolve(returned);
