@@ -1,4 +1,3 @@
-import { createPrivateMember } from '../../request/private-member.js';
 import type { MessageTarget } from '../protocol/methods.js';
 import type { McpMessage } from '../protocol/read-messages.js';
 import type { CatalogPrompt, CatalogTool } from './catalog-entry.js';
@@ -19,8 +18,8 @@ type EntryUse =
  * entry. Those of completions and tasks are looked up where they are served.
  */
 export function entriesUsedBy(message: McpMessage, catalog: McpCatalog): readonly EntryUse[] {
-  const known = USES.get(message);
-  if (known) return known;
+  // Only this function writes that member.
+  if (message.lookup) return message.lookup as readonly EntryUse[];
   const { targets, traits } = message;
   let uses: readonly EntryUse[] = targets.map((target) => useOf(target, catalog));
   if (traits.opensStream) {
@@ -29,7 +28,7 @@ export function entriesUsedBy(message: McpMessage, catalog: McpCatalog): readonl
     byEntry.delete(undefined);
     uses = [...byEntry.values()];
   }
-  USES.set(message, uses);
+  if (message.targets.length > 0) message.lookup = uses;
   return uses;
 }
 
@@ -50,5 +49,3 @@ function useOf({ kind, key }: MessageTarget, catalog: McpCatalog): EntryUse {
     }
   }
 }
-
-const USES = createPrivateMember<readonly EntryUse[]>();

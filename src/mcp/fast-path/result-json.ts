@@ -27,6 +27,8 @@ export function writeToolResult(result: object): WrittenResult | undefined {
   const { _meta: meta, content, structuredContent, isError } = result;
   if (isError !== undefined && typeof isError !== 'boolean') return undefined;
   if (structuredContent !== undefined && !isWhollyOwn(structuredContent)) return undefined;
+  // The SDK writes `_meta` first if the result has that key, even with the value `undefined`.
+  if ('_meta' in result && meta === undefined) return undefined;
   if (meta !== undefined && !isOwnMeta(meta)) return undefined;
   const blocks = Array.isArray(content) ? content.map(blockJson) : [undefined];
   if (blocks.includes(undefined)) return undefined;

@@ -23,6 +23,8 @@ export interface McpMessage {
   readonly meta: Readonly<Record<string, unknown>> | undefined;
   /** The distinct entries that it names. */
   readonly targets: readonly MessageTarget[];
+  /** Where the catalog keeps the entries of {@link targets}, once it has looked them up. */
+  lookup: unknown;
 }
 
 /** A body, read once. */
@@ -82,24 +84,25 @@ function readMessage(message: unknown, limits: ResolvedMcpLimits): McpMessage {
   assertShort('method', method, limits.nameLength);
   const known = typeof method === 'string' ? METHODS.get(method) : undefined;
   const traits = known ?? NO_TRAITS;
-  const read = {
+  const isRequest = typeof method === 'string';
+  // One object of one shape for every message: a copy costs more than all the rest of the reading.
+  const read: Writable<McpMessage> = {
     json: message,
     id: typeof id === 'string' || typeof id === 'number' ? id : undefined,
+    method: known && isRequest ? method : undefined,
     traits,
+    isNotification: isRequest && !('id' in message),
     params,
     meta: isJsonObject(meta) ? meta : undefined,
+    targets: NO_TARGETS,
+    lookup: undefined,
   };
   checkParams(read, limits);
-  if (typeof method !== 'string') {
-    return { ...read, method: undefined, isNotification: false, targets: NO_TARGETS };
-  }
-  return {
-    ...read,
-    method: known && method,
-    isNotification: !('id' in message),
-    targets: known ? targetsOf(known, params) : NO_TARGETS,
-  };
+  if (known) read.targets = targetsOf(known, params);
+  return read;
 }
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** Results and errors, with which a client answers a question, have the same limit as a message. */
 function assertFew(message: Readonly<Record<string, unknown>>, max: number): void {
@@ -154,4 +157,5 @@ const NO_MESSAGE: McpMessage = {
   params: NO_PARAMS,
   meta: undefined,
   targets: NO_TARGETS,
+  lookup: undefined,
 };
