@@ -1,3 +1,4 @@
+import { scopeOf } from '../request/resolve-optional.js';
 import { Injectable, Logger, Scope, type Type } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import { AccessPolicy, type AccessPolicyResult } from './access-policy.js';
@@ -24,21 +25,13 @@ export class AccessPolicies {
   assertResolvable(rule: AccessRule, source: string): void {
     for (const { name, policy } of policiesIn(rule)) {
       if (!isPolicyClass(policy)) continue;
-      const scope = this.scopeOf(policy);
+      const scope = scopeOf(this.moduleRef, policy);
       if (scope === Scope.DEFAULT) continue;
       const problem =
         scope === undefined
           ? 'is not a provider of the application. Add it to the providers of a module.'
           : 'is request-scoped or transient. Make it a singleton: its argument contains the caller.';
       throw new MissingPolicyError(source, name, problem);
-    }
-  }
-
-  private scopeOf(policy: Type<AccessPolicy>): Scope | undefined {
-    try {
-      return this.moduleRef.introspect(policy).scope;
-    } catch {
-      return undefined;
     }
   }
 

@@ -45,7 +45,7 @@ export function describeOutage({ policy }: Refusal & { readonly reason: 'unavail
     : 'A policy of this server failed.';
 }
 
-export type Outage = Refusal & { readonly reason: 'misconfigured' | 'unavailable' };
+type Outage = Refusal & { readonly reason: 'misconfigured' | 'unavailable' };
 
 /** Whether a caller may use an entry, and if not, why. */
 export type Decision =

@@ -1,3 +1,4 @@
+import { scopeOf } from '../request/resolve-optional.js';
 import {
   Injectable,
   Logger,
@@ -104,20 +105,12 @@ export class Audit implements OnModuleInit, OnApplicationShutdown {
 
   /** Looked up application-wide: any module of the host may provide it. */
   private find<T>(token: symbol | (abstract new () => T)): T | undefined {
-    const scope = this.scopeOf(token as symbol);
+    const scope = scopeOf(this.moduleRef, token);
     if (scope === undefined) return undefined;
     if (scope === Scope.DEFAULT) return this.moduleRef.get<T>(token as symbol, { strict: false });
     throw new AuditConfigurationError(
       'The AuditSink is request-scoped or transient. Make it a singleton: who calls is in its events.',
     );
-  }
-
-  private scopeOf(token: symbol): Scope | undefined {
-    try {
-      return this.moduleRef.introspect(token).scope;
-    } catch {
-      return undefined;
-    }
   }
 }
 

@@ -2,7 +2,7 @@ import { Logger } from '@nestjs/common';
 import type { MaybePromise } from '../request/value-or-promise.js';
 
 /** What a {@link ContainedSeam} says of itself, and how long it waits. */
-export interface SeamOptions {
+interface SeamOptions {
   /** What the application may provide there, such as `McpTaskStore`. */
   readonly name: string;
   /** What its failure means for callers, for the log. */

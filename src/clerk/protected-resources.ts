@@ -90,7 +90,7 @@ function list(paths: readonly string[]): string {
 }
 
 /** The protected resource of RFC 9728: its identifier and where its metadata is. */
-export interface ResourceIdentity {
+interface ResourceIdentity {
   readonly resource: string;
   /** Absolute. */
   readonly metadataURL: string;

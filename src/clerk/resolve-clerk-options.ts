@@ -140,7 +140,7 @@ function readLimits(limits: Partial<ClerkLimits>): ClerkLimits {
 }
 
 /** What tells whether a process is in production. */
-export interface Surroundings {
+interface Surroundings {
   /** `NODE_ENV`. */
   readonly environment: string | undefined;
   /** Secret and publishable keys of Clerk. */
@@ -153,6 +153,6 @@ export function isProduction({ environment, keys }: Surroundings): boolean {
 }
 
 /** Whether a key belongs to a production instance of Clerk. */
-export function isLiveKey(key: string | undefined): boolean {
+function isLiveKey(key: string | undefined): boolean {
   return /^[sp]k_live_/.test(key?.trim() ?? '');
 }

@@ -149,7 +149,7 @@ function closeAfter(response: ServerResponse): void {
  * when the connection closes. Node closes only the one that is being sent: whoever waits for `close` of
  * another one would wait for ever, and never give back what that response takes.
  */
-export class QueuedResponses {
+class QueuedResponses {
   private readonly queues = new WeakMap<Socket, Set<ServerResponse>>();
 
   /** To be called with each request, before anything of it is answered. */

@@ -9,7 +9,7 @@ import { HttpAdapterHost } from '@nestjs/core';
 import { ServiceDrain, type DrainOptions } from '../drain/service-drain.js';
 
 /** What the module needs of the process, so that tests can send signals to another one. */
-export interface SignalledProcess {
+interface SignalledProcess {
   readonly pid: number;
   readonly stdin: { readonly isTTY?: boolean };
   prependOnceListener(signal: DrainSignal, listener: () => void): unknown;
@@ -20,13 +20,10 @@ export interface SignalledProcess {
 }
 
 /** By which orchestrators and terminals tell a process to end. */
-export type DrainSignal = 'SIGTERM' | 'SIGINT';
+type DrainSignal = 'SIGTERM' | 'SIGINT';
 
 /** The numbers of the signals, which exit codes are made of. */
-export const DRAIN_SIGNALS = { SIGINT: 2, SIGTERM: 15 } as const satisfies Record<
-  DrainSignal,
-  number
->;
+const DRAIN_SIGNALS = { SIGINT: 2, SIGTERM: 15 } as const satisfies Record<DrainSignal, number>;
 
 /** Injects the process whose signals are listened to. */
 export const SIGNALLED_PROCESS = Symbol('SIGNALLED_PROCESS');

@@ -54,7 +54,7 @@ export class SlidingWindow {
 }
 
 /** How many hits a key may have. */
-export interface HitLimit {
+interface HitLimit {
   /** Hits in the time of `ttl`. */
   readonly limit: number;
   /** Milliseconds. */

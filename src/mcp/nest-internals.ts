@@ -44,14 +44,14 @@ export const ENHANCER_METADATA = [
 ] as const;
 
 /** What Nest runs around a handler: of the method, the class and the application. */
-export interface EnhancersAround {
+interface EnhancersAround {
   readonly guards: readonly unknown[];
   readonly interceptors: readonly unknown[];
   readonly pipes: readonly unknown[];
 }
 
 /** A handler, by what Nest finds its enhancers by. */
-export interface EnhancedHandler {
+interface EnhancedHandler {
   readonly instance: object;
   readonly handler: (...args: never[]) => unknown;
   /** Key of the module that the instance belongs to. */
@@ -79,6 +79,15 @@ export function enhancersAround(
   const interceptors = ask('interceptorsContextCreator');
   const pipes = ask('pipesContextCreator');
   return guards && interceptors && pipes && { guards, interceptors, pipes };
+}
+
+/** The key of the module that the provider of an instance belongs to; `undefined` if Nest does not tell. */
+export function hostModuleKey(
+  contexts: ExternalContextCreator,
+  instance: object,
+  inquirerId: string,
+): unknown {
+  return callPrivate(contexts, 'getHostModuleKey', instance, instance.constructor, inquirerId);
 }
 
 /** Calls a method that the types do not show; `undefined` where there is no such method. */
@@ -110,13 +119,13 @@ export const CONTEXT_PARAMETER = 9002;
 export const HANDLER_PARAMETERS = 'nestjs-clerk-mcp:parameters';
 
 /** One described parameter: `index` is its place in the signature. */
-export interface ParameterDescription {
+interface ParameterDescription {
   readonly index: number;
   readonly data?: unknown;
   readonly pipes: readonly unknown[];
 }
 
-export type ParameterDescriptions = Readonly<Record<string, ParameterDescription>>;
+type ParameterDescriptions = Readonly<Record<string, ParameterDescription>>;
 
 /**
  * Gives the input and the context the first two parameters that no decorator has taken. Runs when

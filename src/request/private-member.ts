@@ -4,7 +4,7 @@
  *
  * A `WeakMap` would keep each entry and its value until the next full garbage collection.
  */
-export interface PrivateMember<T> {
+interface PrivateMember<T> {
   get(holder: object): T | undefined;
   set(holder: object, value: T): void;
 }

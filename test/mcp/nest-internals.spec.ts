@@ -43,6 +43,7 @@ import {
   bindHandlerParameters,
   callPrivate,
   enhancersAround,
+  hostModuleKey,
   httpOnlyParameters,
   parametersOf,
   requestContextId,
@@ -133,7 +134,7 @@ describe('Of the internals of Nest', () => {
     expect(around?.guards.map((guard) => guard?.constructor)).toEqual([AppGuard, OwnGuard]);
     expect(around?.interceptors.map((one) => one?.constructor)).toEqual([OwnInterceptor]);
     expect(around?.pipes.map((pipe) => pipe?.constructor)).toEqual([OwnPipe]);
-    const key = callPrivate(contexts, 'getHostModuleKey', instance, Tools, wrapper.id);
+    const key = hostModuleKey(contexts, instance, wrapper.id);
     expect(key).toBe(moduleKey);
   });
 

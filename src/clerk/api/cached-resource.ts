@@ -1,9 +1,9 @@
 /** Options of {@link CachedResource}. Durations are in milliseconds. */
-export interface CachedResourceLimits {
+interface CachedResourceLimits {
   /** How long a copy is fresh. */
-  readonly ttl: number;
+  readonly ttlMs: number;
   /** Pause after a failed fetch. */
-  readonly failureCoolDown: number;
+  readonly failureCoolDownMs: number;
 }
 
 /**
@@ -28,7 +28,7 @@ export class CachedResource<T> {
   /** The cached copy, if it is fresh. */
   get fresh(): T | undefined {
     const { copy } = this;
-    return copy && Date.now() - copy.fetchedAt < this.limits.ttl ? copy.value : undefined;
+    return copy && Date.now() - copy.fetchedAt < this.limits.ttlMs ? copy.value : undefined;
   }
 
   /** Whether a fetch is running. */
@@ -59,7 +59,7 @@ export class CachedResource<T> {
   refresh(): Promise<T> {
     if (this.flight) return this.flight;
     const { failure } = this;
-    if (failure && Date.now() - failure.failedAt < this.limits.failureCoolDown) {
+    if (failure && Date.now() - failure.failedAt < this.limits.failureCoolDownMs) {
       return Promise.reject(failure.error);
     }
     this.flight = this.fetch().finally(() => (this.flight = undefined));

@@ -18,7 +18,7 @@ export function createClient(options: ResolvedClerkOptions): ClerkClient {
 }
 
 /** The kind of failure of a Clerk Backend API call. */
-export type BackendOutcome =
+type BackendOutcome =
   | { readonly outcome: 'refused'; readonly code: string | undefined }
   | { readonly outcome: 'misconfigured' }
   | { readonly outcome: 'unavailable'; readonly retryAfter: number | undefined };

@@ -2,7 +2,7 @@ import { ClerkConfigurationError } from '../clerk.errors.js';
 import { readOrigin } from '../origin.js';
 
 /** The Frontend API of a Clerk instance, and a publishable key that names it. */
-export interface FrontendApi {
+interface FrontendApi {
   readonly issuer: string;
   readonly publishableKey: string;
 }

@@ -9,7 +9,7 @@ export interface JsonResponse {
 }
 
 /** Options of {@link requestJson}. */
-export interface JsonRequest {
+interface JsonRequest {
   readonly headers?: Readonly<Record<string, string>>;
   /** Sent as a POST request. Default: a GET request. */
   readonly form?: URLSearchParams;

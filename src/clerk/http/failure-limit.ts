@@ -110,7 +110,7 @@ function isFailure(error: unknown): boolean {
  * from locking out the others. As they can be forged, the number of failing addresses and the number of
  * all failures are limited as well.
  */
-export class UntrustedProxies {
+class UntrustedProxies {
   /** Addresses with a failure, per proxy. */
   private readonly callers: HitWindows;
   private readonly failures: HitWindows;

@@ -19,7 +19,7 @@ import { carrierOf } from '../../request/request-principal.js';
 import { AccessRefusedError } from '../../access/access.errors.js';
 
 /** A decision on a handler of the application. */
-export interface HandlerDecision {
+interface HandlerDecision {
   readonly context: ExecutionContext;
   readonly request: object | undefined;
   /** Such as `NotesController.list`. */

@@ -74,7 +74,7 @@ export class RequestScope {
  * Adds the request to a store that was opened during the request, and copies the missing values of the
  * store of the request.
  */
-export function adoptRequest(cls: ClsService, request: object): void {
+function adoptRequest(cls: ClsService, request: object): void {
   const store: RequestStore | undefined = cls.get();
   if (!store) return;
   const outer = ContextClsStoreMap.getByRaw(carrierOf(request));

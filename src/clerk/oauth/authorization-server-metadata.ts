@@ -16,10 +16,10 @@ export class AuthorizationServerMirror {
   private readonly copy: CachedResource<JsonObject>;
 
   constructor(@Inject(CLERK_OPTIONS) private readonly options: ResolvedClerkOptions) {
-    const { documentTtlMs: ttl, failureCoolDownMs } = options.limits;
+    const { documentTtlMs: ttlMs, failureCoolDownMs } = options.limits;
     this.copy = new CachedResource(() => this.fetchDocument(), {
-      ttl,
-      failureCoolDown: failureCoolDownMs,
+      ttlMs,
+      failureCoolDownMs,
     });
   }
 
@@ -51,7 +51,7 @@ export class AuthorizationServerMirror {
 }
 
 /** Largest accepted metadata document, in bytes. Clerk's has about 2 KB. */
-export const MAX_METADATA_BYTES = 65_536;
+const MAX_METADATA_BYTES = 65_536;
 
 /**
  * Removes unsafe URLs from authorization server metadata (RFC 8414), because clients open them. Only

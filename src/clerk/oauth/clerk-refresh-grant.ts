@@ -155,7 +155,7 @@ export interface RefreshedTokens {
 }
 
 /** Reads the body of a token response; `undefined` if it has no access token. */
-export function readRefreshedTokens(body: unknown, sent: string): RefreshedTokens | undefined {
+function readRefreshedTokens(body: unknown, sent: string): RefreshedTokens | undefined {
   if (!isJsonObject(body)) return undefined;
   const { access_token: accessToken, token_type: tokenType, refresh_token: renewed } = body;
   if (typeof accessToken !== 'string' || accessToken === '') return undefined;

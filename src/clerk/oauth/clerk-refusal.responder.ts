@@ -30,7 +30,7 @@ export class ClerkRefusalResponder extends RefusalResponder {
  * HTTP responses of one protected resource: status codes and challenges of RFC 6750 §3. Each challenge
  * names the resource metadata (RFC 9728 §5.1), so that a client can start the authorization.
  */
-export class ResourceRefusals {
+class ResourceRefusals {
   private readonly metadataURL: string;
   private readonly scope: string;
   private readonly unauthenticated: RefusalAnswer;
@@ -129,7 +129,7 @@ function answer(
 }
 
 /** Formats a `Bearer` challenge, RFC 6750 §3. Empty parameters are left out. */
-export function formatChallenge(parameters: Readonly<Record<string, string>>): string {
+function formatChallenge(parameters: Readonly<Record<string, string>>): string {
   const pairs = Object.entries(parameters)
     .filter(([, value]) => value !== '')
     .map(([name, value]) => `${name}="${quotable(value)}"`);

@@ -126,7 +126,7 @@ const WARN_EVERY = 60_000;
  *
  * @throws {InvalidRevocationError} it is malformed or has no target
  */
-export function checkRevocation(revocation: unknown): Revocation {
+function checkRevocation(revocation: unknown): Revocation {
   if (!isJsonObject(revocation)) throw new InvalidRevocationError('is not an object.');
   const { exceptRole, before } = revocation;
   for (const name of [...REVOCATION_TARGETS, 'exceptRole']) {

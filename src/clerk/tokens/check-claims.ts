@@ -64,7 +64,7 @@ function checkAuthorizedParty({ azp }: JsonObject, authorizedParties: readonly s
 const SUBJECT = /^(?:user|mch)_\w+$/;
 
 /** Rules of {@link checkAudience}. */
-export interface AudienceRule {
+interface AudienceRule {
   /** Values of which `aud` must contain one. */
   readonly accepted: readonly string[];
   /** Whether a token without `aud` is accepted. */

@@ -53,7 +53,7 @@ export type TokenType = (typeof TOKEN_TYPES)[number];
 
 /** Values of Clerk's `cat` header, which distinguishes JWTs that are signed with the same key. */
 export const SESSION_CATEGORY = 'cl_B7d4PD111AAA';
-export const TEMPLATE_CATEGORY = 'cl_B7d4PD222AAA';
+const TEMPLATE_CATEGORY = 'cl_B7d4PD222AAA';
 /** Some instances set it on every JWT, so it is ignored. */
 export const IGNORED_CATEGORY = 'cl_I7d4PD111III';
 

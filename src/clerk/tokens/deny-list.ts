@@ -7,7 +7,7 @@ import {
 } from '../../access/revocation.js';
 
 /** Limits of a {@link DenyList}. */
-export interface DenyListLimits {
+interface DenyListLimits {
   /** Milliseconds; at least the lifetime of the longest-lived credential. */
   readonly ttl: number;
   /** Number of session revocations, and separately of all others. */

@@ -43,7 +43,7 @@ function dropRawBody(request: object): void {
  * @param request the Node.js request
  * @throws {AccessRefusedError} `invalid_token` if the header is not exactly one bearer token
  */
-export function extractHeaderToken(request: object): string | undefined {
+function extractHeaderToken(request: object): string | undefined {
   const { headers, rawHeaders } = request as RawRequest;
   const values = removeRawValues(rawHeaders ?? []);
   const header = headers?.[AUTHORIZATION];
@@ -113,7 +113,7 @@ const TOKEN = /^[\w.~+/-]+=*$/;
  * @param onRemoval is called for each removed member
  * @throws {AccessRefusedError} `invalid_token` if the member is not `{ type: 'bearer', token }`
  */
-export function extractMetaTokens(
+function extractMetaTokens(
   body: unknown,
   read: boolean,
   onRemoval?: () => void,

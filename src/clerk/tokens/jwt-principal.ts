@@ -90,7 +90,7 @@ function isAge(value: unknown): value is number {
 }
 
 /** The active organization of a session. */
-export interface SessionOrganization {
+interface SessionOrganization {
   readonly id: string;
   readonly slug: string | undefined;
   readonly role: string | undefined;

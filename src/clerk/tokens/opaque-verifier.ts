@@ -168,7 +168,7 @@ const SUBJECTS: Readonly<Record<OpaqueTokenType, RegExp>> = {
 };
 
 /** Clerk's data of an opaque token, validated. Times are in milliseconds. */
-export interface OpaqueToken {
+interface OpaqueToken {
   readonly id: string | undefined;
   readonly subject: string;
   readonly clientId: string | undefined;
@@ -188,7 +188,7 @@ export interface OpaqueToken {
  *
  * @returns `inactive` for `active: false` (RFC 7662), `undefined` for an unexpected response
  */
-export function readOpaqueToken(answer: unknown): OpaqueToken | 'inactive' | undefined {
+function readOpaqueToken(answer: unknown): OpaqueToken | 'inactive' | undefined {
   if (!isJsonObject(answer)) return undefined;
   if (answer['active'] === false) return 'inactive';
   const { id, subject, clientId, scopes, revoked, expired, expiration, createdAt } = answer;
@@ -226,7 +226,7 @@ function text(value: unknown): string | undefined {
 }
 
 /** Options for verifying a machine JWT with the SDK. */
-export interface SdkVerification {
+interface SdkVerification {
   readonly token: string;
   /** PEM of the key. With it, the SDK sends no requests. */
   readonly jwtKey: string;

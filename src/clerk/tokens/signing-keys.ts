@@ -29,11 +29,11 @@ export class SigningKeys {
     @Inject(CLERK_OPTIONS) private readonly options: ResolvedClerkOptions,
     private readonly alarm: SecretKeyAlarm,
   ) {
-    const { keysTtlMs: ttl, failureCoolDownMs } = options.limits;
+    const { keysTtlMs: ttlMs, failureCoolDownMs } = options.limits;
     this.configured = options.jwtKey === null ? undefined : signingKeyOf(options.jwtKey);
     this.copy = new CachedResource(() => this.fetchKeySet(), {
-      ttl,
-      failureCoolDown: failureCoolDownMs,
+      ttlMs,
+      failureCoolDownMs,
     });
   }
 
@@ -141,7 +141,7 @@ export function toSigningKey(key: KeyObject): SigningKey | undefined {
 }
 
 /** Like {@link toSigningKey}, for a key of a JWKS. */
-export function readJwk(jwk: JsonWebKeyInput['key']): SigningKey | undefined {
+function readJwk(jwk: JsonWebKeyInput['key']): SigningKey | undefined {
   try {
     return toSigningKey(createPublicKey({ key: jwk, format: 'jwk' }));
   } catch {
@@ -150,7 +150,7 @@ export function readJwk(jwk: JsonWebKeyInput['key']): SigningKey | undefined {
 }
 
 /** Reads a PEM that {@link toSigningKey} created. */
-export function signingKeyOf(pem: string): SigningKey {
+function signingKeyOf(pem: string): SigningKey {
   const modulus = pem.slice(PEM_HEAD.length, -PEM_TAIL.length);
   const n = Buffer.from(modulus, 'base64').toString('base64url');
   return { pem, key: createPublicKey({ key: { kty: 'RSA', n, e: 'AQAB' }, format: 'jwk' }) };
@@ -169,7 +169,7 @@ function toClerkPem(modulus: string): string {
 }
 
 /** The public keys of a Clerk instance. */
-export interface KeySet {
+interface KeySet {
   /** Changes with the set of keys. */
   readonly fingerprint: string;
   /** By key id. */
@@ -177,7 +177,7 @@ export interface KeySet {
 }
 
 /** Reads a JWKS; `undefined` if it has no RSA signing key of 2,048 bits or more. */
-export function readKeySet(body: unknown): KeySet | undefined {
+function readKeySet(body: unknown): KeySet | undefined {
   if (!isJsonObject(body) || !Array.isArray(body['keys'])) return undefined;
   const keys = new Map<string, SigningKey>();
   for (const jwk of body['keys'].slice(0, MAX_KEYS)) {

@@ -3,7 +3,7 @@ import { createVerify, type KeyObject } from 'node:crypto';
 import type { JsonObject } from '../../request/json-object.js';
 
 /** A JWT with checked kind, algorithm and issuer, and the key to verify it with. */
-export interface JwtToVerify extends DecodedJwt {
+interface JwtToVerify extends DecodedJwt {
   readonly token: string;
   readonly kind: Exclude<JwtType, 'm2m_token'>;
   readonly key: KeyObject;

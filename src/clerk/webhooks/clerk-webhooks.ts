@@ -105,7 +105,7 @@ const MAX_DELIVERIES = 10_000;
 const LOG_EVERY_MS = 60_000;
 
 /** A delivery with a valid signature. Its id is the same for each attempt. */
-export interface VerifiedDelivery {
+interface VerifiedDelivery {
   readonly id: string;
   /** `undefined` if the signed body is not an event. */
   readonly event: ClerkWebhookEvent | undefined;
@@ -116,7 +116,7 @@ export interface VerifiedDelivery {
  *
  * @returns `undefined` if it is not valid
  */
-export async function verifyEvent(
+async function verifyEvent(
   body: Buffer,
   headers: IncomingHttpHeaders,
   signingSecret: string,

@@ -24,7 +24,7 @@ import type { McpSchema, Validated } from './schema.js';
 import type { SdkPeer, SdkContext } from './sdk-context.js';
 
 /** The parts of an {@link McpContext}. */
-export interface McpContextParts {
+interface McpContextParts {
   /** The caller of the exchange. Its principal may be verified again while the call runs. */
   readonly caller: { readonly principal: Principal | undefined };
   readonly sdkContext: SdkContext;

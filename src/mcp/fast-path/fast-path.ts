@@ -1,3 +1,4 @@
+import { refuseAtShutdown } from '../server/shutting-down.js';
 import type { IncomingMessage } from 'node:http';
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { AccessRefusedError } from '../../access/access.errors.js';
@@ -5,7 +6,6 @@ import { settle, andThen, type MaybePromise } from '../../request/value-or-promi
 import { McpContext } from '../authoring/mcp-context.js';
 import type { SdkPeer } from '../authoring/sdk-context.js';
 import type { McpExchange } from '../invocation/mcp-exchange.js';
-import { JSON_RPC, jsonRpcError } from '../protocol/json-rpc-error.js';
 import type { ServerParts } from '../server/catalog-server.js';
 import { sendJson, sendPrepared } from '../server/node-response.js';
 import { SdkPath, type NodeHttp } from '../server/sdk-path.js';
@@ -82,11 +82,9 @@ export class FastPath implements OnModuleDestroy {
   onModuleDestroy(): void {
     this.isClosed = true;
     clearInterval(this.sweeper);
-    const text = JSON.stringify(jsonRpcError(JSON_RPC.serverError, 'Shutting down'));
-    const headers = { 'retry-after': '5', connection: 'close' };
     for (const call of this.running) {
       if (!call.isOnFastPath) continue;
-      sendJson(call.parts.response, text, { status: 503, headers });
+      refuseAtShutdown(call.parts.response);
       call.abort();
     }
   }

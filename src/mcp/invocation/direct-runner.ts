@@ -6,7 +6,7 @@ import {
   CONTEXT_PARAMETER,
   INPUT_PARAMETER,
   parametersOf,
-  callPrivate,
+  hostModuleKey,
   enhancersAround,
 } from '../nest-internals.js';
 import { type HandlerHost, type DeclaredHandler, type HandlerRunner } from './declared-handler.js';
@@ -77,8 +77,7 @@ function bindsNothing(
   { instance, handler }: DeclaredHandler,
   inquirerId: string,
 ): boolean {
-  const { constructor } = instance;
-  const moduleKey = callPrivate(contexts, 'getHostModuleKey', instance, constructor, inquirerId);
+  const moduleKey = hostModuleKey(contexts, instance, inquirerId);
   if (typeof moduleKey !== 'string' || moduleKey === '') return false;
   const around = enhancersAround(contexts, { instance, handler, moduleKey, inquirerId });
   return around !== undefined && Object.values(around).every(({ length }) => length === 0);
