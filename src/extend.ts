@@ -89,5 +89,5 @@ export { CallScope, PrincipalRenewal, TokenAuthenticator } from './request/authe
 export { callerKey } from './request/caller-key.js';
 export { DeferAccess, ResourcePath } from './request/guard-phase.js';
 export type { DelegationActor, Entitlements, PrincipalOrganization } from './request/principal.js';
-export { attachPrincipal, principalOf } from './request/request-principal.js';
+export { attachPrincipal, principalOf } from './request/request-record.js';
 export type { MaybePromise } from './request/value-or-promise.js';

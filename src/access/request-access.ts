@@ -4,7 +4,7 @@ import type { AccessRule } from './access-rule.js';
 import { type Decision, isOutage } from './refusal.js';
 import { allOf, catchError, andThen, type MaybePromise } from '../request/value-or-promise.js';
 import type { Principal } from '../request/principal.js';
-import { attachPrincipal } from '../request/request-principal.js';
+import { attachPrincipal } from '../request/request-record.js';
 
 /** The access decisions for one caller in one exchange. Each rule is evaluated once. */
 export class RequestAccess {

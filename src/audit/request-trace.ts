@@ -1,18 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { createPrivateMember } from '../request/private-member.js';
-import { carrierOf } from '../request/request-principal.js';
+import { recordOf } from '../request/request-record.js';
 
 /** Id of a request: the one that the HTTP framework gave it, else a random one, which it keeps. */
 export function requestIdOf(request: object): string {
   const id: unknown = 'id' in request ? request.id : undefined;
   if (typeof id === 'string' && id !== '' && id.length <= MAX_LENGTH) return id;
-  const carrier = carrierOf(request);
-  const made = MADE.get(carrier) ?? randomUUID();
-  MADE.set(carrier, made);
-  return made;
+  return (recordOf(request).id ??= randomUUID());
 }
-
-const MADE = createPrivateMember<string>();
 
 /** A host may take the id from a header, and a header has any length. */
 const MAX_LENGTH = 128;

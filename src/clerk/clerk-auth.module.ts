@@ -36,7 +36,6 @@ import {
   InProcessFailedAuthentications,
 } from './http/failed-authentications.js';
 import { FailureLimit } from './http/failure-limit.js';
-import { RequestCredentials } from './http/request-credentials.js';
 import { AuthorizationServerMirror } from './oauth/authorization-server-metadata.js';
 import { ClerkRefreshGrant } from './oauth/clerk-refresh-grant.js';
 import { ClerkRefusalResponder } from './oauth/clerk-refusal.responder.js';
@@ -135,7 +134,6 @@ import { mountRequestScope, RequestScopePlugin, RequestScope } from './http/requ
     { provide: CallScope, useClass: ClerkCallScope },
     { provide: PrincipalRenewal, useClass: ClerkPrincipalRenewal },
     { provide: APP_FILTER, useClass: AccessRefusedFilter },
-    RequestCredentials,
     AuthenticationAudit,
     HandlerAudit,
     LiveAccountCheck,

@@ -1,5 +1,5 @@
 import { createPrivateMember } from '../request/private-member.js';
-import { carrierOf } from '../request/request-principal.js';
+import { carrierOf } from '../request/request-record.js';
 
 /**
  * Calls that were counted with their request at the endpoint, so that they are not counted again at the

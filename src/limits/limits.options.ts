@@ -5,7 +5,7 @@ import {
 } from '@nestjs/throttler';
 import { callerKey } from '../request/caller-key.js';
 import { SEAM_TIMEOUT_MS } from '../backplane/contained-seam.js';
-import { principalOf } from '../request/request-principal.js';
+import { principalOf } from '../request/request-record.js';
 import { BoundedThrottlerStorage, ContainedThrottlerStorage } from './bounded-throttler.storage.js';
 import { CountedRequests } from './counted-requests.js';
 

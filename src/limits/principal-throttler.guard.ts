@@ -7,7 +7,7 @@ import {
 } from '@nestjs/throttler';
 import { callerKey } from '../request/caller-key.js';
 import { HAS_ENDPOINT_GUARDS, isAtEndpointGuards } from '../request/guard-phase.js';
-import { callsOf, principalOf } from '../request/request-principal.js';
+import { principalOf, recordOf } from '../request/request-record.js';
 import {
   RESOLVED_LIMITS,
   SHARED_THROTTLERS,
@@ -54,7 +54,7 @@ export class PrincipalThrottlerGuard extends ThrottlerGuard {
     }
     // The endpoint is no handler: each of its tools is one.
     if (!isShared) return true;
-    const calls = callsOf(req);
+    const { calls = 1 } = recordOf(req);
     for (let counted = 0; counted < calls; counted += 1) {
       if (!(await super.handleRequest(request))) return false;
     }

@@ -1,6 +1,6 @@
 import { trimSlashes } from './trim-slashes.js';
 import { SetMetadata } from '@nestjs/common';
-import { carrierOf } from './request-principal.js';
+import { recordOf } from './request-record.js';
 
 /** Metadata key of {@link HasEndpointGuards}. */
 export const HAS_ENDPOINT_GUARDS = 'nestjs-clerk-mcp:has-endpoint-guards';
@@ -13,20 +13,12 @@ export const HasEndpointGuards = (): ClassDecorator => SetMetadata(HAS_ENDPOINT_
 
 /** Marks a request whose endpoint guards run now. */
 export function markEndpointGuards(request: object): void {
-  const carrier: Carrier = carrierOf(request);
-  carrier[AT_ENDPOINT_GUARDS] = true;
+  recordOf(request).isAtEndpointGuards = true;
 }
 
 /** Whether the endpoint guards of a request have started. */
 export function isAtEndpointGuards(request: object): boolean {
-  const carrier: Carrier = carrierOf(request);
-  return carrier[AT_ENDPOINT_GUARDS] === true;
-}
-
-const AT_ENDPOINT_GUARDS: unique symbol = Symbol.for('nestjs-clerk-mcp:at-endpoint-guards');
-
-interface Carrier {
-  [AT_ENDPOINT_GUARDS]?: boolean;
+  return recordOf(request).isAtEndpointGuards === true;
 }
 
 /** Metadata key of {@link ResourcePath}. */

@@ -1,4 +1,4 @@
-import { carrierOf } from './request-principal.js';
+import { carrierOf, recordOf } from './request-record.js';
 
 /**
  * Stores the client address on the Node.js request. Only the HTTP framework knows which proxies are
@@ -6,17 +6,13 @@ import { carrierOf } from './request-principal.js';
  */
 export function noteAddress(request: object): void {
   const address = ipOf(request);
-  if (address === undefined) return;
-  const carrier: Carrier = carrierOf(request);
-  carrier[ADDRESS] = address;
+  if (address !== undefined) recordOf(request).address = address;
 }
 
 /** The client address of a request; `undefined` for a request that did not come over a network. */
 export function addressOf(request: object): string | undefined {
   const own = ipOf(request);
-  if (own !== undefined) return own;
-  const carrier: Carrier = carrierOf(request);
-  return carrier[ADDRESS] ?? socketAddressOf(request);
+  return own ?? recordOf(request).address ?? socketAddressOf(request);
 }
 
 /**
@@ -56,11 +52,8 @@ export function forwardedAddressOf(request: object): string | undefined {
 /** Characters of the longest form: IPv6 with an IPv4 suffix. */
 const MAX_ADDRESS_LENGTH = 45;
 
-const ADDRESS: unique symbol = Symbol.for('nestjs-clerk-mcp:address');
-
 /** The members of the Node.js request that are used here. */
 interface Carrier {
-  [ADDRESS]?: string;
   readonly headers?: Readonly<Record<string, string | readonly string[] | undefined>>;
   readonly socket?: { readonly remoteAddress?: unknown } | null;
 }

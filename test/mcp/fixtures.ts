@@ -5,7 +5,7 @@ import { Test, type TestingModuleBuilder } from '@nestjs/testing';
 import { onTestFinished } from 'vitest';
 import { AccessRefusedError } from '../../src/access/access.errors.js';
 import type { Principal } from '../../src/request/principal.js';
-import { attachPrincipal } from '../../src/request/request-principal.js';
+import { attachPrincipal } from '../../src/request/request-record.js';
 import type { McpModuleExtras, McpModuleOptions } from '../../src/mcp/mcp-options.js';
 import { McpModule } from '../../src/mcp/mcp.module.js';
 import { ADAPTER, createAdapter } from '../support/adapters.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { principalKey, type Principal } from '../../src/request/principal.js';
-import { attachPrincipal, carrierOf, principalOf } from '../../src/request/request-principal.js';
+import { attachPrincipal, carrierOf, principalOf } from '../../src/request/request-record.js';
 
 const alice: Principal = {
   tokenType: 'oauth_token',

@@ -9,7 +9,7 @@ import {
   noteAddress,
   trustedAddressOf,
 } from '../../src/request/request-address.js';
-import { carrierOf } from '../../src/request/request-principal.js';
+import { carrierOf } from '../../src/request/request-record.js';
 import { ADAPTERS, type AdapterName } from '../support/adapters.js';
 
 @Controller()

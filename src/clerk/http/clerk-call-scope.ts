@@ -4,7 +4,7 @@ import type { Principal } from '../../request/principal.js';
 import { RequestAuthenticator } from './request-authenticator.js';
 import { RequestScope } from './request-scope.js';
 import { AuthenticationAudit } from './handler-audit.js';
-import { RequestCredentials } from './request-credentials.js';
+import { keepCredential } from './request-authentication.js';
 import { resourceAt } from '../protected-resources.js';
 import { CLERK_OPTIONS, type ResolvedClerkOptions } from '../resolved-clerk-options.js';
 import { checkToken } from '../tokens/extract-token.js';
@@ -32,7 +32,6 @@ export class ClerkTokenAuthenticator extends TokenAuthenticator {
   constructor(
     @Inject(CLERK_OPTIONS) private readonly options: ResolvedClerkOptions,
     private readonly tokens: TokenVerifier,
-    private readonly credentials: RequestCredentials,
     private readonly audit: AuthenticationAudit,
   ) {
     super();
@@ -51,7 +50,7 @@ export class ClerkTokenAuthenticator extends TokenAuthenticator {
     const { resource } = resourceAt(this.options.resources, path);
     // A copy, because the cached principal is shared and must not get the credential.
     const principal = { ...(await this.tokens.verify(checkToken(token), resource)) };
-    this.credentials.keep(principal, { token, resource });
+    keepCredential(principal, { token, resource });
     return principal;
   }
 }

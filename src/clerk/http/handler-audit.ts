@@ -15,7 +15,7 @@ import type { Decision } from '../../access/refusal.js';
 import type { Principal } from '../../request/principal.js';
 import { addressOf } from '../../request/request-address.js';
 import { createPrivateMember } from '../../request/private-member.js';
-import { carrierOf } from '../../request/request-principal.js';
+import { carrierOf } from '../../request/request-record.js';
 import { AccessRefusedError } from '../../access/access.errors.js';
 
 /** A decision on a handler of the application. */

@@ -1,14 +1,18 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { andThen, type MaybePromise } from '../../request/value-or-promise.js';
-import { createPrivateMember } from '../../request/private-member.js';
 import type { Principal } from '../../request/principal.js';
 import { hasUntrustedForwarding, noteAddress } from '../../request/request-address.js';
-import { attachPrincipal, carrierOf } from '../../request/request-principal.js';
+import { attachPrincipal } from '../../request/request-record.js';
 import { ClerkDirectory } from '../api/clerk-directory.js';
 import { FailureLimit } from './failure-limit.js';
 import { AuthenticationAudit } from './handler-audit.js';
-import { attachDirectory } from './request-directory.js';
-import { RequestCredentials, type Credential } from './request-credentials.js';
+import {
+  authenticationOf,
+  credentialOf,
+  keepAuthentication,
+  keepCredential,
+  type RequestAuthentication,
+} from './request-authentication.js';
 import { resourceAt } from '../protected-resources.js';
 import { CLERK_OPTIONS, type ResolvedClerkOptions } from '../resolved-clerk-options.js';
 import { extractToken } from '../tokens/extract-token.js';
@@ -19,13 +23,11 @@ import { TokenVerifier } from '../tokens/token-verifier.js';
 @Injectable()
 export class RequestAuthenticator {
   private readonly logger = new Logger('ClerkAuthModule');
-  private readonly memo = createPrivateMember<Authentication>();
   private hasWarned = false;
 
   constructor(
     @Inject(CLERK_OPTIONS) private readonly options: ResolvedClerkOptions,
     private readonly tokens: TokenVerifier,
-    private readonly credentials: RequestCredentials,
     private readonly failures: FailureLimit,
     private readonly audit: AuthenticationAudit,
     private readonly directory: ClerkDirectory,
@@ -41,12 +43,12 @@ export class RequestAuthenticator {
    * @throws {AccessRefusedError} if there is a token and it is not valid
    */
   authenticate(request: object, path?: string): MaybePromise<Principal | undefined> {
-    const raw = carrierOf(request);
-    const known = this.memo.get(raw);
-    if (known) return this.repeat(known, path);
+    const known = authenticationOf(request);
+    if (known?.authenticator === this) return this.repeat(known, path);
     const { resource } = resourceAt(this.options.resources, path);
-    const principal = this.verify(request, resource);
-    this.memo.set(raw, { path, resource, principal });
+    const authentication = this.start(request, path, resource);
+    const principal = this.verify(request, authentication);
+    authentication.principal = principal;
     if (principal instanceof Promise) {
       principal.catch((error: unknown) => this.audit.recordFailure(error, request, path));
     }
@@ -55,25 +57,35 @@ export class RequestAuthenticator {
 
   /** Attaches an already verified principal to a request without a token. */
   adopt(request: object, principal: Principal | undefined): void {
-    const { resource } = this.options;
     attachPrincipal(request, principal);
-    if (principal) {
-      attachDirectory(request, this.directory);
-      this.credentials.share(principal, carrierOf(request));
-    }
-    this.memo.set(carrierOf(request), {
-      path: undefined,
-      resource,
-      principal,
-    });
+    const authentication = this.start(request, undefined, this.options.resource);
+    authentication.principal = principal;
+    authentication.credential = principal && credentialOf(principal);
   }
 
   /** Path of the protected resource that a request was authenticated for, if it was given. */
   resourcePathOf(request: object): string | undefined {
-    return this.memo.get(carrierOf(request))?.path;
+    return authenticationOf(request)?.path;
   }
 
-  private repeat(known: Authentication, path: string | undefined) {
+  private start(
+    request: object,
+    path: string | undefined,
+    resource: string,
+  ): RequestAuthentication {
+    const authentication: RequestAuthentication = {
+      authenticator: this,
+      path,
+      resource,
+      directory: this.directory,
+      principal: undefined,
+      credential: undefined,
+    };
+    keepAuthentication(request, authentication);
+    return authentication;
+  }
+
+  private repeat(known: RequestAuthentication, path: string | undefined) {
     return andThen(known.principal, (principal) => {
       if (!principal || path === undefined) return principal;
       if (resourceAt(this.options.resources, path).resource === known.resource) return principal;
@@ -82,7 +94,10 @@ export class RequestAuthenticator {
     });
   }
 
-  private verify(request: object, resource: string): MaybePromise<Principal | undefined> {
+  private verify(
+    request: object,
+    authentication: RequestAuthentication,
+  ): MaybePromise<Principal | undefined> {
     // Discards a principal that an earlier layer attached.
     attachPrincipal(request, undefined);
     noteAddress(request);
@@ -90,11 +105,10 @@ export class RequestAuthenticator {
     try {
       const token = extractToken(request, this.options);
       if (token === undefined) return undefined;
-      const credential = { token, resource };
-      const known = this.tokens.verifyAtOnce(token, resource);
+      const known = this.tokens.verifyAtOnce(token, authentication.resource);
       return known === undefined
-        ? this.ask(request, credential)
-        : andThen(known, (principal) => this.accept(request, credential, principal));
+        ? this.ask(request, authentication, token)
+        : andThen(known, (principal) => this.accept(request, authentication, token, principal));
     } catch (error) {
       return this.failures.watch(request, () => Promise.reject(error));
     }
@@ -108,26 +122,29 @@ export class RequestAuthenticator {
     );
   }
 
-  private ask(request: object, credential: Credential): Promise<Principal> {
-    const { token, resource } = credential;
-    return this.failures.watch(request, async (admit) =>
-      this.accept(request, credential, await this.tokens.verify(token, resource, admit)),
-    );
+  private ask(
+    request: object,
+    authentication: RequestAuthentication,
+    token: string,
+  ): Promise<Principal> {
+    const { resource } = authentication;
+    return this.failures.watch(request, async (admit) => {
+      const principal = await this.tokens.verify(token, resource, admit);
+      return this.accept(request, authentication, token, principal);
+    });
   }
 
-  private accept(request: object, credential: Credential, principal: Principal): Principal {
+  private accept(
+    request: object,
+    authentication: RequestAuthentication,
+    token: string,
+    principal: Principal,
+  ): Principal {
+    const credential = { token, resource: authentication.resource };
     attachPrincipal(request, principal);
-    attachDirectory(request, this.directory);
-    this.credentials.keep(carrierOf(request), credential);
+    authentication.credential = credential;
     // The listener of a session is verified again after its request has ended.
-    this.credentials.keep(principal, credential);
+    keepCredential(principal, credential);
     return principal;
   }
-}
-
-interface Authentication {
-  readonly path: string | undefined;
-  /** Identifier of the resource that the token was verified for. */
-  readonly resource: string;
-  readonly principal: MaybePromise<Principal | undefined>;
 }

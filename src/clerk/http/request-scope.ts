@@ -10,7 +10,7 @@ import {
 } from 'nestjs-cls';
 import { resolveOptional } from '../../request/resolve-optional.js';
 import type { Principal } from '../../request/principal.js';
-import { attachPrincipal, carrierOf, principalOf } from '../../request/request-principal.js';
+import { attachPrincipal, carrierOf, principalOf } from '../../request/request-record.js';
 import { requestOf } from './request-of.js';
 
 /**

@@ -1,4 +1,4 @@
-import { carrierOf } from '../../request/request-principal.js';
+import { carrierOf } from '../../request/request-record.js';
 import { invalidToken } from './token-refusals.js';
 import { MAX_TOKEN_BYTES } from './classify.js';
 import { isJsonObject } from '../../request/json-object.js';

@@ -1,8 +1,8 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { User } from '@clerk/backend';
 import type { Principal } from '../../request/principal.js';
-import { principalOf } from '../../request/request-principal.js';
-import { directoryOf } from '../http/request-directory.js';
+import { principalOf } from '../../request/request-record.js';
+import { authenticationOf } from '../http/request-authentication.js';
 import { requestOf } from '../http/request-of.js';
 
 /**
@@ -46,7 +46,9 @@ export const CurrentUser: () => ParameterDecorator = createParamDecorator(
   async (_: undefined, context: ExecutionContext): Promise<User | undefined> => {
     const request = requestOf(context);
     const userId = request && principalOf(request)?.userId;
-    return request && userId !== undefined ? directoryOf(request)?.getUser(userId) : undefined;
+    return request && userId !== undefined
+      ? authenticationOf(request)?.directory.getUser(userId)
+      : undefined;
   },
 );
 

@@ -10,8 +10,8 @@ import { ClerkBackendError } from '../clerk.errors.js';
 import { ClerkDirectory } from '../api/clerk-directory.js';
 import { AccessRefusedError } from '../../access/access.errors.js';
 import { PrincipalRenewal } from '../../request/authentication.js';
-import { attachPrincipal, carrierOf, principalOf } from '../../request/request-principal.js';
-import { RequestCredentials } from '../http/request-credentials.js';
+import { attachPrincipal, principalOf } from '../../request/request-record.js';
+import { authenticationOf, credentialOf, keepCredential } from '../http/request-authentication.js';
 import { TokenVerifier } from '../tokens/token-verifier.js';
 
 /** Checks the session, the user and the organization of a principal at Clerk, without any cache. */
@@ -81,7 +81,6 @@ function refusalFor({ code, retryAfter }: ClerkBackendError) {
 @Injectable()
 export class ClerkPrincipalRenewal extends PrincipalRenewal {
   constructor(
-    private readonly credentials: RequestCredentials,
     private readonly tokens: TokenVerifier,
     private readonly liveAccount: LiveAccountCheck,
   ) {
@@ -104,12 +103,12 @@ export class ClerkPrincipalRenewal extends PrincipalRenewal {
   }
 
   private async verifyAgain(request: object, known: Principal): Promise<Principal> {
-    const credential = this.credentials.of(carrierOf(request)) ?? this.credentials.of(known);
+    const credential = authenticationOf(request)?.credential ?? credentialOf(known);
     if (!credential) {
       throw invalidToken('The access token is not available to be verified again.');
     }
     const renewed = await this.tokens.verifyNow(credential.token, credential.resource);
-    this.credentials.keep(renewed, credential);
+    keepCredential(renewed, credential);
     return renewed;
   }
 }

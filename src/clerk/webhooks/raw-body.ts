@@ -4,7 +4,7 @@ import { PayloadTooLargeException, SetMetadata } from '@nestjs/common';
 import type { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance, FastifyRequest, RouteOptions } from 'fastify';
 import { createPrivateMember } from '../../request/private-member.js';
-import { carrierOf } from '../../request/request-principal.js';
+import { carrierOf } from '../../request/request-record.js';
 
 /** Largest accepted delivery, in bytes. Clerk's are a few KB. */
 export const MAX_WEBHOOK_BYTES = 131_072;

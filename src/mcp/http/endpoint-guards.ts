@@ -9,7 +9,7 @@ import {
 import { ModuleRef } from '@nestjs/core';
 import { isObservable, lastValueFrom } from 'rxjs';
 import { markEndpointGuards } from '../../request/guard-phase.js';
-import { noteCalls } from '../../request/request-principal.js';
+import { recordOf } from '../../request/request-record.js';
 import { type MaybePromise, andThen } from '../../request/value-or-promise.js';
 import type { ResolvedMcpOptions, McpGuard } from '../mcp-options.js';
 import { McpConfigurationError, MissingGuardError } from '../mcp.errors.js';
@@ -68,7 +68,7 @@ export class McpEndpointGuard implements CanActivate, OnModuleInit {
     const request = context.getArgByIndex<HttpRequest>(0);
     assertHostAndOrigin(rawRequest(request), this.options);
     const { messages } = readRequest(request, this.options.limits);
-    if (messages.length > 1) noteCalls(request, messages.length);
+    if (messages.length > 1) recordOf(request).calls = messages.length;
     markEndpointGuards(request);
     return true;
   }

@@ -6,7 +6,7 @@ import { AccessRefusedError } from '../../access/access.errors.js';
 import type { Refusal } from '../../access/refusal.js';
 import { RequestAccess } from '../../access/request-access.js';
 import { RevocationRegistry } from '../../access/revocation-registry.js';
-import { principalOf } from '../../request/request-principal.js';
+import { principalOf } from '../../request/request-record.js';
 import { andThen, type MaybePromise } from '../../request/value-or-promise.js';
 import { McpAudit } from '../audit/mcp-audit.js';
 import { McpCatalog } from '../catalog/mcp-catalog.js';

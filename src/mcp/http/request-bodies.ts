@@ -7,6 +7,7 @@ import { RESOLVED_MCP_OPTIONS } from '../mcp.tokens.js';
 import { BodyScan } from '../protocol/body-scan.js';
 import type { ResolvedMcpLimits } from '../protocol/mcp-limits.js';
 import { MemoryBudget, type MemoryShare } from '../protocol/memory-budget.js';
+import type { McpReading } from '../protocol/read-messages.js';
 import { whenClosed } from '../server/node-response.js';
 import { BodyRefusedError, overLimit } from './http-errors.js';
 
@@ -53,7 +54,7 @@ export class RequestBodies implements OnModuleDestroy {
     cut?: (error: BodyRefusedError) => void,
   ): void {
     const body = new ArrivingBody(stream, new BodyScan(this.limits), cut);
-    WATCHED.set(request, body);
+    bodyOf(request).watched = body;
     if (isLarge(request)) this.account(body, response);
     stream.on('data', (chunk: Uint8Array) => this.receive(body, chunk));
   }
@@ -146,17 +147,27 @@ class ArrivingBody {
   }
 }
 
-/** Whether the limits were checked before parsing. The application may have its own parser. */
-export function wasWatched(request: IncomingMessage): boolean {
-  return WATCHED.get(request) !== undefined;
+/** The body of one request. */
+interface RequestBody {
+  /**
+   * The body as it is received; `undefined` if its limits were not checked before parsing, because the
+   * application has its own parser.
+   */
+  watched?: ArrivingBody;
+  /** The messages of the parsed body, once they have been read. */
+  reading?: McpReading;
 }
 
-/** Accounts for the bytes that are kept of a parsed body. */
-export function shrinkBody(request: IncomingMessage, bytes: number): void {
-  WATCHED.get(request)?.shrink(bytes);
+/** The body of a request. Created on first use. */
+export function bodyOf(request: IncomingMessage): RequestBody {
+  const known = BODIES.get(request);
+  if (known) return known;
+  const body: RequestBody = {};
+  BODIES.set(request, body);
+  return body;
 }
 
-const WATCHED = createPrivateMember<ArrivingBody>();
+const BODIES = createPrivateMember<RequestBody>();
 
 /** A body without a length may grow to any size. */
 function isLarge({ headers }: IncomingMessage): boolean {

@@ -1,11 +1,10 @@
 import { weightOf } from '../../backplane/weight-of.js';
-import { createPrivateMember } from '../../request/private-member.js';
 import { trimListenRequest } from '../protocol/listen-request.js';
 import type { ResolvedMcpLimits } from '../protocol/mcp-limits.js';
 import { readMessages, type McpReading } from '../protocol/read-messages.js';
 import { overLimit } from './http-errors.js';
 import { rawRequest, type HttpRequest } from './raw-http.js';
-import { shrinkBody, wasWatched } from './request-bodies.js';
+import { bodyOf } from './request-bodies.js';
 
 /**
  * Reads the body of a request once; later calls return the same reading.
@@ -14,19 +13,19 @@ import { shrinkBody, wasWatched } from './request-bodies.js';
  */
 export function readRequest(request: HttpRequest, limits: ResolvedMcpLimits): McpReading {
   const raw = rawRequest(request);
-  const known = READINGS.get(raw);
-  if (known) return known;
-  if (!wasWatched(raw)) assertWithin(request.body, limits);
+  const kept = bodyOf(raw);
+  if (kept.reading) return kept.reading;
+  if (!kept.watched) assertWithin(request.body, limits);
   let reading = readMessages(request.body, limits);
   const [message] = reading.messages;
   if (!reading.isBatch && message?.traits.opensStream) {
     // A stream stays open for long: release the parts of its request that it does not need.
-    const kept = trimListenRequest(message);
-    Reflect.set(request, 'body', kept.json);
-    shrinkBody(raw, weightOf(kept.json));
-    reading = { ...reading, messages: [kept] };
+    const trimmed = trimListenRequest(message);
+    Reflect.set(request, 'body', trimmed.json);
+    kept.watched?.shrink(weightOf(trimmed.json));
+    reading = { ...reading, messages: [trimmed] };
   }
-  READINGS.set(raw, reading);
+  kept.reading = reading;
   return reading;
 }
 
@@ -52,5 +51,3 @@ function assertWithin(body: unknown, { nesting, values, members }: ResolvedMcpLi
 function isContainer(value: unknown): value is object {
   return typeof value === 'object' && value !== null;
 }
-
-const READINGS = createPrivateMember<McpReading>();

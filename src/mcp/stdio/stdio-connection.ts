@@ -9,7 +9,7 @@ import { Logger } from '@nestjs/common';
 import { RequestAccess } from '../../access/request-access.js';
 import { CallScope } from '../../request/authentication.js';
 import type { Principal } from '../../request/principal.js';
-import { attachPrincipal } from '../../request/request-principal.js';
+import { attachPrincipal } from '../../request/request-record.js';
 import { MessageRefusedError } from '../protocol/json-rpc-error.js';
 import { canonicalListenRequest } from '../protocol/listen-request.js';
 import { METHODS } from '../protocol/methods.js';

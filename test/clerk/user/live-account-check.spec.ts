@@ -6,7 +6,7 @@ import {
   TokenAuthenticator,
   CallScope,
 } from '../../../src/request/authentication.js';
-import { principalOf } from '../../../src/request/request-principal.js';
+import { principalOf } from '../../../src/request/request-record.js';
 import { ClerkAuthModule } from '../../../src/clerk/clerk-auth.module.js';
 import { RequestAuthenticator } from '../../../src/clerk/http/request-authenticator.js';
 import { ClerkContext } from '../../../src/clerk/user/clerk-context.js';

@@ -1,7 +1,7 @@
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { Authenticated, Public, RequireScopes } from '../../../src/access/access.decorators.js';
-import { attachPrincipal } from '../../../src/request/request-principal.js';
+import { attachPrincipal } from '../../../src/request/request-record.js';
 import {
   McpResourceTemplate,
   McpResource,

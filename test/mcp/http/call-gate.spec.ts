@@ -6,7 +6,7 @@ import { connect } from '../clients.js';
 import { call, mcpApp, principal, rpc, startMcpApp, toolNames, type McpApp } from '../fixtures.js';
 import { AccessControl } from '../../../src/access/access-control.js';
 import { RequestAccess } from '../../../src/access/request-access.js';
-import { attachPrincipal } from '../../../src/request/request-principal.js';
+import { attachPrincipal } from '../../../src/request/request-record.js';
 import { challengeFor } from '../../../src/mcp/http/call-gate.js';
 import { DEFAULT_MCP_LIMITS } from '../../../src/mcp/protocol/mcp-limits.js';
 import { readMessages } from '../../../src/mcp/protocol/read-messages.js';

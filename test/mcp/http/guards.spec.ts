@@ -19,7 +19,7 @@ import { describe, expect, it } from 'vitest';
 import { AccessRefusedError } from '../../../src/access/access.errors.js';
 import type { Refusal } from '../../../src/access/refusal.js';
 import { RefusalResponder } from '../../../src/access/refusal-responder.js';
-import { attachPrincipal } from '../../../src/request/request-principal.js';
+import { attachPrincipal } from '../../../src/request/request-record.js';
 import { MissingGuardError } from '../../../src/mcp/mcp.errors.js';
 import { NameGuard, boot, call, mcpApp, principal, rpc } from '../fixtures.js';
 import { ServedTools } from '../server/tools.js';

@@ -21,7 +21,7 @@ import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE, REQUEST } from '@nest
 import { tap } from 'rxjs';
 import { beforeEach, describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { principalOf } from '../../../src/request/request-principal.js';
+import { principalOf } from '../../../src/request/request-record.js';
 import { McpTool } from '../../../src/mcp/authoring/mcp-tool.decorator.js';
 import type { McpContext } from '../../../src/mcp/authoring/mcp-context.js';
 import { call, mcpApp } from '../fixtures.js';

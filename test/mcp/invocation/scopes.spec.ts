@@ -7,7 +7,7 @@ import {
   type HostComponentInfo,
 } from '@nestjs/core';
 import { afterEach, describe, expect, it } from 'vitest';
-import { attachPrincipal, principalOf } from '../../../src/request/request-principal.js';
+import { attachPrincipal, principalOf } from '../../../src/request/request-record.js';
 import { McpTool } from '../../../src/mcp/authoring/mcp-tool.decorator.js';
 import { call, mcpApp, principal } from '../fixtures.js';
 

@@ -16,7 +16,7 @@ import {
 } from '@nestjs/common';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Public } from '../../../src/access/access.decorators.js';
-import { principalOf } from '../../../src/request/request-principal.js';
+import { principalOf } from '../../../src/request/request-record.js';
 import { z } from 'zod';
 import { McpCompletion, McpPrompt } from '../../../src/mcp/authoring/mcp-prompt.decorator.js';
 import {

@@ -10,7 +10,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { Test } from '@nestjs/testing';
 import { Public, RequireScopes } from '../../../src/access/access.decorators.js';
 import { AccessRefusedError } from '../../../src/access/access.errors.js';
-import { principalOf } from '../../../src/request/request-principal.js';
+import { principalOf } from '../../../src/request/request-record.js';
 import { ResourcePath } from '../../../src/request/guard-phase.js';
 import { AuthModule } from '../../../src/auth/auth.module.js';
 import { ClerkAuthGuard } from '../../../src/clerk/http/clerk-auth.guard.js';

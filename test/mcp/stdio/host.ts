@@ -5,7 +5,7 @@ import { REQUEST } from '@nestjs/core';
 import { z } from 'zod';
 import { Public, RequireScopes } from '../../../src/access/access.decorators.js';
 import type { Principal } from '../../../src/request/principal.js';
-import { principalOf } from '../../../src/request/request-principal.js';
+import { principalOf } from '../../../src/request/request-record.js';
 import { ClerkAuthGuard } from '../../../src/clerk/http/clerk-auth.guard.js';
 import { ClerkContext } from '../../../src/clerk/user/clerk-context.js';
 import {

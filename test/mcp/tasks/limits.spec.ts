@@ -2,7 +2,7 @@ import { Injectable, type ExecutionContext } from '@nestjs/common';
 import { describe, expect, it } from 'vitest';
 import { InProcessTaskStore, McpTaskStore } from '../../../src/mcp/tasks/task-store.js';
 import { MCP_TASK_CLOCK, McpTasks } from '../../../src/mcp/tasks/mcp-tasks.js';
-import { attachPrincipal, principalOf } from '../../../src/request/request-principal.js';
+import { attachPrincipal, principalOf } from '../../../src/request/request-record.js';
 import { NameGuard, mcpApp, startMcpApp, within, type McpAppOptions } from '../fixtures.js';
 import { TaskClient, accept } from './task-client.js';
 import { AliceOnly, Jobs, TaskTools } from './task-tools.js';
