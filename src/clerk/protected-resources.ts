@@ -4,12 +4,12 @@ import { HAS_ENDPOINT_GUARDS, RESOURCE_PATH } from '../request/guard-phase.js';
 import type { ClerkAuthOptions } from './clerk-auth.options.js';
 import { ClerkConfigurationError } from './clerk.errors.js';
 
-/** The protected resources by the path that their controllers name, the primary one first. */
+/** The protected resources by path (`@ResourcePath()`), the primary one first. */
 export type ProtectedResources = ReadonlyMap<string, ProtectedResource>;
 
 /**
- * The paths that controllers of the application name with `@ResourcePath()`, in import order: first
- * those of controllers that are the resource, then those of controllers that only belong to one.
+ * The paths in `@ResourcePath()` of all controllers, in import order: first those of MCP endpoints, then
+ * those of other controllers.
  */
 export function declaredResourcePaths(discovery: DiscoveryService): readonly string[] {
   const controllers = discovery.getControllers().flatMap(({ metatype }) => metatype ?? []);
@@ -21,8 +21,9 @@ export function declaredResourcePaths(discovery: DiscoveryService): readonly str
 /**
  * The protected resources of the application.
  *
- * @param defaults what holds where a resource says nothing of its own
- * @throws {ClerkConfigurationError} `path` or `resources` names none of them
+ * @param declared paths in `@ResourcePath()`
+ * @param defaults metadata of resources that do not set their own
+ * @throws {ClerkConfigurationError} `path` or `resources` has a path without an endpoint
  */
 export function readProtectedResources(
   { path, resources = {} }: Pick<ClerkAuthOptions, 'path' | 'resources'>,
@@ -57,7 +58,7 @@ export function readProtectedResources(
 /**
  * The resource at a path, or the primary one for `undefined`.
  *
- * @throws {Error} for a path that was not there when the application started
+ * @throws {Error} no resource with this path was known at startup
  */
 export function resourceAt(
   resources: ProtectedResources,
@@ -65,7 +66,7 @@ export function resourceAt(
 ): ProtectedResource {
   const resource = path === undefined ? [...resources.values()][0] : resources.get(path);
   if (resource) return resource;
-  // Whose tokens are good here? Nobody's, rather than those of another resource.
+  // No fallback to the primary resource: its tokens must not be accepted at this path.
   throw new Error(`No protected resource is known at "${path ?? ''}".`);
 }
 
@@ -73,13 +74,13 @@ function read(key: string, controller: object): unknown {
   return Reflect.getMetadata(key, controller);
 }
 
-/** With one endpoint `path` is what clients see of it; with several it names the primary one. */
+/** With one endpoint, `path` is its public path; with several, it selects the primary one. */
 function order(declared: readonly string[], given: string | undefined): readonly string[] {
   if (declared.length === 0) return [given ?? 'mcp'];
   if (declared.length === 1 || given === undefined) return declared;
   if (!declared.includes(given)) {
     throw new ClerkConfigurationError(
-      `path is "${given}", where no endpoint is. The endpoints are at: ${list(declared)}. Name the primary one; a prefix that they share belongs into baseURL.`,
+      `path is "${given}", where no endpoint is. The endpoints are at: ${list(declared)}. Set path to that of the primary one. A prefix that all of them share belongs in baseURL.`,
     );
   }
   return [given, ...declared.filter((path) => path !== given)];
@@ -89,14 +90,14 @@ function list(paths: readonly string[]): string {
   return paths.map((path) => `"${path}"`).join(', ');
 }
 
-/** The protected resource of RFC 9728: its identifier and where its metadata is. */
+/** Identifier and metadata URL of a protected resource, RFC 9728. */
 interface ResourceIdentity {
   readonly resource: string;
-  /** Absolute. */
+  /** An absolute URL. */
   readonly metadataURL: string;
 }
 
-/** A protected resource, with what its metadata says of it. */
+/** A protected resource with its metadata. */
 export interface ProtectedResource extends ResourceIdentity {
   readonly scopes: readonly string[];
   readonly docsURL: string | null;
@@ -109,7 +110,7 @@ export const RESOURCE_METADATA_PATH = '/.well-known/oauth-protected-resource';
 /**
  * Derives the resource identifier from the public URL of the server and the path of the endpoint.
  *
- * @throws {ClerkConfigurationError} when `baseURL` is not a plain http or https URL
+ * @throws {ClerkConfigurationError} `baseURL` is not an http or https URL without query and fragment
  */
 export function readProtectedResource(baseURL: string, path: string): ResourceIdentity {
   const url = URL.canParse(baseURL) ? new URL(baseURL) : undefined;

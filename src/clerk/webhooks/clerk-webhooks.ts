@@ -67,7 +67,6 @@ export class ClerkWebhooks {
     if (!body) {
       this.logRarely(
         'error',
-
         'The raw body of a webhook is not available, so it cannot be verified. On Express, create the application with NestFactory.create(AppModule, { rawBody: true }).',
       );
       throw new InternalServerErrorException();
