@@ -1,5 +1,5 @@
-import type { AuditEvent } from './audit-event.js';
 import { Logger } from '@nestjs/common';
+import type { AuditEvent } from './audit-event.js';
 
 /** Which events are recorded: all, only refusals, or none. Other events are not created. */
 export type AuditLevel = 'all' | 'refusals' | 'off';

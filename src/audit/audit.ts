@@ -1,4 +1,3 @@
-import { scopeOf } from '../request/resolve-optional.js';
 import {
   Injectable,
   Logger,
@@ -7,6 +6,7 @@ import {
   type OnModuleInit,
 } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
+import { scopeOf } from '../request/resolve-optional.js';
 import { describeFailure } from '../backplane/contained-seam.js';
 import { AuditConfigurationError, AUDIT_OPTIONS, type AuditOptions } from './audit.options.js';
 import type { AuditEvent } from './audit-event.js';

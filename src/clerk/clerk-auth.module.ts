@@ -1,7 +1,7 @@
-import { trimSlashes } from '../request/trim-slashes.js';
 import { Module, type DynamicModule, type NestModule } from '@nestjs/common';
 import { APP_FILTER, DiscoveryModule, DiscoveryService, HttpAdapterHost } from '@nestjs/core';
 import { ClsModule } from 'nestjs-cls';
+import { trimSlashes } from '../request/trim-slashes.js';
 import { AccessFacts } from '../access/access-facts.js';
 import { AccessModule } from '../access/access.module.js';
 import { AuditRecordingModule } from '../audit/audit.module.js';

@@ -2,13 +2,6 @@ import type { ClerkLimits } from './clerk-limits.js';
 import type { TokenType } from './tokens/classify.js';
 import type { ClerkWebhookOptions } from './webhook-options.js';
 
-/** Metadata of one protected resource. Default of each member: the option of the module. */
-export interface ClerkResourceOptions {
-  readonly scopes?: readonly string[] | undefined;
-  readonly docsURL?: string | undefined;
-  readonly resourceName?: string | undefined;
-}
-
 /** Options of `ClerkAuthModule`. Empty strings count as absent. */
 export interface ClerkAuthOptions {
   /** Clerk's secret key, `sk_test_…` or `sk_live_…`. */
@@ -74,6 +67,13 @@ export interface ClerkAuthOptions {
   readonly webhooks?: ClerkWebhookOptions | undefined;
   /** Time limits, rate limits and cache sizes. Default: see {@link ClerkLimits}. */
   readonly limits?: Partial<ClerkLimits> | undefined;
+}
+
+/** Metadata of one protected resource. Default of each member: the option of the module. */
+export interface ClerkResourceOptions {
+  readonly scopes?: readonly string[] | undefined;
+  readonly docsURL?: string | undefined;
+  readonly resourceName?: string | undefined;
 }
 
 /** Options of the module definition, which a factory of `forRootAsync()` cannot return. */

@@ -3,6 +3,10 @@ import type { DiscoveryService } from '@nestjs/core';
 import type { ClerkAuthOptions, ClerkResourceOptions } from './clerk-auth.options.js';
 import { ClerkConfigurationError } from './clerk.errors.js';
 
+/** Provides the options of one protected resource. */
+@Module({})
+export class ClerkFeatureModule {}
+
 /** Options of `ClerkAuthModule.forFeature()`, for one protected resource. */
 export interface ClerkFeature extends ClerkResourceOptions {
   /** Path of the endpoint, as in `McpModule.forRoot()`. */
@@ -11,10 +15,6 @@ export interface ClerkFeature extends ClerkResourceOptions {
 
 /** Injection token of a {@link ClerkFeature}. */
 export const CLERK_FEATURE = Symbol('CLERK_FEATURE');
-
-/** Provides the options of one protected resource. */
-@Module({})
-export class ClerkFeatureModule {}
 
 /**
  * Adds the resources of all `forFeature()` calls to the options.

@@ -2,16 +2,6 @@ import { Injectable } from '@nestjs/common';
 import { SecretKeyAlarm } from './api/clerk.client.js';
 import { SigningKeys } from './tokens/signing-keys.js';
 
-/** The result of {@link ClerkHealth.check}. */
-export interface ClerkHealthReport {
-  /** Whether callers can be authenticated now. */
-  readonly isReady: boolean;
-  /** Whether keys for verifying tokens are available. */
-  readonly hasKeys: boolean;
-  /** Whether Clerk refused the secret key in its last response. */
-  readonly isSecretKeyRejected: boolean;
-}
-
 /** Checks whether this process can authenticate callers, for a readiness endpoint. */
 @Injectable()
 export class ClerkHealth {
@@ -26,4 +16,14 @@ export class ClerkHealth {
     const isSecretKeyRejected = this.alarm.isRejected;
     return { isReady: hasKeys && !isSecretKeyRejected, hasKeys, isSecretKeyRejected };
   }
+}
+
+/** The result of {@link ClerkHealth.check}. */
+export interface ClerkHealthReport {
+  /** Whether callers can be authenticated now. */
+  readonly isReady: boolean;
+  /** Whether keys for verifying tokens are available. */
+  readonly hasKeys: boolean;
+  /** Whether Clerk refused the secret key in its last response. */
+  readonly isSecretKeyRejected: boolean;
 }

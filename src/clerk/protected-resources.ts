@@ -1,22 +1,25 @@
-import { trimSlashes } from '../request/trim-slashes.js';
 import type { DiscoveryService } from '@nestjs/core';
+import { trimSlashes } from '../request/trim-slashes.js';
 import { HAS_ENDPOINT_GUARDS, RESOURCE_PATH } from '../request/guard-phase.js';
 import type { ClerkAuthOptions } from './clerk-auth.options.js';
 import { ClerkConfigurationError } from './clerk.errors.js';
 
+/** A protected resource with its metadata. */
+export interface ProtectedResource extends ResourceIdentity {
+  readonly scopes: readonly string[];
+  readonly docsURL: string | null;
+  readonly resourceName: string | null;
+}
+
+/** Identifier and metadata URL of a protected resource, RFC 9728. */
+interface ResourceIdentity {
+  readonly resource: string;
+  /** An absolute URL. */
+  readonly metadataURL: string;
+}
+
 /** The protected resources by path (`@ResourcePath()`), the primary one first. */
 export type ProtectedResources = ReadonlyMap<string, ProtectedResource>;
-
-/**
- * The paths in `@ResourcePath()` of all controllers, in import order: first those of MCP endpoints, then
- * those of other controllers.
- */
-export function declaredResourcePaths(discovery: DiscoveryService): readonly string[] {
-  const controllers = discovery.getControllers().flatMap(({ metatype }) => metatype ?? []);
-  const endpoints = controllers.filter((type) => read(HAS_ENDPOINT_GUARDS, type));
-  const paths = [...endpoints, ...controllers].map((type) => read(RESOURCE_PATH, type));
-  return [...new Set(paths.filter((path) => typeof path === 'string'))];
-}
 
 /**
  * The protected resources of the application.
@@ -70,43 +73,6 @@ export function resourceAt(
   throw new Error(`No protected resource is known at "${path ?? ''}".`);
 }
 
-function read(key: string, controller: object): unknown {
-  return Reflect.getMetadata(key, controller);
-}
-
-/** With one endpoint, `path` is its public path; with several, it selects the primary one. */
-function order(declared: readonly string[], given: string | undefined): readonly string[] {
-  if (declared.length === 0) return [given ?? 'mcp'];
-  if (declared.length === 1 || given === undefined) return declared;
-  if (!declared.includes(given)) {
-    throw new ClerkConfigurationError(
-      `path is "${given}", where no endpoint is. The endpoints are at: ${list(declared)}. Set path to that of the primary one. A prefix that all of them share belongs in baseURL.`,
-    );
-  }
-  return [given, ...declared.filter((path) => path !== given)];
-}
-
-function list(paths: readonly string[]): string {
-  return paths.map((path) => `"${path}"`).join(', ');
-}
-
-/** Identifier and metadata URL of a protected resource, RFC 9728. */
-interface ResourceIdentity {
-  readonly resource: string;
-  /** An absolute URL. */
-  readonly metadataURL: string;
-}
-
-/** A protected resource with its metadata. */
-export interface ProtectedResource extends ResourceIdentity {
-  readonly scopes: readonly string[];
-  readonly docsURL: string | null;
-  readonly resourceName: string | null;
-}
-
-/** The well-known prefix that RFC 9728 §3.1 inserts between the host and the path of a resource. */
-export const RESOURCE_METADATA_PATH = '/.well-known/oauth-protected-resource';
-
 /**
  * Derives the resource identifier from the public URL of the server and the path of the endpoint.
  *
@@ -126,4 +92,38 @@ export function readProtectedResource(baseURL: string, path: string): ResourceId
     resource: `${url.origin}${pathname}`,
     metadataURL: `${url.origin}${RESOURCE_METADATA_PATH}${pathname}`,
   };
+}
+
+/**
+ * The paths in `@ResourcePath()` of all controllers, in import order: first those of MCP endpoints, then
+ * those of other controllers.
+ */
+export function declaredResourcePaths(discovery: DiscoveryService): readonly string[] {
+  const controllers = discovery.getControllers().flatMap(({ metatype }) => metatype ?? []);
+  const endpoints = controllers.filter((type) => read(HAS_ENDPOINT_GUARDS, type));
+  const paths = [...endpoints, ...controllers].map((type) => read(RESOURCE_PATH, type));
+  return [...new Set(paths.filter((path) => typeof path === 'string'))];
+}
+
+/** The well-known prefix that RFC 9728 §3.1 inserts between the host and the path of a resource. */
+export const RESOURCE_METADATA_PATH = '/.well-known/oauth-protected-resource';
+
+/** With one endpoint, `path` is its public path; with several, it selects the primary one. */
+function order(declared: readonly string[], given: string | undefined): readonly string[] {
+  if (declared.length === 0) return [given ?? 'mcp'];
+  if (declared.length === 1 || given === undefined) return declared;
+  if (!declared.includes(given)) {
+    throw new ClerkConfigurationError(
+      `path is "${given}", where no endpoint is. The endpoints are at: ${list(declared)}. Set path to that of the primary one. A prefix that all of them share belongs in baseURL.`,
+    );
+  }
+  return [given, ...declared.filter((path) => path !== given)];
+}
+
+function list(paths: readonly string[]): string {
+  return paths.map((path) => `"${path}"`).join(', ');
+}
+
+function read(key: string, controller: object): unknown {
+  return Reflect.getMetadata(key, controller);
 }

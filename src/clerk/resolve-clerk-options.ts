@@ -139,17 +139,17 @@ function readLimits(limits: Partial<ClerkLimits>): ClerkLimits {
   return { ...DEFAULT_CLERK_LIMITS, ...Object.fromEntries(given) };
 }
 
+/** Whether the production checks apply: `NODE_ENV` is `production`, in any case, or a key is live. */
+export function isProduction({ environment, keys }: Surroundings): boolean {
+  return environment?.trim().toLowerCase() === 'production' || keys.some(isLiveKey);
+}
+
 /** Argument of {@link isProduction}. */
 interface Surroundings {
   /** `NODE_ENV`. */
   readonly environment: string | undefined;
   /** Secret and publishable keys of Clerk. */
   readonly keys: readonly (string | undefined)[];
-}
-
-/** Whether the production checks apply: `NODE_ENV` is `production`, in any case, or a key is live. */
-export function isProduction({ environment, keys }: Surroundings): boolean {
-  return environment?.trim().toLowerCase() === 'production' || keys.some(isLiveKey);
 }
 
 /** Whether a key belongs to a production instance of Clerk. */

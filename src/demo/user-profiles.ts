@@ -1,8 +1,8 @@
 import { ForbiddenException, Injectable } from '@nestjs/common';
+import { z } from 'zod';
 import type { Principal } from '../request/principal.js';
 import { ClerkBackendError } from '../clerk/clerk.errors.js';
 import { ClerkContext } from '../clerk/user/clerk-context.js';
-import { z } from 'zod';
 
 /**
  * Reads the profile of the caller: from the claims of an id_token; for other credentials from Clerk's

@@ -7,6 +7,7 @@ import {
   ServiceUnavailableException,
   VERSION_NEUTRAL,
 } from '@nestjs/common';
+import { SkipThrottle } from '@nestjs/throttler';
 import { DrainModule, ServiceDrain } from '../drain/service-drain.js';
 import {
   DrainOnSignal,
@@ -14,7 +15,6 @@ import {
   type HealthModuleOptions,
   SIGNALLED_PROCESS,
 } from './drain-on-signal.js';
-import { SkipThrottle } from '@nestjs/throttler';
 import { Public } from '../access/access.decorators.js';
 import { ClerkHealth } from '../clerk/clerk-health.js';
 
