@@ -7,24 +7,9 @@ import { CallScope, PrincipalRenewal } from '../request/authentication.js';
 import type { Decision, Refusal } from './refusal.js';
 import { evaluate, evaluateAll, type EvaluationContext } from './evaluate.js';
 import { resolveOptional } from '../request/resolve-optional.js';
-
 import { allOf, andThen, type MaybePromise } from '../request/value-or-promise.js';
 import { isExpired, type Principal } from '../request/principal.js';
 import { UnverifiableAccessError } from './access.errors.js';
-
-/** The result of one requirement of a rule. */
-export interface ExplainedRequirement {
-  readonly requirement: AccessRequirement;
-  /** Why it is not met; absent if it is met. */
-  readonly refusal?: Refusal;
-}
-
-/** A decision with the result of each requirement. */
-export interface ExplainedDecision {
-  readonly decision: Decision;
-  /** Empty for an anonymous caller and for a public rule. */
-  readonly requirements: readonly ExplainedRequirement[];
-}
 
 /** Evaluates access rules, for lists, calls, routes and challenges. */
 @Injectable()
@@ -121,6 +106,20 @@ export class AccessControl implements OnModuleInit {
   private contextOf(principal: Principal): EvaluationContext {
     return { principal, facts: this.facts, policies: this.policies };
   }
+}
+
+/** A decision with the result of each requirement. */
+export interface ExplainedDecision {
+  readonly decision: Decision;
+  /** Empty for an anonymous caller and for a public rule. */
+  readonly requirements: readonly ExplainedRequirement[];
+}
+
+/** The result of one requirement of a rule. */
+export interface ExplainedRequirement {
+  readonly requirement: AccessRequirement;
+  /** Why it is not met; absent if it is met. */
+  readonly refusal?: Refusal;
 }
 
 const ALLOWED: Decision = { allowed: true };

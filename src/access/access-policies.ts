@@ -1,10 +1,9 @@
-import { scopeOf } from '../request/resolve-optional.js';
 import { Injectable, Logger, Scope, type Type } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
+import { scopeOf } from '../request/resolve-optional.js';
 import { AccessPolicy, type AccessPolicyResult } from './access-policy.js';
 import { AccessRefusedError, MissingPolicyError } from './access.errors.js';
 import { type AccessRequirement, type AccessRule, policiesIn } from './access-rule.js';
-
 import type { MaybePromise } from '../request/value-or-promise.js';
 import type { Principal } from '../request/principal.js';
 import { isOutage, type Refusal } from './refusal.js';

@@ -1,28 +1,6 @@
 import type { MaybePromise } from '../request/value-or-promise.js';
 import type { Principal } from '../request/principal.js';
 
-/** The handler that a policy protects. No arguments: lists and calls must give the same decision. */
-export interface AccessTarget {
-  /** Class of the handler. */
-  readonly type: Function;
-  /** Method of the handler. */
-  readonly method: string;
-}
-
-/** The argument of a policy. */
-export interface AccessPolicyContext {
-  readonly principal: Principal;
-  readonly target: AccessTarget;
-}
-
-/** `true` allows; `false` and an object with a reason refuse. The caller sees the reason. */
-export type AccessPolicyResult = boolean | { readonly reason: string };
-
-/** A policy without dependencies. */
-export type AccessPolicyFunction = (
-  context: AccessPolicyContext,
-) => MaybePromise<AccessPolicyResult>;
-
 /**
  * A custom access rule, as a provider with dependencies. It is evaluated for lists and for calls, at most
  * once per request and handler.
@@ -44,3 +22,25 @@ export type AccessPolicyFunction = (
 export abstract class AccessPolicy {
   abstract allows(context: AccessPolicyContext): MaybePromise<AccessPolicyResult>;
 }
+
+/** The handler that a policy protects. No arguments: lists and calls must give the same decision. */
+export interface AccessTarget {
+  /** Class of the handler. */
+  readonly type: Function;
+  /** Method of the handler. */
+  readonly method: string;
+}
+
+/** The argument of a policy. */
+export interface AccessPolicyContext {
+  readonly principal: Principal;
+  readonly target: AccessTarget;
+}
+
+/** `true` allows; `false` and an object with a reason refuse. The caller sees the reason. */
+export type AccessPolicyResult = boolean | { readonly reason: string };
+
+/** A policy without dependencies. */
+export type AccessPolicyFunction = (
+  context: AccessPolicyContext,
+) => MaybePromise<AccessPolicyResult>;

@@ -112,20 +112,21 @@ function isAllScopes(
 
 /** All policies of a rule, including nested ones. */
 export function policiesIn(rule: AccessRule): readonly (AccessRequirement & { kind: 'policy' })[] {
-  return rule.kind === 'public' ? [] : rule.requirements.flatMap(policiesOf);
+  return requirementsIn(rule).filter((requirement) => requirement.kind === 'policy');
 }
 
-function policiesOf(
-  requirement: AccessRequirement,
-): readonly (AccessRequirement & { kind: 'policy' })[] {
+/** All requirements of a rule, those of alternatives and of token types in place of what contains them. */
+export function requirementsIn(rule: AccessRule): readonly AccessRequirement[] {
+  return rule.kind === 'public' ? [] : rule.requirements.flatMap(flattened);
+}
+
+function flattened(requirement: AccessRequirement): readonly AccessRequirement[] {
   switch (requirement.kind) {
-    case 'policy':
-      return [requirement];
     case 'any_of':
-      return requirement.alternatives.flat().flatMap(policiesOf);
+      return requirement.alternatives.flat().flatMap(flattened);
     case 'by_token':
-      return Object.values(requirement.byToken).flat().flatMap(policiesOf);
+      return Object.values(requirement.byToken).flat().flatMap(flattened);
     default:
-      return [];
+      return [requirement];
   }
 }

@@ -1,12 +1,5 @@
 import { subjectKey, type Principal } from '../request/principal.js';
 
-/** The caller that takes part of a limited number of streams, sessions or tasks. */
-export interface Sharer {
-  readonly principal: Principal | undefined;
-  /** The address of an anonymous caller, if it can be trusted. */
-  readonly address?: string | undefined;
-}
-
 /**
  * Counts how many a caller has open. Each subject has one share, whichever clients it uses, because
  * anyone can register another client. All anonymous callers have one share together; a single address may
@@ -43,6 +36,13 @@ export class CallerShares {
     if (share === ANONYMOUS) return anonymous;
     return share.startsWith(ADDRESS) ? Math.ceil(anonymous / 4) : person;
   }
+}
+
+/** The caller that takes part of a limited number of streams, sessions or tasks. */
+export interface Sharer {
+  readonly principal: Principal | undefined;
+  /** The address of an anonymous caller, if it can be trusted. */
+  readonly address?: string | undefined;
 }
 
 /** The shares that a caller counts in. */

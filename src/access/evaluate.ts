@@ -7,18 +7,6 @@ import { allOf, catchError, andThen, type MaybePromise } from '../request/value-
 import { noteRequirement, type Refusal } from './refusal.js';
 import { isVerifiedLately } from './verified-lately.js';
 
-/** What requirements are evaluated with. */
-export interface EvaluationContext {
-  readonly principal: Principal;
-  readonly facts: AccessFacts;
-  readonly policies: {
-    evaluate(
-      requirement: AccessRequirement & { kind: 'policy' },
-      principal: Principal,
-    ): MaybePromise<Refusal | undefined>;
-  };
-}
-
 /**
  * Evaluates requirements that must all be met. Those that need only the credential come first; if one of
  * them refuses finally, Clerk and the policies are not asked.
@@ -40,6 +28,18 @@ export function evaluateAll(
   if (local.length === requirements.length || final?.reason === 'forbidden') return final;
   const others = requirements.filter(mayNeedLookup).map((one) => evaluate(one, context));
   return andThen(allOf(others), (asked) => whole([...known, ...asked]));
+}
+
+/** What requirements are evaluated with. */
+export interface EvaluationContext {
+  readonly principal: Principal;
+  readonly facts: AccessFacts;
+  readonly policies: {
+    evaluate(
+      requirement: AccessRequirement & { kind: 'policy' },
+      principal: Principal,
+    ): MaybePromise<Refusal | undefined>;
+  };
 }
 
 /** Adds the granted scopes to the missing ones, because the new token replaces the old one. */

@@ -1,12 +1,5 @@
 import type { Refusal } from './refusal.js';
 
-/** The HTTP response to a refused request. */
-export interface RefusalAnswer {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: Readonly<Record<string, unknown>>;
-}
-
 /**
  * Creates the HTTP response to a refused request. The authentication module provides it; every protected
  * resource uses it.
@@ -14,6 +7,13 @@ export interface RefusalAnswer {
 export abstract class RefusalResponder {
   /** @param path of the protected resource that was requested. Default: the primary one */
   abstract answer(refusal: Refusal, path?: string): RefusalAnswer;
+}
+
+/** The HTTP response to a refused request. */
+export interface RefusalAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Readonly<Record<string, unknown>>;
 }
 
 /** The default without an authentication module: challenges of RFC 6750 without metadata. */

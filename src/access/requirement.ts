@@ -2,12 +2,6 @@ import type { Type } from '@nestjs/common';
 import type { AccessPolicy, AccessPolicyFunction } from './access-policy.js';
 import type { AccessRequirement, Reverification } from './access-rule.js';
 
-/** Options of `@DenyImpersonation()`. */
-export interface DenyImpersonationOptions {
-  /** Whether an OAuth token with an actor chain (RFC 8693) is accepted. Default: `deny`. */
-  readonly delegation?: 'allow' | 'deny';
-}
-
 /** Creates the requirements of a rule, for `@RequireAnyOf()`, `@RequireByToken()` and `protectedBy()`. */
 export const requirement = {
   /** All of these OAuth scopes. */
@@ -60,6 +54,12 @@ export const requirement = {
     policy,
   }),
 } as const;
+
+/** Options of `@DenyImpersonation()`. */
+export interface DenyImpersonationOptions {
+  /** Whether an OAuth token with an actor chain (RFC 8693) is accepted. Default: `deny`. */
+  readonly delegation?: 'allow' | 'deny';
+}
 
 /** RFC 6749 §3.3. */
 const SCOPE_TOKEN = /^[\x21\x23-\x5B\x5D-\x7E]+$/;

@@ -3,48 +3,48 @@ import { type Refusal, type Decision, refusingRequirement } from '../access/refu
 import type { Principal } from '../request/principal.js';
 
 /**
- * What is kept of access and use. No event holds a token, a value of an argument, or anything of a
- * profile: it names by ids, and by what the code of the application declares.
+ * A record of access or use. It contains no token, no value of an argument and no profile data: only ids,
+ * and names that the code of the application declares.
  */
 export type AuditEvent =
   AuditAuthenticationEvent | AuditDecisionEvent | AuditListEvent | AuditCallEvent;
 
-/** Where and when, and on whose behalf. Absent is what there is not. */
+/** The request that an event belongs to. Members that do not apply are absent. */
 export interface AuditOrigin {
-  /** Of the event, ISO 8601 in UTC. */
+  /** Time of the event, ISO 8601 in UTC. */
   readonly time: string;
-  /** The same in every event of a request: the id that the HTTP framework gave it, else a random one. */
+  /** Equal in all events of a request: its id in the HTTP framework, or a random one. */
   readonly requestId: string;
-  /** Of the W3C trace context that the client sent, 32 hexadecimal digits. */
+  /** Trace id of the W3C trace context that the client sent, 32 hexadecimal digits. */
   readonly traceId?: string;
   readonly transport: 'http' | 'stdio';
   /** Path of the MCP endpoint; absent for the application's own handlers. */
   readonly endpoint?: string;
-  /** How the client speaks: `modern` is 2026-07-28, `legacy` what came before; absent outside MCP. */
+  /** MCP revision of the client: `modern` is 2026-07-28, `legacy` an earlier one; absent outside MCP. */
   readonly era?: 'modern' | 'legacy';
-  /** Where the request came from, for callers who have no subject to be named by. */
+  /** Address of the client; only for anonymous callers. */
   readonly address?: string;
 }
 
-/** Who: absent altogether for an anonymous caller. */
+/** The caller. An anonymous caller has none of these members. */
 export interface AuditSubject {
-  /** Whom the credential speaks for: a user, an organization or a machine. */
+  /** The subject of the credential: a user, an organization or a machine. */
   readonly subject?: string;
   readonly userId?: string;
   /** The OAuth client. */
   readonly clientId?: string;
-  /** The sign-in session; not the one of MCP. */
+  /** The sign-in session, not the MCP session. */
   readonly sessionId?: string;
   readonly organizationId?: string;
   /** Kind of credential, such as `oauth_token`. */
   readonly tokenType?: string;
-  /** Who acts in the name of the subject: the impersonator. */
+  /** The impersonator, who acts as the subject. */
   readonly actor?: string;
-  /** Who acts for the subject by delegation, from the current actor to the first. */
+  /** Actors that act for the subject by delegation (RFC 8693), from the current one to the first. */
   readonly delegation?: readonly string[];
 }
 
-/** What is used. */
+/** The entry that is used. */
 export interface AuditEntry {
   readonly kind:
     | 'tool'
@@ -55,71 +55,72 @@ export interface AuditEntry {
     /** A handler of the application itself, such as a route. */
     | 'handler';
   /**
-   * As the application declares it: a name, a URI, a URI template (never the URI that was asked for),
-   * `prompt#argument`, `Class.method`. Absent for what the caller named and nothing has.
+   * As the application declares it: a name, a URI, a URI template (never the requested URI),
+   * `prompt#argument` or `Class.method`. Absent if no such entry exists.
    */
   readonly name?: string;
-  /** Where it is written, such as `NotesService.purge`. */
+  /** The method that handles it, such as `NotesService.purge`. */
   readonly source?: string;
 }
 
-/** A credential that was not good. Nobody is named: nothing it says is known to be true. */
+/** A refused credential. The event names no caller, because the claims are not verified. */
 export interface AuditAuthenticationEvent extends AuditOrigin {
   readonly type: 'authentication';
   readonly decision: 'refused';
   readonly reason: Refusal['reason'];
-  /** What is wrong with it, in fixed words. */
+  /** What is wrong with it: one of a fixed set of texts. */
   readonly detail?: string;
 }
 
-/** Whether somebody may use an entry: one event per request and entry. */
+/** An access decision: one event per request and entry. */
 export interface AuditDecisionEvent extends AuditOrigin, AuditSubject {
   readonly type: 'decision';
   /** Method of JSON-RPC, such as `tools/call`, or of HTTP for the application's own handlers. */
   readonly method: string;
-  /** Absent where a client must sign in to go on at all, or a list cannot be made. */
+  /** Absent if the client must sign in before it uses any entry, or a list cannot be created. */
   readonly entry?: AuditEntry;
   readonly decision: 'allowed' | 'refused';
-  /** Why it is refused. `unknown`: there is no such entry, or no such task of this caller. */
+  /** Why access is refused. `unknown`: the entry does not exist, or the caller has no such task. */
   readonly reason?: Refusal['reason'] | 'unknown';
-  /** The condition that refused it. */
+  /** Kind of the requirement that is not met. */
   readonly requirement?: AccessRequirement['kind'];
-  /** Name of the policy that refused it, where the condition is one. */
+  /** Name of the policy that refused, for the requirement `policy`. */
   readonly policy?: string;
-  /** Equal decisions of one batch that the event stands for; absent for a single one. */
+  /** Number of equal decisions in one batch that the event covers; absent for a single one. */
   readonly count?: number;
 }
 
-/** A list, and how much of it the caller got to see. */
+/** A list request, with the number of entries that the caller sees and does not see. */
 export interface AuditListEvent extends AuditOrigin, AuditSubject {
   readonly type: 'list';
   readonly method: string;
   readonly visible: number;
   readonly hidden: number;
-  /** Equal lists of one batch that the event stands for; absent for a single one. */
+  /** Number of equal lists in one batch that the event covers; absent for a single one. */
   readonly count?: number;
 }
 
-/** A handler that ran, when it has ended. One that asks for input runs once for each round. */
+/** A completed handler call. A handler that asks for input is called once per round. */
 export interface AuditCallEvent extends AuditOrigin, AuditSubject {
   readonly type: 'call';
   readonly entry: AuditEntry;
   /**
-   * `refused`: by a guard, a limit or the handler itself, past the decision. `cancelled`: the client
-   * took the call back or went away. `input_required`: it asked for input, and is called again.
+   * `refused`: by a guard, a limit or the handler itself, after access was allowed. `cancelled`: the
+   * client cancelled the call or disconnected. `input_required`: the handler asked for input, and is
+   * called again with it.
    */
   readonly outcome: 'ok' | 'error' | 'refused' | 'cancelled' | 'input_required';
-  /** Code of the error, such as `INVALID_INPUT`, or `HTTP_403`, where it has one. */
+  /** Code of the error, such as `INVALID_INPUT` or `HTTP_403`, if it has one. */
   readonly reason?: string;
   /** Milliseconds. */
   readonly durationMs: number;
   /** Equal for equal arguments, see `AuditOptions.digestKey`. */
   readonly inputDigest?: string;
-  /** The task that the call is. */
+  /** The task that runs the call. */
   readonly taskId?: string;
 }
 
-/** Who a principal is, by ids alone: its claims may hold a name or an address of mail. */
+/** The ids of a principal, without its claims, which may contain a name or an e-mail address. */
 export function subjectOf(principal: Principal | undefined): AuditSubject {
   if (!principal) return ANONYMOUS;
   const { subject, userId, clientId, sessionId, organization, tokenType, actor, delegation } =
@@ -140,7 +141,7 @@ const ANONYMOUS: AuditSubject = {};
 
 type DecisionFields = Pick<AuditDecisionEvent, 'decision' | 'reason' | 'requirement' | 'policy'>;
 
-/** A decision in the words of an event. */
+/** The fields of an event that describe a decision. */
 export function decisionFieldsOf(decision: Decision | 'unknown'): DecisionFields {
   if (decision === 'unknown') return { decision: 'refused', reason: 'unknown' };
   const { refusal } = decision;
@@ -154,7 +155,7 @@ export function decisionFieldsOf(decision: Decision | 'unknown'): DecisionFields
   };
 }
 
-/** What an HTTP status says of how a call ended. */
+/** The outcome of a call with this HTTP status. */
 export function outcomeOfStatus(status: number): Pick<AuditCallEvent, 'outcome' | 'reason'> {
   if (status < 400) return { outcome: 'ok' };
   return { outcome: REFUSING.has(status) ? 'refused' : 'error', reason: `HTTP_${status}` };

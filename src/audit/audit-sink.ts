@@ -1,16 +1,14 @@
-import type { AuditEvent } from './audit-event.js';
 import { Logger } from '@nestjs/common';
+import type { AuditEvent } from './audit-event.js';
 
-/**
- * What is recorded: everything, only what was refused, or nothing. What nobody records costs nothing.
- */
+/** Which events are recorded: all, only refusals, or none. Other events are not created. */
 export type AuditLevel = 'all' | 'refusals' | 'off';
 
 /**
- * Where audit events go. Provide one anywhere in the application, and it takes the place of the log.
+ * Receives audit events. Provide an implementation anywhere in the application to replace the log.
  *
- * A sink changes nothing about a call: nobody waits for a promise that it returns, and what it throws
- * is logged. What it does before it returns is time of the call, so it only hands the event on.
+ * A sink does not affect the call: a returned promise is not awaited, and an error is only logged.
+ * `record()` runs during the call, so it must return quickly.
  *
  * @example
  * ```ts
@@ -25,13 +23,13 @@ export type AuditLevel = 'all' | 'refusals' | 'off';
  * ```
  */
 export abstract class AuditSink {
-  /** Asked once per request, so that it may change while the application runs. */
+  /** Read for each request, so it may change at run time. */
   abstract readonly level: AuditLevel;
 
   abstract record(event: AuditEvent): void | Promise<void>;
 }
 
-/** Writes each event into the log of Nest: a line of JSON under the context `Audit`. */
+/** Writes each event to Nest's log, as a line of JSON with the context `Audit`. */
 export class LogAuditSink extends AuditSink {
   private readonly logger = new Logger('Audit');
 

@@ -9,7 +9,7 @@ const { ConfigurableModuleClass } = new ConfigurableModuleBuilder<AuditOptions>(
   .build();
 
 /**
- * What is recorded of access and use. An application that does not import it has the defaults.
+ * Configures the audit. An application that does not import it uses the defaults of {@link AuditOptions}.
  *
  * @example
  * ```ts
@@ -19,6 +19,6 @@ const { ConfigurableModuleClass } = new ConfigurableModuleBuilder<AuditOptions>(
 @Module({})
 export class AuditModule extends ConfigurableModuleClass {}
 
-/** Records events for the modules of this package, with the options of {@link AuditModule}. */
+/** Provides {@link Audit} to the modules of this package, with the options of {@link AuditModule}. */
 @Module({ providers: [Audit], exports: [Audit] })
 export class AuditRecordingModule {}

@@ -3,13 +3,13 @@ import type { AuditLevel } from './audit-sink.js';
 /** Options of `AuditModule`. */
 export interface AuditOptions {
   /**
-   * What the log gets: every event, only what was refused, or nothing. A provided `AuditSink` is in the
-   * place of the log and says for itself what it takes. Default: `refusals`.
+   * Which events are logged: all, only refusals, or none. Ignored if the application provides an
+   * `AuditSink`, which has its own level. Default: `refusals`.
    */
   readonly log?: AuditLevel | undefined;
   /**
-   * Key of the digests of arguments, 32 bytes or more; text counts as its UTF-8 bytes. The same key
-   * makes digests of several processes comparable. Default: random, new with each process.
+   * Key of the digests of arguments, 32 bytes or more; a string is encoded as UTF-8. With the same key,
+   * the digests of several processes are comparable. Default: a random key per process.
    */
   readonly digestKey?: string | Uint8Array | undefined;
 }
@@ -17,7 +17,7 @@ export interface AuditOptions {
 /** Injection token of {@link AuditOptions}. */
 export const AUDIT_OPTIONS = Symbol('nestjs-clerk-mcp:audit-options');
 
-/** What is to be recorded, or by whom, cannot be as it was said. It stops the boot. */
+/** `digestKey` is too short, or the `AuditSink` is not a singleton. The application does not start. */
 export class AuditConfigurationError extends Error {
   readonly code = 'INVALID_AUDIT_CONFIGURATION';
 

@@ -1,4 +1,3 @@
-import { scopeOf } from '../request/resolve-optional.js';
 import {
   Injectable,
   Logger,
@@ -7,33 +6,34 @@ import {
   type OnModuleInit,
 } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
+import { scopeOf } from '../request/resolve-optional.js';
 import { describeFailure } from '../backplane/contained-seam.js';
 import { AuditConfigurationError, AUDIT_OPTIONS, type AuditOptions } from './audit.options.js';
 import type { AuditEvent } from './audit-event.js';
 import { AuditSink, type AuditLevel, LogAuditSink } from './audit-sink.js';
 import { InputDigest } from './input-digest.js';
 
-/** Hands events to the sink of the application, whose failures are its own. */
+/** Passes events to the sink of the application. A failing sink does not affect the caller. */
 @Injectable()
 export class Audit implements OnModuleInit, OnApplicationShutdown {
   private readonly logger = new Logger('Audit');
   private sink: AuditSink = new LogAuditSink('refusals');
   private digests = new InputDigest();
-  /** Events that the sink is still at, the oldest first, and since when. */
+  /** Events that the sink has not finished, oldest first, with the time when it received them. */
   private readonly pending = new Map<Promise<void>, number>();
   private lost = 0;
   private reportedAt = -Infinity;
 
   constructor(private readonly moduleRef: ModuleRef) {}
 
-  /** @throws {AuditConfigurationError} a key that is too short, or a sink that is made per request */
+  /** @throws {AuditConfigurationError} the key is too short, or the sink is not a singleton */
   onModuleInit(): void {
     const { log = 'refusals', digestKey } = this.find<AuditOptions>(AUDIT_OPTIONS) ?? {};
     if (digestKey !== undefined) this.digests = new InputDigest(digestKey);
     this.sink = this.find<AuditSink>(AuditSink) ?? new LogAuditSink(log);
   }
 
-  /** What is to be recorded now. */
+  /** The current level of the sink; `off` if reading it fails. */
   get level(): AuditLevel {
     try {
       return this.sink.level;
@@ -43,12 +43,12 @@ export class Audit implements OnModuleInit, OnApplicationShutdown {
     }
   }
 
-  /** A digest of arguments, if they are any. */
+  /** The digest of arguments; `undefined` if there are none, or they cannot be written as JSON. */
   digestOf(input: unknown): string | undefined {
     return this.digests.of(input);
   }
 
-  /** Never throws, and never waits. */
+  /** Passes an event to the sink. Never throws, and does not wait for the sink. */
   record(event: AuditEvent): void {
     if (this.pending.size >= MAX_PENDING) this.forgetHanging();
     if (this.pending.size >= MAX_PENDING) return this.report('The sink is too slow.');
@@ -60,14 +60,14 @@ export class Audit implements OnModuleInit, OnApplicationShutdown {
     }
   }
 
-  /** Gives the sink a moment for what it has not finished. */
+  /** Waits up to two seconds for events that the sink has not finished. */
   async onApplicationShutdown(): Promise<void> {
     if (this.pending.size === 0) return;
     let timer: NodeJS.Timeout | undefined;
-    const enough = new Promise((resolve) => {
+    const timeout = new Promise((resolve) => {
       timer = setTimeout(resolve, SHUTDOWN_MS);
     });
-    await Promise.race([Promise.all(this.pending.keys()), enough]);
+    await Promise.race([Promise.all(this.pending.keys()), timeout]);
     clearTimeout(timer);
   }
 
@@ -82,7 +82,7 @@ export class Audit implements OnModuleInit, OnApplicationShutdown {
     this.pending.set(settled, performance.now());
   }
 
-  /** A sink that hangs for ever and then works again must not be full for ever. */
+  /** Drops events that do not finish, so that a sink that works again receives new ones. */
   private forgetHanging(): void {
     const oldest = performance.now() - FORGOTTEN_MS;
     for (const [settled, since] of this.pending) {
@@ -92,7 +92,10 @@ export class Audit implements OnModuleInit, OnApplicationShutdown {
     }
   }
 
-  /** Once in a while: a sink that is down loses every event. Its own words may hold what it was given. */
+  /**
+   * Logs lost events, at most once a minute, because a failing sink loses every event. The message of its
+   * error is not logged, because it may contain the event.
+   */
   private report(reason: string): void {
     this.lost += 1;
     const now = performance.now();
@@ -103,20 +106,20 @@ export class Audit implements OnModuleInit, OnApplicationShutdown {
     this.lost = 0;
   }
 
-  /** Looked up application-wide: any module of the host may provide it. */
+  /** Searches the whole application, because any module of the host may provide it. */
   private find<T>(token: symbol | (abstract new () => T)): T | undefined {
     const scope = scopeOf(this.moduleRef, token);
     if (scope === undefined) return undefined;
     if (scope === Scope.DEFAULT) return this.moduleRef.get<T>(token as symbol, { strict: false });
     throw new AuditConfigurationError(
-      'The AuditSink is request-scoped or transient. Make it a singleton: who calls is in its events.',
+      'The AuditSink is request-scoped or transient. Make it a singleton: each event contains the caller.',
     );
   }
 }
 
-/** Events that a sink may be at; one more is lost rather than let memory grow. */
+/** Unfinished events; further events are lost, so that memory stays bounded. */
 const MAX_PENDING = 10_000;
-/** After which an event that a sink has not finished is not waited for, in milliseconds. */
+/** Age at which an unfinished event counts as lost, in milliseconds. */
 const FORGOTTEN_MS = 60_000;
 const SHUTDOWN_MS = 2_000;
 const REPORT_MS = 60_000;

@@ -2,13 +2,13 @@ import { createHmac, createSecretKey, randomBytes, type KeyObject } from 'node:c
 import { AuditConfigurationError } from './audit.options.js';
 
 /**
- * Digests of arguments: HMAC-SHA-256 over their canonical JSON, 128 bits of it. With a key, since
- * whoever reads a bare hash could find out what it is of by trying: arguments are short, and few.
+ * Digests of arguments: the first 128 bits of HMAC-SHA-256 over their canonical JSON. It needs a key,
+ * because arguments are often so short that a plain hash could be reversed by trying values.
  */
 export class InputDigest {
   private readonly key: KeyObject;
 
-  /** @throws {AuditConfigurationError} a key of less than 32 bytes */
+  /** @throws {AuditConfigurationError} the key has less than 32 bytes */
   constructor(key: string | Uint8Array = randomBytes(MIN_BYTES)) {
     const bytes = Buffer.from(key);
     if (bytes.length < MIN_BYTES) {
@@ -19,7 +19,7 @@ export class InputDigest {
     this.key = createSecretKey(bytes);
   }
 
-  /** @returns `undefined` for nothing, and for what is nested too deeply to be written down */
+  /** @returns `undefined` if there are no arguments, or they cannot be written as JSON */
   of(input: unknown): string | undefined {
     const json = canonicalJson(input);
     if (json === undefined) return undefined;
@@ -28,16 +28,16 @@ export class InputDigest {
 }
 
 const MIN_BYTES = 32;
-/** Characters of JSON. Of longer arguments, the order of members counts. */
+/** Characters of JSON. Members of longer arguments are not sorted. */
 const MAX_SORTED = 65_536;
-/** Characters: 22 of base64url hold 128 bits. */
+/** Characters of base64url; 22 hold 128 bits. */
 const LENGTH = 22;
 
-/** JSON in which the order of members makes no difference, up to a length. */
+/** JSON with sorted members, up to {@link MAX_SORTED}. */
 function canonicalJson(value: unknown): string | undefined {
   try {
     const json = JSON.stringify(value);
-    // To sort takes many times as long as to write, and a caller chooses how much there is.
+    // Sorting takes much longer than serializing, and the caller chooses the size.
     if (json === undefined || json.length > MAX_SORTED) return json;
     return JSON.stringify(value, (_key, member: unknown) =>
       isRecord(member) ? Object.fromEntries(Object.entries(member).toSorted(byName)) : member,

@@ -6,30 +6,30 @@ import { CLERK_OPTIONS, type ResolvedClerkOptions } from '../clerk/resolved-cler
 import { ClerkContext } from '../clerk/user/clerk-context.js';
 import { McpTool } from '../mcp/authoring/mcp-tool.decorator.js';
 
-/** What `getAuthInfo` answers. */
+/** The result of `getAuthInfo`. */
 export const AuthInfo = z.object({
   provider: z.literal('clerk'),
-  /** Whether anything here needs a signed-in caller. */
+  /** Whether this server has tools that need a signed-in caller. */
   authRequired: z.boolean(),
   tokenType: z.literal('Bearer'),
   instructions: z.string(),
   issuer: z.string().describe('Issuer of the tokens: the Frontend API of the Clerk instance'),
   resource: z.string().describe('Resource identifier of this server, RFC 8707'),
-  scopes: z.array(z.string()).describe('OAuth scopes to ask for'),
-  acceptedTokenTypes: z.array(z.string()).describe('Kinds of Clerk token that are let in'),
+  scopes: z.array(z.string()).describe('OAuth scopes to request'),
+  acceptedTokenTypes: z.array(z.string()).describe('Accepted kinds of Clerk token'),
   resourceMetadataUrl: z.string().describe('Protected resource metadata, RFC 9728'),
   documentationUrl: z.string().optional(),
 });
 
 export type AuthInfo = z.infer<typeof AuthInfo>;
 
-/** What `refreshToken` answers: the token response of RFC 6749 §5.1. */
+/** The result of `refreshToken`: the token response of RFC 6749 §5.1. */
 export const RefreshedTokens = z.object({
   access_token: z.string(),
   token_type: z.string(),
   expires_in: z.number().optional().describe('Lifetime of the access token, in seconds'),
   refresh_token: z.string().describe('Replaces the one that was sent'),
-  id_token: z.string().optional().describe('Where the grant has the openid scope'),
+  id_token: z.string().optional().describe('Only if the grant has the openid scope'),
   scope: z.string().optional(),
 });
 
@@ -44,7 +44,7 @@ const RefreshInput = z.object({
     .describe('The OAuth client that the refresh token was issued to'),
 });
 
-/** How a client signs in here, and how it stays signed in. Open to everybody. */
+/** Public tools that tell a client how to sign in, and that refresh its tokens. */
 @Public()
 @Injectable()
 export class AuthService {

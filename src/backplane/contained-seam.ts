@@ -1,25 +1,25 @@
 import { Logger } from '@nestjs/common';
 import type { MaybePromise } from '../request/value-or-promise.js';
 
-/** What a {@link ContainedSeam} says of itself, and how long it waits. */
+/** Options of {@link ContainedSeam}. */
 interface SeamOptions {
-  /** What the application may provide there, such as `McpTaskStore`. */
+  /** What the application may provide, such as `McpTaskStore`; for the log and the error. */
   readonly name: string;
-  /** What its failure means for callers, for the log. */
+  /** What a failure means for callers, for the log. */
   readonly consequence: string;
-  /** Longest wait for one answer, in milliseconds. Default: 1 000. */
+  /** Timeout of one call, in milliseconds. Default: 1,000. */
   readonly timeoutMs?: number;
-  /** Milliseconds of a clock that never goes back. Default: that of the process. */
+  /** A monotonic clock, in milliseconds. Default: `performance.now()`. */
   readonly now?: () => number;
 }
 
 /**
- * A place where the application may put an implementation of its own, such as one over Redis, that may
- * fail or hang. Each call has a time limit; what fails is logged once a minute, without the words of the
- * implementation, and reaches a caller only as {@link SeamFailedError} or as the given alternative.
+ * Calls an implementation that the application may provide, such as one on Redis, which may fail or hang.
+ * Each call has a timeout. A failure is logged at most once a minute, without the message of its error,
+ * and reaches the caller only as {@link SeamFailedError} or as the given alternative.
  *
- * One that hangs is left alone for the time limit after three calls in a row that were not answered,
- * and then tried with one call: callers do not wait for it one after the other.
+ * After three timeouts in a row, calls fail at once for as long as one timeout. Then a single call tests
+ * the implementation, so that callers do not wait for it one after the other.
  *
  * @example
  * ```ts
@@ -42,9 +42,9 @@ export class ContainedSeam {
   }
 
   /**
-   * Calls the implementation. A value that is known at once is returned at once.
+   * Calls the implementation. A synchronous result is returned synchronously.
    *
-   * @throws {SeamFailedError} it threw, or did not answer in time; also as a rejection
+   * @throws {SeamFailedError} it threw, timed out, or is paused; as a rejection if it returned a promise
    */
   call<T>(work: () => MaybePromise<T>): MaybePromise<T> {
     if (this.#isPaused()) throw this.#failure('is not answering');
@@ -60,7 +60,7 @@ export class ContainedSeam {
     return answer;
   }
 
-  /** The same, with what to do in its place. It never throws what the implementation throws. */
+  /** Like {@link call}, but returns the result of `otherwise` if the call fails. */
   callOr<T>(work: () => MaybePromise<T>, otherwise: () => MaybePromise<T>): MaybePromise<T> {
     let answer: MaybePromise<T>;
     try {
@@ -90,10 +90,10 @@ export class ContainedSeam {
     }
     if (first === LATE) throw this.#late();
     this.#answered();
-    return first as T; // Only the symbol of this file is no answer.
+    return first as T; // The only other value is `LATE`.
   }
 
-  /** Whether it is left alone now. The first call after a pause is the one that tries it. */
+  /** Whether calls fail at once. The first call after a pause tests the implementation. */
   #isPaused(): boolean {
     if (this.#unanswered < UNANSWERED_IN_A_ROW) return false;
     if (this.#isProbing || this.#options.now() < this.#pausedUntil) return true;
@@ -113,7 +113,7 @@ export class ContainedSeam {
     return this.#failure(`did not answer within ${timeoutMs} ms`);
   }
 
-  /** Makes the error, and logs it once in a while. */
+  /** Creates the error, and logs it at most once a minute. */
   #failure(what: string): SeamFailedError {
     const { name, consequence, now } = this.#options;
     this.#failures += 1;
@@ -128,7 +128,7 @@ export class ContainedSeam {
   }
 }
 
-/** An implementation that the application provides has failed. The log says how. */
+/** An implementation that the application provides failed. The log has the kind of the error. */
 export class SeamFailedError extends Error {
   readonly code = 'SEAM_FAILED';
 
@@ -138,16 +138,16 @@ export class SeamFailedError extends Error {
   }
 }
 
-/** Longest wait for one answer where nothing else is said, in milliseconds. */
+/** Default timeout of one call, in milliseconds. */
 export const SEAM_TIMEOUT_MS = 1_000;
 
-/** What a timer of Node can wait, in milliseconds. */
+/** Longest delay of a Node.js timer, in milliseconds. */
 const LONGEST_TIMER = 2 ** 31 - 1;
 const UNANSWERED_IN_A_ROW = 3;
 const LOG_EVERY_MS = 60_000;
 const LATE = Symbol('late');
 
-/** The kind of an error. Its message may hold keys, addresses or values of callers. */
+/** The kind of an error. The message is left out: it may contain keys, addresses or values of callers. */
 export function describeFailure(error: unknown): string {
   if (!(error instanceof Error)) return 'failed';
   const code: unknown = 'code' in error ? error.code : undefined;

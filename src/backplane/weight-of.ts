@@ -1,13 +1,13 @@
 import { hash } from 'node:crypto';
 
 /**
- * About how many bytes of memory a value takes that JSON could hold: what caches with a limit of bytes
- * count by. Of a value that is larger than any of them, it counts the beginning.
+ * The approximate memory of a JSON value, in bytes, for caches with a limit in bytes. It stops counting at
+ * 1 GiB, which is more than any of them holds.
  */
 export function weightOf(value: unknown): number {
   let bytes = 0;
   let values: readonly unknown[] = [value];
-  // A value that holds itself has no end.
+  // The limit also ends the loop for a circular value.
   while (values.length > 0 && bytes < MAX_BYTES) {
     const inner: unknown[] = [];
     for (const one of values) {
@@ -28,7 +28,7 @@ const MAX_BYTES = 2 ** 30;
 const BYTES_OF_OBJECT = 56;
 const BYTES_OF_MEMBER = 16;
 
-/** A key that takes no more than its share, whatever it is made of. */
+/** A key of bounded length: a long key is replaced by its digest. */
 export function shortKey(key: string): string {
   return key.length <= MAX_KEY_LENGTH ? key : hash('sha256', key, 'base64url');
 }

@@ -6,7 +6,7 @@ import { CLERK_OPTIONS } from './resolved-clerk-options.js';
 
 const DEFAULTS = { isGlobal: true, webhookPath: 'webhooks/clerk' };
 
-/** `forRoot` and `forRootAsync` of `ClerkAuthModule`. It is global unless told otherwise. */
+/** `forRoot` and `forRootAsync` of `ClerkAuthModule`. The module is global by default. */
 export const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } =
   new ConfigurableModuleBuilder<ClerkAuthOptions>({ moduleName: 'ClerkAuth' })
     .setClassMethodName('forRoot')

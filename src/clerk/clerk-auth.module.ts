@@ -1,7 +1,7 @@
-import { trimSlashes } from '../request/trim-slashes.js';
 import { Module, type DynamicModule, type NestModule } from '@nestjs/common';
 import { APP_FILTER, DiscoveryModule, DiscoveryService, HttpAdapterHost } from '@nestjs/core';
 import { ClsModule } from 'nestjs-cls';
+import { trimSlashes } from '../request/trim-slashes.js';
 import { AccessFacts } from '../access/access-facts.js';
 import { AccessModule } from '../access/access.module.js';
 import { AuditRecordingModule } from '../audit/audit.module.js';
@@ -63,8 +63,8 @@ import { ClerkDirectory } from './api/clerk-directory.js';
 import { mountRequestScope, RequestScopePlugin, RequestScope } from './http/request-scope.js';
 
 /**
- * Clerk as the authorization server of this resource: the guard, the challenges, the metadata
- * documents, and the signed-in user.
+ * Uses Clerk as the authorization server of the application: guard, challenges, metadata documents and
+ * the signed-in user.
  *
  * @example
  * ```ts
@@ -76,7 +76,7 @@ import { mountRequestScope, RequestScopePlugin, RequestScope } from './http/requ
  * ```
  */
 @Module({
-  // Bare, as libraries must: how CLS is configured is for the host to say.
+  // `ClsModule` without `forRoot()`, because the host configures CLS.
   imports: [
     AccessModule,
     AuditRecordingModule,
@@ -87,7 +87,7 @@ import { mountRequestScope, RequestScopePlugin, RequestScope } from './http/requ
   providers: [
     {
       provide: CLERK_OPTIONS,
-      // Absent where the bare class is imported: the error is then ours.
+      // Optional, so that importing the class without `forRoot()` gives the error of this module.
       inject: [
         { token: MODULE_OPTIONS_TOKEN, optional: true },
         CLERK_OPTIONS_ADAPTER,
@@ -155,7 +155,7 @@ import { mountRequestScope, RequestScopePlugin, RequestScope } from './http/requ
     ClerkWebhooks,
   ],
   exports: [
-    // The guard may be used in any module of the host, and asks for it.
+    // Dependencies of the guard, which any module of the host may use.
     AccessModule,
     AuditRecordingModule,
     AccessFacts,
@@ -187,8 +187,8 @@ export class ClerkAuthModule extends ConfigurableModuleClass implements NestModu
   }
 
   /**
-   * Says of one protected resource what differs from `forRoot()`, in the module that the endpoint belongs
-   * to.
+   * Sets the metadata of one protected resource, in the module that its endpoint belongs to. Default of
+   * each option: the one of `forRoot()`.
    *
    * @example
    * ```ts

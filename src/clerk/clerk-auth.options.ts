@@ -2,91 +2,93 @@ import type { ClerkLimits } from './clerk-limits.js';
 import type { TokenType } from './tokens/classify.js';
 import type { ClerkWebhookOptions } from './webhook-options.js';
 
-/** What the metadata of one protected resource says. Default: what the module says. */
+/** Options of `ClerkAuthModule`. Empty strings count as absent. */
+export interface ClerkAuthOptions {
+  /** Clerk's secret key, `sk_test_…` or `sk_live_…`. */
+  readonly secretKey: string;
+  /**
+   * Host or URL of Clerk's Frontend API, which is also the issuer of its tokens. A host means https, or
+   * http for a loopback host. Default: the host in `publishableKey`.
+   */
+  readonly clerkDomain?: string | undefined;
+  /** Public URL of this server, without the path of the protected resource. */
+  readonly baseURL: string;
+  /** OAuth scopes that metadata and challenges name. Default `['profile', 'email']`. */
+  readonly scopes?: readonly string[] | undefined;
+  /**
+   * Scopes that include other scopes, transitively. With `{ 'notes:write': ['notes:read'] }`, the scope
+   * `notes:write` meets a requirement for `notes:read`. Default: none.
+   */
+  readonly scopeHierarchy?: Readonly<Record<string, readonly string[]>> | undefined;
+  /** URL of documentation for people, published in the resource metadata. Default: none. */
+  readonly docsURL?: string | undefined;
+
+  /** Clerk's publishable key, `pk_test_…` or `pk_live_…`. Default: derived from `clerkDomain`. */
+  readonly publishableKey?: string | undefined;
+  /** Origin of Clerk's Backend API. Default `https://api.clerk.com`. */
+  readonly apiURL?: string | undefined;
+  /** PEM of the instance's public key. Default: the keys are fetched from Clerk. */
+  readonly jwtKey?: string | undefined;
+  /** Accepted kinds of credential. Default `['oauth_token', 'session_token']`. */
+  readonly acceptedTokens?: readonly TokenType[] | undefined;
+  /**
+   * Whether an OAuth token must name this resource in `aud`. `required` (default), or
+   * `foreign-only`: a token without `aud` is accepted, one for another audience is refused.
+   */
+  readonly audience?: 'required' | 'foreign-only' | undefined;
+  /**
+   * Origins allowed in the `azp` of session tokens. Required in production if session tokens are accepted.
+   * Default: all.
+   */
+  readonly authorizedParties?: readonly string[] | undefined;
+  /** OAuth client of this server, for the refresh grant. With a secret it is confidential. Default: none. */
+  readonly oauthClient?:
+    { readonly clientId: string; readonly clientSecret?: string | undefined } | undefined;
+  /** OAuth clients whose id_tokens are accepted. Default: the one of `oauthClient`. */
+  readonly idTokenClientIds?: readonly string[] | undefined;
+  /** Whether `params._meta.authorization.token` of a JSON-RPC body is read. Default `true`. */
+  readonly metaAuthorization?: boolean | undefined;
+  /**
+   * Path of the protected resource below `baseURL`. Default: the path of the MCP endpoint. Each of several
+   * endpoints is a separate resource; `path` then selects the primary one, which the refresh grant uses.
+   * Default: the first.
+   */
+  readonly path?: string | undefined;
+  /** Metadata of single resources, by the path of their endpoint. Default: none. */
+  readonly resources?: Readonly<Record<string, ClerkResourceOptions>> | undefined;
+  /** Human-readable name of the resource, published in its metadata. Default: none. */
+  readonly resourceName?: string | undefined;
+  /**
+   * Whether the production checks apply. Default: `true` if `NODE_ENV` is `production`, in any case, or a
+   * key is a live one.
+   */
+  readonly production?: boolean | undefined;
+  /** Clerk's webhooks, which revoke access before a token expires. Default: off. */
+  readonly webhooks?: ClerkWebhookOptions | undefined;
+  /** Time limits, rate limits and cache sizes. Default: see {@link ClerkLimits}. */
+  readonly limits?: Partial<ClerkLimits> | undefined;
+}
+
+/** Metadata of one protected resource. Default of each member: the option of the module. */
 export interface ClerkResourceOptions {
   readonly scopes?: readonly string[] | undefined;
   readonly docsURL?: string | undefined;
   readonly resourceName?: string | undefined;
 }
 
-/** Options of `ClerkAuthModule`. Empty strings count as absent. */
-export interface ClerkAuthOptions {
-  /** Clerk's secret key, `sk_test_…` or `sk_live_…`. */
-  readonly secretKey: string;
-  /**
-   * Host or URL of Clerk's Frontend API, which is also the issuer of its tokens. https is implied,
-   * http is for loopback hosts. Default: derived from `publishableKey`.
-   */
-  readonly clerkDomain?: string | undefined;
-  /** Public URL of this server, without the path of the protected resource. */
-  readonly baseURL: string;
-  /** OAuth scopes that clients are told to ask for. Default `['profile', 'email']`. */
-  readonly scopes?: readonly string[] | undefined;
-  /**
-   * Scopes that include others, over any number of steps:
-   * `{ 'notes:write': ['notes:read'] }` lets `notes:write` in wherever `notes:read` is asked for.
-   * Default: none.
-   */
-  readonly scopeHierarchy?: Readonly<Record<string, readonly string[]>> | undefined;
-  /** URL of documentation for people, published in the resource metadata. */
-  readonly docsURL?: string | undefined;
-
-  /** Clerk's publishable key, `pk_test_…` or `pk_live_…`. It names the Frontend API. */
-  readonly publishableKey?: string | undefined;
-  /** Origin of Clerk's Backend API. Default `https://api.clerk.com`. */
-  readonly apiURL?: string | undefined;
-  /** PEM of the instance's public key: tokens are then verified without any key fetch. */
-  readonly jwtKey?: string | undefined;
-  /** Kinds of credential let in. Default `['oauth_token', 'session_token']`. */
-  readonly acceptedTokens?: readonly TokenType[] | undefined;
-  /**
-   * Whether an OAuth token must name this resource in `aud`. `required` (default), or
-   * `foreign-only`: a missing `aud` passes, a foreign one never.
-   */
-  readonly audience?: 'required' | 'foreign-only' | undefined;
-  /** Origins allowed in the `azp` of session tokens. Needed when these are let in in production. */
-  readonly authorizedParties?: readonly string[] | undefined;
-  /** This server's own OAuth application; with a secret it is a confidential client. */
-  readonly oauthClient?:
-    { readonly clientId: string; readonly clientSecret?: string | undefined } | undefined;
-  /** OAuth clients whose id_tokens are let in. Default: `oauthClient`. */
-  readonly idTokenClientIds?: readonly string[] | undefined;
-  /** Whether `params._meta.authorization.token` of a JSON-RPC body is read. Default `true`. */
-  readonly metaAuthorization?: boolean | undefined;
-  /**
-   * Path of the protected resource below `baseURL`. Default: that of the MCP endpoint. With several
-   * endpoints each is a resource of its own, and this names the primary one, for which the refresh
-   * grant speaks. Default: the first.
-   */
-  readonly path?: string | undefined;
-  /** What differs for one of several resources, by the path of its endpoint. */
-  readonly resources?: Readonly<Record<string, ClerkResourceOptions>> | undefined;
-  /** Human-readable name of the resource, published in its metadata. */
-  readonly resourceName?: string | undefined;
-  /**
-   * Whether the rules of production hold. Default: whether `NODE_ENV` is `production`, in any case, or
-   * one of the keys is a live one.
-   */
-  readonly production?: boolean | undefined;
-  /** Clerk's webhooks, which end access at once. Default: off. */
-  readonly webhooks?: ClerkWebhookOptions | undefined;
-  /** Time limits and cache sizes. */
-  readonly limits?: Partial<ClerkLimits> | undefined;
-}
-
-/** Options that shape the module itself, known before any provider exists. */
+/** Options of the module definition, which a factory of `forRootAsync()` cannot return. */
 export interface ClerkAuthExtras {
-  /** Whether every module of the application sees what this one exports. Default `true`. */
+  /** Whether the exports are available in every module of the application. Default `true`. */
   readonly isGlobal?: boolean;
   /** Path of the webhook endpoint, below a global prefix of the application. Default `webhooks/clerk`. */
   readonly webhookPath?: string;
 }
 
-/** Lays something over the options of `ClerkAuthModule` before they are checked. */
+/** Changes the options of `ClerkAuthModule` before they are checked. */
 export type ClerkOptionsAdapter = (options: ClerkAuthOptions) => ClerkAuthOptions;
 
 /**
- * Injects a {@link ClerkOptionsAdapter}, which changes nothing. Tests override it, to point an
- * application whose options they never saw at another Clerk instance.
+ * Injection token of the {@link ClerkOptionsAdapter}. The default changes nothing. Tests override it to
+ * connect an application to another Clerk instance.
  */
 export const CLERK_OPTIONS_ADAPTER = Symbol('nestjs-clerk-mcp:clerk-options-adapter');

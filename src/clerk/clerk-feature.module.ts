@@ -3,23 +3,23 @@ import type { DiscoveryService } from '@nestjs/core';
 import type { ClerkAuthOptions, ClerkResourceOptions } from './clerk-auth.options.js';
 import { ClerkConfigurationError } from './clerk.errors.js';
 
-/** What `ClerkAuthModule.forFeature()` says of one protected resource. */
-export interface ClerkFeature extends ClerkResourceOptions {
-  /** Path of the endpoint that is the resource, as `McpModule.forRoot()` has it. */
-  readonly path: string;
-}
-
-/** Injects a {@link ClerkFeature}. */
-export const CLERK_FEATURE = Symbol('CLERK_FEATURE');
-
-/** Carries what a module says of a protected resource. */
+/** Provides the options of one protected resource. */
 @Module({})
 export class ClerkFeatureModule {}
 
+/** Options of `ClerkAuthModule.forFeature()`, for one protected resource. */
+export interface ClerkFeature extends ClerkResourceOptions {
+  /** Path of the endpoint, as in `McpModule.forRoot()`. */
+  readonly path: string;
+}
+
+/** Injection token of a {@link ClerkFeature}. */
+export const CLERK_FEATURE = Symbol('CLERK_FEATURE');
+
 /**
- * The options, with what the features of the application say of their resources.
+ * Adds the resources of all `forFeature()` calls to the options.
  *
- * @throws {ClerkConfigurationError} one resource is described twice
+ * @throws {ClerkConfigurationError} a resource is described twice
  */
 export function withFeatures(
   options: ClerkAuthOptions,
@@ -31,7 +31,7 @@ export function withFeatures(
     const { path, ...resource }: ClerkFeature = instance;
     if (resources.has(path)) {
       throw new ClerkConfigurationError(
-        `The resource "${path}" is described twice. Say it once: in ClerkAuthModule.forFeature(), or in resources of forRoot().`,
+        `The resource "${path}" is described twice. Describe it once, in ClerkAuthModule.forFeature() or in resources of forRoot().`,
       );
     }
     resources.set(path, resource);

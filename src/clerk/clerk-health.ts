@@ -2,17 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { SecretKeyAlarm } from './api/clerk.client.js';
 import { SigningKeys } from './tokens/signing-keys.js';
 
-/** What {@link ClerkHealth} found. */
-export interface ClerkHealthReport {
-  /** Whether callers can be authenticated now. */
-  readonly isReady: boolean;
-  /** Whether there are keys to verify tokens with. */
-  readonly hasKeys: boolean;
-  /** Whether Clerk's last answer about our secret key was a refusal. */
-  readonly isSecretKeyRejected: boolean;
-}
-
-/** Says whether this process can authenticate callers, for a readiness endpoint. */
+/** Checks whether this process can authenticate callers, for a readiness endpoint. */
 @Injectable()
 export class ClerkHealth {
   constructor(
@@ -20,10 +10,20 @@ export class ClerkHealth {
     private readonly alarm: SecretKeyAlarm,
   ) {}
 
-  /** Cheap: it asks Clerk only while there are no fresh keys, with pauses. Never throws. */
+  /** Sends requests to Clerk only while keys are stale or the secret key is refused. Never throws. */
   async check(): Promise<ClerkHealthReport> {
     const hasKeys = await this.keys.areAvailable();
     const isSecretKeyRejected = this.alarm.isRejected;
     return { isReady: hasKeys && !isSecretKeyRejected, hasKeys, isSecretKeyRejected };
   }
+}
+
+/** The result of {@link ClerkHealth.check}. */
+export interface ClerkHealthReport {
+  /** Whether callers can be authenticated now. */
+  readonly isReady: boolean;
+  /** Whether keys for verifying tokens are available. */
+  readonly hasKeys: boolean;
+  /** Whether Clerk refused the secret key in its last response. */
+  readonly isSecretKeyRejected: boolean;
 }

@@ -1,58 +1,61 @@
-/** Time limits and cache sizes. Every duration is in milliseconds. */
+/** Time limits, rate limits and cache sizes. Every duration is in milliseconds. */
 export interface ClerkLimits {
-  /** Longest wait for one answer of Clerk. Default 3,000. */
+  /** Longest wait for one response of Clerk. Default 3,000. */
   readonly timeoutMs: number;
   /** How long the signing keys are fresh. Default 3,600,000 (1 hour). */
   readonly keysTtlMs: number;
-  /** Pause between two key fetches that an unknown key id asks for. Default 30,000. */
+  /** Shortest time between two key fetches for unknown key ids. Default 30,000. */
   readonly unknownKeyCoolDownMs: number;
   /** Pause after a failed fetch of keys or metadata. Default 2,000. */
   readonly failureCoolDownMs: number;
-  /** How long a verified JWT is not verified again; never past its expiry. Default 60,000. */
+  /** How long the verdict on a JWT is cached; never past its expiry. Default 60,000. */
   readonly jwtVerdictTtlMs: number;
-  /** The same for opaque tokens: the longest that a revoked one lives on. Default 30,000. */
+  /**
+   * How long the verdict on an opaque token is cached. For this time, a token that was revoked at Clerk may
+   * still be accepted. Default 30,000.
+   */
   readonly opaqueVerdictTtlMs: number;
-  /** How long Clerk's refusal of an opaque token is remembered. Default 10,000. */
+  /** How long Clerk's refusal of an opaque token is cached. Default 10,000. */
   readonly refusalTtlMs: number;
-  /** Verdicts kept, and refusals kept, each. Default 5,000. */
+  /** Number of cached verdicts on valid tokens, and separately on refused ones. Default 5,000. */
   readonly maxVerdicts: number;
-  /** Bytes that verdicts take, and that refusals take, each. Default 16,777,216 (16 MiB). */
+  /** Bytes of cached verdicts, as in `maxVerdicts`. Default 16,777,216 (16 MiB). */
   readonly verdictBytes: number;
-  /** Opaque tokens under verification at a time; more are answered 503. Default 20. */
+  /** Opaque tokens that are verified at the same time; more get the status 503. Default 20. */
   readonly maxConcurrentVerifications: number;
   /**
-   * Opaque tokens that Clerk turned out not to know, per minute. From then on tokens that were never
-   * good here before are answered 503 until it is fewer. Default 600.
+   * Opaque tokens that Clerk does not know, per minute. Above it, tokens that were never valid here
+   * get the status 503. Default 600.
    */
   readonly maxUnknownTokens: number;
-  /** Failed authentications of one address in `failureWindow`; more are answered 429. Default 30. */
+  /** Failed authentications of one address in `failureWindowMs`; more get the status 429. Default 30. */
   readonly failuresPerAddress: number;
-  /** What `failuresPerAddress` counts over. Default 60,000. */
+  /** Window of `failuresPerAddress`. Default 60,000. */
   readonly failureWindowMs: number;
-  /** Addresses whose failures are remembered. Default 10,000. */
+  /** Number of addresses whose failures are counted. Default 10,000. */
   readonly maxAddresses: number;
   /** Refresh tokens that one caller may exchange per minute; more are refused. Default 20. */
   readonly refreshesPerCaller: number;
-  /** Refresh tokens under exchange at a time; more are told to come again. Default 20. */
+  /** Refresh tokens that are exchanged at the same time; more are refused. Default 20. */
   readonly maxConcurrentRefreshes: number;
-  /** How long a user or an organization is kept. Default 30,000. */
+  /** How long a user, an organization or a membership list is cached. Default 30,000. */
   readonly userTtlMs: number;
-  /** Users kept, and organizations kept, each. Default 1,000. */
+  /** Number of cached users, organizations and membership lists, all together. Default 1,000. */
   readonly maxUsers: number;
-  /** Bytes that all of them take. Default 16,777,216 (16 MiB). */
+  /** Bytes of cached users, organizations and membership lists. Default 16,777,216 (16 MiB). */
   readonly userBytes: number;
   /**
-   * How long a revocation is in force: at least as long as the longest-lived token. Default
-   * 86,400,000 (1 day, the life of Clerk's access tokens).
+   * How long a revocation is in force. It must be at least the lifetime of the longest-lived token.
+   * Default 86,400,000 (1 day, the lifetime of Clerk's access tokens).
    */
   readonly denyTtlMs: number;
-  /** Revocations of sessions kept, and other ones kept, each. Default 50,000. */
+  /** Number of stored session revocations, and separately of all others. Default 50,000. */
   readonly maxRevocations: number;
-  /** How long the copy of the authorization server's document is fresh. Default 300,000. */
+  /** How long the copy of the authorization server metadata is fresh. Default 300,000. */
   readonly documentTtlMs: number;
   /**
-   * Longest wait for one answer of what the application provides (`VerdictCache`,
-   * `FailedAuthentications`, `RevocationBus`). Default 1,000.
+   * Longest wait for one call of a `VerdictCache`, `FailedAuthentications` or `RevocationBus` that the
+   * application provides. Default 1,000.
    */
   readonly seamTimeoutMs: number;
 }

@@ -1,9 +1,10 @@
 import { ClerkConfigurationError } from './clerk.errors.js';
 
 /**
- * Reads a host or URL as an origin. A bare host means https, or http when it is a loopback one.
+ * Reads a host or URL as an origin. A host without a scheme means https, or http for a loopback host.
  *
- * @throws {ClerkConfigurationError} for anything but a plain origin, and for http off loopback
+ * @param option name of the option, for the error
+ * @throws {ClerkConfigurationError} it is not an origin, or uses http with a host that is not loopback
  */
 export function readOrigin(option: string, value: string): string {
   const text = /^https?:\/\//i.test(value) ? value : `${schemeFor(value)}://${value}`;
@@ -26,7 +27,7 @@ function schemeFor(host: string): 'http' | 'https' {
   return url && isLoopbackHost(url.hostname) ? 'http' : 'https';
 }
 
-/** Whether a host name, as it stands in a URL, is one of this machine. */
+/** Whether a host name is a loopback one, in the form of `URL.hostname`. */
 export function isLoopbackHost(hostname: string): boolean {
   return (
     hostname === 'localhost' ||

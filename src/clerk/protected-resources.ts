@@ -1,28 +1,32 @@
-import { trimSlashes } from '../request/trim-slashes.js';
 import type { DiscoveryService } from '@nestjs/core';
+import { trimSlashes } from '../request/trim-slashes.js';
 import { HAS_ENDPOINT_GUARDS, RESOURCE_PATH } from '../request/guard-phase.js';
 import type { ClerkAuthOptions } from './clerk-auth.options.js';
 import { ClerkConfigurationError } from './clerk.errors.js';
 
-/** The protected resources by the path that their controllers name, the primary one first. */
-export type ProtectedResources = ReadonlyMap<string, ProtectedResource>;
-
-/**
- * The paths that controllers of the application name with `@ResourcePath()`, in import order: first
- * those of controllers that are the resource, then those of controllers that only belong to one.
- */
-export function declaredResourcePaths(discovery: DiscoveryService): readonly string[] {
-  const controllers = discovery.getControllers().flatMap(({ metatype }) => metatype ?? []);
-  const endpoints = controllers.filter((type) => read(HAS_ENDPOINT_GUARDS, type));
-  const paths = [...endpoints, ...controllers].map((type) => read(RESOURCE_PATH, type));
-  return [...new Set(paths.filter((path) => typeof path === 'string'))];
+/** A protected resource with its metadata. */
+export interface ProtectedResource extends ResourceIdentity {
+  readonly scopes: readonly string[];
+  readonly docsURL: string | null;
+  readonly resourceName: string | null;
 }
+
+/** Identifier and metadata URL of a protected resource, RFC 9728. */
+interface ResourceIdentity {
+  readonly resource: string;
+  /** An absolute URL. */
+  readonly metadataURL: string;
+}
+
+/** The protected resources by path (`@ResourcePath()`), the primary one first. */
+export type ProtectedResources = ReadonlyMap<string, ProtectedResource>;
 
 /**
  * The protected resources of the application.
  *
- * @param defaults what holds where a resource says nothing of its own
- * @throws {ClerkConfigurationError} `path` or `resources` names none of them
+ * @param declared paths in `@ResourcePath()`
+ * @param defaults metadata of resources that do not set their own
+ * @throws {ClerkConfigurationError} `path` or `resources` has a path without an endpoint
  */
 export function readProtectedResources(
   { path, resources = {} }: Pick<ClerkAuthOptions, 'path' | 'resources'>,
@@ -57,7 +61,7 @@ export function readProtectedResources(
 /**
  * The resource at a path, or the primary one for `undefined`.
  *
- * @throws {Error} for a path that was not there when the application started
+ * @throws {Error} no resource with this path was known at startup
  */
 export function resourceAt(
   resources: ProtectedResources,
@@ -65,51 +69,14 @@ export function resourceAt(
 ): ProtectedResource {
   const resource = path === undefined ? [...resources.values()][0] : resources.get(path);
   if (resource) return resource;
-  // Whose tokens are good here? Nobody's, rather than those of another resource.
+  // No fallback to the primary resource: its tokens must not be accepted at this path.
   throw new Error(`No protected resource is known at "${path ?? ''}".`);
 }
-
-function read(key: string, controller: object): unknown {
-  return Reflect.getMetadata(key, controller);
-}
-
-/** With one endpoint `path` is what clients see of it; with several it names the primary one. */
-function order(declared: readonly string[], given: string | undefined): readonly string[] {
-  if (declared.length === 0) return [given ?? 'mcp'];
-  if (declared.length === 1 || given === undefined) return declared;
-  if (!declared.includes(given)) {
-    throw new ClerkConfigurationError(
-      `path is "${given}", where no endpoint is. The endpoints are at: ${list(declared)}. Name the primary one; a prefix that they share belongs into baseURL.`,
-    );
-  }
-  return [given, ...declared.filter((path) => path !== given)];
-}
-
-function list(paths: readonly string[]): string {
-  return paths.map((path) => `"${path}"`).join(', ');
-}
-
-/** The protected resource of RFC 9728: its identifier and where its metadata is. */
-interface ResourceIdentity {
-  readonly resource: string;
-  /** Absolute. */
-  readonly metadataURL: string;
-}
-
-/** A protected resource, with what its metadata says of it. */
-export interface ProtectedResource extends ResourceIdentity {
-  readonly scopes: readonly string[];
-  readonly docsURL: string | null;
-  readonly resourceName: string | null;
-}
-
-/** The well-known prefix that RFC 9728 §3.1 inserts between the host and the path of a resource. */
-export const RESOURCE_METADATA_PATH = '/.well-known/oauth-protected-resource';
 
 /**
  * Derives the resource identifier from the public URL of the server and the path of the endpoint.
  *
- * @throws {ClerkConfigurationError} when `baseURL` is not a plain http or https URL
+ * @throws {ClerkConfigurationError} `baseURL` is not an http or https URL without query and fragment
  */
 export function readProtectedResource(baseURL: string, path: string): ResourceIdentity {
   const url = URL.canParse(baseURL) ? new URL(baseURL) : undefined;
@@ -125,4 +92,38 @@ export function readProtectedResource(baseURL: string, path: string): ResourceId
     resource: `${url.origin}${pathname}`,
     metadataURL: `${url.origin}${RESOURCE_METADATA_PATH}${pathname}`,
   };
+}
+
+/**
+ * The paths in `@ResourcePath()` of all controllers, in import order: first those of MCP endpoints, then
+ * those of other controllers.
+ */
+export function declaredResourcePaths(discovery: DiscoveryService): readonly string[] {
+  const controllers = discovery.getControllers().flatMap(({ metatype }) => metatype ?? []);
+  const endpoints = controllers.filter((type) => read(HAS_ENDPOINT_GUARDS, type));
+  const paths = [...endpoints, ...controllers].map((type) => read(RESOURCE_PATH, type));
+  return [...new Set(paths.filter((path) => typeof path === 'string'))];
+}
+
+/** The well-known prefix that RFC 9728 §3.1 inserts between the host and the path of a resource. */
+export const RESOURCE_METADATA_PATH = '/.well-known/oauth-protected-resource';
+
+/** With one endpoint, `path` is its public path; with several, it selects the primary one. */
+function order(declared: readonly string[], given: string | undefined): readonly string[] {
+  if (declared.length === 0) return [given ?? 'mcp'];
+  if (declared.length === 1 || given === undefined) return declared;
+  if (!declared.includes(given)) {
+    throw new ClerkConfigurationError(
+      `path is "${given}", where no endpoint is. The endpoints are at: ${list(declared)}. Set path to that of the primary one. A prefix that all of them share belongs in baseURL.`,
+    );
+  }
+  return [given, ...declared.filter((path) => path !== given)];
+}
+
+function list(paths: readonly string[]): string {
+  return paths.map((path) => `"${path}"`).join(', ');
+}
+
+function read(key: string, controller: object): unknown {
+  return Reflect.getMetadata(key, controller);
 }

@@ -13,8 +13,8 @@ import { TOKEN_TYPES, type TokenType } from './tokens/classify.js';
 /**
  * Checks and completes the options of `ClerkAuthModule`.
  *
- * @param resourcePaths that controllers of the application name
- * @throws {ClerkConfigurationError} that names the option and what to set
+ * @param resourcePaths the paths in `@ResourcePath()` of all controllers
+ * @throws {ClerkConfigurationError} an option is missing, malformed, or contradicts another one
  */
 export function resolveClerkOptions(
   options: ClerkAuthOptions,
@@ -49,7 +49,7 @@ export function resolveClerkOptions(
     isProduction({ environment: process.env['NODE_ENV'], keys: [secretKey, publishableKey] });
   if (production && acceptedTokens.has('session_token') && authorizedParties.length === 0) {
     throw new ClerkConfigurationError(
-      'Session tokens are accepted in production without authorizedParties, so a token made for any site of this Clerk instance would pass. Set CLERK_AUTHORIZED_PARTIES to the origins that may call, or leave session_token out of CLERK_ACCEPTED_TOKENS.',
+      'Session tokens are accepted in production without authorizedParties, so a token for any site of this Clerk instance would be accepted. Set CLERK_AUTHORIZED_PARTIES to the origins that may call, or leave session_token out of CLERK_ACCEPTED_TOKENS.',
     );
   }
 
@@ -111,12 +111,12 @@ function readAcceptedTokens(types: readonly TokenType[] | undefined): ReadonlySe
   const unknown = [...accepted].find((type) => !TOKEN_TYPES.includes(type));
   if (unknown !== undefined) {
     throw new ClerkConfigurationError(
-      `acceptedTokens names ${JSON.stringify(unknown)}. Known are: ${TOKEN_TYPES.join(', ')}.`,
+      `acceptedTokens contains ${JSON.stringify(unknown)}. The known kinds are: ${TOKEN_TYPES.join(', ')}.`,
     );
   }
   if (accepted.size === 0) {
     throw new ClerkConfigurationError(
-      `acceptedTokens is empty, so nobody could sign in. Known are: ${TOKEN_TYPES.join(', ')}.`,
+      `acceptedTokens is empty, so nobody could sign in. The known kinds are: ${TOKEN_TYPES.join(', ')}.`,
     );
   }
   return accepted;
@@ -135,21 +135,21 @@ function readOauthClient(client: ClerkAuthOptions['oauthClient']) {
 function readLimits(limits: Partial<ClerkLimits>): ClerkLimits {
   const given = Object.entries(limits).filter(([, value]) => value !== undefined);
   const wrong = given.find(([, value]) => !Number.isFinite(value) || value < 0);
-  if (wrong) throw new ClerkConfigurationError(`limits.${wrong[0]} is not a positive number.`);
+  if (wrong) throw new ClerkConfigurationError(`limits.${wrong[0]} must be a number of 0 or more.`);
   return { ...DEFAULT_CLERK_LIMITS, ...Object.fromEntries(given) };
 }
 
-/** What tells whether a process is in production. */
+/** Whether the production checks apply: `NODE_ENV` is `production`, in any case, or a key is live. */
+export function isProduction({ environment, keys }: Surroundings): boolean {
+  return environment?.trim().toLowerCase() === 'production' || keys.some(isLiveKey);
+}
+
+/** Argument of {@link isProduction}. */
 interface Surroundings {
   /** `NODE_ENV`. */
   readonly environment: string | undefined;
   /** Secret and publishable keys of Clerk. */
   readonly keys: readonly (string | undefined)[];
-}
-
-/** Whether the rules of production hold: `NODE_ENV` is `production`, in any case, or a key is live. */
-export function isProduction({ environment, keys }: Surroundings): boolean {
-  return environment?.trim().toLowerCase() === 'production' || keys.some(isLiveKey);
 }
 
 /** Whether a key belongs to a production instance of Clerk. */

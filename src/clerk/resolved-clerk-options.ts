@@ -5,8 +5,8 @@ import type { TokenType } from './tokens/classify.js';
 import type { ResolvedWebhookOptions } from './webhook-options.js';
 
 /**
- * {@link ClerkAuthOptions} checked and completed, once, at boot. `resource`, compared with `aud`
- * character by character, and what goes with it are those of the primary resource.
+ * {@link ClerkAuthOptions}, checked and completed once at startup. The members of
+ * {@link ProtectedResource} are those of the primary resource.
  */
 export interface ResolvedClerkOptions extends ProtectedResource {
   readonly secretKey: string;
@@ -14,7 +14,7 @@ export interface ResolvedClerkOptions extends ProtectedResource {
   /** Issuer of Clerk's tokens and origin of its Frontend API, without a trailing slash. */
   readonly issuer: string;
   readonly apiURL: string;
-  /** PEM with real line breaks, or `null` when keys are fetched. */
+  /** PEM with real line breaks; `null` if the keys are fetched. */
   readonly jwtKey: string | null;
   readonly resources: ProtectedResources;
   readonly scopeHierarchy: ScopeHierarchy;
@@ -27,7 +27,7 @@ export interface ResolvedClerkOptions extends ProtectedResource {
   } | null;
   readonly idTokenClientIds: readonly string[];
   readonly metaAuthorization: boolean;
-  /** `null` where webhooks are off. */
+  /** `null` if webhooks are off. */
   readonly webhooks: ResolvedWebhookOptions | null;
   readonly limits: ClerkLimits;
 }

@@ -1,13 +1,13 @@
 import { ClerkConfigurationError } from './clerk.errors.js';
 
-/** The scopes that grant a scope, itself first; a scope that is not here is granted by itself. */
+/** By scope, the scopes that grant it, itself first. Without an entry, only the scope itself does. */
 export type ScopeHierarchy = ReadonlyMap<string, readonly string[]>;
 
 /**
- * Reads which scopes include which others, over any number of steps.
+ * Reads the option `scopeHierarchy`, transitively.
  *
  * @param includes such as `{ 'notes:admin': ['notes:write'], 'notes:write': ['notes:read'] }`
- * @throws {ClerkConfigurationError} for a scope that includes itself
+ * @throws {ClerkConfigurationError} a scope includes itself
  */
 export function readScopeHierarchy(
   includes: Readonly<Record<string, readonly string[]>>,
@@ -31,7 +31,7 @@ function allBelow(
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
     if (next === scope) {
       throw new ClerkConfigurationError(
-        `scopeHierarchy: ${JSON.stringify(scope)} includes itself. Leave out one of the steps that lead back to it.`,
+        `scopeHierarchy: ${JSON.stringify(scope)} includes itself. Remove one of the steps that lead back to it.`,
       );
     }
     if (found.has(next)) continue;

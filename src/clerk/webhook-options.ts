@@ -19,6 +19,18 @@ export interface ClerkWebhookOptions {
     | undefined;
 }
 
+/** A verified event of Clerk, of any type. */
+export interface ClerkWebhookEvent {
+  /** Such as `session.revoked`. */
+  readonly type: string;
+  /** The object of the event, as it was at that time. */
+  readonly data: JsonObject;
+  /** When it happened, in milliseconds since the epoch. */
+  readonly timestamp: number;
+  /** The Clerk instance that it happened in. */
+  readonly instanceId?: string;
+}
+
 /** Resolved {@link ClerkWebhookOptions}. */
 export interface ResolvedWebhookOptions {
   readonly signingSecret: string;
@@ -46,15 +58,3 @@ export function readWebhookOptions(
 const SECRET = /^whsec_([A-Za-z0-9+/]+={0,2})$/;
 /** Shorter keys could be guessed; Clerk's have 24 bytes. */
 const MIN_KEY_BYTES = 16;
-
-/** A verified event of Clerk, of any type. */
-export interface ClerkWebhookEvent {
-  /** Such as `session.revoked`. */
-  readonly type: string;
-  /** The object of the event, as it was at that time. */
-  readonly data: JsonObject;
-  /** When it happened, in milliseconds since the epoch. */
-  readonly timestamp: number;
-  /** The Clerk instance that it happened in. */
-  readonly instanceId?: string;
-}

@@ -4,19 +4,19 @@ import { Authenticated } from '../access/access.decorators.js';
 import { McpTool } from '../mcp/authoring/mcp-tool.decorator.js';
 import { UserProfile, UserProfiles } from './user-profiles.js';
 
-export const EchoInput = z.object({ message: z.string().min(1).describe('What to say back') });
+export const EchoInput = z.object({ message: z.string().min(1).describe('The message to return') });
 
-/** What `echo` answers. */
+/** The result of `echo`. */
 export const Echo = z.object({
   message: z.string(),
   timestamp: z.iso.datetime().describe('Time of the answer, ISO 8601 in UTC'),
   userId: z.string(),
-  userEmail: z.string().optional().describe('Where the token allows to know it'),
+  userEmail: z.string().optional().describe('Only if the scopes of the token allow it'),
 });
 
 export type Echo = z.infer<typeof Echo>;
 
-/** Two tools for signed-in callers: a place to start from. */
+/** Two example tools for signed-in callers. */
 @Authenticated()
 @Injectable()
 export class DemoService {
@@ -34,7 +34,7 @@ export class DemoService {
 
   @McpTool({
     title: 'Echo',
-    description: 'Says a message back, together with who sent it and when.',
+    description: 'Returns a message, with the user who sent it and the time.',
     input: EchoInput,
     output: Echo,
     annotations: { readOnlyHint: true },

@@ -1,12 +1,12 @@
 import { ForbiddenException, Injectable } from '@nestjs/common';
+import { z } from 'zod';
 import type { Principal } from '../request/principal.js';
 import { ClerkBackendError } from '../clerk/clerk.errors.js';
 import { ClerkContext } from '../clerk/user/clerk-context.js';
-import { z } from 'zod';
 
 /**
- * Reads the profile of the caller: from the claims where the token is about identity, else from
- * Clerk's record, cut down to what the scopes of the token allow.
+ * Reads the profile of the caller: from the claims of an id_token; for other credentials from Clerk's
+ * record of the user, limited to the scopes of the token.
  */
 @Injectable()
 export class UserProfiles {
@@ -14,25 +14,25 @@ export class UserProfiles {
 
   /**
    * @throws {ForbiddenException} for a credential without a user, such as that of a machine
-   * @throws {ClerkBackendError} when Clerk does not answer
+   * @throws {ClerkBackendError} if Clerk does not respond
    */
   async read(): Promise<UserProfile> {
     const principal = this.requireUser();
     const [details, organization] = await Promise.all([
       this.details(principal),
-      this.clerk.getOrganization().catch(orTokenSays(principal)),
+      this.clerk.getOrganization().catch(fallBackToToken(principal)),
     ]);
     return { userId: principal.userId, ...details, organization };
   }
 
   /**
-   * Who calls, with the e-mail address where the token allows to know it and Clerk can be asked.
+   * The user id, with the e-mail address if the token allows it and Clerk responds.
    *
    * @throws {ForbiddenException} for a credential without a user
    */
   async readContact(): Promise<Pick<UserProfile, 'userId' | 'email'>> {
     const principal = this.requireUser();
-    const { email } = await this.details(principal, ['email']).catch(exceptOutage);
+    const { email } = await this.details(principal, ['email']).catch(ignoreOutage);
     return { userId: principal.userId, email };
   }
 
@@ -49,7 +49,7 @@ export class UserProfiles {
     wanted: readonly string[] = ['email', 'profile'],
   ): Promise<Details> {
     if (principal.tokenType === 'id_token') return fromClaims(principal.claims);
-    // A credential without scopes is the user's own session: it may know everything of the user.
+    // A credential without scopes, such as a session token, gives access to the whole profile.
     const allowed = wanted.filter((scope) => principal.scopes?.includes(scope) ?? true);
     if (allowed.length === 0) return {};
 
@@ -71,16 +71,16 @@ export class UserProfiles {
 
 type Details = Omit<UserProfile, 'userId'>;
 
-/** An organization that Clerk does not list for the user is told as far as the token tells it. */
-function orTokenSays({ organization }: Principal) {
+/** If Clerk does not know the user or the organization, the organization in the token is used. */
+function fallBackToToken({ organization }: Principal) {
   return (error: unknown): Principal['organization'] => {
     if (error instanceof ClerkBackendError && error.code === 'CLERK_NOT_FOUND') return organization;
     throw error;
   };
 }
 
-/** A greeting without an address beats none: what Clerk cannot say now is left out. */
-function exceptOutage(error: unknown): Details {
+/** If Clerk does not respond, the details are left out. */
+function ignoreOutage(error: unknown): Details {
   if (error instanceof ClerkBackendError && error.code === 'CLERK_UNAVAILABLE') return {};
   throw error;
 }
@@ -107,7 +107,7 @@ function text(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
-/** The caller, as far as the token lets this server know. What it does not is absent. */
+/** The profile of the caller. Members that the token gives no access to are absent. */
 export const UserProfile = z.object({
   userId: z.string(),
   email: z.string().optional(),

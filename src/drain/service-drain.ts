@@ -3,16 +3,16 @@ import { Global, Inject, Injectable, Module, type OnModuleInit } from '@nestjs/c
 import { HttpAdapterHost } from '@nestjs/core';
 import type { Socket } from 'node:net';
 
-/** A wait that may be given up. */
+/** A wait that can be cancelled. */
 export interface Pause {
   readonly over: Promise<void>;
   cancel(): void;
 }
 
-/** Injects what waits for a number of milliseconds, so that tests say when a wait is over. */
+/** Injection token of the function that waits, so that tests can control the time. */
 export const DRAIN_PAUSE = Symbol('DRAIN_PAUSE');
 
-/** Waits on a timer of Node. */
+/** Waits with a Node.js timer. */
 export function pause(milliseconds: number): Pause {
   let cancel = (): void => undefined;
   const over = new Promise<void>((resolve) => {
@@ -22,27 +22,27 @@ export function pause(milliseconds: number): Pause {
   return { over, cancel: () => cancel() };
 }
 
-/** How long a drain may take. Durations are in milliseconds. */
+/** Durations of a drain, in milliseconds. */
 export interface DrainOptions {
   /**
-   * How long requests are served on, so that a load balancer notices that this node is not ready any
-   * more and sends them elsewhere. Default: 5 000.
+   * How long requests are still served, so that a load balancer notices that this node is not ready any
+   * more and sends them to other nodes. Default: 5,000.
    */
   readonly drainMs?: number;
   /**
-   * How long the whole drain may take: when it is over, running requests are left to `app.close()`.
-   * Default: `drainMs` and 20 000 more; 0 where `drainMs` is 0.
+   * How long the whole drain may take; requests that still run are then left to `app.close()`. Default:
+   * `drainMs` + 20,000, or 0 if `drainMs` is 0.
    */
   readonly shutdownMs?: number;
 }
 
 /**
- * Lets the HTTP server of the application end without losing a call, before `app.close()`. From the
- * start of a drain, `GET /health/ready` answers 503 and every answer closes its connection. Requests are
- * served on for `drainMs`. Then the streams of the MCP endpoints end, new calls are refused with 503, and
- * the running requests have until `shutdownMs`.
+ * Drains the HTTP server of the application before `app.close()`, so that no call is lost. From the start
+ * of a drain, `GET /health/ready` answers 503, and every response closes its connection. Requests are still
+ * served for `drainMs`. Then the streams of the MCP endpoints end, new calls are refused with 503, and the
+ * running requests may take until `shutdownMs`.
  *
- * An application that imports `HealthModule` and calls `app.enableShutdownHooks()` drains by itself on
+ * An application that imports `HealthModule` and calls `app.enableShutdownHooks()` drains automatically on
  * `SIGTERM` and `SIGINT`.
  *
  * @example
@@ -64,18 +64,18 @@ export class ServiceDrain implements OnModuleInit {
     @Inject(DRAIN_PAUSE) private readonly pause: (milliseconds: number) => Pause,
   ) {}
 
-  /** Whether a drain has begun: this node wants no new requests. */
+  /** Whether a drain has begun. New requests should go to other nodes. */
   get isDraining(): boolean {
     return this.drained !== undefined;
   }
 
-  /** Requests that are being answered now, open streams included. */
+  /** Number of requests that are not fully answered, including open streams. */
   get openRequests(): number {
     return this.open.size;
   }
 
   /**
-   * Drains, once: a second call waits for the same drain, whatever its options. Resolves when
+   * Drains once: a second call returns the same promise and ignores its options. Resolves when
    * `app.close()` may be called. Never rejects.
    */
   drain(options: DrainOptions = {}): Promise<void> {
@@ -85,18 +85,18 @@ export class ServiceDrain implements OnModuleInit {
     return this.drained;
   }
 
-  /** Registers what ends streams and refuses new calls, once requests are not served on any more. */
+  /** Registers a callback that ends streams and refuses new calls. It is called after `drainMs`. */
   onEnd(end: () => unknown): void {
     this.endings.add(end);
   }
 
   onModuleInit(): void {
     const adapter: HttpAdapterHost['httpAdapter'] | null | undefined = this.adapters.httpAdapter;
-    // There is none where the application serves no HTTP.
+    // The application may serve no HTTP.
     if (!adapter?.getType()) return;
     const server: Server = adapter.getHttpServer();
     const { open, queued } = this;
-    // One function for all responses, since this runs with each request.
+    // One function for all responses, because this code runs for each request.
     const forget = function (this: ServerResponse): void {
       open.delete(this);
       if (open.size === 0) wake();
@@ -128,7 +128,7 @@ export class ServiceDrain implements OnModuleInit {
   }
 }
 
-/** One drain for the whole application, which every module may inject. */
+/** Provides one {@link ServiceDrain} to all modules of the application. */
 @Global()
 @Module({
   providers: [{ provide: DRAIN_PAUSE, useValue: pause }, ServiceDrain],
@@ -138,7 +138,7 @@ export class DrainModule {}
 
 const AFTER_DRAIN_MS = 20_000;
 
-/** Tells the client that the connection ends with this answer. HTTP/2 has no such header. */
+/** Tells the client that the connection closes after this response. HTTP/2 has no such header. */
 function closeAfter(response: ServerResponse): void {
   if (response.headersSent || response.req.httpVersionMajor > 1) return;
   response.setHeader('connection', 'close');
@@ -146,15 +146,15 @@ function closeAfter(response: ServerResponse): void {
 
 /**
  * Closes the responses that wait behind another one of their connection (pipelining, RFC 9112 §9.3.2)
- * when the connection closes. Node closes only the one that is being sent: whoever waits for `close` of
- * another one would wait for ever, and never give back what that response takes.
+ * when the connection closes. Node.js emits `close` only for the one that is being sent, so that listeners
+ * of the others would never release what their response uses.
  */
 class QueuedResponses {
   private readonly queues = new WeakMap<Socket, Set<ServerResponse>>();
 
-  /** To be called with each request, before anything of it is answered. */
+  /** Must be called for each request, before its response is written. */
   track({ socket }: IncomingMessage, response: ServerResponse): void {
-    // Without pipelining, the response has its connection from the start.
+    // Without pipelining, the response has its socket from the start.
     if (response.socket) return;
     const queue = this.queues.get(socket) ?? this.watch(socket);
     queue.add(response);

@@ -8,7 +8,7 @@ import {
 import { HttpAdapterHost } from '@nestjs/core';
 import { ServiceDrain, type DrainOptions } from '../drain/service-drain.js';
 
-/** What the module needs of the process, so that tests can send signals to another one. */
+/** The members of `process` that are used, so that tests can replace it. */
 interface SignalledProcess {
   readonly pid: number;
   readonly stdin: { readonly isTTY?: boolean };
@@ -19,28 +19,28 @@ interface SignalledProcess {
   exit(code: number): unknown;
 }
 
-/** By which orchestrators and terminals tell a process to end. */
+/** The signals by which orchestrators and terminals end a process. */
 type DrainSignal = 'SIGTERM' | 'SIGINT';
 
-/** The numbers of the signals, which exit codes are made of. */
+/** Signal numbers, for the exit code. */
 const DRAIN_SIGNALS = { SIGINT: 2, SIGTERM: 15 } as const satisfies Record<DrainSignal, number>;
 
-/** Injects the process whose signals are listened to. */
+/** Injection token of the process whose signals are handled. */
 export const SIGNALLED_PROCESS = Symbol('SIGNALLED_PROCESS');
 
 /**
- * Options of `HealthModule.forRoot()`: how the application ends when it is told to by a signal. With
- * `drainMs: 0` it closes at once.
+ * Options of `HealthModule.forRoot()`: the drain when a signal ends the application. With `drainMs: 0` the
+ * application closes at once.
  */
 export type HealthModuleOptions = DrainOptions;
 
-/** Injects the options of the module. */
+/** Injection token of {@link HealthModuleOptions}. */
 export const HEALTH_OPTIONS = Symbol('HEALTH_OPTIONS');
 
 /**
- * Drains the application when a signal tells it to end. It only listens: what closes the application are
- * the shutdown hooks of Nest, or a handler of the application. Nest waits for `beforeClose()` of the
- * adapter before it calls the first hook of a module, and that is where the drain is awaited.
+ * Drains the application when a signal ends it. It does not close the application: the shutdown hooks of
+ * Nest do, or a handler of the application. Nest awaits `beforeClose()` of the adapter before it calls the
+ * shutdown hooks of the modules, so the drain is awaited there.
  */
 @Injectable()
 export class DrainOnSignal implements OnApplicationBootstrap, OnApplicationShutdown {
@@ -66,26 +66,26 @@ export class DrainOnSignal implements OnApplicationBootstrap, OnApplicationShutd
     this.listen((signal) => this.begin(signal));
   }
 
-  /** Nest sends itself the signal again after this: nobody may be in its way. */
+  /** Nest then sends the signal to the process again, which must end it. */
   onApplicationShutdown(): void {
     for (const [signal, listener] of this.listeners) this.process.removeListener(signal, listener);
     this.listeners.clear();
   }
 
   private begin(signal: DrainSignal): void {
-    // Where nobody else listens, the signal ends the process, as it would without this listener.
+    // Without another listener, the signal ends the process, as it would without this class.
     if (this.process.listeners(signal).every((listener) => OURS in listener)) {
       this.process.kill(this.process.pid, signal);
       return;
     }
     this.drained = this.drain.drain(this.inTerminal() ?? this.options);
     this.logger.log(
-      `${signal}: requests are served on until the load balancer has noticed. A second signal ends the process at once.`,
+      `${signal}: the service drains. Requests are still served until the load balancer sends them elsewhere. A second signal ends the process at once.`,
     );
     this.listen((again) => this.process.exit(128 + DRAIN_SIGNALS[again]));
   }
 
-  /** Nobody balances load to a terminal: what runs may end, and nothing else is waited for. */
+  /** In a terminal there is no load balancer, so only running requests are awaited. */
   private inTerminal(): DrainOptions | undefined {
     if (!this.process.stdin.isTTY) return undefined;
     return { drainMs: 0, shutdownMs: this.options.drainMs ?? 5_000 };
@@ -96,11 +96,11 @@ export class DrainOnSignal implements OnApplicationBootstrap, OnApplicationShutd
     for (const signal of ['SIGTERM', 'SIGINT'] as const) {
       const listener = Object.assign(() => handle(signal), { [OURS]: true });
       this.listeners.set(signal, listener);
-      // Before the one of Nest, which closes the application.
+      // It must run before the listener of Nest, which closes the application.
       this.process.prependOnceListener(signal, listener);
     }
   }
 }
 
-/** Marks listeners of this class, of which a process with several applications has several. */
+/** Marks the listeners of this class, also those of other applications in the process. */
 const OURS = Symbol('listener of DrainOnSignal');

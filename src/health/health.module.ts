@@ -7,6 +7,7 @@ import {
   ServiceUnavailableException,
   VERSION_NEUTRAL,
 } from '@nestjs/common';
+import { SkipThrottle } from '@nestjs/throttler';
 import { DrainModule, ServiceDrain } from '../drain/service-drain.js';
 import {
   DrainOnSignal,
@@ -14,11 +15,10 @@ import {
   type HealthModuleOptions,
   SIGNALLED_PROCESS,
 } from './drain-on-signal.js';
-import { SkipThrottle } from '@nestjs/throttler';
 import { Public } from '../access/access.decorators.js';
 import { ClerkHealth } from '../clerk/clerk-health.js';
 
-/** Probes for whoever runs the service. They tell nothing but yes and no. */
+/** Liveness and readiness probes for orchestrators and load balancers. */
 @Public()
 @SkipThrottle({ default: true, principal: true, client: true })
 @Controller({ path: 'health', version: VERSION_NEUTRAL })
@@ -35,7 +35,7 @@ export class HealthController {
     return { status: 'ok' } as const;
   }
 
-  /** Whether calls should be sent here: 503 while callers cannot be authenticated, and while it ends. */
+  /** Whether requests should be sent here: 503 if callers cannot be authenticated, and during a drain. */
   @Get('ready')
   @Header('cache-control', 'no-store')
   async ready() {
@@ -53,8 +53,8 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } =
   new ConfigurableModuleBuilder<HealthModuleOptions>().setClassMethodName('forRoot').build();
 
 /**
- * `GET /health/live` and `GET /health/ready`, and a drain when a signal tells the application to end
- * (`app.enableShutdownHooks()`). Needs `ClerkAuthModule`. Imported by itself, the defaults hold.
+ * Serves `GET /health/live` and `GET /health/ready`, and drains the application when a signal ends it
+ * (`app.enableShutdownHooks()`). Needs `ClerkAuthModule`. Without `forRoot()` it uses the defaults.
  *
  * @example
  * ```ts

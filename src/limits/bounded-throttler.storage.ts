@@ -7,18 +7,18 @@ import { ContainedSeam } from '../backplane/contained-seam.js';
 type ThrottlerRecord = Awaited<ReturnType<ThrottlerStorage['increment']>>;
 
 /**
- * Counts in this process, in a bounded memory: some 300 bytes for each key, however many hits it has.
- * The storage of `@nestjs/throttler` keeps each hit, of each key, until a sweep.
+ * Counts hits in this process, in bounded memory: about 300 bytes per key, for any number of hits. The
+ * default storage of `@nestjs/throttler` stores each hit of each key until a sweep.
  */
 export class BoundedThrottlerStorage implements ThrottlerStorage {
   private readonly records: LRUCache<string, Counted>;
 
-  /** @param maxKeys remembered; one more forgets the one that was quiet for longest */
+  /** @param maxKeys number of stored keys; above it, the least recently used one is removed */
   constructor(maxKeys: number) {
     this.records = new LRUCache({ max: maxKeys });
   }
 
-  /** Keys that are remembered. */
+  /** Number of stored keys. */
   get size(): number {
     return this.records.size;
   }
@@ -57,7 +57,7 @@ export class BoundedThrottlerStorage implements ThrottlerStorage {
     };
   }
 
-  /** Who was blocked and has waited starts anew. */
+  /** The record of a key. When its block has ended, the key starts with an empty window. */
   private recordOf(key: string, now: number): Counted {
     const known = this.records.get(key);
     if (known && (known.blockedUntil === 0 || known.blockedUntil > now)) return known;
@@ -69,20 +69,20 @@ export class BoundedThrottlerStorage implements ThrottlerStorage {
 
 interface Counted {
   readonly window: SlidingWindow;
-  /** Milliseconds since the epoch; 0 where nothing was blocked. */
+  /** Milliseconds since the epoch; 0 if the key was not blocked. */
   readonly blockedUntil: number;
 }
 
 const seconds = (milliseconds: number): number => Math.ceil(milliseconds / 1_000);
 
 /**
- * Counts in the storage of the application, and in this process while that one fails: a limit is never
- * the reason why a request fails.
+ * Counts in the storage of the application, and in this process while that storage fails, so that a
+ * failing storage does not fail any request.
  */
 export class ContainedThrottlerStorage implements ThrottlerStorage {
   private readonly seam: ContainedSeam;
 
-  /** @param timeoutMs longest wait for the storage */
+  /** @param timeoutMs longest wait for the storage, in milliseconds */
   constructor(
     private readonly storage: ThrottlerStorage,
     private readonly inProcess: ThrottlerStorage,
@@ -103,7 +103,7 @@ export class ContainedThrottlerStorage implements ThrottlerStorage {
   }
 }
 
-/** @throws {TypeError} an answer that the guard could not read */
+/** @throws {TypeError} the storage did not return a record */
 function readRecord(record: unknown): ThrottlerRecord {
   const known: Partial<ThrottlerRecord> = typeof record === 'object' && record ? record : {};
   const { totalHits, timeToExpire, isBlocked, timeToBlockExpire } = known;
@@ -113,7 +113,7 @@ function readRecord(record: unknown): ThrottlerRecord {
   ) {
     return known as ThrottlerRecord; // Each member has been checked.
   }
-  throw new TypeError('The storage gave no record.');
+  throw new TypeError('The storage did not return a record.');
 }
 
 const isCount = (value: unknown): boolean => typeof value === 'number' && Number.isFinite(value);

@@ -2,16 +2,18 @@ import { createPrivateMember } from '../request/private-member.js';
 import { carrierOf } from '../request/request-record.js';
 
 /**
- * Calls that were counted with their request at the endpoint, so that they are not counted again at the
- * handlers that they reach. What calls on behalf of a request past that counts by itself, such as a task
- * that asks for input.
+ * The calls that were counted when their request reached the endpoint, so that the handlers do not count
+ * them again. Later calls on behalf of the request are counted, such as those of a task that asks for
+ * input.
  */
 export class CountedRequests {
   private readonly calls = createPrivateMember<Map<string | undefined, number>>();
 
   /**
-   * @param throttler by whose name the request was counted
-   * @param calls that it stands for
+   * Stores that the calls of a request were counted.
+   *
+   * @param throttler name of the throttler that counted them
+   * @param calls number of calls in the request
    */
   note(request: object, throttler: string | undefined, calls: number): void {
     const carrier = carrierOf(request);
@@ -19,7 +21,7 @@ export class CountedRequests {
     this.calls.set(carrier, counted.set(throttler, calls));
   }
 
-  /** Whether a call has been counted with its request. Each takes one of those that were. */
+  /** Whether a call was already counted with its request. Each `true` uses up one counted call. */
   take(request: object, throttler: string | undefined): boolean {
     const counted = this.calls.get(carrierOf(request));
     const left = counted?.get(throttler) ?? 0;

@@ -12,12 +12,12 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } =
     .build();
 
 /**
- * Rate limits by principal, by OAuth client and by handler. It provides `PrincipalThrottlerGuard`,
- * which enforces them where it is listed; it gets on with a `ThrottlerModule` of the host.
+ * Rate limits by principal, by OAuth client and by handler. It provides `PrincipalThrottlerGuard`, which
+ * enforces them where it is listed. The host may also import `ThrottlerModule`.
  *
  * @example
  * ```ts
- * LimitsModule.forRoot({ principal: { limit: 600, ttl: 60_000 } })
+ * LimitsModule.forRoot({ principal: { limit: 600, ttlMs: 60_000 } })
  * ```
  */
 @Module({

@@ -9,57 +9,69 @@ import { principalOf } from '../request/request-record.js';
 import { BoundedThrottlerStorage, ContainedThrottlerStorage } from './bounded-throttler.storage.js';
 import { CountedRequests } from './counted-requests.js';
 
-/** So many requests in so much time, counted over a sliding window. */
+/** A number of requests per time, counted in a sliding window. */
 export interface RateLimit {
-  /** Requests in the time of `ttl`. */
+  /** Requests in `ttlMs`; 1 or more. */
   readonly limit: number;
-  /** Milliseconds. */
+  /** Length of the window, in milliseconds. */
   readonly ttlMs: number;
   /**
-   * How long a caller over the limit is refused, in milliseconds. Default 0: until the window has room
-   * again.
+   * How long a caller over the limit is refused, in milliseconds. Default: 0, which means until the window
+   * has room again.
    */
   readonly blockDurationMs?: number;
 }
 
 /** Options of `LimitsModule`. */
 export interface LimitsOptions {
-  /** Of one caller at one tool, prompt, resource or route (`default` in `@Throttle()`). Default: none. */
+  /**
+   * Limit of one caller for one tool, prompt, resource or route (`default` in `@Throttle()`). Default:
+   * none.
+   */
   readonly handler?: RateLimit;
-  /** Of one caller at everything (`principal` in `@Throttle()`). Default: none. */
+  /** Limit of one caller for all handlers together (`principal` in `@Throttle()`). Default: none. */
   readonly principal?: RateLimit;
-  /** Of all callers of one OAuth client (`client` in `@Throttle()`). Default: none. */
+  /** Limit of all callers of one OAuth client together (`client` in `@Throttle()`). Default: none. */
   readonly client?: RateLimit;
-  /** Callers, clients and their handlers that are remembered in this process. Default: 50 000. */
+  /**
+   * Number of callers, OAuth clients and pairs of caller and handler that are counted in this process.
+   * Above it, the least recently used one is removed. Default: 50,000.
+   */
   readonly maxKeys?: number;
   /**
-   * Counts elsewhere, such as in Redis for several processes. While it fails or hangs, this process counts
-   * by itself. Default: in this process.
+   * Counts outside of this process, such as in Redis for several processes. While it fails or hangs, this
+   * process counts by itself. Default: this process counts.
    */
   readonly storage?: ThrottlerStorage;
-  /** Longest wait for `storage`, in milliseconds. Default: 1 000. */
+  /** Longest wait for `storage`, in milliseconds. Default: 1,000. */
   readonly storageTimeoutMs?: number;
 }
 
-/** {@link LimitsOptions} in the words of `@nestjs/throttler`. */
+/** {@link LimitsOptions}, as options of `@nestjs/throttler`. */
 export interface ResolvedLimits {
   readonly options: ThrottlerModuleOptions;
   readonly storage: ThrottlerStorage;
-  /** Shared by all guards: each module that lists one has an instance of its own. */
+  /** Shared by all guards, because each module that lists the guard has a separate instance. */
   readonly counted: CountedRequests;
 }
 
-/** Injects {@link ResolvedLimits}. */
+/** Injection token of {@link ResolvedLimits}. */
 export const RESOLVED_LIMITS = Symbol('RESOLVED_LIMITS');
 
 /** Throttlers that count a caller over all handlers. */
 export const SHARED_THROTTLERS: ReadonlySet<string | undefined> = new Set(['principal', 'client']);
 
-/** @throws {RangeError} a limit that is no number above 0 */
+/**
+ * Checks and completes the options of `LimitsModule`.
+ *
+ * @throws {RangeError} an option is out of range
+ */
 export function resolveLimits(options: LimitsOptions): ResolvedLimits {
   const { handler, principal, client, maxKeys = 50_000 } = options;
   if (!Number.isSafeInteger(maxKeys) || maxKeys < 1) {
-    throw new RangeError(`LimitsModule: maxKeys is ${maxKeys}. Say a whole number of 1 or more.`);
+    throw new RangeError(
+      `LimitsModule: maxKeys is ${maxKeys}. Set it to a whole number of 1 or more.`,
+    );
   }
   return {
     counted: new CountedRequests(),
@@ -67,7 +79,7 @@ export function resolveLimits(options: LimitsOptions): ResolvedLimits {
     options: [
       { name: 'default', ...throttled('handler', handler) },
       { name: 'principal', ...throttled('principal', principal) },
-      // What the other users of a client have left is none of a caller's business.
+      // Headers would tell a caller how much the other users of the client have called.
       { name: 'client', ...throttled('client', client), setHeaders: false, getTracker: clientOf },
     ],
   };
@@ -83,7 +95,7 @@ function storageOf(
 
 const NO_LIMIT: Required<RateLimit> = { limit: Infinity, ttlMs: 60_000, blockDurationMs: 0 };
 
-/** A limit in the names of `@nestjs/throttler`. */
+/** A limit, as options of `@nestjs/throttler`. */
 function throttled(name: string, given: RateLimit | undefined) {
   const { limit, ttlMs, blockDurationMs } = rate(name, given);
   return { limit, ttl: ttlMs, blockDuration: blockDurationMs };
@@ -92,26 +104,26 @@ function throttled(name: string, given: RateLimit | undefined) {
 function rate(name: string, given: RateLimit | undefined): Required<RateLimit> {
   const limits = { ...NO_LIMIT, ...given };
   const { limit, ttlMs, blockDurationMs } = limits;
-  if (!(limit >= 1)) throw wrong(`${name}.limit`, limit);
+  if (!(limit >= 1)) throw wrong(`${name}.limit`, limit, 'of 1 or more');
   if (!(ttlMs > 0 && ttlMs < Infinity)) throw wrong(`${name}.ttlMs`, ttlMs);
   if (!(blockDurationMs >= 0 && blockDurationMs < Infinity)) {
-    throw wrong(`${name}.blockDurationMs`, blockDurationMs);
+    throw wrong(`${name}.blockDurationMs`, blockDurationMs, 'of 0 or more');
   }
   return limits;
 }
 
-function wrong(name: string, value: unknown): RangeError {
-  return new RangeError(`LimitsModule: ${name} is ${String(value)}. Say a number above 0.`);
+function wrong(name: string, value: unknown, range = 'above 0'): RangeError {
+  return new RangeError(`LimitsModule: ${name} is ${String(value)}. Set it to a number ${range}.`);
 }
 
-/** A caller without a client, such as one with a session token, counts for itself. */
+/** The key of an OAuth client. A caller without one, such as with a session token, is counted alone. */
 function clientOf(request: object): string {
   const principal = principalOf(request);
   if (principal?.clientId === undefined) return callerKey(request, principal);
   return JSON.stringify(['client', principal.issuer, principal.clientId]);
 }
 
-/** A caller has made as many requests as it may for now. HTTP 429, or a tool result with `isError`. */
+/** A caller exceeded a rate limit: HTTP 429, or a tool result with `isError`. */
 export class TooManyRequestsError extends ThrottlerException {
   readonly code = 'TOO_MANY_REQUESTS';
 

@@ -16,10 +16,9 @@ import {
 } from './limits.options.js';
 
 /**
- * The guard of `@nestjs/throttler`, which counts by principal and, where nobody is signed in, by
- * address. It works on routes, on tools, prompts and resources, and on an MCP endpoint as a whole;
- * `@Throttle()` and `@SkipThrottle()` mean what they mean in Nest. List it after the guard that
- * authenticates.
+ * The guard of `@nestjs/throttler`, which counts by principal, and by address for anonymous callers. It
+ * works on routes, tools, prompts and resources, and on an MCP endpoint as a whole. `@Throttle()` and
+ * `@SkipThrottle()` work as in Nest. List it after the guard that authenticates.
  *
  * @example
  * ```ts
@@ -31,13 +30,13 @@ import {
 export class PrincipalThrottlerGuard extends ThrottlerGuard {
   constructor(
     @Inject(RESOLVED_LIMITS) private readonly limits: ResolvedLimits,
-    // Said outright: what the parent says of its second parameter would hold here as well.
+    // Without `@Inject()`, the token of the parent's second parameter would be used.
     @Inject(Reflector) reflector: Reflector,
   ) {
     super(limits.options, limits.storage, reflector);
   }
 
-  /** An endpoint has guards of its own: before they run, nobody knows who calls. */
+  /** At an MCP endpoint it runs with the endpoint guards, because the caller is not known earlier. */
   protected override async shouldSkip(context: ExecutionContext): Promise<boolean> {
     const { req } = this.getRequestResponse(context);
     return this.isEndpoint(context) && !isAtEndpointGuards(req);
@@ -52,7 +51,7 @@ export class PrincipalThrottlerGuard extends ThrottlerGuard {
       if (isShared && this.limits.counted.take(req, throttler.name)) return true;
       return super.handleRequest(request);
     }
-    // The endpoint is no handler: each of its tools is one.
+    // Limits per handler are counted for each tool, not for the endpoint.
     if (!isShared) return true;
     const { calls = 1 } = recordOf(req);
     for (let counted = 0; counted < calls; counted += 1) {
@@ -71,7 +70,7 @@ export class PrincipalThrottlerGuard extends ThrottlerGuard {
     return `${context.getClass().name}.${context.getHandler().name}:${tracker}`;
   }
 
-  /** A tool has no response of its own: what it says goes into its result. */
+  /** A tool has no HTTP response, so headers are dropped: its result contains the error. */
   protected override getRequestResponse(context: ExecutionContext) {
     if (context.getType<string>() === 'graphql') {
       const { req = {}, res = {} } = context.getArgByIndex<GraphQLContext>(2);
@@ -82,7 +81,7 @@ export class PrincipalThrottlerGuard extends ThrottlerGuard {
   }
 
   protected override setResponseHeader(response: object, name: string, value: string | number) {
-    // One `Retry-After` says it all, and clients know no other.
+    // Only `Retry-After` is sent, because clients do not know the headers of each throttler.
     if (!name.startsWith('Retry-After-')) super.setResponseHeader(response, name, value);
   }
 

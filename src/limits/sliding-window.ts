@@ -2,15 +2,15 @@ import { LRUCache } from 'lru-cache';
 import { shortKey } from '../backplane/weight-of.js';
 
 /**
- * Hits of one key in a sliding window, in three numbers: those of the window now, and those of the one
- * before as far as it still reaches into the last `ttl` milliseconds.
+ * Counts the hits of one key in a sliding window, with three numbers: the start of the current window, its
+ * hits, and the hits of the previous window, weighted by its overlap with the last `ttl` milliseconds.
  */
 export class SlidingWindow {
   private start: number;
   private hits = 0;
   private earlier = 0;
 
-  /** @param now milliseconds since the epoch, as everywhere here */
+  /** @param now milliseconds since the epoch, as in all methods */
   constructor(now: number) {
     this.start = now;
   }
@@ -27,18 +27,18 @@ export class SlidingWindow {
     this.hits += 1;
   }
 
-  /** Milliseconds until there is room for one more hit; 0 where there is. */
+  /** Milliseconds until one more hit is allowed; 0 if it is allowed now. */
   pause(limit: number, ttl: number, now: number): number {
     if (this.count(ttl, now) < limit) return 0;
     const elapsed = now - this.start;
     const room = limit - this.hits;
-    // What this window holds is in the way until the next one begins, and wears off from then on.
     if (room > 0) return ttl * (1 - room / this.earlier) - elapsed + 1;
-    const wearing = this.hits > 0 ? ttl * (1 - limit / this.hits) : 0;
-    return ttl - elapsed + wearing + 1;
+    // The hits of this window count in full until the next one begins; then their weight decreases.
+    const decay = this.hits > 0 ? ttl * (1 - limit / this.hits) : 0;
+    return ttl - elapsed + decay + 1;
   }
 
-  /** Milliseconds until this window is over. */
+  /** Milliseconds until this window ends. */
   rest(ttl: number, now: number): number {
     this.advance(ttl, now);
     return this.start + ttl - now;
@@ -53,17 +53,17 @@ export class SlidingWindow {
   }
 }
 
-/** How many hits a key may have. */
+/** Options of {@link HitWindows}. */
 interface HitLimit {
-  /** Hits in the time of `ttl`. */
+  /** Hits in `ttl`. */
   readonly limit: number;
-  /** Milliseconds. */
+  /** Length of the window, in milliseconds. */
   readonly ttl: number;
-  /** Keys that are remembered; one more forgets the one that was quiet for longest. */
+  /** Number of stored keys; above it, the least recently used one is removed. */
   readonly max: number;
 }
 
-/** Counts hits by key in sliding windows, in a bounded memory of this process. */
+/** Counts hits by key in sliding windows, in bounded memory of this process. */
 export class HitWindows {
   private readonly windows: LRUCache<string, SlidingWindow>;
 
@@ -71,23 +71,23 @@ export class HitWindows {
     this.windows = new LRUCache({ max: options.max });
   }
 
-  /** Keys that are remembered. */
+  /** Number of stored keys. */
   get size(): number {
     return this.windows.size;
   }
 
-  /** Milliseconds until this key may have one more hit; 0 where it may now. */
+  /** Milliseconds until this key may have one more hit; 0 if it may now. */
   pauseOf(key: string): number {
     const { limit, ttl } = this.options;
     return this.windows.get(shortKey(key))?.pause(limit, ttl, Date.now()) ?? 0;
   }
 
-  /** Hits of this key in the time of `ttl`. */
+  /** Hits of this key in the last `ttl` milliseconds. */
   countOf(key: string): number {
     return this.windows.get(shortKey(key))?.count(this.options.ttl, Date.now()) ?? 0;
   }
 
-  /** Counts a hit, unless the key has had its share: what is too much does not make it wait longer. */
+  /** Counts a hit, unless the limit is reached: hits above the limit do not extend the wait. */
   hit(key: string): void {
     const { limit, ttl } = this.options;
     const now = Date.now();

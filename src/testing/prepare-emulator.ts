@@ -1,4 +1,4 @@
-import type { AccessRequirement } from '../access/access-rule.js';
+import { requirementsIn } from '../access/access-rule.js';
 import type { ResolvedClerkOptions } from '../clerk/resolved-clerk-options.js';
 import type { ClerkEmulator } from '../emulator/index.js';
 import type { McpCatalog } from '../mcp/catalog/mcp-catalog.js';
@@ -35,20 +35,6 @@ export function defineScopes(
 
 function scopesOf({ tools, resources, resourceTemplates, prompts }: McpCatalog): readonly string[] {
   const entries = [tools.all, resources.all, resourceTemplates.all, prompts.all].flat();
-  return entries.flatMap(({ access }) =>
-    access.kind === 'public' ? [] : access.requirements.flatMap(scopesIn),
-  );
-}
-
-function scopesIn(requirement: AccessRequirement): readonly string[] {
-  switch (requirement.kind) {
-    case 'scopes':
-      return requirement.scopes;
-    case 'any_of':
-      return requirement.alternatives.flat().flatMap(scopesIn);
-    case 'by_token':
-      return Object.values(requirement.byToken).flat().flatMap(scopesIn);
-    default:
-      return [];
-  }
+  const requirements = entries.flatMap(({ access }) => requirementsIn(access));
+  return requirements.flatMap((one) => (one.kind === 'scopes' ? one.scopes : []));
 }

@@ -1,11 +1,3 @@
-/** Options of {@link CachedResource}. Durations are in milliseconds. */
-interface CachedResourceLimits {
-  /** How long a copy is fresh. */
-  readonly ttlMs: number;
-  /** Pause after a failed fetch. */
-  readonly failureCoolDownMs: number;
-}
-
 /**
  * A cached copy of a resource of Clerk. Concurrent callers share one fetch. A stale copy is used while the
  * fetch fails.
@@ -77,4 +69,12 @@ export class CachedResource<T> {
       throw error;
     }
   }
+}
+
+/** Options of {@link CachedResource}. Durations are in milliseconds. */
+interface CachedResourceLimits {
+  /** How long a copy is fresh. */
+  readonly ttlMs: number;
+  /** Pause after a failed fetch. */
+  readonly failureCoolDownMs: number;
 }

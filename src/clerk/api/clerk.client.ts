@@ -1,7 +1,7 @@
 import { createClerkClient, type ClerkClient } from '@clerk/backend';
-import type { ResolvedClerkOptions } from '../resolved-clerk-options.js';
 import { isClerkAPIResponseError } from '@clerk/backend/errors';
 import { Injectable, Logger } from '@nestjs/common';
+import type { ResolvedClerkOptions } from '../resolved-clerk-options.js';
 
 /** Injection token of the Clerk Backend SDK's client, `ClerkClient` of `@clerk/backend`. */
 export const CLERK_CLIENT = Symbol('nestjs-clerk-mcp:clerk-client');
@@ -17,12 +17,6 @@ export function createClient(options: ResolvedClerkOptions): ClerkClient {
   });
 }
 
-/** The kind of failure of a Clerk Backend API call. */
-type BackendOutcome =
-  | { readonly outcome: 'refused'; readonly code: string | undefined }
-  | { readonly outcome: 'misconfigured' }
-  | { readonly outcome: 'unavailable'; readonly retryAfter: number | undefined };
-
 /**
  * Classifies an error of the SDK. Only a response about the requested object counts as a refusal; a
  * rejected secret key, rate limits, server errors, network errors and timeouts do not.
@@ -36,6 +30,12 @@ export function readBackendError(error: unknown): BackendOutcome {
   }
   return { outcome: 'unavailable', retryAfter };
 }
+
+/** The kind of failure of a Clerk Backend API call. */
+type BackendOutcome =
+  | { readonly outcome: 'refused'; readonly code: string | undefined }
+  | { readonly outcome: 'misconfigured' }
+  | { readonly outcome: 'unavailable'; readonly retryAfter: number | undefined };
 
 /** Records whether Clerk refuses the secret key, and logs an error at most once a minute. */
 @Injectable()

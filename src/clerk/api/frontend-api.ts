@@ -1,12 +1,6 @@
 import { ClerkConfigurationError } from '../clerk.errors.js';
 import { readOrigin } from '../origin.js';
 
-/** The Frontend API of a Clerk instance, and a publishable key that names it. */
-interface FrontendApi {
-  readonly issuer: string;
-  readonly publishableKey: string;
-}
-
 /**
  * Finds the Frontend API from the domain, the publishable key, or both when they agree.
  *
@@ -38,6 +32,12 @@ export function readFrontendApi(options: {
     );
   }
   return { issuer, publishableKey: publishableKey ?? publishableKeyFor(host, live) };
+}
+
+/** The Frontend API of a Clerk instance, and a publishable key that names it. */
+interface FrontendApi {
+  readonly issuer: string;
+  readonly publishableKey: string;
 }
 
 /** The host inside `pk_test_` or `pk_live_` + base64 of `<host>$`. */

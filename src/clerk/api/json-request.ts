@@ -1,25 +1,4 @@
 import { ClerkDeadlineExceededError } from '../clerk.errors.js';
-/** A response of Clerk, with any status. */
-export interface JsonResponse {
-  readonly status: number;
-  /** The parsed body; `undefined` when it is not JSON. */
-  readonly body: unknown;
-  /** Seconds of the `Retry-After` header, when it has that form. */
-  readonly retryAfter: number | undefined;
-}
-
-/** Options of {@link requestJson}. */
-interface JsonRequest {
-  readonly headers?: Readonly<Record<string, string>>;
-  /** Sent as a POST request. Default: a GET request. */
-  readonly form?: URLSearchParams;
-  /** Timeout for the whole response, in milliseconds. */
-  readonly timeout: number;
-  /** Largest response, in bytes. Default: 1 MiB. */
-  readonly maxBytes?: number;
-  /** Aborts the request. */
-  readonly signal?: AbortSignal | undefined;
-}
 
 /**
  * Requests JSON from Clerk, with a timeout and a size limit. The content type is ignored. Redirects are not
@@ -43,6 +22,28 @@ export async function requestJson(url: string, request: JsonRequest): Promise<Js
     body: parse(text),
     retryAfter: Number.isNaN(seconds) ? undefined : seconds,
   };
+}
+
+/** Options of {@link requestJson}. */
+interface JsonRequest {
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Sent as a POST request. Default: a GET request. */
+  readonly form?: URLSearchParams;
+  /** Timeout for the whole response, in milliseconds. */
+  readonly timeout: number;
+  /** Largest response, in bytes. Default: 1 MiB. */
+  readonly maxBytes?: number;
+  /** Aborts the request. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A response of Clerk, with any status. */
+export interface JsonResponse {
+  readonly status: number;
+  /** The parsed body; `undefined` when it is not JSON. */
+  readonly body: unknown;
+  /** Seconds of the `Retry-After` header, when it has that form. */
+  readonly retryAfter: number | undefined;
 }
 
 const MAX_BYTES = 1_048_576;

@@ -14,15 +14,6 @@ import { RequestScope } from '../http/request-scope.js';
 import { ClerkRefreshError } from '../clerk.errors.js';
 import { chooseRefreshClient, type RefreshClient } from './refresh-client.js';
 
-/** Argument of {@link ClerkRefreshGrant.refresh}. */
-export interface RefreshRequest {
-  readonly refreshToken: string;
-  /** The OAuth client that the refresh token was issued to. Default: the configured one. */
-  readonly clientId?: string | undefined;
-  /** The caller; required for the configured client if it has a secret. */
-  readonly principal?: Principal | undefined;
-}
-
 /** Exchanges refresh tokens at Clerk, RFC 6749 §6. */
 @Injectable()
 export class ClerkRefreshGrant {
@@ -133,14 +124,14 @@ export class ClerkRefreshGrant {
   }
 }
 
-/** RFC 6749 §2.3.1: both parts are form-encoded first. */
-function basic({ clientId, clientSecret }: Extract<RefreshClient, { kind: 'confidential' }>) {
-  const encode = (part: string) => new URLSearchParams([['', part]]).toString().slice(1);
-  const credentials = `${encode(clientId)}:${encode(clientSecret)}`;
-  return `Basic ${Buffer.from(credentials).toString('base64')}`;
+/** Argument of {@link ClerkRefreshGrant.refresh}. */
+export interface RefreshRequest {
+  readonly refreshToken: string;
+  /** The OAuth client that the refresh token was issued to. Default: the configured one. */
+  readonly clientId?: string | undefined;
+  /** The caller; required for the configured client if it has a secret. */
+  readonly principal?: Principal | undefined;
 }
-
-const REFRESH_TOKEN = /^[\x21-\x7E]+$/;
 
 /** The token response to a refresh, RFC 6749 §5.1. */
 export interface RefreshedTokens {
@@ -153,6 +144,15 @@ export interface RefreshedTokens {
   readonly scope?: string;
   readonly id_token?: string;
 }
+
+/** RFC 6749 §2.3.1: both parts are form-encoded first. */
+function basic({ clientId, clientSecret }: Extract<RefreshClient, { kind: 'confidential' }>) {
+  const encode = (part: string) => new URLSearchParams([['', part]]).toString().slice(1);
+  const credentials = `${encode(clientId)}:${encode(clientSecret)}`;
+  return `Basic ${Buffer.from(credentials).toString('base64')}`;
+}
+
+const REFRESH_TOKEN = /^[\x21-\x7E]+$/;
 
 /** Reads the body of a token response; `undefined` if it has no access token. */
 function readRefreshedTokens(body: unknown, sent: string): RefreshedTokens | undefined {

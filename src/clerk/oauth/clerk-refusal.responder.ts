@@ -1,8 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { reverificationError } from '@clerk/backend/internal';
 import { RefusalResponder, type RefusalAnswer } from '../../access/refusal-responder.js';
 import { type Refusal, describeOutage } from '../../access/refusal.js';
 import { CLERK_OPTIONS, type ResolvedClerkOptions } from '../resolved-clerk-options.js';
-import { reverificationError } from '@clerk/backend/internal';
 import type { Reverification } from '../../access/access-rule.js';
 import type { ProtectedResource } from '../protected-resources.js';
 

@@ -1,6 +1,6 @@
-import { trimSlashes } from '../../request/trim-slashes.js';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { ApplicationConfig, HttpAdapterHost } from '@nestjs/core';
+import { trimSlashes } from '../../request/trim-slashes.js';
 import { AccessRefusedError } from '../../access/access.errors.js';
 import { RefusalResponder } from '../../access/refusal-responder.js';
 import { type JsonObject, omitUndefined } from '../../request/json-object.js';

@@ -2,17 +2,6 @@ import type { Principal } from '../../request/principal.js';
 import type { ResolvedClerkOptions } from '../resolved-clerk-options.js';
 import { ClerkRefreshError } from '../clerk.errors.js';
 
-/** The OAuth client that exchanges a refresh token. */
-export type RefreshClient =
-  | { readonly kind: 'public'; readonly clientId: string }
-  | {
-      readonly kind: 'confidential';
-      readonly clientId: string;
-      readonly clientSecret: string;
-      /** The user to whom the new tokens must belong. */
-      readonly ownerId: string;
-    };
-
 /**
  * Chooses the client. The client secret of this server is used only for a signed-in user; otherwise
  * anyone could exchange a stolen refresh token here.
@@ -42,6 +31,17 @@ export function chooseRefreshClient(
     ownerId,
   };
 }
+
+/** The OAuth client that exchanges a refresh token. */
+export type RefreshClient =
+  | { readonly kind: 'public'; readonly clientId: string }
+  | {
+      readonly kind: 'confidential';
+      readonly clientId: string;
+      readonly clientSecret: string;
+      /** The user to whom the new tokens must belong. */
+      readonly ownerId: string;
+    };
 
 /** RFC 6749 appendix A.1; long enough for the URL of a client metadata document. */
 const CLIENT_ID = /^[\x20-\x7E]{1,2048}$/;

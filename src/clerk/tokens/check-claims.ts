@@ -63,14 +63,6 @@ function checkAuthorizedParty({ azp }: JsonObject, authorizedParties: readonly s
 
 const SUBJECT = /^(?:user|mch)_\w+$/;
 
-/** Rules of {@link checkAudience}. */
-interface AudienceRule {
-  /** Values of which `aud` must contain one. */
-  readonly accepted: readonly string[];
-  /** Whether a token without `aud` is accepted. */
-  readonly mayBeMissing: boolean;
-}
-
 /**
  * Checks the audience of a token. A token for another audience is always refused.
  *
@@ -90,4 +82,12 @@ export function checkAudience(aud: unknown, rule: AudienceRule): void {
   if (!isList || !rule.accepted.some((accepted) => named.includes(accepted))) {
     throw invalidToken('The access token was issued for another resource.');
   }
+}
+
+/** Rules of {@link checkAudience}. */
+interface AudienceRule {
+  /** Values of which `aud` must contain one. */
+  readonly accepted: readonly string[];
+  /** Whether a token without `aud` is accepted. */
+  readonly mayBeMissing: boolean;
 }

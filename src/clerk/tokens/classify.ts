@@ -30,14 +30,6 @@ export function classifyJwt({ header, claims }: DecodedJwt): JwtType | undefined
 /** The kinds of token that are JWTs, or may be. */
 export type JwtType = Exclude<TokenType, 'api_key'>;
 
-const OPAQUE_PREFIXES = [
-  ['oat_', 'oauth_token'],
-  ['ak_', 'api_key'],
-  ['mt_', 'm2m_token'],
-] as const satisfies readonly (readonly [string, OpaqueTokenType])[];
-
-const NO_CATEGORY = '';
-
 /** The kinds of credential that Clerk issues, named as in its SDK. */
 export const TOKEN_TYPES = [
   'oauth_token',
@@ -51,14 +43,12 @@ export const TOKEN_TYPES = [
 /** One kind of credential, see `TOKEN_TYPES`. */
 export type TokenType = (typeof TOKEN_TYPES)[number];
 
-/** Values of Clerk's `cat` header, which distinguishes JWTs that are signed with the same key. */
-export const SESSION_CATEGORY = 'cl_B7d4PD111AAA';
-const TEMPLATE_CATEGORY = 'cl_B7d4PD222AAA';
-/** Some instances set it on every JWT, so it is ignored. */
-export const IGNORED_CATEGORY = 'cl_I7d4PD111III';
-
-/** Longest accepted token. Clerk's are shorter than 2 KB. */
-export const MAX_TOKEN_BYTES = 8_192;
+/** Decodes a compact JWT without verifying it; `undefined` if it is malformed. */
+export function decodeJwt(token: string): DecodedJwt | undefined {
+  if (!COMPACT_JWT.test(token)) return undefined;
+  const [head, body] = token.split('.', 2).map(decodePart);
+  return head && body ? { header: head, claims: body } : undefined;
+}
 
 /** A decoded JWT. It is not verified. */
 export interface DecodedJwt {
@@ -66,12 +56,22 @@ export interface DecodedJwt {
   readonly claims: JsonObject;
 }
 
-/** Decodes a compact JWT without verifying it; `undefined` if it is malformed. */
-export function decodeJwt(token: string): DecodedJwt | undefined {
-  if (!COMPACT_JWT.test(token)) return undefined;
-  const [head, body] = token.split('.', 2).map(decodePart);
-  return head && body ? { header: head, claims: body } : undefined;
-}
+/** Longest accepted token. Clerk's are shorter than 2 KB. */
+export const MAX_TOKEN_BYTES = 8_192;
+
+/** Values of Clerk's `cat` header, which distinguishes JWTs that are signed with the same key. */
+export const SESSION_CATEGORY = 'cl_B7d4PD111AAA';
+const TEMPLATE_CATEGORY = 'cl_B7d4PD222AAA';
+/** Some instances set it on every JWT, so it is ignored. */
+export const IGNORED_CATEGORY = 'cl_I7d4PD111III';
+
+const NO_CATEGORY = '';
+
+const OPAQUE_PREFIXES = [
+  ['oat_', 'oauth_token'],
+  ['ak_', 'api_key'],
+  ['mt_', 'm2m_token'],
+] as const satisfies readonly (readonly [string, OpaqueTokenType])[];
 
 const COMPACT_JWT = /^[\w-]+\.[\w-]+\.[\w-]+$/;
 

@@ -6,14 +6,6 @@ import {
   type Revocation,
 } from '../../access/revocation.js';
 
-/** Limits of a {@link DenyList}. */
-interface DenyListLimits {
-  /** Milliseconds; at least the lifetime of the longest-lived credential. */
-  readonly ttl: number;
-  /** Number of session revocations, and separately of all others. */
-  readonly max: number;
-}
-
 /**
  * The revocations in force. Session revocations, which are frequent, are stored separately, so that they
  * do not evict the revocation of a banned user.
@@ -47,9 +39,12 @@ export class DenyList {
   }
 }
 
-interface Entry {
-  readonly revocation: Revocation;
-  readonly until: number;
+/** Limits of a {@link DenyList}. */
+interface DenyListLimits {
+  /** Milliseconds; at least the lifetime of the longest-lived credential. */
+  readonly ttl: number;
+  /** Number of session revocations, and separately of all others. */
+  readonly max: number;
 }
 
 class RevocationStore {
@@ -120,6 +115,11 @@ class RevocationStore {
     siblings?.delete(key);
     if (siblings?.size === 0) this.byTarget.delete(target);
   }
+}
+
+interface Entry {
+  readonly revocation: Revocation;
+  readonly until: number;
 }
 
 /** The targets of a revocation, without its time. */

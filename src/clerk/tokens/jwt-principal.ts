@@ -1,3 +1,4 @@
+import { signedInAuthObject } from '@clerk/backend/internal';
 import type {
   Principal,
   PrincipalOrganization,
@@ -6,7 +7,6 @@ import type {
 } from '../../request/principal.js';
 import { omitUndefined, type JsonObject, isJsonObject } from '../../request/json-object.js';
 import type { TokenType } from './classify.js';
-import { signedInAuthObject } from '@clerk/backend/internal';
 import { invalidToken } from './token-refusals.js';
 
 /** Creates the principal of a verified JWT. */
@@ -89,14 +89,6 @@ function isAge(value: unknown): value is number {
   return typeof value === 'number' && Number.isFinite(value) && (value === -1 || value >= 0);
 }
 
-/** The active organization of a session. */
-interface SessionOrganization {
-  readonly id: string;
-  readonly slug: string | undefined;
-  readonly role: string | undefined;
-  readonly permissions: readonly string[] | undefined;
-}
-
 /**
  * The active organization in the verified claims of a session, version 1 or 2. The SDK decodes them.
  *
@@ -113,6 +105,14 @@ export function sessionOrganizationIn(claims: JsonObject): SessionOrganization |
     role: orgRole ?? undefined,
     permissions: orgPermissions ?? undefined,
   };
+}
+
+/** The active organization of a session. */
+interface SessionOrganization {
+  readonly id: string;
+  readonly slug: string | undefined;
+  readonly role: string | undefined;
+  readonly permissions: readonly string[] | undefined;
 }
 
 function authObjectOf(claims: JsonObject) {

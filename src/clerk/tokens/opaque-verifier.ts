@@ -167,21 +167,6 @@ const SUBJECTS: Readonly<Record<OpaqueTokenType, RegExp>> = {
   m2m_token: /^mch_\w+$/,
 };
 
-/** Clerk's data of an opaque token, validated. Times are in milliseconds. */
-interface OpaqueToken {
-  readonly id: string | undefined;
-  readonly subject: string;
-  readonly clientId: string | undefined;
-  readonly scopes: readonly string[];
-  readonly revoked: boolean;
-  readonly expired: boolean;
-  readonly expiresAt: number;
-  readonly issuedAt: number | undefined;
-  readonly audience: unknown;
-  readonly act: unknown;
-  readonly customClaims: Readonly<Record<string, unknown>>;
-}
-
 /**
  * Reads the SDK's response to a verification. The SDK returns empty bodies, error documents and JSON with
  * an unexpected content type unchanged.
@@ -212,6 +197,21 @@ function readOpaqueToken(answer: unknown): OpaqueToken | 'inactive' | undefined 
   };
 }
 
+/** Clerk's data of an opaque token, validated. Times are in milliseconds. */
+interface OpaqueToken {
+  readonly id: string | undefined;
+  readonly subject: string;
+  readonly clientId: string | undefined;
+  readonly scopes: readonly string[];
+  readonly revoked: boolean;
+  readonly expired: boolean;
+  readonly expiresAt: number;
+  readonly issuedAt: number | undefined;
+  readonly audience: unknown;
+  readonly act: unknown;
+  readonly customClaims: Readonly<Record<string, unknown>>;
+}
+
 /** Clerk uses seconds in some responses and milliseconds in others; 1e12 ms is in 2001. */
 function milliseconds(time: number): number {
   return time < 1e12 ? time * 1000 : time;
@@ -223,15 +223,6 @@ function isStrings(value: unknown): value is readonly string[] {
 
 function text(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
-}
-
-/** Options for verifying a machine JWT with the SDK. */
-interface SdkVerification {
-  readonly token: string;
-  /** PEM of the key. With it, the SDK sends no requests. */
-  readonly jwtKey: string;
-  /** Accepted clock skew, in milliseconds. */
-  readonly clockSkewInMs: number;
 }
 
 /**
@@ -248,6 +239,15 @@ export async function isMachineToken(
   });
   const auth = state.toAuth();
   return state.isAuthenticated && auth?.isAuthenticated === true && auth.tokenType === 'm2m_token';
+}
+
+/** Options for verifying a machine JWT with the SDK. */
+interface SdkVerification {
+  readonly token: string;
+  /** PEM of the key. With it, the SDK sends no requests. */
+  readonly jwtKey: string;
+  /** Accepted clock skew, in milliseconds. */
+  readonly clockSkewInMs: number;
 }
 
 /**

@@ -1,9 +1,4 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { requestJson, type JsonResponse } from '../api/json-request.js';
-import { CachedResource } from '../api/cached-resource.js';
-import { CLERK_OPTIONS, type ResolvedClerkOptions } from '../resolved-clerk-options.js';
-import { SecretKeyAlarm } from '../api/clerk.client.js';
-import { invalidToken, misconfigured, unavailable } from './token-refusals.js';
 import {
   createPublicKey,
   type JsonWebKeyInput,
@@ -11,6 +6,11 @@ import {
   createHash,
   type JsonWebKey,
 } from 'node:crypto';
+import { requestJson, type JsonResponse } from '../api/json-request.js';
+import { CachedResource } from '../api/cached-resource.js';
+import { CLERK_OPTIONS, type ResolvedClerkOptions } from '../resolved-clerk-options.js';
+import { SecretKeyAlarm } from '../api/clerk.client.js';
+import { invalidToken, misconfigured, unavailable } from './token-refusals.js';
 import { isJsonObject } from '../../request/json-object.js';
 import { ClerkConfigurationError } from '../clerk.errors.js';
 
@@ -168,14 +168,6 @@ function toClerkPem(modulus: string): string {
   return `${PEM_HEAD}${modulus.replaceAll('-', '+').replaceAll('_', '/')}${PEM_TAIL}`;
 }
 
-/** The public keys of a Clerk instance. */
-interface KeySet {
-  /** Changes with the set of keys. */
-  readonly fingerprint: string;
-  /** By key id. */
-  readonly keys: ReadonlyMap<string, SigningKey>;
-}
-
 /** Reads a JWKS; `undefined` if it has no RSA signing key of 2,048 bits or more. */
 function readKeySet(body: unknown): KeySet | undefined {
   if (!isJsonObject(body) || !Array.isArray(body['keys'])) return undefined;
@@ -185,6 +177,14 @@ function readKeySet(body: unknown): KeySet | undefined {
     if (key !== undefined) keys.set(jwk.kid, key);
   }
   return keys.size === 0 ? undefined : { fingerprint: fingerprintOf(keys), keys };
+}
+
+/** The public keys of a Clerk instance. */
+interface KeySet {
+  /** Changes with the set of keys. */
+  readonly fingerprint: string;
+  /** By key id. */
+  readonly keys: ReadonlyMap<string, SigningKey>;
 }
 
 const MAX_KEYS = 64;

@@ -1,17 +1,12 @@
+import { LRUCache } from 'lru-cache';
+import { Inject, Injectable } from '@nestjs/common';
 import type { Principal } from '../../request/principal.js';
 import type { Refusal } from '../../access/refusal.js';
 import { type Revocation, revokes } from '../../access/revocation.js';
-import { LRUCache } from 'lru-cache';
 import { weightOf } from '../../backplane/weight-of.js';
-import { Inject, Injectable } from '@nestjs/common';
 import { ContainedSeam } from '../../backplane/contained-seam.js';
 import type { MaybePromise } from '../../request/value-or-promise.js';
 import { CLERK_OPTIONS, type ResolvedClerkOptions } from '../resolved-clerk-options.js';
-
-/** The result of verifying a token. `until`: its expiry in the cache, in milliseconds since the epoch. */
-export type Verdict =
-  | { readonly outcome: 'accepted'; readonly principal: Principal; readonly until: number }
-  | { readonly outcome: 'refused'; readonly refusal: Refusal; readonly until: number };
 
 /**
  * Caches verdicts under a digest of the token, never under the token, in bounded memory. Provide another
@@ -25,6 +20,11 @@ export abstract class VerdictCache {
   /** Removes the verdicts of principals whose access a revocation ends. */
   abstract purge(revocation: Revocation): void | Promise<void>;
 }
+
+/** The result of verifying a token. `until`: its expiry in the cache, in milliseconds since the epoch. */
+export type Verdict =
+  | { readonly outcome: 'accepted'; readonly principal: Principal; readonly until: number }
+  | { readonly outcome: 'refused'; readonly refusal: Refusal; readonly until: number };
 
 /**
  * Caches verdicts in this process. Refusals are stored separately, so that many invalid tokens do not evict

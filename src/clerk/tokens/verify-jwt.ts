@@ -1,15 +1,6 @@
-import { type DecodedJwt, type JwtType, IGNORED_CATEGORY, SESSION_CATEGORY } from './classify.js';
 import { createVerify, type KeyObject } from 'node:crypto';
+import { type DecodedJwt, type JwtType, IGNORED_CATEGORY, SESSION_CATEGORY } from './classify.js';
 import type { JsonObject } from '../../request/json-object.js';
-
-/** A JWT with checked kind, algorithm and issuer, and the key to verify it with. */
-interface JwtToVerify extends DecodedJwt {
-  readonly token: string;
-  readonly kind: Exclude<JwtType, 'm2m_token'>;
-  readonly key: KeyObject;
-  /** Accepted clock skew, in milliseconds. */
-  readonly clockSkew: number;
-}
 
 /**
  * Whether the signature, the header and the times of a JWT are valid, by the rules of `@clerk/backend`. It
@@ -26,6 +17,15 @@ export function isGenuine({ token, kind, header, claims, key, clockSkew }: JwtTo
     isCanonical(token) &&
     isSigned(token, key)
   );
+}
+
+/** A JWT with checked kind, algorithm and issuer, and the key to verify it with. */
+interface JwtToVerify extends DecodedJwt {
+  readonly token: string;
+  readonly kind: Exclude<JwtType, 'm2m_token'>;
+  readonly key: KeyObject;
+  /** Accepted clock skew, in milliseconds. */
+  readonly clockSkew: number;
 }
 
 function isHeaderOf(kind: JwtToVerify['kind'], { typ, cat }: JsonObject): boolean {

@@ -12,12 +12,12 @@ import {
 } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { LRUCache } from 'lru-cache';
+import { verifyWebhook } from '@clerk/backend/webhooks';
 import { CLERK_OPTIONS, type ResolvedClerkOptions } from '../resolved-clerk-options.js';
 import { ClerkRevocations } from '../revocation/clerk-revocations.js';
 import { revocationOfEvent, readWebhookEvent } from './clerk-webhook-event.js';
 import { type ClerkWebhookEvent } from '../webhook-options.js';
 import { hasBody, isJson, keepRawBodies, MAX_WEBHOOK_BYTES, rawBodyOf } from './raw-body.js';
-import { verifyWebhook } from '@clerk/backend/webhooks';
 
 /** Receives Clerk's webhooks, and revokes the access that they end. */
 @Injectable()
@@ -67,7 +67,6 @@ export class ClerkWebhooks {
     if (!body) {
       this.logRarely(
         'error',
-
         'The raw body of a webhook is not available, so it cannot be verified. On Express, create the application with NestFactory.create(AppModule, { rawBody: true }).',
       );
       throw new InternalServerErrorException();
