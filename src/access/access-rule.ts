@@ -92,6 +92,7 @@ export function mergeRules(
   return {
     kind: 'protected',
     requirements: joined([...above.requirements, ...below.requirements]),
+    ...((above.verifyAlways || below.verifyAlways) && { verifyAlways: true }),
   };
 }
 

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import type { DiscoveryService } from '@nestjs/core';
+import { trimSlashes } from '../request/trim-slashes.js';
 import type { ClerkAuthOptions, ClerkResourceOptions } from './clerk-auth.options.js';
 import { ClerkConfigurationError } from './clerk.errors.js';
 
@@ -25,16 +26,21 @@ export function withFeatures(
   options: ClerkAuthOptions,
   discovery: DiscoveryService,
 ): ClerkAuthOptions {
-  const resources = new Map(Object.entries(options.resources ?? {}));
+  const resources = new Map<string, ClerkResourceOptions>();
+  const add = (path: string, resource: ClerkResourceOptions): void => {
+    const key = trimSlashes(path);
+    if (resources.has(key)) {
+      throw new ClerkConfigurationError(
+        `The resource "${key}" is described twice. Describe it once, in ClerkAuthModule.forFeature() or in resources of forRoot().`,
+      );
+    }
+    resources.set(key, resource);
+  };
+  for (const [path, resource] of Object.entries(options.resources ?? {})) add(path, resource);
   for (const { token, instance } of discovery.getProviders()) {
     if (token !== CLERK_FEATURE) continue;
     const { path, ...resource }: ClerkFeature = instance;
-    if (resources.has(path)) {
-      throw new ClerkConfigurationError(
-        `The resource "${path}" is described twice. Describe it once, in ClerkAuthModule.forFeature() or in resources of forRoot().`,
-      );
-    }
-    resources.set(path, resource);
+    add(path, resource);
   }
   return { ...options, resources: Object.fromEntries(resources) };
 }

@@ -188,6 +188,20 @@ describe('@DenyImpersonation() and @VerifyAlways()', () => {
     });
   });
 
+  it('verify always where one of two merged rules does', () => {
+    class Merged {
+      @DenyImpersonation()
+      @withAccessRule({ kind: 'protected', requirements: [], verifyAlways: true })
+      below() {}
+      @withAccessRule({ kind: 'protected', requirements: [], verifyAlways: true })
+      @DenyImpersonation()
+      above() {}
+    }
+    for (const method of ['below', 'above']) {
+      expect(accessRuleOf(Merged, method)).toMatchObject({ verifyAlways: true });
+    }
+  });
+
   it('let an actor by delegation in where the class and the method both say so', () => {
     const allow = { delegation: 'allow' } as const;
     @DenyImpersonation(allow)

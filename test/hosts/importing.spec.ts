@@ -190,6 +190,10 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
     const twice = clerkHost(adapter, clerk, { imports: [resource(), resource()] });
     await expect(twice).rejects.toThrow(ClerkConfigurationError);
     await expect(twice).rejects.toThrow(/"mcp" is described twice/);
+    const withSlashes = clerkHost(adapter, clerk, {
+      imports: [resource(), ClerkAuthModule.forFeature({ path: '/mcp/' })],
+    });
+    await expect(withSlashes).rejects.toThrow(/"mcp" is described twice/);
     const stray = clerkHost(adapter, clerk, {
       imports: [ClerkAuthModule.forFeature({ path: 'nowhere' })],
     });

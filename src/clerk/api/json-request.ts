@@ -20,7 +20,7 @@ export async function requestJson(url: string, request: JsonRequest): Promise<Js
   return {
     status: response.status,
     body: parse(text),
-    retryAfter: Number.isNaN(seconds) ? undefined : seconds,
+    retryAfter: Number.isNaN(seconds) ? undefined : Math.min(Math.max(seconds, 1), MAX_RETRY_S),
   };
 }
 
@@ -42,11 +42,13 @@ export interface JsonResponse {
   readonly status: number;
   /** The parsed body; `undefined` when it is not JSON. */
   readonly body: unknown;
-  /** Seconds of the `Retry-After` header, when it has that form. */
+  /** Seconds of the `Retry-After` header, from 1 to 3 600, when it has that form. */
   readonly retryAfter: number | undefined;
 }
 
 const MAX_BYTES = 1_048_576;
+/** An hour, in seconds. */
+const MAX_RETRY_S = 3_600;
 
 async function readText(response: Response, maxBytes: number): Promise<string> {
   const chunks: Uint8Array[] = [];
