@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse, parseDocument } from 'yaml';
 import manifest from '../package.json' with { type: 'json' };
+import library from '../packages/nestjs-clerk-mcp/package.json' with { type: 'json' };
 
 const ROOT = resolve(import.meta.dirname, '..');
 const read = (file: string) => readFileSync(join(ROOT, file), 'utf8');
@@ -12,7 +13,7 @@ const WORKFLOWS = IN_GITHUB.filter((file) => file.startsWith('.github/workflows/
 const PAGES = [
   ...readdirSync(ROOT),
   ...filesIn('docs'),
-  ...filesIn('.changeset'),
+  ...filesIn('packages/nestjs-clerk-mcp/.changeset'),
   ...IN_GITHUB,
   'examples/notes-api/README.md',
   'test/security/README.md',
@@ -71,9 +72,28 @@ it('each ecosystem that Dependabot updates has a manifest in its folders', () =>
   expect(folders.filter((folder) => !existsSync(join(ROOT, folder, 'package.json')))).toEqual([]);
 });
 
-it('OWNER is replaced as soon as package.json names the repository', () => {
-  const unnamed = IN_GITHUB.filter((file) => /\bOWNER\b/.test(read(file)));
-  expect('repository' in manifest ? unnamed : []).toEqual([]);
+describe('the manifest of the package', () => {
+  it('has the version of the service, and the repository that the issue forms name', () => {
+    expect(library.version).toBe(manifest.version);
+    const { homepage } = library;
+    expect(library.repository.url).toBe(`git+${homepage.replace('#readme', '')}.git`);
+    expect(read('.github/ISSUE_TEMPLATE/config.yml')).toContain(homepage.replace('#readme', ''));
+  });
+
+  it('declares each dependency as the service does', () => {
+    const { dependencies } = library;
+    const own = Object.fromEntries(
+      Object.entries(manifest.dependencies).filter(([name]) => name in dependencies),
+    );
+    expect(own).toEqual(dependencies);
+  });
+
+  it('makes a peer of everything else that the service needs', () => {
+    const others = Object.keys(manifest.dependencies).filter(
+      (name) => !(name in library.dependencies),
+    );
+    expect(Object.keys(library.peerDependencies)).toEqual(expect.arrayContaining(others));
+  });
 });
 
 describe('the scripts of package.json', () => {

@@ -7,6 +7,7 @@ import { isDeepStrictEqual } from 'node:util';
 
 const HERE = import.meta.dirname;
 const ROOT = resolve(HERE, '../..');
+const PACKAGE = join(ROOT, 'packages/nestjs-clerk-mcp');
 const BUILD = join(ROOT, 'build');
 const LOCK = join(HERE, 'package-lock.json');
 const ENTRY = 'node_modules/nestjs-clerk-mcp';
@@ -19,7 +20,7 @@ npm(['ci', ...QUIET], HERE);
 function pack() {
   mkdirSync(BUILD, { recursive: true });
   const said = execFileSync('npm', ['pack', '--json', '--silent', `--pack-destination=${BUILD}`], {
-    cwd: ROOT,
+    cwd: PACKAGE,
     encoding: 'utf8',
     shell: process.platform === 'win32',
   });
@@ -47,7 +48,7 @@ function changeLock(change) {
 
 /** npm trusts the lock file about the contents of an archive. */
 function isUpToDate() {
-  const manifest = readJson(join(ROOT, 'package.json'));
+  const manifest = readJson(join(PACKAGE, 'package.json'));
   const locked = readJson(LOCK).packages[ENTRY] ?? {};
   return ['dependencies', 'peerDependencies', 'peerDependenciesMeta'].every((field) =>
     isDeepStrictEqual(manifest[field], locked[field]),

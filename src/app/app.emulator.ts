@@ -1,13 +1,13 @@
 import { Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
 import type { ClerkEmulator } from '../emulator/index.js';
-import { serviceConfig, type ServiceConfig } from './config.js';
+import { SERVICE_CONFIG, type ServiceConfig } from './config.js';
 
 /** Injects the local Clerk emulator for Clerk, or `null` where a Clerk instance is configured. */
-export const CLERK_EMULATOR = Symbol('CLERK_STAND_IN');
+export const CLERK_EMULATOR = Symbol('CLERK_EMULATOR');
 
 /** Starts the local Clerk emulator for Clerk with the service, and ends it with it. */
 @Module({
-  providers: [{ provide: CLERK_EMULATOR, inject: [serviceConfig.KEY], useFactory: startEmulator }],
+  providers: [{ provide: CLERK_EMULATOR, inject: [SERVICE_CONFIG], useFactory: startEmulator }],
   exports: [CLERK_EMULATOR],
 })
 export class ClerkEmulatorModule implements OnApplicationShutdown {

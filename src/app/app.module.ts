@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { Module } from '@nestjs/common';
-import { ConfigModule } from '@nestjs/config';
 import { APP_GUARD } from '@nestjs/core';
 import { AuditModule } from '../audit/audit.module.js';
 import type { AuditOptions } from '../audit/audit.options.js';
@@ -10,7 +9,7 @@ import { ClerkAuthGuard } from '../clerk/http/clerk-auth.guard.js';
 import { ClerkAuthModule } from '../clerk/clerk-auth.module.js';
 import type { ClerkAuthOptions } from '../clerk/clerk-auth.options.js';
 import type { ClerkEmulator } from '../emulator/index.js';
-import { serviceConfig, type ServiceConfig } from './config.js';
+import { SERVICE_CONFIG, ServiceConfigModule, type ServiceConfig } from './config.js';
 import { DemoModule } from '../demo/demo.module.js';
 import { HealthModule } from '../health/health.module.js';
 import type { HealthModuleOptions } from '../health/drain-on-signal.js';
@@ -23,31 +22,31 @@ import { McpModule } from '../mcp/mcp.module.js';
 /** The service: an MCP server behind Clerk, with four tools to start from. */
 @Module({
   imports: [
-    ConfigModule.forRoot({ isGlobal: true, cache: true, load: [serviceConfig] }),
+    ServiceConfigModule,
     AuditModule.forRootAsync({
-      inject: [serviceConfig.KEY],
+      inject: [SERVICE_CONFIG],
       useFactory: ({ audit }: ServiceConfig): AuditOptions => audit,
     }),
     ClerkAuthModule.forRootAsync({
       imports: [ClerkEmulatorModule],
-      inject: [serviceConfig.KEY, CLERK_EMULATOR],
+      inject: [SERVICE_CONFIG, CLERK_EMULATOR],
       useFactory: toClerkOptions,
     }),
     LimitsModule.forRootAsync({
-      inject: [serviceConfig.KEY],
+      inject: [SERVICE_CONFIG],
       useFactory: ({ rateLimit }: ServiceConfig): LimitsOptions => ({
         principal: { limit: rateLimit, ttlMs: 60_000 },
       }),
     }),
     McpModule.forRootAsync({
       guards: [ClerkAuthGuard, PrincipalThrottlerGuard],
-      inject: [serviceConfig.KEY],
+      inject: [SERVICE_CONFIG],
       useFactory: toMcpOptions,
     }),
     AuthModule,
     DemoModule,
     HealthModule.forRootAsync({
-      inject: [serviceConfig.KEY],
+      inject: [SERVICE_CONFIG],
       useFactory: ({ drainMs }: ServiceConfig): HealthModuleOptions => ({ drainMs }),
     }),
   ],
@@ -106,6 +105,7 @@ export function toMcpOptions({ mcp, clerk }: ServiceConfig): McpModuleOptions {
   };
 }
 
-const { name: NAME, version: VERSION }: { name: string; version: string } = JSON.parse(
+const NAME = 'nestjs-clerk-mcp';
+const { version: VERSION }: { version: string } = JSON.parse(
   readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
 );

@@ -1,6 +1,6 @@
 import { ConsoleLogger, Logger, type INestApplicationContext } from '@nestjs/common';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import { serviceConfig, type ServiceConfig } from './config.js';
+import { SERVICE_CONFIG, type ServiceConfig } from './config.js';
 
 /** Fastify as the service runs it. */
 export function createAdapter({ trustProxy }: Pick<ServiceConfig, 'trustProxy'>): FastifyAdapter {
@@ -20,7 +20,7 @@ export function createAdapter({ trustProxy }: Pick<ServiceConfig, 'trustProxy'>)
 
 /** What the service and its end-to-end tests set on the application before it listens. */
 export function configureApp(app: NestFastifyApplication): void {
-  const { mcp } = app.get<ServiceConfig>(serviceConfig.KEY);
+  const { mcp } = app.get<ServiceConfig>(SERVICE_CONFIG);
   useConfiguredLogger(app);
   app.enableShutdownHooks();
   app.enableCors({
@@ -34,7 +34,7 @@ export function configureApp(app: NestFastifyApplication): void {
 
 /** Logs as the configuration says, from what was logged during the start on. */
 export function useConfiguredLogger(app: INestApplicationContext): void {
-  const { production, logLevel } = app.get<ServiceConfig>(serviceConfig.KEY);
+  const { production, logLevel } = app.get<ServiceConfig>(SERVICE_CONFIG);
   app.useLogger(new ConsoleLogger({ json: production, logLevels: [logLevel] }));
   app.flushLogs();
 }
@@ -42,12 +42,12 @@ export function useConfiguredLogger(app: INestApplicationContext): void {
 /** Logs what the configuration warns of. */
 export function logWarnings(app: INestApplicationContext): void {
   const logger = new Logger('Configuration');
-  for (const warning of app.get<ServiceConfig>(serviceConfig.KEY).warnings) logger.warn(warning);
+  for (const warning of app.get<ServiceConfig>(SERVICE_CONFIG).warnings) logger.warn(warning);
 }
 
 /** Starts to listen where the configuration says. */
 export async function listen(app: NestFastifyApplication): Promise<void> {
-  const { host, port } = app.get<ServiceConfig>(serviceConfig.KEY);
+  const { host, port } = app.get<ServiceConfig>(SERVICE_CONFIG);
   try {
     await app.listen(port, host);
   } catch (cause) {

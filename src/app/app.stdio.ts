@@ -1,7 +1,7 @@
 import { NestFactory } from '@nestjs/core';
 import { AppModule } from './app.module.js';
 import { logWarnings, useConfiguredLogger } from './app.setup.js';
-import { serviceConfig, type ServiceConfig } from './config.js';
+import { SERVICE_CONFIG, type ServiceConfig } from './config.js';
 import { claimStdout } from '../mcp/stdio/claim-stdout.js';
 import { McpStdio } from '../mcp/stdio/mcp-stdio.js';
 
@@ -17,7 +17,7 @@ export async function runStdio(): Promise<void> {
   });
   useConfiguredLogger(app);
   logWarnings(app);
-  const { mcp } = app.get<ServiceConfig>(serviceConfig.KEY);
+  const { mcp } = app.get<ServiceConfig>(SERVICE_CONFIG);
   const connection = await app.get(McpStdio).connect({ stdout, token: mcp.accessToken });
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.once(signal, () => void connection.close());

@@ -1,5 +1,6 @@
+import { existsSync } from 'node:fs';
 import { isIP } from 'node:net';
-import { registerAs, type ConfigType } from '@nestjs/config';
+import { Global, Module } from '@nestjs/common';
 import { z } from 'zod';
 import { isLoopbackHost } from '../clerk/origin.js';
 import { isProduction } from '../clerk/resolve-clerk-options.js';
@@ -14,10 +15,30 @@ export class ConfigurationError extends Error {
   }
 }
 
-/** The configuration of the service, read from the environment and from `.env` when it starts. */
-export const serviceConfig = registerAs('service', () => readConfig(process.env));
+/** Injects the {@link ServiceConfig}. */
+export const SERVICE_CONFIG = Symbol('SERVICE_CONFIG');
 
-export type ServiceConfig = ConfigType<typeof serviceConfig>;
+/** The configuration of the service. */
+export type ServiceConfig = ReturnType<typeof readConfig>;
+
+/** Provides the configuration of the service. */
+@Global()
+@Module({
+  providers: [{ provide: SERVICE_CONFIG, useFactory: loadConfig }],
+  exports: [SERVICE_CONFIG],
+})
+export class ServiceConfigModule {}
+
+/**
+ * Reads the configuration from the environment and from `.env` in the working directory. A variable of the
+ * environment wins over the file.
+ *
+ * @throws {ConfigurationError}
+ */
+export function loadConfig(): ServiceConfig {
+  if (existsSync('.env')) process.loadEnvFile();
+  return readConfig(process.env);
+}
 
 /**
  * Turns environment variables into typed configuration. An empty variable counts as unset.

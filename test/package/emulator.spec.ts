@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
-import manifest from '../../package.json' with { type: 'json' };
+import manifest from '../../packages/nestjs-clerk-mcp/package.json' with { type: 'json' };
 import { type InstalledPackage, installPacked } from './installed.js';
 import { ROOT, run } from './packed.js';
 

@@ -7,7 +7,7 @@ import * as emulator from '../../src/emulator/index.js';
 import * as extend from '../../src/extend.js';
 import * as api from '../../src/index.js';
 import * as testing from '../../src/testing/index.js';
-import manifest from '../../package.json' with { type: 'json' };
+import manifest from '../../packages/nestjs-clerk-mcp/package.json' with { type: 'json' };
 import { type InstalledPackage, installPacked } from './installed.js';
 import { run } from './packed.js';
 

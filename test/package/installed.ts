@@ -1,7 +1,7 @@
 import { mkdir, realpath, symlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { inject } from 'vitest';
-import manifest from '../../package.json' with { type: 'json' };
+import manifest from '../../packages/nestjs-clerk-mcp/package.json' with { type: 'json' };
 import { ROOT, run } from './packed.js';
 
 /** The package in somebody's project. */

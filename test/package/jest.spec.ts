@@ -7,7 +7,7 @@ import { blocksOf, EXAMPLE_PACKAGES } from './page.js';
 import { registryIsReachable } from './registry.js';
 import { ROOT, run } from './packed.js';
 
-const { devDependencies } = manifest;
+const installed = { ...manifest.dependencies, ...manifest.devDependencies };
 
 /** What a Nest application has, in the versions that the repository has. */
 const APPLICATION = [...EXAMPLE_PACKAGES, 'typescript'] as const;
@@ -25,7 +25,7 @@ it.skipIf(!(await registryIsReachable()))(
     await writeFile(join(folder, 'package.json'), JSON.stringify({ private: true }));
     await writeFile(join(folder, 'jest.config.js'), first('js'));
     await writeFile(join(folder, 'tsconfig.json'), first('json'));
-    const versions = APPLICATION.map((name) => `${name}@${devDependencies[name]}`);
+    const versions = APPLICATION.map((name) => `${name}@${installed[name]}`);
     const quietly = ['--no-audit', '--no-fund', '--prefer-offline', '--loglevel=error'];
     const named = first('sh').trim().split(' ').slice(3);
     // File snapshots are of vitest, as the page says, and `import.meta` is of ES modules.

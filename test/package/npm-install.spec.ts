@@ -1,7 +1,7 @@
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, inject, it } from 'vitest';
-import manifest from '../../package.json' with { type: 'json' };
+import manifest from '../../packages/nestjs-clerk-mcp/package.json' with { type: 'json' };
 import { registryIsReachable } from './registry.js';
 import { run } from './packed.js';
 

@@ -38,12 +38,13 @@ async function packInto(root: string): Promise<PackedPackage> {
     await cp(join(ROOT, name), join(source, name), { recursive: true });
   }
   await symlink(await realpath(join(ROOT, 'node_modules')), join(source, 'node_modules'));
-  const { stdout } = await run('npm', ['pack', '--json', '--silent'], source);
+  const folder = join(source, 'packages/nestjs-clerk-mcp');
+  const { stdout } = await run('npm', ['pack', '--json', '--silent'], folder);
   const [packed] = Object.values(JSON.parse(stdout) as Record<string, NpmPack>);
   if (packed === undefined) throw new Error(`npm pack said ${stdout}`);
   return {
     root,
-    tarball: join(source, packed.filename),
+    tarball: join(folder, packed.filename),
     files: packed.files.map(({ path }) => path),
   };
 }
@@ -69,7 +70,8 @@ interface NpmPack {
 }
 
 const SOURCES = [
-  'bin',
+  'packages/nestjs-clerk-mcp',
+  'docs',
   'src',
   'package.json',
   'tsconfig.json',

@@ -7,7 +7,7 @@ import {
   type ClerkEmulator,
   type ClerkEmulatorOptions,
 } from '../../src/emulator/index.js';
-import { readConfig, serviceConfig } from '../../src/app/config.js';
+import { readConfig, SERVICE_CONFIG } from '../../src/app/config.js';
 import { resolveMcpOptions } from '../../src/mcp/mcp-options.js';
 import { RESOLVED_MCP_OPTIONS } from '../../src/mcp/mcp.tokens.js';
 import { freePort } from './free-port.js';
@@ -53,7 +53,7 @@ export async function startService(options: TestServiceOptions = {}): Promise<Te
   if (options.webhooks) clerk.webhooks.sendTo({ url: `${baseURL}/webhooks/clerk` });
   const config = readConfig(environment);
   const builder = Test.createTestingModule({ imports: [AppModule] })
-    .overrideProvider(serviceConfig.KEY)
+    .overrideProvider(SERVICE_CONFIG)
     .useValue(config);
   if (!FAST_PATH) {
     const mcp = resolveMcpOptions({ ...toMcpOptions(config), fastPath: false });

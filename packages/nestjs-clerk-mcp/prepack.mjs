@@ -1,0 +1,17 @@
+// Puts what is published into this folder: the compiled library, the documentation and the licence.
+import { execFileSync } from 'node:child_process';
+import { cpSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join, resolve } from 'node:path';
+
+const HERE = import.meta.dirname;
+const ROOT = resolve(HERE, '../..');
+
+for (const name of ['dist', 'docs']) rmSync(join(HERE, name), { recursive: true, force: true });
+for (const name of ['README.md', 'CHANGELOG.md', 'LICENSE', 'docs']) {
+  cpSync(join(ROOT, name), join(HERE, name), { recursive: true });
+}
+const tsc = createRequire(join(ROOT, 'package.json')).resolve('typescript/bin/tsc');
+execFileSync(process.execPath, [tsc, '-p', join(ROOT, 'tsconfig.package.json')], {
+  stdio: ['ignore', 2, 2],
+});
