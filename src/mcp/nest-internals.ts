@@ -6,15 +6,18 @@ import {
   INTERCEPTORS_METADATA,
   PIPES_METADATA,
   ROUTE_ARGS_METADATA,
-} from '@nestjs/common/internal';
+} from '@nestjs/common/constants.js';
 import { type ExternalContextCreator, ContextIdFactory, type ModuleRef } from '@nestjs/core';
-import { REQUEST_CONTEXT_ID, STATIC_CONTEXT } from '@nestjs/core/internal';
+import { STATIC_CONTEXT } from '@nestjs/core/injector/constants.js';
+import { InstanceWrapper } from '@nestjs/core/injector/instance-wrapper.js';
+import { REQUEST_CONTEXT_ID } from '@nestjs/core/router/request/request-constants.js';
 
 // Every API of Nest that is private, or that is not an export of a package's main entry, is used through
-// this file. test/mcp/nest-internals.spec.ts states what is relied on.
+// this file. test/mcp/nest-internals.spec.ts states what is relied on. Each import is a path of a file that
+// Nest 11 and 12 both have: only Nest 12 has `@nestjs/common/internal` and `@nestjs/core/internal`.
 
 /** Tells Nest that a class receives requests: it hands request-scoped `APP_*` enhancers to no other. */
-export { ENTRY_PROVIDER_WATERMARK } from '@nestjs/common/internal';
+export { ENTRY_PROVIDER_WATERMARK } from '@nestjs/common/constants.js';
 /** Where Nest keeps the path, the method, the hosts and the version of a route. */
 export {
   HOST_METADATA,
@@ -22,13 +25,13 @@ export {
   MODULE_PATH,
   PATH_METADATA,
   VERSION_METADATA,
-} from '@nestjs/common/internal';
+} from '@nestjs/common/constants.js';
 /** The message of the `ForbiddenException` that Nest throws for a guard that returns `false`. */
 export { FORBIDDEN_MESSAGE } from '@nestjs/core/guards/constants.js';
 /** The `ExecutionContext` that Nest hands to guards. */
 export { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-host.js';
 /** A provider as the container holds it. */
-export { InstanceWrapper } from '@nestjs/core/injector/instance-wrapper.js';
+export { InstanceWrapper };
 /** A module as the container holds it. */
 export type { Module } from '@nestjs/core/injector/module.js';
 /** Computes the whole paths of a route: global prefix, `RouterModule`, versions. */
@@ -81,13 +84,22 @@ export function enhancersAround(
   return guards && interceptors && pipes && { guards, interceptors, pipes };
 }
 
-/** The key of the module that the provider of an instance belongs to; `undefined` if Nest does not tell. */
-export function hostModuleKey(
+/**
+ * `ExternalContextCreator` for the handlers of one provider. Nest before 12.5 looks for the module by the
+ * class of the instance, which two modules may provide, and remembers the parameters of a method by the
+ * names of class and method, which two classes may share: a handler would get the enhancers, or the input
+ * schema, of another one.
+ */
+export function contextsOf(
   contexts: ExternalContextCreator,
-  instance: object,
-  inquirerId: string,
-): unknown {
-  return callPrivate(contexts, 'getHostModuleKey', instance, instance.constructor, inquirerId);
+  wrapper: InstanceWrapper,
+): ExternalContextCreator {
+  const moduleKey = (): string | undefined => wrapper.host?.token;
+  return Object.create(contexts, {
+    getHostModuleKey: { value: moduleKey },
+    getContextModuleKey: { value: moduleKey },
+    handlerMetadataStorage: { value: { get: () => undefined, set: () => undefined } },
+  });
 }
 
 /** Calls a method that the types do not show; `undefined` where there is no such method. */
@@ -109,6 +121,24 @@ export function requestContextId(request: object, moduleRef: ModuleRef): Context
   Object.defineProperty(request, REQUEST_CONTEXT_ID, { value: contextId });
   moduleRef.registerRequestByContextId(Object.assign(request, contextId.payload), contextId);
   return contextId;
+}
+
+/**
+ * The sub-tree in which a durable provider is resolved for a request. It outlives the request, so its
+ * `REQUEST` is the payload of the `ContextIdStrategy`; Nest 11 would inject the request of the first caller.
+ */
+export function durableContextId(contextId: ContextId, moduleRef: ModuleRef): ContextId {
+  if (contextId.payload === undefined) return contextId;
+  const durable: ContextId = {
+    ...contextId,
+    // The strategy answers with the sub-tree of the request for what is not durable, `REQUEST` included.
+    getParent: (info) => {
+      const parent = contextId.getParent?.(info) ?? contextId;
+      return parent === contextId ? durable : parent;
+    },
+  };
+  moduleRef.registerRequestByContextId(contextId.payload, durable);
+  return durable;
 }
 
 /** The parameter that takes the validated input. */

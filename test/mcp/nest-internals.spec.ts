@@ -42,8 +42,8 @@ import {
   VERSION_METADATA,
   bindHandlerParameters,
   callPrivate,
+  contextsOf,
   enhancersAround,
-  hostModuleKey,
   httpOnlyParameters,
   parametersOf,
   requestContextId,
@@ -134,8 +134,15 @@ describe('Of the internals of Nest', () => {
     expect(around?.guards.map((guard) => guard?.constructor)).toEqual([AppGuard, OwnGuard]);
     expect(around?.interceptors.map((one) => one?.constructor)).toEqual([OwnInterceptor]);
     expect(around?.pipes.map((pipe) => pipe?.constructor)).toEqual([OwnPipe]);
-    const key = hostModuleKey(contexts, instance, wrapper.id);
-    expect(key).toBe(moduleKey);
+  });
+
+  it('a provider knows the key of its module, where its handlers find their enhancers', () => {
+    const contexts = app.get(ExternalContextCreator);
+    const { moduleKey, wrapper } = wrapperOf(Tools);
+    expect(wrapper.host?.token).toBe(moduleKey);
+    const replaced = ['getContextModuleKey', 'handlerMetadataStorage'];
+    expect(replaced.filter((name) => !Reflect.has(contexts, name))).toEqual([]);
+    expect(callPrivate(contextsOf(contexts, wrapper), 'getContextModuleKey', Root)).toBe(moduleKey);
   });
 
   it('without the creators nothing is assumed about a handler', () => {

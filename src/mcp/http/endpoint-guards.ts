@@ -6,7 +6,7 @@ import {
   Scope,
   type OnModuleInit,
 } from '@nestjs/common';
-import { ModuleRef } from '@nestjs/core';
+import { ModuleRef, ModulesContainer } from '@nestjs/core';
 import { isObservable, lastValueFrom } from 'rxjs';
 import { markEndpointGuards } from '../../request/guard-phase.js';
 import { recordOf } from '../../request/request-record.js';
@@ -14,7 +14,7 @@ import { type MaybePromise, andThen } from '../../request/value-or-promise.js';
 import type { ResolvedMcpOptions, McpGuard } from '../mcp-options.js';
 import { McpConfigurationError, MissingGuardError } from '../mcp.errors.js';
 import { RESOLVED_MCP_OPTIONS, MCP_GUARDS, MCP_PATH } from '../mcp.tokens.js';
-import { requestContextId } from '../nest-internals.js';
+import { durableContextId, requestContextId } from '../nest-internals.js';
 import { assertHostAndOrigin } from './host-and-origin.js';
 import { rawRequest, type HttpRequest } from './raw-http.js';
 import { readRequest } from './request-reading.js';
@@ -33,6 +33,7 @@ export class McpEndpointGuard implements CanActivate, OnModuleInit {
     @Inject(MCP_GUARDS) private readonly guards: readonly McpGuard[],
     @Inject(MCP_PATH) private readonly path: string,
     private readonly moduleRef: ModuleRef,
+    private readonly modules: ModulesContainer,
   ) {}
 
   /**
@@ -75,8 +76,9 @@ export class McpEndpointGuard implements CanActivate, OnModuleInit {
 
   private checkBy(guard: McpGuard): GuardCheck {
     if (this.scopeOf(guard) !== Scope.DEFAULT) {
+      const isDurable = this.isDurable(guard);
       return async (context) => {
-        const instance = await this.resolve(guard, context);
+        const instance = await this.resolve(guard, context, isDurable);
         return toResult(instance.canActivate(context));
       };
     }
@@ -97,10 +99,22 @@ export class McpEndpointGuard implements CanActivate, OnModuleInit {
     }
   }
 
-  private async resolve(guard: McpGuard, context: ExecutionContext): Promise<CanActivate> {
+  private isDurable(guard: McpGuard): boolean {
+    return [...this.modules.values()].some(({ providers }) =>
+      providers.get(guard)?.isDependencyTreeDurable(),
+    );
+  }
+
+  private async resolve(
+    guard: McpGuard,
+    context: ExecutionContext,
+    isDurable: boolean,
+  ): Promise<CanActivate> {
     const request: object = context.switchToHttp().getRequest();
-    const contextId = requestContextId(request, this.moduleRef);
-    return this.moduleRef.resolve<CanActivate>(guard, contextId, { strict: false });
+    const { moduleRef } = this;
+    const contextId = requestContextId(request, moduleRef);
+    const guardContextId = isDurable ? durableContextId(contextId, moduleRef) : contextId;
+    return moduleRef.resolve<CanActivate>(guard, guardContextId, { strict: false });
   }
 }
 

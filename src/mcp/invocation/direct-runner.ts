@@ -6,8 +6,8 @@ import {
   CONTEXT_PARAMETER,
   INPUT_PARAMETER,
   parametersOf,
-  hostModuleKey,
   enhancersAround,
+  type InstanceWrapper,
 } from '../nest-internals.js';
 import { type HandlerHost, type DeclaredHandler, type HandlerRunner } from './declared-handler.js';
 
@@ -16,6 +16,7 @@ import { type HandlerHost, type DeclaredHandler, type HandlerRunner } from './de
  * of the method, the class or the application, and no foreign parameter decorators. Nest itself is
  * asked. Errors go through Nest, with its filters and its log.
  *
+ * @param contexts those of the host
  * @returns `undefined` where Nest has something to run, or cannot tell
  */
 export function createDirectRunner(
@@ -25,7 +26,7 @@ export function createDirectRunner(
   method: string,
 ): HandlerRunner | undefined {
   const parameters = ourParameters(type, method);
-  if (!parameters || !bindsNothing(contexts, { instance, handler }, wrapper.id)) return undefined;
+  if (!parameters || !bindsNothing(contexts, { instance, handler }, wrapper)) return undefined;
   const { input: inputAt, context: contextAt, pipe } = parameters;
   // Created with the first error: most handlers never throw.
   let thrower: ReturnType<typeof createThrower> | undefined;
@@ -75,10 +76,10 @@ interface OurParameters {
 function bindsNothing(
   contexts: ExternalContextCreator,
   { instance, handler }: DeclaredHandler,
-  inquirerId: string,
+  { host, id: inquirerId }: InstanceWrapper,
 ): boolean {
-  const moduleKey = hostModuleKey(contexts, instance, inquirerId);
-  if (typeof moduleKey !== 'string' || moduleKey === '') return false;
+  if (!host) return false;
+  const moduleKey = host.token;
   const around = enhancersAround(contexts, { instance, handler, moduleKey, inquirerId });
   return around !== undefined && Object.values(around).every(({ length }) => length === 0);
 }

@@ -5,6 +5,8 @@ import {
   CONTEXT_PARAMETER,
   INPUT_PARAMETER,
   HANDLER_PARAMETERS,
+  contextsOf,
+  durableContextId,
   requestContextId,
   type ContextId,
 } from '../nest-internals.js';
@@ -40,7 +42,9 @@ export class HandlerBinder {
       wrapper.host?.getProviderByKey<ModuleRef>(ModuleRef)?.instance ?? this.moduleRef;
     return async (request) => {
       const contextId = requestContextId(request, moduleRef);
-      const instance: object = await moduleRef.resolve(wrapper.token, contextId);
+      const isDurable = wrapper.isDependencyTreeDurable();
+      const hostContextId = isDurable ? durableContextId(contextId, moduleRef) : contextId;
+      const instance: object = await moduleRef.resolve(wrapper.token, hostContextId);
       return this.runnerOf(host, method, instance, contextId);
     };
   }
@@ -53,11 +57,10 @@ export class HandlerBinder {
   ): HandlerRunner {
     const { type, wrapper } = host;
     const declared = asDeclared(type, method, instance);
-    const direct = contextId
-      ? undefined
-      : createDirectRunner(this.contexts, declared, host, method);
+    const contexts = contextsOf(this.contexts, wrapper);
+    const direct = contextId ? undefined : createDirectRunner(contexts, declared, host, method);
     if (direct) return direct;
-    const run = this.contexts.create(
+    const run = contexts.create(
       declared.instance,
       declared.handler,
       method,

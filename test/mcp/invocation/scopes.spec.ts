@@ -9,7 +9,7 @@ import {
 import { afterEach, describe, expect, it } from 'vitest';
 import { attachPrincipal, principalOf } from '../../../src/request/request-record.js';
 import { McpTool } from '../../../src/mcp/authoring/mcp-tool.decorator.js';
-import { call, mcpApp, principal } from '../fixtures.js';
+import { NameGuard, call, mcpApp, principal } from '../fixtures.js';
 
 let made = 0;
 
@@ -171,5 +171,22 @@ describe('a durable host', () => {
     expect(await count('alice', 'acme')).toEqual({ tenant: 'acme', calls: 1, sees: 'nobody' });
     expect(await count('bob', 'acme')).toEqual({ tenant: 'acme', calls: 2, sees: 'nobody' });
     expect(await count('carol', 'other')).toEqual({ tenant: 'other', calls: 1, sees: 'nobody' });
+  });
+
+  it('may be a guard of the endpoint, and knows no caller but by the payload', async () => {
+    const seen: unknown[] = [];
+    @Injectable({ scope: Scope.REQUEST, durable: true })
+    class TenantGuard implements CanActivate {
+      constructor(@Inject(REQUEST) private readonly payload: object) {}
+      canActivate(): boolean {
+        seen.push(this.payload);
+        return true;
+      }
+    }
+    ContextIdFactory.apply(new ByTenant());
+    const { url } = await mcpApp([TenantGuard, PerTenant], { guards: [NameGuard, TenantGuard] });
+    const headers = { 'x-tenant': 'guarded' };
+    for (const as of ['alice', 'bob']) await call(url, 'count', {}, { as, headers });
+    expect(seen).toEqual([{ tenant: 'guarded' }, { tenant: 'guarded' }]);
   });
 });
