@@ -1,4 +1,4 @@
-import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import type { Principal } from '../request/principal.js';
 import { revokes, Revocations } from './revocation.js';
@@ -11,6 +11,7 @@ import { resolveOptional } from '../request/resolve-optional.js';
  */
 @Injectable()
 export class RevocationRegistry implements OnModuleInit, OnModuleDestroy {
+  private readonly logger = new Logger('Revocations');
   private readonly registrations = new Set<Registration>();
   private revocations: Revocations | undefined;
   private unsubscribe: () => void = () => undefined;
@@ -26,7 +27,12 @@ export class RevocationRegistry implements OnModuleInit, OnModuleDestroy {
   }
 
   onModuleDestroy(): void {
-    this.unsubscribe();
+    try {
+      this.unsubscribe();
+    } catch {
+      // On Nest 11 a hook that throws ends the shutdown before the hooks that come later.
+      this.logger.warn('Revocations failed to end a subscription. The shutdown goes on.');
+    }
   }
 
   /** Number of registrations. */

@@ -4,8 +4,9 @@ import {
   Logger,
   type OnApplicationBootstrap,
   type OnApplicationShutdown,
+  type OnModuleDestroy,
 } from '@nestjs/common';
-import { HttpAdapterHost } from '@nestjs/core';
+import { HttpAdapterHost, ModulesContainer } from '@nestjs/core';
 import { ServiceDrain, type DrainOptions } from '../drain/service-drain.js';
 
 /** The members of `process` that are used, so that tests can replace it. */
@@ -39,11 +40,13 @@ export const HEALTH_OPTIONS = Symbol('HEALTH_OPTIONS');
 
 /**
  * Drains the application when a signal ends it. It does not close the application: the shutdown hooks of
- * Nest do, or a handler of the application. Nest awaits `beforeClose()` of the adapter before it calls the
- * shutdown hooks of the modules, so the drain is awaited there.
+ * Nest do, or a handler of the application. The drain is awaited before the hooks of other modules run: in
+ * `beforeClose()` of the adapter, which Nest 12 calls first, and on Nest 11 in the first of the hooks.
  */
 @Injectable()
-export class DrainOnSignal implements OnApplicationBootstrap, OnApplicationShutdown {
+export class DrainOnSignal
+  implements OnApplicationBootstrap, OnModuleDestroy, OnApplicationShutdown
+{
   private readonly logger = new Logger('HealthModule');
   private readonly listeners = new Map<DrainSignal, () => void>();
   private drained: Promise<void> | undefined;
@@ -53,7 +56,13 @@ export class DrainOnSignal implements OnApplicationBootstrap, OnApplicationShutd
     private readonly adapters: HttpAdapterHost,
     @Inject(HEALTH_OPTIONS) private readonly options: HealthModuleOptions,
     @Inject(SIGNALLED_PROCESS) private readonly process: SignalledProcess,
-  ) {}
+    modules: ModulesContainer,
+  ) {
+    // Nest closes modules from the root outwards, by this distance from it.
+    for (const module of modules.values()) {
+      if (module.providers.has(DrainOnSignal)) module.distance = -1;
+    }
+  }
 
   onApplicationBootstrap(): void {
     const adapter: HttpAdapterHost['httpAdapter'] | null | undefined = this.adapters.httpAdapter;
@@ -64,6 +73,10 @@ export class DrainOnSignal implements OnApplicationBootstrap, OnApplicationShutd
       await beforeClose?.();
     };
     this.listen((signal) => this.begin(signal));
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    await this.drained;
   }
 
   /** Nest then sends the signal to the process again, which must end it. */

@@ -1,4 +1,9 @@
-import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
+import {
+  Injectable,
+  type CanActivate,
+  type ExecutionContext,
+  type OnApplicationShutdown,
+} from '@nestjs/common';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { describe, expect, it } from 'vitest';
 import { Revocations } from '../../src/access/revocation.js';
@@ -224,6 +229,30 @@ describe('A revocation', () => {
     await running;
     expect(app.get<AnnouncedRevocations>(Revocations).listeners.size).toBe(0);
   });
+});
+
+it('A subscription that cannot be ended does not end the shutdown', async () => {
+  class Stuck extends AnnouncedRevocations {
+    override subscribe(): () => void {
+      return () => {
+        throw new Error('redis://secret@cache');
+      };
+    }
+  }
+  @Injectable()
+  class Last implements OnApplicationShutdown {
+    isClosed = false;
+    onApplicationShutdown(): void {
+      this.isClosed = true;
+    }
+  }
+  const { app, log } = await startMcpApp([Last, { provide: Revocations, useClass: Stuck }]);
+  const last = app.get(Last);
+  await app.close();
+  expect(last.isClosed).toBe(true);
+  const text = log.lines.join();
+  expect(text).toContain('Revocations failed to end a subscription');
+  expect(text).not.toContain('secret');
 });
 
 it('An endpoint whose authentication module revokes nothing holds nothing', async () => {

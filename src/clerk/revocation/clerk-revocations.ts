@@ -75,8 +75,9 @@ export class ClerkRevocations extends Revocations implements OnModuleDestroy {
     return this.denied.isRevoked(principal);
   }
 
-  onModuleDestroy(): void {
-    this.unsubscribe();
+  async onModuleDestroy(): Promise<void> {
+    // On Nest 11 a hook that throws ends the shutdown before the hooks that come later.
+    await this.seam.callOr(this.unsubscribe, () => undefined);
   }
 
   /** A node of another version may publish a malformed revocation. It is logged and ignored. */

@@ -111,6 +111,24 @@ describe('A bus of revocations', () => {
     await node.close();
   });
 
+  it.each<[string, () => unknown]>([
+    ['throws', () => fail()],
+    ['rejects', async () => fail()],
+    ['hangs', () => new Promise<void>(() => undefined)],
+  ])('whose unsubscribing %s does not end the shutdown', async (_, unsubscribe) => {
+    class Stuck extends Network {
+      override subscribe() {
+        return unsubscribe as () => boolean;
+      }
+    }
+    const warn = vi.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
+    const node = await start(new Stuck());
+    await node.close();
+    expect(warn.mock.calls).toEqual([[expect.stringMatching(/^RevocationBus /)]]);
+    expect(JSON.stringify(warn.mock.calls)).not.toContain('ECONNREFUSED');
+    warn.mockRestore();
+  });
+
   it('tells each subscriber of one process, whatever another one throws', async () => {
     const warn = vi.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
     const bus = new InProcessRevocationBus();
