@@ -18,7 +18,7 @@ import {
   type Type,
 } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE, REQUEST } from '@nestjs/core';
-import { tap } from 'rxjs';
+import { tap } from 'rxjs/operators';
 import { beforeEach, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { principalOf } from '../../../src/request/request-record.js';

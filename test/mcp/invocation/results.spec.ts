@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { of, timer, map } from 'rxjs';
+import { of, timer } from 'rxjs';
+import { map } from 'rxjs/operators';
 import * as z from 'zod';
 import { McpTool } from '../../../src/mcp/authoring/mcp-tool.decorator.js';
 import { call, startMcpApp, type McpApp } from '../fixtures.js';
