@@ -4,6 +4,7 @@ import { readEnvironment, readToken } from '../read-environment.js';
 import type { Terminal } from '../terminal.js';
 import { type Check, failure, warning, allPassed, jsonReport, textReport } from './report.js';
 import { checkInstance } from './check-instance.js';
+import { checkPackages } from './check-packages.js';
 import { checkScopes, checkTokens } from './check-tokens.js';
 import { checkServer } from './check-server.js';
 import { checkSignIn } from './check-sign-in.js';
@@ -15,7 +16,8 @@ import { createProbe, type Probe } from '../probe.js';
 export const doctorCommand: Command = {
   usage: `Usage: nestjs-clerk-mcp doctor [options]
 
-Checks the keys at the Clerk instance, and the running server over its public URL, as clients use it.
+Checks the installed packages, the keys at the Clerk instance, and the running server over its public
+URL, as clients use it.
 Reads the variables of the service (.env.example) from the environment and from .env.
 Exits with 1 if a check failed.
 
@@ -39,7 +41,10 @@ Exits with 1 if a check failed.
     const environment = await readEnvironment(terminal, values['env-file']);
     const setup = readSetup(environment, values.url);
     const token = values.token ? await readToken(terminal) : undefined;
-    const checks = await runChecks(setup, { token, withServer: !values['clerk-only'], terminal });
+    const checks = [
+      ...(await checkPackages(process.cwd())),
+      ...(await runChecks(setup, { token, withServer: !values['clerk-only'], terminal })),
+    ];
     terminal.print(values.json ? jsonReport(checks) : textReport(checks));
     return allPassed(checks) ? 0 : 1;
   },

@@ -17,6 +17,7 @@ describe('nestjs-clerk-mcp doctor', () => {
     ]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout.match(/^ok +\S+/gm)?.map((line) => line.split(/ +/)[1])).toEqual([
+      'packages',
       'signing-keys',
       'secret-key',
       'instance',
