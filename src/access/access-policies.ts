@@ -1,4 +1,4 @@
-import { Injectable, Logger, Scope, type Type } from '@nestjs/common';
+import { HttpException, Injectable, Logger, Scope, type Type } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import { scopeOf } from '../request/resolve-optional.js';
 import { AccessPolicy, type AccessPolicyResult } from './access-policy.js';
@@ -12,29 +12,43 @@ import { isOutage, type Refusal } from './refusal.js';
 @Injectable()
 export class AccessPolicies {
   private readonly logger = new Logger('AccessPolicy');
+  /** When the last failure of each policy was logged, in milliseconds since the epoch. */
+  private readonly loggedAt = new WeakMap<object, number>();
 
   constructor(private readonly moduleRef: ModuleRef) {}
 
   /**
-   * Checks that every policy of a rule is a function or a singleton provider.
+   * Checks that every policy of a rule is a function, or a singleton provider with `allows()`.
    *
    * @param source of the rule, such as `NotesService.purge`
    * @throws {MissingPolicyError}
    */
   assertResolvable(rule: AccessRule, source: string): void {
     for (const { name, policy } of policiesIn(rule)) {
-      if (!isPolicyClass(policy)) continue;
-      const scope = scopeOf(this.moduleRef, policy);
-      if (scope === Scope.DEFAULT) continue;
-      const problem =
-        scope === undefined
-          ? 'is not a provider of the application. Add it to the providers of a module.'
-          : 'is request-scoped or transient. Make it a singleton: its argument contains the caller.';
-      throw new MissingPolicyError(source, name, problem);
+      const problem = isPolicyClass(policy) ? this.problemOf(policy) : undefined;
+      if (problem !== undefined) throw new MissingPolicyError(source, name, problem);
     }
   }
 
-  /** Evaluates one policy. It fails closed: an error of the policy refuses the entry that it protects. */
+  private problemOf(policy: Type<AccessPolicy>): string | undefined {
+    const scope = scopeOf(this.moduleRef, policy);
+    if (scope === undefined) {
+      return 'is not a provider of the application. Add it to the providers of a module.';
+    }
+    if (scope !== Scope.DEFAULT) {
+      return 'is request-scoped or transient. Make it a singleton: its argument contains the caller.';
+    }
+    const instance: unknown = this.moduleRef.get(policy, { strict: false });
+    const isReady = typeof instance === 'object' && instance !== null && 'allows' in instance;
+    return isReady && typeof instance.allows === 'function'
+      ? undefined
+      : 'has no method allows(). Extend AccessPolicy, and write allows({ principal }) { return …; }.';
+  }
+
+  /**
+   * Evaluates one policy. It fails closed: an error of the policy refuses the entry that it protects,
+   * and no other. A 4xx exception of Nest refuses with its message.
+   */
   evaluate(
     { name, policy, target = NOWHERE }: AccessRequirement & { kind: 'policy' },
     principal: Principal,
@@ -46,7 +60,10 @@ export class AccessPolicies {
     };
     const fail = (error: unknown): Refusal | undefined => {
       if (error instanceof AccessRefusedError) return ofPolicy(name, error.refusal);
-      this.logger.error(`${name} failed`, error instanceof Error ? error.stack : String(error));
+      if (error instanceof HttpException && error.getStatus() < 500) {
+        return { reason: 'forbidden', description: error.message };
+      }
+      this.logFailure(name, policy, error);
       return ofPolicy(name, { reason: 'unavailable', retryAfter: RETRY_AFTER });
     };
     try {
@@ -59,6 +76,16 @@ export class AccessPolicies {
       return fail(error);
     }
   }
+
+  /** At most once a minute for each policy: every list evaluates it. */
+  private logFailure(name: string, policy: object, error: unknown): void {
+    const now = Date.now();
+    const last = this.loggedAt.get(policy);
+    // A clock that was set back does not silence the log.
+    if (last !== undefined && now >= last && now - last < LOG_EVERY_MS) return;
+    this.loggedAt.set(policy, now);
+    this.logger.error(`${name} failed`, error instanceof Error ? error.stack : String(error));
+  }
 }
 
 /** An outage in a policy must not count as an outage of Clerk, which would affect other entries. */
@@ -69,6 +96,7 @@ function ofPolicy(policy: string, refusal: Refusal): Refusal {
 }
 
 const DENIED = 'A policy of this server does not allow this.';
+const LOG_EVERY_MS = 60_000;
 /** Seconds. */
 const RETRY_AFTER = 5;
 const NOWHERE = { type: Object, method: '' } as const;
@@ -78,7 +106,9 @@ function isPolicyClass(
 ): policy is Type<AccessPolicy> {
   const prototype: unknown = policy.prototype;
   if (typeof prototype !== 'object' || prototype === null) return false;
-  return prototype instanceof AccessPolicy || 'allows' in prototype;
+  if (prototype instanceof AccessPolicy || 'allows' in prototype) return true;
+  // A class cannot be called: one that has no `allows()` is a mistake, not a function.
+  return /^class\b/.test(Function.prototype.toString.call(policy));
 }
 
 function isThenable<T>(value: MaybePromise<T>): value is Promise<T> {

@@ -5,7 +5,8 @@ import type { Principal } from '../request/principal.js';
  * A custom access rule, as a provider with dependencies. It is evaluated for lists and for calls, at most
  * once per request and handler.
  *
- * An error that it throws is logged, and the call is refused with HTTP 503.
+ * A 4xx exception of Nest that it throws refuses with its message. Any other error is logged, at most once
+ * a minute, and refuses this entry only: lists omit it, a call gets a failed result, a route a 503.
  *
  * @example
  * ```ts

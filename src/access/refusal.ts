@@ -42,7 +42,7 @@ export function isOutage(refusal: Refusal | undefined): refusal is Outage {
 export function describeOutage({ policy }: Refusal & { readonly reason: 'unavailable' }): string {
   return policy === undefined
     ? 'The authorization server cannot be reached.'
-    : 'A policy of this server failed.';
+    : 'Whether you may use this could not be decided: a policy of this server failed.';
 }
 
 type Outage = Refusal & { readonly reason: 'misconfigured' | 'unavailable' };

@@ -1,4 +1,4 @@
-import { Injectable, Logger, Scope, type Type } from '@nestjs/common';
+import { ForbiddenException, Injectable, Logger, Scope, type Type } from '@nestjs/common';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import { AccessPolicy, type AccessPolicyContext } from '../../src/access/access-policy.js';
 import { AccessRefusedError } from '../../src/access/access.errors.js';
@@ -59,6 +59,41 @@ describe('policies', () => {
     );
   });
 
+  it('are logged once a minute where they fail', async () => {
+    const access = await control();
+    const failing = protectedBy(requirement.policy(() => Promise.reject(new Error('a bug'))));
+    const other = protectedBy(requirement.policy(() => Promise.reject(new Error('a bug'))));
+    const now = vi.spyOn(Date, 'now').mockReturnValue(5_000_000);
+    logged.mockClear();
+    try {
+      for (let call = 0; call < 3; call += 1) await access.decide(failing, oauth(), NOW);
+      expect(logged).toHaveBeenCalledTimes(1);
+      await access.decide(other, oauth(), NOW);
+      expect(logged).toHaveBeenCalledTimes(2);
+      now.mockReturnValue(5_060_000);
+      await access.decide(failing, oauth(), NOW);
+      expect(logged).toHaveBeenCalledTimes(3);
+    } finally {
+      now.mockRestore();
+    }
+  });
+
+  it.each([
+    [
+      'throws',
+      () => {
+        throw new ForbiddenException('Only on weekdays.');
+      },
+    ],
+    ['rejects with', () => Promise.reject(new ForbiddenException('Only on weekdays.'))],
+  ])('refuse with the message of a 4xx exception that one %s', async (_, policy) => {
+    logged.mockClear();
+    const rule = protectedBy(requirement.policy(policy));
+    const { refusal } = await (await control()).decide(rule, oauth(), NOW);
+    expect(refusal).toEqual({ reason: 'forbidden', description: 'Only on weekdays.' });
+    expect(logged).not.toHaveBeenCalled();
+  });
+
   it('may refuse in words of their own', async () => {
     const refusal = { reason: 'insufficient_scope', scopes: ['x'] } as const;
     const policy = () => Promise.reject(new AccessRefusedError(refusal));
@@ -81,6 +116,26 @@ describe('policies', () => {
       );
     expect(assert(Beta)).toThrow('Beta, which decides on access to Tools.run, is not a provider');
     expect(assert(Scoped)).toThrow('Make it a singleton');
+  });
+
+  it('stop the boot where their class has no method allows()', async () => {
+    @Injectable()
+    class Plain {
+      allow = () => true;
+    }
+    @Injectable()
+    class Misspelt extends (AccessPolicy as Type<object>) {
+      allow = () => true;
+    }
+    const access = await control({}, [Plain, Misspelt]);
+    for (const policy of [Plain, Misspelt] as unknown as Type<AccessPolicy>[]) {
+      const assert = () =>
+        access.assertDecidable(protectedBy(requirement.policy(policy)), 'Tools.run');
+      expect(assert).toThrow(
+        `${policy.name}, which decides on access to Tools.run, has no method allows()`,
+      );
+      expect(assert).toThrow(expect.objectContaining({ code: 'MISSING_POLICY' }));
+    }
   });
 
   it('are told what is asked for', async () => {

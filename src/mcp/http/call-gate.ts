@@ -45,14 +45,20 @@ function challengeOf(
   return andThen(allOf(rules.map((rule) => access.decide(rule))), (decisions) => {
     // The SDK answers `subscriptions/listen` itself, so no later check would refuse it.
     for (const { refusal } of decisions) {
-      if (refusal && (traits.opensStream || !WITHIN_PROTOCOL.has(refusal.reason))) return refusal;
+      if (refusal && (traits.opensStream || !isWithinProtocol(refusal))) return refusal;
     }
     return undefined;
   });
 }
 
-/** No HTTP status helps the client with these: the result says why. */
-const WITHIN_PROTOCOL: ReadonlySet<string> = new Set(['forbidden', 'reverification']);
+/**
+ * No HTTP status helps the client with these: the result says why. A failed policy concerns its own
+ * entry only, and must not refuse the other messages of a batch.
+ */
+function isWithinProtocol(refusal: Refusal): boolean {
+  if (refusal.reason === 'unavailable') return refusal.policy !== undefined;
+  return refusal.reason === 'forbidden' || refusal.reason === 'reverification';
+}
 
 /** The refusal when the access rules of a list cannot be decided now. */
 function outageOf(

@@ -4,6 +4,9 @@ import { openSession } from '../server/session-client.js';
 import { ServedTools } from '../server/tools.js';
 import { connect } from '../clients.js';
 import { call, mcpApp, principal, rpc, startMcpApp, toolNames, type McpApp } from '../fixtures.js';
+import { RequirePolicy } from '../../../src/access/access.decorators.js';
+import { AccessPolicy } from '../../../src/access/access-policy.js';
+import { McpTool } from '../../../src/mcp/authoring/mcp-tool.decorator.js';
 import { AccessControl } from '../../../src/access/access-control.js';
 import { RequestAccess } from '../../../src/access/request-access.js';
 import { attachPrincipal } from '../../../src/request/request-record.js';
@@ -135,6 +138,40 @@ describe('access over HTTP', () => {
     }
     expect(await toolNames(url)).not.toContain('write');
   });
+
+  it.each(['modern', 'legacy'] as const)(
+    'keeps the failure of a policy to its own entry: %s',
+    async (era) => {
+      @Injectable()
+      class Broken extends AccessPolicy {
+        override allows(): boolean {
+          throw new Error('secret of the database');
+        }
+      }
+      @Injectable()
+      class Risky {
+        @RequirePolicy(Broken)
+        @McpTool({ description: 'Behind a policy that fails' })
+        risky() {
+          return 'reached';
+        }
+      }
+      const { url, log } = await mcpApp([ServedTools, Broken, Risky]);
+      const listed = await rpc(url, 'tools/list', {}, { era, as: 'alice' });
+      expect(listed.status).toBe(200);
+      const { result } = (await listed.json()) as { result: { tools: { name: string }[] } };
+      const names = result.tools.map(({ name }) => name);
+      expect(names).toContain('hello');
+      expect(names).not.toContain('risky');
+      const { status, result: refused, text } = await call(url, 'risky', {}, { era });
+      expect({ status, isError: refused?.isError }).toEqual({ status: 200, isError: true });
+      expect(text).toBe(
+        'Whether you may use this could not be decided: a policy of this server failed. Try again in 5 seconds.',
+      );
+      expect((await call(url, 'hello', {}, { era })).text).toBe('hello user_alice');
+      expect(log.errorsWith('Broken failed')).toHaveLength(1);
+    },
+  );
 
   it('asks clients to sign in while they connect, where signIn is "connect"', async () => {
     const { url } = await mcpApp([ServedTools], { signIn: 'connect' });
