@@ -9,10 +9,11 @@ import {
   type AccessRule,
   mergeRules,
 } from './access-rule.js';
-import { ContradictoryAccessError } from './access.errors.js';
+import { ContradictoryAccessError, InvalidAccessRuleError, placeOf } from './access.errors.js';
+import { type AccessDecorator, createAt, decorator, holderOf } from './decorator-use.js';
 import { requirement, type DenyImpersonationOptions } from './requirement.js';
 
-export type AccessDecorator = ClassDecorator & MethodDecorator;
+export type { AccessDecorator };
 
 /**
  * Allows every caller, signed in or not. For classes and methods; a method overrides its class.
@@ -24,72 +25,88 @@ export type AccessDecorator = ClassDecorator & MethodDecorator;
  * getAuthInfo() { … }
  * ```
  */
-export const Public = (): AccessDecorator => access(PUBLIC);
+export const Public = decorator('Public', () => access(PUBLIC));
 
 /** Requires an authenticated principal. This is the default. */
-export const Authenticated = (): AccessDecorator => access(AUTHENTICATED);
+export const Authenticated = decorator('Authenticated', () => access(AUTHENTICATED));
 
 /**
  * Requires all of these OAuth scopes. Several decorators on one target add up.
  *
- * @throws {RangeError} without a scope, or for one that is not an RFC 6749 §3.3 scope token
+ * @throws {InvalidAccessRuleError} without a scope, or for one that is not an RFC 6749 §3.3 scope token
  */
-export const RequireScopes = (...scopes: [string, ...string[]]): AccessDecorator =>
-  requires(requirement.scopes(...scopes));
+export const RequireScopes = decorator('RequireScopes', (...scopes: [string, ...string[]]) =>
+  requires(() => requirement.scopes(...scopes)),
+);
 
 /**
  * Requires at least one of these OAuth scopes. A challenge names the first: put the scope with the
  * fewest rights there.
  *
- * @throws {RangeError} without a scope, or for one that is not an RFC 6749 §3.3 scope token
+ * @throws {InvalidAccessRuleError} without a scope, or for one that is not an RFC 6749 §3.3 scope token
  */
-export const RequireAnyScope = (...scopes: [string, ...string[]]): AccessDecorator =>
-  requires(requirement.anyScope(...scopes));
+export const RequireAnyScope = decorator('RequireAnyScope', (...scopes: [string, ...string[]]) =>
+  requires(() => requirement.anyScope(...scopes)),
+);
 
 /** Requires a role in the active organization of the credential, such as `org:admin`. */
-export const RequireRole = (role: string): AccessDecorator => requires(requirement.role(role));
+export const RequireRole = decorator('RequireRole', (role: string) =>
+  requires(() => requirement.role(role)),
+);
 
 /**
  * Requires a custom permission in the active organization of the credential, such as
  * `org:notes:write`.
  *
- * @throws {RangeError} for one of Clerk's system permissions, which no token carries
+ * @throws {InvalidAccessRuleError} for one of Clerk's system permissions, which no token carries
  */
-export const RequirePermission = (permission: string): AccessDecorator =>
-  requires(requirement.permission(permission));
+export const RequirePermission = decorator('RequirePermission', (permission: string) =>
+  requires(() => requirement.permission(permission)),
+);
 
 /** Requires a credential with an active organization. */
-export const RequireOrganization = (): AccessDecorator => requires(requirement.organization());
+export const RequireOrganization = decorator('RequireOrganization', () =>
+  requires(() => requirement.organization()),
+);
 
 /**
  * Requires a feature of Clerk Billing: `export` of either owner, or `org:export` or `user:export`.
  *
- * @throws {RangeError} for any other format
+ * @throws {InvalidAccessRuleError} for any other format
  */
-export const RequireFeature = (feature: string): AccessDecorator =>
-  requires(requirement.feature(feature));
+export const RequireFeature = decorator('RequireFeature', (feature: string) =>
+  requires(() => requirement.feature(feature)),
+);
 
 /**
  * Requires a plan of Clerk Billing: `team` of either owner, or `org:team` or `user:team`.
  *
- * @throws {RangeError} for any other format
+ * @throws {InvalidAccessRuleError} for any other format
  */
-export const RequirePlan = (plan: string): AccessDecorator => requires(requirement.plan(plan));
+export const RequirePlan = decorator('RequirePlan', (plan: string) =>
+  requires(() => requirement.plan(plan)),
+);
 
 /**
  * Requires a user who verified recently, according to the session token. A credential without this
  * information is refused.
  */
-export const RequireReverification = (reverification: Reverification): AccessDecorator =>
-  requires(requirement.reverification(reverification));
+export const RequireReverification = decorator(
+  'RequireReverification',
+  (reverification: Reverification) => requires(() => requirement.reverification(reverification)),
+);
 
 /** Requires one of these kinds of credential, such as `session_token`. */
-export const AcceptTokens = (...tokens: [string, ...string[]]): AccessDecorator =>
-  requires(requirement.tokens(...tokens));
+export const AcceptTokens = decorator('AcceptTokens', (...tokens: [string, ...string[]]) =>
+  requires(() => requirement.tokens(...tokens)),
+);
 
 /** Requires that a custom policy allows the call: an {@link AccessPolicy} provider, or a function. */
-export const RequirePolicy = (policy: Type<AccessPolicy> | AccessPolicyFunction): AccessDecorator =>
-  requires(requirement.policy(policy));
+export const RequirePolicy = decorator(
+  'RequirePolicy',
+  (policy: Type<AccessPolicy> | AccessPolicyFunction) => requires(() => requirement.policy(policy)),
+  { takesClass: true },
+);
 
 /**
  * Requires one of several alternatives. Each is a list of requirements that must all be met.
@@ -99,13 +116,18 @@ export const RequirePolicy = (policy: Type<AccessPolicy> | AccessPolicyFunction)
  * @RequireAnyOf([requirement.role('org:admin')], [requirement.scopes('notes:admin'), requirement.organization()])
  * ```
  */
-export function RequireAnyOf(
-  ...alternatives: [readonly AccessRequirement[], ...(readonly AccessRequirement[])[]]
-): AccessDecorator {
-  if (alternatives.length === 0)
-    throw new RangeError('@RequireAnyOf() needs at least one alternative.');
-  return requires({ kind: 'any_of', alternatives });
-}
+export const RequireAnyOf = decorator(
+  'RequireAnyOf',
+  (...alternatives: [readonly AccessRequirement[], ...(readonly AccessRequirement[])[]]) =>
+    requires(() => {
+      if (alternatives.length > 0 && alternatives.every(Array.isArray)) {
+        return { kind: 'any_of', alternatives };
+      }
+      throw new InvalidAccessRuleError(
+        "@RequireAnyOf() needs at least one alternative, and each is a list of requirements: @RequireAnyOf([requirement.role('org:admin')], [requirement.scopes('notes:admin')]).",
+      );
+    }),
+);
 
 /**
  * Sets separate requirements for each kind of credential. A kind that is not listed is refused.
@@ -118,9 +140,18 @@ export function RequireAnyOf(
  * })
  * ```
  */
-export const RequireByToken = (
-  byToken: Readonly<Record<string, readonly AccessRequirement[]>>,
-): AccessDecorator => requires({ kind: 'by_token', byToken });
+export const RequireByToken = decorator(
+  'RequireByToken',
+  (byToken: Readonly<Record<string, readonly AccessRequirement[]>>) =>
+    requires(() => {
+      if (typeof byToken === 'object' && Object.values(byToken).every(Array.isArray)) {
+        return { kind: 'by_token', byToken };
+      }
+      throw new InvalidAccessRuleError(
+        "@RequireByToken() takes a list of requirements for each kind of credential: @RequireByToken({ oauth_token: [requirement.scopes('notes:write')] }).",
+      );
+    }),
+);
 
 /**
  * Refuses callers that act as another user: Clerk's impersonation and, unless `delegation` is `allow`,
@@ -133,16 +164,18 @@ export const RequireByToken = (
  * @McpTool({ description: 'Agents may do this for the user, support may not' })
  * ```
  */
-export const DenyImpersonation = ({
-  delegation = 'deny',
-}: DenyImpersonationOptions = {}): AccessDecorator => modify({ denyImpersonation: delegation });
+export const DenyImpersonation = decorator(
+  'DenyImpersonation',
+  ({ delegation = 'deny' }: DenyImpersonationOptions = {}) =>
+    modify({ denyImpersonation: delegation }),
+);
 
 /**
  * Verifies the credential again for each call, without any cache, and checks that its user may still
  * sign in. On a class it applies to every protected method. Each call costs a request to the
  * authorization server.
  */
-export const VerifyAlways = (): AccessDecorator => modify({ verifyAlways: true });
+export const VerifyAlways = decorator('VerifyAlways', () => modify({ verifyAlways: true }));
 
 /** Applies an {@link AccessRule} to a class or a method. */
 export const withAccessRule = (rule: AccessRule): AccessDecorator => access(rule);
@@ -163,6 +196,13 @@ export function accessRuleOf(type: object & { prototype: object }, method: strin
     return rule;
   }
   return narrow(rule, stricter(readModifiers(type), own));
+}
+
+/** Whether a method has an access decorator of its own. */
+export function hasAccessDecorator(method: object): boolean {
+  return (
+    Reflect.hasOwnMetadata(ACCESS_RULE, method) || Reflect.hasOwnMetadata(ACCESS_MODIFIERS, method)
+  );
 }
 
 const ACCESS_RULE = 'nestjs-clerk-mcp:access-rule';
@@ -201,21 +241,22 @@ function stricter(one: Modifiers, other: Modifiers): Modifiers {
   return denials.includes('deny') ? { ...both, denyImpersonation: 'deny' } : both;
 }
 
-const requires = (requirement: AccessRequirement): AccessDecorator =>
-  access(protectedBy(requirement));
+/** The requirement is created where the decorator is applied, so that an error names the method. */
+const requires = (create: () => AccessRequirement): AccessDecorator =>
+  access(() => protectedBy(create()));
 
-function access(rule: AccessRule): AccessDecorator {
+function access(rule: AccessRule | (() => AccessRule)): AccessDecorator {
   return (target: object, key?: string | symbol, descriptor?: PropertyDescriptor) => {
-    // Nest's Reflector reads the metadata of a method from its function.
-    const holder: object = descriptor ? descriptor.value : target;
+    const holder = holderOf(target, key, descriptor);
+    const created = typeof rule === 'function' ? createAt(rule, placeOf(target, key)) : rule;
     const earlier: AccessRule | undefined = Reflect.getOwnMetadata(ACCESS_RULE, holder);
-    Reflect.defineMetadata(ACCESS_RULE, merge(earlier, rule, target, key), holder);
+    Reflect.defineMetadata(ACCESS_RULE, merge(earlier, created, target, key), holder);
   };
 }
 
 function modify(modifiers: Modifiers): AccessDecorator {
-  return (target: object, _key?: string | symbol, descriptor?: PropertyDescriptor) => {
-    const holder: object = descriptor ? descriptor.value : target;
+  return (target: object, key?: string | symbol, descriptor?: PropertyDescriptor) => {
+    const holder = holderOf(target, key, descriptor);
     const earlier: Modifiers | undefined = Reflect.getOwnMetadata(ACCESS_MODIFIERS, holder);
     Reflect.defineMetadata(ACCESS_MODIFIERS, stricter(earlier ?? {}, modifiers), holder);
   };

@@ -7,6 +7,7 @@ export type AccessErrorCode =
   | 'ACCESS_REFUSED'
   | 'REFUSED_REQUEST'
   | 'CONTRADICTORY_ACCESS'
+  | 'INVALID_ACCESS_RULE'
   | 'MISSING_POLICY'
   | 'UNVERIFIABLE_ACCESS';
 
@@ -64,14 +65,35 @@ export class ContradictoryAccessError extends AccessError {
     key: string | symbol | undefined,
     problem = 'is both @Public() and protected. Keep @Public() or the decorator that requires a principal.',
   ) {
-    const type = typeof target === 'function' ? target.name : target.constructor.name;
-    const place = key === undefined ? type : `${type}.${String(key)}`;
-    super(`${place} ${problem}`);
+    super(`${placeOf(target, key)} ${problem}`);
     this.name = 'ContradictoryAccessError';
   }
 }
 
-/** An access rule names a policy that is not a singleton provider of the application. */
+/** An access decorator, or a builder of requirements, got a wrong argument or is in a wrong place. */
+export class InvalidAccessRuleError extends AccessError {
+  readonly code = 'INVALID_ACCESS_RULE';
+
+  /**
+   * @param problem what is wrong, and how to fix it
+   * @param place class and method, such as `NotesTools.list`; absent for a builder
+   */
+  constructor(
+    readonly problem: string,
+    place?: string,
+  ) {
+    super(place === undefined ? problem : `${place}: ${problem}`);
+    this.name = 'InvalidAccessRuleError';
+  }
+}
+
+/** Class and method of a decorator, such as `NotesTools.list`. */
+export function placeOf(target: object, key: string | symbol | undefined): string {
+  const type = typeof target === 'function' ? target.name : target.constructor.name;
+  return key === undefined ? type : `${type}.${String(key)}`;
+}
+
+/** An access rule names a policy that is not a singleton provider with `allows()`. */
 export class MissingPolicyError extends AccessError {
   readonly code = 'MISSING_POLICY';
 

@@ -19,6 +19,7 @@ export {
   AccessError,
   type AccessErrorCode,
   ContradictoryAccessError,
+  InvalidAccessRuleError,
   MissingPolicyError,
   UnverifiableAccessError,
 } from './access.errors.js';

@@ -1,8 +1,12 @@
 import type { Type } from '@nestjs/common';
 import type { AccessPolicy, AccessPolicyFunction } from './access-policy.js';
 import type { AccessRequirement, Reverification } from './access-rule.js';
+import { InvalidAccessRuleError } from './access.errors.js';
 
-/** Creates the requirements of a rule, for `@RequireAnyOf()`, `@RequireByToken()` and `protectedBy()`. */
+/**
+ * Creates the requirements of a rule, for `@RequireAnyOf()`, `@RequireByToken()` and `protectedBy()`. Each
+ * throws {@link InvalidAccessRuleError} for a wrong argument.
+ */
 export const requirement = {
   /** All of these OAuth scopes. */
   scopes: (...scopes: [string, ...string[]]): AccessRequirement =>
@@ -15,7 +19,7 @@ export const requirement = {
   /** A custom permission in the active organization of the credential, such as `org:notes:write`. */
   permission: (permission: string): AccessRequirement => {
     if (/^(org:)*sys_/.test(permission)) {
-      throw new RangeError(
+      throw new InvalidAccessRuleError(
         `The permission ${JSON.stringify(permission)} is one of Clerk's system permissions, which no token carries. Require a custom permission or a role.`,
       );
     }
@@ -33,13 +37,16 @@ export const requirement = {
   /** A user who verified recently. */
   reverification: (reverification: Reverification): AccessRequirement => {
     if (typeof reverification === 'object' && !(reverification.afterMinutes > 0)) {
-      throw new RangeError('afterMinutes of a reverification must be a number of minutes above 0.');
+      throw new InvalidAccessRuleError(
+        'afterMinutes of a reverification must be a number of minutes above 0.',
+      );
     }
     return { kind: 'reverification', reverification };
   },
   /** One of these kinds of credential. */
   tokens: (...tokens: [string, ...string[]]): AccessRequirement => {
-    if (tokens.length === 0) throw new RangeError('@AcceptTokens() needs at least one kind.');
+    if (tokens.length === 0)
+      throw new InvalidAccessRuleError('@AcceptTokens() needs at least one kind.');
     return { kind: 'tokens', tokens: [...new Set(tokens)] };
   },
   /** No impersonation, and no delegation unless it is `allow`. */
@@ -48,11 +55,14 @@ export const requirement = {
     ...(delegation === 'allow' && { delegation }),
   }),
   /** A custom policy. */
-  policy: (policy: Type<AccessPolicy> | AccessPolicyFunction): AccessRequirement => ({
-    kind: 'policy',
-    name: policy.name || 'policy',
-    policy,
-  }),
+  policy: (policy: Type<AccessPolicy> | AccessPolicyFunction): AccessRequirement => {
+    if (typeof policy !== 'function') {
+      throw new InvalidAccessRuleError(
+        `@RequirePolicy() got ${policy === undefined ? 'undefined: two files import each other. Move the policy into a file of its own' : 'no policy. Give the class of an AccessPolicy, or a function'}.`,
+      );
+    }
+    return { kind: 'policy', name: policy.name || 'policy', policy };
+  },
 } as const;
 
 /** Options of `@DenyImpersonation()`. */
@@ -65,10 +75,12 @@ export interface DenyImpersonationOptions {
 const SCOPE_TOKEN = /^[\x21\x23-\x5B\x5D-\x7E]+$/;
 
 function scopesOf(by: string, scopes: readonly string[], mode: 'all' | 'any'): AccessRequirement {
-  if (scopes.length === 0) throw new RangeError(`${by}() needs at least one scope.`);
-  const malformed = scopes.find((scope) => !SCOPE_TOKEN.test(scope));
-  if (malformed !== undefined) {
-    throw new RangeError(
+  if (scopes.length === 0) throw new InvalidAccessRuleError(`${by}() needs at least one scope.`);
+  const malformed: unknown = scopes.find(
+    (one) => typeof one !== 'string' || !SCOPE_TOKEN.test(one),
+  );
+  if (malformed !== undefined || scopes.includes(undefined as never)) {
+    throw new InvalidAccessRuleError(
       `${by}(${JSON.stringify(malformed)}): a scope has no spaces, quotes or backslashes (RFC 6749 §3.3). Pass each scope as an argument of its own.`,
     );
   }
@@ -76,7 +88,9 @@ function scopesOf(by: string, scopes: readonly string[], mode: 'all' | 'any'): A
 }
 
 function named(what: string, name: string): string {
-  if (/^(org:)*$/.test(name.trim())) throw new RangeError(`A required ${what} needs a name.`);
+  if (typeof name !== 'string') throw new InvalidAccessRuleError(`A required ${what} is a string.`);
+  if (/^(org:)*$/.test(name.trim()))
+    throw new InvalidAccessRuleError(`A required ${what} needs a name.`);
   return name;
 }
 
@@ -85,7 +99,7 @@ function entitlement(what: string, name: string): string {
   const isScoped = key !== undefined;
   const isKnown = !isScoped || OWNERS.has(whose ?? '');
   if (isKnown && rest.length === 0 && (key ?? whose)) return name;
-  throw new RangeError(
+  throw new InvalidAccessRuleError(
     `The ${what} ${JSON.stringify(name)} is written as a name, or as org:name or user:name.`,
   );
 }

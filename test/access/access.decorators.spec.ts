@@ -1,13 +1,49 @@
 import { applyDecorators } from '@nestjs/common';
 import { describe, expect, it } from 'vitest';
 import {
+  AcceptTokens,
   Authenticated,
+  DenyImpersonation,
   Public,
+  RequireAnyOf,
+  RequireAnyScope,
+  RequireByToken,
+  RequireFeature,
+  RequireOrganization,
+  RequirePermission,
+  RequirePlan,
+  RequirePolicy,
+  RequireReverification,
+  RequireRole,
   RequireScopes,
+  VerifyAlways,
+  type AccessDecorator,
   accessRuleOf,
 } from '../../src/access/access.decorators.js';
 import { AUTHENTICATED } from '../../src/access/access-rule.js';
-import { ContradictoryAccessError } from '../../src/access/access.errors.js';
+import {
+  ContradictoryAccessError,
+  InvalidAccessRuleError,
+} from '../../src/access/access.errors.js';
+
+const FACTORIES = {
+  AcceptTokens,
+  Authenticated,
+  DenyImpersonation,
+  Public,
+  RequireAnyOf,
+  RequireAnyScope,
+  RequireByToken,
+  RequireFeature,
+  RequireOrganization,
+  RequirePermission,
+  RequirePlan,
+  RequirePolicy,
+  RequireReverification,
+  RequireRole,
+  RequireScopes,
+  VerifyAlways,
+};
 
 const scoped = (scopes: string[]) => ({
   kind: 'protected',
@@ -131,13 +167,75 @@ describe('access decorators', () => {
   it.each(['', 'two words', 'quo"te', 'back\\slash', 'tab\t', 'ünicode'])(
     'refuse the scope %j, which no challenge could name',
     (scope) => {
-      expect(() => RequireScopes(scope)).toThrow(RangeError);
+      const error = errorOf(() => onMethod(RequireScopes(scope)));
+      expect(error).toMatchObject({ code: 'INVALID_ACCESS_RULE', name: 'InvalidAccessRuleError' });
+      expect(error.message).toContain(`Tools.run: @RequireScopes(${JSON.stringify(scope)})`);
     },
   );
 
   it('refuse to require no scope at all', () => {
     // @ts-expect-error at least one scope
-    expect(() => RequireScopes()).toThrow('at least one scope');
+    const decorator = RequireScopes();
+    expect(errorOf(() => onMethod(decorator)).message).toBe(
+      'Tools.run: @RequireScopes() needs at least one scope.',
+    );
+  });
+
+  it.each<[string, () => AccessDecorator, string]>([
+    ['a role without a name', () => RequireRole(''), 'A required role needs a name'],
+    ['a role that is no text', () => RequireRole(['a'] as never), 'A required role is a string'],
+    ['a system permission', () => RequirePermission('org:sys_x:y'), "Clerk's system permissions"],
+    ['a feature in three parts', () => RequireFeature('a:b:c'), 'The feature "a:b:c"'],
+    ['a plan of nobody', () => RequirePlan('team:x'), 'The plan "team:x"'],
+    [
+      'no time',
+      () => RequireReverification({ level: 'first_factor', afterMinutes: 0 }),
+      'afterMinutes',
+    ],
+    ['no kind', () => (AcceptTokens as () => AccessDecorator)(), 'at least one kind'],
+    ['no policy', () => RequirePolicy(undefined as never), 'two files import each other'],
+    ['no alternative', () => (RequireAnyOf as () => AccessDecorator)(), 'at least one alternative'],
+    [
+      'an alternative that is no list',
+      () => RequireAnyOf({ kind: 'organization' } as never),
+      'at least one alternative',
+    ],
+    [
+      'a kind without a list',
+      () => RequireByToken({ oauth_token: { kind: 'organization' } as never }),
+      'a list of requirements for each kind',
+    ],
+  ])('name class and method where they got %s', (_, create, problem) => {
+    const decorator = create();
+    const error = errorOf(() => onMethod(decorator));
+    expect(error).toBeInstanceOf(InvalidAccessRuleError);
+    expect(error.message).toMatch(/^Tools\.run: /);
+    expect(error.message).toContain(problem);
+  });
+
+  it.each(Object.entries(FACTORIES))('refuse @%s without parentheses', (name, factory) => {
+    const bare = factory as unknown as (...args: unknown[]) => unknown;
+    class Tools {
+      run() {}
+      static fixed() {}
+    }
+    const descriptor = Object.getOwnPropertyDescriptor(Tools.prototype, 'run');
+    const problem = `@${name} has no parentheses. Write @${name}().`;
+    expect(() => bare(Tools.prototype, 'run', descriptor)).toThrow(`Tools.run: ${problem}`);
+    expect(() => bare(Tools, 'fixed', descriptor)).toThrow(`Tools.fixed: ${problem}`);
+    if (name !== 'RequirePolicy') expect(() => bare(Tools)).toThrow(`Tools: ${problem}`);
+    expect(errorOf(() => bare(Tools.prototype, 'run', descriptor))).toMatchObject({
+      code: 'INVALID_ACCESS_RULE',
+    });
+  });
+
+  it('refuse a property, an accessor and a parameter', () => {
+    const decorate = Public() as (...place: unknown[]) => unknown;
+    for (const third of [undefined, { get: () => 1 }, 0]) {
+      expect(() => decorate(class Tools {}.prototype, 'run', third)).toThrow(
+        'Tools.run: an access decorator is on a property, an accessor or a parameter.',
+      );
+    }
   });
 
   it.each(['notes:read', 'https://api.test/notes.read', 'org:admin', '!#[]~'])(
@@ -147,3 +245,20 @@ describe('access decorators', () => {
     },
   );
 });
+
+function onMethod(decorator: AccessDecorator): void {
+  class Tools {
+    run() {}
+  }
+  const descriptor = Object.getOwnPropertyDescriptor(Tools.prototype, 'run');
+  decorator(Tools.prototype, 'run', descriptor as PropertyDescriptor);
+}
+
+function errorOf(act: () => unknown): Error & { code?: string } {
+  try {
+    act();
+  } catch (error) {
+    if (error instanceof Error) return error;
+  }
+  throw new Error('No error was thrown.');
+}

@@ -12,6 +12,7 @@ import {
   accessRuleOf,
   withAccessRule,
 } from '../../src/access/access.decorators.js';
+import { InvalidAccessRuleError } from '../../src/access/access.errors.js';
 import { requirement } from '../../src/access/requirement.js';
 
 describe('needs', () => {
@@ -53,7 +54,7 @@ describe('needs', () => {
       '@RequireAnyScope() needs at least one scope',
     ],
   ])('refuses %s', (_, make, message) => {
-    expect(make).toThrow(RangeError);
+    expect(make).toThrow(InvalidAccessRuleError);
     expect(make).toThrow(message);
   });
 
@@ -112,7 +113,8 @@ describe('decorators of several ways', () => {
   });
 
   it('need an alternative', () => {
-    expect(() => (RequireAnyOf as () => unknown)()).toThrow('at least one alternative');
+    const decorate = (RequireAnyOf as () => ClassDecorator)();
+    expect(() => decorate(class Tools {})).toThrow('Tools: @RequireAnyOf() needs at least one alternative');
   });
 });
 

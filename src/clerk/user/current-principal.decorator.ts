@@ -1,7 +1,9 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { User } from '@clerk/backend';
+import { bareDecoratorAt } from '../../request/bare-decorator.js';
 import type { Principal } from '../../request/principal.js';
 import { principalOf } from '../../request/request-record.js';
+import { ClerkConfigurationError } from '../clerk.errors.js';
 import { authenticationOf } from '../http/request-authentication.js';
 import { requestOf } from '../http/request-of.js';
 
@@ -15,15 +17,20 @@ import { requestOf } from '../http/request-of.js';
  * whoAmI(@CurrentPrincipal('userId') userId: string) { … }
  * ```
  */
-export const CurrentPrincipal: (member?: keyof Principal) => ParameterDecorator =
+export const CurrentPrincipal: (member?: keyof Principal) => ParameterDecorator = withParentheses(
+  'CurrentPrincipal',
   createParamDecorator((member: keyof Principal | undefined, context: ExecutionContext) => {
     const principal = currentPrincipal(context);
     return member === undefined ? principal : principal?.[member];
-  });
+  }),
+);
 
 /** The active organization of the token, with the members that the token contains. */
-export const CurrentOrganization: () => ParameterDecorator = createParamDecorator(
-  (_: undefined, context: ExecutionContext) => currentPrincipal(context)?.organization,
+export const CurrentOrganization: () => ParameterDecorator = withParentheses(
+  'CurrentOrganization',
+  createParamDecorator(
+    (_: undefined, context: ExecutionContext) => currentPrincipal(context)?.organization,
+  ),
 );
 
 /**
@@ -42,15 +49,30 @@ export const CurrentOrganization: () => ParameterDecorator = createParamDecorato
  * }
  * ```
  */
-export const CurrentUser: () => ParameterDecorator = createParamDecorator(
-  async (_: undefined, context: ExecutionContext): Promise<User | undefined> => {
-    const request = requestOf(context);
-    const userId = request && principalOf(request)?.userId;
-    return request && userId !== undefined
-      ? authenticationOf(request)?.directory.getUser(userId)
-      : undefined;
-  },
+export const CurrentUser: () => ParameterDecorator = withParentheses(
+  'CurrentUser',
+  createParamDecorator(
+    async (_: undefined, context: ExecutionContext): Promise<User | undefined> => {
+      const request = requestOf(context);
+      const userId = request && principalOf(request)?.userId;
+      return request && userId !== undefined
+        ? authenticationOf(request)?.directory.getUser(userId)
+        : undefined;
+    },
+  ),
 );
+
+/** Without parentheses, a parameter would silently have no decorator. */
+function withParentheses<A extends readonly unknown[]>(
+  name: string,
+  create: (...args: A) => ParameterDecorator,
+): (...args: A) => ParameterDecorator {
+  return (...args) => {
+    const place = bareDecoratorAt(args);
+    if (place === undefined) return create(...args);
+    throw new ClerkConfigurationError(`${place}: @${name} has no parentheses. Write @${name}().`);
+  };
+}
 
 function currentPrincipal(context: ExecutionContext): Principal | undefined {
   const request = requestOf(context);
