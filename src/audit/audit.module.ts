@@ -1,11 +1,22 @@
 import { ConfigurableModuleBuilder, Module } from '@nestjs/common';
 import { Audit } from './audit.js';
-import { AUDIT_OPTIONS, type AuditOptions } from './audit.options.js';
+import { extrasProblem } from '../request/known-options.js';
+import {
+  AUDIT_OPTION_NAMES,
+  AUDIT_OPTIONS,
+  AuditConfigurationError,
+  type AuditOptions,
+} from './audit.options.js';
 
 const { ConfigurableModuleClass } = new ConfigurableModuleBuilder<AuditOptions>({
   optionsInjectionToken: AUDIT_OPTIONS,
 })
   .setClassMethodName('forRoot')
+  .setExtras({}, (definition, extras) => {
+    const problem = extrasProblem(definition, extras, {}, AUDIT_OPTION_NAMES);
+    if (problem !== undefined) throw new AuditConfigurationError(`AuditModule: ${problem}`);
+    return definition;
+  })
   .build();
 
 /**

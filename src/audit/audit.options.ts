@@ -1,3 +1,4 @@
+import type { OptionsOf } from '../request/known-options.js';
 import type { AuditLevel } from './audit-sink.js';
 
 /** Options of `AuditModule`. */
@@ -14,10 +15,16 @@ export interface AuditOptions {
   readonly digestKey?: string | Uint8Array | undefined;
 }
 
+/** The names of {@link AuditOptions}. */
+export const AUDIT_OPTION_NAMES = {
+  log: true,
+  digestKey: true,
+} as const satisfies OptionsOf<AuditOptions>;
+
 /** Injection token of {@link AuditOptions}. */
 export const AUDIT_OPTIONS = Symbol('nestjs-clerk-mcp:audit-options');
 
-/** `digestKey` is too short, or the `AuditSink` is not a singleton. The application does not start. */
+/** An option does not exist, `digestKey` is too short, or the `AuditSink` is not a singleton. The application does not start. */
 export class AuditConfigurationError extends Error {
   readonly code = 'INVALID_AUDIT_CONFIGURATION';
 

@@ -8,7 +8,13 @@ import {
 import { ModuleRef } from '@nestjs/core';
 import { scopeOf } from '../request/resolve-optional.js';
 import { describeFailure } from '../backplane/contained-seam.js';
-import { AuditConfigurationError, AUDIT_OPTIONS, type AuditOptions } from './audit.options.js';
+import { optionProblem } from '../request/known-options.js';
+import {
+  AUDIT_OPTION_NAMES,
+  AuditConfigurationError,
+  AUDIT_OPTIONS,
+  type AuditOptions,
+} from './audit.options.js';
 import type { AuditEvent } from './audit-event.js';
 import { AuditSink, type AuditLevel, LogAuditSink } from './audit-sink.js';
 import { InputDigest } from './input-digest.js';
@@ -26,9 +32,15 @@ export class Audit implements OnModuleInit, OnApplicationShutdown {
 
   constructor(private readonly moduleRef: ModuleRef) {}
 
-  /** @throws {AuditConfigurationError} the key is too short, or the sink is not a singleton */
+  /**
+   * @throws {AuditConfigurationError} an option does not exist, the key is too short, or the sink is not
+   *   a singleton
+   */
   onModuleInit(): void {
-    const { log = 'refusals', digestKey } = this.find<AuditOptions>(AUDIT_OPTIONS) ?? {};
+    const options = this.find<AuditOptions>(AUDIT_OPTIONS) ?? {};
+    const problem = optionProblem(options, AUDIT_OPTION_NAMES);
+    if (problem !== undefined) throw new AuditConfigurationError(`AuditModule: ${problem}`);
+    const { log = 'refusals', digestKey } = options;
     if (digestKey !== undefined) this.digests = new InputDigest(digestKey);
     this.sink = this.find<AuditSink>(AuditSink) ?? new LogAuditSink(log);
   }

@@ -1,5 +1,11 @@
 import { ConfigurableModuleBuilder, type InjectionToken } from '@nestjs/common';
-import type { ClerkAuthExtras, ClerkAuthOptions } from './clerk-auth.options.js';
+import { extrasProblem } from '../request/known-options.js';
+import {
+  CLERK_AUTH_EXTRAS,
+  CLERK_AUTH_OPTIONS,
+  type ClerkAuthExtras,
+  type ClerkAuthOptions,
+} from './clerk-auth.options.js';
 import { createWebhookController } from './webhooks/clerk-webhook.controller.js';
 import { ClerkConfigurationError } from './clerk.errors.js';
 import { CLERK_OPTIONS } from './resolved-clerk-options.js';
@@ -10,11 +16,15 @@ const DEFAULTS = { isGlobal: true, webhookPath: 'webhooks/clerk' };
 export const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } =
   new ConfigurableModuleBuilder<ClerkAuthOptions>({ moduleName: 'ClerkAuth' })
     .setClassMethodName('forRoot')
-    .setExtras<ClerkAuthExtras>(DEFAULTS, (definition, { isGlobal, webhookPath }) => ({
-      ...definition,
-      global: isGlobal ?? DEFAULTS.isGlobal,
-      controllers: [createWebhookController(webhookPath ?? DEFAULTS.webhookPath)],
-    }))
+    .setExtras<ClerkAuthExtras>(DEFAULTS, (definition, extras) => {
+      const problem = extrasProblem(definition, extras, CLERK_AUTH_EXTRAS, CLERK_AUTH_OPTIONS);
+      if (problem !== undefined) throw new ClerkConfigurationError(`ClerkAuthModule: ${problem}`);
+      return {
+        ...definition,
+        global: extras.isGlobal ?? DEFAULTS.isGlobal,
+        controllers: [createWebhookController(extras.webhookPath ?? DEFAULTS.webhookPath)],
+      };
+    })
     .build();
 
 /**

@@ -23,6 +23,7 @@ import {
   type ClerkOptionsAdapter,
 } from './clerk-auth.options.js';
 import {
+  assertFeature,
   CLERK_FEATURE,
   ClerkFeatureModule,
   withFeatures,
@@ -195,7 +196,9 @@ export class ClerkAuthModule extends ConfigurableModuleClass implements NestModu
    * ClerkAuthModule.forFeature({ path: 'admin', scopes: ['profile', 'admin:write'] })
    * ```
    */
-  static forFeature({ path, ...resource }: ClerkFeature): DynamicModule {
+  static forFeature(options: ClerkFeature): DynamicModule {
+    assertFeature(options);
+    const { path, ...resource } = options;
     const feature: ClerkFeature = { ...resource, path: trimSlashes(path) };
     return {
       module: ClerkFeatureModule,

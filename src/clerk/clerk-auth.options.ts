@@ -1,4 +1,5 @@
-import type { ClerkLimits } from './clerk-limits.js';
+import type { OptionsOf } from '../request/known-options.js';
+import { DEFAULT_CLERK_LIMITS, type ClerkLimits } from './clerk-limits.js';
 import type { TokenType } from './tokens/classify.js';
 import type { ClerkWebhookOptions } from './webhook-options.js';
 
@@ -83,6 +84,46 @@ export interface ClerkAuthExtras {
   /** Path of the webhook endpoint, below a global prefix of the application. Default `webhooks/clerk`. */
   readonly webhookPath?: string;
 }
+
+/** The names of {@link ClerkResourceOptions}. */
+export const CLERK_RESOURCE_OPTIONS = {
+  scopes: true,
+  docsURL: true,
+  resourceName: true,
+} as const satisfies OptionsOf<ClerkResourceOptions>;
+
+/** The names of {@link ClerkAuthOptions}. */
+export const CLERK_AUTH_OPTIONS = {
+  secretKey: true,
+  clerkDomain: true,
+  baseURL: true,
+  scopes: true,
+  scopeHierarchy: true,
+  docsURL: true,
+  publishableKey: true,
+  apiURL: true,
+  jwtKey: true,
+  acceptedTokens: true,
+  audience: true,
+  authorizedParties: true,
+  oauthClient: { clientId: true, clientSecret: true },
+  idTokenClientIds: true,
+  metaAuthorization: true,
+  path: true,
+  resources: true,
+  resourceName: true,
+  production: true,
+  webhooks: { signingSecret: true, revocationOf: true } satisfies OptionsOf<ClerkWebhookOptions>,
+  limits: Object.fromEntries(
+    Object.keys(DEFAULT_CLERK_LIMITS).map((name) => [name, true as const]),
+  ),
+} as const satisfies OptionsOf<ClerkAuthOptions>;
+
+/** The names of {@link ClerkAuthExtras}. */
+export const CLERK_AUTH_EXTRAS = {
+  isGlobal: true,
+  webhookPath: true,
+} as const satisfies OptionsOf<ClerkAuthExtras>;
 
 /** Changes the options of `ClerkAuthModule` before they are checked. */
 export type ClerkOptionsAdapter = (options: ClerkAuthOptions) => ClerkAuthOptions;

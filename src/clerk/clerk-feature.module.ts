@@ -1,7 +1,12 @@
 import { Module } from '@nestjs/common';
 import type { DiscoveryService } from '@nestjs/core';
 import { trimSlashes } from '../request/trim-slashes.js';
-import type { ClerkAuthOptions, ClerkResourceOptions } from './clerk-auth.options.js';
+import { optionProblem, type OptionsOf } from '../request/known-options.js';
+import {
+  CLERK_RESOURCE_OPTIONS,
+  type ClerkAuthOptions,
+  type ClerkResourceOptions,
+} from './clerk-auth.options.js';
 import { ClerkConfigurationError } from './clerk.errors.js';
 
 /** Provides the options of one protected resource. */
@@ -12,6 +17,20 @@ export class ClerkFeatureModule {}
 export interface ClerkFeature extends ClerkResourceOptions {
   /** Path of the endpoint, as in `McpModule.forRoot()`. */
   readonly path: string;
+}
+
+const FEATURE_OPTIONS = {
+  path: true,
+  ...CLERK_RESOURCE_OPTIONS,
+} as const satisfies OptionsOf<ClerkFeature>;
+
+/** @throws {ClerkConfigurationError} there is no path, or an option does not exist */
+export function assertFeature(feature: ClerkFeature | undefined): asserts feature is ClerkFeature {
+  const problem = feature && optionProblem(feature, FEATURE_OPTIONS);
+  if (problem === undefined && typeof feature?.path === 'string') return;
+  throw new ClerkConfigurationError(
+    `ClerkAuthModule.forFeature(): ${problem ?? "path is missing. Write the path of the endpoint: forFeature({ path: 'admin', … })."}`,
+  );
 }
 
 /** Injection token of a {@link ClerkFeature}. */

@@ -1,4 +1,10 @@
-import type { ClerkAuthOptions } from './clerk-auth.options.js';
+import { moduleOptionProblem, optionProblem } from '../request/known-options.js';
+import {
+  CLERK_AUTH_EXTRAS,
+  CLERK_AUTH_OPTIONS,
+  CLERK_RESOURCE_OPTIONS,
+  type ClerkAuthOptions,
+} from './clerk-auth.options.js';
 import { ClerkConfigurationError } from './clerk.errors.js';
 import { DEFAULT_CLERK_LIMITS, type ClerkLimits } from './clerk-limits.js';
 import { readFrontendApi } from './api/frontend-api.js';
@@ -20,6 +26,7 @@ export function resolveClerkOptions(
   options: ClerkAuthOptions,
   resourcePaths: readonly string[] = [],
 ): ResolvedClerkOptions {
+  assertKnown(options);
   const secretKey = text(options.secretKey);
   if (secretKey === undefined) {
     throw new ClerkConfigurationError(
@@ -87,6 +94,26 @@ export function resolveClerkOptions(
     limits: readLimits(options.limits ?? {}),
   };
 }
+
+function assertKnown(options: ClerkAuthOptions): void {
+  const problems = [
+    moduleOptionProblem(options, CLERK_AUTH_OPTIONS, CLERK_AUTH_EXTRAS, OTHER_NAMES),
+    ...Object.entries(options.resources ?? {}).map(([path, resource]) =>
+      optionProblem(resource, CLERK_RESOURCE_OPTIONS, {}, `resources["${path}"].`),
+    ),
+  ];
+  const problem = problems.find((one) => one !== undefined);
+  if (problem !== undefined) throw new ClerkConfigurationError(`ClerkAuthModule: ${problem}`);
+}
+
+/** What to write for names that people try. */
+const OTHER_NAMES = {
+  frontendApi: '`clerkDomain`',
+  domain: '`clerkDomain`',
+  url: '`baseURL`',
+  webhookSecret: '`webhooks: { signingSecret }`',
+  signingSecret: '`webhooks: { signingSecret }`',
+};
 
 function text(value: string | undefined): string | undefined {
   const trimmed = value?.trim();

@@ -8,6 +8,7 @@ import {
 } from '@nestjs/common';
 import { HttpAdapterHost, ModulesContainer } from '@nestjs/core';
 import { ServiceDrain, type DrainOptions } from '../drain/service-drain.js';
+import type { OptionsOf } from '../request/known-options.js';
 
 /** The members of `process` that are used, so that tests can replace it. */
 interface SignalledProcess {
@@ -34,6 +35,22 @@ export const SIGNALLED_PROCESS = Symbol('SIGNALLED_PROCESS');
  * application closes at once.
  */
 export type HealthModuleOptions = DrainOptions;
+
+/** The names of {@link HealthModuleOptions}. */
+export const HEALTH_OPTION_NAMES = {
+  drainMs: true,
+  shutdownMs: true,
+} as const satisfies OptionsOf<HealthModuleOptions>;
+
+/** `HealthModule` has an option that does not exist. The application does not start. */
+export class HealthConfigurationError extends Error {
+  readonly code = 'INVALID_HEALTH_CONFIGURATION';
+
+  constructor(message: string) {
+    super(`HealthModule: ${message}`);
+    this.name = 'HealthConfigurationError';
+  }
+}
 
 /** Injection token of {@link HealthModuleOptions}. */
 export const HEALTH_OPTIONS = Symbol('HEALTH_OPTIONS');

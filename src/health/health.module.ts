@@ -9,9 +9,12 @@ import {
 } from '@nestjs/common';
 import { SkipThrottle } from '@nestjs/throttler';
 import { DrainModule, ServiceDrain } from '../drain/service-drain.js';
+import { extrasProblem, optionProblem } from '../request/known-options.js';
 import {
   DrainOnSignal,
+  HEALTH_OPTION_NAMES,
   HEALTH_OPTIONS,
+  HealthConfigurationError,
   type HealthModuleOptions,
   SIGNALLED_PROCESS,
 } from './drain-on-signal.js';
@@ -50,7 +53,13 @@ export class HealthController {
 }
 
 const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } =
-  new ConfigurableModuleBuilder<HealthModuleOptions>().setClassMethodName('forRoot').build();
+  new ConfigurableModuleBuilder<HealthModuleOptions>()
+    .setClassMethodName('forRoot')
+    .setExtras({}, (definition, extras) => {
+      refuse(extrasProblem(definition, extras, {}, HEALTH_OPTION_NAMES));
+      return definition;
+    })
+    .build();
 
 /**
  * Serves `GET /health/live` and `GET /health/ready`, and drains the application when a signal ends it
@@ -68,10 +77,17 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } =
     {
       provide: HEALTH_OPTIONS,
       inject: [{ token: MODULE_OPTIONS_TOKEN, optional: true }],
-      useFactory: (options: HealthModuleOptions = {}): HealthModuleOptions => options,
+      useFactory: (options: HealthModuleOptions = {}): HealthModuleOptions => {
+        refuse(optionProblem(options, HEALTH_OPTION_NAMES));
+        return options;
+      },
     },
     { provide: SIGNALLED_PROCESS, useValue: process },
     DrainOnSignal,
   ],
 })
 export class HealthModule extends ConfigurableModuleClass {}
+
+function refuse(problem: string | undefined): void {
+  if (problem !== undefined) throw new HealthConfigurationError(problem);
+}

@@ -1,14 +1,22 @@
 import { ConfigurableModuleBuilder, Module } from '@nestjs/common';
-import { RESOLVED_LIMITS, resolveLimits, type LimitsOptions } from './limits.options.js';
+import { extrasProblem } from '../request/known-options.js';
+import {
+  LIMITS_OPTIONS,
+  LimitsConfigurationError,
+  RESOLVED_LIMITS,
+  resolveLimits,
+  type LimitsOptions,
+} from './limits.options.js';
 import { PrincipalThrottlerGuard } from './principal-throttler.guard.js';
 
 const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } =
   new ConfigurableModuleBuilder<LimitsOptions>({ moduleName: 'Limits' })
     .setClassMethodName('forRoot')
-    .setExtras({ isGlobal: true }, (definition, { isGlobal }) => ({
-      ...definition,
-      global: isGlobal,
-    }))
+    .setExtras({ isGlobal: true }, (definition, extras) => {
+      const problem = extrasProblem(definition, extras, { isGlobal: true }, LIMITS_OPTIONS);
+      if (problem !== undefined) throw new LimitsConfigurationError(problem);
+      return { ...definition, global: extras.isGlobal };
+    })
     .build();
 
 /**

@@ -3,6 +3,7 @@ import {
   type ThrottlerStorage,
   ThrottlerException,
 } from '@nestjs/throttler';
+import { optionProblem, type OptionsOf } from '../request/known-options.js';
 import { callerKey } from '../request/caller-key.js';
 import { SEAM_TIMEOUT_MS } from '../backplane/contained-seam.js';
 import { principalOf } from '../request/request-record.js';
@@ -47,6 +48,22 @@ export interface LimitsOptions {
   readonly storageTimeoutMs?: number;
 }
 
+const RATE_LIMIT = {
+  limit: true,
+  ttlMs: true,
+  blockDurationMs: true,
+} as const satisfies OptionsOf<RateLimit>;
+
+/** The names of {@link LimitsOptions}. */
+export const LIMITS_OPTIONS = {
+  handler: RATE_LIMIT,
+  principal: RATE_LIMIT,
+  client: RATE_LIMIT,
+  maxKeys: true,
+  storage: true,
+  storageTimeoutMs: true,
+} as const satisfies OptionsOf<LimitsOptions>;
+
 /** {@link LimitsOptions}, as options of `@nestjs/throttler`. */
 export interface ResolvedLimits {
   readonly options: ThrottlerModuleOptions;
@@ -64,13 +81,15 @@ export const SHARED_THROTTLERS: ReadonlySet<string | undefined> = new Set(['prin
 /**
  * Checks and completes the options of `LimitsModule`.
  *
- * @throws {RangeError} an option is out of range
+ * @throws {LimitsConfigurationError} an option does not exist, or is out of range
  */
 export function resolveLimits(options: LimitsOptions): ResolvedLimits {
+  const problem = optionProblem(options, LIMITS_OPTIONS);
+  if (problem !== undefined) throw new LimitsConfigurationError(problem);
   const { handler, principal, client, maxKeys = 50_000 } = options;
   if (!Number.isSafeInteger(maxKeys) || maxKeys < 1) {
-    throw new RangeError(
-      `LimitsModule: maxKeys is ${maxKeys}. Set it to a whole number of 1 or more.`,
+    throw new LimitsConfigurationError(
+      `maxKeys is ${maxKeys}. Set it to a whole number of 1 or more.`,
     );
   }
   return {
@@ -112,8 +131,8 @@ function rate(name: string, given: RateLimit | undefined): Required<RateLimit> {
   return limits;
 }
 
-function wrong(name: string, value: unknown, range = 'above 0'): RangeError {
-  return new RangeError(`LimitsModule: ${name} is ${String(value)}. Set it to a number ${range}.`);
+function wrong(name: string, value: unknown, range = 'above 0'): Error {
+  return new LimitsConfigurationError(`${name} is ${String(value)}. Set it to a number ${range}.`);
 }
 
 /** The key of an OAuth client. A caller without one, such as with a session token, is counted alone. */
@@ -131,5 +150,15 @@ export class TooManyRequestsError extends ThrottlerException {
   constructor(readonly retryAfter: number) {
     super(`Too many requests. Try again in ${retryAfter} seconds.`);
     this.name = 'TooManyRequestsError';
+  }
+}
+
+/** An option of `LimitsModule` does not exist or is out of range. The application does not start. */
+export class LimitsConfigurationError extends Error {
+  readonly code = 'INVALID_LIMITS_CONFIGURATION';
+
+  constructor(message: string) {
+    super(`LimitsModule: ${message}`);
+    this.name = 'LimitsConfigurationError';
   }
 }

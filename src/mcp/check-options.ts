@@ -1,5 +1,15 @@
-import type { McpModuleExtras, McpModuleOptions } from './mcp-options.js';
+import type { DynamicModule } from '@nestjs/common';
+import {
+  extrasProblem,
+  moduleOptionProblem,
+  optionProblem,
+  type OptionsOf,
+} from '../request/known-options.js';
+import type { McpTasksOptions } from './authoring/task-options.js';
+import type { McpToolLimits } from './authoring/tool-limits.js';
+import type { McpModuleExtras, McpModuleOptions, McpSessionOptions } from './mcp-options.js';
 import { McpConfigurationError } from './mcp.errors.js';
+import { DEFAULT_MCP_LIMITS } from './protocol/mcp-limits.js';
 
 /**
  * Checks the options of the module.
@@ -13,6 +23,7 @@ export function checkOptions(options: McpModuleOptions | undefined): McpModuleOp
       "there are no options. Import McpModule.forRoot({ name: 'notes', version: '1.0.0' }), or return such an object from the factory of forRootAsync().",
     );
   }
+  refuse(moduleOptionProblem(options, OPTIONS, EXTRAS, OTHER_NAMES));
   for (const option of ['name', 'version'] as const) {
     const value: unknown = options[option];
     if (typeof value === 'string' && value.trim() !== '') continue;
@@ -47,9 +58,12 @@ export function checkOptions(options: McpModuleOptions | undefined): McpModuleOp
 /**
  * Checks the options that are known before any provider exists.
  *
+ * @param definition of the module
  * @throws {McpConfigurationError}
  */
-export function checkExtras({ path, guards, include }: McpModuleExtras): void {
+export function checkExtras(definition: DynamicModule, extras: McpModuleExtras): void {
+  const { path, guards, include } = extras;
+  refuse(extrasProblem(definition, extras, EXTRAS, OPTIONS));
   if (path !== undefined && !LITERAL_PATH.test(path)) {
     throw new McpConfigurationError(
       `path is ${JSON.stringify(path)}. Use a literal path such as 'tools/mcp': it is part of the resource identifier, and must not have parameters or wildcards.`,
@@ -57,6 +71,16 @@ export function checkExtras({ path, guards, include }: McpModuleExtras): void {
   }
   checkClasses('guards', guards, 'guards: [ClerkAuthGuard]');
   checkClasses('include', include, 'include: [NotesModule]');
+}
+
+/** @throws {McpConfigurationError} `forFeature()` has an option that does not exist */
+export function checkFeature(feature: object): void {
+  const problem = optionProblem(feature, { path: true });
+  if (problem !== undefined) throw new McpConfigurationError(`forFeature() has the ${problem}`);
+}
+
+function refuse(problem: string | undefined): void {
+  if (problem !== undefined) throw new McpConfigurationError(problem);
 }
 
 function checkClasses(option: string, classes: readonly unknown[] | undefined, example: string) {
@@ -108,3 +132,64 @@ const CHOICES: Readonly<Record<string, readonly string[]>> = {
 };
 
 const LITERAL_PATH = /^[\w./~-]*$/;
+
+const TOOL_LIMITS = {
+  timeoutMs: true,
+  maxConcurrent: true,
+  maxConcurrentPerPrincipal: true,
+} as const satisfies OptionsOf<McpToolLimits>;
+
+const OPTIONS = {
+  name: true,
+  version: true,
+  title: true,
+  instructions: true,
+  websiteUrl: true,
+  icons: true,
+  allowedHosts: true,
+  allowedOrigins: true,
+  signIn: true,
+  exclude: true,
+  dynamic: true,
+  pageSize: true,
+  requestStateKey: true,
+  legacy: true,
+  fastPath: true,
+  maxStreamsPerPrincipal: true,
+  revocationGraceMs: true,
+  sessions: {
+    idleMs: true,
+    max: true,
+    maxPerPrincipal: true,
+  } satisfies OptionsOf<McpSessionOptions>,
+  tasks: {
+    ttlMs: true,
+    pollIntervalMs: true,
+    max: true,
+    maxPerPrincipal: true,
+    maxBytes: true,
+    maxBytesPerPrincipal: true,
+    anonymous: true,
+  } satisfies OptionsOf<McpTasksOptions>,
+  limits: {
+    memoryBytes: true,
+    ...Object.fromEntries(Object.keys(DEFAULT_MCP_LIMITS).map((name) => [name, true as const])),
+  },
+  seamTimeoutMs: true,
+  toolLimits: TOOL_LIMITS,
+} as const satisfies OptionsOf<McpModuleOptions>;
+
+const EXTRAS = {
+  path: true,
+  guards: true,
+  include: true,
+  isGlobal: true,
+} as const satisfies OptionsOf<McpModuleExtras>;
+
+/** What to write for names that other libraries use. */
+const OTHER_NAMES = {
+  endpoint: '`path`',
+  mcpEndpoint: '`path`',
+  transport: 'nothing: the endpoint serves Streamable HTTP, and McpStdio serves stdio',
+  capabilities: 'nothing: they follow from the entries',
+};

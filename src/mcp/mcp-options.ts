@@ -119,12 +119,12 @@ export interface McpModuleExtras {
    * Classes of the guards that authenticate the endpoint. Each must be a provider of an imported
    * module, or the boot stops.
    */
-  readonly guards?: readonly McpGuard[];
+  readonly guards?: readonly McpGuard[] | undefined;
   /**
    * Modules whose own providers make up the catalog, for an application with several servers. A
    * module that the application does not import stops the boot. Default: all modules.
    */
-  readonly include?: readonly Type[];
+  readonly include?: readonly Type[] | undefined;
   /** Makes the module global. Default: false. */
   readonly isGlobal?: boolean;
 }

@@ -16,7 +16,7 @@ import { McpAudit } from './audit/mcp-audit.js';
 import { DefinitionWriter } from './catalog/definition-writer.js';
 import { HandlerDiscovery, ServerModules } from './catalog/handler-discovery.js';
 import { McpCatalog } from './catalog/mcp-catalog.js';
-import { checkExtras, checkOptions } from './check-options.js';
+import { checkExtras, checkFeature, checkOptions } from './check-options.js';
 import { FastPath } from './fast-path/fast-path.js';
 import { EndpointPaths, EndpointRoutes } from './http/endpoint-routes.js';
 import { HttpEdge } from './http/http-edge.js';
@@ -58,7 +58,10 @@ import { InProcessTaskStore, McpTaskStore } from './tasks/task-store.js';
 const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } =
   new ConfigurableModuleBuilder<McpModuleOptions>()
     .setClassMethodName('forRoot')
-    .setExtras<McpModuleExtras>({ path: 'mcp', guards: [], isGlobal: false }, withExtras)
+    .setExtras<McpModuleExtras>(
+      { path: 'mcp', guards: undefined, include: undefined, isGlobal: false },
+      withExtras,
+    )
     .build();
 
 /** The options, and what `forRoot()` overrides. */
@@ -70,7 +73,7 @@ const OPTIONS: Provider[] = [
     // Missing if `McpModule` is imported without `forRoot()`: `checkOptions` then explains it.
     inject: [{ token: MODULE_OPTIONS_TOKEN, optional: true }],
   },
-  { provide: MCP_GUARDS, useValue: [] },
+  { provide: MCP_GUARDS, useValue: null },
   { provide: MCP_INCLUDE, useValue: null },
   { provide: MCP_PATH, useValue: 'mcp' },
   { provide: MCP_CONTROLLER, useValue: null },
@@ -160,7 +163,9 @@ export class McpModule extends ConfigurableModuleClass implements NestModule {
    * export class AdminModule {}
    * ```
    */
-  static forFeature({ path = 'mcp' }: Partial<McpFeature> = {}): DynamicModule {
+  static forFeature(options: Partial<McpFeature> = {}): DynamicModule {
+    checkFeature(options);
+    const { path = 'mcp' } = options;
     const feature: McpFeature = { path: trimSlashes(path) };
     return {
       module: McpFeatureModule,
@@ -177,7 +182,7 @@ export class McpModule extends ConfigurableModuleClass implements NestModule {
 }
 
 function withExtras(definition: DynamicModule, extras: McpModuleExtras): DynamicModule {
-  checkExtras(extras);
+  checkExtras(definition, extras);
   const path = trimSlashes(extras.path ?? 'mcp');
   const controller = createMcpController(path);
   return {
@@ -186,7 +191,7 @@ function withExtras(definition: DynamicModule, extras: McpModuleExtras): Dynamic
     controllers: [controller],
     providers: [
       ...(definition.providers ?? []),
-      { provide: MCP_GUARDS, useValue: extras.guards ?? [] },
+      { provide: MCP_GUARDS, useValue: extras.guards ?? null },
       { provide: MCP_INCLUDE, useValue: extras.include ?? null },
       { provide: MCP_PATH, useValue: path },
       { provide: MCP_CONTROLLER, useValue: controller },

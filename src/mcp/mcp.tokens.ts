@@ -1,7 +1,7 @@
 /** Injects the options with every default filled in. */
 export const RESOLVED_MCP_OPTIONS = Symbol('RESOLVED_MCP_OPTIONS');
 
-/** Injects the classes of the guards of the endpoint. */
+/** Injects the classes of the guards of the endpoint; `null` if the option is absent. */
 export const MCP_GUARDS = Symbol('MCP_GUARDS');
 
 /** Injects the modules whose providers make up the catalog; `null` for all of them. */

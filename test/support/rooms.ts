@@ -136,7 +136,7 @@ export const ARROWS: Readonly<Record<string, readonly string[]>> = {
   'clerk/webhooks': ['clerk/base', 'clerk/revocation', 'access', 'request'],
   'clerk/module': ['clerk/*', 'access', 'audit', 'request'],
 
-  health: ['access', 'clerk/module', 'drain'],
+  health: ['access', 'clerk/module', 'drain', 'request'],
   auth: ['access', 'clerk/*', 'mcp/authoring', 'request'],
   demo: ['access', 'clerk/*', 'mcp/authoring', 'request'],
   testing: ['access', 'clerk/*', 'emulator', 'limits', 'mcp/*', 'request'],

@@ -1,6 +1,7 @@
 import type { Icon } from '@modelcontextprotocol/server';
 import { Reflector } from '@nestjs/core';
-import { assertMethod, markHandler } from './mark-handler.js';
+import type { OptionsOf } from '../../request/known-options.js';
+import { assertMethod, assertParentheses, markHandler } from './mark-handler.js';
 import { InputPipe, type McpSchema, type Validated } from './schema.js';
 
 /**
@@ -19,12 +20,13 @@ import { InputPipe, type McpSchema, type Validated } from './schema.js';
 export function McpPrompt<I extends McpSchema | undefined = undefined>(
   options: McpPromptOptions<I>,
 ) {
+  assertParentheses(PROMPT, arguments);
   return <M extends PromptMethod<I>>(
     prototype: object,
     method: string,
     descriptor: TypedPropertyDescriptor<M>,
   ): void => {
-    assertMethod('@McpPrompt()', options, [prototype, method, descriptor]);
+    assertMethod(PROMPT, options, [prototype, method, descriptor]);
     PromptMetadata(options)(prototype, method, descriptor);
     const { name = method, input } = options;
     markHandler(prototype, method, input && new InputPipe(name, input));
@@ -54,12 +56,13 @@ type PromptMethod<I> = (
  * ```
  */
 export function McpCompletion(options: McpCompletionOptions) {
+  assertParentheses(COMPLETION, arguments);
   return <M extends (input: CompletionInput, ...rest: never[]) => Candidates>(
     prototype: object,
     method: string,
     descriptor: TypedPropertyDescriptor<M>,
   ): void => {
-    assertMethod('@McpCompletion()', options, [prototype, method, descriptor]);
+    assertMethod(COMPLETION, options, [prototype, method, descriptor]);
     CompletionMetadata(options)(prototype, method, descriptor);
     markHandler(prototype, method, undefined);
   };
@@ -101,3 +104,33 @@ export interface CompletionInput {
   /** The other arguments or variables that are known. */
   readonly arguments: Readonly<Record<string, string>>;
 }
+
+const PROMPT_OPTIONS = {
+  name: true,
+  title: true,
+  description: true,
+  input: true,
+  icons: true,
+  _meta: true,
+} as const satisfies OptionsOf<McpPromptOptions>;
+
+/** `@McpPrompt()`, for the checks of its use. */
+export const PROMPT = {
+  name: '@McpPrompt',
+  key: PromptMetadata.KEY,
+  options: PROMPT_OPTIONS,
+} as const;
+
+const COMPLETION_OPTIONS = {
+  prompt: true,
+  argument: true,
+  uriTemplate: true,
+  variable: true,
+} as const satisfies OptionsOf<McpCompletionOptions>;
+
+/** `@McpCompletion()`, for the checks of its use. */
+export const COMPLETION = {
+  name: '@McpCompletion',
+  key: CompletionMetadata.KEY,
+  options: COMPLETION_OPTIONS,
+} as const;

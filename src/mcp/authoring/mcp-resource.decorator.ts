@@ -1,6 +1,7 @@
 import type { Annotations, Icon } from '@modelcontextprotocol/server';
 import { Reflector } from '@nestjs/core';
-import { assertMethod, markHandler } from './mark-handler.js';
+import type { OptionsOf } from '../../request/known-options.js';
+import { assertMethod, assertParentheses, markHandler } from './mark-handler.js';
 import { InputPipe, type McpSchema, type Validated } from './schema.js';
 
 /**
@@ -17,12 +18,13 @@ import { InputPipe, type McpSchema, type Validated } from './schema.js';
  * ```
  */
 export function McpResource(options: McpResourceOptions) {
+  assertParentheses(RESOURCE, arguments);
   return <M extends (input: { uri: string }, ...rest: never[]) => unknown>(
     prototype: object,
     method: string,
     descriptor: TypedPropertyDescriptor<M>,
   ): void => {
-    assertMethod('@McpResource()', options, [prototype, method, descriptor]);
+    assertMethod(RESOURCE, options, [prototype, method, descriptor]);
     ResourceMetadata(options)(prototype, method, descriptor);
     markHandler(prototype, method, undefined);
   };
@@ -49,12 +51,13 @@ export const ResourceMetadata = Reflector.createDecorator<McpResourceOptions>({
 export function McpResourceTemplate<T extends string, V extends McpSchema | undefined = undefined>(
   options: McpResourceTemplateOptions<V, T>,
 ) {
+  assertParentheses(RESOURCE_TEMPLATE, arguments);
   return <M extends TemplateMethod<T, V>>(
     prototype: object,
     method: string,
     descriptor: TypedPropertyDescriptor<M>,
   ): void => {
-    assertMethod('@McpResourceTemplate()', options, [prototype, method, descriptor]);
+    assertMethod(RESOURCE_TEMPLATE, options, [prototype, method, descriptor]);
     ResourceTemplateMetadata(options)(prototype, method, descriptor);
     const { uriTemplate, variables } = options;
     markHandler(prototype, method, variables && new InputPipe(uriTemplate, variables));
@@ -140,3 +143,44 @@ type ListItems<L extends string> = L extends `${infer Item},${infer Rest}`
 type NameOf<Spec extends string> = Spec extends `${infer Name}*` ? Name : Spec;
 
 type ValueOf<Spec extends string> = Spec extends `${string}*` ? string[] : string;
+
+const DESCRIPTION_OPTIONS = {
+  name: true,
+  title: true,
+  description: true,
+  mimeType: true,
+  annotations: {
+    audience: true,
+    priority: true,
+    lastModified: true,
+  } satisfies OptionsOf<Annotations>,
+  icons: true,
+  _meta: true,
+  cache: { ttlMs: true, scope: true } satisfies OptionsOf<McpCacheHint>,
+} as const satisfies OptionsOf<ResourceDescription>;
+
+const RESOURCE_OPTIONS = {
+  ...DESCRIPTION_OPTIONS,
+  uri: true,
+  size: true,
+} as const satisfies OptionsOf<McpResourceOptions>;
+
+/** `@McpResource()`, for the checks of its use. */
+export const RESOURCE = {
+  name: '@McpResource',
+  key: ResourceMetadata.KEY,
+  options: RESOURCE_OPTIONS,
+} as const;
+
+const TEMPLATE_OPTIONS = {
+  ...DESCRIPTION_OPTIONS,
+  uriTemplate: true,
+  variables: true,
+} as const satisfies OptionsOf<McpResourceTemplateOptions>;
+
+/** `@McpResourceTemplate()`, for the checks of its use. */
+export const RESOURCE_TEMPLATE = {
+  name: '@McpResourceTemplate',
+  key: ResourceTemplateMetadata.KEY,
+  options: TEMPLATE_OPTIONS,
+} as const;

@@ -1,6 +1,7 @@
 import type { Icon, ToolAnnotations } from '@modelcontextprotocol/server';
 import { Reflector } from '@nestjs/core';
-import { assertMethod, markHandler } from './mark-handler.js';
+import type { OptionsOf } from '../../request/known-options.js';
+import { assertMethod, assertParentheses, markHandler } from './mark-handler.js';
 import { InputPipe, type Accepted, type McpSchema, type Validated } from './schema.js';
 import type { McpToolTask, TaskSupport } from './task-options.js';
 import type { McpToolLimits } from './tool-limits.js';
@@ -27,12 +28,13 @@ export function McpTool<
   I extends McpSchema | undefined = undefined,
   O extends McpSchema | undefined = undefined,
 >(options: McpToolOptions<I, O>) {
+  assertParentheses(TOOL, arguments);
   return <M extends ToolMethod<I, O>>(
     prototype: object,
     method: string,
     descriptor: TypedPropertyDescriptor<M>,
   ): void => {
-    assertMethod('@McpTool()', options, [prototype, method, descriptor]);
+    assertMethod(TOOL, options, [prototype, method, descriptor]);
     ToolMetadata(options)(prototype, method, descriptor);
     const { name = method, input } = options;
     markHandler(prototype, method, input && new InputPipe(name, input));
@@ -84,3 +86,34 @@ export interface McpToolOptions<
   /** Sent to the client unchanged, such as the `ui` of an MCP App. */
   readonly _meta?: Readonly<Record<string, unknown>>;
 }
+
+const TOOL_OPTIONS = {
+  name: true,
+  title: true,
+  description: true,
+  input: true,
+  output: true,
+  annotations: {
+    title: true,
+    readOnlyHint: true,
+    destructiveHint: true,
+    idempotentHint: true,
+    openWorldHint: true,
+  } satisfies OptionsOf<ToolAnnotations>,
+  icons: true,
+  task: {
+    support: true,
+    starts: true,
+    ttlMs: true,
+    pollIntervalMs: true,
+  } satisfies OptionsOf<McpToolTask>,
+  limits: {
+    timeoutMs: true,
+    maxConcurrent: true,
+    maxConcurrentPerPrincipal: true,
+  } satisfies OptionsOf<McpToolLimits>,
+  _meta: true,
+} as const satisfies OptionsOf<McpToolOptions>;
+
+/** `@McpTool()`, for the checks of its use. */
+export const TOOL = { name: '@McpTool', key: ToolMetadata.KEY, options: TOOL_OPTIONS } as const;

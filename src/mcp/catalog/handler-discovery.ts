@@ -1,6 +1,7 @@
 import { Injectable, type Type, Inject } from '@nestjs/common';
 import { DiscoveryService, MetadataScanner, Reflector, ModulesContainer } from '@nestjs/core';
-import { McpHandlerHost } from '../authoring/mark-handler.js';
+import { hasAccessDecorator } from '../../access/access.decorators.js';
+import { isOmitted, McpHandlerHost } from '../authoring/mark-handler.js';
 import {
   CompletionMetadata,
   PromptMetadata,
@@ -18,7 +19,7 @@ import type { HandlerHost } from '../invocation/declared-handler.js';
 import type { McpFeature } from '../mcp-feature.module.js';
 import { InvalidHandlerError, IncludedModuleError } from '../mcp.errors.js';
 import { MCP_FEATURE, MCP_INCLUDE, MCP_PATH } from '../mcp.tokens.js';
-import type { InstanceWrapper, Module } from '../nest-internals.js';
+import { ENHANCER_METADATA, type InstanceWrapper, type Module } from '../nest-internals.js';
 
 /** The modules whose providers belong to this server. */
 @Injectable()
@@ -85,8 +86,8 @@ export class HandlerDiscovery {
    * Every handler once, even if its provider is exported, aliased or imported many times.
    *
    * @throws {IncludedModuleError} an included module is not imported
-   * @throws {InvalidHandlerError} a controller has handlers (Nest runs its methods as routes only),
-   *   or a method declares two entries
+   * @throws {InvalidHandlerError} a controller has handlers (Nest runs its methods as routes only), a
+   *   method declares two entries, or a method looks like an entry and is none
    */
   discover(): readonly DiscoveredHandler[] {
     const controller = this.discovery.getControllers().find(({ metatype }) => isHost(metatype));
@@ -121,7 +122,32 @@ export class HandlerDiscovery {
         if (!found.has(key)) found.set(key, handler);
       }
     }
+    const entries = new Set([...found.values()].map(({ method }) => method));
+    for (const type of hosts) this.assertNoneLost(type, entries);
     return [...found.values()];
+  }
+
+  /** Methods that look like entries, and are none. */
+  private assertNoneLost({ prototype }: Type<object>, entries: ReadonlySet<string>): void {
+    for (const method of this.scanner.getAllMethodNames(prototype)) {
+      const handler: HandlerFunction = Reflect.get(prototype, method);
+      if (entries.has(method) || isOmitted(handler)) continue;
+      const [owner, ...above] = ownersOf(prototype, method);
+      const source = `${owner?.constructor.name}.${method}`;
+      for (const base of above) {
+        const [declaration] = this.declarationsOf(Reflect.get(base, method));
+        if (!declaration) continue;
+        throw new InvalidHandlerError(
+          source,
+          `it overrides the ${declaration.kind} ${base.constructor.name}.${method} without a decorator, and would be none. Repeat ${DECORATORS[declaration.kind]} and the access decorators on it, or put @McpOmit() on it.`,
+        );
+      }
+      if (!hasAccessDecorator(handler) || isOfAnother(handler)) continue;
+      throw new InvalidHandlerError(
+        source,
+        'it has an access decorator, but is no entry and no route, so that nothing would check it. Add @McpTool({ … }), or remove the access decorator.',
+      );
+    }
   }
 
   private declaredBy(host: HandlerHost): readonly DiscoveredHandler[] {
@@ -152,6 +178,33 @@ export class HandlerDiscovery {
       ...(completion ? [{ kind: 'completion', options: completion } as const] : []),
     ];
   }
+}
+
+const DECORATORS: Readonly<Record<Declaration['kind'], string>> = {
+  tool: '@McpTool({ … })',
+  resource: '@McpResource({ … })',
+  'resource template': '@McpResourceTemplate({ … })',
+  prompt: '@McpPrompt({ … })',
+  completion: '@McpCompletion({ … })',
+};
+
+/** The prototypes that declare a method, the class itself first. */
+function ownersOf(prototype: object, method: string): readonly object[] {
+  const owners: object[] = [];
+  let current: unknown = prototype;
+  while (typeof current === 'object' && current !== null) {
+    if (Object.hasOwn(current, method)) owners.push(current);
+    current = Object.getPrototypeOf(current);
+  }
+  return owners;
+}
+
+/** Whether another module of Nest calls a method: it has metadata that is neither ours nor an enhancer. */
+function isOfAnother(handler: object): boolean {
+  const enhancers: readonly unknown[] = ENHANCER_METADATA;
+  return Reflect.getOwnMetadataKeys(handler).some(
+    (key: unknown) => !String(key).startsWith('nestjs-clerk-mcp:') && !enhancers.includes(key),
+  );
 }
 
 type HandlerFunction = (...args: unknown[]) => unknown;

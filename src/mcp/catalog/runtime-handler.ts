@@ -1,6 +1,10 @@
 import { AUTHENTICATED, type AccessRule } from '../../access/access-rule.js';
 import { withAccessRule } from '../../access/access.decorators.js';
-import { markHandler } from '../authoring/mark-handler.js';
+import type { OptionTable } from '../../request/known-options.js';
+import { assertOptions, markHandler } from '../authoring/mark-handler.js';
+import { PROMPT } from '../authoring/mcp-prompt.decorator.js';
+import { RESOURCE } from '../authoring/mcp-resource.decorator.js';
+import { TOOL } from '../authoring/mcp-tool.decorator.js';
 import type { McpContext } from '../authoring/mcp-context.js';
 import { InputPipe, type McpSchema } from '../authoring/schema.js';
 import type { HandlerHost } from '../invocation/declared-handler.js';
@@ -21,8 +25,11 @@ export interface RuntimeAccess {
  * same compiler, pipeline and access rules. Global enhancers of the application run for it.
  *
  * @param name for messages and logs
+ * @throws {InvalidHandlerError} an option does not exist
  */
-export function declareAtRuntime<D extends Declaration>(
+export function declareAtRuntime<
+  D extends Declaration & { readonly kind: keyof typeof RUNTIME_OPTIONS },
+>(
   declaration: D,
   {
     name,
@@ -36,7 +43,10 @@ export function declareAtRuntime<D extends Declaration>(
       return handler(...parameters);
     }
   }
-  Object.defineProperty(Runtime, 'name', { value: `McpCatalog(${name})` });
+  const source = `McpCatalog(${name})`;
+  Object.defineProperty(Runtime, 'name', { value: source });
+  const [method, known] = RUNTIME_OPTIONS[declaration.kind];
+  assertOptions(source, method, declaration.options, known, ACCESS_NAMES);
   markHandler(Runtime.prototype, METHOD, input && new InputPipe(name, input));
   withAccessRule(access)(Runtime);
   const wrapper = new InstanceWrapper({
@@ -50,3 +60,19 @@ export function declareAtRuntime<D extends Declaration>(
 }
 
 const METHOD = 'run';
+
+const RUNTIME_OPTIONS = {
+  tool: ['addTool', { ...TOOL.options, access: true }],
+  resource: ['addResource', { ...RESOURCE.options, access: true }],
+  prompt: ['addPrompt', { ...PROMPT.options, access: true }],
+} as const satisfies Partial<
+  Record<Declaration['kind'], readonly [method: string, options: OptionTable]>
+>;
+
+const ACCESS_NAMES = {
+  scope: '`access: protectedBy(requirement.scopes(…))`',
+  scopes: '`access: protectedBy(requirement.scopes(…))`',
+  role: '`access: protectedBy(requirement.role(…))`',
+  roles: '`access: protectedBy(requirement.role(…))`',
+  public: "`access: { kind: 'public' }`",
+};

@@ -30,7 +30,7 @@ export class McpEndpointGuard implements CanActivate, OnModuleInit {
 
   constructor(
     @Inject(RESOLVED_MCP_OPTIONS) private readonly options: ResolvedMcpOptions,
-    @Inject(MCP_GUARDS) private readonly guards: readonly McpGuard[],
+    @Inject(MCP_GUARDS) private readonly guards: readonly McpGuard[] | null,
     @Inject(MCP_PATH) private readonly path: string,
     private readonly moduleRef: ModuleRef,
     private readonly modules: ModulesContainer,
@@ -43,7 +43,7 @@ export class McpEndpointGuard implements CanActivate, OnModuleInit {
   onModuleInit(): void {
     this.checks = [
       (context) => this.checkRequest(context),
-      ...this.guards.map((guard) => this.checkBy(guard)),
+      ...(this.guards ?? []).map((guard) => this.checkBy(guard)),
     ];
   }
 

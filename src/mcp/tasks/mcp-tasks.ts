@@ -52,12 +52,12 @@ export class McpTasks implements OnApplicationBootstrap, OnModuleDestroy {
     store: McpTaskStore,
     @Inject(MCP_TASK_CLOCK) private readonly now: () => number,
     @Inject(RESOLVED_MCP_OPTIONS) { tasks, seamTimeoutMs }: ResolvedMcpOptions,
-    @Inject(MCP_GUARDS) guards: readonly unknown[],
+    @Inject(MCP_GUARDS) guards: readonly unknown[] | null,
     private readonly revocations: RevocationRegistry,
   ) {
     this.options = tasks;
     this.store = new ContainedTaskStore(store, seamTimeoutMs);
-    this.anonymous = tasks.anonymous ?? guards.length === 0;
+    this.anonymous = tasks.anonymous ?? (guards ?? []).length === 0;
     this.sweeper = setInterval(() => void this.sweep().catch(this.onfailure), SWEEP_MS);
     this.sweeper.unref();
   }
