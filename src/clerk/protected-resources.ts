@@ -76,7 +76,8 @@ export function resourceAt(
 /**
  * Derives the resource identifier from the public URL of the server and the path of the endpoint.
  *
- * @throws {ClerkConfigurationError} `baseURL` is not an http or https URL without query and fragment
+ * @throws {ClerkConfigurationError} `baseURL` is not an http or https URL without query and fragment, or
+ *   ends in the path of the endpoint
  */
 export function readProtectedResource(baseURL: string, path: string): ResourceIdentity {
   const url = URL.canParse(baseURL) ? new URL(baseURL) : undefined;
@@ -86,12 +87,27 @@ export function readProtectedResource(baseURL: string, path: string): ResourceId
       'baseURL is not an http or https URL without query and fragment. Set BASE_URL to something like https://mcp.example.com.',
     );
   }
-  const segments = [...url.pathname.split('/'), ...path.split('/')].filter(Boolean);
-  const pathname = segments.length === 0 ? '' : `/${segments.join('/')}`;
+  const prefix = withoutEmptySegments(url.pathname);
+  const below = withoutEmptySegments(path);
+  if (below !== '' && prefix.endsWith(below)) {
+    throw new ClerkConfigurationError(
+      `baseURL ends in ${below}, which is the path of the endpoint: its URL would be ${url.origin}${prefix}${below}. Write baseURL: '${url.origin}${prefix.slice(0, -below.length)}'.`,
+    );
+  }
+  const pathname = `${prefix}${below}`;
   return {
     resource: `${url.origin}${pathname}`,
     metadataURL: `${url.origin}${RESOURCE_METADATA_PATH}${pathname}`,
   };
+}
+
+/** Each segment with a slash before it; empty for the root. */
+function withoutEmptySegments(path: string): string {
+  return path
+    .split('/')
+    .filter(Boolean)
+    .map((segment) => `/${segment}`)
+    .join('');
 }
 
 /**

@@ -125,6 +125,16 @@ function list(values: readonly string[] | null | undefined): readonly string[] {
 }
 
 function refuseMixedKeys(secretKey: string, publishableKey: string | undefined): void {
+  if (secretKey.startsWith('pk_')) {
+    throw new ClerkConfigurationError(
+      'secretKey is a publishable key. Set CLERK_SECRET_KEY to the key that starts with sk_.',
+    );
+  }
+  if (publishableKey?.startsWith('sk_')) {
+    throw new ClerkConfigurationError(
+      'publishableKey is a secret key, which must not be published. Set CLERK_PUBLISHABLE_KEY to the key that starts with pk_.',
+    );
+  }
   const kind = (key: string) => /^[ps]k_(test|live)_/.exec(key)?.[1];
   if (publishableKey === undefined || kind(secretKey) === undefined) return;
   if (kind(secretKey) === kind(publishableKey)) return;

@@ -117,7 +117,8 @@ export interface McpModuleExtras {
   readonly path?: string;
   /**
    * Classes of the guards that authenticate the endpoint. Each must be a provider of an imported
-   * module, or the boot stops.
+   * module, or the boot stops. It also stops if there are protected entries and neither this option
+   * nor a global guard: write `[]` where middleware authenticates.
    */
   readonly guards?: readonly McpGuard[] | undefined;
   /**

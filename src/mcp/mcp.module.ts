@@ -24,6 +24,7 @@ import { McpEndpointFilter } from './http/mcp-endpoint.filter.js';
 import { McpEndpoint } from './http/mcp-endpoint.js';
 import { createMcpController } from './http/mcp.controller.js';
 import { RequestBodies } from './http/request-bodies.js';
+import { ReachableEntries } from './http/reachable-entries.js';
 import { PlannedRoute } from './http/route-plan.js';
 import { HandlerBinder } from './invocation/handler-binder.js';
 import { HandlerPipelineFactory } from './invocation/handler-pipeline.js';
@@ -124,6 +125,7 @@ const HTTP: Provider[] = [
   McpEndpoint,
   EndpointPaths,
   EndpointRoutes,
+  ReachableEntries,
   McpEndpointFilter,
   PlannedRoute,
   RequestBodies,

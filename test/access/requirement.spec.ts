@@ -114,7 +114,9 @@ describe('decorators of several ways', () => {
 
   it('need an alternative', () => {
     const decorate = (RequireAnyOf as () => ClassDecorator)();
-    expect(() => decorate(class Tools {})).toThrow('Tools: @RequireAnyOf() needs at least one alternative');
+    expect(() => decorate(class Tools {})).toThrow(
+      'Tools: @RequireAnyOf() needs at least one alternative',
+    );
   });
 });
 

@@ -73,6 +73,42 @@ describe('resolveClerkOptions', () => {
     expect(failure({ clerkDomain })).toContain('clerkDomain');
   });
 
+  it.each([
+    [{ baseURL: 'https://notes.test/mcp' }, ['mcp'], '/mcp', 'https://notes.test'],
+    [{ baseURL: 'https://notes.test/api/mcp/' }, ['mcp'], '/mcp', 'https://notes.test/api'],
+    [{ baseURL: 'https://notes.test//mcp' }, [], '/mcp', 'https://notes.test'],
+    [
+      { baseURL: 'https://notes.test/a/tools/mcp' },
+      ['tools/mcp'],
+      '/tools/mcp',
+      'https://notes.test/a',
+    ],
+    [{ baseURL: 'https://notes.test/admin' }, ['mcp', 'admin'], '/admin', 'https://notes.test'],
+    [{ baseURL: 'https://notes.test/x', path: '/x' }, ['mcp'], '/x', 'https://notes.test'],
+  ])('refuses %o, which ends in the path of an endpoint', (options, paths, path, right) => {
+    const resolveIt = () => resolveClerkOptions({ ...minimal, ...options }, paths);
+    expect(resolveIt).toThrow(`baseURL ends in ${path}, which is the path of the endpoint`);
+    expect(resolveIt).toThrow(`Write baseURL: '${right}'.`);
+  });
+
+  it.each([
+    ['https://notes.test/notes-mcp', ['mcp'], 'https://notes.test/notes-mcp/mcp'],
+    ['https://notes.test/mcp/api', ['mcp'], 'https://notes.test/mcp/api/mcp'],
+    ['https://notes.test/mcp', [''], 'https://notes.test/mcp'],
+  ])('takes the URL %s for %o', (baseURL, paths, resource) => {
+    expect(resolveClerkOptions({ ...minimal, baseURL }, paths).resource).toBe(resource);
+  });
+
+  it('refuses keys in the place of each other, without their values', () => {
+    const pk = publishableKey('clerk.example.com');
+    expect(failure({ secretKey: pk })).toBe(
+      '[Clerk] secretKey is a publishable key. Set CLERK_SECRET_KEY to the key that starts with sk_.',
+    );
+    const swapped = failure({ publishableKey: 'sk_test_hidden' });
+    expect(swapped).toContain('publishableKey is a secret key, which must not be published.');
+    expect(swapped).not.toContain('hidden');
+  });
+
   it('derives the domain from the publishable key', () => {
     const key = publishableKey('magical-marmoset-51.clerk.accounts.dev');
     expect(resolve({ clerkDomain: undefined, publishableKey: key })).toMatchObject({

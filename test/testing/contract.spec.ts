@@ -23,7 +23,12 @@ import { checkContract, createMcpTest, type CatalogContract } from '../../src/te
 
 /** The contract of a server with these providers. */
 async function contractOf(...providers: readonly Type[]): Promise<CatalogContract> {
-  const server = McpModule.forRoot({ name: 'test', version: '1.0.0', instructions: 'Be nice.' });
+  const server = McpModule.forRoot({
+    name: 'test',
+    version: '1.0.0',
+    instructions: 'Be nice.',
+    guards: [],
+  });
   await using test = await createMcpTest({ imports: [server], providers: [...providers] });
   return test.contract();
 }
