@@ -13,6 +13,7 @@ import { RevocationRegistry } from '../access/revocation-registry.js';
 import { AuditRecordingModule } from '../audit/audit.module.js';
 import { DrainModule } from '../drain/service-drain.js';
 import { McpAudit } from './audit/mcp-audit.js';
+import { CatalogSummary } from './catalog/catalog-summary.js';
 import { DefinitionWriter } from './catalog/definition-writer.js';
 import { HandlerDiscovery, ServerModules } from './catalog/handler-discovery.js';
 import { McpCatalog } from './catalog/mcp-catalog.js';
@@ -89,6 +90,7 @@ const CATALOG: Provider[] = [
   HandlerPipelineFactory,
   McpCatalog,
   DefinitionWriter,
+  CatalogSummary,
 ];
 
 /** Serves them, whatever the transport. */

@@ -9,6 +9,7 @@ import type { HandlerPipelineFactory } from '../invocation/handler-pipeline.js';
 import { InvalidHandlerError } from '../mcp.errors.js';
 import type { CatalogPrompt, CatalogCompletion, CatalogResourceTemplate } from './catalog-entry.js';
 import { assertName, assertServable, objectSchemaOf, sourceOf } from './handler-checks.js';
+import { assertTakesText } from './text-arguments.js';
 import type { DiscoveredHandler } from './handler-discovery.js';
 
 /** @throws {InvalidHandlerError} @throws {UnboundEnhancerError} */
@@ -47,14 +48,14 @@ export function compilePrompt(
 function argumentsOf(source: string, input: McpSchema): NonNullable<Prompt['arguments']> {
   const { properties, required } = objectSchemaOf(source, input);
   const mandatory = new Set<unknown>(Array.isArray(required) ? required : []);
-  return Object.entries(typeof properties === 'object' ? { ...properties } : {}).map(
-    ([name, schema]: [string, unknown]) => ({
-      name,
-      ...textMember('title', isJsonObject(schema) && schema['title']),
-      ...textMember('description', isJsonObject(schema) && schema['description']),
-      required: mandatory.has(name),
-    }),
-  );
+  const fields = Object.entries(typeof properties === 'object' ? { ...properties } : {});
+  for (const [name, schema] of fields) assertTakesText(source, input, name, schema);
+  return fields.map(([name, schema]: [string, unknown]) => ({
+    name,
+    ...textMember('title', isJsonObject(schema) && schema['title']),
+    ...textMember('description', isJsonObject(schema) && schema['description']),
+    required: mandatory.has(name),
+  }));
 }
 
 /** @throws {InvalidHandlerError} @throws {UnboundEnhancerError} */
