@@ -1,6 +1,13 @@
 import { Module, type DynamicModule, type NestModule } from '@nestjs/common';
-import { APP_FILTER, DiscoveryModule, DiscoveryService, HttpAdapterHost } from '@nestjs/core';
+import {
+  APP_FILTER,
+  DiscoveryModule,
+  DiscoveryService,
+  HttpAdapterHost,
+  ModulesContainer,
+} from '@nestjs/core';
 import { ClsModule } from 'nestjs-cls';
+import { FrameworkRoutes } from '../request/own-routes.js';
 import { trimSlashes } from '../request/trim-slashes.js';
 import { AccessFacts } from '../access/access-facts.js';
 import { AccessModule } from '../access/access.module.js';
@@ -58,6 +65,7 @@ import { JwtVerifier } from './tokens/jwt-verifier.js';
 import { OpaqueVerifier } from './tokens/opaque-verifier.js';
 import { SigningKeys } from './tokens/signing-keys.js';
 import { TokenVerifier } from './tokens/token-verifier.js';
+import { removeWebhookRoutes } from './webhooks/clerk-webhook.controller.js';
 import { ClerkWebhooks } from './webhooks/clerk-webhooks.js';
 import { ClerkContext } from './user/clerk-context.js';
 import { ClerkDirectory } from './api/clerk-directory.js';
@@ -93,17 +101,21 @@ import { mountRequestScope, RequestScopePlugin, RequestScope } from './http/requ
         { token: MODULE_OPTIONS_TOKEN, optional: true },
         CLERK_OPTIONS_ADAPTER,
         DiscoveryService,
+        ModulesContainer,
       ],
       useFactory: (
         options: ClerkAuthOptions | undefined,
         adapt: ClerkOptionsAdapter,
         discovery: DiscoveryService,
+        modules: ModulesContainer,
       ) => {
         assertImportedOnce(options, discovery.getProviders());
-        return resolveClerkOptions(
+        const resolved = resolveClerkOptions(
           withFeatures(adapt(options), discovery),
           declaredResourcePaths(discovery),
         );
+        if (!resolved.webhooks) removeWebhookRoutes(modules);
+        return resolved;
       },
     },
     {
@@ -148,6 +160,7 @@ import { mountRequestScope, RequestScopePlugin, RequestScope } from './http/requ
     ClerkAuthGuard,
     AuthorizationServerMirror,
     MetadataRoutes,
+    { provide: FrameworkRoutes, useExisting: MetadataRoutes },
     ClerkRefreshGrant,
     RequestScope,
     ClerkDirectory,

@@ -9,6 +9,7 @@ import {
 } from '@nestjs/common';
 import { SkipThrottle } from '@nestjs/throttler';
 import { DrainModule, ServiceDrain } from '../drain/service-drain.js';
+import { OwnRoutes } from '../request/own-routes.js';
 import { extrasProblem, optionProblem } from '../request/known-options.js';
 import {
   DrainOnSignal,
@@ -23,6 +24,10 @@ import { ClerkHealth } from '../clerk/clerk-health.js';
 
 /** Liveness and readiness probes for orchestrators and load balancers. */
 @Public()
+@OwnRoutes({
+  name: 'a probe of HealthModule',
+  cure: 'Give yours another path, or do not import HealthModule.',
+})
 @SkipThrottle({ default: true, principal: true, client: true })
 @Controller({ path: 'health', version: VERSION_NEUTRAL })
 export class HealthController {

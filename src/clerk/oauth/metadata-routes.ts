@@ -1,5 +1,6 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { ApplicationConfig, HttpAdapterHost } from '@nestjs/core';
+import { FrameworkRoutes } from '../../request/own-routes.js';
 import { trimSlashes } from '../../request/trim-slashes.js';
 import { AccessRefusedError } from '../../access/access.errors.js';
 import { RefusalResponder } from '../../access/refusal-responder.js';
@@ -14,7 +15,8 @@ import { RESOURCE_METADATA_PATH, type ProtectedResource } from '../protected-res
  * interceptors and filters of the application must not affect them.
  */
 @Injectable()
-export class MetadataRoutes {
+export class MetadataRoutes extends FrameworkRoutes {
+  readonly description = DESCRIPTION;
   private readonly logger = new Logger('ClerkAuthModule');
 
   constructor(
@@ -23,7 +25,15 @@ export class MetadataRoutes {
     private readonly refusals: RefusalResponder,
     private readonly config: ApplicationConfig,
     private readonly adapterHost: HttpAdapterHost,
-  ) {}
+  ) {
+    super();
+  }
+
+  paths(): readonly string[] {
+    return [...resourceMetadata(this.options).keys(), AUTHORIZATION_SERVER_PATH].flatMap((path) =>
+      this.pathsOf(path),
+    );
+  }
 
   /** Registers the routes. Must run before Nest registers its routes. */
   mount(): void {
@@ -77,6 +87,11 @@ export class MetadataRoutes {
 }
 
 const AUTHORIZATION_SERVER_PATH = '/.well-known/oauth-authorization-server';
+
+const DESCRIPTION = {
+  name: 'a metadata document of this package',
+  cure: 'Remove your route: clients find the authorization server by that document.',
+};
 
 const PUBLIC = { 'Access-Control-Allow-Origin': '*', 'Cache-Control': 'public, max-age=300' };
 

@@ -1,5 +1,6 @@
 import { Inject, Injectable, RequestMethod, VERSION_NEUTRAL, VersioningType } from '@nestjs/common';
 import { ApplicationConfig, MetadataScanner, ModulesContainer } from '@nestjs/core';
+import { FrameworkRoutes, ownRoutesOf, type RoutesDescription } from '../../request/own-routes.js';
 import type { ResolvedMcpOptions } from '../mcp-options.js';
 import { McpConfigurationError, DuplicateEndpointError } from '../mcp.errors.js';
 import { MCP_MODULE, MCP_PATH, RESOLVED_MCP_OPTIONS } from '../mcp.tokens.js';
@@ -32,38 +33,67 @@ export class EndpointRoutes {
 
   /**
    * Fastify refuses a second route with an error that does not name it; on Express the first one
-   * wins.
+   * wins. Checks the endpoint, and every other route of this package.
    *
-   * @throws {McpConfigurationError} a route of the application has the path of the endpoint
+   * @throws {McpConfigurationError} a route of the application has the path of one of them
    */
   assertFree(): void {
-    const own = new Set(this.paths());
-    for (const { metatype, controllers } of this.modules.values()) {
-      if (metatype === this.module) continue;
-      for (const { metatype: controller } of controllers.values()) {
-        if (typeof controller === 'function') this.assertApart(metatype, controller, own);
-      }
+    const routes = [...this.modules.values()].flatMap(({ metatype, controllers }) =>
+      [...controllers.values()].flatMap(({ metatype: controller }) =>
+        typeof controller === 'function' ? this.routesOf(metatype, controller) : [],
+      ),
+    );
+    const own: readonly OwnRoute[] = [
+      ...routes.flatMap(({ controller, verb, path }) => {
+        const description = ownRoutesOf(controller);
+        return description ? [{ verb, path, description }] : [];
+      }),
+      ...this.frameworkRoutes(),
+    ];
+    for (const { controller, source, verb, path } of routes) {
+      if (ownRoutesOf(controller) || this.isSeparated(controller)) continue;
+      const clash = own.find((one) => one.path === path && overlap(one.verb, verb));
+      if (!clash) continue;
+      const { name, cure } = clash.description;
+      throw new McpConfigurationError(`${source} is a route at ${path}, where ${name} is. ${cure}`);
     }
   }
 
-  private assertApart(module: object, controller: Function, own: ReadonlySet<string>): void {
+  /** Versions outside the path and hosts separate routes with the same path. */
+  private isSeparated(controller: Function): boolean {
     const type = this.config.getVersioning()?.type;
-    // Versions outside the path and hosts separate routes with the same path.
-    if (type !== undefined && type !== VersioningType.URI) return;
-    if (Reflect.getMetadata(HOST_METADATA, controller) !== undefined) return;
-    for (const name of this.scanner.getAllMethodNames(controller.prototype)) {
+    if (type !== undefined && type !== VersioningType.URI) return true;
+    return Reflect.getMetadata(HOST_METADATA, controller) !== undefined;
+  }
+
+  private frameworkRoutes(): readonly OwnRoute[] {
+    return [...this.modules.values()]
+      .flatMap(
+        (module) => module.getProviderByKey<FrameworkRoutes>(FrameworkRoutes)?.instance ?? [],
+      )
+      .flatMap((routes) =>
+        routes.paths().map((path) => ({
+          path,
+          verb: RequestMethod.GET,
+          description: routes.description,
+        })),
+      );
+  }
+
+  private routesOf(
+    module: object,
+    controller: Function,
+  ): readonly (Route & { readonly controller: Function; readonly source: string })[] {
+    return this.scanner.getAllMethodNames(controller.prototype).flatMap((name) => {
       const handler: object = Reflect.get(controller.prototype, name);
       const method: unknown = Reflect.getMetadata(METHOD_METADATA, handler);
-      const verb = OWN_METHODS.find((one) => one === method);
-      if (verb === undefined) continue;
-      for (const place of placesOf(controller, handler)) {
-        const clash = this.resolve(module, place, verb).find((path) => own.has(path));
-        if (clash === undefined) continue;
-        throw new McpConfigurationError(
-          `${controller.name}.${name} is a route at ${clash}, where the endpoint is. Give one of them another path: McpModule.forRoot({ path: 'tools/mcp', … }).`,
-        );
-      }
-    }
+      const verb = CHECKED_METHODS.find((one) => one === method);
+      if (verb === undefined) return [];
+      const source = `${controller.name}.${name}`;
+      return placesOf(controller, handler)
+        .flatMap((place) => this.resolve(module, place, verb))
+        .map((path) => ({ controller, source, verb, path: path.replace(/(?<=.)\/$/, '') }));
+    });
   }
 
   private resolve(
@@ -93,7 +123,21 @@ export class EndpointRoutes {
   }
 }
 
-const OWN_METHODS = [
+/** A route with its full path. */
+interface Route {
+  readonly verb: RequestMethod;
+  readonly path: string;
+}
+
+interface OwnRoute extends Route {
+  readonly description: RoutesDescription;
+}
+
+function overlap(one: RequestMethod, other: RequestMethod): boolean {
+  return one === other || one === RequestMethod.ALL || other === RequestMethod.ALL;
+}
+
+const CHECKED_METHODS = [
   RequestMethod.ALL,
   RequestMethod.GET,
   RequestMethod.POST,

@@ -13,6 +13,7 @@ import {
   type Type,
 } from '@nestjs/common';
 import { DeferAccess, HasEndpointGuards, ResourcePath } from '../../request/guard-phase.js';
+import { OwnRoutes } from '../../request/own-routes.js';
 import type { MaybePromise } from '../../request/value-or-promise.js';
 import { JSON_RPC } from '../protocol/json-rpc-error.js';
 import { McpEndpointGuard } from './endpoint-guards.js';
@@ -26,6 +27,7 @@ import { type McpRoutes } from './route-plan.js';
 /** The routes of an endpoint at this path, with its guards. */
 export function createMcpController(path: string): Type<McpRoutes> {
   @Controller({ path, version: VERSION_NEUTRAL })
+  @OwnRoutes(ENDPOINT)
   @ResourcePath(path)
   @DeferAccess()
   @HasEndpointGuards()
@@ -66,6 +68,11 @@ export function createMcpController(path: string): Type<McpRoutes> {
   }
   return McpController;
 }
+
+const ENDPOINT = {
+  name: 'the endpoint',
+  cure: "Give one of them another path: McpModule.forRoot({ path: 'tools/mcp', … }).",
+};
 
 const methodNotAllowed = (): McpHttpException =>
   new McpHttpException(405, JSON_RPC.serverError, 'Method not allowed. Use GET, POST or DELETE.', {
