@@ -111,7 +111,8 @@ function lowestManifest() {
 /** The first version that a range names: the manifest writes the lowest one first. */
 function lowestOf(range, name) {
   const [version] = /\d+\.\d+\.\d+/.exec(range ?? '') ?? [];
-  if (version === undefined) throw new Error(`The manifest of the package has no version for ${name}: ${range}`);
+  if (version === undefined)
+    throw new Error(`The manifest of the package has no version for ${name}: ${range}`);
   return version;
 }
 
