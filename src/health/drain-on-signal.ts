@@ -82,7 +82,7 @@ export class DrainOnSignal
   }
 
   onApplicationBootstrap(): void {
-    const adapter: HttpAdapterHost['httpAdapter'] | null | undefined = this.adapters.httpAdapter;
+    const adapter: ClosingAdapter | null | undefined = this.adapters.httpAdapter;
     if (!adapter?.getType() || this.options.drainMs === 0) return;
     const beforeClose: (() => unknown) | undefined = adapter.beforeClose?.bind(adapter);
     adapter.beforeClose = async (): Promise<void> => {
@@ -131,6 +131,9 @@ export class DrainOnSignal
     }
   }
 }
+
+/** An adapter, with the member that Nest 12 added. */
+type ClosingAdapter = HttpAdapterHost['httpAdapter'] & { beforeClose?: () => unknown };
 
 /** Marks the listeners of this class, also those of other applications in the process. */
 const OURS = Symbol('listener of DrainOnSignal');

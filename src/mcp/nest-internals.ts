@@ -85,10 +85,10 @@ export function enhancersAround(
 }
 
 /**
- * `ExternalContextCreator` for the handlers of one provider. Nest before 12.5 looks for the module by the
- * class of the instance, which two modules may provide, and remembers the parameters of a method by the
- * names of class and method, which two classes may share: a handler would get the enhancers, or the input
- * schema, of another one.
+ * `ExternalContextCreator` for the handlers of one provider. Nest before 12.2 looks for the module by the
+ * class of the instance, which two modules may provide, or none under its own token. Nest 11 remembers the
+ * parameters of a method by the names of class and method, which two classes may share. A handler would
+ * lose its guards, or get the guards or the input schema of another one.
  */
 export function contextsOf(
   contexts: ExternalContextCreator,
@@ -125,7 +125,7 @@ export function requestContextId(request: object, moduleRef: ModuleRef): Context
 
 /**
  * The sub-tree in which a durable provider is resolved for a request. It outlives the request, so its
- * `REQUEST` is the payload of the `ContextIdStrategy`; Nest 11 would inject the request of the first caller.
+ * `REQUEST` is the payload of the `ContextIdStrategy`. Nest before 12.5 injects the request of the first caller.
  */
 export function durableContextId(contextId: ContextId, moduleRef: ModuleRef): ContextId {
   if (contextId.payload === undefined) return contextId;

@@ -95,7 +95,8 @@ function assertEnhancersBound({ wrapper, type }: HandlerHost, method: string): v
   for (const enhancer of [...enhancersOf(type), ...enhancersOf(handler), ...pipes]) {
     // An instance needs no DI; a class must be an injectable of the module.
     if (typeof enhancer !== 'function' || injectables?.has(enhancer)) continue;
-    throw new UnboundEnhancerError(enhancer.name, `${type.name}.${method}`, type.name);
+    const source = `${type.name}.${method}`;
+    throw new UnboundEnhancerError(enhancer.name, source, type.name, !wrapper.isNotMetatype);
   }
 }
 

@@ -27,14 +27,17 @@ beforeEach(() => {
   clerk.on(VERIFY_PATH, () => ({ json: opaqueVerdict() }));
 });
 
-const nodeWith = (change: (builder: TestingModuleBuilder) => TestingModuleBuilder) =>
+const nodeWith = (
+  change: (builder: TestingModuleBuilder) => TestingModuleBuilder,
+  seamTimeoutMs = 20,
+) =>
   change(
     Test.createTestingModule({
-      imports: [ClerkAuthModule.forRoot(clerk.options({ limits: { seamTimeoutMs: 20 } }))],
+      imports: [ClerkAuthModule.forRoot(clerk.options({ limits: { seamTimeoutMs } }))],
     }),
   ).compile();
-const start = (bus: RevocationBus) =>
-  nodeWith((builder) => builder.overrideProvider(RevocationBus).useValue(bus));
+const start = (bus: RevocationBus, seamTimeoutMs?: number) =>
+  nodeWith((builder) => builder.overrideProvider(RevocationBus).useValue(bus), seamTimeoutMs);
 const verify = (token: string, on: INestApplicationContext) =>
   on.get(TokenAuthenticator).authenticate(token);
 const revoke = (revocation: Revocation, on: INestApplicationContext) =>
@@ -105,7 +108,7 @@ describe('A bus of revocations', () => {
         );
       }
     }
-    const node = await start(new Watched());
+    const node = await start(new Watched(), 60_000);
     await revoke({ userId: 'user_alice' }, node);
     expect(denied).toEqual([true]);
     await node.close();

@@ -11,6 +11,7 @@ import {
   type PipeTransform,
   type Type,
 } from '@nestjs/common';
+import nest from '@nestjs/core/package.json' with { type: 'json' };
 import { describe, expect, it } from 'vitest';
 import { McpTool } from '../../../src/mcp/authoring/mcp-tool.decorator.js';
 import { UnboundEnhancerError } from '../../../src/mcp/mcp.errors.js';
@@ -106,6 +107,19 @@ describe.each(hosts)('a host from %s', (_, provide) => {
     }
     await expect(boot([provide(Tools)])).rejects.toThrow('Pipe on Tools.tool would never');
   });
+});
+
+it('a guard of a class under another token runs, or stops the boot where Nest would skip it', async () => {
+  const host = { provide: 'TOOLS', useClass: onMethod(UseGuards(Guard)) };
+  const [major = 0, minor = 0] = nest.version.split('.').map(Number);
+  if (major < 12 || (major === 12 && minor < 2)) {
+    await expect(boot([host])).rejects.toThrow(
+      'Guard on Tools.tool would never run: Tools is provided under another token, where Nest binds enhancers from 12.2 on only. Provide the class itself.',
+    );
+    return;
+  }
+  const { url } = await mcpApp([host]);
+  expect((await call(url, 'tool')).text).toBe('Forbidden resource');
 });
 
 it('a guard runs that another provider of the module has bound', async () => {
