@@ -92,12 +92,9 @@ export class InvalidHandlerError extends McpError {
 export class UnboundEnhancerError extends McpError {
   readonly code = 'UNBOUND_ENHANCER';
 
-  /** @param isClass whether the host comes from `useClass`, under another token */
-  constructor(enhancer: string, source: string, host: string, isClass = false) {
-    const reason = isClass
-      ? 'is provided under another token, where Nest binds enhancers from 12.2 on only'
-      : 'comes from useFactory or useValue, and Nest binds enhancers to classes only';
-    super(`${enhancer} on ${source} would never run: ${host} ${reason}. Provide the class itself.`);
+  /** @param reason why Nest skips the enhancer, as a clause */
+  constructor(enhancer: string, source: string, reason: string) {
+    super(`${enhancer} on ${source} would never run: ${reason}. Provide the class itself.`);
   }
 }
 

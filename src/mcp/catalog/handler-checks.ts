@@ -95,8 +95,11 @@ function assertEnhancersBound({ wrapper, type }: HandlerHost, method: string): v
   for (const enhancer of [...enhancersOf(type), ...enhancersOf(handler), ...pipes]) {
     // An instance needs no DI; a class must be an injectable of the module.
     if (typeof enhancer !== 'function' || injectables?.has(enhancer)) continue;
+    const reason = wrapper.isNotMetatype
+      ? 'comes from useFactory or useValue, and Nest binds enhancers to classes only'
+      : 'is provided under another token, where Nest binds enhancers from 12.2 on only';
     const source = `${type.name}.${method}`;
-    throw new UnboundEnhancerError(enhancer.name, source, type.name, !wrapper.isNotMetatype);
+    throw new UnboundEnhancerError(enhancer.name, source, `${type.name} ${reason}`);
   }
 }
 
