@@ -47,6 +47,7 @@ export type {
   McpPageQuestion,
   McpQuestion,
 } from './mcp/authoring/input-rounds.js';
+export { isMcpCall, isMcpRequest } from './mcp/authoring/enhancer-place.js';
 export { McpOmit } from './mcp/authoring/mark-handler.js';
 export { McpContext } from './mcp/authoring/mcp-context.js';
 export {

@@ -55,6 +55,8 @@ describe('the public API', () => {
         "RequireScopes",
         "VerifyAlways",
         "claimStdout",
+        "isMcpCall",
+        "isMcpRequest",
       ]
     `);
   });

@@ -22,7 +22,7 @@ export function startScreen(app: NestFastifyApplication): string {
     ...(emulator
       ? [
           '  See a protected tool called, in another terminal:',
-          '    npm run demo',
+          `    npm run demo${resource === DEFAULT_RESOURCE ? '' : ` -- ${resource}`}`,
           '',
           '  Use your own Clerk instance: copy .env.example to .env, see README.md.',
           '',
@@ -31,6 +31,9 @@ export function startScreen(app: NestFastifyApplication): string {
   ];
   return `${lines.join('\n')}\n`;
 }
+
+/** The server that `npm run demo` looks for by itself. */
+const DEFAULT_RESOURCE = 'http://127.0.0.1:3000/mcp';
 
 function accountLines({ accounts }: ClerkEmulator): readonly string[] {
   const width = Math.max(...accounts.map(({ emailAddress }) => emailAddress.length));

@@ -36,7 +36,8 @@ describe('startScreen on the local emulator', () => {
       const screen = startScreen(service.app);
       expect(screen).toContain('local emulator');
       expect(screen).toContain('ada@example.com');
-      expect(screen).toContain('npm run demo');
+      // The demo finds the server by itself on the default port only.
+      expect(screen).toContain(`npm run demo -- ${service.url}\n`);
     } finally {
       await service.stop();
     }

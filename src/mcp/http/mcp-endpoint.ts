@@ -19,6 +19,7 @@ import type { McpReading } from '../protocol/read-messages.js';
 import { opensStream, SdkPath } from '../server/sdk-path.js';
 import { refuseAtShutdown, startsWork } from '../server/shutting-down.js';
 import { challengeFor } from './call-gate.js';
+import { isFromBrowser, sendPage } from './endpoint-page.js';
 import { McpHttpException } from './http-errors.js';
 import { closeWhenRevoked } from './open-exchange.js';
 import {
@@ -56,6 +57,7 @@ export class McpEndpoint {
 
   private handleInTurn(request: HttpRequest, reply: HttpReply): MaybePromise<void> {
     const raw = rawRequest(request);
+    if (isFromBrowser(raw)) return sendPage(takeOver(reply, { reply }), this.options.serverInfo);
     if (raw.method === 'POST' && !isJsonContentType(raw.headers['content-type'])) {
       throw new McpHttpException(
         415,
