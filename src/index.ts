@@ -41,6 +41,7 @@ export { HealthModule } from './health/health.module.js';
 export { LimitsModule } from './limits/limits.module.js';
 export type { LimitsOptions, RateLimit } from './limits/limits.options.js';
 export { PrincipalThrottlerGuard } from './limits/principal-throttler.guard.js';
+export { Confirm } from './mcp/authoring/confirm.decorator.js';
 export type {
   McpAnswer,
   McpFormQuestion,

@@ -33,8 +33,10 @@ const MAX_SORTED = 65_536;
 /** Characters of base64url; 22 hold 128 bits. */
 const LENGTH = 22;
 
-/** JSON with sorted members, up to {@link MAX_SORTED}. */
-function canonicalJson(value: unknown): string | undefined {
+/**
+ * JSON with sorted members, up to {@link MAX_SORTED}; `undefined` for a value that JSON cannot express.
+ */
+export function canonicalJson(value: unknown): string | undefined {
   try {
     const json = JSON.stringify(value);
     // Sorting takes much longer than serializing, and the caller chooses the size.

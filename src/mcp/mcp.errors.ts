@@ -4,6 +4,7 @@ import type { Refusal } from '../access/refusal.js';
 /** Codes of the errors of this package that concern its MCP servers. */
 export type McpErrorCode =
   | 'ACCESS_TOKEN_REFUSED'
+  | 'CONFIRMATION_UNAVAILABLE'
   | 'DUPLICATE_ENDPOINT'
   | 'DUPLICATE_ENTRY'
   | 'INCLUDED_MODULE'
@@ -16,6 +17,7 @@ export type McpErrorCode =
   | 'MCP_MESSAGE_REFUSED'
   | 'MISSING_GUARD'
   | 'MISSING_TOKEN_AUTHENTICATOR'
+  | 'NOT_CONFIRMED'
   | 'TASK_STOPPED'
   | 'TOOL_BUSY'
   | 'TOOL_TIMEOUT'
@@ -138,9 +140,7 @@ export class DuplicateEndpointError extends McpError {
   }
 }
 
-/**
- * A configured guard is not a provider, so that the endpoint would run without it. Stops the boot.
- */
+/** A configured guard is not a provider, so the endpoint would run without it. Stops the boot. */
 export class MissingGuardError extends McpError {
   readonly code = 'MISSING_GUARD';
 
@@ -246,9 +246,7 @@ export class InvalidToolOutputError extends McpError {
   }
 }
 
-/**
- * A limit of concurrent calls is reached, of the tool or of the caller. The handler did not run.
- */
+/** A limit of concurrent calls is reached, of the tool or the caller. The handler did not run. */
 export class ToolBusyError extends McpCallError {
   readonly code = 'TOOL_BUSY';
 

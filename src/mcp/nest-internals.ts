@@ -185,6 +185,14 @@ export function parametersOf(type: object, method: string): ParameterDescription
   return Reflect.getMetadata(HANDLER_PARAMETERS, type, method) ?? {};
 }
 
+/** The place of the input or the context in the signature of a handler. */
+export function parameterIndex(type: object, method: string, parameter: number): number {
+  const found = Object.entries(parametersOf(type, method)).find(([key]) =>
+    key.startsWith(`${parameter}:`),
+  );
+  return found?.[1].index ?? parameter - INPUT_PARAMETER;
+}
+
 /** Parameters whose decorator reads the HTTP exchange itself, such as `@Body()`: not for a tool. */
 export function httpOnlyParameters(type: object, method: string): readonly number[] {
   return Object.entries(parametersOf(type, method))

@@ -4,6 +4,7 @@ import {
   acceptedContent,
   inputRequired,
   inputResponse,
+  type ClientCapabilities,
   type CreateMessageRequestParams,
   type InputRequest,
   type InputRequiredResult,
@@ -11,6 +12,7 @@ import {
   type RequestStateCodec,
   type ServerContext,
 } from '@modelcontextprotocol/server';
+import { z } from 'zod';
 import type { McpSchema, Validated } from './schema.js';
 import type { SdkContext } from './sdk-context.js';
 
@@ -45,6 +47,8 @@ export class InputRounds {
   readonly #sdkContext: SdkContext;
   readonly #states: RequestStateCodec;
   readonly #target: string;
+  /** Digest of the confirmed arguments. Kept for the rounds in which the handler itself asks. */
+  #confirmed: string | undefined;
 
   /**
    * @param target name or URI of the called entry: a state is valid for this entry only
@@ -82,14 +86,52 @@ export class InputRounds {
     state?: unknown,
   ): Promise<InputRequiredResult> {
     const entries = Object.entries(questions).map(([key, question]) => [key, toRequest(question)]);
-    const kept: KeptState<unknown> = { target: this.#target, state };
-    // The codec reads only the method and the caller, which every context has.
-    const context = this.#sdkContext as ServerContext;
-    const requestState = state === undefined ? undefined : await this.#states.mint(kept, context);
+    const digest = this.#confirmed;
+    const keeps = state !== undefined || digest !== undefined;
+    const requestState = keeps
+      ? await this.#mint({
+          state,
+          ...(digest !== undefined && { confirm: { digest, given: true } }),
+        })
+      : undefined;
     return inputRequired({
       ...(entries.length > 0 && { inputRequests: Object.fromEntries(entries) }),
       ...(requestState !== undefined && { requestState }),
     });
+  }
+
+  /**
+   * How the client answered the question whether to make the call with these arguments. Without the
+   * signed state of that question, or with other arguments, there is no answer.
+   */
+  confirmation(digest: string): Confirmation {
+    const asked = this.#kept()?.confirm;
+    if (asked?.digest !== digest) return 'missing';
+    if (!asked.given) {
+      const answer = this.answer(CONFIRM_KEY);
+      if (answer.kind !== 'elicit') return 'missing';
+      if (answer.action !== 'accept') return answer.action;
+      const form = this.accepted(CONFIRM_KEY, CONFIRM_FORM);
+      if (!form) return 'missing';
+      if (!form.confirm) return 'decline';
+    }
+    this.#confirmed = digest;
+    return 'accept';
+  }
+
+  /** The result that asks whether to make the call with these arguments. */
+  async askToConfirm(digest: string, message: string): Promise<InputRequiredResult> {
+    const form = { message, schema: CONFIRM_FORM };
+    return inputRequired({
+      inputRequests: { [CONFIRM_KEY]: toRequest({ form }) },
+      requestState: await this.#mint({ confirm: { digest, given: false } }),
+    });
+  }
+
+  #mint(kept: Omit<KeptState<unknown>, 'target'>): Promise<string> {
+    // The codec reads only the method and the caller, which every context has.
+    const context = this.#sdkContext as ServerContext;
+    return this.#states.mint({ target: this.#target, ...kept }, context);
   }
 
   #kept<T>(): KeptState<T> | undefined {
@@ -100,7 +142,28 @@ export class InputRounds {
 /** The signed state. The codec binds it to method and principal; `target` binds it to the entry. */
 interface KeptState<T> {
   readonly target: string;
-  readonly state: T;
+  readonly state?: T;
+  /** The confirmation of the call that is asked for, or `given` in an earlier round. */
+  readonly confirm?: { readonly digest: string; readonly given: boolean };
+}
+
+/** The answer to the question of `@Confirm()`; `missing` if there is none for these arguments. */
+export type Confirmation = 'accept' | 'decline' | 'cancel' | 'missing';
+
+/** Key of the question of `@Confirm()`, beside the keys that a handler chooses. */
+const CONFIRM_KEY = 'nestjs-clerk-mcp/confirm';
+
+const CONFIRM_FORM = z.object({ confirm: z.boolean().meta({ title: 'Confirm' }) });
+
+/** Whether a client that declares these capabilities can show a form. */
+export function takesForms({ elicitation }: ClientCapabilities): boolean {
+  // A capability without modes means forms.
+  return elicitation !== undefined && (elicitation.form !== undefined || !elicitation.url);
+}
+
+/** Whether a client that declares these capabilities can open a page. */
+export function takesPages({ elicitation }: ClientCapabilities): boolean {
+  return elicitation?.url !== undefined;
 }
 
 function toRequest(question: McpQuestion): InputRequest {

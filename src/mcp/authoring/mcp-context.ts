@@ -16,6 +16,7 @@ import { textMember } from '../../request/json-object.js';
 import type { Principal } from '../../request/principal.js';
 import {
   InputRounds,
+  type Confirmation,
   type McpAnswer,
   type McpFormQuestion,
   type McpQuestion,
@@ -154,6 +155,11 @@ export class McpContext {
     );
   }
 
+  /** @internal Whether the call is of 2026-07-28 or later, which has no sessions. */
+  get isModern(): boolean {
+    return this.protocolVersion >= MODERN;
+  }
+
   /** Session of a 2025-era client; `undefined` in 2026-07-28, which has no sessions. */
   get sessionId(): string | undefined {
     return this.#parts.sdkContext.sessionId;
@@ -246,4 +252,17 @@ export class McpContext {
   ): Promise<InputRequiredResult> {
     return this.#rounds.ask(questions, state);
   }
+
+  /** @internal The answer to the question of `@Confirm()` for arguments with this digest. */
+  confirmation(digest: string): Confirmation {
+    return this.#rounds.confirmation(digest);
+  }
+
+  /** @internal Asks the question of `@Confirm()`. */
+  askToConfirm(digest: string, message: string): Promise<InputRequiredResult> {
+    return this.#rounds.askToConfirm(digest, message);
+  }
 }
+
+/** The first revision of requests without sessions. Revisions are dates, and sort as text. */
+const MODERN = '2026-07-28';

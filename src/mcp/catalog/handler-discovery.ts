@@ -1,6 +1,7 @@
 import { Injectable, type Type, Inject } from '@nestjs/common';
 import { DiscoveryService, MetadataScanner, Reflector, ModulesContainer } from '@nestjs/core';
 import { hasAccessDecorator } from '../../access/access.decorators.js';
+import { ConfirmMetadata } from '../authoring/confirm.decorator.js';
 import { isOmitted, McpHandlerHost } from '../authoring/mark-handler.js';
 import {
   CompletionMetadata,
@@ -87,7 +88,8 @@ export class HandlerDiscovery {
    *
    * @throws {IncludedModuleError} an included module is not imported
    * @throws {InvalidHandlerError} a controller has handlers (Nest runs its methods as routes only), a
-   *   method declares two entries, or a method looks like an entry and is none
+   *   method declares two entries, a method looks like an entry and is none, or a method that is no
+   *   tool has `@Confirm()`
    */
   discover(): readonly DiscoveredHandler[] {
     const controller = this.discovery.getControllers().find(({ metatype }) => isHost(metatype));
@@ -160,8 +162,18 @@ export class HandlerDiscovery {
           `it is a ${declaration?.kind} and a ${second.kind}, which take different input. Give each a method of its own.`,
         );
       }
+      if (declaration?.kind !== 'tool' && this.asksToConfirm(prototype, method)) {
+        throw new InvalidHandlerError(
+          `${host.type.name}.${method}`,
+          '@Confirm() is for tools, and it is none. Add @McpTool(), or ask with context.elicit().',
+        );
+      }
       return declaration ? [{ host, method, ...declaration }] : [];
     });
+  }
+
+  private asksToConfirm(prototype: object, method: string): boolean {
+    return this.reflector.get(ConfirmMetadata, Reflect.get(prototype, method)) !== undefined;
   }
 
   private declarationsOf(handler: HandlerFunction): readonly Declaration[] {

@@ -35,10 +35,18 @@ export function asDeclared(type: Type<object>, method: string, instance: object)
   const own: DeclaredHandler['handler'] = Reflect.get(instance, method);
   if (own === declared && instance instanceof type) return { instance, handler: own };
 
-  const handler = (...args: unknown[]): unknown => Reflect.apply(own, instance, args);
+  const handler = copyMetadata(declared, (...args) => Reflect.apply(own, instance, args));
   Object.defineProperty(handler, 'name', { value: method });
-  for (const key of Reflect.getMetadataKeys(declared)) {
-    Reflect.defineMetadata(key, Reflect.getMetadata(key, declared), handler);
-  }
   return { instance: Object.create(type.prototype, { [method]: { value: handler } }), handler };
+}
+
+/** Gives a function the metadata of a handler, and returns it. */
+export function copyMetadata(
+  from: DeclaredHandler['handler'],
+  to: DeclaredHandler['handler'],
+): DeclaredHandler['handler'] {
+  for (const key of Reflect.getMetadataKeys(from)) {
+    Reflect.defineMetadata(key, Reflect.getMetadata(key, from), to);
+  }
+  return to;
 }

@@ -10,7 +10,13 @@ import {
   requestContextId,
   type ContextId,
 } from '../nest-internals.js';
-import { type HandlerRunner, asDeclared, type HandlerHost } from './declared-handler.js';
+import { bindConfirmed } from './confirmed-handler.js';
+import {
+  asDeclared,
+  type DeclaredHandler,
+  type HandlerHost,
+  type HandlerRunner,
+} from './declared-handler.js';
 import { createDirectRunner } from './direct-runner.js';
 
 /** Returns the runner for a request; a promise for a request-scoped provider. */
@@ -55,8 +61,19 @@ export class HandlerBinder {
     instance: object,
     contextId?: ContextId,
   ): HandlerRunner {
-    const { type, wrapper } = host;
-    const declared = asDeclared(type, method, instance);
+    const { type } = host;
+    return bindConfirmed({ type, method, declared: asDeclared(type, method, instance) }, (one) =>
+      this.runnerOfDeclared(host, method, one, contextId),
+    );
+  }
+
+  private runnerOfDeclared(
+    host: HandlerHost,
+    method: string,
+    declared: DeclaredHandler,
+    contextId?: ContextId,
+  ): HandlerRunner {
+    const { wrapper } = host;
     const contexts = contextsOf(this.contexts, wrapper);
     const direct = contextId ? undefined : createDirectRunner(contexts, declared, host, method);
     if (direct) return direct;

@@ -1,4 +1,5 @@
 import {
+  MissingRequiredClientCapabilityError,
   ProtocolError,
   ProtocolErrorCode,
   ResourceNotFoundError,
@@ -7,16 +8,26 @@ import {
 import { HttpException, IntrinsicException } from '@nestjs/common';
 import { AccessRefusedError } from '../../access/access.errors.js';
 import { describeOutage } from '../../access/refusal.js';
+import type { McpContext } from '../authoring/mcp-context.js';
+import { ConfirmationUnavailableError } from '../authoring/confirm.errors.js';
 import { isWritable } from './tool-result.js';
 
 /**
  * Converts an error to a failed result of a tool. The message of an error that the caller caused is
  * included, that of a bug is not. Errors of the protocol are thrown on.
  *
+ * @param context of the call, if its handler ran
  * @throws {ProtocolError} becomes a JSON-RPC error
  */
-export function toToolFailure(error: unknown): CallToolResult {
+export function toToolFailure(error: unknown, context?: McpContext): CallToolResult {
   if (isProtocolError(error)) throw error;
+  if (error instanceof ConfirmationUnavailableError && context?.isModern) {
+    const requiredCapabilities = { elicitation: { form: {} } };
+    throw noteCause(
+      new MissingRequiredClientCapabilityError({ requiredCapabilities }, error.message),
+      error,
+    );
+  }
   const content: CallToolResult['content'] = [{ type: 'text', text: describe(error) }];
   const _meta = revealsCode(error) && failureMeta(error);
   return noteCause({ content, isError: true, ...(_meta && { _meta }) }, error);

@@ -6,6 +6,7 @@ import {
   type ClientCapabilities,
   type InputRequest,
 } from '@modelcontextprotocol/server';
+import { takesForms, takesPages } from '../authoring/input-rounds.js';
 import type { InputRequests } from './stored-task.js';
 
 /** The answers of a client, by key. Not validated. */
@@ -56,13 +57,13 @@ function isAnswerTo({ method }: InputRequest, response: unknown): boolean {
 /** The capability that the client lacks for a request; `undefined` if it lacks none. */
 function capabilityFor(
   request: InputRequest,
-  { elicitation, sampling, roots }: ClientCapabilities,
+  declared: ClientCapabilities,
 ): ClientCapabilities | undefined {
+  const { sampling, roots } = declared;
   switch (request.method) {
     case 'elicitation/create':
-      if (request.params.mode === 'url') return elicitation?.url ? undefined : NEEDS.page;
-      // A capability without modes means forms.
-      return elicitation && (elicitation.form || !elicitation.url) ? undefined : NEEDS.form;
+      if (request.params.mode === 'url') return takesPages(declared) ? undefined : NEEDS.page;
+      return takesForms(declared) ? undefined : NEEDS.form;
     case 'sampling/createMessage':
       if (request.params.tools || request.params.toolChoice) {
         return sampling?.tools ? undefined : NEEDS.samplingTools;

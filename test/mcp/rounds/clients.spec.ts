@@ -1,14 +1,7 @@
-import { Client as ClientV1 } from '@modelcontextprotocol/sdk/client/index.js';
-import { StreamableHTTPClientTransport as TransportV1 } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
-import {
-  CreateMessageRequestSchema,
-  ElicitRequestSchema,
-  ListRootsRequestSchema,
-} from '@modelcontextprotocol/sdk/types.js';
-import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { CLIENT_MODES, type ClientMode } from '../clients.js';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { CLIENT_MODES } from '../clients.js';
 import { startMcpApp, type McpApp } from '../fixtures.js';
+import { clientOf } from './asking-client.js';
 import { AskingTools } from './asking-tools.js';
 
 let mcp: McpApp;
@@ -16,44 +9,6 @@ beforeAll(async () => {
   mcp = await startMcpApp([AskingTools]);
 });
 afterAll(() => mcp.app.close());
-
-const CAPABILITIES = { elicitation: { form: {}, url: {} }, sampling: {}, roots: {} };
-
-/** What the user and the model of a client answer. */
-interface Answers {
-  readonly elicit?: (params: any) => object;
-}
-
-/** A client in this mode whose user answers; one without answers cannot be asked. */
-async function clientOf(mode: ClientMode, answers: Answers | undefined): Promise<any> {
-  const info = { name: mode, version: '1.0.0' };
-  const capabilities = answers ? CAPABILITIES : {};
-  const versionNegotiation = {
-    mode: (mode === 'v2 pinned' ? { pin: '2026-07-28' } : mode.slice(3)) as 'auto',
-  };
-  const isV1 = mode === 'v1';
-  // The two clients differ in types that the tests do not touch.
-  const client: any = isV1
-    ? new ClientV1(info, { capabilities })
-    : new Client(info, { capabilities, versionNegotiation });
-  if (answers) {
-    const elicit = async ({ params }: any) => answers.elicit?.(params);
-    const sample = async () => ({
-      role: 'assistant',
-      model: 'm',
-      content: { type: 'text', text: 'hi' },
-    });
-    const roots = async () => ({ roots: [{ uri: 'file:///a' }] });
-    client.setRequestHandler(isV1 ? ElicitRequestSchema : 'elicitation/create', elicit);
-    client.setRequestHandler(isV1 ? CreateMessageRequestSchema : 'sampling/createMessage', sample);
-    client.setRequestHandler(isV1 ? ListRootsRequestSchema : 'roots/list', roots);
-  }
-  const requestInit = { headers: { authorization: 'Bearer alice' } };
-  const Transport = isV1 ? TransportV1 : StreamableHTTPClientTransport;
-  await client.connect(new Transport(new URL(mcp.url), { requestInit }));
-  onTestFinished(() => client.close());
-  return client;
-}
 
 const call = async (client: any, name: string): Promise<string> => {
   const result = await client.callTool({ name, arguments: {} });
@@ -70,7 +25,7 @@ describe.each(CLIENT_MODES)('with the %s client, a tool', (mode) => {
       [{ action: 'decline' }, 'decline'],
       [{ action: 'cancel' }, 'cancel'],
     ] as const) {
-      const client = await clientOf(mode, { elicit: () => answer });
+      const client = await clientOf(mcp.url, mode, { elicit: () => answer });
       expect(await call(client, 'confirm')).toBe(outcome);
     }
   });
@@ -82,7 +37,7 @@ describe.each(CLIENT_MODES)('with the %s client, a tool', (mode) => {
       if (message === 'Sure?') return accept({ sure: true });
       return accept(message === 'Name?' ? { name: 'Ada' } : { town: 'Rome' });
     };
-    const client = await clientOf(mode, { elicit });
+    const client = await clientOf(mcp.url, mode, { elicit });
     expect(await call(client, 'steps')).toBe('Ada of Rome');
     expect(asked).toEqual(['Name?', 'Town?']);
     expect(await call(client, 'keeps')).toBe('kept start');
@@ -94,7 +49,7 @@ describe.each(CLIENT_MODES)('with the %s client, a tool', (mode) => {
       visited = url;
       return { action: 'accept' };
     };
-    const client = await clientOf(mode, { elicit });
+    const client = await clientOf(mcp.url, mode, { elicit });
     expect(await call(client, 'model')).toBe('said hi');
     expect(await call(client, 'roots')).toBe('file:///a');
     expect(await call(client, 'page')).toBe('accept');
@@ -102,7 +57,7 @@ describe.each(CLIENT_MODES)('with the %s client, a tool', (mode) => {
   });
 
   it('works the same as a prompt and as a resource', async () => {
-    const client = await clientOf(mode, { elicit: () => accept({ name: 'Ada' }) });
+    const client = await clientOf(mcp.url, mode, { elicit: () => accept({ name: 'Ada' }) });
     const prompt = await client.getPrompt({ name: 'asks' });
     expect(prompt.messages[0].content.text).toBe('Hello Ada');
     const resource = await client.readResource({ uri: 'notes://asks' });
@@ -110,7 +65,7 @@ describe.each(CLIENT_MODES)('with the %s client, a tool', (mode) => {
   });
 
   it('tells a client that cannot be asked', async () => {
-    const client = await clientOf(mode, undefined);
+    const client = await clientOf(mcp.url, mode, undefined);
     const outcome = await client.callTool({ name: 'confirm', arguments: {} }).then(
       (result: any) => result,
       (error: any) => error,
