@@ -31,6 +31,7 @@ export {
   type ClerkRefreshErrorCode,
   ClerkSessionNotInitializedError,
   InvalidRevocationError,
+  InvalidUpstreamProviderError,
   RefusedFieldError,
   RevocationNotSharedError,
 } from './clerk/clerk.errors.js';
@@ -43,7 +44,7 @@ export {
 export type { ProtectedResource } from './clerk/protected-resources.js';
 export { RevocationBus } from './clerk/revocation/revocation-bus.js';
 export type { TokenType } from './clerk/tokens/classify.js';
-export type { RunAsUserOptions } from './clerk/user/clerk-context.js';
+export type { RunAsUserOptions, UpstreamTokenOptions } from './clerk/user/clerk-context.js';
 export type { ClerkOrganization } from './clerk/user/clerk-session.js';
 export type { ClerkWebhookEvent } from './clerk/webhook-options.js';
 export type { ClerkWebhookOptions } from './clerk/webhook-options.js';

@@ -27,7 +27,11 @@ export { CLERK_CLIENT } from './clerk/api/clerk.client.js';
 export { ClerkAuthModule } from './clerk/clerk-auth.module.js';
 export type { ClerkAuthOptions } from './clerk/clerk-auth.options.js';
 export type { ClerkLimits } from './clerk/clerk-limits.js';
-export { ClerkBackendError, ClerkConfigurationError } from './clerk/clerk.errors.js';
+export {
+  ClerkBackendError,
+  ClerkConfigurationError,
+  UpstreamConnectionRequiredError,
+} from './clerk/clerk.errors.js';
 export { ClerkAuthGuard } from './clerk/http/clerk-auth.guard.js';
 export { ClerkRevocations } from './clerk/revocation/clerk-revocations.js';
 export { ClerkContext } from './clerk/user/clerk-context.js';
@@ -76,4 +80,5 @@ export type { McpLimits } from './mcp/protocol/mcp-limits.js';
 export { McpNotifier } from './mcp/server/mcp-notifier.js';
 export { claimStdout } from './mcp/stdio/claim-stdout.js';
 export { McpStdio } from './mcp/stdio/mcp-stdio.js';
+export { PageRequiredError } from './request/request.errors.js';
 export type { Principal } from './request/principal.js';

@@ -69,6 +69,7 @@ import { removeWebhookRoutes } from './webhooks/clerk-webhook.controller.js';
 import { ClerkWebhooks } from './webhooks/clerk-webhooks.js';
 import { ClerkContext } from './user/clerk-context.js';
 import { ClerkDirectory } from './api/clerk-directory.js';
+import { UpstreamTokens } from './api/upstream-tokens.js';
 import { mountRequestScope, RequestScopePlugin, RequestScope } from './http/request-scope.js';
 
 /**
@@ -164,6 +165,7 @@ import { mountRequestScope, RequestScopePlugin, RequestScope } from './http/requ
     ClerkRefreshGrant,
     RequestScope,
     ClerkDirectory,
+    UpstreamTokens,
     ClerkContext,
     ClerkHealth,
     ClerkWebhooks,

@@ -64,6 +64,11 @@ export interface ClerkAuthOptions {
    * key is a live one.
    */
   readonly production?: boolean | undefined;
+  /**
+   * Page on which a user connects accounts of other services, for `ClerkContext.upstreamToken()`. It must
+   * not have a secret. Default: the user profile of Clerk's Account Portal, `https://accounts.<domain>/user`.
+   */
+  readonly upstreamConnectUrl?: string | undefined;
   /** Clerk's webhooks, which revoke access before a token expires. Default: off. */
   readonly webhooks?: ClerkWebhookOptions | undefined;
   /** Time limits, rate limits and cache sizes. Default: see {@link ClerkLimits}. */

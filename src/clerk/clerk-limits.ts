@@ -44,6 +44,10 @@ export interface ClerkLimits {
   readonly maxUsers: number;
   /** Bytes of cached users, organizations and membership lists. Default 16,777,216 (16 MiB). */
   readonly userBytes: number;
+  /** Number of cached tokens of `ClerkContext.upstreamToken()`, by user and provider. Default 1,000. */
+  readonly maxUpstreamTokens: number;
+  /** Bytes of cached tokens, as in `maxUpstreamTokens`. Default 8,388,608 (8 MiB). */
+  readonly upstreamTokenBytes: number;
   /**
    * How long a revocation is in force. It must be at least the lifetime of the longest-lived token.
    * Default 86,400,000 (1 day, the lifetime of Clerk's access tokens).
@@ -81,6 +85,8 @@ export const DEFAULT_CLERK_LIMITS: ClerkLimits = {
   userTtlMs: 30_000,
   maxUsers: 1_000,
   userBytes: 16_777_216,
+  maxUpstreamTokens: 1_000,
+  upstreamTokenBytes: 8_388_608,
   denyTtlMs: 86_400_000,
   maxRevocations: 50_000,
   documentTtlMs: 300_000,

@@ -1,5 +1,6 @@
 import { HttpException, IntrinsicException } from '@nestjs/common';
 import type { RefusalAnswer } from '../access/refusal-responder.js';
+import { PageRequiredError } from '../request/request.errors.js';
 
 /** The codes of the errors that this folder throws. A code stays the same from version to version. */
 export type ClerkErrorCode =
@@ -10,6 +11,8 @@ export type ClerkErrorCode =
   | 'REVOCATION_NOT_SHARED'
   | 'INVALID_REVOCATION'
   | 'REFUSED_FIELD'
+  | 'UPSTREAM_CONNECTION_REQUIRED'
+  | 'INVALID_UPSTREAM_PROVIDER'
   | ClerkBackendErrorCode
   | ClerkRefreshErrorCode;
 
@@ -131,6 +134,44 @@ const GRAPHQL_CODES: Readonly<Record<number, string>> = {
   429: 'TOO_MANY_REQUESTS',
   503: 'SERVICE_UNAVAILABLE',
 };
+
+/**
+ * The user has not connected an account of this provider, or not with these scopes. In a tool, the client is
+ * asked to open {@link url} where it supports that.
+ */
+export class UpstreamConnectionRequiredError extends PageRequiredError implements CodedError {
+  override readonly code = 'UPSTREAM_CONNECTION_REQUIRED';
+
+  /**
+   * @param provider such as `google`
+   * @param missingScopes scopes that no connected account has; empty if there is no usable account
+   * @param url page on which the user connects accounts
+   */
+  constructor(
+    readonly provider: string,
+    readonly missingScopes: readonly string[],
+    url: string,
+  ) {
+    super(
+      missingScopes.length === 0
+        ? `Connect your ${provider} account.`
+        : `Connect your ${provider} account again and allow: ${missingScopes.join(', ')}.`,
+      url,
+    );
+  }
+}
+
+/** The name of a provider of `ClerkContext.upstreamToken()` is malformed. */
+export class InvalidUpstreamProviderError extends TypeError implements CodedError {
+  readonly code = 'INVALID_UPSTREAM_PROVIDER';
+
+  constructor() {
+    super(
+      "[Clerk] The provider is not a name such as 'google' or 'custom_acme'. Write it as Clerk's dashboard does, without 'oauth_'. Do not take it from the input of a caller.",
+    );
+    this.name = 'InvalidUpstreamProviderError';
+  }
+}
 
 /** A request to Clerk's Backend API failed. Its `code` gives the reason. */
 export class ClerkBackendError extends HttpException implements CodedError {

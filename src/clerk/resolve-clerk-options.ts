@@ -7,7 +7,7 @@ import {
 } from './clerk-auth.options.js';
 import { ClerkConfigurationError } from './clerk.errors.js';
 import { DEFAULT_CLERK_LIMITS, type ClerkLimits } from './clerk-limits.js';
-import { readFrontendApi } from './api/frontend-api.js';
+import { accountPortalOf, readFrontendApi } from './api/frontend-api.js';
 import { readOrigin } from './origin.js';
 import { readProtectedResources, resourceAt } from './protected-resources.js';
 import type { ResolvedClerkOptions } from './resolved-clerk-options.js';
@@ -90,6 +90,9 @@ export function resolveClerkOptions(
     oauthClient,
     idTokenClientIds,
     metaAuthorization: options.metaAuthorization ?? true,
+    upstreamConnectUrl: readPage(
+      text(options.upstreamConnectUrl) ?? `${accountPortalOf(frontendApi.issuer)}/user`,
+    ),
     webhooks: readWebhookOptions(options.webhooks),
     limits: readLimits(options.limits ?? {}),
   };
@@ -166,6 +169,14 @@ function readOauthClient(client: ClerkAuthOptions['oauthClient']) {
   if (clientSecret === null) return null;
   throw new ClerkConfigurationError(
     'oauthClient has a secret without an id. Set CLERK_OAUTH_CLIENT_ID beside CLERK_OAUTH_CLIENT_SECRET.',
+  );
+}
+
+function readPage(url: string): string {
+  const { protocol } = URL.canParse(url) ? new URL(url) : { protocol: '' };
+  if (protocol === 'https:' || protocol === 'http:') return url;
+  throw new ClerkConfigurationError(
+    `upstreamConnectUrl is ${JSON.stringify(url)}. Use the whole URL of a page, such as 'https://example.com/settings/accounts'.`,
   );
 }
 

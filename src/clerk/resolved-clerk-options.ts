@@ -27,6 +27,8 @@ export interface ResolvedClerkOptions extends ProtectedResource {
   } | null;
   readonly idTokenClientIds: readonly string[];
   readonly metaAuthorization: boolean;
+  /** Page on which a user connects accounts. */
+  readonly upstreamConnectUrl: string;
   /** `null` if webhooks are off. */
   readonly webhooks: ResolvedWebhookOptions | null;
   readonly limits: ClerkLimits;

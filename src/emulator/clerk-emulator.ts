@@ -6,6 +6,7 @@ import type { ClerkEmulatorOptions } from './emulator-options.js';
 import type { EmulatorSwitches } from './emulator-switches.js';
 import { listen } from './http/emulator-server.js';
 import type { ApiKeys } from './instance/api-keys.js';
+import type { ExternalAccounts } from './instance/external-accounts.js';
 import type { Machines } from './instance/machines.js';
 import type { OAuthApplications } from './instance/oauth-applications.js';
 import type { Organizations } from './instance/organizations.js';
@@ -58,6 +59,7 @@ export async function startClerkEmulator(
     issue: new TokenIssuer(core),
     scopes: core.scopes,
     users: core.users,
+    externalAccounts: core.externalAccounts,
     organizations: core.organizations,
     sessions: core.sessions,
     oauthApplications: core.oauthApplications,
@@ -93,6 +95,8 @@ export interface ClerkEmulator {
   readonly scopes: Scopes;
   /** The users of the instance. */
   readonly users: Users;
+  /** Accounts of other services that the users have connected. */
+  readonly externalAccounts: ExternalAccounts;
   /** Organizations and their members. */
   readonly organizations: Organizations;
   /** Sign-in sessions. */

@@ -2,6 +2,7 @@ import { Counters } from './control/counters.js';
 import { Faults } from './control/faults.js';
 import { ApiKeys } from './instance/api-keys.js';
 import { clerkId } from './instance/clerk-id.js';
+import { ExternalAccounts } from './instance/external-accounts.js';
 import { Machines } from './instance/machines.js';
 import { OAuthApplications } from './instance/oauth-applications.js';
 import { Organizations } from './instance/organizations.js';
@@ -27,6 +28,7 @@ export class EmulatorCore {
   readonly webhooks: Webhooks;
   readonly scopes: Scopes;
   readonly users: Users;
+  readonly externalAccounts: ExternalAccounts;
   readonly organizations: Organizations;
   readonly sessions: Sessions;
   readonly oauthApplications: OAuthApplications;
@@ -54,7 +56,11 @@ export class EmulatorCore {
     this.webhooks = new Webhooks(this.instanceId, now);
     const changed = (change: Change): void =>
       this.webhooks.emit(change.type, () => eventData(this, change));
-    this.users = new Users(max, now, changed);
+    this.users = new Users(max, now, (change) => {
+      changed(change);
+      if (change.type === 'user.deleted') this.externalAccounts.deleteOfUser(change.user.id);
+    });
+    this.externalAccounts = new ExternalAccounts(max, now, this.users);
     this.organizations = new Organizations(max, now, this.users, changed);
     const { users, organizations } = this;
     this.sessions = new Sessions(max, now, lifetimes.session, users, organizations, changed);
@@ -96,6 +102,7 @@ export class EmulatorCore {
   reset(): void {
     for (const store of [
       this.users,
+      this.externalAccounts,
       this.organizations,
       this.sessions,
       this.oauthApplications,

@@ -28,6 +28,7 @@
  * | `POST /__emulator/users/update` | `{user, …}`, the changed fields |
  * | `POST /__emulator/users/delete`, `organizations/delete` | `{user}`, `{organization}` |
  * | `POST /__emulator/organization_memberships/delete` | `{organization, user}` |
+ * | `POST /__emulator/external_accounts`, `external_accounts/delete` | the input of the typed API, `{id}` |
  * | `POST /__emulator/sessions/status` | `{session, status}` |
  * | `POST /__emulator/webhook` | `{url, signingSecret?}`, or `{url: null}` |
  * | `GET /__emulator/webhook` | waits for pending deliveries; returns the signing secret and the deliveries |
@@ -61,6 +62,11 @@ export type {
   VerdictFault,
 } from './control/faults.js';
 export type { ApiKey, ApiKeyInput, ApiKeys } from './instance/api-keys.js';
+export type {
+  ExternalAccount,
+  ExternalAccountInput,
+  ExternalAccounts,
+} from './instance/external-accounts.js';
 export { type EmulatorSeed, parseEmulatorSeed, type SeededFault } from './instance/seed.js';
 export type {
   M2MToken,

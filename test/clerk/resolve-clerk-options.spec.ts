@@ -109,6 +109,24 @@ describe('resolveClerkOptions', () => {
     expect(swapped).not.toContain('hidden');
   });
 
+  it.each([
+    ['clerk.example.com', 'https://accounts.example.com/user'],
+    ['magical-marmoset-51.clerk.accounts.dev', 'https://magical-marmoset-51.accounts.dev/user'],
+    ['auth.example.com', 'https://auth.example.com/user'],
+    ['127.0.0.1:4010', 'http://127.0.0.1:4010/user'],
+  ])('finds the page to connect accounts of the domain %s', (clerkDomain, page) => {
+    expect(resolve({ clerkDomain }).upstreamConnectUrl).toBe(page);
+    expect(resolve({ clerkDomain, upstreamConnectUrl: ' ' }).upstreamConnectUrl).toBe(page);
+  });
+
+  it('takes the page to connect accounts as it is given, and refuses what is none', () => {
+    const upstreamConnectUrl = 'https://app.example.com/a?tab=1';
+    expect(resolve({ upstreamConnectUrl }).upstreamConnectUrl).toBe(upstreamConnectUrl);
+    for (const wrong of ['/accounts', 'javascript:alert(1)', 'example.com/a']) {
+      expect(failure({ upstreamConnectUrl: wrong })).toContain('upstreamConnectUrl');
+    }
+  });
+
   it('derives the domain from the publishable key', () => {
     const key = publishableKey('magical-marmoset-51.clerk.accounts.dev');
     expect(resolve({ clerkDomain: undefined, publishableKey: key })).toMatchObject({

@@ -26,14 +26,18 @@ export function readBackendError(error: unknown): BackendOutcome {
   const { status, retryAfter } = error;
   if (status === 401 || status === 403) return { outcome: 'misconfigured' };
   if (status === 400 || status === 404 || status === 410 || status === 422) {
-    return { outcome: 'refused', code: error.errors[0]?.code };
+    return { outcome: 'refused', status, code: error.errors[0]?.code };
   }
   return { outcome: 'unavailable', retryAfter };
 }
 
 /** The kind of failure of a Clerk Backend API call. */
 type BackendOutcome =
-  | { readonly outcome: 'refused'; readonly code: string | undefined }
+  | {
+      readonly outcome: 'refused';
+      readonly status: number;
+      readonly code: string | undefined;
+    }
   | { readonly outcome: 'misconfigured' }
   | { readonly outcome: 'unavailable'; readonly retryAfter: number | undefined };
 

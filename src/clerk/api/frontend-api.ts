@@ -34,6 +34,17 @@ export function readFrontendApi(options: {
   return { issuer, publishableKey: publishableKey ?? publishableKeyFor(host, live) };
 }
 
+/**
+ * Origin of Clerk's Account Portal for the origin of a Frontend API: `https://accounts.example.com` for
+ * `https://clerk.example.com`, `https://<name>.accounts.dev` for `https://<name>.clerk.accounts.dev`. For any
+ * other origin, such as that of the emulator, the origin itself.
+ */
+export function accountPortalOf(issuer: string): string {
+  return issuer
+    .replace(/^https:\/\/clerk\./, 'https://accounts.')
+    .replace(/^(https:\/\/[^./]+)\.clerk\.accounts\.dev$/, '$1.accounts.dev');
+}
+
 /** The Frontend API of a Clerk instance, and a publishable key that names it. */
 interface FrontendApi {
   readonly issuer: string;

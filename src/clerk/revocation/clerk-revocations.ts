@@ -5,6 +5,7 @@ import { Revocations, type Revocation, REVOCATION_TARGETS } from '../../access/r
 import { CLERK_OPTIONS, type ResolvedClerkOptions } from '../resolved-clerk-options.js';
 import { ContainedVerdictCache } from '../tokens/verdict-cache.js';
 import { ClerkDirectory } from '../api/clerk-directory.js';
+import { UpstreamTokens } from '../api/upstream-tokens.js';
 import { DenyList } from '../tokens/deny-list.js';
 import { RevocationBus } from './revocation-bus.js';
 import { RevocationNotSharedError, InvalidRevocationError } from '../clerk.errors.js';
@@ -34,6 +35,7 @@ export class ClerkRevocations extends Revocations implements OnModuleDestroy {
     private readonly denied: DenyList,
     private readonly verdicts: ContainedVerdictCache,
     private readonly directory: ClerkDirectory,
+    private readonly upstream: UpstreamTokens,
     @Inject(CLERK_OPTIONS) { limits }: ResolvedClerkOptions,
   ) {
     super();
@@ -94,6 +96,7 @@ export class ClerkRevocations extends Revocations implements OnModuleDestroy {
     // The deny list comes first, so that the caches below are not filled again.
     if (this.denied.add(revocation)) this.warnOfOverflow();
     this.directory.forget(revocation);
+    this.upstream.forget(revocation);
     void this.verdicts.purge(revocation);
     for (const listener of this.listeners) {
       try {

@@ -11,6 +11,7 @@ import {
   ClerkSessionNotInitializedError,
 } from '../clerk.errors.js';
 import { ClerkDirectory } from '../api/clerk-directory.js';
+import { UpstreamTokens } from '../api/upstream-tokens.js';
 import { type ClerkOrganization, sessionOf, type ClerkSession } from './clerk-session.js';
 import { RequestScope } from '../http/request-scope.js';
 
@@ -33,6 +34,7 @@ export class ClerkContext {
   constructor(
     private readonly scope: RequestScope,
     private readonly directory: ClerkDirectory,
+    private readonly upstream: UpstreamTokens,
     private readonly authenticator: RequestAuthenticator,
     @Inject(CLERK_CLIENT) private readonly client: ClerkClient,
     @Inject(CLERK_OPTIONS) private readonly options: ResolvedClerkOptions,
@@ -106,6 +108,28 @@ export class ClerkContext {
   }
 
   /**
+   * The user's own OAuth token of another service, such as Google, that Clerk holds for a connected account.
+   * Clerk refreshes it. It is cached until a minute before it expires, or for five minutes if it never does.
+   * Send it to that service only, and never to the client.
+   *
+   * @param provider the name at Clerk: `google`, `github`, `custom_acme`; never from the input of a caller
+   * @throws {UpstreamConnectionRequiredError} no account is connected, or none with these scopes. In a tool,
+   *   the client is asked to open the page where the user can connect one
+   * @throws {ClerkSessionNotInitializedError} if the principal has no user
+   * @throws {ClerkBackendError} if Clerk does not respond, or does not know the user any more
+   * @throws {InvalidUpstreamProviderError} the provider is malformed
+   * @example
+   * ```ts
+   * const token = await this.clerk.upstreamToken('google', { scopes: [CALENDAR_SCOPE] });
+   * ```
+   */
+  async upstreamToken(provider: string, options: UpstreamTokenOptions = {}): Promise<string> {
+    const userId = this.principal?.userId;
+    if (userId === undefined) throw new ClerkSessionNotInitializedError();
+    return this.upstream.get(userId, provider, options.scopes ?? []);
+  }
+
+  /**
    * The client of the Clerk Backend SDK, with the rights of the secret key.
    *
    * @throws {ClerkClientNotInitializedError} outside of a request and of {@link run}
@@ -144,6 +168,12 @@ export class ClerkContext {
       callback,
     );
   }
+}
+
+/** Options of {@link ClerkContext.upstreamToken}. */
+export interface UpstreamTokenOptions {
+  /** Scopes that the token must have, as the service spells them. Default: none. */
+  readonly scopes?: readonly string[];
 }
 
 /** Options of {@link ClerkContext.runAsUser}. */

@@ -1,3 +1,4 @@
+import type { ExternalAccount } from '../instance/external-accounts.js';
 import type {
   Organization,
   OrganizationMembership,
@@ -71,6 +72,23 @@ export function userJson(user: User, url: string): Record<string, unknown> {
     legal_accepted_at: null,
     locale: null,
     timezone: null,
+  };
+}
+
+/** The token of a connected account in the form of the Backend API. */
+export function externalAccountTokenJson(account: ExternalAccount): Record<string, unknown> {
+  const { id, expiresAt } = account;
+  return {
+    object: 'oauth_access_token',
+    external_account_id: id,
+    provider_user_id: account.providerUserId,
+    token: account.token,
+    // In seconds.
+    expires_at: expiresAt === null ? null : Math.floor(expiresAt / 1_000),
+    provider: `oauth_${account.provider}`,
+    public_metadata: {},
+    label: account.label,
+    scopes: account.scopes,
   };
 }
 

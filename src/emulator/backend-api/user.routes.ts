@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { EmulatorCore } from '../emulator-core.js';
 import { fullName, type User } from '../instance/users.js';
 import { orNotFound, page, pageJson, parseInput } from './request-input.js';
-import { membershipJson, userJson } from './resource-json.js';
+import { externalAccountTokenJson, membershipJson, userJson } from './resource-json.js';
 
 /** `/v1/users` */
 export function userRoutes(core: EmulatorCore): FastifyPluginAsync {
@@ -28,6 +28,18 @@ export function userRoutes(core: EmulatorCore): FastifyPluginAsync {
         userJson(core.users.update(findUser(core, request.params.id).id, changes), core.url),
       );
     }
+    app.get<{ Params: { id: string; provider: string }; Querystring: { paginated?: string } }>(
+      '/v1/users/:id/oauth_access_tokens/:provider',
+      ({ params, query }) => {
+        const { id } = findUser(core, params.id);
+        const provider = params.provider.replace(/^oauth_/, '');
+        const accounts = core.externalAccounts.ofUser(id, provider);
+        // Clerk returns a bare list unless it is asked for pages.
+        return query.paginated === 'true'
+          ? pageJson(accounts, query, externalAccountTokenJson)
+          : page(accounts, query).map(externalAccountTokenJson);
+      },
+    );
     app.get<{ Params: { id: string } }>('/v1/users/:id/organization_memberships', (request) => {
       const { id } = findUser(core, request.params.id);
       const memberships = core.organizations.membershipsOfUser(id);

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { ApiKeyInput } from '../instance/api-keys.js';
 import type { M2MTokenInput, MachineInput } from '../instance/machines.js';
+import type { ExternalAccountInput } from '../instance/external-accounts.js';
 import type { OAuthApplicationInput } from '../instance/oauth-applications.js';
 import type { OrganizationInput, OrganizationMembershipInput } from '../instance/organizations.js';
 import type { SessionInput } from '../instance/sessions.js';
@@ -85,6 +86,15 @@ export const controlSchemas = {
     privateMetadata: metadata,
     createdBy: text,
   }) satisfies z.ZodType<OrganizationInput>,
+  externalAccount: z.strictObject({
+    user: z.string(),
+    provider: z.string().regex(/^(?!oauth_)[\w-]+$/),
+    scopes: texts,
+    token: z.string().min(1).exactOptional(),
+    expiresInSeconds: seconds,
+    label: nullableText,
+  }) satisfies z.ZodType<ExternalAccountInput>,
+  externalAccountDelete: z.strictObject({ id: z.string() }),
   membership: z.strictObject({
     organization: z.string(),
     user: z.string(),

@@ -107,6 +107,9 @@ function creationRoutes(core: EmulatorCore): FastifyPluginAsync {
     app.post('/__emulator/organization_memberships', (request) =>
       core.organizations.addMember(controlSchemas.membership.parse(request.body)),
     );
+    app.post('/__emulator/external_accounts', (request) =>
+      core.externalAccounts.connect(controlSchemas.externalAccount.parse(request.body)),
+    );
     app.post('/__emulator/sessions', (request) =>
       core.sessions.create(controlSchemas.session.parse(request.body)),
     );
@@ -143,6 +146,10 @@ function changeRoutes(core: EmulatorCore): FastifyPluginAsync {
     app.post('/__emulator/organization_memberships/delete', (request) => {
       const { organization, user } = controlSchemas.membershipDelete.parse(request.body);
       core.organizations.removeMember(organization, user);
+      return DONE;
+    });
+    app.post('/__emulator/external_accounts/delete', (request) => {
+      core.externalAccounts.disconnect(controlSchemas.externalAccountDelete.parse(request.body).id);
       return DONE;
     });
     app.post('/__emulator/sessions/status', (request) => {

@@ -7,6 +7,7 @@ import { EmulatorSeedError } from '../emulator.errors.js';
 import type { ClientMetadata } from '../oauth/client-metadata.js';
 import type { ApiKeyInput, ApiKeys } from './api-keys.js';
 import { clerkId } from './clerk-id.js';
+import type { ExternalAccountInput, ExternalAccounts } from './external-accounts.js';
 import type { MachineInput, Machines } from './machines.js';
 import type { OAuthApplicationInput, OAuthApplications } from './oauth-applications.js';
 import type {
@@ -22,6 +23,7 @@ import type { UserInput, Users } from './users.js';
  */
 export interface EmulatorSeed {
   readonly users?: readonly UserInput[];
+  readonly externalAccounts?: readonly ExternalAccountInput[];
   readonly organizations?: readonly OrganizationInput[];
   readonly memberships?: readonly OrganizationMembershipInput[];
   readonly oauthApplications?: readonly OAuthApplicationInput[];
@@ -78,6 +80,7 @@ export function applySeed(instance: SeededStores, seed: boolean | EmulatorSeed):
 /** The stores that a seed fills. */
 interface SeededStores {
   readonly users: Users;
+  readonly externalAccounts: ExternalAccounts;
   readonly organizations: Organizations;
   readonly oauthApplications: OAuthApplications;
   readonly clientMetadata: ClientMetadata;
@@ -90,6 +93,7 @@ const list = <Item extends z.ZodType>(item: Item) => z.array(item).exactOptional
 
 const Seed = z.strictObject({
   users: list(controlSchemas.user),
+  externalAccounts: list(controlSchemas.externalAccount),
   organizations: list(controlSchemas.organization),
   memberships: list(controlSchemas.membership),
   oauthApplications: list(controlSchemas.oauthApplication),
@@ -109,6 +113,7 @@ function createContent(instance: SeededStores, seed: EmulatorSeed): void {
   for (const user of seed.users ?? []) {
     instance.users.create({ id: clerkId('user', user.emailAddress), ...user });
   }
+  for (const account of seed.externalAccounts ?? []) instance.externalAccounts.connect(account);
   for (const organization of seed.organizations ?? []) {
     const name = organization.slug ?? organization.name;
     instance.organizations.create({ id: clerkId('org', name), ...organization });

@@ -1,7 +1,8 @@
 import { Reflector } from '@nestjs/core';
+import { bareDecoratorAt } from '../../request/bare-decorator.js';
 import type { MaybePromise } from '../../request/value-or-promise.js';
 import { InvalidHandlerError } from '../mcp.errors.js';
-import { assertMethod } from './mark-handler.js';
+import { assertMethod, type EntryDecorator } from './mark-handler.js';
 import type { McpContext } from './mcp-context.js';
 
 /**
@@ -23,12 +24,14 @@ import type { McpContext } from './mcp-context.js';
  * ```
  */
 export function Confirm<I = never>(message: ConfirmMessage<I>) {
+  const bare = bareDecoratorAt(arguments);
+  if (bare !== undefined) throw new InvalidHandlerError(bare, NO_QUESTION);
   return <M extends (input: I, ...rest: never[]) => unknown>(
     prototype: object,
     method: string,
     descriptor: TypedPropertyDescriptor<M>,
   ): void => {
-    assertMethod('@Confirm()', {}, [prototype, method, descriptor]);
+    assertMethod(CONFIRM, {}, [prototype, method, descriptor]);
     assertMessage(`${prototype.constructor.name}.${method}`, message);
     ConfirmMetadata({ message })(prototype, method, descriptor);
   };
@@ -43,11 +46,12 @@ export const ConfirmMetadata = Reflector.createDecorator<{ readonly message: Con
   key: 'nestjs-clerk-mcp:confirm',
 });
 
+const CONFIRM: EntryDecorator = { name: '@Confirm', key: ConfirmMetadata.KEY, options: {} };
+
+const NO_QUESTION = "@Confirm() has no question. Write one, such as @Confirm('Delete this note?').";
+
 function assertMessage(source: string, message: unknown): void {
   if (typeof message === 'function') return;
   if (typeof message === 'string' && message.trim() !== '') return;
-  throw new InvalidHandlerError(
-    source,
-    "@Confirm() has no question. Write one, such as @Confirm('Delete this note?').",
-  );
+  throw new InvalidHandlerError(source, NO_QUESTION);
 }

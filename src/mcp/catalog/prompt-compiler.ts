@@ -5,6 +5,7 @@ import type { McpCompletionOptions } from '../authoring/mcp-prompt.decorator.js'
 import type { McpSchema } from '../authoring/schema.js';
 import { toPromptResult } from '../invocation/content-results.js';
 import { throwProtocolFailure } from '../invocation/handler-failure.js';
+import { askForPage } from '../invocation/page-required.js';
 import type { HandlerPipelineFactory } from '../invocation/handler-pipeline.js';
 import { InvalidHandlerError } from '../mcp.errors.js';
 import type { CatalogPrompt, CatalogCompletion, CatalogResourceTemplate } from './catalog-entry.js';
@@ -38,7 +39,7 @@ export function compilePrompt(
       { host, method, source },
       {
         toResult: (returned) => toPromptResult(source, description, returned),
-        toFailure: (error) => throwProtocolFailure(error),
+        toFailure: (error, context) => askForPage(error, context) ?? throwProtocolFailure(error),
       },
     ),
   };

@@ -1,6 +1,7 @@
 import { accessRuleOf } from '../../access/access.decorators.js';
 import { toReadResult } from '../invocation/content-results.js';
 import { throwProtocolFailure } from '../invocation/handler-failure.js';
+import { askForPage } from '../invocation/page-required.js';
 import type { HandlerPipelineFactory } from '../invocation/handler-pipeline.js';
 import { InvalidHandlerError } from '../mcp.errors.js';
 import { normalizeTemplate } from '../protocol/normalize-uri.js';
@@ -74,7 +75,8 @@ function compileReading(
       { host, method, source },
       {
         toResult: (returned, _input, { uri }) => toReadResult(returned, { uri, mimeType }),
-        toFailure: (error, { uri }) => throwProtocolFailure(error, uri),
+        toFailure: (error, context) =>
+          askForPage(error, context) ?? throwProtocolFailure(error, context.uri),
       },
     ),
   };

@@ -10,6 +10,7 @@ import {
 import { limitCalls } from '../invocation/call-limits.js';
 import { toToolFailure } from '../invocation/handler-failure.js';
 import type { HandlerPipelineFactory } from '../invocation/handler-pipeline.js';
+import { askForPage } from '../invocation/page-required.js';
 import { type ToolOutcome, toFastPathResult, toToolResult } from '../invocation/tool-result.js';
 import { InvalidHandlerError } from '../mcp.errors.js';
 import type { CatalogTool } from './catalog-entry.js';
@@ -54,7 +55,7 @@ export function compileTool(
         running?.isOnFastPath
           ? toFastPathResult(source, output, returned)
           : toToolResult(source, output, returned),
-      toFailure: toToolFailure,
+      toFailure: (error, context) => askForPage(error, context) ?? toToolFailure(error, context),
     },
   );
   return {

@@ -27,7 +27,7 @@ interface PipelineTarget {
 /** Converts what a handler returns or throws to a result of the protocol. */
 interface ResultMapping<R> {
   /** May throw an error of the protocol. */
-  readonly toFailure: (error: unknown, context: McpContext) => R;
+  readonly toFailure: (error: unknown, context: McpContext) => MaybePromise<R>;
   readonly toResult: (
     returned: unknown,
     input: unknown,
@@ -48,13 +48,13 @@ export class HandlerPipelineFactory {
     { toResult, toFailure }: ResultMapping<R>,
   ): Run<R> {
     const runnerFor = this.binder.bind(host, method);
-    const fail = (error: unknown, context: McpContext): R => {
+    const fail = (error: unknown, context: McpContext): MaybePromise<R> => {
       this.report(source, error);
       return toFailure(error, context);
     };
     return (input, exchange, context) => {
-      const failed = (error: unknown): R => fail(error, context);
-      const thrown = (error: unknown): R =>
+      const failed = (error: unknown): MaybePromise<R> => fail(error, context);
+      const thrown = (error: unknown): MaybePromise<R> =>
         isLoggedByNest(error) ? toFailure(error, context) : failed(error);
       // One seal per call: the calls of a batch share an exchange.
       const reply = new SealedReply(exchange);
