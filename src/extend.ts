@@ -53,7 +53,11 @@ export type { HealthModuleOptions } from './health/drain-on-signal.js';
 export { HealthConfigurationError } from './health/drain-on-signal.js';
 export { LimitsConfigurationError, TooManyRequestsError } from './limits/limits.options.js';
 export type { ConfirmMessage } from './mcp/authoring/confirm.decorator.js';
-export { ConfirmationUnavailableError, NotConfirmedError } from './mcp/authoring/confirm.errors.js';
+export {
+  ConfirmationUnavailableError,
+  InvalidContentError,
+  NotConfirmedError,
+} from './mcp/authoring/authoring.errors.js';
 export type { TraceContext } from './mcp/authoring/mcp-context.js';
 export type { CompletionInput } from './mcp/authoring/mcp-prompt.decorator.js';
 export type { McpToolTask, TaskSupport } from './mcp/authoring/task-options.js';

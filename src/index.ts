@@ -46,6 +46,7 @@ export { LimitsModule } from './limits/limits.module.js';
 export type { LimitsOptions, RateLimit } from './limits/limits.options.js';
 export { PrincipalThrottlerGuard } from './limits/principal-throttler.guard.js';
 export { Confirm } from './mcp/authoring/confirm.decorator.js';
+export type { McpFileOptions } from './mcp/authoring/content-blocks.js';
 export type {
   McpAnswer,
   McpFormQuestion,

@@ -102,6 +102,7 @@ describe('the public API', () => {
         "FailedAuthentications",
         "HealthConfigurationError",
         "IncludedModuleError",
+        "InvalidContentError",
         "InvalidHandlerError",
         "InvalidInputError",
         "InvalidRevocationError",

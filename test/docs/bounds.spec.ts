@@ -5,6 +5,7 @@ import { DEFAULT_CLERK_LIMITS } from '../../src/clerk/clerk-limits.js';
 import { readConfig } from '../../src/app/config.js';
 import { resolveLimits } from '../../src/limits/limits.options.js';
 import { resolveMcpOptions } from '../../src/mcp/mcp-options.js';
+import { MAX_CONTENT_BYTES } from '../../src/mcp/authoring/content-blocks.js';
 import {
   DEFAULT_MCP_LIMITS,
   MAX_CURSOR_BYTES,
@@ -52,6 +53,7 @@ describe('docs/limits.md names every bound with its default', () => {
     ['AUTH_FAILURE_LIMIT', clerk.failuresPerAddress],
     ['DRAIN_MS', drainMs],
     ['a cursor', MAX_CURSOR_BYTES],
+    ['an image, a sound, a file, a resource', MAX_CONTENT_BYTES],
   ] as const)('%s', (name, value) => {
     expect(documented.get(name)).toBe(inWords(value));
   });

@@ -5,8 +5,11 @@ import {
   PROTOCOL_VERSION_META_KEY,
   TRACEPARENT_META_KEY,
   TRACESTATE_META_KEY,
+  type AudioContent,
   type ClientCapabilities,
   type CreateMessageRequestParams,
+  type EmbeddedResource,
+  type ImageContent,
   type Implementation,
   type InputRequiredResult,
   type LoggingLevel,
@@ -14,6 +17,7 @@ import {
 } from '@modelcontextprotocol/server';
 import { textMember } from '../../request/json-object.js';
 import type { Principal } from '../../request/principal.js';
+import { audioBlock, fileBlock, imageBlock, type McpFileOptions } from './content-blocks.js';
 import {
   InputRounds,
   type Confirmation,
@@ -251,6 +255,29 @@ export class McpContext {
     state?: unknown,
   ): Promise<InputRequiredResult> {
     return this.#rounds.ask(questions, state);
+  }
+
+  /**
+   * A content block with an image, to return from a tool, alone or in a list.
+   *
+   * @throws {InvalidContentError} `data` is empty, over 32 MiB or not bytes; `mimeType` is no image
+   * @example
+   * ```ts
+   * return ['The chart:', context.image(await render(), 'image/png')];
+   * ```
+   */
+  image(data: Uint8Array, mimeType: string): ImageContent {
+    return imageBlock(data, mimeType);
+  }
+
+  /** A content block with sound. @throws {InvalidContentError} as {@link image} */
+  audio(data: Uint8Array, mimeType: string): AudioContent {
+    return audioBlock(data, mimeType);
+  }
+
+  /** A content block with a file of bytes or text. @throws {InvalidContentError} as {@link image} */
+  file(data: Uint8Array | string, options: McpFileOptions): EmbeddedResource {
+    return fileBlock(data, options);
   }
 
   /** @internal The answer to the question of `@Confirm()` for arguments with this digest. */

@@ -1,5 +1,6 @@
 import type { Tool } from '@modelcontextprotocol/server';
 import { accessRuleOf } from '../../access/access.decorators.js';
+import { asBlocks } from '../authoring/content-blocks.js';
 import type { McpToolOptions } from '../authoring/mcp-tool.decorator.js';
 import { problemOf, toolTaskOf } from '../authoring/task-options.js';
 import {
@@ -53,8 +54,8 @@ export function compileTool(
     {
       toResult: (returned, _input, _context, { running }) =>
         running?.isOnFastPath
-          ? toFastPathResult(source, output, returned)
-          : toToolResult(source, output, returned),
+          ? toFastPathResult(source, output, output ? returned : asBlocks(returned))
+          : toToolResult(source, output, output ? returned : asBlocks(returned)),
       toFailure: (error, context) => askForPage(error, context) ?? toToolFailure(error, context),
     },
   );

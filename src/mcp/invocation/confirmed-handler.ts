@@ -4,7 +4,7 @@ import { ConfirmMetadata, type ConfirmMessage } from '../authoring/confirm.decor
 import { takesForms } from '../authoring/input-rounds.js';
 import { McpContext } from '../authoring/mcp-context.js';
 import { ToolMetadata } from '../authoring/mcp-tool.decorator.js';
-import { ConfirmationUnavailableError, NotConfirmedError } from '../authoring/confirm.errors.js';
+import { ConfirmationUnavailableError, NotConfirmedError } from '../authoring/authoring.errors.js';
 import { CONTEXT_PARAMETER, INPUT_PARAMETER, parameterIndex } from '../nest-internals.js';
 import { copyMetadata, type DeclaredHandler, type HandlerRunner } from './declared-handler.js';
 

@@ -6,6 +6,7 @@ import {
   type ReadResourceResult,
   type GetPromptResult,
 } from '@modelcontextprotocol/server';
+import { toBase64 } from '../authoring/content-blocks.js';
 import { InvalidPromptResultError } from '../mcp.errors.js';
 import { writable } from './tool-result.js';
 
@@ -15,6 +16,7 @@ import { writable } from './tool-result.js';
  * exist.
  *
  * @throws {ResourceNotFoundError} for `undefined` and `null`
+ * @throws {InvalidContentError} the bytes are too large
  * @throws {TypeError} for a value that JSON cannot express
  */
 export function toReadResult(
@@ -22,13 +24,14 @@ export function toReadResult(
   { uri, mimeType }: { readonly uri: string; readonly mimeType: string | undefined },
 ): ReadResourceResult | InputRequiredResult {
   if (returned === undefined || returned === null) throw new ResourceNotFoundError(uri);
+  const about = { uri, ...(mimeType !== undefined && { mimeType }) };
+  // Before the schemas, which would look at each byte.
+  if (returned instanceof Uint8Array) {
+    return { contents: [{ ...about, blob: toBase64('resource', returned) }] };
+  }
   if (isInputRequiredResult(returned) || isSpecType.ReadResourceResult(returned))
     return writable(returned);
-  const about = { uri, ...(mimeType !== undefined && { mimeType }) };
   if (typeof returned === 'string') return { contents: [{ ...about, text: returned }] };
-  if (returned instanceof Uint8Array) {
-    return { contents: [{ ...about, blob: Buffer.from(returned).toString('base64') }] };
-  }
   if (isContents(returned)) return { contents: writable(returned) };
   const text = JSON.stringify(returned);
   return { contents: [{ uri, mimeType: mimeType ?? 'application/json', text }] };

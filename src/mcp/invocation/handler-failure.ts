@@ -9,7 +9,7 @@ import { HttpException, IntrinsicException } from '@nestjs/common';
 import { AccessRefusedError } from '../../access/access.errors.js';
 import { describeOutage } from '../../access/refusal.js';
 import type { McpContext } from '../authoring/mcp-context.js';
-import { ConfirmationUnavailableError } from '../authoring/confirm.errors.js';
+import { ConfirmationUnavailableError } from '../authoring/authoring.errors.js';
 import { isWritable } from './tool-result.js';
 
 /**

@@ -1,4 +1,4 @@
-import { McpCallError } from '../mcp.errors.js';
+import { McpCallError, McpError } from '../mcp.errors.js';
 
 /** The user declined or dismissed the question of `@Confirm()`. The tool did not run. */
 export class NotConfirmedError extends McpCallError {
@@ -24,5 +24,14 @@ export class ConfirmationUnavailableError extends McpCallError {
     super(
       `${tool} did not run: it asks the user to confirm each call, and this client did not declare that it can show forms (capability elicitation). Use a client that supports elicitation.`,
     );
+  }
+}
+
+/** An image, a sound or a file cannot be sent: a bug of its handler. It is logged. */
+export class InvalidContentError extends McpError {
+  readonly code = 'INVALID_CONTENT';
+
+  constructor(kind: string, problem: string) {
+    super(`The ${kind} cannot be sent: ${problem}`);
   }
 }
