@@ -55,6 +55,12 @@ export type {
 } from './mcp/authoring/input-rounds.js';
 export { isMcpCall, isMcpRequest } from './mcp/authoring/enhancer-place.js';
 export { McpOmit } from './mcp/authoring/mark-handler.js';
+export {
+  McpApp,
+  type McpAppCsp,
+  type McpAppOptions,
+  type McpAppPermission,
+} from './mcp/authoring/mcp-app.decorator.js';
 export { McpContext } from './mcp/authoring/mcp-context.js';
 export {
   McpCompletion,

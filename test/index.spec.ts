@@ -29,6 +29,7 @@ describe('the public API', () => {
         "DenyImpersonation",
         "HealthModule",
         "LimitsModule",
+        "McpApp",
         "McpCatalog",
         "McpCompletion",
         "McpConfigurationError",

@@ -106,6 +106,7 @@ export const CLERK_AUTH_OPTIONS = {
   scopeHierarchy: true,
   docsURL: true,
   publishableKey: true,
+  upstreamConnectUrl: true,
   apiURL: true,
   jwtKey: true,
   acceptedTokens: true,

@@ -75,7 +75,8 @@ type TemplateMethod<T extends string, V> = (
   ...rest: never[]
 ) => unknown;
 
-interface ResourceDescription {
+/** What a resource and a resource template have in common. */
+export interface ResourceDescription {
   /** Name on the wire. Default: the name of the method. */
   readonly name?: string;
   /** For people. */
@@ -86,7 +87,7 @@ interface ResourceDescription {
   readonly mimeType?: string;
   readonly annotations?: Annotations;
   readonly icons?: readonly Icon[];
-  /** Sent to the client unchanged. */
+  /** Sent to the client unchanged, in lists and with the content. */
   readonly _meta?: Readonly<Record<string, unknown>>;
   /** Default: clients must not cache the content. */
   readonly cache?: McpCacheHint;
@@ -144,7 +145,8 @@ type NameOf<Spec extends string> = Spec extends `${infer Name}*` ? Name : Spec;
 
 type ValueOf<Spec extends string> = Spec extends `${string}*` ? string[] : string;
 
-const DESCRIPTION_OPTIONS = {
+/** The options that resources, templates and apps have. */
+export const DESCRIPTION_OPTIONS = {
   name: true,
   title: true,
   description: true,

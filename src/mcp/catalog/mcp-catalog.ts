@@ -25,7 +25,7 @@ import { describeOverlap, findOverlaps } from './overlapping-templates.js';
 import { assertCompletes, compileCompletion, compilePrompt } from './prompt-compiler.js';
 import { compileResource, compileResourceTemplate } from './resource-compiler.js';
 import { declareAtRuntime, type RuntimeAccess, type RuntimeHandler } from './runtime-handler.js';
-import { compileTool } from './tool-compiler.js';
+import { assertAppServed, compileTool } from './tool-compiler.js';
 import type { UriVariables } from './uri-pattern.js';
 
 /** All tools, resources, prompts and completions, compiled once when the application starts. */
@@ -175,6 +175,7 @@ export class McpCatalog implements OnModuleInit {
       for (const handler of handlers) undo.push(this.add(handler));
       for (const handler of handlers) {
         if (handler.kind === 'completion' && !this.options.dynamic) assertCompletes(handler, this);
+        if (handler.kind === 'tool') assertAppServed(handler, this, this.options);
       }
     } catch (error) {
       for (const remove of undo) remove();

@@ -21,6 +21,12 @@ export function compileResource(
   const { method, options } = handler;
   const { uri, size } = options;
   const source = sourceOf(handler);
+  if (/[{}]/.test(uri)) {
+    throw new InvalidHandlerError(
+      source,
+      `"${uri}" is a URI template, and @McpResource() is for one URI. Use @McpResourceTemplate({ uriTemplate: '${uri}' }), or percent-encode the braces.`,
+    );
+  }
   if (!URL.canParse(uri)) {
     throw new InvalidHandlerError(source, `"${uri}" is not an absolute URI, such as config://app.`);
   }
@@ -51,7 +57,7 @@ function compileReading(
   pipelines: HandlerPipelineFactory,
 ) {
   const { host, method, options } = handler;
-  const { mimeType, cache } = options;
+  const { mimeType, cache, _meta } = options;
   const source = sourceOf(handler);
   const access = accessRuleOf(host.type, method);
   assertServable(handler);
@@ -74,7 +80,7 @@ function compileReading(
     read: pipelines.create(
       { host, method, source },
       {
-        toResult: (returned, _input, { uri }) => toReadResult(returned, { uri, mimeType }),
+        toResult: (returned, _input, { uri }) => toReadResult(returned, { uri, mimeType, _meta }),
         toFailure: (error, context) =>
           askForPage(error, context) ?? throwProtocolFailure(error, context.uri),
       },

@@ -1,6 +1,7 @@
 import type { Tool } from '@modelcontextprotocol/server';
 import { accessRuleOf } from '../../access/access.decorators.js';
 import { asBlocks } from '../authoring/content-blocks.js';
+import { appUriOf, isAppUri } from '../authoring/mcp-app.decorator.js';
 import type { McpToolOptions } from '../authoring/mcp-tool.decorator.js';
 import { problemOf, toolTaskOf } from '../authoring/task-options.js';
 import {
@@ -76,6 +77,31 @@ export function compileTool(
       limits,
     ),
   };
+}
+
+/**
+ * Checks that the server has the MCP App that a tool names. With `dynamic`, it may be added later.
+ *
+ * @throws {InvalidHandlerError}
+ */
+export function assertAppServed(
+  handler: DiscoveredHandler & { readonly kind: 'tool' },
+  catalog: { resourceAt(uri: string): unknown },
+  { dynamic }: { readonly dynamic: boolean },
+): void {
+  const uri = appUriOf(handler.options._meta);
+  if (uri === undefined) return;
+  if (!isAppUri(uri)) {
+    throw new InvalidHandlerError(
+      sourceOf(handler),
+      `its _meta names the app ${JSON.stringify(uri)}. Use a URI such as ui://notes/list.html.`,
+    );
+  }
+  if (dynamic || catalog.resourceAt(uri)) return;
+  throw new InvalidHandlerError(
+    sourceOf(handler),
+    `its _meta names the app ${uri}, which this server does not have. Add @McpApp({ uri: '${uri}' }), or correct the URI.`,
+  );
 }
 
 /** The entry of a tool in `tools/list`, and what its schemas imply. */

@@ -21,20 +21,40 @@ import { writable } from './tool-result.js';
  */
 export function toReadResult(
   returned: unknown,
-  { uri, mimeType }: { readonly uri: string; readonly mimeType: string | undefined },
+  { uri, mimeType, _meta }: DeclaredContent,
 ): ReadResourceResult | InputRequiredResult {
   if (returned === undefined || returned === null) throw new ResourceNotFoundError(uri);
-  const about = { uri, ...(mimeType !== undefined && { mimeType }) };
+  const meta = _meta && { _meta: { ..._meta } };
+  const about = { uri, ...(mimeType !== undefined && { mimeType }), ...meta };
   // Before the schemas, which would look at each byte.
   if (returned instanceof Uint8Array) {
     return { contents: [{ ...about, blob: toBase64('resource', returned) }] };
   }
-  if (isInputRequiredResult(returned) || isSpecType.ReadResourceResult(returned))
-    return writable(returned);
+  if (isInputRequiredResult(returned)) return writable(returned);
+  if (isSpecType.ReadResourceResult(returned)) {
+    return { ...writable(returned), contents: withMeta(returned.contents, uri, meta) };
+  }
   if (typeof returned === 'string') return { contents: [{ ...about, text: returned }] };
-  if (isContents(returned)) return { contents: writable(returned) };
+  if (isContents(returned)) return { contents: withMeta(writable(returned), uri, meta) };
   const text = JSON.stringify(returned);
-  return { contents: [{ uri, mimeType: mimeType ?? 'application/json', text }] };
+  return { contents: [{ ...about, mimeType: mimeType ?? 'application/json', text }] };
+}
+
+/** What the decorator of a resource says about its content. */
+interface DeclaredContent {
+  readonly uri: string;
+  readonly mimeType: string | undefined;
+  readonly _meta: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** Hosts of MCP Apps read the policy of a page from its content. An own `_meta` of it is kept. */
+function withMeta(
+  contents: Contents,
+  uri: string,
+  meta: { readonly _meta: Record<string, unknown> } | undefined,
+): Contents {
+  if (!meta) return contents;
+  return contents.map((one) => (one.uri === uri && !one._meta ? { ...one, ...meta } : one));
 }
 
 type Contents = ReadResourceResult['contents'];

@@ -26,7 +26,7 @@ describe('ToolCompiler', () => {
         output: z.object({ degrees: z.number() }),
         annotations: { readOnlyHint: true, openWorldHint: false },
         icons: [{ src: 'https://api.test/icon.png', mimeType: 'image/png' }],
-        _meta: { 'ui/resourceUri': 'ui://weather' },
+        _meta: { 'example.com/theme': 'dark' },
       })
       read() {
         return { degrees: 21 };
@@ -39,7 +39,7 @@ describe('ToolCompiler', () => {
       description: 'Reads the weather',
       annotations: { readOnlyHint: true, openWorldHint: false },
       icons: [{ src: 'https://api.test/icon.png', mimeType: 'image/png' }],
-      _meta: { 'ui/resourceUri': 'ui://weather' },
+      _meta: { 'example.com/theme': 'dark' },
       inputSchema: {
         type: 'object',
         properties: {
