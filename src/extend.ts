@@ -75,6 +75,7 @@ export {
   McpError,
   type McpErrorCode,
   MissingGuardError,
+  MissingPackageError,
   MissingTokenAuthenticatorError,
   type SchemaIssue,
   TaskStoppedError,

@@ -76,7 +76,12 @@ export {
   type McpResourceTemplateOptions,
 } from './mcp/authoring/mcp-resource.decorator.js';
 export { McpTool, type McpToolOptions } from './mcp/authoring/mcp-tool.decorator.js';
-export type { McpSchema } from './mcp/authoring/schema.js';
+export {
+  type JsonSchema,
+  jsonSchema,
+  type McpSchema,
+  type TypedJsonSchema,
+} from './mcp/authoring/schema.js';
 export type { McpTasksOptions } from './mcp/authoring/task-options.js';
 export type { McpToolLimits } from './mcp/authoring/tool-limits.js';
 export { McpCatalog } from './mcp/catalog/mcp-catalog.js';

@@ -61,6 +61,7 @@ describe('the public API', () => {
         "claimStdout",
         "isMcpCall",
         "isMcpRequest",
+        "jsonSchema",
       ]
     `);
   });
@@ -115,6 +116,7 @@ describe('the public API', () => {
         "McpEventStores",
         "McpTaskStore",
         "MissingGuardError",
+        "MissingPackageError",
         "MissingTokenAuthenticatorError",
         "NotConfirmedError",
         "PrincipalRenewal",

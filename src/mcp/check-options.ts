@@ -177,6 +177,7 @@ const OPTIONS = {
   },
   seamTimeoutMs: true,
   toolLimits: TOOL_LIMITS,
+  validation: true,
 } as const satisfies OptionsOf<McpModuleOptions>;
 
 const EXTRAS = {

@@ -1,5 +1,5 @@
 import type { Icon } from '@modelcontextprotocol/server';
-import type { CanActivate, Type } from '@nestjs/common';
+import type { CanActivate, Type, ValidationPipeOptions } from '@nestjs/common';
 import { SEAM_TIMEOUT_MS } from '../backplane/contained-seam.js';
 import {
   resolveTasksOptions,
@@ -94,6 +94,13 @@ export interface McpModuleOptions {
   readonly seamTimeoutMs?: number;
   /** Default limits of each tool. Default: no limit. */
   readonly toolLimits?: McpToolLimits;
+  /**
+   * How `input` and `output` are validated that are classes with the decorators of class-validator:
+   * options of Nest's `ValidationPipe`, such as those of the global pipe of the application. Those
+   * for the form of an HTTP error have no effect. Default: `{ transform: true, whitelist: true }`;
+   * given options are added to it.
+   */
+  readonly validation?: ValidationPipeOptions;
 }
 
 export interface McpSessionOptions {
@@ -158,6 +165,7 @@ export interface ResolvedMcpOptions {
   readonly sessions: Required<McpSessionOptions>;
   readonly tasks: ResolvedMcpTasksOptions;
   readonly toolLimits: ResolvedToolLimits;
+  readonly validation: ValidationPipeOptions;
   readonly limits: ResolvedMcpLimits;
 }
 
@@ -194,6 +202,7 @@ export function resolveMcpOptions(options: McpModuleOptions): ResolvedMcpOptions
     seamTimeoutMs: positive('seamTimeoutMs', options.seamTimeoutMs ?? SEAM_TIMEOUT_MS),
     tasks: tasksFor(options.tasks),
     toolLimits: limitsForAll(options.toolLimits),
+    validation: { transform: true, whitelist: true, ...options.validation },
     limits: resolveMcpLimits(options.limits),
     sessions: {
       idleMs: positive('sessions.idleMs', sessions.idleMs ?? 30 * 60_000),

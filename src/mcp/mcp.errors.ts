@@ -17,6 +17,7 @@ export type McpErrorCode =
   | 'MCP_CONFIGURATION'
   | 'MCP_MESSAGE_REFUSED'
   | 'MISSING_GUARD'
+  | 'MISSING_PACKAGE'
   | 'MISSING_TOKEN_AUTHENTICATOR'
   | 'NOT_CONFIRMED'
   | 'TASK_STOPPED'
@@ -26,6 +27,7 @@ export type McpErrorCode =
   | 'UNBOUND_ENHANCER'
   | 'UNKNOWN_SERVER'
   | 'UNKNOWN_TOOL'
+  | 'UNSENDABLE_RESULT'
   | 'UNSUPPORTED_ADAPTER';
 
 /** Base class of the errors that stop the boot or report a bug of the application. */
@@ -153,6 +155,16 @@ export class MissingGuardError extends McpError {
   }
 }
 
+/** A handler uses a feature whose package is not installed. Stops the boot. */
+export class MissingPackageError extends McpError {
+  readonly code = 'MISSING_PACKAGE';
+
+  /** @param user who needs the package */
+  constructor(name: string, user: string, options?: ErrorOptions) {
+    super(`${user} needs the package ${name}. Install it: npm install ${name}`, options);
+  }
+}
+
 /** The endpoint does not support the HTTP framework of the application. Stops the boot. */
 export class UnsupportedAdapterError extends McpError {
   readonly code = 'UNSUPPORTED_ADAPTER';
@@ -221,29 +233,6 @@ export class InvalidInputError extends McpCallError {
   ) {
     const fields = issues.map(({ path, message }) => (path ? `${path}: ${message}` : message));
     super(`Invalid input for ${tool}: ${fields.join('; ')}`);
-  }
-}
-
-/** A prompt returned neither text nor messages: a bug of its handler. It is logged. */
-export class InvalidPromptResultError extends McpError {
-  readonly code = 'INVALID_PROMPT_RESULT';
-
-  constructor(source: string) {
-    super(
-      `${source} did not return a prompt. Return text, messages of the protocol, or a whole result.`,
-    );
-  }
-}
-
-/** A tool returned a value that its `output` schema refuses: a bug of its handler. It is logged. */
-export class InvalidToolOutputError extends McpError {
-  readonly code = 'INVALID_TOOL_OUTPUT';
-
-  constructor(source: string, issues: readonly SchemaIssue[]) {
-    const fields = issues.map(({ path, message }) => `${path || '(result)'}: ${message}`);
-    super(
-      `${source} returned a value that its output schema refuses: ${fields.join('; ')}. Return a matching value or change the schema.`,
-    );
   }
 }
 

@@ -17,6 +17,7 @@ import { CatalogSummary } from './catalog/catalog-summary.js';
 import { DefinitionWriter } from './catalog/definition-writer.js';
 import { HandlerDiscovery, ServerModules } from './catalog/handler-discovery.js';
 import { McpCatalog } from './catalog/mcp-catalog.js';
+import { SchemaReader } from './catalog/schema-reader.js';
 import { checkExtras, checkFeature, checkOptions } from './check-options.js';
 import { FastPath } from './fast-path/fast-path.js';
 import { EndpointPaths, EndpointRoutes } from './http/endpoint-routes.js';
@@ -88,6 +89,7 @@ const CATALOG: Provider[] = [
   HandlerDiscovery,
   HandlerBinder,
   HandlerPipelineFactory,
+  SchemaReader,
   McpCatalog,
   DefinitionWriter,
   CatalogSummary,

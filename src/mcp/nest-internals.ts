@@ -161,11 +161,7 @@ type ParameterDescriptions = Readonly<Record<string, ParameterDescription>>;
  * Gives the input and the context the first two parameters that no decorator has taken. Runs when
  * the method decorator does, which is after those of the parameters.
  */
-export function bindHandlerParameters(
-  type: object,
-  method: string,
-  inputPipe: PipeTransform | undefined,
-): void {
+export function bindHandlerParameters(type: object, method: string): void {
   const taken: ParameterDescriptions =
     Reflect.getOwnMetadata(ROUTE_ARGS_METADATA, type, method) ?? {};
   const takenIndexes = new Set(Object.values(taken).map(({ index }) => index));
@@ -174,15 +170,42 @@ export function bindHandlerParameters(
   const context = free();
   const described: ParameterDescriptions = {
     ...taken,
-    [`${INPUT_PARAMETER}:${input}`]: { index: input, pipes: inputPipe ? [inputPipe] : [] },
+    [`${INPUT_PARAMETER}:${input}`]: { index: input, pipes: [] },
     [`${CONTEXT_PARAMETER}:${context}`]: { index: context, pipes: [] },
   };
   Reflect.defineMetadata(HANDLER_PARAMETERS, described, type, method);
 }
 
+/**
+ * Describes the parameters of a handler once more, with a pipe for its input: two servers may
+ * validate the same handler by different options.
+ *
+ * @returns the key of the description, which Nest keeps as text
+ */
+export function bindInputPipe(type: object, method: string, pipe: PipeTransform): string {
+  const described = Object.entries(parametersOf(type, method)).map(
+    ([key, parameter]) =>
+      [
+        key,
+        key.startsWith(`${INPUT_PARAMETER}:`) ? { ...parameter, pipes: [pipe] } : parameter,
+      ] as const,
+  );
+  lastDescription += 1;
+  const key = `${HANDLER_PARAMETERS}:${lastDescription}`;
+  Reflect.defineMetadata(key, Object.fromEntries(described), type, method);
+  return key;
+}
+
+/** Makes the keys of descriptions unique. */
+let lastDescription = 0;
+
 /** The parameters of a tool, by the key that Nest gives each. */
-export function parametersOf(type: object, method: string): ParameterDescriptions {
-  return Reflect.getMetadata(HANDLER_PARAMETERS, type, method) ?? {};
+export function parametersOf(
+  type: object,
+  method: string,
+  key = HANDLER_PARAMETERS,
+): ParameterDescriptions {
+  return Reflect.getMetadata(key, type, method) ?? {};
 }
 
 /** The place of the input or the context in the signature of a handler. */

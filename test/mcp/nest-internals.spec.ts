@@ -41,6 +41,7 @@ import {
   RoutePathFactory,
   VERSION_METADATA,
   bindHandlerParameters,
+  bindInputPipe,
   callPrivate,
   contextsOf,
   enhancersAround,
@@ -211,12 +212,39 @@ describe('Of the internals of Nest', () => {
   });
 
   it('parameters of a handler are described in the form that Nest reads', () => {
-    bindHandlerParameters(Tools, 'tool', undefined);
+    bindHandlerParameters(Tools, 'tool');
     expect(Object.keys(parametersOf(Tools, 'tool'))).toEqual([
       `${INPUT_PARAMETER}:0`,
       `${CONTEXT_PARAMETER}:1`,
     ]);
     expect(httpOnlyParameters(Tools, 'tool')).toEqual([]);
+  });
+
+  it('parameters of a handler may be described more than once, each time with another pipe', async () => {
+    bindHandlerParameters(Tools, 'tool');
+    const run = (prefix: string) => {
+      const pipe = { transform: (value: unknown) => `${prefix} ${String(value)}` };
+      const key = bindInputPipe(Tools, 'tool', pipe);
+      const tools = app.get(Tools);
+      const none = { guards: false, interceptors: false, filters: false };
+      return app
+        .get(ExternalContextCreator)
+        .create(
+          tools,
+          tools.tool,
+          'tool',
+          key,
+          { exchangeKeyForValue: (parameter: number) => parameter },
+          undefined,
+          undefined,
+          none,
+          'mcp',
+        );
+    };
+    const [first, second] = [run('first'), run('second')];
+    const context = CONTEXT_PARAMETER;
+    expect(await first()).toEqual([`first ${INPUT_PARAMETER}`, context]);
+    expect(await second()).toEqual([`second ${INPUT_PARAMETER}`, context]);
   });
 
   it('a guard that returns false is answered with its message, and entry providers have its mark', () => {

@@ -72,7 +72,8 @@ export class InputRounds {
 
   /** The form that the user accepted for this key, validated; `undefined` for other answers. */
   accepted<S extends McpSchema>(key: string, schema: S): Validated<S> | undefined {
-    return acceptedContent(this.#sdkContext.mcpReq.inputResponses, key, schema);
+    const accepted = acceptedContent(this.#sdkContext.mcpReq.inputResponses, key, schema);
+    return accepted as Validated<S> | undefined; // The same type, for a Standard Schema.
   }
 
   /** The state that an earlier round of this call returned. It is signed, but not encrypted. */

@@ -1,4 +1,3 @@
-import type { PipeTransform } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
 import { bareDecoratorAt } from '../../request/bare-decorator.js';
 import { optionProblem, type OptionTable, type OtherNames } from '../../request/known-options.js';
@@ -9,15 +8,11 @@ import { ENTRY_PROVIDER_WATERMARK, bindHandlerParameters } from '../nest-interna
 export const McpHandlerHost = DiscoveryService.createDecorator<true>();
 
 /** Marks a method as a handler, and binds its parameters. */
-export function markHandler(
-  prototype: object,
-  method: string,
-  inputPipe: PipeTransform | undefined,
-): void {
+export function markHandler(prototype: object, method: string): void {
   McpHandlerHost()(prototype.constructor);
   // Nest runs request-scoped and transient `APP_*` enhancers for entry providers only.
   Reflect.defineMetadata(ENTRY_PROVIDER_WATERMARK, true, prototype.constructor);
-  bindHandlerParameters(prototype.constructor, method, inputPipe);
+  bindHandlerParameters(prototype.constructor, method);
 }
 
 /**

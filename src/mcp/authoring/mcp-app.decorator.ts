@@ -48,7 +48,7 @@ export function McpApp(options: McpAppOptions) {
       mimeType: APP_MIME_TYPE,
       ...((_meta ?? hasUi) && { _meta: { ..._meta, ...(hasUi && { ui }) } }),
     })(prototype, method, descriptor);
-    markHandler(prototype, method, undefined);
+    markHandler(prototype, method);
   };
 }
 

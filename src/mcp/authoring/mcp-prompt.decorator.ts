@@ -2,7 +2,7 @@ import type { Icon } from '@modelcontextprotocol/server';
 import { Reflector } from '@nestjs/core';
 import type { OptionsOf } from '../../request/known-options.js';
 import { assertMethod, assertParentheses, markHandler } from './mark-handler.js';
-import { InputPipe, type McpSchema, type Validated } from './schema.js';
+import type { SchemaSource, Validated } from './schema.js';
 
 /**
  * Makes a method of a provider an MCP prompt. It gets `(arguments, context)` and returns text,
@@ -17,7 +17,7 @@ import { InputPipe, type McpSchema, type Validated } from './schema.js';
  * }
  * ```
  */
-export function McpPrompt<I extends McpSchema | undefined = undefined>(
+export function McpPrompt<I extends SchemaSource | undefined = undefined>(
   options: McpPromptOptions<I>,
 ) {
   assertParentheses(PROMPT, arguments);
@@ -28,8 +28,7 @@ export function McpPrompt<I extends McpSchema | undefined = undefined>(
   ): void => {
     assertMethod(PROMPT, options, [prototype, method, descriptor]);
     PromptMetadata(options)(prototype, method, descriptor);
-    const { name = method, input } = options;
-    markHandler(prototype, method, input && new InputPipe(name, input));
+    markHandler(prototype, method);
   };
 }
 
@@ -39,7 +38,7 @@ export const PromptMetadata = Reflector.createDecorator<McpPromptOptions>({
 });
 
 type PromptMethod<I> = (
-  ...parameters: I extends McpSchema ? [input: Validated<I>, ...rest: never[]] : never[]
+  ...parameters: I extends SchemaSource ? [input: Validated<I>, ...rest: never[]] : never[]
 ) => unknown;
 
 /**
@@ -64,7 +63,7 @@ export function McpCompletion(options: McpCompletionOptions) {
   ): void => {
     assertMethod(COMPLETION, options, [prototype, method, descriptor]);
     CompletionMetadata(options)(prototype, method, descriptor);
-    markHandler(prototype, method, undefined);
+    markHandler(prototype, method);
   };
 }
 
@@ -76,15 +75,15 @@ export const CompletionMetadata = Reflector.createDecorator<McpCompletionOptions
 type Candidates = readonly string[] | Promise<readonly string[]>;
 
 /** Options of `@McpPrompt()`. */
-export interface McpPromptOptions<I extends McpSchema | undefined = McpSchema | undefined> {
-  /** Name on the wire. Default: the name of the method. */
+export interface McpPromptOptions<I extends SchemaSource | undefined = SchemaSource | undefined> {
+  /** Name on the wire, 1 to 256 characters. Default: the name of the method. */
   readonly name?: string;
   /** For people. */
   readonly title?: string;
   readonly description?: string;
   /**
-   * Schema of the arguments: an object whose fields accept text, since clients send text. The
-   * method gets the validated output.
+   * Schema of the arguments, of the same kinds as for `@McpTool()`: one object whose fields accept
+   * text, since clients send text. The method gets the validated output.
    */
   readonly input?: I;
   readonly icons?: readonly Icon[];

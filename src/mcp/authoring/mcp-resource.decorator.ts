@@ -2,7 +2,7 @@ import type { Annotations, Icon } from '@modelcontextprotocol/server';
 import { Reflector } from '@nestjs/core';
 import type { OptionsOf } from '../../request/known-options.js';
 import { assertMethod, assertParentheses, markHandler } from './mark-handler.js';
-import { InputPipe, type McpSchema, type Validated } from './schema.js';
+import type { SchemaSource, Validated } from './schema.js';
 
 /**
  * Makes a method of a provider an MCP resource. It gets `({ uri }, context)` and returns text,
@@ -26,7 +26,7 @@ export function McpResource(options: McpResourceOptions) {
   ): void => {
     assertMethod(RESOURCE, options, [prototype, method, descriptor]);
     ResourceMetadata(options)(prototype, method, descriptor);
-    markHandler(prototype, method, undefined);
+    markHandler(prototype, method);
   };
 }
 
@@ -48,9 +48,10 @@ export const ResourceMetadata = Reflector.createDecorator<McpResourceOptions>({
  * }
  * ```
  */
-export function McpResourceTemplate<T extends string, V extends McpSchema | undefined = undefined>(
-  options: McpResourceTemplateOptions<V, T>,
-) {
+export function McpResourceTemplate<
+  T extends string,
+  V extends SchemaSource | undefined = undefined,
+>(options: McpResourceTemplateOptions<V, T>) {
   assertParentheses(RESOURCE_TEMPLATE, arguments);
   return <M extends TemplateMethod<T, V>>(
     prototype: object,
@@ -59,8 +60,7 @@ export function McpResourceTemplate<T extends string, V extends McpSchema | unde
   ): void => {
     assertMethod(RESOURCE_TEMPLATE, options, [prototype, method, descriptor]);
     ResourceTemplateMetadata(options)(prototype, method, descriptor);
-    const { uriTemplate, variables } = options;
-    markHandler(prototype, method, variables && new InputPipe(uriTemplate, variables));
+    markHandler(prototype, method);
   };
 }
 
@@ -71,7 +71,7 @@ export const ResourceTemplateMetadata = Reflector.createDecorator<McpResourceTem
 
 /** The signature of the method: the output of the schema, or the variables of the template. */
 type TemplateMethod<T extends string, V> = (
-  variables: V extends McpSchema ? Validated<V> : TemplateVariables<T>,
+  variables: V extends SchemaSource ? Validated<V> : TemplateVariables<T>,
   ...rest: never[]
 ) => unknown;
 
@@ -103,7 +103,7 @@ export interface McpResourceOptions extends ResourceDescription {
 
 /** Options of `@McpResourceTemplate()`. */
 export interface McpResourceTemplateOptions<
-  V extends McpSchema | undefined = McpSchema | undefined,
+  V extends SchemaSource | undefined = SchemaSource | undefined,
   T extends string = string,
 > extends ResourceDescription {
   /** RFC 6570 URI template, such as `notes://{id}`. */

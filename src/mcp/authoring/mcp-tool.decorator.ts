@@ -2,7 +2,7 @@ import type { Icon, ToolAnnotations } from '@modelcontextprotocol/server';
 import { Reflector } from '@nestjs/core';
 import type { OptionsOf } from '../../request/known-options.js';
 import { assertMethod, assertParentheses, markHandler } from './mark-handler.js';
-import { InputPipe, type Accepted, type McpSchema, type Validated } from './schema.js';
+import type { Accepted, SchemaSource, Validated } from './schema.js';
 import type { McpToolTask, TaskSupport } from './task-options.js';
 import type { McpToolLimits } from './tool-limits.js';
 
@@ -25,8 +25,8 @@ import type { McpToolLimits } from './tool-limits.js';
  * ```
  */
 export function McpTool<
-  I extends McpSchema | undefined = undefined,
-  O extends McpSchema | undefined = undefined,
+  I extends SchemaSource | undefined = undefined,
+  O extends SchemaSource | undefined = undefined,
 >(options: McpToolOptions<I, O>) {
   assertParentheses(TOOL, arguments);
   return <M extends ToolMethod<I, O>>(
@@ -36,8 +36,7 @@ export function McpTool<
   ): void => {
     assertMethod(TOOL, options, [prototype, method, descriptor]);
     ToolMetadata(options)(prototype, method, descriptor);
-    const { name = method, input } = options;
-    markHandler(prototype, method, input && new InputPipe(name, input));
+    markHandler(prototype, method);
   };
 }
 
@@ -48,28 +47,31 @@ export const ToolMetadata = Reflector.createDecorator<McpToolOptions>({
 
 /** The signature that these options require. */
 type ToolMethod<I, O> = (
-  ...parameters: I extends McpSchema ? [input: Validated<I>, ...rest: never[]] : never[]
-) => O extends McpSchema ? Result<Accepted<O>> : unknown;
+  ...parameters: I extends SchemaSource ? [input: Validated<I>, ...rest: never[]] : never[]
+) => O extends SchemaSource ? Result<Accepted<O>> : unknown;
 
 type Result<T> = T | Promise<T>;
 
 /** Options of `@McpTool()`. */
 export interface McpToolOptions<
-  I extends McpSchema | undefined = McpSchema | undefined,
-  O extends McpSchema | undefined = McpSchema | undefined,
+  I extends SchemaSource | undefined = SchemaSource | undefined,
+  O extends SchemaSource | undefined = SchemaSource | undefined,
 > {
-  /** The name on the wire, 1 to 64 of `A-Z a-z 0-9 _ - . /`. Default: the name of the method. */
+  /** The name on the wire, 1 to 128 of `A-Z a-z 0-9 _ - .`. Default: the name of the method. */
   readonly name?: string;
   /** For people: shown in lists of tools. */
   readonly title?: string;
   /** For the model: what the tool does and when to use it. */
   readonly description: string;
   /**
-   * Schema of the arguments, an object. The method gets the validated output. Default: no
-   * arguments.
+   * Schema of the arguments, an object: a Standard Schema, a class with the decorators of
+   * class-validator, or a JSON Schema. The method gets the validated output. Default: no arguments.
    */
   readonly input?: I;
-  /** Schema of the result. The returned value is validated and becomes `structuredContent`. */
+  /**
+   * Schema of the result, of the same kinds. The returned value is validated and becomes
+   * `structuredContent`.
+   */
   readonly output?: O;
   /** Hints for the client, such as `readOnlyHint`. They are not access control. */
   readonly annotations?: ToolAnnotations;

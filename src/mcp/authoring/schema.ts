@@ -1,5 +1,5 @@
 import type { StandardSchemaV1, StandardSchemaWithJSON } from '@modelcontextprotocol/server';
-import type { PipeTransform } from '@nestjs/common';
+import type { PipeTransform, Type } from '@nestjs/common';
 import { andThen, type MaybePromise } from '../../request/value-or-promise.js';
 import { type SchemaIssue, InvalidInputError } from '../mcp.errors.js';
 
@@ -9,14 +9,60 @@ import { type SchemaIssue, InvalidInputError } from '../mcp.errors.js';
  */
 export type McpSchema = StandardSchemaWithJSON;
 
+/**
+ * What `input` and `output` take: a Standard Schema, a class with the decorators of class-validator,
+ * or a JSON Schema.
+ */
+export type SchemaSource =
+  StandardSchemaV1 | Type<object> | PlainJsonSchema | TypedJsonSchema<unknown>;
+
 /** The value that a handler gets: validated, coerced, with defaults. */
-export type Validated<S extends McpSchema> = StandardSchemaWithJSON.InferOutput<S>;
+export type Validated<S extends SchemaSource> = S extends StandardSchemaV1
+  ? StandardSchemaV1.InferOutput<S>
+  : InstanceOf<S>;
 
 /** The value that a handler may return: the input type of the schema. */
-export type Accepted<S extends McpSchema> = StandardSchemaWithJSON.InferInput<S>;
+export type Accepted<S extends SchemaSource> = S extends StandardSchemaV1
+  ? StandardSchemaV1.InferInput<S>
+  : FieldsOf<InstanceOf<S>>;
+
+type InstanceOf<S> = S extends TypedJsonSchema<infer T> ? T : S extends Type<infer I> ? I : unknown;
+
+/** An object without its methods: what a plain object can have. */
+type FieldsOf<T> = T extends object
+  ? T extends readonly unknown[]
+    ? T
+    : { [K in keyof T as T[K] extends (...args: never[]) => unknown ? never : K]: T[K] }
+  : T;
 
 /** A JSON Schema (2020-12) document. */
 export type JsonSchema = Readonly<Record<string, unknown>>;
+
+/** A JSON Schema that is written in place. Its values have the type `unknown`. */
+export type PlainJsonSchema = JsonSchema & { readonly type: string | readonly string[] };
+
+declare const VALUE: unique symbol;
+
+/** A JSON Schema, and the type of the values that it accepts. */
+export type TypedJsonSchema<T> = JsonSchema & { readonly [VALUE]: T };
+
+/**
+ * Gives a JSON Schema the type of the values that it accepts, for the parameter of the handler.
+ *
+ * @typeParam T type of the values; nothing compares it with the schema
+ *
+ * @example
+ * ```ts
+ * const Place = jsonSchema<{ city: string }>({
+ *   type: 'object',
+ *   properties: { city: { type: 'string' } },
+ *   required: ['city'],
+ * });
+ * ```
+ */
+export function jsonSchema<T>(schema: JsonSchema): TypedJsonSchema<T> {
+  return schema as TypedJsonSchema<T>; // The type exists for the compiler only.
+}
 
 export type Validation =
   | { readonly ok: true; readonly value: unknown }

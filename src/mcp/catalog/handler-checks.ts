@@ -1,8 +1,11 @@
+import { types } from 'node:util';
 import { toJsonSchema, type JsonSchema, type McpSchema } from '../authoring/schema.js';
 import type { HandlerHost } from '../invocation/declared-handler.js';
 import { InvalidHandlerError, UnboundEnhancerError } from '../mcp.errors.js';
 import { httpOnlyParameters, ENHANCER_METADATA, parametersOf } from '../nest-internals.js';
 import type { DiscoveredHandler } from './handler-discovery.js';
+import { withObjectRoot, type ObjectSchema } from './object-root.js';
+import { adviseOnZod, findUnusablePattern } from './schema-fields.js';
 
 /** Class and method of a handler, for messages: `DemoService.echo`. */
 export function sourceOf({ host, method }: DiscoveredHandler): string {
@@ -24,25 +27,46 @@ export function assertServable(handler: DiscoveredHandler): void {
       `parameter ${httpOnly + 1} reads an HTTP route, and a ${kind} has none. Take the arguments from the input, and the caller from @CurrentPrincipal() or the context.`,
     );
   }
+  if (types.isGeneratorFunction(Reflect.get(host.type.prototype, method))) {
+    throw new InvalidHandlerError(
+      sourceOf(handler),
+      'it is a generator, and nothing reads the values that it yields. Return an array of them, and tell the client of the progress with context.progress().',
+    );
+  }
   assertEnhancersBound(host, method);
 }
 
-/** @throws {InvalidHandlerError} a name that clients would refuse */
-export function assertName(source: string, name: string): void {
-  if (NAME.test(name)) return;
+/**
+ * Checks the name of a tool.
+ *
+ * @throws {InvalidHandlerError} a name that clients would refuse
+ * @see https://modelcontextprotocol.io/specification/2025-11-25/server/tools#tool-names
+ */
+export function assertToolName(source: string, name: string): void {
+  if (TOOL_NAME.test(name)) return;
   throw new InvalidHandlerError(
     source,
-    `"${name}" is not a valid name. Use 1 to 64 of A-Z a-z 0-9 _ - . /`,
+    `"${name}" is not a valid name of a tool. Use 1 to 128 of A-Z a-z 0-9 _ - .`,
+  );
+}
+
+/**
+ * Checks the name of a prompt. The specification allows any text.
+ *
+ * @throws {InvalidHandlerError} a name that requests cannot have
+ */
+export function assertPromptName(source: string, name: string, maxLength: number): void {
+  if (name !== '' && name.length <= maxLength) return;
+  throw new InvalidHandlerError(
+    source,
+    `${JSON.stringify(name)} is not a valid name of a prompt. Use 1 to ${maxLength} characters.`,
   );
 }
 
 /** @throws {InvalidHandlerError} the schema has no JSON Schema, or does not describe an object */
-export function objectSchemaOf(
-  source: string,
-  schema: McpSchema,
-): JsonSchema & { readonly type: 'object' } {
-  const json = jsonSchemaOf(source, 'input', schema);
-  if (json['type'] === 'object') return { ...json, type: 'object' };
+export function objectSchemaOf(source: string, schema: McpSchema): ObjectSchema {
+  const json = withObjectRoot(jsonSchemaOf(source, 'input', schema));
+  if (json) return json;
   throw new InvalidHandlerError(
     source,
     'its arguments are an object, and its input schema describes something else. Use an object schema, such as z.object({ … }).',
@@ -55,32 +79,28 @@ export function jsonSchemaOf(
   side: 'input' | 'output',
   schema: McpSchema,
 ): JsonSchema {
-  const standard: unknown = Reflect.get(schema, '~standard');
-  if (typeof standard !== 'object' || standard === null) {
-    throw new InvalidHandlerError(
-      source,
-      `its ${side} is not a schema. Wrap the fields in one, such as z.object({ … }).`,
-    );
-  }
-  if (!('jsonSchema' in standard)) {
-    throw new InvalidHandlerError(
-      source,
-      `the library of its ${side} schema does not write JSON Schema. Use zod 4.2 or later, ArkType, or Valibot with @valibot/to-json-schema.`,
-    );
-  }
+  let json: JsonSchema;
   try {
-    return toJsonSchema(schema, side);
+    json = toJsonSchema(schema, side);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
+    const advice = adviseOnZod(schema, side);
     throw new InvalidHandlerError(
       source,
-      `its ${side} schema cannot be written as JSON Schema (${reason}). Use types that JSON has, or a schema library with JSON Schema support.`,
+      `its ${side} schema cannot be written as JSON Schema (${reason})${advice ? `: ${advice}` : ''}. Use types that JSON has, or a schema library with JSON Schema support.`,
       { cause },
     );
   }
+  const unusable = findUnusablePattern(json);
+  if (!unusable) return json;
+  const { field, pattern, reason } = unusable;
+  throw new InvalidHandlerError(
+    source,
+    `its ${side} schema has a pattern for ${field ? `the field ${field}` : 'the value'} that clients cannot compile: ${pattern} is not a regular expression with the flag u (${reason}). Write it so that it is, for example [\\w.-] instead of [\\w-.].`,
+  );
 }
 
-const NAME = /^[\w./-]{1,64}$/;
+const TOOL_NAME = /^[\w.-]{1,128}$/;
 
 /**
  * Checks that Nest runs every enhancer of a tool, on its class or its method.

@@ -1,4 +1,5 @@
 import { globalRegistry, type z } from 'zod';
+import { isUsablePattern } from './schema-fields.js';
 
 /**
  * Whether zod can express a schema as the JSON Schema of an object, without generating it, which
@@ -25,6 +26,7 @@ function isDescribable(schema: unknown, seen: Set<unknown>): boolean {
   const definition = fieldsOf(def);
   switch (definition['type']) {
     case 'string':
+      return listOf(definition['checks'] ?? NONE).every(hasUsablePattern);
     case 'boolean':
     case 'null':
     case 'any':
@@ -86,6 +88,12 @@ function hasPlainMetadata(schema: unknown): boolean {
     if (typeof metadata[key] !== 'string') return false;
   }
   return true;
+}
+
+/** Whether a check has no pattern, or one that clients can compile. */
+function hasUsablePattern(check: unknown): boolean {
+  const { pattern } = definitionOf(check);
+  return !(pattern instanceof RegExp) || isUsablePattern(pattern.source);
 }
 
 function isDivisor(check: unknown): boolean {

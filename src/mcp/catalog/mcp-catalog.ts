@@ -26,6 +26,7 @@ import { assertCompletes, compileCompletion, compilePrompt } from './prompt-comp
 import { compileResource, compileResourceTemplate } from './resource-compiler.js';
 import { declareAtRuntime, type RuntimeAccess, type RuntimeHandler } from './runtime-handler.js';
 import { assertAppServed, compileTool } from './tool-compiler.js';
+import { SchemaReader } from './schema-reader.js';
 import type { UriVariables } from './uri-pattern.js';
 
 /** All tools, resources, prompts and completions, compiled once when the application starts. */
@@ -43,6 +44,7 @@ export class McpCatalog implements OnModuleInit {
   constructor(
     private readonly discovery: HandlerDiscovery,
     private readonly pipelines: HandlerPipelineFactory,
+    private readonly schemas: SchemaReader,
     private readonly rules: AccessRuleRegistry,
     @Inject(RESOLVED_MCP_OPTIONS) private readonly options: ResolvedMcpOptions,
     @Inject(CONTAINED_EVENT_BUS) private readonly bus: ServerEventBus,
@@ -203,30 +205,30 @@ export class McpCatalog implements OnModuleInit {
 
   /** @returns a function that removes the entry */
   private add(handler: DiscoveredHandler): () => void {
-    const { pipelines } = this;
     const registered = <E extends CatalogEntry>(entry: E): E => this.register(entry, handler);
-    const { toolLimits } = this.options;
+    const { toolLimits, limits } = this.options;
+    const parts = { pipelines: this.pipelines, schemas: this.schemas };
     switch (handler.kind) {
       case 'tool': {
-        const tool = registered(compileTool(handler, pipelines, toolLimits));
+        const tool = registered(compileTool(handler, parts, toolLimits));
         return this.tools.add({ ...tool, call: auditedRun('tool', tool, tool.call) });
       }
       case 'resource': {
-        const resource = registered(compileResource(handler, pipelines));
+        const resource = registered(compileResource(handler, parts));
         const read = auditedRun('resource', resource, resource.read);
         return this.resources.add({ ...resource, read });
       }
       case 'resource template': {
-        const template = registered(compileResourceTemplate(handler, pipelines));
+        const template = registered(compileResourceTemplate(handler, parts));
         const read = auditedRun('resource template', template, template.read);
         return this.resourceTemplates.add({ ...template, read });
       }
       case 'prompt': {
-        const prompt = registered(compilePrompt(handler, pipelines));
+        const prompt = registered(compilePrompt(handler, parts, limits.nameLength));
         return this.prompts.add({ ...prompt, get: auditedRun('prompt', prompt, prompt.get) });
       }
       case 'completion': {
-        const completion = registered(compileCompletion(handler, pipelines));
+        const completion = registered(compileCompletion(handler, this.pipelines));
         const complete = auditedRun('completion', completion, completion.complete);
         return this.completions.add({ ...completion, complete });
       }

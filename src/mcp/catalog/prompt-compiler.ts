@@ -2,27 +2,30 @@ import type { Prompt } from '@modelcontextprotocol/server';
 import { accessRuleOf } from '../../access/access.decorators.js';
 import { isJsonObject, textMember } from '../../request/json-object.js';
 import type { McpCompletionOptions } from '../authoring/mcp-prompt.decorator.js';
-import type { McpSchema } from '../authoring/schema.js';
+import { InputPipe, type McpSchema } from '../authoring/schema.js';
 import { toPromptResult } from '../invocation/content-results.js';
 import { throwProtocolFailure } from '../invocation/handler-failure.js';
 import { askForPage } from '../invocation/page-required.js';
 import type { HandlerPipelineFactory } from '../invocation/handler-pipeline.js';
 import { InvalidHandlerError } from '../mcp.errors.js';
 import type { CatalogPrompt, CatalogCompletion, CatalogResourceTemplate } from './catalog-entry.js';
-import { assertName, assertServable, objectSchemaOf, sourceOf } from './handler-checks.js';
+import { assertPromptName, assertServable, objectSchemaOf, sourceOf } from './handler-checks.js';
 import { assertTakesText } from './text-arguments.js';
 import type { DiscoveredHandler } from './handler-discovery.js';
+import type { CompilerParts } from './tool-compiler.js';
 
 /** @throws {InvalidHandlerError} @throws {UnboundEnhancerError} */
 export function compilePrompt(
   handler: DiscoveredHandler & { readonly kind: 'prompt' },
-  pipelines: HandlerPipelineFactory,
+  { pipelines, schemas }: CompilerParts,
+  maxNameLength: number,
 ): CatalogPrompt {
   const { host, method, options } = handler;
-  const { name = method, title, description, input, icons, _meta } = options;
+  const { name = method, title, description, icons, _meta } = options;
   const source = sourceOf(handler);
-  assertName(source, name);
+  assertPromptName(source, name, maxNameLength);
   assertServable(handler);
+  const input = options.input && schemas.read(source, 'input', options.input);
   return {
     key: name,
     source,
@@ -36,7 +39,7 @@ export function compilePrompt(
       ...(_meta && { _meta }),
     },
     get: pipelines.create(
-      { host, method, source },
+      { host, method, source, inputPipe: input && new InputPipe(name, input) },
       {
         toResult: (returned) => toPromptResult(source, description, returned),
         toFailure: (error, context) => askForPage(error, context) ?? throwProtocolFailure(error),
@@ -48,10 +51,16 @@ export function compilePrompt(
 /** The arguments of a prompt are the fields of its schema. */
 function argumentsOf(source: string, input: McpSchema): NonNullable<Prompt['arguments']> {
   const { properties, required } = objectSchemaOf(source, input);
+  if (!isJsonObject(properties)) {
+    throw new InvalidHandlerError(
+      source,
+      'its arguments are the fields of one object, and its input schema describes a choice of objects. Use one object schema with optional fields.',
+    );
+  }
   const mandatory = new Set<unknown>(Array.isArray(required) ? required : []);
-  const fields = Object.entries(typeof properties === 'object' ? { ...properties } : {});
+  const fields = Object.entries(properties);
   for (const [name, schema] of fields) assertTakesText(source, input, name, schema);
-  return fields.map(([name, schema]: [string, unknown]) => ({
+  return fields.map(([name, schema]) => ({
     name,
     ...textMember('title', isJsonObject(schema) && schema['title']),
     ...textMember('description', isJsonObject(schema) && schema['description']),

@@ -1,23 +1,21 @@
 import { accessRuleOf } from '../../access/access.decorators.js';
+import { InputPipe } from '../authoring/schema.js';
 import { toReadResult } from '../invocation/content-results.js';
 import { throwProtocolFailure } from '../invocation/handler-failure.js';
 import { askForPage } from '../invocation/page-required.js';
-import type { HandlerPipelineFactory } from '../invocation/handler-pipeline.js';
 import { InvalidHandlerError } from '../mcp.errors.js';
 import { normalizeTemplate } from '../protocol/normalize-uri.js';
 import type { CatalogResource, CatalogResourceTemplate } from './catalog-entry.js';
 import { assertServable, sourceOf } from './handler-checks.js';
 import type { DiscoveredHandler } from './handler-discovery.js';
+import type { CompilerParts } from './tool-compiler.js';
 import { UriPattern } from './uri-pattern.js';
 
 type ResourceHandler = DiscoveredHandler & { readonly kind: 'resource' };
 type TemplateHandler = DiscoveredHandler & { readonly kind: 'resource template' };
 
 /** @throws {InvalidHandlerError} @throws {UnboundEnhancerError} */
-export function compileResource(
-  handler: ResourceHandler,
-  pipelines: HandlerPipelineFactory,
-): CatalogResource {
+export function compileResource(handler: ResourceHandler, parts: CompilerParts): CatalogResource {
   const { method, options } = handler;
   const { uri, size } = options;
   const source = sourceOf(handler);
@@ -33,28 +31,30 @@ export function compileResource(
   return {
     key: uri,
     definition: { uri, ...describe(method, options), ...(size !== undefined && { size }) },
-    ...compileReading(handler, pipelines),
+    ...compileReading(handler, parts, undefined),
   };
 }
 
 /** @throws {InvalidHandlerError} @throws {UnboundEnhancerError} */
 export function compileResourceTemplate(
   handler: TemplateHandler,
-  pipelines: HandlerPipelineFactory,
+  parts: CompilerParts,
 ): CatalogResourceTemplate {
   const { method, options } = handler;
-  const { uriTemplate } = options;
+  const { uriTemplate, variables } = options;
+  const schema = variables && parts.schemas.read(sourceOf(handler), 'input', variables);
   return {
     key: uriTemplate,
     definition: { uriTemplate, ...describe(method, options) },
     pattern: patternOf(sourceOf(handler), uriTemplate),
-    ...compileReading(handler, pipelines),
+    ...compileReading(handler, parts, schema && new InputPipe(uriTemplate, schema)),
   };
 }
 
 function compileReading(
   handler: ResourceHandler | TemplateHandler,
-  pipelines: HandlerPipelineFactory,
+  { pipelines }: CompilerParts,
+  inputPipe: InputPipe | undefined,
 ) {
   const { host, method, options } = handler;
   const { mimeType, cache, _meta } = options;
@@ -78,9 +78,10 @@ function compileReading(
     access,
     cache,
     read: pipelines.create(
-      { host, method, source },
+      { host, method, source, inputPipe },
       {
-        toResult: (returned, _input, { uri }) => toReadResult(returned, { uri, mimeType, _meta }),
+        toResult: (returned, _input, { uri }) =>
+          toReadResult(source, returned, { uri, mimeType, _meta }),
         toFailure: (error, context) =>
           askForPage(error, context) ?? throwProtocolFailure(error, context.uri),
       },

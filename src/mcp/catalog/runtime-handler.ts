@@ -6,7 +6,6 @@ import { PROMPT } from '../authoring/mcp-prompt.decorator.js';
 import { RESOURCE } from '../authoring/mcp-resource.decorator.js';
 import { TOOL } from '../authoring/mcp-tool.decorator.js';
 import type { McpContext } from '../authoring/mcp-context.js';
-import { InputPipe, type McpSchema } from '../authoring/schema.js';
 import type { HandlerHost } from '../invocation/declared-handler.js';
 import { InstanceWrapper } from '../nest-internals.js';
 import type { Declaration } from './handler-discovery.js';
@@ -31,11 +30,7 @@ export function declareAtRuntime<
   D extends Declaration & { readonly kind: keyof typeof RUNTIME_OPTIONS },
 >(
   declaration: D,
-  {
-    name,
-    input,
-    access = AUTHENTICATED,
-  }: RuntimeAccess & { name: string; input?: McpSchema | undefined },
+  { name, access = AUTHENTICATED }: RuntimeAccess & { name: string },
   handler: RuntimeHandler,
 ): { readonly host: HandlerHost; readonly method: string } & D {
   class Runtime {
@@ -47,7 +42,7 @@ export function declareAtRuntime<
   Object.defineProperty(Runtime, 'name', { value: source });
   const [method, known] = RUNTIME_OPTIONS[declaration.kind];
   assertOptions(source, method, declaration.options, known, ACCESS_NAMES);
-  markHandler(Runtime.prototype, METHOD, input && new InputPipe(name, input));
+  markHandler(Runtime.prototype, METHOD);
   withAccessRule(access)(Runtime);
   const wrapper = new InstanceWrapper({
     token: Runtime,

@@ -3,6 +3,7 @@ import { accessRuleOf } from '../../access/access.decorators.js';
 import { asBlocks } from '../authoring/content-blocks.js';
 import { appUriOf, isAppUri } from '../authoring/mcp-app.decorator.js';
 import type { McpToolOptions } from '../authoring/mcp-tool.decorator.js';
+import { InputPipe, type McpSchema } from '../authoring/schema.js';
 import { problemOf, toolTaskOf } from '../authoring/task-options.js';
 import {
   problemOfLimits,
@@ -17,41 +18,57 @@ import { type ToolOutcome, toFastPathResult, toToolResult } from '../invocation/
 import { InvalidHandlerError } from '../mcp.errors.js';
 import type { CatalogTool } from './catalog-entry.js';
 import {
-  assertName,
   assertServable,
+  assertToolName,
   sourceOf,
   jsonSchemaOf,
   objectSchemaOf,
 } from './handler-checks.js';
 import type { DiscoveredHandler } from './handler-discovery.js';
 import { isDescribableObject } from './json-schema-support.js';
+import { withObjectRoot } from './object-root.js';
+import type { SchemaReader } from './schema-reader.js';
+
+/** What the compilers of all kinds of entries need. */
+export interface CompilerParts {
+  readonly pipelines: HandlerPipelineFactory;
+  readonly schemas: SchemaReader;
+}
 
 /**
  * Compiles a tool.
  *
  * @param toolLimits defaults for tools without limits of their own
  * @throws {InvalidHandlerError} an invalid name, schema or signature
+ * @throws {MissingPackageError} a package that a schema needs is not installed
  * @throws {UnboundEnhancerError} an enhancer that Nest would skip
  */
 export function compileTool(
   handler: DiscoveredHandler & { readonly kind: 'tool' },
-  pipelines: HandlerPipelineFactory,
+  { pipelines, schemas }: CompilerParts,
   toolLimits: McpToolLimits,
 ): CatalogTool {
   const { host, method, options } = handler;
-  const { name = method, input, output } = options;
+  const { name = method } = options;
   const source = sourceOf(handler);
-  assertName(source, name);
+  assertToolName(source, name);
   assertServable(handler);
+  const input = options.input && schemas.read(source, 'input', options.input);
+  const output = options.output && schemas.read(source, 'output', options.output);
   const task = options.task && toolTaskOf(options.task);
   const problem = task && problemOf(task);
   if (problem) throw new InvalidHandlerError(source, problem);
   const limits = resolveToolLimits(options.limits, toolLimits);
   const limitProblem = problemOfLimits(limits);
   if (limitProblem !== undefined) throw new InvalidHandlerError(source, `limits.${limitProblem}`);
-  const { definition, hasObjectOutput, readsHeaders } = defineTool(source, { ...options, name });
+  const { definition, hasObjectOutput, readsHeaders } = defineTool(source, {
+    ...options,
+    name,
+    input,
+    output,
+  });
   const run = pipelines.create<ToolOutcome>(
-    { host, method, source },
+    { host, method, source, inputPipe: input && new InputPipe(name, input) },
     {
       toResult: (returned, _input, _context, { running }) =>
         running?.isOnFastPath
@@ -104,6 +121,11 @@ export function assertAppServed(
   );
 }
 
+interface ToolSchemas {
+  readonly input?: McpSchema | undefined;
+  readonly output?: McpSchema | undefined;
+}
+
 /** The entry of a tool in `tools/list`, and what its schemas imply. */
 interface ToolDefinition {
   /** A schema that zod can certainly express is generated when it is first read. */
@@ -117,7 +139,7 @@ interface ToolDefinition {
 /** @throws {InvalidHandlerError} a schema has no JSON Schema, or the input is not an object */
 export function defineTool(
   source: string,
-  options: McpToolOptions & { readonly name: string },
+  options: Omit<McpToolOptions, 'input' | 'output'> & ToolSchemas & { readonly name: string },
 ): ToolDefinition {
   const { name, title, description, input, output, annotations, icons, _meta } = options;
   const definition: Tool = {
@@ -141,7 +163,8 @@ export function defineTool(
     if (isDescribableObject(output)) {
       defineLazily(definition, 'outputSchema', write);
     } else {
-      definition.outputSchema = write();
+      const schema = write();
+      definition.outputSchema = withObjectRoot(schema) ?? schema;
       hasObjectOutput = definition.outputSchema['type'] === 'object';
     }
   }

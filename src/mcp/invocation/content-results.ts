@@ -7,7 +7,8 @@ import {
   type GetPromptResult,
 } from '@modelcontextprotocol/server';
 import { toBase64 } from '../authoring/content-blocks.js';
-import { InvalidPromptResultError } from '../mcp.errors.js';
+import { InvalidPromptResultError } from './invocation.errors.js';
+import { toSendableJson } from './sendable.js';
 import { writable } from './tool-result.js';
 
 /**
@@ -17,9 +18,10 @@ import { writable } from './tool-result.js';
  *
  * @throws {ResourceNotFoundError} for `undefined` and `null`
  * @throws {InvalidContentError} the bytes are too large
- * @throws {TypeError} for a value that JSON cannot express
+ * @throws {UnsendableResultError} for a value that JSON cannot express
  */
 export function toReadResult(
+  source: string,
   returned: unknown,
   { uri, mimeType, _meta }: DeclaredContent,
 ): ReadResourceResult | InputRequiredResult {
@@ -30,13 +32,13 @@ export function toReadResult(
   if (returned instanceof Uint8Array) {
     return { contents: [{ ...about, blob: toBase64('resource', returned) }] };
   }
-  if (isInputRequiredResult(returned)) return writable(returned);
+  if (isInputRequiredResult(returned)) return writable(source, returned);
   if (isSpecType.ReadResourceResult(returned)) {
-    return { ...writable(returned), contents: withMeta(returned.contents, uri, meta) };
+    return { ...writable(source, returned), contents: withMeta(returned.contents, uri, meta) };
   }
   if (typeof returned === 'string') return { contents: [{ ...about, text: returned }] };
-  if (isContents(returned)) return { contents: withMeta(writable(returned), uri, meta) };
-  const text = JSON.stringify(returned);
+  if (isContents(returned)) return { contents: withMeta(writable(source, returned), uri, meta) };
+  const text = toSendableJson(source, returned) ?? 'null';
   return { contents: [{ ...about, mimeType: mimeType ?? 'application/json', text }] };
 }
 
@@ -75,7 +77,7 @@ function isContents(value: unknown): value is Contents {
  * whole results are kept.
  *
  * @throws {InvalidPromptResultError} anything else
- * @throws {TypeError} for a value that JSON cannot express
+ * @throws {UnsendableResultError} for a value that JSON cannot express
  */
 export function toPromptResult(
   source: string,
@@ -87,9 +89,9 @@ export function toPromptResult(
     return { ...about, messages: [{ role: 'user', content: { type: 'text', text: returned } }] };
   }
   if (isInputRequiredResult(returned) || isSpecType.GetPromptResult(returned)) {
-    return writable(returned);
+    return writable(source, returned);
   }
-  if (isMessages(returned)) return { ...about, messages: writable(returned) };
+  if (isMessages(returned)) return { ...about, messages: writable(source, returned) };
   throw new InvalidPromptResultError(source);
 }
 

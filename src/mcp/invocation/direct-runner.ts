@@ -23,9 +23,9 @@ export function createDirectRunner(
   contexts: ExternalContextCreator,
   { instance, handler }: DeclaredHandler,
   { type, wrapper }: HandlerHost,
-  method: string,
+  { method, parameters: key }: { readonly method: string; readonly parameters: string },
 ): HandlerRunner | undefined {
-  const parameters = ourParameters(type, method);
+  const parameters = ourParameters(type, method, key);
   if (!parameters || !bindsNothing(contexts, { instance, handler }, wrapper)) return undefined;
   const { input: inputAt, context: contextAt, pipe } = parameters;
   // Created with the first error: most handlers never throw.
@@ -54,12 +54,16 @@ function unwrap(returned: unknown): MaybePromise<unknown> {
 }
 
 /** Positions of our parameters; `undefined` where there are other parameters or pipes. */
-function ourParameters(type: HandlerHost['type'], method: string): OurParameters | undefined {
+function ourParameters(
+  type: HandlerHost['type'],
+  method: string,
+  key: string,
+): OurParameters | undefined {
   let ours: OurParameters = { input: 0, context: 1, pipe: undefined };
-  for (const [key, { index, pipes }] of Object.entries(parametersOf(type, method))) {
+  for (const [kind, { index, pipes }] of Object.entries(parametersOf(type, method, key))) {
     const [pipe, second] = pipes;
-    if (key.startsWith(`${CONTEXT_PARAMETER}:`)) ours = { ...ours, context: index };
-    else if (!key.startsWith(`${INPUT_PARAMETER}:`) || second !== undefined) return undefined;
+    if (kind.startsWith(`${CONTEXT_PARAMETER}:`)) ours = { ...ours, context: index };
+    else if (!kind.startsWith(`${INPUT_PARAMETER}:`) || second !== undefined) return undefined;
     else if (pipe === undefined) ours = { ...ours, input: index };
     else if (pipe instanceof InputPipe) ours = { ...ours, input: index, pipe };
     else return undefined;

@@ -1,10 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { ExternalContextCreator, ModuleRef } from '@nestjs/core';
 import type { McpContext } from '../authoring/mcp-context.js';
+import type { InputPipe } from '../authoring/schema.js';
 import {
   CONTEXT_PARAMETER,
   INPUT_PARAMETER,
   HANDLER_PARAMETERS,
+  bindInputPipe,
   contextsOf,
   durableContextId,
   requestContextId,
@@ -36,12 +38,15 @@ export class HandlerBinder {
     private readonly moduleRef: ModuleRef,
   ) {}
 
-  bind(host: HandlerHost, method: string): HandlerBinding {
+  /** @param inputPipe validates the input; without it, the handler gets the input as it came */
+  bind(host: HandlerHost, method: string, inputPipe?: InputPipe): HandlerBinding {
     const { wrapper } = host;
+    const parameters = inputPipe ? bindInputPipe(host.type, method, inputPipe) : HANDLER_PARAMETERS;
+    const target = { host, method, parameters };
     if (wrapper.isDependencyTreeStatic() && !wrapper.isTransient) {
       // Bound with the first call: most processes call few of their tools.
       let runner: HandlerRunner | undefined;
-      return () => (runner ??= this.runnerOf(host, method, wrapper.instance));
+      return () => (runner ??= this.runnerOf(target, wrapper.instance));
     }
     // Two modules may provide the same token: resolve it in the module of the host.
     const moduleRef: ModuleRef =
@@ -51,37 +56,34 @@ export class HandlerBinder {
       const isDurable = wrapper.isDependencyTreeDurable();
       const hostContextId = isDurable ? durableContextId(contextId, moduleRef) : contextId;
       const instance: object = await moduleRef.resolve(wrapper.token, hostContextId);
-      return this.runnerOf(host, method, instance, contextId);
+      return this.runnerOf(target, instance, contextId);
     };
   }
 
-  private runnerOf(
-    host: HandlerHost,
-    method: string,
-    instance: object,
-    contextId?: ContextId,
-  ): HandlerRunner {
-    const { type } = host;
+  private runnerOf(bound: BoundHandler, instance: object, contextId?: ContextId): HandlerRunner {
+    const { type } = bound.host;
+    const { method } = bound;
     return bindConfirmed({ type, method, declared: asDeclared(type, method, instance) }, (one) =>
-      this.runnerOfDeclared(host, method, one, contextId),
+      this.runnerOfDeclared(bound, one, contextId),
     );
   }
 
   private runnerOfDeclared(
-    host: HandlerHost,
-    method: string,
+    { host, method, parameters }: BoundHandler,
     declared: DeclaredHandler,
     contextId?: ContextId,
   ): HandlerRunner {
     const { wrapper } = host;
     const contexts = contextsOf(this.contexts, wrapper);
-    const direct = contextId ? undefined : createDirectRunner(contexts, declared, host, method);
+    const direct = contextId
+      ? undefined
+      : createDirectRunner(contexts, declared, host, { method, parameters });
     if (direct) return direct;
     const run = contexts.create(
       declared.instance,
       declared.handler,
       method,
-      HANDLER_PARAMETERS,
+      parameters,
       {
         exchangeKeyForValue: (parameter: number, _data: unknown, args: RunnerArguments) =>
           valueOf(parameter, args),
@@ -93,6 +95,13 @@ export class HandlerBinder {
     );
     return (request, reply, input, context) => run(request, reply.view, input, context);
   }
+}
+
+interface BoundHandler {
+  readonly host: HandlerHost;
+  readonly method: string;
+  /** Key of the description of its parameters. */
+  readonly parameters: string;
 }
 
 type RunnerArguments = [request: object, reply: object, input: unknown, context: McpContext];

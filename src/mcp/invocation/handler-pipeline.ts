@@ -1,6 +1,7 @@
 import { HttpException, Injectable, IntrinsicException, Logger } from '@nestjs/common';
 import { type MaybePromise, settle, catchError } from '../../request/value-or-promise.js';
 import type { McpContext } from '../authoring/mcp-context.js';
+import type { InputPipe } from '../authoring/schema.js';
 import type { HandlerHost, HandlerRunner } from './declared-handler.js';
 import { HandlerBinder } from './handler-binder.js';
 import { isForCaller } from './handler-failure.js';
@@ -22,6 +23,8 @@ interface PipelineTarget {
   readonly host: HandlerHost;
   readonly method: string;
   readonly source: string;
+  /** Validates the input. */
+  readonly inputPipe?: InputPipe | undefined;
 }
 
 /** Converts what a handler returns or throws to a result of the protocol. */
@@ -44,10 +47,10 @@ export class HandlerPipelineFactory {
   constructor(private readonly binder: HandlerBinder) {}
 
   create<R>(
-    { host, method, source }: PipelineTarget,
+    { host, method, source, inputPipe }: PipelineTarget,
     { toResult, toFailure }: ResultMapping<R>,
   ): Run<R> {
-    const runnerFor = this.binder.bind(host, method);
+    const runnerFor = this.binder.bind(host, method, inputPipe);
     const fail = (error: unknown, context: McpContext): MaybePromise<R> => {
       this.report(source, error);
       return toFailure(error, context);

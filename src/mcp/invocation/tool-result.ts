@@ -8,7 +8,8 @@ import {
 import { isJsonObject } from '../../request/json-object.js';
 import { andThen, type MaybePromise } from '../../request/value-or-promise.js';
 import { validate, type McpSchema, type Validation } from '../authoring/schema.js';
-import { InvalidToolOutputError } from '../mcp.errors.js';
+import { InvalidToolOutputError } from './invocation.errors.js';
+import { toSendableJson } from './sendable.js';
 
 /**
  * Converts what a handler returned to a result. With an `output` schema the value is validated and
@@ -16,25 +17,25 @@ import { InvalidToolOutputError } from '../mcp.errors.js';
  * dropped.
  *
  * @throws {InvalidToolOutputError} the value does not match the schema that the tool declares
- * @throws {TypeError} JSON cannot express the value
+ * @throws {UnsendableResultError} JSON cannot express the value
  */
 export async function toToolResult(
   source: string,
   output: McpSchema | undefined,
   returned: unknown,
 ): Promise<CallToolResult | InputRequiredResult> {
-  if (isInputRequiredResult(returned)) return writable(returned);
+  if (isInputRequiredResult(returned)) return writable(source, returned);
   if (isWholeResult(returned, output)) {
-    if (!output || returned.isError === true) return writable(returned);
+    if (!output || returned.isError === true) return writable(source, returned);
     const { value } = await validated(source, output, returned);
-    return writable({ ...returned, structuredContent: value });
+    return writable(source, { ...returned, structuredContent: value });
   }
   if (output) {
     const { value, json } = await validated(source, output, { structuredContent: returned });
     return { content: [text(json)], structuredContent: value };
   }
-  if (isContent(returned)) return { content: writable(returned) };
-  const { value, json } = toJson(returned) ?? NOTHING;
+  if (isContent(returned)) return { content: writable(source, returned) };
+  const { value, json } = toJson(source, returned) ?? NOTHING;
   if (value === null) return { content: [] };
   if (typeof value === 'string') return { content: [text(value)] };
   const content = [text(json)];
@@ -45,7 +46,7 @@ export async function toToolResult(
  * The same for a call on the fast path: a structured value stays JSON text, which is written as it
  * is.
  *
- * @throws {InvalidToolOutputError}
+ * @throws {InvalidToolOutputError} @throws {UnsendableResultError}
  */
 export function toFastPathResult(
   source: string,
@@ -57,13 +58,13 @@ export function toFastPathResult(
   const validation = output ? validate(output, returned) : ({ ok: true, value: returned } as const);
   return andThen<Validation, ToolOutcome>(
     validation,
-    (known) => toStructured(known) ?? toToolResult(source, output, returned),
+    (known) => toStructured(source, known) ?? toToolResult(source, output, returned),
   );
 }
 
 /** `undefined` for a value that is not an object, and for `__proto__`, which the SDK drops. */
-function toStructured(validation: Validation): StructuredResult | undefined {
-  const json: string | undefined | false = validation.ok && JSON.stringify(validation.value);
+function toStructured(source: string, validation: Validation): StructuredResult | undefined {
+  const json = validation.ok && toSendableJson(source, validation.value);
   return json && json.startsWith('{') && !json.includes('__proto__')
     ? new StructuredResult(json)
     : undefined;
@@ -91,7 +92,7 @@ async function validated(
 ) {
   const validation = await validate(output, structuredContent);
   if (!validation.ok) throw new InvalidToolOutputError(source, validation.issues);
-  const serialized = toJson(validation.value);
+  const serialized = toJson(source, validation.value);
   if (!serialized) {
     throw new InvalidToolOutputError(source, [{ path: '', message: 'it is not a JSON value' }]);
   }
@@ -109,10 +110,10 @@ const NOTHING: Serialized = { value: null, json: 'null' };
 
 /**
  * A value after a round trip through JSON, with its text: instances of classes become plain
- * objects, dates become text. `undefined` for a value that JSON cannot express.
+ * objects, dates become text. `undefined` for a value that is nothing.
  */
-function toJson(value: unknown): Serialized | undefined {
-  const json: string | undefined = JSON.stringify(value);
+function toJson(source: string, value: unknown): Serialized | undefined {
+  const json = toSendableJson(source, value);
   return json === undefined ? undefined : { value: JSON.parse(json), json };
 }
 
@@ -153,17 +154,18 @@ export function toWireResult<R>(outcome: R | StructuredResult): R | CallToolResu
  * Returns the value if JSON can express it. Otherwise the error would only occur when the answer is
  * sent, and the client would never get one.
  *
- * @throws {TypeError} the value contains a bigint or a cycle
+ * @param source class and method of the handler, for the error
+ * @throws {UnsendableResultError}
  */
-export function writable<T>(value: T): T {
-  JSON.stringify(value);
+export function writable<T>(source: string, value: T): T {
+  toSendableJson(source, value);
   return value;
 }
 
-/** Whether JSON can express a value. */
+/** Whether JSON can be written of a value. */
 export function isWritable(value: unknown): boolean {
   try {
-    writable(value);
+    JSON.stringify(value);
     return true;
   } catch {
     return false;

@@ -104,9 +104,12 @@ class Prompts {
     return id;
   }
 
-  // @ts-expect-error no schema at all
   @McpPrompt({ input: { type: 'object' } })
   plainJsonSchema() {}
+
+  // @ts-expect-error no schema at all
+  @McpPrompt({ input: 'object' })
+  noSchema() {}
 }
 
 class Completions {

@@ -1,10 +1,21 @@
 import { createParamDecorator } from '@nestjs/common';
 import { expect, it } from 'vitest';
 import * as z from 'zod';
+import * as mini from 'zod/mini';
+import * as zodThree from 'zod/v3';
 import { McpTool } from '../../../src/mcp/authoring/mcp-tool.decorator.js';
 import type { McpContext } from '../../../src/mcp/authoring/mcp-context.js';
+import { jsonSchema } from '../../../src/mcp/authoring/schema.js';
 import { Celsius } from '../catalog/hand-written-schema.js';
 
+class Place {
+  city!: string;
+
+  describe(): string {
+    return this.city;
+  }
+}
+const PlaceSchema = jsonSchema<{ city: string }>({ type: 'object' });
 const Sum = z.object({ sum: z.number() });
 const Pair = z.object({ a: z.coerce.number(), b: z.number().default(1) });
 const User = createParamDecorator(() => 'alice');
@@ -80,9 +91,58 @@ class Signatures {
   @McpTool({ input: Pair })
   undescribed(_input: z.infer<typeof Pair>) {}
 
-  // @ts-expect-error no schema at all
-  @McpTool({ description: 'no schema', input: { type: 'object' } })
-  plainJsonSchema() {}
+  @McpTool({ description: 'a class', input: Place, output: Place })
+  ofClass({ city }: Place, _context: McpContext) {
+    return { city };
+  }
+
+  // @ts-expect-error the class has no such field
+  @McpTool({ description: 'a class with another field', input: Place })
+  ofOtherClass({ country }: { country: string }) {
+    return country;
+  }
+
+  // @ts-expect-error the class has a text there
+  @McpTool({ description: 'not what the class has', output: Place })
+  wrongClass() {
+    return { city: 1 };
+  }
+
+  @McpTool({ description: 'JSON Schema', input: { type: 'object', properties: {} } })
+  ofJsonSchema(input: unknown) {
+    return input;
+  }
+
+  // @ts-expect-error nothing is known of the value
+  @McpTool({ description: 'JSON Schema without a type', input: { type: 'object' } })
+  ofUntypedJsonSchema({ city }: { city: string }) {
+    return city;
+  }
+
+  @McpTool({ description: 'typed JSON Schema', input: PlaceSchema, output: PlaceSchema })
+  ofTypedJsonSchema({ city }: { city: string }) {
+    return { city };
+  }
+
+  // @ts-expect-error the type says text
+  @McpTool({ description: 'typed JSON Schema, wrong', input: PlaceSchema })
+  ofWrongJsonSchema({ city }: { city: number }) {
+    return city;
+  }
+
+  @McpTool({ description: 'zod/mini', input: mini.object({ n: mini.number() }) })
+  ofMini({ n }: { n: number }) {
+    return n;
+  }
+
+  @McpTool({ description: 'zod 3', input: zodThree.object({ n: zodThree.number() }) })
+  ofZodThree({ n }: { n: number }) {
+    return n;
+  }
+
+  // @ts-expect-error the fields of a schema without the schema around them
+  @McpTool({ description: 'no schema', input: { n: z.number() } })
+  ofShape() {}
 }
 
 it('a handler whose signature does not fit its schemas does not compile', () => {

@@ -14,7 +14,7 @@ class Notes {
     return this.store.join(', ');
   }
 
-  @McpTool({ name: 'notes/add', description: 'Adds a note' })
+  @McpTool({ name: 'notes.add', description: 'Adds a note' })
   add() {
     return 'added';
   }
@@ -46,9 +46,9 @@ class Concrete extends Base {
 describe('HandlerDiscovery', () => {
   it('finds the methods that say @McpTool, by their own names or the given ones', async () => {
     const { url } = await mcpApp([Notes]);
-    expect(await toolNames(url)).toEqual(['listNotes', 'notes/add']);
+    expect(await toolNames(url)).toEqual(['listNotes', 'notes.add']);
     expect((await call(url, 'listNotes')).text).toBe('first');
-    expect((await call(url, 'notes/add')).text).toBe('added');
+    expect((await call(url, 'notes.add')).text).toBe('added');
   });
 
   it('finds none in an application without tools', async () => {
@@ -69,7 +69,7 @@ describe('HandlerDiscovery', () => {
     ],
   ])('counts a provider with %s once', async (_, second) => {
     const { url } = await mcpApp([second, Notes]);
-    expect(await toolNames(url)).toEqual(['listNotes', 'notes/add']);
+    expect(await toolNames(url)).toEqual(['listNotes', 'notes.add']);
   });
 
   it('finds inherited tools, also of an abstract class', async () => {
@@ -109,7 +109,7 @@ describe('HandlerDiscovery', () => {
     @Module({ imports: [NotesModule], exports: [NotesModule] })
     class Reexporting {}
     const { url } = await mcpApp([], { metadata: { imports: [NotesModule, Reexporting] } });
-    expect(await toolNames(url)).toEqual(['listNotes', 'notes/add']);
+    expect(await toolNames(url)).toEqual(['listNotes', 'notes.add']);
   });
 
   it('finds tools of a value and of a factory', async () => {
@@ -123,7 +123,7 @@ describe('HandlerDiscovery', () => {
       { provide: Notes, useValue: new Notes() },
       { provide: 'OTHER', useFactory: async () => new Other() },
     ]);
-    expect(await toolNames(url)).toEqual(['listNotes', 'made', 'notes/add']);
+    expect(await toolNames(url)).toEqual(['listNotes', 'made', 'notes.add']);
     expect((await call(url, 'made')).text).toBe('made');
   });
 
@@ -159,9 +159,9 @@ describe('HandlerDiscovery', () => {
   });
 
   it('leaves out what is excluded, and refuses to exclude what is not there', async () => {
-    const { url } = await mcpApp([Notes], { exclude: ['notes/add'] });
+    const { url } = await mcpApp([Notes], { exclude: ['notes.add'] });
     expect(await toolNames(url)).toEqual(['listNotes']);
-    expect((await call(url, 'notes/add')).error?.code).toBe(-32602);
+    expect((await call(url, 'notes.add')).error?.code).toBe(-32602);
     await expect(boot([Notes], { exclude: ['notes/rm'] })).rejects.toThrow('notes/rm');
   });
 });

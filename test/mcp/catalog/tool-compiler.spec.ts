@@ -117,7 +117,17 @@ describe('ToolCompiler', () => {
     expect(tool?.['outputSchema'].properties.degrees.title).toBe('output');
   });
 
-  it.each(['', 'has space', 'ümlaut', 'a'.repeat(65), 'semi;colon', 'new\nline', 'end\n'])(
+  it('takes names of up to 128 characters', async () => {
+    for (const name of ['a', 'A.b-c_9', 'a'.repeat(128)]) {
+      class Tools {
+        @McpTool({ name, description: 'Named' })
+        tool() {}
+      }
+      expect((await definitions(Tools))[0]?.['name']).toBe(name);
+    }
+  });
+
+  it.each(['', 'has space', 'ümlaut', 'a/b', 'a'.repeat(129), 'semi;colon', 'new\nline', 'end\n'])(
     'refuses the name %j',
     async (name) => {
       class Tools {
@@ -131,7 +141,8 @@ describe('ToolCompiler', () => {
   it.each([
     ['a string', z.string()],
     ['an array', z.array(z.string())],
-    ['one of two objects', z.union([z.object({ a: z.string() }), z.object({ b: z.string() })])],
+    ['an object or a string', z.union([z.object({ a: z.string() }), z.string()])],
+    ['an object or nothing', z.object({ a: z.string() }).nullable()],
   ])('refuses arguments that are %s', async (_, input) => {
     class Tools {
       @McpTool({ description: 'Not an object', input })
@@ -179,5 +190,30 @@ describe('ToolCompiler', () => {
     for (const type of [WithQuery, WithHeaders, WithRequest]) {
       await expect(boot([type])).rejects.toThrow('parameter 1 reads an HTTP route');
     }
+  });
+
+  it.each<[string, () => unknown]>([
+    [
+      'a generator',
+      function* () {
+        yield 1;
+      },
+    ],
+    [
+      'an async generator',
+      async function* () {
+        yield 1;
+      },
+    ],
+  ])('stops the boot where the method is %s', async (_what, method) => {
+    class Generators {
+      tool() {}
+    }
+    const descriptor = { value: method, configurable: true, writable: true };
+    Object.defineProperty(Generators.prototype, 'tool', descriptor);
+    McpTool({ description: 'Yields' })(Generators.prototype, 'tool', descriptor);
+    await expect(boot([Generators])).rejects.toThrow(
+      'Generators.tool cannot be served: it is a generator',
+    );
   });
 });

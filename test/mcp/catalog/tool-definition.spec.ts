@@ -62,7 +62,8 @@ describe('defineTool', () => {
     ['an object', Input(), true],
     ['an object in words of its library', Celsius, true],
     ['a list', z.array(z.string()), false],
-    ['one of two objects', z.union([Input(), Input()]), false],
+    ['one of two objects', z.union([Input(), Input()]), true],
+    ['an object or a list', z.union([Input(), z.array(Input())]), false],
   ])('knows of %s whether the result is an object', (_what, output, isObject) => {
     expect(define(undefined, output).hasObjectOutput).toBe(isObject);
   });

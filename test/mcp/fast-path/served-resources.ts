@@ -33,7 +33,7 @@ export class PlainResources {
 
   @McpResource({ uri: 'at://value', cache: { ttlMs: 0, scope: 'private' } })
   value() {
-    return { at: new Date(0), missing: undefined, number: Number.NaN, '2': 1, '1': 2 };
+    return { at: new Date(0), missing: undefined, number: -0, '2': 1, '1': 2 };
   }
 
   @McpResource({ uri: 'at://much' })

@@ -40,6 +40,14 @@ const values: Record<string, () => unknown> = {
   observable: () => of('first', 'last'),
   slowObservable: () => timer(5).pipe(map(() => ({ late: true }))),
   function: () => () => 1,
+  map: () => new Map([['a', 1]]),
+  set: () => ({ tags: new Set(['a']) }),
+  error: () => ({ cause: new Error('x') }),
+  generator: () => [1].values(),
+  notANumber: () => ({ mean: Number.NaN }),
+  bytes: () => ({ image: Buffer.from('x') }),
+  promiseInside: () => ({ later: Promise.resolve(1) }),
+  wholeWithMap: () => ({ content: [], structuredContent: { tags: new Map() } }),
   bigint: () => ({ n: 1n }),
   circular: () => {
     const knot: Record<string, unknown> = {};
@@ -123,7 +131,7 @@ describe('what a handler returns', () => {
     expect((await give(value)).result).not.toHaveProperty('structuredContent');
   });
 
-  it.each(['nothing', 'null', 'function'])('may be nothing to show: %s', async (value) => {
+  it.each(['nothing', 'null'])('may be nothing to show: %s', async (value) => {
     const { result } = await give(value);
     expect(result?.content).toEqual([]);
     expect(result?.isError).toBeFalsy();
@@ -153,10 +161,25 @@ describe('what a handler returns', () => {
     });
   });
 
-  it.each(['bigint', 'circular'])('is a bug where JSON cannot say it: %s', async (value) => {
+  it.each([
+    ['bigint', 'n a bigint'],
+    ['circular', 'self an object that contains itself'],
+    ['function', '(result) a function'],
+    ['map', '(result) a Map'],
+    ['set', 'tags a Set'],
+    ['error', 'cause an Error'],
+    ['generator', '(result) a generator or an iterator'],
+    ['notANumber', 'mean NaN'],
+    ['bytes', 'image bytes'],
+    ['promiseInside', 'later a Promise'],
+    ['wholeWithMap', 'structuredContent.tags a Map'],
+  ])('is a bug where JSON would lose it: %s', async (value, where) => {
     const before = mcp.log.errors.length;
     expect(await give(value)).toMatchObject({ text: INTERNAL, result: { isError: true } });
-    expect(mcp.log.errors.slice(before)).toEqual([expect.stringContaining('Tools.give failed')]);
+    const [logged, ...more] = mcp.log.errors.slice(before);
+    expect(more).toEqual([]);
+    expect(logged).toContain('Tools.give failed');
+    expect(logged).toContain(`Tools.give returned at ${where}`);
   });
 
   it('may come from another tool of the class, which is then an ordinary method', async () => {

@@ -64,9 +64,9 @@ describe('the boot stops, and names the method,', () => {
     );
   });
 
-  it.each(['', 'has space', 'x'.repeat(65)])('for the prompt named "%s"', async (name) => {
+  it.each(['', 'x'.repeat(257)])('for the prompt named "%s"', async (name) => {
     await expect(boot([served(McpPrompt({ name }))])).rejects.toThrow(
-      /^Served\.entry .*is not a valid name/,
+      /^Served\.entry .*is not a valid name of a prompt/,
     );
   });
 

@@ -1,0 +1,77 @@
+import type { StandardSchemaV1 } from '@modelcontextprotocol/server';
+import { ValidationPipe, type Type, type ValidationPipeOptions } from '@nestjs/common';
+import type { DtoPackages } from './dto-packages.js';
+
+/** Validates and transforms values of a class as a controller does: by Nest's `ValidationPipe`. */
+export class DtoValidator {
+  private readonly pipe: ValidationPipe;
+
+  constructor(
+    private readonly packages: DtoPackages,
+    private readonly type: Type<object>,
+    private readonly options: ValidationPipeOptions,
+  ) {
+    this.pipe = new ValidationPipe({
+      ...options,
+      validatorPackage: packages.validator,
+      transformerPackage: packages.transformer,
+      exceptionFactory: (errors) => new InvalidDto(errors),
+    });
+  }
+
+  /** A result is sent as class-transformer writes it: without what `@Exclude()` excludes. */
+  async validate(
+    side: 'input' | 'output',
+    value: unknown,
+  ): Promise<StandardSchemaV1.Result<unknown>> {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+      return { issues: [{ message: 'must be an object' }] };
+    }
+    try {
+      const valid: unknown = await this.pipe.transform(value, {
+        type: 'body',
+        metatype: this.type,
+      });
+      if (side === 'input') return { value: valid };
+      const { transformer } = this.packages;
+      return { value: transformer.instanceToPlain(valid, this.options.transformOptions) };
+    } catch (error) {
+      if (error instanceof InvalidDto) return { issues: this.issuesOf(error) };
+      throw error;
+    }
+  }
+
+  private issuesOf({ errors }: InvalidDto): readonly StandardSchemaV1.Issue[] {
+    if (this.options.disableErrorMessages) return [{ message: 'is not valid' }];
+    const issues: StandardSchemaV1.Issue[] = [];
+    // A stack: the value decides how deep errors go.
+    const left = errors.map((error): [Invalid, string[]] => [error, []]).toReversed();
+    for (let next = left.pop(); next; next = left.pop()) {
+      const [{ property, constraints = {}, children = [] }, parents] = next;
+      const path = [...parents, property];
+      for (const message of Object.values(constraints)) {
+        issues.push({ path, message: withoutName(message, property) });
+      }
+      for (const child of children.toReversed()) left.push([child, path]);
+    }
+    return issues;
+  }
+}
+
+/** An error of class-validator, as far as it is used. */
+interface Invalid {
+  readonly property: string;
+  readonly constraints?: Readonly<Record<string, string>>;
+  readonly children?: readonly Invalid[];
+}
+
+class InvalidDto extends Error {
+  constructor(readonly errors: readonly Invalid[]) {
+    super('The value is not valid.');
+  }
+}
+
+/** Messages of class-validator begin with the name of the field, which is the path here. */
+function withoutName(message: string, property: string): string {
+  return message.startsWith(`${property} `) ? message.slice(property.length + 1) : message;
+}
