@@ -80,6 +80,8 @@ export {
   type JsonSchema,
   jsonSchema,
   type McpSchema,
+  type PlainJsonSchema,
+  type SchemaSource,
   type TypedJsonSchema,
 } from './mcp/authoring/schema.js';
 export type { McpTasksOptions } from './mcp/authoring/task-options.js';

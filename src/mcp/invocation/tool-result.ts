@@ -77,13 +77,25 @@ const text = (value: string): Content[number] => ({ type: 'text', text: value })
 /**
  * Whether the handler built the result itself: an object with `content` blocks. With an output
  * schema, it must also have `structuredContent` or `isError`; else it is the value that the schema
- * declares.
+ * declares. A value with an empty list of that name and fields of its own is a value as well.
  */
 function isWholeResult(value: unknown, output: McpSchema | undefined): value is CallToolResult {
   if (!isJsonObject(value) || !Array.isArray(value['content'])) return false;
   if (output && !('structuredContent' in value) && value['isError'] !== true) return false;
+  if (value['content'].length === 0 && !Object.keys(value).every((key) => OF_RESULT.has(key))) {
+    return false;
+  }
   return isCallToolResult(value);
 }
+
+/** The members of a result. */
+const OF_RESULT: ReadonlySet<string> = new Set([
+  'content',
+  'structuredContent',
+  'isError',
+  '_meta',
+  'resultType',
+]);
 
 async function validated(
   source: string,

@@ -45,6 +45,7 @@ describe('isDescribableObject', () => {
     ['ids, which may be there twice', field(z.string().meta({ id: 'a' }))],
     ['ids below a description', field(z.string().meta({ id: 'a' }).describe('A'))],
     ['ids of a field of a field', field(z.array(field(z.string().meta({ id: 'a' }))))],
+    ['a pattern that clients cannot compile', field(z.string().regex(/^[\w-.]+$/))],
     ['a transformation', field(z.string().transform(Number))],
     ['a schema with words of its own', withWords(z.object({}))],
     ['a field that cannot be made', z.object(Object.defineProperty({}, 'a', FAILING))],

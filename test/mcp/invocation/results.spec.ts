@@ -35,6 +35,7 @@ const values: Record<string, () => unknown> = {
     { type: 'image', data: 'AAAA', mimeType: 'image/png' },
   ],
   whole: () => ({ content: [{ type: 'text', text: 'whole' }], isError: true }),
+  page: () => ({ id: 7, title: 'A page without blocks', content: [] }),
   almostWhole: () => ({ content: ['chapter one'], title: 'A book' }),
   promise: async () => 'later',
   observable: () => of('first', 'last'),
@@ -142,6 +143,7 @@ describe('what a handler returns', () => {
     ['instance', { x: 3, y: 4 }],
     ['inside', { at: '1970-01-01T00:00:00.000Z' }],
     ['slowObservable', { late: true }],
+    ['page', { id: 7, title: 'A page without blocks', content: [] }],
     ['almostWhole', { content: ['chapter one'], title: 'A book' }],
   ])('becomes structured content beside its JSON text: %s', async (value, expected) => {
     const { result, text } = await give(value);
