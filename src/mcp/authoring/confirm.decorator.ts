@@ -24,7 +24,8 @@ import type { McpContext } from './mcp-context.js';
  * ```
  */
 export function Confirm<I = never>(message: ConfirmMessage<I>) {
-  const bare = bareDecoratorAt(arguments);
+  // A question may be a function.
+  const bare = bareDecoratorAt(arguments, true);
   if (bare !== undefined) throw new InvalidHandlerError(bare, NO_QUESTION);
   return <M extends (input: I, ...rest: never[]) => unknown>(
     prototype: object,
