@@ -1,3 +1,11 @@
+export {
+  createMcpContext,
+  type KeyedQuestion,
+  type LoggedMessage,
+  type McpContextOptions,
+  type McpTestContext,
+  type ReportedProgress,
+} from './create-mcp-context.js';
 export { createMcpTest, type McpTestOptions } from './create-mcp-test.js';
 export { McpTest, type ActiveFault } from './mcp-test.js';
 export { startTestEmulator, useTestEmulator } from './test-emulator.js';

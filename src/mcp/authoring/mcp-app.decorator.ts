@@ -4,7 +4,7 @@ import { assertMethod, assertParentheses, markHandler } from './mark-handler.js'
 import {
   DESCRIPTION_OPTIONS,
   ResourceMetadata,
-  type ResourceDescription,
+  type McpResourceOptions,
 } from './mcp-resource.decorator.js';
 
 /**
@@ -53,7 +53,7 @@ export function McpApp(options: McpAppOptions) {
 }
 
 /** Options of `@McpApp()`. */
-export interface McpAppOptions extends Omit<ResourceDescription, 'mimeType'> {
+export interface McpAppOptions extends Omit<McpResourceOptions, 'mimeType' | 'uri'> {
   /** Its URI, with the scheme `ui`, such as `ui://notes/list.html`. */
   readonly uri: `ui://${string}`;
   /** Origins that the page may use. Default: none; the host blocks everything else. */

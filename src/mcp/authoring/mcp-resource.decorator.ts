@@ -75,8 +75,7 @@ type TemplateMethod<T extends string, V> = (
   ...rest: never[]
 ) => unknown;
 
-/** What a resource and a resource template have in common. */
-export interface ResourceDescription {
+interface ResourceDescription {
   /** Name on the wire. Default: the name of the method. */
   readonly name?: string;
   /** For people. */
