@@ -88,6 +88,7 @@ const { mimeType: _fixed, ...DESCRIBED } = DESCRIPTION_OPTIONS;
 const APP_OPTIONS = {
   ...DESCRIBED,
   uri: true,
+  size: true,
   csp: { connectDomains: true, resourceDomains: true, frameDomains: true, baseUriDomains: true },
   permissions: true,
   domain: true,

@@ -34,7 +34,9 @@ export function toReadResult(
   }
   if (isInputRequiredResult(returned)) return writable(source, returned);
   if (isSpecType.ReadResourceResult(returned)) {
-    return { ...writable(source, returned), contents: withMeta(returned.contents, uri, meta) };
+    const result = writable(source, returned);
+    // An instance of a class stays one: only the SDK knows how to write it.
+    return meta ? { ...result, contents: withMeta(result.contents, uri, meta) } : result;
   }
   if (typeof returned === 'string') return { contents: [{ ...about, text: returned }] };
   if (isContents(returned)) return { contents: withMeta(writable(source, returned), uri, meta) };
