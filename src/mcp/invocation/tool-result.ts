@@ -8,6 +8,7 @@ import {
 import { isJsonObject } from '../../request/json-object.js';
 import { andThen, type MaybePromise } from '../../request/value-or-promise.js';
 import { validate, type McpSchema, type Validation } from '../authoring/schema.js';
+import { assertNoBrokenBlock } from './broken-blocks.js';
 import { InvalidToolOutputError } from './invocation.errors.js';
 import { toSendableJson } from './sendable.js';
 
@@ -35,6 +36,7 @@ export async function toToolResult(
     return { content: [text(json)], structuredContent: value };
   }
   if (isContent(returned)) return { content: writable(source, returned) };
+  assertNoBrokenBlock(source, returned);
   const { value, json } = toJson(source, returned) ?? NOTHING;
   if (value === null) return { content: [] };
   if (typeof value === 'string') return { content: [text(value)] };
@@ -55,6 +57,7 @@ export function toFastPathResult(
 ): MaybePromise<ToolOutcome> {
   const isResult = isInputRequiredResult(returned) || isWholeResult(returned, output);
   if (isResult || (!output && isContent(returned))) return toToolResult(source, output, returned);
+  if (!output) assertNoBrokenBlock(source, returned);
   const validation = output ? validate(output, returned) : ({ ok: true, value: returned } as const);
   return andThen<Validation, ToolOutcome>(
     validation,

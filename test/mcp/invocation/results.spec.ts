@@ -35,6 +35,14 @@ const values: Record<string, () => unknown> = {
     { type: 'image', data: 'AAAA', mimeType: 'image/png' },
   ],
   whole: () => ({ content: [{ type: 'text', text: 'whole' }], isError: true }),
+  image: () => [
+    { type: 'text', text: 'x' },
+    { type: 'image', data: 'aGk=' },
+  ],
+  wholeImage: () => ({ content: [{ type: 'image', data: 'aGk=' }] }),
+  audio: () => [{ type: 'audio', data: Buffer.from('x'), mimeType: 'audio/wav' }],
+  blob: () => [{ type: 'resource', resource: { blob: 'aGk=' } }],
+  pictures: () => [{ type: 'image', url: 'https://api.test/1.png' }],
   page: () => ({ id: 7, title: 'A page without blocks', content: [] }),
   almostWhole: () => ({ content: ['chapter one'], title: 'A book' }),
   promise: async () => 'later',
@@ -123,6 +131,7 @@ describe('what a handler returns', () => {
     ['zero', '0'],
     ['no', 'false'],
     ['array', '[1,"two"]'],
+    ['pictures', '[{"type":"image","url":"https://api.test/1.png"}]'],
     ['emptyArray', '[]'],
     ['date', '1970-01-01T00:00:00.000Z'],
     ['promise', 'later'],
@@ -174,6 +183,10 @@ describe('what a handler returns', () => {
     ['notANumber', 'mean NaN'],
     ['bytes', 'image bytes'],
     ['promiseInside', 'later a Promise'],
+    ['image', '[1] a content block of the type image that has no mimeType'],
+    ['wholeImage', 'content[0] a content block of the type image that has no mimeType'],
+    ['audio', '[0] a content block of the type audio that is not valid'],
+    ['blob', '[0] a content block of the type resource that is not valid'],
     ['wholeWithMap', 'structuredContent.tags a Map'],
   ])('is a bug where JSON would lose it: %s', async (value, where) => {
     const before = mcp.log.errors.length;
