@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -97,6 +98,15 @@ describe('the manifest of the package', () => {
 });
 
 describe('the scripts of package.json', () => {
+  it('say that the start compiles, on stderr, which stdio servers leave free', () => {
+    const [say, start] = manifest.scripts.start.split(' && ');
+    // cmd.exe and sh read the quotes alike.
+    expect(say).toBe(`node -e "console.error('Compiling ...')"`);
+    expect(start).toBe('nest start');
+    const { stdout, stderr } = spawnSync(say ?? '', { shell: true, encoding: 'utf8' });
+    expect([stdout, stderr]).toEqual(['', 'Compiling ...\n']);
+  });
+
   it.each([...WORKFLOWS, ...OWN_PAGES, '.ci/run'])('has those that %s names', (file) => {
     const named = [...read(file).matchAll(/\bnpm run (?:-s )?([\w:]+)/g)].map(
       ([, name = '']) => name,

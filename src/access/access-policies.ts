@@ -31,7 +31,10 @@ export class AccessPolicies {
   }
 
   private problemOf(policy: Type<AccessPolicy>): string | undefined {
+    const { prototype }: { readonly prototype: object } = policy;
+    const isPolicy = prototype instanceof AccessPolicy || 'allows' in prototype;
     const scope = scopeOf(this.moduleRef, policy);
+    if (scope === undefined && !isPolicy) return WITHOUT_ALLOWS;
     if (scope === undefined) {
       return 'is not a provider of the application. Add it to the providers of a module.';
     }
@@ -40,9 +43,7 @@ export class AccessPolicies {
     }
     const instance: unknown = this.moduleRef.get(policy, { strict: false });
     const isReady = typeof instance === 'object' && instance !== null && 'allows' in instance;
-    return isReady && typeof instance.allows === 'function'
-      ? undefined
-      : 'has no method allows(). Extend AccessPolicy, and write allows({ principal }) { return …; }.';
+    return isReady && typeof instance.allows === 'function' ? undefined : WITHOUT_ALLOWS;
   }
 
   /**
@@ -95,6 +96,8 @@ function ofPolicy(policy: string, refusal: Refusal): Refusal {
   return { reason: 'unavailable', retryAfter, policy };
 }
 
+const WITHOUT_ALLOWS =
+  'has no method allows(). Extend AccessPolicy, and write allows({ principal }) { return …; }.';
 const DENIED = 'A policy of this server does not allow this.';
 const LOG_EVERY_MS = 60_000;
 /** Seconds. */

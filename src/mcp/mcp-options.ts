@@ -12,6 +12,7 @@ import {
   type McpToolLimits,
   type ResolvedToolLimits,
 } from './authoring/tool-limits.js';
+import { McpConfigurationError } from './mcp.errors.js';
 import { resolveMcpLimits, type McpLimits, type ResolvedMcpLimits } from './protocol/mcp-limits.js';
 
 /** Options of `McpModule.forRoot()`. */
@@ -172,7 +173,7 @@ export interface ResolvedMcpOptions {
 /**
  * Fills in the defaults.
  *
- * @throws {RangeError} a limit is not a whole number, or too small
+ * @throws {McpConfigurationError} a limit is not a whole number, or too small
  */
 export function resolveMcpOptions(options: McpModuleOptions): ResolvedMcpOptions {
   const { name, version, title, websiteUrl, icons, sessions = {} } = options;
@@ -224,10 +225,10 @@ function limitsForAll(toolLimits: McpToolLimits | undefined): ResolvedToolLimits
   const limits = resolveToolLimits(toolLimits);
   const problem = problemOfLimits(limits);
   if (problem === undefined) return limits;
-  throw new RangeError(`McpModule: toolLimits.${problem}`);
+  throw new McpConfigurationError(`toolLimits.${problem}`);
 }
 
 function positive(name: string, value: number, min = 1): number {
   if (Number.isSafeInteger(value) && value >= min) return value;
-  throw new RangeError(`McpModule: ${name} is ${value}. Use a whole number of ${min} or more.`);
+  throw new McpConfigurationError(`${name} is ${value}. Use a whole number of ${min} or more.`);
 }

@@ -127,8 +127,9 @@ describe('policies', () => {
     class Misspelt extends (AccessPolicy as Type<object>) {
       allow = () => true;
     }
+    class NoProvider {}
     const access = await control({}, [Plain, Misspelt]);
-    for (const policy of [Plain, Misspelt] as unknown as Type<AccessPolicy>[]) {
+    for (const policy of [Plain, Misspelt, NoProvider] as unknown as Type<AccessPolicy>[]) {
       const assert = () =>
         access.assertDecidable(protectedBy(requirement.policy(policy)), 'Tools.run');
       expect(assert).toThrow(

@@ -1,4 +1,4 @@
-import { Injectable, type Type, Inject } from '@nestjs/common';
+import { Inject, Injectable, Logger, type Type } from '@nestjs/common';
 import { DiscoveryService, MetadataScanner, Reflector, ModulesContainer } from '@nestjs/core';
 import { hasAccessDecorator } from '../../access/access.decorators.js';
 import { ConfirmMetadata } from '../authoring/confirm.decorator.js';
@@ -76,6 +76,10 @@ export type Declaration =
 /** Finds the handlers of a server among the providers of the modules that it includes. */
 @Injectable()
 export class HandlerDiscovery {
+  private readonly logger = new Logger('McpCatalog');
+  /** Classes that were warned of: modules that are loaded later are discovered again. */
+  private readonly warned = new WeakSet<Function>();
+
   constructor(
     private readonly discovery: DiscoveryService,
     private readonly scanner: MetadataScanner,
@@ -100,6 +104,7 @@ export class HandlerDiscovery {
     const providers = this.discovery
       .getProviders()
       .filter(({ host, isAlias }) => !isAlias && this.modules.has(host));
+    for (const { metatype } of providers) this.warnOfUnchecked(metatype);
     const made = new Set(providers.filter((one) => !one.isNotMetatype).map((one) => one.instance));
     return providers
       .filter(({ isNotMetatype, instance }) => !(isNotMetatype && instance && made.has(instance)))
@@ -148,6 +153,21 @@ export class HandlerDiscovery {
       throw new InvalidHandlerError(
         source,
         'it has an access decorator, but is no entry and no route, so that nothing would check it. Add @McpTool({ … }), or remove the access decorator.',
+      );
+    }
+  }
+
+  /** In a class without entries, code of the application may read the rules by itself. */
+  private warnOfUnchecked(type: unknown): void {
+    if (typeof type !== 'function' || isHost(type) || this.warned.has(type)) return;
+    const { prototype }: { readonly prototype: unknown } = type;
+    if (typeof prototype !== 'object' || prototype === null) return;
+    for (const method of this.scanner.getAllMethodNames(prototype)) {
+      const handler: HandlerFunction = Reflect.get(prototype, method);
+      if (!hasAccessDecorator(handler) || isOfAnother(handler)) continue;
+      this.warned.add(type);
+      this.logger.warn(
+        `${type.name}.${method} has an access decorator, but ${type.name} has no entries and no routes: nothing checks it. Add @McpTool({ … }), or remove the access decorator.`,
       );
     }
   }

@@ -1,3 +1,5 @@
+import { McpConfigurationError } from '../mcp.errors.js';
+
 /**
  * Limits of one message, one session and one stream of an endpoint. Those of a message are checked
  * before anything else uses it.
@@ -105,16 +107,16 @@ export const MEMORY_SHARES = {
   pages: 0.1,
 } as const;
 
-/** @throws {RangeError} a limit that is not a whole number above 0 */
+/** @throws {McpConfigurationError} a limit that is not a whole number above 0 */
 export function resolveMcpLimits(limits: McpLimits = {}): ResolvedMcpLimits {
   for (const [name, value] of Object.entries(limits)) {
     if (!(name in DEFAULT_MCP_LIMITS) && name !== 'memoryBytes') {
       const known = [...Object.keys(DEFAULT_MCP_LIMITS), 'memoryBytes'].join(', ');
-      throw new RangeError(`McpModule: limits.${name} is unknown. Use one of: ${known}.`);
+      throw new McpConfigurationError(`limits.${name} is unknown. Use one of: ${known}.`);
     }
     if (value === undefined || (Number.isSafeInteger(value) && value > 0)) continue;
-    throw new RangeError(
-      `McpModule: limits.${name} is ${String(value)}. Use a whole number above 0.`,
+    throw new McpConfigurationError(
+      `limits.${name} is ${String(value)}. Use a whole number above 0.`,
     );
   }
   const given = Object.entries(limits).filter(([, value]) => value !== undefined);

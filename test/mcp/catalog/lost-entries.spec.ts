@@ -94,7 +94,7 @@ describe('an access decorator on a method that is no entry', () => {
     await expect(boot([Notes])).rejects.toThrow('Notes.list cannot be served');
   });
 
-  it('is right where something else calls the method, and in a class without entries', async () => {
+  it('is right where something else calls the method, and a warning in a class without entries', async () => {
     @Injectable()
     class Notes extends Base {
       @RequireScopes('notes:read')
@@ -118,7 +118,10 @@ describe('an access decorator on a method that is no entry', () => {
         return [];
       }
     }
-    await boot([Notes, Helper], { metadata: { controllers: [Rest] } });
+    const { log } = await mcpApp([Notes, Helper], { metadata: { controllers: [Rest] } });
+    expect(log.lines.filter((line) => line.includes('access decorator'))).toEqual([
+      'Helper.list has an access decorator, but Helper has no entries and no routes: nothing checks it. Add @McpTool({ … }), or remove the access decorator. | McpCatalog',
+    ]);
   });
 });
 

@@ -269,7 +269,9 @@ describe('readMessages', () => {
 
 describe('resolveMcpLimits', () => {
   it.each([0, -1, 1.5, Number.NaN, Infinity, '5'])('refuses %s', (value) => {
-    expect(() => resolveMcpLimits({ batch: value as number })).toThrow(RangeError);
+    expect(() => resolveMcpLimits({ batch: value as number })).toThrow(
+      expect.objectContaining({ code: 'MCP_CONFIGURATION' }),
+    );
   });
 
   it('refuses a limit that there is not, and names those that there are', () => {
