@@ -166,8 +166,10 @@ export const RequireByToken = decorator(
  */
 export const DenyImpersonation = decorator(
   'DenyImpersonation',
-  ({ delegation = 'deny' }: DenyImpersonationOptions = {}) =>
-    modify({ denyImpersonation: delegation }),
+  (options: DenyImpersonationOptions = {}) =>
+    modify(() => ({
+      denyImpersonation: requirement.noImpersonation(options).delegation ?? 'deny',
+    })),
 );
 
 /**
@@ -175,7 +177,7 @@ export const DenyImpersonation = decorator(
  * sign in. On a class it applies to every protected method. Each call costs a request to the
  * authorization server.
  */
-export const VerifyAlways = decorator('VerifyAlways', () => modify({ verifyAlways: true }));
+export const VerifyAlways = decorator('VerifyAlways', () => modify(() => ({ verifyAlways: true })));
 
 /** Applies an {@link AccessRule} to a class or a method. */
 export const withAccessRule = (rule: AccessRule): AccessDecorator => access(rule);
@@ -254,10 +256,11 @@ function access(rule: AccessRule | (() => AccessRule)): AccessDecorator {
   };
 }
 
-function modify(modifiers: Modifiers): AccessDecorator {
+function modify(create: () => Modifiers): AccessDecorator {
   return (target: object, key?: string | symbol, descriptor?: PropertyDescriptor) => {
     const holder = holderOf(target, key, descriptor);
     const earlier: Modifiers | undefined = Reflect.getOwnMetadata(ACCESS_MODIFIERS, holder);
+    const modifiers = createAt(create, placeOf(target, key));
     Reflect.defineMetadata(ACCESS_MODIFIERS, stricter(earlier ?? {}, modifiers), holder);
   };
 }

@@ -1,5 +1,4 @@
 import { bareDecoratorAt } from '../request/bare-decorator.js';
-import type { AccessRule } from './access-rule.js';
 import { InvalidAccessRuleError, placeOf } from './access.errors.js';
 
 export type AccessDecorator = ClassDecorator & MethodDecorator;
@@ -32,8 +31,8 @@ export function holderOf(
   );
 }
 
-/** Creates the rule of a decorator; an error of a builder gets the place. */
-export function createAt(create: () => AccessRule, place: string): AccessRule {
+/** Creates what a decorator stands for; an error of a builder gets the place. */
+export function createAt<T>(create: () => T, place: string): T {
   try {
     return create();
   } catch (error) {

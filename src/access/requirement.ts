@@ -1,6 +1,7 @@
 import type { Type } from '@nestjs/common';
 import type { AccessPolicy, AccessPolicyFunction } from './access-policy.js';
 import type { AccessRequirement, Reverification } from './access-rule.js';
+import { optionProblem } from '../request/known-options.js';
 import { InvalidAccessRuleError } from './access.errors.js';
 
 /**
@@ -50,10 +51,19 @@ export const requirement = {
     return { kind: 'tokens', tokens: [...new Set(tokens)] };
   },
   /** No impersonation, and no delegation unless it is `allow`. */
-  noImpersonation: ({ delegation }: DenyImpersonationOptions = {}): AccessRequirement => ({
-    kind: 'no_impersonation',
-    ...(delegation === 'allow' && { delegation }),
-  }),
+  noImpersonation: (
+    options: DenyImpersonationOptions = {},
+  ): AccessRequirement & { readonly kind: 'no_impersonation' } => {
+    const problem = optionProblem(options, { delegation: true });
+    if (problem !== undefined) throw new InvalidAccessRuleError(`@DenyImpersonation(): ${problem}`);
+    const { delegation = 'deny' } = options;
+    if (delegation !== 'allow' && delegation !== 'deny') {
+      throw new InvalidAccessRuleError(
+        `@DenyImpersonation(): delegation is ${JSON.stringify(delegation)}. Use 'allow' or 'deny'.`,
+      );
+    }
+    return { kind: 'no_impersonation', ...(delegation === 'allow' && { delegation }) };
+  },
   /** A custom policy. */
   policy: (policy: Type<AccessPolicy> | AccessPolicyFunction): AccessRequirement => {
     if (typeof policy !== 'function') {

@@ -1,6 +1,6 @@
-import { ConfigurableModuleBuilder, Module } from '@nestjs/common';
+import { ConfigurableModuleBuilder, Module, type DynamicModule } from '@nestjs/common';
 import { Audit } from './audit.js';
-import { extrasProblem } from '../request/known-options.js';
+import { asyncOptionProblem } from '../request/known-options.js';
 import {
   AUDIT_OPTION_NAMES,
   AUDIT_OPTIONS,
@@ -8,15 +8,12 @@ import {
   type AuditOptions,
 } from './audit.options.js';
 
-const { ConfigurableModuleClass } = new ConfigurableModuleBuilder<AuditOptions>({
-  optionsInjectionToken: AUDIT_OPTIONS,
-})
+const { ConfigurableModuleClass, ASYNC_OPTIONS_TYPE } = new ConfigurableModuleBuilder<AuditOptions>(
+  {
+    optionsInjectionToken: AUDIT_OPTIONS,
+  },
+)
   .setClassMethodName('forRoot')
-  .setExtras({}, (definition, extras) => {
-    const problem = extrasProblem(definition, extras, {}, AUDIT_OPTION_NAMES);
-    if (problem !== undefined) throw new AuditConfigurationError(`AuditModule: ${problem}`);
-    return definition;
-  })
   .build();
 
 /**
@@ -28,7 +25,14 @@ const { ConfigurableModuleClass } = new ConfigurableModuleBuilder<AuditOptions>(
  * ```
  */
 @Module({})
-export class AuditModule extends ConfigurableModuleClass {}
+export class AuditModule extends ConfigurableModuleClass {
+  /** @throws {AuditConfigurationError} an option does not exist */
+  static override forRootAsync(options: typeof ASYNC_OPTIONS_TYPE): DynamicModule {
+    const problem = asyncOptionProblem(options, {}, AUDIT_OPTION_NAMES);
+    if (problem !== undefined) throw new AuditConfigurationError(`AuditModule: ${problem}`);
+    return super.forRootAsync(options);
+  }
+}
 
 /** Provides {@link Audit} to the modules of this package, with the options of {@link AuditModule}. */
 @Module({ providers: [Audit], exports: [Audit] })

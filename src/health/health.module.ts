@@ -1,6 +1,7 @@
 import {
   ConfigurableModuleBuilder,
   Module,
+  type DynamicModule,
   Controller,
   Get,
   Header,
@@ -10,7 +11,7 @@ import {
 import { SkipThrottle } from '@nestjs/throttler';
 import { DrainModule, ServiceDrain } from '../drain/service-drain.js';
 import { OwnRoutes } from '../request/own-routes.js';
-import { extrasProblem, optionProblem } from '../request/known-options.js';
+import { asyncOptionProblem, optionProblem } from '../request/known-options.js';
 import {
   DrainOnSignal,
   HEALTH_OPTION_NAMES,
@@ -57,14 +58,8 @@ export class HealthController {
   }
 }
 
-const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } =
-  new ConfigurableModuleBuilder<HealthModuleOptions>()
-    .setClassMethodName('forRoot')
-    .setExtras({}, (definition, extras) => {
-      refuse(extrasProblem(definition, extras, {}, HEALTH_OPTION_NAMES));
-      return definition;
-    })
-    .build();
+const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN, ASYNC_OPTIONS_TYPE } =
+  new ConfigurableModuleBuilder<HealthModuleOptions>().setClassMethodName('forRoot').build();
 
 /**
  * Serves `GET /health/live` and `GET /health/ready`, and drains the application when a signal ends it
@@ -91,7 +86,13 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } =
     DrainOnSignal,
   ],
 })
-export class HealthModule extends ConfigurableModuleClass {}
+export class HealthModule extends ConfigurableModuleClass {
+  /** @throws {HealthConfigurationError} an option does not exist */
+  static override forRootAsync(options: typeof ASYNC_OPTIONS_TYPE): DynamicModule {
+    refuse(asyncOptionProblem(options, {}, HEALTH_OPTION_NAMES));
+    return super.forRootAsync(options);
+  }
+}
 
 function refuse(problem: string | undefined): void {
   if (problem !== undefined) throw new HealthConfigurationError(problem);

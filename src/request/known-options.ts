@@ -1,3 +1,5 @@
+import type { ConfigurableModuleAsyncOptions } from '@nestjs/common';
+
 /**
  * The options that exist: `true`, or the options of an object below. `satisfies OptionsOf<T>` holds a
  * table against the interface of the options.
@@ -69,22 +71,44 @@ export function moduleOptionProblem(
 /**
  * The first wrong option beside the factory of `forRootAsync()`.
  *
- * @param definition of the module
- * @param extras that Nest passes to the transformation of the module definition
- * @param known the options that stay outside of the factory
+ * @param options that `forRootAsync()` got
+ * @param extras the options that stay outside of the factory
  * @param fromFactory the options that the factory returns
+ */
+export function asyncOptionProblem(
+  options: object,
+  extras: OptionTable,
+  fromFactory: OptionTable,
+): string | undefined {
+  const names = Object.keys(fromFactory).map((name) => [name, IN_FACTORY] as const);
+  return optionProblem(options, { ...ASYNC_OPTIONS, ...extras }, Object.fromEntries(names));
+}
+
+/**
+ * The same, where a module has a transformation of its definition.
+ *
+ * @param definition of the module
+ * @param given what Nest passes to the transformation beside it
  */
 export function extrasProblem(
   definition: object,
-  extras: object,
-  known: OptionTable,
+  given: object,
+  extras: OptionTable,
   fromFactory: OptionTable,
 ): string | undefined {
   // Only an asynchronous definition has imports; the options of the other one are checked later.
-  if (!('imports' in definition)) return undefined;
-  const names = Object.keys(fromFactory).map((name) => [name, IN_FACTORY] as const);
-  return optionProblem(extras, known, Object.fromEntries(names));
+  return 'imports' in definition ? asyncOptionProblem(given, extras, fromFactory) : undefined;
 }
+
+/** The members of `ConfigurableModuleAsyncOptions` of Nest. */
+const ASYNC_OPTIONS = {
+  imports: true,
+  inject: true,
+  useFactory: true,
+  useClass: true,
+  useExisting: true,
+  provideInjectionTokensFrom: true,
+} as const satisfies OptionsOf<ConfigurableModuleAsyncOptions<unknown>>;
 
 const IN_FACTORY = 'it into the object that the factory returns';
 

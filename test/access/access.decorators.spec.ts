@@ -205,6 +205,16 @@ describe('access decorators', () => {
       () => RequireByToken({ oauth_token: { kind: 'organization' } as never }),
       'a list of requirements for each kind',
     ],
+    [
+      'an option that does not exist',
+      () => DenyImpersonation({ delegations: 'allow' } as never),
+      'unknown option `delegations`: write `delegation`.',
+    ],
+    [
+      'a delegation that is neither',
+      () => DenyImpersonation({ delegation: 'yes' } as never),
+      `delegation is "yes". Use 'allow' or 'deny'.`,
+    ],
   ])('name class and method where they got %s', (_, create, problem) => {
     const decorator = create();
     const error = errorOf(() => onMethod(decorator));
