@@ -37,10 +37,9 @@ export const policy = (options) => (tree, context) => generate('policy', options
  */
 function generate(kind, options, tree, context) {
   const root = sourceRootOf(tree, options.sourceRoot);
-  const segments = posix
-    .join('/', options.path ?? '', String(options.name))
-    .slice(1)
+  const segments = `${options.path ?? ''}/${options.name}`
     .split('/')
+    .filter((one) => one !== '' && one !== '.')
     .map(kebabCase);
   const name = checkedName(segments, String(options.name));
   const folder = posix.join(root, ...segments.slice(0, options.flat ? -1 : undefined));
@@ -80,7 +79,7 @@ function generate(kind, options, tree, context) {
 /** @param {readonly string[]} segments @param {string} given */
 function checkedName(segments, given) {
   const name = segments.at(-1) ?? '';
-  if (segments.every((one) => /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(one)) && name.length <= 60)
+  if (segments.every((one) => /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(one)) && /^.{1,60}$/.test(name))
     return name;
   throw new Error(
     `${JSON.stringify(given.slice(0, 100))} is not a name. Write letters, digits and hyphens that begin with a letter, at most 60, such as get-weather.`,
@@ -119,7 +118,7 @@ function runnerOf(tree, context) {
  */
 function nearestModule(tree, folder, root) {
   for (let at = folder; ; at = posix.dirname(at)) {
-    const files = tree.getDir(at).subfiles.filter((one) => /\.module\.ts$/.test(one));
+    const files = tree.getDir(at).subfiles.filter((one) => one.endsWith('.module.ts'));
     const preferred = [`${posix.basename(at)}.module.ts`, 'app.module.ts', ...files.toSorted()];
     const found = preferred.find((one) => files.some((file) => file === one));
     if (found) return posix.join(at, found);
