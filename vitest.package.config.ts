@@ -6,7 +6,7 @@ export default defineConfig({
     include: ['test/package/*.spec.ts'],
     globalSetup: ['test/package/packed.ts'],
     fileParallelism: false,
-    testTimeout: 240_000,
-    hookTimeout: 240_000,
+    testTimeout: 600_000,
+    hookTimeout: 600_000,
   },
 });

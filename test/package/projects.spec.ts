@@ -28,7 +28,7 @@ describe.skipIf(!(await registryIsReachable())).each([
     added.push(await nest('add', manifest.name, '--skip-install'));
     await nest('generate', 'module', 'hello');
     for (const args of ENTRIES) await nest('generate', '--collection', manifest.name, ...args);
-  }, 600_000);
+  });
 
   it('gets its modules, variables and packages from nest add, once', async () => {
     const module = await text('src/app.module.ts');
