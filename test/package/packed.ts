@@ -1,10 +1,9 @@
 import { execFile } from 'node:child_process';
-import { cp, mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, realpath, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import type { TestProject } from 'vitest/node';
-import rootManifest from '../../package.json' with { type: 'json' };
 
 export const ROOT = resolve(import.meta.dirname, '../..');
 
@@ -38,7 +37,6 @@ async function packInto(root: string): Promise<PackedPackage> {
   for (const name of SOURCES) {
     await cp(join(ROOT, name), join(source, name), { recursive: true });
   }
-  await addLibraryFiles(source);
   await symlink(await realpath(join(ROOT, 'node_modules')), join(source, 'node_modules'));
   const folder = join(source, 'packages/nestjs-clerk-mcp');
   const { stdout } = await run('npm', ['pack', '--json', '--silent'], folder);
@@ -50,29 +48,6 @@ async function packInto(root: string): Promise<PackedPackage> {
     files: packed.files.map(({ path }) => path),
   };
 }
-
-/** What `packages/nestjs-clerk-mcp` adds to the build: schematics, and the preset of Jest. */
-async function addLibraryFiles(source: string): Promise<void> {
-  const library = join(ROOT, 'packages/nestjs-clerk-mcp');
-  for (const name of LIBRARY_FOLDERS) {
-    await cp(join(library, name), join(source, name), { recursive: true });
-  }
-  const manifest = {
-    ...rootManifest,
-    schematics: './schematics/collection.json',
-    files: [...rootManifest.files, ...LIBRARY_FOLDERS],
-    exports: {
-      ...rootManifest.exports,
-      './jest/jest-preset': {
-        types: './jest/jest-preset.d.cts',
-        default: './jest/jest-preset.cjs',
-      },
-    },
-  };
-  await writeFile(join(source, 'package.json'), JSON.stringify(manifest, null, 2));
-}
-
-const LIBRARY_FOLDERS = ['schematics', 'jest'] as const;
 
 /** Runs a command to its end; a failure shows what it printed. */
 export async function run(

@@ -1,14 +1,14 @@
 import { cp, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, inject, it } from 'vitest';
-import manifest from '../../package.json' with { type: 'json' };
+import library from '../../packages/nestjs-clerk-mcp/package.json' with { type: 'json' };
+import manifest from '../../packages/nestjs-clerk-mcp/package.json' with { type: 'json' };
 import { editManifest, npmInstall } from './npm.js';
-import { run } from './packed.js';
+import { ROOT, run } from './packed.js';
 import { registryIsReachable } from './registry.js';
 import { callServed } from './served.js';
 
 /** Whether the package is for Nest 11 as well: the template of that CLI then has its own Nest. */
-const HAS_NEST_11 = /\b11\./.test(manifest.peerDependencies['@nestjs/common']);
 
 // Copies of what `nest new` of each CLI creates, without linters, with pinned versions.
 describe.skipIf(!(await registryIsReachable())).each([
@@ -22,7 +22,6 @@ describe.skipIf(!(await registryIsReachable())).each([
     const { root, tarball } = inject('packed');
     folder = join(root, name);
     await cp(join(import.meta.dirname, 'projects', name), folder, { recursive: true });
-    if (name === 'cli11' && !HAS_NEST_11) await editManifest(folder, useNest12);
     await npmInstall(folder, [tarball]);
     added.push(await nest('add', manifest.name, '--skip-install'));
     added.push(await nest('add', manifest.name, '--skip-install'));
@@ -79,6 +78,15 @@ describe.skipIf(!(await registryIsReachable())).each([
     expect(await passedTests('test:e2e', '--transform', transform)).toBe(2);
   });
 
+  it.runIf(runner === 'jest')('fails without the preset, with words of README.md', async () => {
+    const { preset: _preset, ...jest } = JSON.parse(await text('package.json')).jest;
+    const config = { ...jest, transform: { '^.+\\.(t|j)s$': 'ts-jest' } };
+    const options = ['--no', '--', 'jest', '--config', JSON.stringify(config), 'notes.resource'];
+    const said = await run('npx', options, folder).then(() => '', String);
+    expect(said).toContain(MODULE_ERROR);
+    expect(await readFile(join(ROOT, 'README.md'), 'utf8')).toContain(MODULE_ERROR);
+  });
+
   function nest(...args: readonly string[]): Promise<string> {
     const cli = join(folder, 'node_modules/@nestjs/cli/bin/nest.js');
     return run(process.execPath, [cli, ...args], folder).then(({ stdout }) => stdout);
@@ -101,6 +109,9 @@ describe.skipIf(!(await registryIsReachable())).each([
   }
 });
 
+/** What Jest 30 says of an ES module. */
+const MODULE_ERROR = 'Must use import to load ES Module: ';
+
 const ENTRIES = [
   ['tool', 'hello/sayHello'],
   ['resource', 'notes'],
@@ -119,14 +130,3 @@ const SWC = {
   parser: { syntax: 'typescript', decorators: true },
   transform: { legacyDecorator: true, decoratorMetadata: true },
 };
-
-/** @param project manifest of the template with Nest 11 */
-function useNest12(project: Record<'dependencies' | 'devDependencies', Record<string, string>>) {
-  const { devDependencies } = manifest;
-  for (const group of [project.dependencies, project.devDependencies]) {
-    for (const name of ['common', 'core', 'platform-express', 'testing'] as const) {
-      const full = `@nestjs/${name}` as const;
-      if (full in group) group[full] = devDependencies[full];
-    }
-  }
-}
