@@ -1,14 +1,11 @@
 import { cp, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, inject, it } from 'vitest';
-import library from '../../packages/nestjs-clerk-mcp/package.json' with { type: 'json' };
 import manifest from '../../packages/nestjs-clerk-mcp/package.json' with { type: 'json' };
-import { editManifest, npmInstall } from './npm.js';
+import { npmInstall } from './npm.js';
 import { ROOT, run } from './packed.js';
 import { registryIsReachable } from './registry.js';
 import { callServed } from './served.js';
-
-/** Whether the package is for Nest 11 as well: the template of that CLI then has its own Nest. */
 
 // Copies of what `nest new` of each CLI creates, without linters, with pinned versions.
 describe.skipIf(!(await registryIsReachable())).each([

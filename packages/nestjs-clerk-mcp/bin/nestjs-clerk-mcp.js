@@ -8,4 +8,4 @@ if (!existsSync(packed) && !existsSync(built)) {
   process.stderr.write('Run npm run build first: this checkout has not been built.\n');
   process.exit(1);
 }
-await import(existsSync(packed) ? packed : built);
+await import(String(existsSync(packed) ? packed : built));
