@@ -28,12 +28,6 @@ export function compileResource(handler: ResourceHandler, parts: CompilerParts):
   if (!URL.canParse(uri)) {
     throw new InvalidHandlerError(source, `"${uri}" is not an absolute URI, such as config://app.`);
   }
-  if (/[{}]/.test(uri)) {
-    throw new InvalidHandlerError(
-      source,
-      `"${uri}" has a variable. Write @McpResourceTemplate({ uriTemplate: '${uri}' }).`,
-    );
-  }
   return {
     key: uri,
     definition: { uri, ...describe(method, options), ...(size !== undefined && { size }) },

@@ -24,13 +24,6 @@ function served(...decorators: ((target: any, key: string, descriptor: any) => v
 }
 
 describe('the boot stops, and names the method,', () => {
-  it('for a resource with a variable', async () => {
-    const Served = served(McpResource({ uri: 'notes://{id}' }));
-    await expect(boot([Served])).rejects.toThrow(
-      `Served.entry cannot be served: "notes://{id}" has a variable. Write @McpResourceTemplate({ uriTemplate: 'notes://{id}' }).`,
-    );
-  });
-
   it.each(['notes', '/notes', '', 'notes//x', 'http://'])('for the URI "%s"', async (uri) => {
     const Served = served(McpResource({ uri }));
     await expect(boot([Served])).rejects.toThrow(
