@@ -79,9 +79,14 @@ export interface McpAppCsp {
 }
 
 /** A permission of a page. */
-export type McpAppPermission = (typeof PERMISSIONS)[number];
+export type McpAppPermission = 'camera' | 'microphone' | 'geolocation' | 'clipboardWrite';
 
-const PERMISSIONS = ['camera', 'microphone', 'geolocation', 'clipboardWrite'] as const;
+const PERMISSIONS: readonly McpAppPermission[] = [
+  'camera',
+  'microphone',
+  'geolocation',
+  'clipboardWrite',
+];
 
 const { mimeType: _fixed, ...DESCRIBED } = DESCRIPTION_OPTIONS;
 
