@@ -1,3 +1,4 @@
+import { inProcessCallOf } from '../access/in-process-call.js';
 import { createPrivateMember } from '../request/private-member.js';
 import { carrierOf } from '../request/request-record.js';
 
@@ -23,7 +24,8 @@ export class CountedRequests {
 
   /** Whether a call was already counted with its request. Each `true` uses up one counted call. */
   take(request: object, throttler: string | undefined): boolean {
-    const counted = this.calls.get(carrierOf(request));
+    // A call of a route was counted with the request that it came with.
+    const counted = this.calls.get(carrierOf(inProcessCallOf(request)?.origin ?? request));
     const left = counted?.get(throttler) ?? 0;
     if (left > 0) counted?.set(throttler, left - 1);
     return left > 0;

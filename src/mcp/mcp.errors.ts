@@ -20,6 +20,7 @@ export type McpErrorCode =
   | 'MISSING_PACKAGE'
   | 'MISSING_TOKEN_AUTHENTICATOR'
   | 'NOT_CONFIRMED'
+  | 'ROUTE_FAILED'
   | 'TASK_STOPPED'
   | 'TOOL_BUSY'
   | 'TOOL_TIMEOUT'
@@ -176,10 +177,7 @@ export class UnsupportedAdapterError extends McpError {
   }
 }
 
-/**
- * The access token of a stdio server is not valid. The message says why, and does not contain the
- * token.
- */
+/** The access token of a stdio server is not valid. The message says why, without the token. */
 export class AccessTokenRefusedError extends McpError {
   readonly code = 'ACCESS_TOKEN_REFUSED';
 

@@ -17,6 +17,7 @@ import { CatalogSummary } from './catalog/catalog-summary.js';
 import { DefinitionWriter } from './catalog/definition-writer.js';
 import { HandlerDiscovery, ServerModules } from './catalog/handler-discovery.js';
 import { McpCatalog } from './catalog/mcp-catalog.js';
+import { RouteCompiler } from './catalog/route-compiler.js';
 import { SchemaReader } from './catalog/schema-reader.js';
 import { checkExtras, checkFeature, checkOptions } from './check-options.js';
 import { FastPath } from './fast-path/fast-path.js';
@@ -50,6 +51,9 @@ import {
   RESOLVED_MCP_OPTIONS,
 } from './mcp.tokens.js';
 import { MemoryModule } from './protocol/memory-budget.js';
+import { RouteCheck } from './routes/route-check.js';
+import { RouteDispatcher } from './routes/route-dispatcher.js';
+import { RoutePaths } from './routes/route-paths.js';
 import { ContainedEventBus } from './server/contained-event-bus.js';
 import { InProcessEventStores, McpEventStores } from './server/event-stores.js';
 import { McpNotifier } from './server/mcp-notifier.js';
@@ -90,6 +94,10 @@ const CATALOG: Provider[] = [
   HandlerBinder,
   HandlerPipelineFactory,
   SchemaReader,
+  RoutePaths,
+  RouteDispatcher,
+  RouteCheck,
+  RouteCompiler,
   McpCatalog,
   DefinitionWriter,
   CatalogSummary,

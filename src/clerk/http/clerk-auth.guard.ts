@@ -4,6 +4,7 @@ import { AccessControl } from '../../access/access-control.js';
 import { accessRuleOf } from '../../access/access.decorators.js';
 import { AccessRefusedError } from '../../access/access.errors.js';
 import type { AccessRule } from '../../access/access-rule.js';
+import { inProcessCallOf, type InProcessCall } from '../../access/in-process-call.js';
 import { RequestAccess } from '../../access/request-access.js';
 import { catchError, andThen, type MaybePromise } from '../../request/value-or-promise.js';
 import { ACCESS_DEFERRED, RESOURCE_PATH } from '../../request/guard-phase.js';
@@ -52,6 +53,8 @@ export class ClerkAuthGuard implements CanActivate {
     const request = requestOf(context);
     const authenticated = request && this.authenticator.authenticate(request, this.pathOf(context));
     if (this.isDecidedElsewhere(context)) return andThen(authenticated, () => true);
+    const call = request && inProcessCallOf(request);
+    if (call) return this.admitCall(call, context);
     return andThen(authenticated, (principal) => {
       const access = new RequestAccess(this.control, principal, request ?? {});
       const { rule, source } = this.ruleOf(context);
@@ -67,6 +70,22 @@ export class ClerkAuthGuard implements CanActivate {
         if (refusal) throw new AccessRefusedError(refusal);
         return true;
       });
+    });
+  }
+
+  /** The rule of the handler was decided, and audited, when the call arrived. */
+  private admitCall(
+    { access, handler: { type, method, rule } }: InProcessCall,
+    context: ExecutionContext,
+  ): MaybePromise<boolean> {
+    const expected: unknown = Reflect.get(type.prototype, method);
+    if (context.getClass() !== type || context.getHandler() !== expected) {
+      const description = 'This call is for another route.';
+      throw new AccessRefusedError({ reason: 'forbidden', description });
+    }
+    return andThen(access.decide(rule), ({ refusal }) => {
+      if (refusal) throw new AccessRefusedError(refusal);
+      return true;
     });
   }
 

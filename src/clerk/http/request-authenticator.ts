@@ -1,4 +1,5 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
+import { inProcessCallOf } from '../../access/in-process-call.js';
 import { andThen, type MaybePromise } from '../../request/value-or-promise.js';
 import type { Principal } from '../../request/principal.js';
 import { hasUntrustedForwarding, noteAddress } from '../../request/request-address.js';
@@ -44,6 +45,12 @@ export class RequestAuthenticator {
    */
   authenticate(request: object, path?: string): MaybePromise<Principal | undefined> {
     const known = authenticationOf(request);
+    const call = inProcessCallOf(request);
+    if (call) {
+      // Verified with the request that the call came with, and not sent again.
+      if (known?.authenticator !== this) this.adopt(request, call.access.principal);
+      return call.access.principal;
+    }
     if (known?.authenticator === this) return this.repeat(known, path);
     const { resource } = resourceAt(this.options.resources, path);
     const authentication = this.start(request, path, resource);

@@ -2,17 +2,22 @@ import type { Icon, ToolAnnotations } from '@modelcontextprotocol/server';
 import { Reflector } from '@nestjs/core';
 import type { OptionsOf } from '../../request/known-options.js';
 import { assertMethod, assertParentheses, markHandler } from './mark-handler.js';
+import type { McpRouteOptions } from './route-options.js';
 import type { Accepted, SchemaSource, Validated } from './schema.js';
 import type { McpToolTask, TaskSupport } from './task-options.js';
 import type { McpToolLimits } from './tool-limits.js';
 
 /**
- * Makes a method of a provider an MCP tool. Its class is discovered; it needs no registration.
+ * Makes a method of a provider an MCP tool, or a route handler of a controller. Its class is
+ * discovered; it needs no registration.
  *
  * The method gets `(input, context)`. Parameters with a decorator of Nest, such as
  * `@CurrentPrincipal()`, may come between: input and context are the first two parameters without
  * one. It returns the value of `output`, or a string, a JSON value, content blocks or a whole
  * `CallToolResult`.
+ *
+ * A call of a route handler goes through its route: middleware, guards, pipes, interceptors and
+ * filters run as for a request. Its input is composed from the parameters of the route.
  *
  * Calls require an authenticated caller unless the method or its class has `@Public()`.
  *
@@ -24,18 +29,17 @@ import type { McpToolLimits } from './tool-limits.js';
  * }
  * ```
  */
+export function McpTool(options: McpRouteToolOptions): RouteDecorator;
 export function McpTool<
   I extends SchemaSource | undefined = undefined,
   O extends SchemaSource | undefined = undefined,
->(options: McpToolOptions<I, O>) {
+>(options: McpToolOptions<I, O>): ToolDecorator<I, O>;
+export function McpTool(options: McpToolOptions | McpRouteToolOptions) {
   assertParentheses(TOOL, arguments);
-  return <M extends ToolMethod<I, O>>(
-    prototype: object,
-    method: string,
-    descriptor: TypedPropertyDescriptor<M>,
-  ): void => {
+  return (prototype: object, method: string, descriptor: PropertyDescriptor): void => {
     assertMethod(TOOL, options, [prototype, method, descriptor]);
-    ToolMetadata(options)(prototype, method, descriptor);
+    const { description = '' } = options;
+    ToolMetadata({ ...options, description })(prototype, method, descriptor);
     markHandler(prototype, method);
   };
 }
@@ -44,6 +48,19 @@ export function McpTool<
 export const ToolMetadata = Reflector.createDecorator<McpToolOptions>({
   key: 'nestjs-clerk-mcp:tool',
 });
+
+type ToolDecorator<I, O> = <M extends ToolMethod<I, O>>(
+  prototype: object,
+  method: string,
+  descriptor: TypedPropertyDescriptor<M>,
+) => void;
+
+/** The parameters of a route handler come from its request, whatever the input of the tool is. */
+type RouteDecorator = <M extends (...parameters: never[]) => unknown>(
+  prototype: object,
+  method: string,
+  descriptor: TypedPropertyDescriptor<M>,
+) => void;
 
 /** The signature that these options require. */
 type ToolMethod<I, O> = (
@@ -87,6 +104,8 @@ export interface McpToolOptions<
   readonly limits?: McpToolLimits;
   /** Sent to the client unchanged, such as the `ui` of an MCP App. */
   readonly _meta?: Readonly<Record<string, unknown>>;
+  /** For a route handler of a controller only. */
+  readonly route?: McpRouteOptions;
 }
 
 const TOOL_OPTIONS = {
@@ -115,7 +134,22 @@ const TOOL_OPTIONS = {
     maxConcurrentPerPrincipal: true,
   } satisfies OptionsOf<McpToolLimits>,
   _meta: true,
-} as const satisfies OptionsOf<McpToolOptions>;
+  route: {
+    body: true,
+    headers: true,
+    maxBytes: true,
+  } satisfies OptionsOf<McpRouteOptions>,
+} as const satisfies OptionsOf<McpToolOptions & McpRouteToolOptions>;
 
 /** `@McpTool()`, for the checks of its use. */
 export const TOOL = { name: '@McpTool', key: ToolMetadata.KEY, options: TOOL_OPTIONS } as const;
+
+/**
+ * Options of `@McpTool()` on a route handler of a controller, which take the place of
+ * {@link McpToolOptions} where `route` is given. The signature of the handler is that of its route.
+ */
+export type McpRouteToolOptions = Omit<McpToolOptions, 'description' | 'route'> & {
+  /** Default: that of `@ApiOperation()` of @nestjs/swagger. */
+  readonly description?: string;
+  readonly route: McpRouteOptions;
+};

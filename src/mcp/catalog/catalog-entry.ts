@@ -34,6 +34,8 @@ export interface CatalogTool extends CatalogEntry {
   readonly task: McpToolTask | undefined;
   /** Whether a call needs nothing that only the SDK checks or converts. */
   readonly canTakeFastPath: () => boolean;
+  /** Whether its handler is that of a route. */
+  readonly isRoute?: true;
   /** Errors of the handler become failed results; errors of the protocol are thrown. */
   readonly call: Run<ToolOutcome>;
 }

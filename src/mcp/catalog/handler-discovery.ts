@@ -21,6 +21,7 @@ import type { McpFeature } from '../mcp-feature.module.js';
 import { InvalidHandlerError, IncludedModuleError } from '../mcp.errors.js';
 import { MCP_FEATURE, MCP_INCLUDE, MCP_PATH } from '../mcp.tokens.js';
 import { ENHANCER_METADATA, type InstanceWrapper, type Module } from '../nest-internals.js';
+import { routeMethodOf } from '../routes/route-paths.js';
 
 /** The modules whose providers belong to this server. */
 @Injectable()
@@ -63,6 +64,8 @@ function featurePathsOf(module: Module | undefined): readonly string[] {
 export type DiscoveredHandler = {
   readonly host: HandlerHost;
   readonly method: string;
+  /** Whether it is a route handler of a controller. */
+  readonly isRoute?: boolean;
 } & Declaration;
 
 /** The kind and the options of the decorator of a method. */
@@ -91,24 +94,26 @@ export class HandlerDiscovery {
    * Every handler once, even if its provider is exported, aliased or imported many times.
    *
    * @throws {IncludedModuleError} an included module is not imported
-   * @throws {InvalidHandlerError} a controller has handlers (Nest runs its methods as routes only), a
-   *   method declares two entries, a method looks like an entry and is none, or a method that is no
-   *   tool has `@Confirm()`
+   * @throws {InvalidHandlerError} a controller has a handler that is no tool on a route, a method
+   *   declares two entries, a method looks like an entry and is none, or a method that is no tool has
+   *   `@Confirm()`
    */
   discover(): readonly DiscoveredHandler[] {
-    const controller = this.discovery.getControllers().find(({ metatype }) => isHost(metatype));
-    if (controller) {
-      throw new InvalidHandlerError(controller.name, 'it is a controller. Put it on a provider.');
-    }
+    const routes = this.discovery.getControllers().flatMap((wrapper) => {
+      const handlers = this.handlersOf(wrapper).map(asRoute);
+      return this.modules.has(wrapper.host) ? handlers : [];
+    });
     this.modules.assertImported();
     const providers = this.discovery
       .getProviders()
       .filter(({ host, isAlias }) => !isAlias && this.modules.has(host));
     for (const { metatype } of providers) this.warnOfUnchecked(metatype);
     const made = new Set(providers.filter((one) => !one.isNotMetatype).map((one) => one.instance));
-    return providers
+    const handlers = providers
       .filter(({ isNotMetatype, instance }) => !(isNotMetatype && instance && made.has(instance)))
       .flatMap((wrapper) => this.handlersOf(wrapper));
+    for (const handler of handlers) assertNoRouteOptions(handler);
+    return [...handlers, ...routes];
   }
 
   /**
@@ -236,6 +241,34 @@ function isOfAnother(handler: object): boolean {
   const enhancers: readonly unknown[] = ENHANCER_METADATA;
   return Reflect.getOwnMetadataKeys(handler).some(
     (key: unknown) => !String(key).startsWith('nestjs-clerk-mcp:') && !enhancers.includes(key),
+  );
+}
+
+/** @throws {InvalidHandlerError} a handler of a controller that is no tool on a route */
+function asRoute(handler: DiscoveredHandler): DiscoveredHandler {
+  const { host, method, kind } = handler;
+  const source = `${host.type.name}.${method}`;
+  if (kind !== 'tool') {
+    throw new InvalidHandlerError(
+      source,
+      `it is a controller, and a ${kind} is no route. Put it on a provider.`,
+    );
+  }
+  if (routeMethodOf(Reflect.get(host.type.prototype, method)) === undefined) {
+    throw new InvalidHandlerError(
+      source,
+      'it is a method of a controller, and no route. Add a decorator such as @Get(), or put it on a provider.',
+    );
+  }
+  return { ...handler, isRoute: true };
+}
+
+/** @throws {InvalidHandlerError} options of a route on a method of a provider */
+function assertNoRouteOptions({ host, method, kind, options }: DiscoveredHandler): void {
+  if (kind !== 'tool' || !options.route) return;
+  throw new InvalidHandlerError(
+    `${host.type.name}.${method}`,
+    'it has the option route, and is a method of a provider. Remove the option, or put @McpTool() on a route handler.',
   );
 }
 

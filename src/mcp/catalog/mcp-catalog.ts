@@ -1,12 +1,13 @@
 import type { ServerEventBus } from '@modelcontextprotocol/server';
 import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { accessRuleOf } from '../../access/access.decorators.js';
 import { AccessRuleRegistry } from '../../access/access-rule-registry.js';
 import type { McpPromptOptions } from '../authoring/mcp-prompt.decorator.js';
 import type { McpResourceOptions } from '../authoring/mcp-resource.decorator.js';
 import type { McpToolOptions } from '../authoring/mcp-tool.decorator.js';
 import { HandlerPipelineFactory } from '../invocation/handler-pipeline.js';
 import type { ResolvedMcpOptions } from '../mcp-options.js';
-import { UnknownToolError } from '../mcp.errors.js';
+import { InvalidHandlerError, UnknownToolError } from '../mcp.errors.js';
 import { CONTAINED_EVENT_BUS, RESOLVED_MCP_OPTIONS } from '../mcp.tokens.js';
 import type { ListName } from '../protocol/methods.js';
 import { normalizeUri, uriIdentity } from '../protocol/normalize-uri.js';
@@ -20,13 +21,15 @@ import type {
   CatalogTool,
 } from './catalog-entry.js';
 import { EntryTable } from './entry-table.js';
+import { sourceOf } from './handler-checks.js';
 import { HandlerDiscovery, type DiscoveredHandler } from './handler-discovery.js';
 import { describeOverlap, findOverlaps } from './overlapping-templates.js';
 import { assertCompletes, compileCompletion, compilePrompt } from './prompt-compiler.js';
 import { compileResource, compileResourceTemplate } from './resource-compiler.js';
 import { declareAtRuntime, type RuntimeAccess, type RuntimeHandler } from './runtime-handler.js';
-import { assertAppServed, compileTool } from './tool-compiler.js';
+import { RouteCompiler, type RouteTool } from './route-compiler.js';
 import { SchemaReader } from './schema-reader.js';
+import { assertAppServed, compileRouteTool, compileTool } from './tool-compiler.js';
 import type { UriVariables } from './uri-pattern.js';
 
 /** All tools, resources, prompts and completions, compiled once when the application starts. */
@@ -38,6 +41,7 @@ export class McpCatalog implements OnModuleInit {
   readonly prompts = new EntryTable<CatalogPrompt>('prompt');
   readonly completions = new EntryTable<CatalogCompletion>('completion');
   private readonly logger = new Logger('McpCatalog');
+  private isInitialized = false;
   /** Providers whose handlers were added before. */
   private readonly discovered = new WeakSet<object>();
 
@@ -45,6 +49,7 @@ export class McpCatalog implements OnModuleInit {
     private readonly discovery: HandlerDiscovery,
     private readonly pipelines: HandlerPipelineFactory,
     private readonly schemas: SchemaReader,
+    private readonly routes: RouteCompiler,
     private readonly rules: AccessRuleRegistry,
     @Inject(RESOLVED_MCP_OPTIONS) private readonly options: ResolvedMcpOptions,
     @Inject(CONTAINED_EVENT_BUS) private readonly bus: ServerEventBus,
@@ -52,6 +57,7 @@ export class McpCatalog implements OnModuleInit {
 
   onModuleInit(): void {
     this.addDiscovered();
+    this.isInitialized = true;
     for (const name of this.options.exclude) {
       if (this.tools.remove(name)) continue;
       throw new UnknownToolError(
@@ -131,6 +137,21 @@ export class McpCatalog implements OnModuleInit {
     return this.removeFrom(this.prompts, name, 'prompts_list_changed');
   }
 
+  /**
+   * Removes the tools of routes where this process serves none: in an application context.
+   *
+   * @internal
+   */
+  leaveOutRoutes(): void {
+    const routes = this.routes.isServed ? [] : this.tools.all.filter(({ isRoute }) => isRoute);
+    for (const { key } of routes) this.tools.remove(key);
+    if (routes.length === 0) return;
+    const names = routes.map(({ key }) => key).join(', ');
+    this.logger.warn(
+      `An application context has no routes, so that these tools are left out: ${names}. Start the application with NestFactory.create() and app.init() to serve them.`,
+    );
+  }
+
   /** @internal The entries of a list. */
   tableOf(list: ListName): EntryTable<CatalogEntry> {
     return this[list];
@@ -197,6 +218,24 @@ export class McpCatalog implements OnModuleInit {
     return removed;
   }
 
+  /**
+   * @throws {InvalidHandlerError} a route that a tool cannot call, or that Nest has not registered
+   * @throws {MissingPolicyError}
+   */
+  private compileRoute(handler: RouteTool): CatalogTool {
+    const { host, method } = handler;
+    const source = sourceOf(handler);
+    if (this.isInitialized) {
+      throw new InvalidHandlerError(
+        source,
+        'its module was loaded later, and Nest registers no routes of such modules. Import the module, or put the tool on a provider.',
+      );
+    }
+    const target = { type: host.type, method };
+    const access = this.rules.register(accessRuleOf(host.type, method), target, source);
+    return compileRouteTool(handler, this.routes, access, this.options.toolLimits);
+  }
+
   /** @throws {MissingPolicyError} */
   private register<E extends CatalogEntry>(entry: E, { host, method }: DiscoveredHandler): E {
     const access = this.rules.register(entry.access, { type: host.type, method }, entry.source);
@@ -210,7 +249,9 @@ export class McpCatalog implements OnModuleInit {
     const parts = { pipelines: this.pipelines, schemas: this.schemas };
     switch (handler.kind) {
       case 'tool': {
-        const tool = registered(compileTool(handler, parts, toolLimits));
+        const tool = handler.isRoute
+          ? this.compileRoute(handler)
+          : registered(compileTool(handler, parts, toolLimits));
         return this.tools.add({ ...tool, call: auditedRun('tool', tool, tool.call) });
       }
       case 'resource': {

@@ -1,5 +1,6 @@
 import type { Tool } from '@modelcontextprotocol/server';
 import { accessRuleOf } from '../../access/access.decorators.js';
+import type { AccessRule } from '../../access/access-rule.js';
 import { asBlocks } from '../authoring/content-blocks.js';
 import { appUriOf, isAppUri } from '../authoring/mcp-app.decorator.js';
 import type { McpToolOptions } from '../authoring/mcp-tool.decorator.js';
@@ -27,6 +28,7 @@ import {
 import type { DiscoveredHandler } from './handler-discovery.js';
 import { isDescribableObject } from './json-schema-support.js';
 import { withObjectRoot } from './object-root.js';
+import type { CompiledRoute, RouteCompiler, RouteTool } from './route-compiler.js';
 import type { SchemaReader } from './schema-reader.js';
 
 /** What the compilers of all kinds of entries need. */
@@ -36,7 +38,7 @@ export interface CompilerParts {
 }
 
 /**
- * Compiles a tool.
+ * Compiles a tool of a provider.
  *
  * @param toolLimits defaults for tools without limits of their own
  * @throws {InvalidHandlerError} an invalid name, schema or signature
@@ -51,10 +53,61 @@ export function compileTool(
   const { host, method, options } = handler;
   const { name = method } = options;
   const source = sourceOf(handler);
-  assertToolName(source, name);
   assertServable(handler);
   const input = options.input && schemas.read(source, 'input', options.input);
   const output = options.output && schemas.read(source, 'output', options.output);
+  const run = pipelines.create<ToolOutcome>(
+    { host, method, source, inputPipe: input && new InputPipe(name, input) },
+    {
+      toResult: (returned, _input, _context, { running }) =>
+        running?.isOnFastPath
+          ? toFastPathResult(source, output, output ? returned : asBlocks(returned))
+          : toToolResult(source, output, output ? returned : asBlocks(returned)),
+      toFailure: (error, context) => askForPage(error, context) ?? toToolFailure(error, context),
+    },
+  );
+  return defineEntry(handler, toolLimits, {
+    options,
+    input,
+    output,
+    // Without an input schema nothing was validated, so that the handler gets no arguments.
+    run: input ? run : (_input, exchange, context) => run({}, exchange, context),
+  });
+}
+
+/**
+ * Compiles a tool of a route handler.
+ *
+ * @param access rule of the handler, as it is registered
+ * @param toolLimits defaults for tools without limits of their own
+ * @throws {InvalidHandlerError} an invalid name or schema, or a route that a tool cannot call
+ * @throws {MissingPackageError} a package that a schema needs is not installed
+ */
+export function compileRouteTool(
+  handler: RouteTool,
+  routes: RouteCompiler,
+  access: AccessRule,
+  toolLimits: McpToolLimits,
+): CatalogTool {
+  const entry = defineEntry(handler, toolLimits, routes.compile(handler, access));
+  return { ...entry, access, isRoute: true };
+}
+
+function defineEntry(
+  handler: DiscoveredHandler & { readonly kind: 'tool' },
+  toolLimits: McpToolLimits,
+  {
+    options,
+    input,
+    output,
+    inputSchema,
+    run,
+  }: Omit<CompiledRoute, 'inputSchema'> & Partial<Pick<CompiledRoute, 'inputSchema'>>,
+): CatalogTool {
+  const { host, method } = handler;
+  const { name = method } = options;
+  const source = sourceOf(handler);
+  assertToolName(source, name);
   const task = options.task && toolTaskOf(options.task);
   const problem = task && problemOf(task);
   if (problem) throw new InvalidHandlerError(source, problem);
@@ -67,16 +120,7 @@ export function compileTool(
     input,
     output,
   });
-  const run = pipelines.create<ToolOutcome>(
-    { host, method, source, inputPipe: input && new InputPipe(name, input) },
-    {
-      toResult: (returned, _input, _context, { running }) =>
-        running?.isOnFastPath
-          ? toFastPathResult(source, output, output ? returned : asBlocks(returned))
-          : toToolResult(source, output, output ? returned : asBlocks(returned)),
-      toFailure: (error, context) => askForPage(error, context) ?? toToolFailure(error, context),
-    },
-  );
+  if (inputSchema) definition.inputSchema = inputSchema;
   return {
     key: name,
     source,
@@ -87,12 +131,7 @@ export function compileTool(
     // Only the SDK compares arguments with headers, and converts results that are not objects for
     // 2025-era clients.
     canTakeFastPath: () => !task && hasObjectOutput && !readsHeaders(),
-    // Without an input schema nothing was validated, so that the handler gets no arguments.
-    call: limitCalls(
-      input ? run : (_input, exchange, context) => run({}, exchange, context),
-      name,
-      limits,
-    ),
+    call: limitCalls(run, name, limits),
   };
 }
 

@@ -4,15 +4,8 @@ import { FrameworkRoutes, ownRoutesOf, type RoutesDescription } from '../../requ
 import type { ResolvedMcpOptions } from '../mcp-options.js';
 import { McpConfigurationError, DuplicateEndpointError } from '../mcp.errors.js';
 import { MCP_MODULE, MCP_PATH, RESOLVED_MCP_OPTIONS } from '../mcp.tokens.js';
-import {
-  HOST_METADATA,
-  METHOD_METADATA,
-  MODULE_PATH,
-  PATH_METADATA,
-  VERSION_METADATA,
-  type RoutePathMetadata,
-  RoutePathFactory,
-} from '../nest-internals.js';
+import { HOST_METADATA } from '../nest-internals.js';
+import { routeMethodOf, RoutePaths } from '../routes/route-paths.js';
 
 /** Where Nest routes requests to the endpoint. */
 @Injectable()
@@ -21,6 +14,7 @@ export class EndpointRoutes {
     private readonly config: ApplicationConfig,
     private readonly modules: ModulesContainer,
     private readonly scanner: MetadataScanner,
+    private readonly routePaths: RoutePaths,
     @Inject(MCP_PATH) private readonly path: string,
     @Inject(MCP_MODULE) private readonly module: object,
   ) {}
@@ -28,7 +22,7 @@ export class EndpointRoutes {
   /** Full paths, with the global prefix and the path of `RouterModule`, if any. */
   paths(): readonly string[] {
     const place = { ctrlPath: `/${this.path}`, controllerVersion: VERSION_NEUTRAL } as const;
-    return this.resolve(this.module, place, RequestMethod.POST);
+    return this.routePaths.resolve(this.module, place, RequestMethod.POST);
   }
 
   /**
@@ -86,40 +80,15 @@ export class EndpointRoutes {
   ): readonly (Route & { readonly controller: Function; readonly source: string })[] {
     return this.scanner.getAllMethodNames(controller.prototype).flatMap((name) => {
       const handler: object = Reflect.get(controller.prototype, name);
-      const method: unknown = Reflect.getMetadata(METHOD_METADATA, handler);
+      const method = routeMethodOf(handler);
       const verb = CHECKED_METHODS.find((one) => one === method);
       if (verb === undefined) return [];
       const source = `${controller.name}.${name}`;
-      return placesOf(controller, handler)
-        .flatMap((place) => this.resolve(module, place, verb))
+      return this.routePaths
+        .placesOf(controller, handler)
+        .flatMap((place) => this.routePaths.resolve(module, place, verb))
         .map((path) => ({ controller, source, verb, path: path.replace(/(?<=.)\/$/, '') }));
     });
-  }
-
-  private resolve(
-    module: object,
-    place: RoutePathMetadata,
-    method: RequestMethod,
-  ): readonly string[] {
-    const modulePath = this.modulePathOf(module);
-    const versioningOptions = this.config.getVersioning();
-    return new RoutePathFactory(this.config).create(
-      {
-        ...place,
-        globalPrefix: leadingSlash(this.config.getGlobalPrefix()),
-        ...(modulePath !== undefined && { modulePath }),
-        ...(versioningOptions && { versioningOptions }),
-      },
-      method,
-    );
-  }
-
-  private modulePathOf(module: object): string | undefined {
-    const { applicationId } = this.modules;
-    return (
-      Reflect.getMetadata(MODULE_PATH + applicationId, module) ??
-      Reflect.getMetadata(MODULE_PATH, module)
-    );
   }
 }
 
@@ -145,23 +114,6 @@ const CHECKED_METHODS = [
   RequestMethod.PATCH,
   RequestMethod.DELETE,
 ];
-
-/** Every combination of the paths of a controller and those of a handler. */
-function placesOf(controller: object, handler: object): readonly RoutePathMetadata[] {
-  const paths = (holder: object): string[] =>
-    [Reflect.getMetadata(PATH_METADATA, holder) ?? ''].flat();
-  const versions = {
-    controllerVersion: Reflect.getMetadata(VERSION_METADATA, controller),
-    methodVersion: Reflect.getMetadata(VERSION_METADATA, handler),
-  };
-  return paths(controller).flatMap((ctrlPath) =>
-    paths(handler).map((methodPath) => ({ ctrlPath, methodPath, ...versions })),
-  );
-}
-
-function leadingSlash(prefix: string): string {
-  return prefix === '' || prefix.startsWith('/') ? prefix : `/${prefix}`;
-}
 
 /** The paths of all MCP servers of the application. */
 @Injectable()

@@ -31,12 +31,29 @@ export async function toToolResult(
     const { value } = await validated(source, output, returned);
     return writable(source, { ...returned, structuredContent: value });
   }
+  if (!output) {
+    if (isContent(returned)) return { content: writable(source, returned) };
+    assertNoBrokenBlock(source, returned);
+  }
+  return toValueResult(source, output, returned);
+}
+
+/**
+ * Converts a value to a result. It is data in any case: a value that looks like a result or like
+ * content of the protocol is not taken for one.
+ *
+ * @throws {InvalidToolOutputError} the value does not match the schema that the tool declares
+ * @throws {UnsendableResultError} JSON cannot express the value
+ */
+export async function toValueResult(
+  source: string,
+  output: McpSchema | undefined,
+  returned: unknown,
+): Promise<CallToolResult> {
   if (output) {
     const { value, json } = await validated(source, output, { structuredContent: returned });
     return { content: [text(json)], structuredContent: value };
   }
-  if (isContent(returned)) return { content: writable(source, returned) };
-  assertNoBrokenBlock(source, returned);
   const { value, json } = toJson(source, returned) ?? NOTHING;
   if (value === null) return { content: [] };
   if (typeof value === 'string') return { content: [text(value)] };

@@ -7,6 +7,7 @@ import { RevocationRegistry } from '../../access/revocation-registry.js';
 import { CallScope, TokenAuthenticator } from '../../request/authentication.js';
 import type { Principal } from '../../request/principal.js';
 import { resolveOptional } from '../../request/resolve-optional.js';
+import { McpCatalog } from '../catalog/mcp-catalog.js';
 import { AccessTokenRefusedError, MissingTokenAuthenticatorError } from '../mcp.errors.js';
 import { CONTAINED_EVENT_BUS, MCP_PATH } from '../mcp.tokens.js';
 import { SdkPath } from '../server/sdk-path.js';
@@ -46,6 +47,7 @@ export class McpStdio implements OnModuleDestroy {
 
   constructor(
     private readonly sdkPath: SdkPath,
+    private readonly catalog: McpCatalog,
     private readonly moduleRef: ModuleRef,
     @Inject(CONTAINED_EVENT_BUS) private readonly bus: ServerEventBus,
     @Inject(MCP_PATH) private readonly path: string,
@@ -60,6 +62,7 @@ export class McpStdio implements OnModuleDestroy {
    */
   async connect(options: McpStdioOptions = {}): Promise<StdioConnection> {
     const { token, stdin = process.stdin, stdout = process.stdout } = options;
+    this.catalog.leaveOutRoutes();
     const principal = token === undefined ? undefined : await this.authenticate(token);
     const connection = new StdioConnection({
       server: this.sdkPath.parts,

@@ -1,5 +1,6 @@
-import { request as httpRequest, type IncomingMessage, type Server } from 'node:http';
-import { duplexPair, Readable, type Duplex } from 'node:stream';
+import type { IncomingMessage, Server } from 'node:http';
+import { Readable } from 'node:stream';
+import { connectInProcess, exchangeInProcess } from '../../mcp/routes/in-process-connection.js';
 
 /** A `fetch` with a remote address, which is ignored where it cannot be chosen. */
 export type Fetch = (
@@ -16,48 +17,19 @@ export function inProcessFetch(server: Server): Fetch {
   return async (input, init, address = '127.0.0.1') => {
     const request = new Request(input, init);
     const payload = request.body === null ? undefined : Buffer.from(await request.arrayBuffer());
-    return toResponse(await exchange(request, payload, () => connect(server, address)));
-  };
-}
-
-function exchange(
-  { url, method, headers, signal }: Request,
-  payload: Uint8Array | undefined,
-  createConnection: () => Duplex,
-): Promise<IncomingMessage> {
-  const { host, pathname, search } = new URL(url);
-  const options = {
-    method,
-    path: `${pathname}${search}`,
-    headers: {
-      ...Object.fromEntries(headers),
-      host,
-      ...(payload && { 'content-length': String(payload.byteLength) }),
-    },
-    createConnection,
-  };
-  return new Promise((resolve, reject) => {
-    signal.throwIfAborted();
-    const outgoing = httpRequest(options, resolve);
-    const abort = (): void => {
-      outgoing.destroy(toError(signal.reason));
+    const { method, headers, signal } = request;
+    const { host, pathname, search } = new URL(request.url);
+    const sent = {
+      method,
+      path: `${pathname}${search}`,
+      headers: { ...Object.fromEntries(headers), host },
+      body: payload,
+      signal,
     };
-    signal.addEventListener('abort', abort, { once: true });
-    outgoing.once('close', () => signal.removeEventListener('abort', abort));
-    outgoing.once('error', reject);
-    outgoing.end(payload);
-  });
-}
-
-/** Opens a connection in memory to the server. Closing one end closes the other. */
-function connect(server: Server, remoteAddress: string): Duplex {
-  const [near, far] = duplexPair();
-  near.once('close', () => far.destroy());
-  far.once('close', () => near.destroy());
-  for (const end of [near, far]) end.on('error', () => undefined);
-  // Applications read these members of a socket. A server that does not listen has no local address.
-  server.emit('connection', Object.assign(far, { remoteAddress, remotePort: 0 }));
-  return near;
+    return toResponse(
+      await exchangeInProcess(sent, () => connectInProcess(server, { remoteAddress: address })),
+    );
+  };
 }
 
 function toResponse(message: IncomingMessage): Response {
@@ -75,7 +47,3 @@ function toResponse(message: IncomingMessage): Response {
 
 /** https://fetch.spec.whatwg.org/#null-body-status */
 const BODILESS: ReadonlySet<number> = new Set([101, 103, 204, 205, 304]);
-
-function toError(reason: unknown): Error {
-  return reason instanceof Error ? reason : new Error(String(reason));
-}
