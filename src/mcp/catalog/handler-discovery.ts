@@ -251,7 +251,7 @@ function asRoute(handler: DiscoveredHandler): DiscoveredHandler {
   if (kind !== 'tool') {
     throw new InvalidHandlerError(
       source,
-      `it is a controller, and a ${kind} is no route. Put it on a provider.`,
+      `it is on a controller, and a ${kind} is no route. Put it on a provider.`,
     );
   }
   if (routeMethodOf(Reflect.get(host.type.prototype, method)) === undefined) {

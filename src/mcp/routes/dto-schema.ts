@@ -93,7 +93,8 @@ function describeProperty(property: SwaggerProperty, outer: readonly Function[])
   const { type, isArray, enum: values, items, nullable } = property;
   const described: JsonSchema = { ...typeOf(type, outer), ...enumOf(values), ...kept(property) };
   const value = nullable === true ? { anyOf: [described, { type: 'null' }] } : described;
-  if (isArray !== true) return { ...value, ...(items && { items }) };
+  // Swagger notes a list of an enum as a list with `items` and `isArray`.
+  if (isArray !== true || type === 'array') return { ...value, ...(items && { items }) };
   const { description, ...item } = value;
   return { type: 'array', items: item, ...(description !== undefined && { description }) };
 }
@@ -122,7 +123,8 @@ const PRIMITIVES = new Map<Function, JsonSchema>([
   [Boolean, { type: 'boolean' }],
   [Date, { type: 'string', format: 'date-time' }],
   [Object, { type: 'object' }],
-  [Array, { type: 'array' }],
+  // Some clients refuse a list without `items`.
+  [Array, { type: 'array', items: {} }],
 ]);
 const MAX_DEPTH = 8;
 

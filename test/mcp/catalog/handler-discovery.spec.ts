@@ -147,14 +147,14 @@ describe('HandlerDiscovery', () => {
     await expect(booting).rejects.toThrow('two modules provide the class of Notes.listNotes');
   });
 
-  it('refuses tools on a controller, where Nest would never run them as tools', async () => {
+  it('refuses tools on methods of a controller that are no routes', async () => {
     @Controller()
     class Mistaken {
       @McpTool({ description: 'On the wrong class' })
       tool() {}
     }
     await expect(boot([], { metadata: { controllers: [Mistaken] } })).rejects.toThrow(
-      'Mistaken cannot be served: it is a controller. Put it on a provider.',
+      'Mistaken.tool cannot be served: it is a method of a controller, and no route.',
     );
   });
 

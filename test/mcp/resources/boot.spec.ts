@@ -108,7 +108,7 @@ describe('the boot stops, and names the method,', () => {
       entry() {}
     }
     await expect(boot([], { metadata: { controllers: [Mistaken] } })).rejects.toThrow(
-      'Mistaken cannot be served: it is a controller',
+      'Mistaken.entry cannot be served: it is on a controller',
     );
   });
 });
