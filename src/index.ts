@@ -75,7 +75,12 @@ export {
   McpResourceTemplate,
   type McpResourceTemplateOptions,
 } from './mcp/authoring/mcp-resource.decorator.js';
-export { McpTool, type McpToolOptions } from './mcp/authoring/mcp-tool.decorator.js';
+export {
+  type McpRouteToolOptions,
+  McpTool,
+  type McpToolOptions,
+} from './mcp/authoring/mcp-tool.decorator.js';
+export type { McpRouteOptions } from './mcp/authoring/route-options.js';
 export {
   type JsonSchema,
   jsonSchema,

@@ -4,6 +4,7 @@ import { SERVER_LIMITS } from '../../src/app/app.setup.js';
 import { DEFAULT_CLERK_LIMITS } from '../../src/clerk/clerk-limits.js';
 import { readConfig } from '../../src/app/config.js';
 import { resolveLimits } from '../../src/limits/limits.options.js';
+import { MAX_ROUTE_BYTES } from '../../src/mcp/authoring/route-options.js';
 import { resolveMcpOptions } from '../../src/mcp/mcp-options.js';
 import { MAX_CONTENT_BYTES } from '../../src/mcp/authoring/content-blocks.js';
 import {
@@ -54,6 +55,7 @@ describe('docs/limits.md names every bound with its default', () => {
     ['DRAIN_MS', drainMs],
     ['a cursor', MAX_CURSOR_BYTES],
     ['an image, a sound, a file, a resource', MAX_CONTENT_BYTES],
+    ['maxBytes', MAX_ROUTE_BYTES],
   ] as const)('%s', (name, value) => {
     expect(documented.get(name)).toBe(inWords(value));
   });

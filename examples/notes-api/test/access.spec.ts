@@ -10,7 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => test.close());
 
-const READS = ['listComments', 'searchNotes'];
+const READS = ['getNote', 'listComments', 'searchNotes'];
 const WRITES = ['addComment', 'createNote', 'updateNote'];
 const SHARES = ['shareNote', 'unshareNote'];
 
@@ -33,6 +33,7 @@ describe.each(['oauth_token', 'session_token'] as const)('with an %s', (tokenTyp
       ...SHARES,
       'deleteNote',
       'exportNotes',
+      'readExport',
     );
   });
 });

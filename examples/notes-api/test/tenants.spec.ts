@@ -31,7 +31,8 @@ describe('a note of another organization', () => {
       katherine.callTool(NotesTools, 'updateNote', { id, title: 'Mine' }),
       katherine.callTool(NotesTools, 'deleteNote', { id }),
       katherine.callTool(CommentsTools, 'addComment', { noteId: id, text: 'Hi' }),
-      katherine.callTool(CommentsTools, 'listComments', { noteId: id }),
+      katherine.callTool('listComments', { id }),
+      katherine.callTool('getNote', { id }),
       katherine.callTool('shareNote', { noteId: id, hours: 1 }),
     ]) {
       await expect(call).toHaveToolError('There is no such note.');

@@ -88,12 +88,19 @@ function describeJson(body: Buffer): string | undefined {
   }
   if (typeof json === 'string') return cut(json);
   if (typeof json !== 'object' || json === null) return undefined;
-  for (const member of MESSAGE_MEMBERS) {
-    const value: unknown = Reflect.get(json, member);
-    const text = Array.isArray(value) ? value.slice(0, MAX_MESSAGES).map(String).join('; ') : value;
-    if (typeof text === 'string' && text !== '') return cut(text);
-  }
-  return undefined;
+  const message = MESSAGE_MEMBERS.map((member) => textOf(Reflect.get(json, member))).find(Boolean);
+  // Of the validation of fields, in an extension of RFC 9457.
+  const details = textOf(Reflect.get(json, 'errors'));
+  const text = [message, details].filter(Boolean).join(': ');
+  return text === '' ? undefined : cut(text);
+}
+
+/** Text, or the texts of a list; `undefined` for anything else. */
+function textOf(value: unknown): string | undefined {
+  if (typeof value === 'string') return value;
+  if (!Array.isArray(value)) return undefined;
+  const texts = value.filter((one) => typeof one === 'string');
+  return texts.slice(0, MAX_MESSAGES).join('; ');
 }
 
 const MESSAGE_MEMBERS = ['message', 'detail', 'error_description', 'title', 'error'] as const;

@@ -8,8 +8,9 @@ import { McpCatalog } from '../../../src/mcp/catalog/mcp-catalog.js';
 import { McpModule } from '../../../src/mcp/mcp.module.js';
 import { McpStdio } from '../../../src/mcp/stdio/mcp-stdio.js';
 import { ADAPTER, createAdapter } from '../../support/adapters.js';
+import { TaskClient } from '../tasks/task-client.js';
 import { LogLines } from '../log-lines.js';
-import { NameGuard, boot, call, mcpApp, rpc, toolNames, within } from '../fixtures.js';
+import { NameGuard, boot, call, mcpApp, toolNames, within } from '../fixtures.js';
 import { ADAPTERS } from './route-app.js';
 
 @Public()
@@ -152,23 +153,9 @@ describe('A task of a route', () => {
       adapter: createAdapter(ADAPTER),
       metadata: { controllers: [Reports] },
     });
-    const _meta = {
-      'io.modelcontextprotocol/clientCapabilities': {
-        extensions: { 'io.modelcontextprotocol/tasks': {} },
-      },
-    };
-    const params = { name: 'report', arguments: { id: '7' }, _meta };
-    const started: any = await (await rpc(url, 'tools/call', params, { as: 'alice' })).json();
-    const { taskId } = started.result;
-    expect(taskId).toEqual(expect.any(String));
-    const poll = async (): Promise<any> => {
-      const response = await rpc(url, 'tasks/get', { taskId, _meta }, { as: 'alice' });
-      const { result }: any = await response.json();
-      if (result.status !== 'working') return result;
-      await new Promise((resolve) => setTimeout(resolve, 20));
-      return poll();
-    };
-    expect(await within(poll(), 'the end of the task')).toMatchObject({
+    const client = new TaskClient(url);
+    const task = await client.ended(await client.start('report', { id: '7' }));
+    expect(task).toMatchObject({
       status: 'completed',
       result: { structuredContent: { report: '7' } },
     });

@@ -1,4 +1,5 @@
 import { Controller, Get, Param, ParseUUIDPipe, Post, StreamableFile } from '@nestjs/common';
+import { McpTool } from 'nestjs-clerk-mcp';
 import { ExportsNotes } from './exports.access.js';
 import { ExportsService } from './exports.service.js';
 
@@ -13,6 +14,7 @@ export class ExportsController {
   }
 
   @ExportsNotes()
+  @McpTool({ name: 'readExport', description: 'Reads an export of your notes, one note a line' })
   @Get(':id')
   async read(@Param('id', ParseUUIDPipe) id: string): Promise<StreamableFile> {
     return new StreamableFile(Buffer.from(await this.exports.read(id)), {

@@ -10,7 +10,7 @@ import {
   Post,
   Query,
 } from '@nestjs/common';
-import { RequirePermission } from 'nestjs-clerk-mcp';
+import { McpTool, RequirePermission } from 'nestjs-clerk-mcp';
 import { ReadsNotes, WritesNotes } from '../clerk/notes.access.js';
 import { CreateNoteBody, NotesQuery, UpdateNoteBody } from './notes.dto.js';
 import { NotesService } from './notes.service.js';
@@ -26,6 +26,7 @@ export class NotesController {
   }
 
   @ReadsNotes()
+  @McpTool({ name: 'getNote', description: 'Reads one note of your organization' })
   @Get(':id')
   get(@Param('id', ParseUUIDPipe) id: string) {
     return this.notes.get(id);
