@@ -4,12 +4,11 @@ import type { AccessRule } from '../../access/access-rule.js';
 import type { InProcessCall } from '../../access/in-process-call.js';
 import type { McpToolOptions } from '../authoring/mcp-tool.decorator.js';
 import { MAX_ROUTE_BYTES, problemOfRoute } from '../authoring/route-options.js';
-import { validate, type McpSchema } from '../authoring/schema.js';
+import { validate, type JsonSchema, type McpSchema } from '../authoring/schema.js';
 import { isForCaller, toToolFailure } from '../invocation/handler-failure.js';
 import type { Run } from '../invocation/handler-pipeline.js';
 import type { ToolOutcome } from '../invocation/tool-result.js';
 import { InvalidHandlerError, InvalidInputError } from '../mcp.errors.js';
-import { operationOf } from '../routes/dto-schema.js';
 import { compilePathTemplate, type PathTemplate } from '../routes/path-template.js';
 import { RouteDispatcher } from '../routes/route-dispatcher.js';
 import { headersOf, type RouteHeaders } from '../routes/route-headers.js';
@@ -17,6 +16,7 @@ import { composeInput, type JsonObjectSchema, type RouteInput } from '../routes/
 import { routeMethodOf, RoutePaths } from '../routes/route-paths.js';
 import { toRouteResult } from '../routes/route-result.js';
 import { RouteFailedError } from '../routes/routes.errors.js';
+import { describeBySwagger, operationOf } from '../routes/swagger-metadata.js';
 import { writeRequest } from '../routes/write-request.js';
 import { jsonSchemaOf } from './handler-checks.js';
 import type { DiscoveredHandler } from './handler-discovery.js';
@@ -78,6 +78,7 @@ export class RouteCompiler {
       template: place.template,
       bodyField: options.route?.body,
       explicit: input && jsonSchemaOf(source, 'input', input),
+      describeClass,
     });
     const { name = method } = options;
     const told = operationOf(handler);
@@ -209,6 +210,11 @@ interface CalledRoute {
   readonly options: McpToolOptions & { readonly name: string };
   readonly headers: RouteHeaders;
   readonly target: Pick<InProcessCall, 'handler' | 'route'>;
+}
+
+/** Describes the class of a body or a query: the one place where descriptions of classes come from. */
+function describeClass(type: Function): JsonSchema | undefined {
+  return describeBySwagger(type);
 }
 
 /** @throws {InvalidInputError} */

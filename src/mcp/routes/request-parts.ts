@@ -1,8 +1,8 @@
 import type { JsonSchema } from '../authoring/schema.js';
 import type { RouteParameter } from '../nest-internals.js';
-import { describeByOperation } from './dto-schema.js';
+import { describeByOperation } from './swagger-metadata.js';
 import type { PathTemplate } from './path-template.js';
-import { describeParameter, describeWhole } from './value-schema.js';
+import { describeParameter, describeWhole, type DescribeClass } from './value-schema.js';
 
 /** Where a field of the input goes in the request. */
 export interface Placement {
@@ -35,13 +35,14 @@ export function pathPart(
   template: PathTemplate,
   parameters: readonly RouteParameter[],
   handler: object,
+  describeClass: DescribeClass,
 ): Part {
   const read = parameters.filter(({ kind }) => kind === 'param');
   const whole = read.find(({ name }) => name === undefined);
-  const properties = propertiesOf(whole && describeWhole(whole));
+  const properties = propertiesOf(whole && describeWhole(whole, describeClass));
   const fields = template.parameters.map(({ name, isRequired }): Field => {
     const parameter = read.find((one) => one.name === name);
-    const own = parameter ? describeParameter(parameter).schema : properties[name];
+    const own = parameter ? describeParameter(parameter, describeClass).schema : properties[name];
     const { schema } = describeByOperation(handler, 'path', name);
     const described = { ...own, ...schema };
     const known = 'type' in described || 'enum' in described || 'anyOf' in described;
@@ -57,9 +58,13 @@ export function pathPart(
 }
 
 /** What the handler reads of the query. */
-export function queryPart(parameters: readonly RouteParameter[], handler: object): Part {
+export function queryPart(
+  parameters: readonly RouteParameter[],
+  handler: object,
+  describeClass: DescribeClass,
+): Part {
   const read = parameters.filter(({ kind }) => kind === 'query');
-  const part = partOf('query', read, false);
+  const part = partOf('query', read, false, describeClass);
   const fields = part.fields.map((field): Field => {
     const told = describeByOperation(handler, 'query', field.name);
     return {
@@ -78,10 +83,16 @@ function withTextItems(schema: JsonSchema): JsonSchema {
 }
 
 /** @param bodyField the one field that holds the whole body, if there is one */
-export function bodyPart(bodies: readonly RouteParameter[], bodyField: string | undefined): Part {
-  if (bodyField === undefined) return partOf('body', bodies, true);
+export function bodyPart(
+  bodies: readonly RouteParameter[],
+  bodyField: string | undefined,
+  describeClass: DescribeClass,
+): Part {
+  if (bodyField === undefined) return partOf('body', bodies, true, describeClass);
   const whole = bodies.find(({ name }) => name === undefined);
-  const known = whole && (describeWhole(whole) ?? describeParameter(whole).schema);
+  const known =
+    whole &&
+    (describeWhole(whole, describeClass) ?? describeParameter(whole, describeClass).schema);
   const { $defs, ...schema } = known ?? {};
   const field = {
     name: bodyField,
@@ -98,17 +109,18 @@ function partOf(
   place: 'query' | 'body',
   parameters: readonly RouteParameter[],
   isRequired: boolean,
+  describeClass: DescribeClass,
 ): Part {
   const named = parameters.flatMap((parameter): readonly Field[] => {
     const { name } = parameter;
     if (name === undefined) return [];
-    const described = describeParameter(parameter);
+    const described = describeParameter(parameter, describeClass);
     const { schema } = described;
     return [{ name, place, key: name, schema, isRequired: described.isRequired ?? isRequired }];
   });
   const whole = parameters.find(({ name }) => name === undefined);
   if (!whole) return { place, fields: named };
-  const described = describeWhole(whole);
+  const described = describeWhole(whole, describeClass);
   if (!described || !isFlat(described)) return { place, fields: named, unknownOf: whole };
   const required = new Set(Array.isArray(described['required']) ? described['required'] : []);
   const fields = Object.entries(propertiesOf(described)).map(([name, schema]): Field => ({

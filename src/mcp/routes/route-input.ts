@@ -13,6 +13,7 @@ import {
   type Place,
   type Placement,
 } from './request-parts.js';
+import type { DescribeClass } from './value-schema.js';
 
 /** How the input of a tool becomes the request of its route. */
 export interface RouteInput {
@@ -40,6 +41,7 @@ export interface InputOfRoute {
   readonly bodyField: string | undefined;
   /** JSON Schema of the `input` of the tool, if it has one. */
   readonly explicit: JsonSchema | undefined;
+  readonly describeClass: DescribeClass;
 }
 
 /**
@@ -48,7 +50,7 @@ export interface InputOfRoute {
  * @throws {InvalidHandlerError} two fields share a name, or nothing tells the fields of a part
  */
 export function composeInput(route: InputOfRoute): RouteInput {
-  const { source, type, method, verb, template, bodyField, explicit } = route;
+  const { source, type, method, verb, template, bodyField, explicit, describeClass } = route;
   const parameters = routeParametersOf(type, method);
   const handler: object = Reflect.get(type.prototype, method);
   const bodies = parameters.filter(({ kind }) => kind === 'body' || kind === 'raw body');
@@ -62,9 +64,9 @@ export function composeInput(route: InputOfRoute): RouteInput {
     );
   }
   const parts: readonly Part[] = [
-    pathPart(template, parameters, handler),
-    queryPart(parameters, handler),
-    bodyPart(bodies, bodyField),
+    pathPart(template, parameters, handler, describeClass),
+    queryPart(parameters, handler, describeClass),
+    bodyPart(bodies, bodyField, describeClass),
   ];
   const fields = mergeFields(source, parts);
   const common = { hasBody: bodies.length > 0, template };

@@ -10,7 +10,7 @@ import {
 } from '@nestjs/common';
 import { toJsonSchema, type JsonSchema, type McpSchema } from '../authoring/schema.js';
 import { pipeSettingsOf, type RouteParameter } from '../nest-internals.js';
-import { describeDto, valuesOfEnum } from './dto-schema.js';
+import { valuesOfEnum } from './swagger-metadata.js';
 
 /** The JSON Schema of one value, and whether a caller must send it. */
 export interface DescribedValue {
@@ -19,16 +19,22 @@ export interface DescribedValue {
   readonly isRequired: boolean | undefined;
 }
 
+/** Describes a class of the application; `undefined` for a class of which nothing tells the fields. */
+export type DescribeClass = (type: Function) => JsonSchema | undefined;
+
 /** Describes a parameter of a route handler by its schema, its pipes and its type. */
-export function describeParameter({ schema, pipes, type }: RouteParameter): DescribedValue {
+export function describeParameter(
+  { schema, pipes, type }: RouteParameter,
+  describeClass: DescribeClass,
+): DescribedValue {
   if (isSchema(schema)) {
     return { schema: withoutDialect(toJsonSchema(schema, 'input')), isRequired: undefined };
   }
-  const known = pipes.flatMap((pipe) => describePipe(pipe) ?? []);
+  const known = pipes.flatMap((pipe) => describePipe(pipe, describeClass) ?? []);
   const described: JsonSchema = Object.assign({}, ...known.map((one) => one.schema));
   const hasType = 'type' in described || 'enum' in described;
   return {
-    schema: hasType ? described : { ...describeType(type), ...described },
+    schema: hasType ? described : { ...describeType(type, describeClass), ...described },
     isRequired: known.some((one) => one.isRequired === false)
       ? false
       : known.find((one) => one.isRequired !== undefined)?.isRequired,
@@ -40,13 +46,16 @@ export function describeParameter({ schema, pipes, type }: RouteParameter): Desc
  *
  * @returns `undefined` if nothing tells its fields
  */
-export function describeWhole({ schema, type }: RouteParameter): JsonSchema | undefined {
+export function describeWhole(
+  { schema, type }: RouteParameter,
+  describeClass: DescribeClass,
+): JsonSchema | undefined {
   if (isSchema(schema)) return withoutDialect(toJsonSchema(schema, 'input'));
-  return isDto(type) ? describeDto(type) : undefined;
+  return isOwnClass(type) ? describeClass(type) : undefined;
 }
 
 /** Whether a type of TypeScript is a class of the application. */
-export function isDto(type: unknown): type is Function {
+function isOwnClass(type: unknown): type is Function {
   return typeof type === 'function' && !BUILT_IN.has(type);
 }
 
@@ -62,7 +71,7 @@ const BUILT_IN = new Set<unknown>([
   Promise,
 ]);
 
-function describeType(type: unknown): JsonSchema {
+function describeType(type: unknown, describeClass: DescribeClass): JsonSchema {
   switch (type) {
     case String:
       return { type: 'string' };
@@ -76,31 +85,33 @@ function describeType(type: unknown): JsonSchema {
       // Some clients refuse a list without `items`.
       return { type: 'array', items: {} };
     default:
-      return (isDto(type) && describeDto(type)) || {};
+      return (isOwnClass(type) && describeClass(type)) || {};
   }
 }
 
-function describePipe(pipe: unknown): DescribedValue | undefined {
+function describePipe(pipe: unknown, describeClass: DescribeClass): DescribedValue | undefined {
   const settings = pipeSettingsOf(typeof pipe === 'object' && pipe !== null ? pipe : {});
   if (isPipe(pipe, DefaultValuePipe)) {
     const { defaultValue } = settings;
     const isPlain = ['string', 'number', 'boolean'].includes(typeof defaultValue);
     return { schema: isPlain ? { default: defaultValue } : {}, isRequired: false };
   }
-  const schema = schemaOfPipe(pipe, settings);
+  const schema = schemaOfPipe(pipe, settings, describeClass);
   return schema && { schema, isRequired: settings.options['optional'] !== true };
 }
 
 function schemaOfPipe(
   pipe: unknown,
   { options, enumType }: ReturnType<typeof pipeSettingsOf>,
+  describeClass: DescribeClass,
 ): JsonSchema | undefined {
   if (isPipe(pipe, ParseIntPipe)) return { type: 'integer' };
   if (isPipe(pipe, ParseFloatPipe)) return { type: 'number' };
   if (isPipe(pipe, ParseBoolPipe)) return { type: 'boolean' };
   if (isPipe(pipe, ParseUUIDPipe)) return { type: 'string', format: 'uuid' };
   if (isPipe(pipe, ParseDatePipe)) return { type: 'string', format: 'date-time' };
-  if (isPipe(pipe, ParseArrayPipe)) return { type: 'array', items: describeType(options['items']) };
+  if (isPipe(pipe, ParseArrayPipe))
+    return { type: 'array', items: describeType(options['items'], describeClass) };
   if (isPipe(pipe, ParseEnumPipe) && enumType) return { enum: valuesOfEnum(enumType) };
   return undefined;
 }

@@ -1,15 +1,14 @@
 import type { JsonSchema } from '../authoring/schema.js';
 
 /**
- * Describes the class of a body or a query. This is the only place of this room that reads classes.
+ * Describes a class by `@ApiProperty()` of @nestjs/swagger, without an import of that package.
  *
- * @returns `undefined` for a class that nothing describes
+ * @returns `undefined` for a class without such properties
  */
-export function describeDto(type: Function): JsonSchema | undefined {
+export function describeBySwagger(type: Function): JsonSchema | undefined {
   return describeClass(type, []);
 }
 
-/** Reads the metadata of `@ApiProperty()` of @nestjs/swagger, without an import of that package. */
 function describeClass(type: Function, outer: readonly Function[]): JsonSchema | undefined {
   const { prototype }: { readonly prototype: object } = type as never; // Every class has one.
   const listed: unknown = Reflect.getMetadata(SWAGGER.properties, prototype);
