@@ -1,10 +1,9 @@
-import type { PipeTransform, Type } from '@nestjs/common';
+import type { PipeTransform } from '@nestjs/common';
 import {
   CUSTOM_ROUTE_ARGS_METADATA,
   EXCEPTION_FILTERS_METADATA,
   GUARDS_METADATA,
   INTERCEPTORS_METADATA,
-  PARAMTYPES_METADATA,
   PIPES_METADATA,
   ROUTE_ARGS_METADATA,
 } from '@nestjs/common/constants.js';
@@ -19,12 +18,15 @@ import { REQUEST_CONTEXT_ID } from '@nestjs/core/router/request/request-constant
 
 /** Tells Nest that a class receives requests: it hands request-scoped `APP_*` enhancers to no other. */
 export { ENTRY_PROVIDER_WATERMARK } from '@nestjs/common/constants.js';
-/** Where Nest keeps the path, the method, the hosts and the version of a route. */
+/** Where Nest keeps the path, the method, the hosts, the version and the parameters of a route. */
 export {
+  CUSTOM_ROUTE_ARGS_METADATA,
   HOST_METADATA,
   METHOD_METADATA,
   MODULE_PATH,
+  PARAMTYPES_METADATA,
   PATH_METADATA,
+  ROUTE_ARGS_METADATA,
   SSE_METADATA,
   VERSION_METADATA,
 } from '@nestjs/common/constants.js';
@@ -143,99 +145,6 @@ export function durableContextId(contextId: ContextId, moduleRef: ModuleRef): Co
   return durable;
 }
 
-/** What a parameter of a route handler reads. */
-export type RouteParameterKind =
-  | 'body'
-  | 'cookies'
-  | 'custom'
-  | 'file'
-  | 'headers'
-  | 'host'
-  | 'ip'
-  | 'param'
-  | 'query'
-  | 'raw body'
-  | 'reply'
-  | 'request'
-  | 'session'
-  | 'unknown';
-
-/** A parameter of a route handler. */
-export interface RouteParameter {
-  readonly kind: RouteParameterKind;
-  readonly index: number;
-  /** The name that the decorator gives, such as `id` in `@Param('id')`. */
-  readonly name: string | undefined;
-  /** Classes and instances. */
-  readonly pipes: readonly unknown[];
-  /** The Standard Schema of the decorator, if it has one. */
-  readonly schema: unknown;
-  /** The class that the compiler notes for its type; `undefined` without metadata of types. */
-  readonly type: unknown;
-}
-
-/** The decorated parameters of a route handler, in the order of the signature. */
-export function routeParametersOf(type: Type<object>, method: string): readonly RouteParameter[] {
-  const described: ParameterDescriptions =
-    Reflect.getMetadata(ROUTE_ARGS_METADATA, type, method) ?? {};
-  const types: readonly unknown[] =
-    Reflect.getMetadata(PARAMTYPES_METADATA, type.prototype, method) ?? [];
-  return Object.entries(described)
-    .map(([key, { index, data, pipes, schema }]) => ({
-      kind: kindOf(key),
-      index,
-      name: typeof data === 'string' ? data : undefined,
-      pipes: pipes ?? [],
-      schema,
-      type: types[index],
-    }))
-    .toSorted((one, other) => one.index - other.index);
-}
-
-function kindOf(key: string): RouteParameterKind {
-  if (key.includes(CUSTOM_ROUTE_ARGS_METADATA)) return 'custom';
-  return ROUTE_PARAMETERS[Number.parseInt(key, 10)] ?? 'unknown';
-}
-
-/** By the numbers of `RouteParamtypes`. */
-const ROUTE_PARAMETERS: Readonly<Record<number, RouteParameterKind>> = {
-  0: 'request',
-  1: 'reply',
-  2: 'request',
-  3: 'body',
-  4: 'query',
-  5: 'param',
-  6: 'headers',
-  7: 'session',
-  8: 'file',
-  9: 'file',
-  10: 'host',
-  11: 'ip',
-  12: 'raw body',
-  14: 'cookies',
-  15: 'cookies',
-};
-
-/** What a pipe of Nest was created with. The members are protected. */
-interface PipeSettings {
-  readonly options: Readonly<Record<string, unknown>>;
-  readonly enumType: object | undefined;
-  readonly defaultValue: unknown;
-}
-
-/** The settings of an instance of a `Parse…Pipe` or a `DefaultValuePipe`. */
-export function pipeSettingsOf(pipe: object): PipeSettings {
-  const [options, enumType]: unknown[] = [
-    Reflect.get(pipe, 'options'),
-    Reflect.get(pipe, 'enumType'),
-  ];
-  return {
-    options: typeof options === 'object' && options !== null ? { ...options } : {},
-    enumType: typeof enumType === 'object' && enumType !== null ? enumType : undefined,
-    defaultValue: Reflect.get(pipe, 'defaultValue'),
-  };
-}
-
 /** The parameter that takes the validated input. */
 export const INPUT_PARAMETER = 9001;
 /** The parameter that takes the `McpContext`. */
@@ -244,7 +153,7 @@ export const CONTEXT_PARAMETER = 9002;
 export const HANDLER_PARAMETERS = 'nestjs-clerk-mcp:parameters';
 
 /** One described parameter: `index` is its place in the signature. */
-interface ParameterDescription {
+export interface ParameterDescription {
   readonly index: number;
   readonly data?: unknown;
   readonly pipes: readonly unknown[];

@@ -23,7 +23,8 @@ import {
 import { EMPTY } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { SSE_METADATA, pipeSettingsOf, routeParametersOf } from '../../src/mcp/nest-internals.js';
+import { SSE_METADATA } from '../../src/mcp/nest-internals.js';
+import { pipeSettingsOf, routeParametersOf } from '../../src/mcp/nest-route-internals.js';
 
 const Own = createParamDecorator(() => undefined);
 const Text = z.string();

@@ -2,7 +2,7 @@ import type { Type } from '@nestjs/common';
 import { isJsonObject } from '../../request/json-object.js';
 import type { JsonSchema } from '../authoring/schema.js';
 import { convertersOf, typeOfProperty } from './dto-converters.js';
-import type { DtoPackages, Rule } from './dto-packages.js';
+import { rulesOf, type DtoPackages } from './dto-packages.js';
 
 /** Which JSON Schema a class is described for. */
 interface DescriptionOptions {
@@ -53,7 +53,7 @@ export function describeDto(
   });
   const describe = (type: Type<object>): JsonSchema => {
     described = type;
-    if (rulesOf(packages, type).length === 0) {
+    if (rulesOf(packages.validator, type).length === 0) {
       problems.push(
         `is the class ${type.name}, which has no decorators of class-validator. Decorate its fields, such as @IsString() name!: string.`,
       );
@@ -75,10 +75,6 @@ export function describeDto(
     omitted: [...omitted],
     problem: problems[0],
   };
-}
-
-function rulesOf({ validator }: DtoPackages, type: Type<object>): readonly Rule[] {
-  return validator.getMetadataStorage().getTargetValidationMetadatas(type, '', true, false);
 }
 
 function freeName(name: string, taken: ReadonlySet<string>): string {

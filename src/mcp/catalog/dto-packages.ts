@@ -77,3 +77,8 @@ export function dtoPackages(user: string, loadFrom?: (name: string) => unknown):
     ).targetConstructorToSchema,
   };
 }
+
+/** The rules that the decorators of class-validator give a class and those above it. */
+export function rulesOf(validator: DtoPackages['validator'], type: Type<object>): readonly Rule[] {
+  return validator.getMetadataStorage().getTargetValidationMetadatas(type, '', true, false);
+}

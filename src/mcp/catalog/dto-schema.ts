@@ -1,9 +1,10 @@
 import type { Type, ValidationPipeOptions } from '@nestjs/common';
 import type { JsonSchema, McpSchema } from '../authoring/schema.js';
-import { InvalidHandlerError } from '../mcp.errors.js';
+import { InvalidHandlerError, MissingPackageError } from '../mcp.errors.js';
 import { describeDto } from './dto-description.js';
-import { dtoPackages } from './dto-packages.js';
+import { dtoPackages, rulesOf, type DtoPackages } from './dto-packages.js';
 import { DtoValidator } from './dto-validator.js';
+import { loadPackage } from './optional-package.js';
 
 /** A class with the decorators of class-validator, as a schema. */
 interface ReadDto {
@@ -15,6 +16,18 @@ interface ReadDto {
 /** Whether a value is a class, and not a function or a callable schema. */
 export function isClass(value: unknown): value is Type<object> {
   return typeof value === 'function' && /^class\b/.test(Function.prototype.toString.call(value));
+}
+
+/** Whether a class has decorators of class-validator. An application may have no such package. */
+export function hasRules(type: Type<object>): boolean {
+  try {
+    return (
+      rulesOf(loadPackage<DtoPackages['validator']>('class-validator', type.name), type).length > 0
+    );
+  } catch (error) {
+    if (error instanceof MissingPackageError) return false;
+    throw error;
+  }
 }
 
 /**

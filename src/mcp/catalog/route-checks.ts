@@ -2,12 +2,8 @@ import { RequestMethod, type Type } from '@nestjs/common';
 import type { ToolAnnotations } from '@modelcontextprotocol/server';
 import { ConfirmMetadata } from '../authoring/confirm.decorator.js';
 import { InvalidHandlerError } from '../mcp.errors.js';
-import {
-  HOST_METADATA,
-  SSE_METADATA,
-  routeParametersOf,
-  type RouteParameterKind,
-} from '../nest-internals.js';
+import { HOST_METADATA, SSE_METADATA } from '../nest-internals.js';
+import { routeParametersOf, type RouteParameterKind } from '../nest-route-internals.js';
 import { isSent, problemOfHeader, type RouteHeaders } from '../routes/route-headers.js';
 import { routeMethodOf } from '../routes/route-paths.js';
 

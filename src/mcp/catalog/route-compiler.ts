@@ -78,7 +78,7 @@ export class RouteCompiler {
       template: place.template,
       bodyField: options.route?.body,
       explicit: input && jsonSchemaOf(source, 'input', input),
-      describeClass,
+      describeClass: (type) => this.describeClass(source, type, input !== undefined),
     });
     const { name = method } = options;
     const told = operationOf(handler);
@@ -115,6 +115,27 @@ export class RouteCompiler {
       inputSchema: request.schema,
       run: (values, exchange, context) => this.call(route, values, exchange, context),
     };
+  }
+
+  /**
+   * Describes the class of a body or a query: the one place where descriptions of classes come from. The rules
+   * of class-validator come first, since the route validates by them.
+   *
+   * @param isOptional whether the input of the tool is known without it
+   */
+  private describeClass(
+    source: string,
+    type: Function,
+    isOptional: boolean,
+  ): JsonSchema | undefined {
+    const described = describeBySwagger(type);
+    try {
+      const schema = this.schemas.readClass(source, type);
+      return schema ? jsonSchemaOf(source, 'input', schema) : described;
+    } catch (error) {
+      if (described || isOptional) return described;
+      throw error;
+    }
   }
 
   private async call(
@@ -210,11 +231,6 @@ interface CalledRoute {
   readonly options: McpToolOptions & { readonly name: string };
   readonly headers: RouteHeaders;
   readonly target: Pick<InProcessCall, 'handler' | 'route'>;
-}
-
-/** Describes the class of a body or a query: the one place where descriptions of classes come from. */
-function describeClass(type: Function): JsonSchema | undefined {
-  return describeBySwagger(type);
 }
 
 /** @throws {InvalidInputError} */

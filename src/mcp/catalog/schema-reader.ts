@@ -5,7 +5,7 @@ import type { McpSchema } from '../authoring/schema.js';
 import type { ResolvedMcpOptions } from '../mcp-options.js';
 import { InvalidHandlerError } from '../mcp.errors.js';
 import { RESOLVED_MCP_OPTIONS } from '../mcp.tokens.js';
-import { isClass, readDto } from './dto-schema.js';
+import { hasRules, isClass, readDto } from './dto-schema.js';
 import { JsonSchemaCompiler } from './json-schema-compiler.js';
 import { adviseOnZod } from './schema-fields.js';
 import { zodThreeWriter } from './zod-three.js';
@@ -22,6 +22,17 @@ export class SchemaReader {
   private readonly warned = new WeakSet<object>();
 
   constructor(@Inject(RESOLVED_MCP_OPTIONS) private readonly options: ResolvedMcpOptions) {}
+
+  /**
+   * Reads the class of a parameter of a route by the decorators of class-validator.
+   *
+   * @returns `undefined` for a class without them
+   * @throws {InvalidHandlerError} a nested class has none
+   * @throws {MissingPackageError} a package that it needs is not installed
+   */
+  readClass(source: string, type: Function): McpSchema | undefined {
+    return isClass(type) && hasRules(type) ? this.read(source, 'input', type) : undefined;
+  }
 
   /**
    * @param source class and method, for messages

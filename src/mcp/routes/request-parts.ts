@@ -1,5 +1,5 @@
 import type { JsonSchema } from '../authoring/schema.js';
-import type { RouteParameter } from '../nest-internals.js';
+import type { RouteParameter } from '../nest-route-internals.js';
 import { describeByOperation } from './swagger-metadata.js';
 import type { PathTemplate } from './path-template.js';
 import { describeParameter, describeWhole, type DescribeClass } from './value-schema.js';
@@ -27,7 +27,8 @@ export interface Part {
   readonly fields: readonly Field[];
   /** The parameter that takes a whole of which nothing tells the fields. */
   readonly unknownOf?: RouteParameter | undefined;
-  readonly definitions?: JsonSchema | undefined;
+  /** The `$defs` of its schemas. */
+  readonly definitions?: readonly JsonSchema[];
 }
 
 /** The parameters of the path. */
@@ -93,7 +94,7 @@ export function bodyPart(
   const known =
     whole &&
     (describeWhole(whole, describeClass) ?? describeParameter(whole, describeClass).schema);
-  const { $defs, ...schema } = known ?? {};
+  const { schema, definitions } = splitDefinitions(known ?? {});
   const field = {
     name: bodyField,
     place: 'body',
@@ -101,7 +102,7 @@ export function bodyPart(
     schema,
     isRequired: true,
   } as const;
-  return { place: 'body', fields: [field], definitions: $defs as JsonSchema | undefined };
+  return { place: 'body', fields: [field], definitions };
 }
 
 /** @param isRequired of a value of which nothing tells whether it is required */
@@ -111,17 +112,22 @@ function partOf(
   isRequired: boolean,
   describeClass: DescribeClass,
 ): Part {
+  const definitions: JsonSchema[] = [];
   const named = parameters.flatMap((parameter): readonly Field[] => {
     const { name } = parameter;
     if (name === undefined) return [];
     const described = describeParameter(parameter, describeClass);
-    const { schema } = described;
+    const split = splitDefinitions(described.schema);
+    definitions.push(...split.definitions);
+    const { schema } = split;
     return [{ name, place, key: name, schema, isRequired: described.isRequired ?? isRequired }];
   });
   const whole = parameters.find(({ name }) => name === undefined);
-  if (!whole) return { place, fields: named };
+  if (!whole) return { place, fields: named, definitions };
   const described = describeWhole(whole, describeClass);
-  if (!described || !isFlat(described)) return { place, fields: named, unknownOf: whole };
+  if (!described || !isFlat(described)) {
+    return { place, fields: named, definitions, unknownOf: whole };
+  }
   const required = new Set(Array.isArray(described['required']) ? described['required'] : []);
   const fields = Object.entries(propertiesOf(described)).map(([name, schema]): Field => ({
     name,
@@ -130,7 +136,8 @@ function partOf(
     schema,
     isRequired: required.has(name),
   }));
-  return { place, fields: [...named, ...fields], definitions: definitionsOf(described) };
+  definitions.push(...splitDefinitions(described).definitions);
+  return { place, fields: [...named, ...fields], definitions };
 }
 
 /** Whether the properties of a schema say everything about its objects. */
@@ -147,6 +154,10 @@ export function propertiesOf(schema: JsonSchema | undefined): Readonly<Record<st
   return (schema?.['properties'] ?? {}) as Record<string, JsonSchema>; // By JSON Schema.
 }
 
-function definitionsOf(schema: JsonSchema): JsonSchema | undefined {
-  return schema['$defs'] as JsonSchema | undefined; // By JSON Schema.
+/** Takes the definitions out of a schema: references name those of the whole input. */
+function splitDefinitions({ $defs, ...schema }: JsonSchema): {
+  readonly schema: JsonSchema;
+  readonly definitions: readonly JsonSchema[];
+} {
+  return { schema, definitions: $defs === undefined ? [] : [$defs as JsonSchema] }; // By JSON Schema.
 }

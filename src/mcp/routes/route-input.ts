@@ -1,7 +1,7 @@
 import type { Type } from '@nestjs/common';
 import type { JsonSchema } from '../authoring/schema.js';
 import { InvalidHandlerError } from '../mcp.errors.js';
-import { routeParametersOf, type RouteParameter } from '../nest-internals.js';
+import { routeParametersOf, type RouteParameter } from '../nest-route-internals.js';
 import type { PathTemplate } from './path-template.js';
 import {
   bodyPart,
@@ -98,7 +98,7 @@ function mergeFields(source: string, parts: readonly Part[]): ReadonlyMap<string
         `its ${other.place} and its ${place} both have "${name}", and the input of a tool is one object. Rename one of them${cure}.`,
       );
     }
-    if (place === 'query' && field.schema['type'] === 'object') {
+    if (place === 'query' && isObjectSchema(field.schema, parts)) {
       throw new InvalidHandlerError(
         source,
         `its query has "${name}", which is an object, and a query has text, numbers, booleans and lists of them. Take it from @Body().`,
@@ -107,6 +107,15 @@ function mergeFields(source: string, parts: readonly Part[]): ReadonlyMap<string
     if (!other) fields.set(name, field);
   }
   return fields;
+}
+
+/** Whether a schema, or the definition that it refers to, describes an object. */
+function isObjectSchema(schema: JsonSchema, parts: readonly Part[]): boolean {
+  if (schema['type'] === 'object') return true;
+  const definitions = parts.flatMap((part) => part.definitions ?? []);
+  return definitions
+    .flatMap((all) => Object.entries(all))
+    .some(([name, one]) => schema['$ref'] === `#/$defs/${name}` && Object(one).type === 'object');
 }
 
 function freeName(parts: readonly Part[]): string {
@@ -120,7 +129,7 @@ function toSchema(
   parts: readonly Part[],
 ): JsonObjectSchema {
   const $defs: Record<string, unknown> = {};
-  for (const { definitions = {} } of parts) {
+  for (const definitions of parts.flatMap((part) => part.definitions ?? [])) {
     for (const [name, definition] of Object.entries(definitions)) {
       if (name in $defs && JSON.stringify($defs[name]) !== JSON.stringify(definition)) {
         throw new InvalidHandlerError(

@@ -9,7 +9,7 @@ import {
   ParseUUIDPipe,
 } from '@nestjs/common';
 import { toJsonSchema, type JsonSchema, type McpSchema } from '../authoring/schema.js';
-import { pipeSettingsOf, type RouteParameter } from '../nest-internals.js';
+import { pipeSettingsOf, type RouteParameter } from '../nest-route-internals.js';
 import { valuesOfEnum } from './swagger-metadata.js';
 
 /** The JSON Schema of one value, and whether a caller must send it. */
@@ -110,8 +110,10 @@ function schemaOfPipe(
   if (isPipe(pipe, ParseBoolPipe)) return { type: 'boolean' };
   if (isPipe(pipe, ParseUUIDPipe)) return { type: 'string', format: 'uuid' };
   if (isPipe(pipe, ParseDatePipe)) return { type: 'string', format: 'date-time' };
-  if (isPipe(pipe, ParseArrayPipe))
-    return { type: 'array', items: describeType(options['items'], describeClass) };
+  if (isPipe(pipe, ParseArrayPipe)) {
+    const { $defs, ...items } = describeType(options['items'], describeClass);
+    return { type: 'array', items, ...($defs !== undefined && { $defs }) };
+  }
   if (isPipe(pipe, ParseEnumPipe) && enumType) return { enum: valuesOfEnum(enumType) };
   return undefined;
 }

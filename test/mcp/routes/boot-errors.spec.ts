@@ -6,9 +6,10 @@ import { createAdapter } from '../../support/adapters.js';
 import { boot } from '../fixtures.js';
 import { ADAPTERS } from './route-app.js';
 import { UNCALLABLE } from './uncallable-routes.js';
+import { UNREADABLE } from './unreadable-inputs.js';
 
 describe.each(ADAPTERS)('A route that a tool cannot call stops the boot, on %s', (adapter) => {
-  it.each(UNCALLABLE)('%o', async (...[controller, message, options]) => {
+  it.each([...UNCALLABLE, ...UNREADABLE])('%o', async (...[controller, message, options]) => {
     const booting = boot([], {
       adapter: createAdapter(adapter),
       metadata: { controllers: [controller] },
