@@ -29,7 +29,7 @@ import {
   Module,
 } from '@nestjs/common';
 import { REQUEST, HttpAdapterHost, RouterModule } from '@nestjs/core';
-import { map } from 'rxjs';
+import { map } from 'rxjs/operators';
 import { describe, expect, it } from 'vitest';
 
 import { Public } from '../../../src/access/access.decorators.js';

@@ -91,7 +91,7 @@ class Notes {
     @Query('level', new ParseEnumPipe(Level, { optional: true })) level: Level,
     @Query('on', ParseBoolPipe) on: boolean,
     @Query('share', ParseFloatPipe) share: number,
-    @Query('day', ParseDatePipe) day: Date,
+    @Query('day', new ParseDatePipe()) day: Date,
     @Query('page', new ParseIntPipe({ optional: true })) page: number,
     @Query('limit') limit: number,
   ) {
@@ -162,7 +162,7 @@ describe('The input of a route', () => {
     expect(tool?.inputSchema.required).toEqual(['id', 'colour', 'on', 'share', 'day']);
     const id = '7a0ad9b6-6a4c-4a3c-8a35-1f1f0f7a1b11';
     const day = '2026-01-02T00:00:00.000Z';
-    const input = { id, colour: 'blue', level: 1, on: true, share: 0.5, day, limit: 5 };
+    const input = { id, colour: 'blue', on: true, share: 0.5, day, limit: 5 };
     const { result } = await call(url, 'pipes', input);
     expect(result?.structuredContent).toMatchObject({ id, colour: 'blue', on: true, share: 0.5 });
   });

@@ -1,8 +1,12 @@
 import { ADAPTERS, createAdapter, type AdapterName } from '../../support/adapters.js';
 import { mcpApp, rpc, type McpApp, type McpAppOptions } from '../fixtures.js';
+import * as nest from '@nestjs/common';
 import type { Type } from '@nestjs/common';
 
 export { ADAPTERS };
+
+/** Nest 12 has schemas of parameters and `@Cookies()`; Nest 11 has neither. */
+export const IS_NEST_12 = 'Cookies' in nest;
 
 /** An application whose tools are routes of these controllers. */
 export function routeApp(
