@@ -29,6 +29,7 @@ const FOR_NEST_11 = {
   '@nestjs/config': '4.0.4',
   '@nestjs/graphql': '13.4.5',
   '@nestjs/mercurius': '13.4.5',
+  '@nestjs/swagger': '11.4.6',
 };
 
 /** Tools that build, check or publish this repository: no test that runs here needs them. */
@@ -90,13 +91,22 @@ function install() {
   rmSync(LOWEST, { recursive: true, force: true });
   mkdirSync(LOWEST, { recursive: true });
   writeJson(join(LOWEST, 'package.json'), wanted);
-  // npm keeps the locked version of everything that the other versions do not change.
-  writeJson(join(LOWEST, 'package-lock.json'), lock);
+  writeJson(join(LOWEST, 'package-lock.json'), lockWithout(wanted.devDependencies));
   if (!run('npm', ['install', '--no-audit', '--no-fund', '--loglevel=error'])) {
     throw new Error('npm could not install the lowest versions. Its message is above.');
   }
   checkInstalled(wanted.devDependencies);
   writeFileSync(keyFile, key);
+}
+
+/** npm keeps the locked version of everything but what has another version here. */
+function lockWithout(versions) {
+  const packages = { ...lock.packages };
+  for (const [name, version] of Object.entries(versions)) {
+    const path = `node_modules/${name}`;
+    if (packages[path]?.version !== version) delete packages[path];
+  }
+  return { ...lock, packages };
 }
 
 /** The manifest of this repository with exact versions: the lowest promised, or the locked one. */

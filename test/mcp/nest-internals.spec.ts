@@ -42,8 +42,8 @@ import {
   VERSION_METADATA,
   bindHandlerParameters,
   bindInputPipe,
-  callPrivate,
   contextsOf,
+  callPrivate,
   enhancersAround,
   httpOnlyParameters,
   parametersOf,
@@ -227,19 +227,22 @@ describe('Of the internals of Nest', () => {
       const key = bindInputPipe(Tools, 'tool', pipe);
       const tools = app.get(Tools);
       const none = { guards: false, interceptors: false, filters: false };
-      return app
-        .get(ExternalContextCreator)
-        .create(
-          tools,
-          tools.tool,
-          'tool',
-          key,
-          { exchangeKeyForValue: (parameter: number) => parameter },
-          undefined,
-          undefined,
-          none,
-          'mcp',
-        );
+      // Nest 11 by itself remembers the first description of a method.
+      const contexts = contextsOf(
+        app.get(ExternalContextCreator),
+        new InstanceWrapper({ token: Tools, metatype: Tools }),
+      );
+      return contexts.create(
+        tools,
+        tools.tool,
+        'tool',
+        key,
+        { exchangeKeyForValue: (parameter: number) => parameter },
+        undefined,
+        undefined,
+        none,
+        'mcp',
+      );
     };
     const [first, second] = [run('first'), run('second')];
     const context = CONTEXT_PARAMETER;

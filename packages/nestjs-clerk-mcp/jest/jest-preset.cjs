@@ -17,15 +17,13 @@ const SWC_OPTIONS = {
  * Preset for Jest on every supported Node: `"preset": "nestjs-clerk-mcp/jest"` in place of `transform`.
  * It compiles TypeScript with the transformer of the project, and ES modules of packages to CommonJS.
  */
-module.exports = {
-  testEnvironment: 'node',
-  transform: {
-    '^.+\\.[cm]?tsx?$': typescriptTransformer(),
-    '^.+\\.[cm]?js$': require.resolve('./esm-to-commonjs.cjs'),
-  },
-  // Jest skips node_modules by default, and ES modules there are what it cannot load.
-  transformIgnorePatterns: [],
+exports.testEnvironment = 'node';
+exports.transform = {
+  '^.+\\.[cm]?tsx?$': typescriptTransformer(),
+  '^.+\\.[cm]?js$': require.resolve('./esm-to-commonjs.cjs'),
 };
+// Jest skips node_modules by default, and ES modules there are what it cannot load.
+exports.transformIgnorePatterns = /** @type {string[]} */ ([]);
 
 /** ts-jest or `@swc/jest`, whichever the project has. */
 function typescriptTransformer() {
