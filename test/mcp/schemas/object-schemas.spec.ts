@@ -63,7 +63,7 @@ describe('The input of a tool', () => {
       'an object with an id in itself',
       node(),
       { name: 'x', children: [] },
-      { $defs: { Node: {} } },
+      { properties: { name: {}, children: {} } },
     ],
     ['an object of zod/mini', mini.object({ n: mini.number() }), { n: 1 }, { required: ['n'] }],
     [
