@@ -15,7 +15,12 @@ export default defineConfig({
   test: {
     ...common,
     include: ['test/**/*.spec.ts'],
-    exclude: [...configDefaults.exclude, 'test/conformance/**', 'test/package/**'],
+    exclude: [
+      ...configDefaults.exclude,
+      'test/clerk-openapi/**',
+      'test/conformance/**',
+      'test/package/**',
+    ],
   },
 });
 
