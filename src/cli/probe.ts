@@ -5,19 +5,26 @@ import { isJsonObject, type JsonObject } from '../request/json-object.js';
  *
  * @param now the clock, in milliseconds since the epoch
  * @param stopped aborts pending requests
+ * @param timeout of each request with its answer, in milliseconds
  */
-export function createProbe(now: () => number, stopped: AbortSignal): Probe {
+export function createProbe(
+  now: () => number,
+  stopped: AbortSignal,
+  timeout: number = TIMEOUT,
+): Probe {
   return async (url, init = {}) => {
+    const timer = AbortSignal.timeout(timeout);
     try {
-      const signal = AbortSignal.any([stopped, AbortSignal.timeout(TIMEOUT)]);
+      const signal = AbortSignal.any([stopped, timer]);
       const response = await fetch(url, { ...init, redirect: 'manual', signal });
       const { status, headers } = response;
-      const json = parse(await response.text());
+      const json = parse(await readText(response));
       const server = Date.parse(headers.get('date') ?? '');
       const date = Number.isNaN(server) ? undefined : { server, local: now() };
       return { url, status, headers, json, date };
     } catch (error) {
-      return { url, failure: reasonOf(error) };
+      const late = timer.aborted && !stopped.aborted;
+      return { url, failure: late ? `no answer in ${timeout / 1000} seconds` : reasonOf(error) };
     }
   };
 }
@@ -38,11 +45,11 @@ export function describeAnswer(result: ProbeResult): string {
   return `${result.url} answers ${result.status}`;
 }
 
-/** Sends one request. It does not follow redirects and fails after five seconds without an answer. */
+/** Sends one request. It follows no redirect, and fails after a time limit or an answer above 1 MB. */
 export type Probe = (url: string, init?: RequestInit) => Promise<ProbeResult>;
 
 /** Answer of a server. */
-interface ProbeAnswer {
+export interface ProbeAnswer {
   readonly url: string;
   readonly status: number;
   readonly headers: Headers;
@@ -62,6 +69,20 @@ interface ProbeFailure {
 export type ProbeResult = ProbeAnswer | ProbeFailure;
 
 const TIMEOUT = 5_000;
+/** Bytes of an answer. */
+const MAX_BYTES = 1_000_000;
+
+/** @throws RangeError for a body that is too large, which is then not read to its end */
+async function readText({ body }: Response): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of body ?? []) {
+    size += chunk.byteLength;
+    if (size > MAX_BYTES) throw new RangeError(`an answer of more than ${MAX_BYTES / 1e6} MB`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
 
 function parse(text: string): JsonObject | undefined {
   try {
@@ -74,7 +95,6 @@ function parse(text: string): JsonObject | undefined {
 
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown reason';
-  if (error.name === 'TimeoutError') return `no answer in ${TIMEOUT / 1000} seconds`;
   const { cause } = error;
   return cause instanceof Error && 'code' in cause ? String(cause.code) : error.message;
 }

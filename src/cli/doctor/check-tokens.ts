@@ -1,5 +1,5 @@
 import type { ResolvedClerkOptions } from '../../clerk/resolved-clerk-options.js';
-import { type Check, ok, warning, failure } from './report.js';
+import { type Check, ok, warning } from './report.js';
 import { isDocument, type Probe } from '../probe.js';
 
 /** Checks which tokens the instance issues, and which ones the server accepts. */
@@ -70,22 +70,5 @@ function sessionTokens(authorizedParties: readonly string[]): Check {
     'session-tokens',
     'Session tokens of any site of the instance are accepted',
     'Set CLERK_AUTHORIZED_PARTIES to your origins, or CLERK_ACCEPTED_TOKENS=oauth_token.',
-  );
-}
-
-/**
- * Checks that Clerk supports the scopes that the server publishes.
- *
- * @param requested scopes in the resource metadata of the server
- * @param supported scopes in the metadata of the authorization server
- */
-export function checkScopes(requested: readonly string[], supported: readonly string[]): Check {
-  const unknown = requested.filter((scope) => !supported.includes(scope));
-  if (unknown.length === 0)
-    return ok('scopes', `Clerk supports the scopes that clients request: ${requested.join(' ')}`);
-  return failure(
-    'scopes',
-    `Clerk does not support ${unknown.join(' ')}, so sign-in fails with invalid_scope`,
-    'Create these scopes in the dashboard, or remove them from the option scopes of ClerkAuthModule.',
   );
 }

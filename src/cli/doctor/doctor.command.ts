@@ -1,11 +1,13 @@
 import { parseArgs } from 'node:util';
+import type { ResolvedClerkOptions } from '../../clerk/resolved-clerk-options.js';
 import type { Command } from '../command.js';
 import { readEnvironment, readToken } from '../read-environment.js';
 import type { Terminal } from '../terminal.js';
 import { type Check, failure, warning, allPassed, jsonReport, textReport } from './report.js';
 import { checkInstance } from './check-instance.js';
 import { checkPackages } from './check-packages.js';
-import { checkScopes, checkTokens } from './check-tokens.js';
+import { checkScopes } from './check-scopes.js';
+import { checkTokens } from './check-tokens.js';
 import { checkServer } from './check-server.js';
 import { checkSignIn } from './check-sign-in.js';
 import { checkToken } from './check-token.js';
@@ -67,13 +69,13 @@ async function runChecks(
     const configuration = usesEmulator ? onEmulator(server.issuer ?? '') : invalid(clerk);
     return [
       configuration,
-      ...(await signIn(server.issuer, false, server.scopes, probe)),
+      ...(await signIn(server.issuer, null, server.scopes, probe)),
       ...server.checks,
     ];
   }
   return [
     ...(await checkInstance(clerk, probe)),
-    ...(await signIn(clerk.issuer, clerk.oauthClient !== null, server.scopes, probe)),
+    ...(await signIn(clerk.issuer, clerk, server.scopes, probe)),
     ...(await checkTokens(clerk, probe)),
     ...(withServer ? [...server.checks, ...sameIssuer(server.issuer, clerk.issuer)] : []),
     ...(token === undefined ? [] : await checkToken(token, options, clerk, server.scopes)),
@@ -82,14 +84,15 @@ async function runChecks(
 
 async function signIn(
   issuer: string | undefined,
-  hasOauthClient: boolean,
+  clerk: ResolvedClerkOptions | null,
   requested: readonly string[],
   probe: Probe,
 ): Promise<readonly Check[]> {
   if (issuer === undefined) return [];
+  const hasOauthClient = clerk !== null && clerk.oauthClient !== null;
   const { checks, scopes } = await checkSignIn({ issuer, hasOauthClient }, probe);
   if (scopes === undefined || requested.length === 0) return checks;
-  return [...checks, checkScopes(requested, scopes)];
+  return [...checks, ...(await checkScopes({ requested, advertised: scopes, clerk }, probe))];
 }
 
 function sameIssuer(named: string | undefined, issuer: string): readonly Check[] {
