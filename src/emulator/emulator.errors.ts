@@ -177,10 +177,15 @@ export class UntrustedAuthorizationRequestError extends Error {
 
 /** Error codes of Clerk's Backend API that the emulator sends. */
 type ClerkApiErrorCode =
+  | 'authorization_invalid'
   | 'clerk_key_invalid'
   | 'form_param_format_invalid'
+  | 'form_param_missing'
+  | 'form_param_value_invalid'
   | 'internal_clerk_error'
+  | 'machine_secret_key_invalid'
   | 'request_invalid'
+  | 'resource_conflict'
   | 'resource_not_found'
   | OAuthErrorCode;
 

@@ -61,20 +61,15 @@ export type {
   TransportFault,
   VerdictFault,
 } from './control/faults.js';
-export type { ApiKey, ApiKeyInput, ApiKeys } from './instance/api-keys.js';
+export type { ApiKey, ApiKeyChanges, ApiKeyInput, ApiKeys } from './instance/api-keys.js';
 export type {
   ExternalAccount,
   ExternalAccountInput,
   ExternalAccounts,
 } from './instance/external-accounts.js';
 export { type EmulatorSeed, parseEmulatorSeed, type SeededFault } from './instance/seed.js';
-export type {
-  M2MToken,
-  M2MTokenInput,
-  Machine,
-  MachineInput,
-  Machines,
-} from './instance/machines.js';
+export type { M2MToken, M2MTokenInput, M2MTokens } from './instance/m2m-tokens.js';
+export type { Machine, MachineInput, Machines } from './instance/machines.js';
 export type {
   OAuthApplication,
   OAuthApplicationInput,

@@ -5,6 +5,11 @@ import { ClerkApiError } from '../emulator.errors.js';
 import { acceptJson } from '../http/body-parsers.js';
 import type { RequestFaults } from '../http/request-faults.js';
 import { fingerprint } from '../instance/clerk-id.js';
+import { apiKeyRoutes } from './api-key.routes.js';
+import { instanceSettingsRoutes } from './instance-settings.routes.js';
+import { m2mTokenRoutes } from './m2m-token.routes.js';
+import { bearerOf } from './machine-auth.js';
+import { machineRoutes } from './machine.routes.js';
 import { oauthApplicationRoutes } from './oauth-application.routes.js';
 import { organizationRoutes } from './organization.routes.js';
 import { sessionRoutes } from './session.routes.js';
@@ -34,6 +39,10 @@ export function backendApi(core: EmulatorCore, faults: RequestFaults): FastifyPl
     await app.register(sessionRoutes(core));
     await app.register(oauthApplicationRoutes(core));
     await app.register(verificationRoutes(core, faults));
+    await app.register(apiKeyRoutes(core, faults));
+    await app.register(m2mTokenRoutes(core, faults));
+    await app.register(machineRoutes(core));
+    await app.register(instanceSettingsRoutes(core));
     app.all('/v1/*', (request) => {
       throw ClerkApiError.notFound(
         `${request.method} ${request.routeOptions.url ?? ''} (the emulator does not have it)`,
@@ -44,13 +53,13 @@ export function backendApi(core: EmulatorCore, faults: RequestFaults): FastifyPl
 
 /** The secret key authorizes every request, a machine secret key the M2M endpoints. */
 function isAuthorized(core: EmulatorCore, request: FastifyRequest): boolean {
-  const presented = /^Bearer (\S+)$/.exec(request.headers.authorization ?? '')?.[1] ?? '';
+  const presented = bearerOf(request);
   const isSecretKey = timingSafeEqual(
     Buffer.from(fingerprint(presented)),
     Buffer.from(fingerprint(core.settings.secretKey)),
   );
   if (isSecretKey) return true;
-  const isMachineRoute = /^(\/v1)?\/m2m_tokens\//.test(request.routeOptions.url ?? '');
+  const isMachineRoute = /^(\/v1)?\/m2m_tokens(\/|$)/.test(request.routeOptions.url ?? '');
   return isMachineRoute && core.machines.findBySecretKey(presented) !== undefined;
 }
 

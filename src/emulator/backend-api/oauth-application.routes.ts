@@ -4,37 +4,27 @@ import type { EmulatorCore } from '../emulator-core.js';
 import { ClerkApiError, OAuthError } from '../emulator.errors.js';
 import type {
   OAuthApplication,
+  OAuthApplications,
   OAuthApplicationWithSecret,
 } from '../instance/oauth-applications.js';
 import { parseScope } from '../instance/scopes.js';
 import { redirectUriProblem } from '../oauth/redirect-uri.js';
 import { revokeToken } from '../oauth/revocation.routes.js';
+import { inOrder, orderBy } from './list-order.js';
 import { orNotFound, pageJson, parseInput } from './request-input.js';
 
-/** `/v1/oauth_applications` and the settings that concern them. */
+/** `/v1/oauth_applications` */
 export function oauthApplicationRoutes(core: EmulatorCore): FastifyPluginAsync {
   return async (app) => {
-    app.get('/v1/instance/oauth_application_settings', () => {
-      const { accessTokenFormat, dynamicClientRegistration } = core.settings.switches;
-      return {
-        object: 'oauth_application_settings',
-        dynamic_oauth_client_registration: dynamicClientRegistration,
-        oauth_jwt_access_tokens: accessTokenFormat === 'jwt',
-      };
-    });
-    app.get('/v1/oauth_applications', (request) => {
-      const applications = core.oauthApplications.list();
-      return pageJson(applications, request.query, (one) => applicationJson(core, one));
-    });
+    app.get('/v1/oauth_applications', (request) => listJson(core, request.query));
     app.post('/v1/oauth_applications', (request) => {
-      const input = parseInput(ApplicationInput, request.body);
+      const { name, public: isPublic, ...input } = parseInput(CreateBody, request.body);
       const created = core.oauthApplications.create({
-        name: input.name,
-        redirectUris: input.redirect_uris ?? [],
-        public: input.public ?? false,
-        consentScreenEnabled: input.consent_screen_enabled ?? true,
-        ...(input.pkce_required === undefined ? {} : { pkceRequired: input.pkce_required }),
-        scopes: input.scopes === undefined ? ['profile', 'email'] : parseScope(input.scopes),
+        ...changesOf(core, input),
+        name,
+        redirectUris: redirectUrisOf(input) ?? [],
+        public: isPublic ?? false,
+        scopes: scopesOf(core, input.scopes ?? 'profile email'),
       });
       return applicationJson(core, created);
     });
@@ -42,16 +32,17 @@ export function oauthApplicationRoutes(core: EmulatorCore): FastifyPluginAsync {
       applicationJson(core, findApplication(core, request.params.id)),
     );
     app.patch<{ Params: { id: string } }>('/v1/oauth_applications/:id', (request) => {
-      const { clientId } = findApplication(core, request.params.id);
-      const input = parseInput(ApplicationInput.partial(), request.body);
-      const updated = core.oauthApplications.update(clientId, {
-        ...(input.name === undefined ? {} : { name: input.name }),
-        ...(input.redirect_uris ? { redirectUris: input.redirect_uris } : {}),
-        ...(input.scopes === undefined ? {} : { scopes: parseScope(input.scopes) }),
-        ...(input.pkce_required === undefined ? {} : { pkceRequired: input.pkce_required }),
-        ...(input.consent_screen_enabled === undefined
-          ? {}
-          : { consentScreenEnabled: input.consent_screen_enabled }),
+      const application = findApplication(core, request.params.id);
+      const { name, public: isPublic, ...input } = parseInput(UpdateBody, request.body);
+      if (application.dynamicallyRegistered && input.consent_screen_enabled === false) {
+        throw invalidValue(
+          'consent_screen_enabled: cannot be disabled for a dynamically registered application',
+        );
+      }
+      const updated = core.oauthApplications.update(application.clientId, {
+        ...changesOf(core, input),
+        ...(typeof name === 'string' ? { name } : {}),
+        ...(typeof isPublic === 'boolean' ? { public: isPublic } : {}),
       });
       return applicationJson(core, updated);
     });
@@ -70,7 +61,7 @@ export function oauthApplicationRoutes(core: EmulatorCore): FastifyPluginAsync {
       '/v1/oauth_applications/:id/revoke_token',
       async (request, reply) => {
         const { clientId } = findApplication(core, request.params.id);
-        const { token } = parseInput(z.object({ token: z.string() }), request.body);
+        const { token } = parseInput(RevokeTokenBody, request.body);
         await revoke(core, token, clientId);
         return reply.code(204).send();
       },
@@ -78,16 +69,80 @@ export function oauthApplicationRoutes(core: EmulatorCore): FastifyPluginAsync {
   };
 }
 
-const ApplicationInput = z.object({
-  name: z.string().min(1).max(200),
-  redirect_uris: z
-    .array(z.string().refine((uri) => redirectUriProblem(uri) === undefined, 'is not allowed'))
-    .nullish(),
-  scopes: z.string().optional(),
-  public: z.boolean().nullish(),
-  pkce_required: z.boolean().optional(),
-  consent_screen_enabled: z.boolean().optional(),
+const uri = z
+  .string()
+  .max(1_024)
+  .refine((value) => redirectUriProblem(value) === undefined, 'is not allowed');
+const name = z.string().min(1).max(256);
+const flag = z.boolean().nullish();
+const settings = {
+  redirect_uris: z.array(uri).nullish(),
+  /** The deprecated form of `redirect_uris`. */
+  callback_url: uri.nullish(),
+  scopes: z.string().max(1_024).nullish(),
+  consent_screen_enabled: flag,
+  pkce_required: flag,
+  public: flag,
+};
+
+const CreateBody = z.strictObject({ name, ...settings });
+const UpdateBody = z.strictObject({ name: name.nullish(), ...settings });
+type ApplicationSettings = Omit<z.infer<typeof UpdateBody>, 'name' | 'public'>;
+
+const RevokeTokenBody = z.strictObject({ token: z.string() });
+
+const ListQuery = z.strictObject({
+  name_query: z.string().optional(),
+  order_by: orderBy(['created_at', 'name'], '-created_at'),
+  limit: z.string().optional(),
+  offset: z.string().optional(),
 });
+
+/** `name_query` is a part of a name, or a whole client id. */
+function listJson(core: EmulatorCore, query: unknown): Record<string, unknown> {
+  const { name_query, order_by, limit, offset } = parseInput(ListQuery, query);
+  const text = name_query?.toLowerCase() ?? '';
+  const found = core.oauthApplications
+    .list()
+    .filter((one) => one.name.toLowerCase().includes(text) || one.clientId === name_query)
+    .toSorted((one, other) => one.createdAt - other.createdAt);
+  return pageJson(inOrder(found, order_by), { limit, offset }, (one) => applicationJson(core, one));
+}
+
+function changesOf(core: EmulatorCore, input: ApplicationSettings): ApplicationChanges {
+  const redirectUris = redirectUrisOf(input);
+  const { scopes, pkce_required: pkceRequired, consent_screen_enabled: consent } = input;
+  return {
+    ...(redirectUris ? { redirectUris } : {}),
+    ...(typeof scopes === 'string' ? { scopes: scopesOf(core, scopes) } : {}),
+    ...(typeof pkceRequired === 'boolean' ? { pkceRequired } : {}),
+    ...(typeof consent === 'boolean' ? { consentScreenEnabled: consent } : {}),
+  };
+}
+
+type ApplicationChanges = Parameters<OAuthApplications['update']>[1];
+
+function redirectUrisOf(input: ApplicationSettings): readonly string[] | undefined {
+  if (!input.redirect_uris && !input.callback_url) return undefined;
+  return [
+    ...new Set([
+      ...(input.redirect_uris ?? []),
+      ...(input.callback_url ? [input.callback_url] : []),
+    ]),
+  ];
+}
+
+/** @throws ClerkApiError 422 for a scope that the instance does not have */
+function scopesOf(core: EmulatorCore, scopes: string): readonly string[] {
+  const names = parseScope(scopes);
+  const unknown = names.filter((one) => !core.scopes.has(one));
+  if (unknown.length === 0) return names;
+  throw invalidValue(`scopes: the instance does not have ${unknown.join(' ')}`);
+}
+
+function invalidValue(message: string): ClerkApiError {
+  return new ClerkApiError(422, 'form_param_value_invalid', message);
+}
 
 function findApplication(core: EmulatorCore, id: string): OAuthApplication {
   return orNotFound(core.oauthApplications.findById(id), 'The OAuth application');
@@ -121,6 +176,7 @@ function applicationJson(
     public: application.public,
     scopes: application.scopes.join(' '),
     redirect_uris: application.redirectUris,
+    callback_url: application.redirectUris[0] ?? '',
     authorize_url: `${url}/oauth/authorize`,
     token_fetch_url: `${url}/oauth/token`,
     user_info_url: `${url}/oauth/userinfo`,

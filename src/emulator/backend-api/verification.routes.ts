@@ -1,42 +1,26 @@
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify';
+import { decodeProtectedHeader } from 'jose';
 import { z } from 'zod';
 import type { EmulatorCore } from '../emulator-core.js';
 import { ClerkApiError } from '../emulator.errors.js';
 import type { RequestFaults } from '../http/request-faults.js';
-import type { ApiKey } from '../instance/api-keys.js';
-import type { M2MToken } from '../instance/machines.js';
-import { parseInput } from './request-input.js';
+import type { AccessTokens } from '../tokens/access-tokens.js';
+import { MACHINE_AUTH_PREFIXES, parseMachineAuthBody } from './machine-auth.js';
 
-/**
- * Verification of OAuth access tokens, API keys and M2M tokens. `@clerk/backend` omits `/v1` in these
- * URLs.
- */
+/** Verification of OAuth access tokens. */
 export function verificationRoutes(core: EmulatorCore, faults: RequestFaults): FastifyPluginAsync {
   return async (app) => {
-    for (const prefix of ['', '/v1']) {
+    for (const prefix of MACHINE_AUTH_PREFIXES) {
       app.post(`${prefix}/oauth_applications/access_tokens/verify`, async (request) => {
-        const { access_token } = parseInput(AccessTokenBody, request.body);
-        return applyFault(request, faults, await verifyAccessToken(core, access_token));
-      });
-      app.post(`${prefix}/api_keys/verify`, (request) => {
-        const key = core.apiKeys.findBySecret(parseInput(SecretBody, request.body).secret);
-        if (!key || isInactive(core, key)) throw ClerkApiError.notFound('The API key');
-        return applyFault(request, faults, apiKeyJson(key));
-      });
-      app.post(`${prefix}/m2m_tokens/verify`, (request) => {
-        const token = core.machines.findToken(parseInput(TokenBody, request.body).token);
-        if (!token || isInactive(core, token)) throw ClerkApiError.notFound('The token');
-        return applyFault(request, faults, m2mTokenJson(token));
+        const presented = presentedToken(request.body);
+        return applyVerdictFault(request, faults, await verifyAccessToken(core, presented));
       });
     }
   };
 }
 
-const AccessTokenBody = z.object({ access_token: z.string() });
-const SecretBody = z.object({ secret: z.string() });
-const TokenBody = z.object({ token: z.string() });
-
-function applyFault(
+/** The body of a verification, changed by the fault that is active for the request. */
+export function applyVerdictFault(
   request: FastifyRequest,
   faults: RequestFaults,
   body: Record<string, unknown>,
@@ -50,46 +34,35 @@ function applyFault(
   return body;
 }
 
-function isInactive(core: EmulatorCore, credential: ApiKey | M2MToken): boolean {
-  const { revoked, expiration } = credential;
-  return revoked || (expiration !== null && expiration <= core.now());
+const AccessTokenBody = z.strictObject({
+  access_token: z.string().optional(),
+  /** The deprecated name of `access_token`. */
+  secret: z.string().optional(),
+});
+
+/** @throws ClerkApiError 400 without a token that has the form of one */
+function presentedToken(body: unknown): string {
+  const { access_token, secret } = parseMachineAuthBody(AccessTokenBody, body ?? {});
+  const presented = access_token ?? secret;
+  if (presented === undefined) {
+    throw new ClerkApiError(400, 'form_param_missing', 'access_token: is missing');
+  }
+  if (!isWellFormed(presented)) {
+    const message = 'access_token: is neither an opaque access token nor a JWT';
+    throw new ClerkApiError(400, 'form_param_format_invalid', message);
+  }
+  return presented;
 }
 
-function apiKeyJson(key: ApiKey): Record<string, unknown> {
-  return {
-    object: 'api_key',
-    id: key.id,
-    type: 'api_key',
-    name: key.name,
-    subject: key.subject,
-    scopes: key.scopes,
-    claims: key.claims,
-    revoked: key.revoked,
-    revocation_reason: key.revocationReason,
-    expired: false,
-    expiration: key.expiration,
-    created_by: key.createdBy,
-    description: key.description,
-    last_used_at: key.lastUsedAt,
-    created_at: key.createdAt,
-    updated_at: key.updatedAt,
-  };
-}
-
-function m2mTokenJson(token: M2MToken): Record<string, unknown> {
-  return {
-    object: 'machine_to_machine_token',
-    id: token.id,
-    subject: token.subject,
-    scopes: token.scopes,
-    claims: token.claims,
-    revoked: token.revoked,
-    revocation_reason: token.revocationReason,
-    expired: false,
-    expiration: token.expiration,
-    created_at: token.createdAt,
-    updated_at: token.updatedAt,
-  };
+function isWellFormed(token: string): boolean {
+  if (token.startsWith('oat_')) return true;
+  if (token.split('.').length !== 3) return false;
+  try {
+    decodeProtectedHeader(token);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /**
@@ -105,15 +78,29 @@ async function verifyAccessToken(
   const token = await core.accessTokens.find(presented);
   if (!token) throw ClerkApiError.notFound('The access token');
   const expired = core.accessTokens.isExpired(token);
-  const isStale = expired || token.revoked;
-  if (isStale && core.settings.switches.staleAccessTokens === 'not_found') {
-    throw ClerkApiError.notFound('The access token');
-  }
+  if (expired && token.format === 'jwt') return { active: false };
+  const { staleAccessTokens } = core.settings.switches;
+  if (expired || token.revoked) return staleTokenJson(token, expired, staleAccessTokens);
+  return accessTokenJson(token, expired);
+}
+
+type AccessToken = NonNullable<Awaited<ReturnType<AccessTokens['find']>>>;
+
+/** @param form the `staleAccessTokens` switch */
+function staleTokenJson(
+  token: AccessToken,
+  expired: boolean,
+  form: 'flagged' | 'not_found' | 'inactive',
+): Record<string, unknown> {
+  if (form === 'not_found') throw ClerkApiError.notFound('The access token');
+  return form === 'inactive' ? { active: false } : accessTokenJson(token, expired);
+}
+
+function accessTokenJson(token: AccessToken, expired: boolean): Record<string, unknown> {
   return {
     object: 'clerk_idp_oauth_access_token',
     id: token.id,
     client_id: token.clientId,
-    type: 'oauth:access_token',
     subject: token.subject,
     scopes: token.scopes,
     revoked: token.revoked,
@@ -122,6 +109,7 @@ async function verifyAccessToken(
     expiration: token.expiresAt,
     created_at: token.issuedAt,
     updated_at: token.issuedAt,
+    // The OpenAPI document has no audience, but @clerk/backend 3.25 reads and checks it here.
     ...(token.audience.length === 0 ? {} : { aud: token.audience }),
   };
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { ApiKeyInput } from '../instance/api-keys.js';
-import type { M2MTokenInput, MachineInput } from '../instance/machines.js';
+import type { M2MTokenInput } from '../instance/m2m-tokens.js';
+import type { MachineInput } from '../instance/machines.js';
 import type { ExternalAccountInput } from '../instance/external-accounts.js';
 import type { OAuthApplicationInput } from '../instance/oauth-applications.js';
 import type { OrganizationInput, OrganizationMembershipInput } from '../instance/organizations.js';
@@ -121,6 +122,7 @@ export const controlSchemas = {
   apiKey: z.strictObject({
     name: z.string(),
     subject: z.string(),
+    type: text,
     scopes: texts,
     claims: z.record(z.string(), z.unknown()).nullable().exactOptional(),
     description: nullableText,
@@ -132,6 +134,7 @@ export const controlSchemas = {
     name: z.string(),
     id: z.string().startsWith('mch_').exactOptional(),
     scopedMachines: texts,
+    defaultTokenLifetime: z.number().int().min(1).max(315_360_000).exactOptional(),
     secretKey: z.string().startsWith('ak_').exactOptional(),
   }) satisfies z.ZodType<MachineInput>,
   m2mToken: z.strictObject({

@@ -12,7 +12,12 @@ export type EndpointGroup =
   | 'users'
   | 'organizations'
   | 'sessions'
-  | 'oauth_applications';
+  | 'oauth_applications'
+  | 'api_keys'
+  | 'm2m_tokens'
+  | 'machines'
+  | 'instance'
+  | 'billing';
 
 /** Every group, for validation. */
 export const ENDPOINT_GROUPS = [
@@ -29,6 +34,11 @@ export const ENDPOINT_GROUPS = [
   'organizations',
   'sessions',
   'oauth_applications',
+  'api_keys',
+  'm2m_tokens',
+  'machines',
+  'instance',
+  'billing',
 ] as const satisfies readonly EndpointGroup[];
 
 /** The group of a route pattern; `undefined` for pages, pictures and the control surface. */
@@ -47,11 +57,18 @@ const PREFIXES: readonly (readonly [string, EndpointGroup])[] = [
   ['/oauth/register', 'registration'],
   ['/oauth/userinfo', 'userinfo'],
   ['/oauth_applications/access_tokens', 'verify'],
-  ['/api_keys', 'verify'],
-  ['/m2m_tokens', 'verify'],
+  ['/api_keys/verify', 'verify'],
+  ['/api_keys', 'api_keys'],
+  ['/m2m_tokens/verify', 'verify'],
+  ['/m2m_tokens', 'm2m_tokens'],
   ['/v1/oauth_applications/access_tokens', 'verify'],
-  ['/v1/api_keys', 'verify'],
-  ['/v1/m2m_tokens', 'verify'],
+  ['/v1/api_keys/verify', 'verify'],
+  ['/v1/api_keys', 'api_keys'],
+  ['/v1/m2m_tokens/verify', 'verify'],
+  ['/v1/m2m_tokens', 'm2m_tokens'],
+  ['/v1/machines', 'machines'],
+  ['/v1/instance', 'instance'],
+  ['/v1/billing', 'billing'],
   ['/v1/jwks', 'jwks'],
   ['/v1/users', 'users'],
   ['/v1/organizations', 'organizations'],

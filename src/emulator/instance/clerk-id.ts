@@ -13,6 +13,11 @@ export function clerkId(prefix: string, seed?: string): string {
   return `${prefix}_2${base62(bytes).slice(0, 26)}`;
 }
 
+/** An id of API keys and tokens in Clerk's form: a prefix, `_`, and 32 hexadecimal digits. */
+export function hexId(prefix: string): string {
+  return `${prefix}_${randomBytes(16).toString('hex')}`;
+}
+
 /** A secret of random letters and digits; 32 of them have 190 bits of entropy. */
 export function randomToken(length = 32): string {
   return base62(randomBytes(length));

@@ -100,7 +100,7 @@ export class OAuthApplications {
   /** @throws EmulatorUnknownResourceError */
   update(
     clientId: string,
-    changes: Partial<Omit<OAuthApplicationInput, 'clientId' | 'clientSecret' | 'public'>>,
+    changes: Partial<Omit<OAuthApplicationInput, 'clientId' | 'clientSecret'>>,
   ): OAuthApplication {
     const current = this.get(clientId);
     const application: OAuthApplication = { ...current, ...changes, updatedAt: this.now() };
