@@ -179,15 +179,25 @@ export class UntrustedAuthorizationRequestError extends Error {
 type ClerkApiErrorCode =
   | 'authorization_invalid'
   | 'clerk_key_invalid'
-  | 'form_param_format_invalid'
-  | 'form_param_missing'
-  | 'form_param_value_invalid'
+  | 'emulator_unsupported_parameter'
+  | 'emulator_unsupported_route'
+  | ParameterErrorCode
   | 'internal_clerk_error'
   | 'machine_secret_key_invalid'
   | 'request_invalid'
   | 'resource_conflict'
   | 'resource_not_found'
   | OAuthErrorCode;
+
+/** Error codes of a query parameter or a field of a body. */
+type ParameterErrorCode =
+  | 'duplicate_record'
+  | 'form_identifier_exists'
+  | 'form_param_duplicate'
+  | 'form_param_format_invalid'
+  | 'form_param_missing'
+  | 'form_param_unknown'
+  | 'form_param_value_invalid';
 
 /** An error response of the Backend API, in Clerk's form. */
 export class ClerkApiError extends Error {
@@ -197,8 +207,25 @@ export class ClerkApiError extends Error {
     readonly status: number,
     readonly code: ClerkApiErrorCode,
     message: string,
+    /** Details, such as `param_name`. */
+    readonly meta: Readonly<Record<string, unknown>> = {},
   ) {
     super(message);
+  }
+
+  /** @param problem continues a sentence that begins with the name, such as `must be included` */
+  static parameter(code: ParameterErrorCode, name: string, problem: string): ClerkApiError {
+    return new ClerkApiError(422, code, `${name}: ${problem}`, { param_name: name });
+  }
+
+  /** Clerk has, or may have, this query parameter, value or field; the emulator does not. */
+  static unsupportedParameter(name: string): ClerkApiError {
+    return new ClerkApiError(
+      501,
+      'emulator_unsupported_parameter',
+      `The emulator does not have the parameter ${JSON.stringify(name)}, or not with this value.`,
+      { param_name: name },
+    );
   }
 
   /** @param resource such as `The user` */
@@ -207,9 +234,9 @@ export class ClerkApiError extends Error {
   }
 
   toJSON(): Record<string, unknown> {
-    const { code, message } = this;
+    const { code, message, meta } = this;
     return {
-      errors: [{ code, message, long_message: message, meta: {} }],
+      errors: [{ code, message, long_message: message, meta }],
       clerk_trace_id: randomBytes(16).toString('hex'),
     };
   }

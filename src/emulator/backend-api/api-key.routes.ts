@@ -5,7 +5,7 @@ import { ClerkApiError } from '../emulator.errors.js';
 import type { RequestFaults } from '../http/request-faults.js';
 import type { ApiKey } from '../instance/api-keys.js';
 import { asBadRequest, MACHINE_AUTH_PREFIXES, parseMachineAuthBody } from './machine-auth.js';
-import { orNotFound, pageJson, parseInput } from './request-input.js';
+import { NO_QUERY, orNotFound, pageJson, parseInput, reads } from './request-input.js';
 import { applyVerdictFault } from './verification.routes.js';
 
 /** `/v1/api_keys` */
@@ -13,32 +13,34 @@ export function apiKeyRoutes(core: EmulatorCore, faults: RequestFaults): Fastify
   return async (app) => {
     for (const prefix of MACHINE_AUTH_PREFIXES) {
       const path = `${prefix}/api_keys`;
-      app.get(path, (request) => listJson(core, request.query));
-      app.post(path, (request) => {
+      app.get(path, reads(ListQuery), (request) => listJson(core, request.query));
+      app.post(path, NO_QUERY, (request) => {
         const created = createKey(core, request.body);
         return { ...apiKeyJson(core, created), secret: created.secret };
       });
-      app.post(`${path}/verify`, (request) => {
+      app.post(`${path}/verify`, NO_QUERY, (request) => {
         const { secret } = parseMachineAuthBody(VerifyBody, request.body);
         const key = core.apiKeys.findBySecret(secret);
         if (!key || !core.apiKeys.isValid(key)) throw ClerkApiError.notFound('The API key');
         const json = apiKeyJson(core, core.apiKeys.markUsed(key.id));
         return applyVerdictFault(request, faults, json);
       });
-      app.get<KeyRoute>(`${path}/:id`, ({ params }) => apiKeyJson(core, findKey(core, params.id)));
-      app.patch<KeyRoute>(`${path}/:id`, ({ params, body }) => {
+      app.get<KeyRoute>(`${path}/:id`, NO_QUERY, ({ params }) =>
+        apiKeyJson(core, findKey(core, params.id)),
+      );
+      app.patch<KeyRoute>(`${path}/:id`, NO_QUERY, ({ params, body }) => {
         const { id } = findKey(core, params.id);
         return apiKeyJson(core, updateKey(core, id, body));
       });
-      app.delete<KeyRoute>(`${path}/:id`, ({ params }) => {
+      app.delete<KeyRoute>(`${path}/:id`, NO_QUERY, ({ params }) => {
         const { id } = findKey(core, params.id);
         core.apiKeys.delete(id);
         return { object: 'api_key', id, deleted: true };
       });
-      app.get<KeyRoute>(`${path}/:id/secret`, ({ params }) => ({
+      app.get<KeyRoute>(`${path}/:id/secret`, NO_QUERY, ({ params }) => ({
         secret: core.apiKeys.secret(findKey(core, params.id).id),
       }));
-      app.post<KeyRoute>(`${path}/:id/revoke`, ({ params, body }) => {
+      app.post<KeyRoute>(`${path}/:id/revoke`, NO_QUERY, ({ params, body }) => {
         const { id } = findKey(core, params.id);
         const { revocation_reason } = parseMachineAuthBody(RevokeBody, body);
         return apiKeyJson(core, core.apiKeys.revoke(id, revocation_reason ?? null));

@@ -12,6 +12,7 @@ import { bearerOf } from './machine-auth.js';
 import { machineRoutes } from './machine.routes.js';
 import { oauthApplicationRoutes } from './oauth-application.routes.js';
 import { organizationRoutes } from './organization.routes.js';
+import { demandDeclaration, NO_QUERY } from './request-input.js';
 import { sessionRoutes } from './session.routes.js';
 import { userRoutes } from './user.routes.js';
 import { verificationRoutes } from './verification.routes.js';
@@ -20,8 +21,9 @@ import { verificationRoutes } from './verification.routes.js';
 export function backendApi(core: EmulatorCore, faults: RequestFaults): FastifyPluginAsync {
   return async (app) => {
     acceptJson(app);
-    app.setErrorHandler(async (error: unknown, _request, reply) => {
-      const apiError = asClerkApiError(error);
+    app.addHook('onRoute', demandDeclaration);
+    app.setErrorHandler(async (error: unknown, request, reply) => {
+      const apiError = withRealUrl(asClerkApiError(error), request);
       return reply.code(apiError.status).send(apiError.toJSON());
     });
     app.addHook('onRequest', async (request) => {
@@ -33,7 +35,7 @@ export function backendApi(core: EmulatorCore, faults: RequestFaults): FastifyPl
         );
       }
     });
-    app.get('/v1/jwks', () => core.keys.jwks());
+    app.get('/v1/jwks', NO_QUERY, () => core.keys.jwks());
     await app.register(userRoutes(core));
     await app.register(organizationRoutes(core));
     await app.register(sessionRoutes(core));
@@ -43,12 +45,36 @@ export function backendApi(core: EmulatorCore, faults: RequestFaults): FastifyPl
     await app.register(m2mTokenRoutes(core, faults));
     await app.register(machineRoutes(core));
     await app.register(instanceSettingsRoutes(core));
-    app.all('/v1/*', (request) => {
-      throw ClerkApiError.notFound(
-        `${request.method} ${request.routeOptions.url ?? ''} (the emulator does not have it)`,
-      );
-    });
+    for (const unknown of UNKNOWN_ROUTES) {
+      app.all(unknown, ANY_QUERY, (request) => {
+        throw new ClerkApiError(
+          501,
+          'emulator_unsupported_route',
+          `The emulator does not have ${request.method} ${pathOf(request)}.`,
+        );
+      });
+    }
   };
+}
+
+/** Every path of the Backend API that no other route has. @clerk/backend omits `/v1` in some. */
+const UNKNOWN_ROUTES = ['/v1*', '/api_keys*', '/m2m_tokens*', '/oauth_applications*'] as const;
+
+/** For the routes above: the route itself is unknown, whatever the query. */
+const ANY_QUERY = { config: { reads: 'anything' } };
+
+/** Tells the caller of a 501 where the real API is. */
+function withRealUrl(error: ClerkApiError, request: FastifyRequest): ClerkApiError {
+  if (error.status !== 501) return error;
+  const path = pathOf(request).replace(/^\/v1(?=\/|$)/, '');
+  const message =
+    `${error.message} Clerk's own is ${request.method} https://api.clerk.com/v1${path}, ` +
+    'if it is documented at https://clerk.com/docs/reference/backend-api.';
+  return new ClerkApiError(error.status, error.code, message, error.meta);
+}
+
+function pathOf(request: FastifyRequest): string {
+  return request.url.replace(/\?.*$/, '');
 }
 
 /** The secret key authorizes every request, a machine secret key the M2M endpoints. */

@@ -1,33 +1,51 @@
 import { z } from 'zod';
+import { oneOf } from './request-input.js';
 
 /** The order of a list: a field and a direction. */
-export interface ListOrder {
-  readonly field: 'name' | 'created_at';
+export interface ListOrder<Field extends string> {
+  readonly field: Field;
   readonly descending: boolean;
 }
 
-/** Reads `order_by`: a field with `+`, which is the default, or `-` before it. */
-export function orderBy(
-  fields: readonly ListOrder['field'][],
-  byDefault: `${'+' | '-'}${ListOrder['field']}`,
-): z.ZodType<ListOrder> {
+/**
+ * Reads `order_by`: a field with `+`, which is the default, or `-` before it. Any other field is
+ * answered with 501.
+ */
+export function orderBy<const Field extends string>(
+  fields: readonly Field[],
+  byDefault: `${'+' | '-'}${Field}`,
+): z.ZodType<ListOrder<Field>> {
   // A `+` that is not percent-encoded arrives as a space.
-  const values = fields.flatMap((field) => [field, `+${field}`, ` ${field}`, `-${field}`] as const);
-  return z
-    .enum(values)
+  const values = fields.flatMap((field) => [field, `+${field}`, ` ${field}`, `-${field}`]);
+  return oneOf(values)
     .default(byDefault)
     .transform((value) => ({
-      field: value.endsWith('name') ? ('name' as const) : ('created_at' as const),
+      // One of the fields, after its sign.
+      field: value.replace(/^[+ -]/, '') as Field,
       descending: value.startsWith('-'),
     }));
 }
 
-/** @param items oldest first */
-export function inOrder<Item extends { readonly name: string }>(
+/**
+ * Sorts a list. Items with equal values stay in the order of their creation.
+ *
+ * @param items oldest first
+ * @param valueOf the value of a field other than `created_at`; `null` precedes all others
+ */
+export function inOrder<Item, Field extends string>(
   items: readonly Item[],
-  { field, descending }: ListOrder,
+  { field, descending }: ListOrder<Field>,
+  valueOf: Readonly<Record<Exclude<Field, 'created_at'>, (item: Item) => string | number | null>>,
 ): readonly Item[] {
-  const ascending =
-    field === 'name' ? items.toSorted((one, other) => one.name.localeCompare(other.name)) : items;
+  // Without one, the list is in the order of creation.
+  const read = new Map(Object.entries<(item: Item) => string | number | null>(valueOf)).get(field);
+  const ascending = read ? items.toSorted((one, two) => compare(read(one), read(two))) : items;
   return descending ? ascending.toReversed() : ascending;
+}
+
+function compare(one: string | number | null, two: string | number | null): number {
+  if (one === null || two === null) return Number(one !== null) - Number(two !== null);
+  return typeof one === 'number' && typeof two === 'number'
+    ? one - two
+    : String(one).localeCompare(String(two));
 }

@@ -12,7 +12,7 @@ import {
   machineOf,
   parseMachineAuthBody,
 } from './machine-auth.js';
-import { orNotFound, page, parseInput } from './request-input.js';
+import { NO_QUERY, orNotFound, page, parseInput, reads } from './request-input.js';
 import { applyVerdictFault } from './verification.routes.js';
 
 /** `/v1/m2m_tokens`, for the secret key of the instance and the secret keys of its machines. */
@@ -20,17 +20,17 @@ export function m2mTokenRoutes(core: EmulatorCore, faults: RequestFaults): Fasti
   return async (app) => {
     for (const prefix of MACHINE_AUTH_PREFIXES) {
       const path = `${prefix}/m2m_tokens`;
-      app.get(path, (request) => listJson(core, request));
-      app.post(path, async (request, reply) => {
+      app.get(path, reads(ListQuery), (request) => listJson(core, request));
+      app.post(path, NO_QUERY, async (request, reply) => {
         const { token, ...created } = await createToken(core, request);
         return reply.code(201).send({ ...m2mTokenJson(core, created), token });
       });
-      app.post(`${path}/verify`, async (request) => {
+      app.post(`${path}/verify`, NO_QUERY, async (request) => {
         const { token } = parseMachineAuthBody(VerifyBody, request.body);
         const json = m2mTokenJson(core, await verifyToken(core, request, token));
         return applyVerdictFault(request, faults, json);
       });
-      app.post<{ Params: { id: string } }>(`${path}/:id/revoke`, (request) => {
+      app.post<{ Params: { id: string } }>(`${path}/:id/revoke`, NO_QUERY, (request) => {
         const { id } = findToken(core, request, request.params.id);
         const { revocation_reason } = parseMachineAuthBody(RevokeBody, request.body);
         return m2mTokenJson(core, core.machines.revokeToken(id, revocation_reason ?? null));

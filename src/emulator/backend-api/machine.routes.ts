@@ -4,13 +4,13 @@ import type { EmulatorCore } from '../emulator-core.js';
 import { ClerkApiError } from '../emulator.errors.js';
 import type { Machine } from '../instance/machines.js';
 import { inOrder, orderBy } from './list-order.js';
-import { orNotFound, pageJson, parseInput } from './request-input.js';
+import { NO_QUERY, orNotFound, pageJson, parseInput, reads } from './request-input.js';
 
 /** `/v1/machines` */
 export function machineRoutes(core: EmulatorCore): FastifyPluginAsync {
   return async (app) => {
-    app.get('/v1/machines', (request) => listJson(core, request.query));
-    app.post('/v1/machines', (request) => {
+    app.get('/v1/machines', reads(ListQuery), (request) => listJson(core, request.query));
+    app.post('/v1/machines', NO_QUERY, (request) => {
       const input = parseInput(CreateBody, request.body);
       const scopedMachines = [...new Set(input.scoped_machines ?? [])];
       for (const id of scopedMachines) requireMachine(core, 'scoped_machines', id);
@@ -23,10 +23,10 @@ export function machineRoutes(core: EmulatorCore): FastifyPluginAsync {
       });
       return { ...machineJson(core, created), secret_key: created.secretKey };
     });
-    app.get<MachineRoute>('/v1/machines/:id', ({ params }) =>
+    app.get<MachineRoute>('/v1/machines/:id', NO_QUERY, ({ params }) =>
       machineJson(core, findMachine(core, params.id)),
     );
-    app.patch<MachineRoute>('/v1/machines/:id', ({ params, body }) => {
+    app.patch<MachineRoute>('/v1/machines/:id', NO_QUERY, ({ params, body }) => {
       const { id } = findMachine(core, params.id);
       const { name, default_token_ttl: lifetime } = parseInput(UpdateBody, body);
       const updated = core.machines.update(id, {
@@ -35,7 +35,7 @@ export function machineRoutes(core: EmulatorCore): FastifyPluginAsync {
       });
       return machineJson(core, updated);
     });
-    app.delete<MachineRoute>('/v1/machines/:id', ({ params }) => {
+    app.delete<MachineRoute>('/v1/machines/:id', NO_QUERY, ({ params }) => {
       const { id } = findMachine(core, params.id);
       core.machines.delete(id);
       return { object: 'machine', id, deleted: true };
@@ -47,11 +47,11 @@ export function machineRoutes(core: EmulatorCore): FastifyPluginAsync {
 
 function secretKeyRoutes(core: EmulatorCore): FastifyPluginAsync {
   return async (app) => {
-    app.get<MachineRoute>('/v1/machines/:id/secret_key', ({ params }) => ({
+    app.get<MachineRoute>('/v1/machines/:id/secret_key', NO_QUERY, ({ params }) => ({
       object: 'machine_secret_key',
       secret: core.machines.secretKey(findMachine(core, params.id).id),
     }));
-    app.post<MachineRoute>('/v1/machines/:id/secret_key/rotate', ({ params, body }) => {
+    app.post<MachineRoute>('/v1/machines/:id/secret_key/rotate', NO_QUERY, ({ params, body }) => {
       const { id } = findMachine(core, params.id);
       const { previous_token_ttl } = parseInput(RotateBody, body);
       return {
@@ -65,7 +65,7 @@ function secretKeyRoutes(core: EmulatorCore): FastifyPluginAsync {
 /** Which machines a machine may reach: its tokens are good for them. */
 function scopeRoutes(core: EmulatorCore): FastifyPluginAsync {
   return async (app) => {
-    app.post<MachineRoute>('/v1/machines/:id/scopes', ({ params, body }) => {
+    app.post<MachineRoute>('/v1/machines/:id/scopes', NO_QUERY, ({ params, body }) => {
       const { id, scopedMachines } = findMachine(core, params.id);
       const { to_machine_id } = parseInput(ScopeBody, body);
       const other = findMachine(core, to_machine_id);
@@ -83,6 +83,7 @@ function scopeRoutes(core: EmulatorCore): FastifyPluginAsync {
     });
     app.delete<{ Params: { id: string; other: string } }>(
       '/v1/machines/:id/scopes/:other',
+      NO_QUERY,
       ({ params }) => {
         const { id, scopedMachines } = findMachine(core, params.id);
         const { other } = params;
@@ -134,8 +135,10 @@ function listJson(core: EmulatorCore, query: unknown): Record<string, unknown> {
     .list()
     .filter((one) => one.id === filter.query || one.name.toLowerCase().includes(text));
   const { limit, offset } = filter;
-  return pageJson(inOrder(machines, filter.order_by), { limit, offset }, (one) =>
-    machineJson(core, one),
+  return pageJson(
+    inOrder(machines, filter.order_by, { name: (one) => one.name }),
+    { limit, offset },
+    (one) => machineJson(core, one),
   );
 }
 

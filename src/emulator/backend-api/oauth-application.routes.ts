@@ -11,13 +11,13 @@ import { parseScope } from '../instance/scopes.js';
 import { redirectUriProblem } from '../oauth/redirect-uri.js';
 import { revokeToken } from '../oauth/revocation.routes.js';
 import { inOrder, orderBy } from './list-order.js';
-import { orNotFound, pageJson, parseInput } from './request-input.js';
+import { NO_QUERY, orNotFound, pageJson, parseInput, reads } from './request-input.js';
 
 /** `/v1/oauth_applications` */
 export function oauthApplicationRoutes(core: EmulatorCore): FastifyPluginAsync {
   return async (app) => {
-    app.get('/v1/oauth_applications', (request) => listJson(core, request.query));
-    app.post('/v1/oauth_applications', (request) => {
+    app.get('/v1/oauth_applications', reads(ListQuery), (request) => listJson(core, request.query));
+    app.post('/v1/oauth_applications', NO_QUERY, (request) => {
       const { name, public: isPublic, ...input } = parseInput(CreateBody, request.body);
       const created = core.oauthApplications.create({
         ...changesOf(core, input),
@@ -28,10 +28,10 @@ export function oauthApplicationRoutes(core: EmulatorCore): FastifyPluginAsync {
       });
       return applicationJson(core, created);
     });
-    app.get<{ Params: { id: string } }>('/v1/oauth_applications/:id', (request) =>
+    app.get<{ Params: { id: string } }>('/v1/oauth_applications/:id', NO_QUERY, (request) =>
       applicationJson(core, findApplication(core, request.params.id)),
     );
-    app.patch<{ Params: { id: string } }>('/v1/oauth_applications/:id', (request) => {
+    app.patch<{ Params: { id: string } }>('/v1/oauth_applications/:id', NO_QUERY, (request) => {
       const application = findApplication(core, request.params.id);
       const { name, public: isPublic, ...input } = parseInput(UpdateBody, request.body);
       if (application.dynamicallyRegistered && input.consent_screen_enabled === false) {
@@ -46,19 +46,23 @@ export function oauthApplicationRoutes(core: EmulatorCore): FastifyPluginAsync {
       });
       return applicationJson(core, updated);
     });
-    app.delete<{ Params: { id: string } }>('/v1/oauth_applications/:id', (request) => {
+    app.delete<{ Params: { id: string } }>('/v1/oauth_applications/:id', NO_QUERY, (request) => {
       const { id, clientId } = findApplication(core, request.params.id);
       core.oauthApplications.delete(clientId);
       return { object: 'oauth_application', id, deleted: true };
     });
-    app.post<{ Params: { id: string } }>('/v1/oauth_applications/:id/rotate_secret', (request) =>
-      applicationJson(
-        core,
-        core.oauthApplications.rotateSecret(findApplication(core, request.params.id).clientId),
-      ),
+    app.post<{ Params: { id: string } }>(
+      '/v1/oauth_applications/:id/rotate_secret',
+      NO_QUERY,
+      (request) =>
+        applicationJson(
+          core,
+          core.oauthApplications.rotateSecret(findApplication(core, request.params.id).clientId),
+        ),
     );
     app.post<{ Params: { id: string } }>(
       '/v1/oauth_applications/:id/revoke_token',
+      NO_QUERY,
       async (request, reply) => {
         const { clientId } = findApplication(core, request.params.id);
         const { token } = parseInput(RevokeTokenBody, request.body);
@@ -106,7 +110,9 @@ function listJson(core: EmulatorCore, query: unknown): Record<string, unknown> {
     .list()
     .filter((one) => one.name.toLowerCase().includes(text) || one.clientId === name_query)
     .toSorted((one, other) => one.createdAt - other.createdAt);
-  return pageJson(inOrder(found, order_by), { limit, offset }, (one) => applicationJson(core, one));
+  return pageJson(inOrder(found, order_by, { name: (one) => one.name }), { limit, offset }, (one) =>
+    applicationJson(core, one),
+  );
 }
 
 function changesOf(core: EmulatorCore, input: ApplicationSettings): ApplicationChanges {

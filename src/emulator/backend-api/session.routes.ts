@@ -4,32 +4,46 @@ import type { EmulatorCore } from '../emulator-core.js';
 import { ClerkApiError } from '../emulator.errors.js';
 import type { Session } from '../instance/sessions.js';
 import { signJwtTemplateToken, signSessionToken } from '../tokens/session-token.js';
-import { orNotFound, pageJson, parseInput } from './request-input.js';
+import {
+  flag,
+  NO_QUERY,
+  oneOf,
+  orNotFound,
+  PAGE,
+  pageJson,
+  parseInput,
+  reads,
+} from './request-input.js';
 import { sessionJson } from './resource-json.js';
 
 /** `/v1/sessions` */
 export function sessionRoutes(core: EmulatorCore): FastifyPluginAsync {
   return async (app) => {
-    app.get('/v1/sessions', (request) => {
-      const sessions = listSessions(core, request.query);
-      return pageJson(sessions, request.query, sessionJson);
-    });
-    app.post('/v1/sessions', (request) => {
+    app.get(
+      '/v1/sessions',
+      reads({ ...PAGE, ...SESSION_FILTERS, paginated: flag.optional() }),
+      (request) => {
+        const sessions = listSessions(core, request.query);
+        return pageJson(sessions, request.query, sessionJson);
+      },
+    );
+    app.post('/v1/sessions', NO_QUERY, (request) => {
       const { user_id } = parseInput(z.object({ user_id: z.string() }), request.body);
       const { id } = orNotFound(core.users.find(user_id), 'The user');
       return sessionJson(core.sessions.create({ user: id }));
     });
-    app.get<{ Params: { id: string } }>('/v1/sessions/:id', (request) =>
+    app.get<{ Params: { id: string } }>('/v1/sessions/:id', NO_QUERY, (request) =>
       sessionJson(findSession(core, request.params.id)),
     );
-    app.post<{ Params: { id: string } }>('/v1/sessions/:id/revoke', (request) =>
+    app.post<{ Params: { id: string } }>('/v1/sessions/:id/revoke', NO_QUERY, (request) =>
       sessionJson(core.sessions.revoke(findSession(core, request.params.id).id)),
     );
-    app.post<{ Params: { id: string } }>('/v1/sessions/:id/tokens', (request) =>
+    app.post<{ Params: { id: string } }>('/v1/sessions/:id/tokens', NO_QUERY, (request) =>
       sessionToken(core, request.params.id, request.body),
     );
     app.post<{ Params: { id: string; template: string } }>(
       '/v1/sessions/:id/tokens/:template',
+      NO_QUERY,
       ({ params, body }) => templateToken(core, params.id, params.template, body),
     );
   };
@@ -38,7 +52,10 @@ export function sessionRoutes(core: EmulatorCore): FastifyPluginAsync {
 const TokenRequest = z.object({
   expires_in_seconds: z.number().int().min(30).max(315_360_000).optional(),
 });
-const SessionQuery = z.object({ user_id: z.string().optional(), status: z.string().optional() });
+const SESSION_FILTERS = {
+  user_id: z.string().optional(),
+  status: oneOf(['active', 'pending', 'revoked', 'ended', 'expired', 'removed']).optional(),
+};
 
 async function sessionToken(core: EmulatorCore, id: string, body: unknown): Promise<unknown> {
   const session = findSignedInSession(core, id);
@@ -69,7 +86,7 @@ async function templateToken(
 }
 
 function listSessions(core: EmulatorCore, query: unknown): readonly Session[] {
-  const { user_id, status } = parseInput(SessionQuery, query);
+  const { user_id, status } = parseInput(z.object(SESSION_FILTERS), query, 'query');
   return core.sessions
     .list()
     .filter((session) => user_id === undefined || session.userId === user_id)

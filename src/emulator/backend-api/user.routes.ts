@@ -2,49 +2,64 @@ import type { FastifyPluginAsync } from 'fastify';
 import { z } from 'zod';
 import type { EmulatorCore } from '../emulator-core.js';
 import { fullName, type User } from '../instance/users.js';
-import { orNotFound, page, pageJson, parseInput } from './request-input.js';
+import {
+  flag,
+  NO_QUERY,
+  orNotFound,
+  PAGE,
+  page,
+  pageJson,
+  parseInput,
+  reads,
+  repeatable,
+} from './request-input.js';
 import { externalAccountTokenJson, membershipJson, userJson } from './resource-json.js';
 
 /** `/v1/users` */
 export function userRoutes(core: EmulatorCore): FastifyPluginAsync {
   return async (app) => {
-    app.get('/v1/users', (request) =>
+    app.get('/v1/users', reads({ ...PAGE, ...USER_FILTERS }), (request) =>
       page(listUsers(core, request.query), request.query).map((user) => userJson(user, core.url)),
     );
-    app.get('/v1/users/count', (request) => ({
+    app.get('/v1/users/count', reads(USER_FILTERS), (request) => ({
       object: 'total_count',
       total_count: listUsers(core, request.query).length,
     }));
-    app.get<{ Params: { id: string } }>('/v1/users/:id', (request) =>
+    app.get<{ Params: { id: string } }>('/v1/users/:id', NO_QUERY, (request) =>
       userJson(findUser(core, request.params.id), core.url),
     );
-    app.delete<{ Params: { id: string } }>('/v1/users/:id', (request) => {
+    app.delete<{ Params: { id: string } }>('/v1/users/:id', NO_QUERY, (request) => {
       const { id } = findUser(core, request.params.id);
       core.users.delete(id);
       return { object: 'user', id, deleted: true };
     });
     for (const [action, changes] of USER_ACTIONS) {
-      app.post<{ Params: { id: string } }>(`/v1/users/:id/${action}`, (request) =>
+      app.post<{ Params: { id: string } }>(`/v1/users/:id/${action}`, NO_QUERY, (request) =>
         userJson(core.users.update(findUser(core, request.params.id).id, changes), core.url),
       );
     }
-    app.get<{ Params: { id: string; provider: string }; Querystring: { paginated?: string } }>(
+    app.get<{ Params: { id: string; provider: string }; Querystring: { paginated?: boolean } }>(
       '/v1/users/:id/oauth_access_tokens/:provider',
+      reads({ ...PAGE, paginated: flag.optional() }),
       ({ params, query }) => {
         const { id } = findUser(core, params.id);
         const provider = params.provider.replace(/^oauth_/, '');
         const accounts = core.externalAccounts.ofUser(id, provider);
         // Clerk returns a bare list unless it is asked for pages.
-        return query.paginated === 'true'
+        return query.paginated === true
           ? pageJson(accounts, query, externalAccountTokenJson)
           : page(accounts, query).map(externalAccountTokenJson);
       },
     );
-    app.get<{ Params: { id: string } }>('/v1/users/:id/organization_memberships', (request) => {
-      const { id } = findUser(core, request.params.id);
-      const memberships = core.organizations.membershipsOfUser(id);
-      return pageJson(memberships, request.query, (one) => membershipJson(core, one));
-    });
+    app.get<{ Params: { id: string } }>(
+      '/v1/users/:id/organization_memberships',
+      reads(PAGE),
+      (request) => {
+        const { id } = findUser(core, request.params.id);
+        const memberships = core.organizations.membershipsOfUser(id);
+        return pageJson(memberships, request.query, (one) => membershipJson(core, one));
+      },
+    );
   };
 }
 
@@ -55,20 +70,15 @@ const USER_ACTIONS = [
   ['unlock', { locked: false }],
 ] as const;
 
-/** A query parameter that may be repeated. */
-const repeatable = z
-  .union([z.string().transform((value) => [value]), z.array(z.string())])
-  .optional();
-
-const UserQuery = z.object({
-  email_address: repeatable,
-  user_id: repeatable,
-  username: repeatable,
+const USER_FILTERS = {
+  email_address: repeatable.optional(),
+  user_id: repeatable.optional(),
+  username: repeatable.optional(),
   query: z.string().optional(),
-});
+};
 
 function listUsers(core: EmulatorCore, query: unknown): readonly User[] {
-  const filter = parseInput(UserQuery, query);
+  const filter = parseInput(z.object(USER_FILTERS), query, 'query');
   const text = filter.query?.toLowerCase();
   return core.users
     .list()

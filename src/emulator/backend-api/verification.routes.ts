@@ -6,12 +6,13 @@ import { ClerkApiError } from '../emulator.errors.js';
 import type { RequestFaults } from '../http/request-faults.js';
 import type { AccessTokens } from '../tokens/access-tokens.js';
 import { MACHINE_AUTH_PREFIXES, parseMachineAuthBody } from './machine-auth.js';
+import { NO_QUERY } from './request-input.js';
 
 /** Verification of OAuth access tokens. */
 export function verificationRoutes(core: EmulatorCore, faults: RequestFaults): FastifyPluginAsync {
   return async (app) => {
     for (const prefix of MACHINE_AUTH_PREFIXES) {
-      app.post(`${prefix}/oauth_applications/access_tokens/verify`, async (request) => {
+      app.post(`${prefix}/oauth_applications/access_tokens/verify`, NO_QUERY, async (request) => {
         const presented = presentedToken(request.body);
         return applyVerdictFault(request, faults, await verifyAccessToken(core, presented));
       });
