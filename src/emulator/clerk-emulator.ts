@@ -6,6 +6,7 @@ import type { ClerkEmulatorOptions } from './emulator-options.js';
 import type { EmulatorSwitches } from './emulator-switches.js';
 import { listen } from './http/emulator-server.js';
 import type { ApiKeys } from './instance/api-keys.js';
+import type { Billing } from './instance/billing.js';
 import type { ExternalAccounts } from './instance/external-accounts.js';
 import type { Machines } from './instance/machines.js';
 import type { OAuthApplications } from './instance/oauth-applications.js';
@@ -66,6 +67,7 @@ export async function startClerkEmulator(
     clientMetadata: core.clientMetadata,
     apiKeys: core.apiKeys,
     machines: core.machines,
+    billing: core.billing,
     webhooks: core.webhooks,
     faults: core.faults,
     counters: core.counters,
@@ -109,6 +111,8 @@ export interface ClerkEmulator {
   readonly apiKeys: ApiKeys;
   /** Machines and their tokens. */
   readonly machines: Machines;
+  /** Plans, and statements of those who pay. */
+  readonly billing: Billing;
   /** Sends signed webhooks. */
   readonly webhooks: Webhooks;
   /** Makes endpoints fail. */

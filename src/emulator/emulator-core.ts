@@ -1,6 +1,7 @@
 import { Counters } from './control/counters.js';
 import { Faults } from './control/faults.js';
 import { ApiKeys } from './instance/api-keys.js';
+import { Billing } from './instance/billing.js';
 import { clerkId } from './instance/clerk-id.js';
 import { ExternalAccounts } from './instance/external-accounts.js';
 import { Machines } from './instance/machines.js';
@@ -35,6 +36,7 @@ export class EmulatorCore {
   readonly clientMetadata: ClientMetadata;
   readonly apiKeys: ApiKeys;
   readonly machines: Machines;
+  readonly billing: Billing;
   readonly grants: Grants;
   readonly accessTokens: AccessTokens;
   readonly codes: AuthorizationCodes;
@@ -68,6 +70,7 @@ export class EmulatorCore {
     this.clientMetadata = new ClientMetadata(this.oauthApplications);
     this.apiKeys = new ApiKeys(max, now);
     this.machines = new Machines(max, now);
+    this.billing = new Billing(max, now, users, organizations);
     this.grants = new Grants(max, now, lifetimes.refreshToken);
     this.accessTokens = new AccessTokens(max, now, () => this.url, keys, this.grants);
     this.codes = new AuthorizationCodes(max, now, lifetimes.authorizationCode);
@@ -109,6 +112,7 @@ export class EmulatorCore {
       this.clientMetadata,
       this.apiKeys,
       this.machines,
+      this.billing,
       this.accessTokens,
       this.grants,
       this.codes,

@@ -23,7 +23,7 @@
  * | `POST /__emulator/switches` | {@link EmulatorSwitches}, any part of it |
  * | `POST /__emulator/keys/rotate` | `{keepPrevious?}` |
  * | `POST /__emulator/tokens` | `{kind, …}`; kinds `oauth_access_token`, `oauth_tokens`, `session_token`, `id_token`, `jwt_template`, `jwt` |
- * | `POST /__emulator/users`, `organizations`, `organization_memberships`, `sessions`, `oauth_applications`, `api_keys`, `machines`, `m2m_tokens` | the input of the typed API |
+ * | `POST /__emulator/users`, `organizations`, `organization_memberships`, `sessions`, `oauth_applications`, `api_keys`, `machines`, `m2m_tokens`, `billing_plans`, `billing_statements` | the input of the typed API |
  * | `POST /__emulator/secret_key` | returns the secret key, to connect another process |
  * | `POST /__emulator/users/update` | `{user, …}`, the changed fields |
  * | `POST /__emulator/users/delete`, `organizations/delete` | `{user}`, `{organization}` |
@@ -62,6 +62,14 @@ export type {
   VerdictFault,
 } from './control/faults.js';
 export type { ApiKey, ApiKeyChanges, ApiKeyInput, ApiKeys } from './instance/api-keys.js';
+export type {
+  Billing,
+  BillingPlan,
+  BillingPlanInput,
+  BillingStatement,
+  BillingStatementInput,
+  PayerType,
+} from './instance/billing.js';
 export type {
   ExternalAccount,
   ExternalAccountInput,

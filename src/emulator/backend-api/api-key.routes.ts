@@ -5,7 +5,7 @@ import { ClerkApiError } from '../emulator.errors.js';
 import type { RequestFaults } from '../http/request-faults.js';
 import type { ApiKey } from '../instance/api-keys.js';
 import { asBadRequest, MACHINE_AUTH_PREFIXES, parseMachineAuthBody } from './machine-auth.js';
-import { NO_QUERY, orNotFound, pageJson, parseInput, reads } from './request-input.js';
+import { flag, NO_QUERY, orNotFound, pageJson, parseInput, reads } from './request-input.js';
 import { applyVerdictFault } from './verification.routes.js';
 
 /** `/v1/api_keys` */
@@ -90,7 +90,7 @@ const VerifyBody = z.strictObject({ secret: z.string() });
 const ListQuery = z.strictObject({
   type: z.string().min(3).default('api_key'),
   subject,
-  include_invalid: z.enum(['true', 'false']).default('false'),
+  include_invalid: flag.default(false),
   limit: z.coerce.number().int().min(1).max(100).optional(),
   offset: z.coerce.number().int().min(0).optional(),
   query: z.string().optional(),
@@ -98,7 +98,7 @@ const ListQuery = z.strictObject({
 
 /** Newest first. Revoked and expired keys are left out unless `include_invalid` asks for them. */
 function listJson(core: EmulatorCore, query: unknown): Record<string, unknown> {
-  const filter = asBadRequest(() => parseInput(ListQuery, query));
+  const filter = asBadRequest(() => parseInput(ListQuery, query, 'query'));
   orNotFound(findSubject(core, filter.subject), 'The subject');
   const text = filter.query?.toLowerCase() ?? '';
   const keys = core.apiKeys
@@ -107,7 +107,7 @@ function listJson(core: EmulatorCore, query: unknown): Record<string, unknown> {
       (key) =>
         key.subject === filter.subject &&
         key.type === filter.type &&
-        (filter.include_invalid === 'true' || core.apiKeys.isValid(key)) &&
+        (filter.include_invalid || core.apiKeys.isValid(key)) &&
         (key.name.toLowerCase().includes(text) || key.id === filter.query),
     )
     .toReversed();

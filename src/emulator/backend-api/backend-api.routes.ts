@@ -6,6 +6,7 @@ import { acceptJson } from '../http/body-parsers.js';
 import type { RequestFaults } from '../http/request-faults.js';
 import { fingerprint } from '../instance/clerk-id.js';
 import { apiKeyRoutes } from './api-key.routes.js';
+import { billingRoutes } from './billing.routes.js';
 import { instanceSettingsRoutes } from './instance-settings.routes.js';
 import { m2mTokenRoutes } from './m2m-token.routes.js';
 import { bearerOf } from './machine-auth.js';
@@ -45,6 +46,7 @@ export function backendApi(core: EmulatorCore, faults: RequestFaults): FastifyPl
     await app.register(m2mTokenRoutes(core, faults));
     await app.register(machineRoutes(core));
     await app.register(instanceSettingsRoutes(core));
+    await app.register(billingRoutes(core));
     for (const unknown of UNKNOWN_ROUTES) {
       app.all(unknown, ANY_QUERY, (request) => {
         throw new ClerkApiError(

@@ -12,7 +12,7 @@ import {
   machineOf,
   parseMachineAuthBody,
 } from './machine-auth.js';
-import { NO_QUERY, orNotFound, page, parseInput, reads } from './request-input.js';
+import { flag, NO_QUERY, orNotFound, page, parseInput, reads } from './request-input.js';
 import { applyVerdictFault } from './verification.routes.js';
 
 /** `/v1/m2m_tokens`, for the secret key of the instance and the secret keys of its machines. */
@@ -50,22 +50,17 @@ const CreateBody = z.strictObject({
 const RevokeBody = z.strictObject({ revocation_reason: z.string().nullish() });
 const VerifyBody = z.strictObject({ token: z.string() });
 
-const flag = z
-  .enum(['true', 'false'])
-  .default('false')
-  .transform((value) => value === 'true');
-
 const ListQuery = z.strictObject({
   subject: z.string().regex(/^mch_\w{27}$/, 'is not the id of a machine'),
-  revoked: flag,
-  expired: flag,
+  revoked: flag.default(false),
+  expired: flag.default(false),
   limit: z.coerce.number().int().min(1).max(100).optional(),
   offset: z.coerce.number().int().min(0).optional(),
 });
 
 /** The opaque tokens of a machine, newest first; the revoked or expired ones only when asked for. */
 function listJson(core: EmulatorCore, request: FastifyRequest): Record<string, unknown> {
-  const filter = asBadRequest(() => parseInput(ListQuery, request.query));
+  const filter = asBadRequest(() => parseInput(ListQuery, request.query, 'query'));
   const caller = machineOf(core, request);
   if (caller && caller.id !== filter.subject) {
     throw new ClerkApiError(

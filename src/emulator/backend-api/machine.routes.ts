@@ -129,7 +129,7 @@ const ListQuery = z.strictObject({
 
 /** `query` is an id, or a part of a name. */
 function listJson(core: EmulatorCore, query: unknown): Record<string, unknown> {
-  const filter = parseInput(ListQuery, query);
+  const filter = parseInput(ListQuery, query, 'query');
   const text = filter.query?.toLowerCase() ?? '';
   const machines = core.machines
     .list()

@@ -104,7 +104,7 @@ const ListQuery = z.strictObject({
 
 /** `name_query` is a part of a name, or a whole client id. */
 function listJson(core: EmulatorCore, query: unknown): Record<string, unknown> {
-  const { name_query, order_by, limit, offset } = parseInput(ListQuery, query);
+  const { name_query, order_by, limit, offset } = parseInput(ListQuery, query, 'query');
   const text = name_query?.toLowerCase() ?? '';
   const found = core.oauthApplications
     .list()

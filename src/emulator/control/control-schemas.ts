@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { ApiKeyInput } from '../instance/api-keys.js';
+import type { BillingPlanInput, BillingStatementInput } from '../instance/billing.js';
 import type { M2MTokenInput } from '../instance/m2m-tokens.js';
 import type { MachineInput } from '../instance/machines.js';
 import type { ExternalAccountInput } from '../instance/external-accounts.js';
@@ -14,6 +15,7 @@ const flag = z.boolean().exactOptional();
 const nullableText = z.string().nullable().exactOptional();
 const metadata = z.record(z.string(), z.unknown()).exactOptional();
 const seconds = z.number().int().exactOptional();
+const cents = z.number().int().min(0);
 const texts = z.array(z.string()).exactOptional();
 
 const sessionStatus = z.enum(['active', 'pending', 'revoked', 'ended', 'expired', 'removed']);
@@ -137,6 +139,22 @@ export const controlSchemas = {
     defaultTokenLifetime: z.number().int().min(1).max(315_360_000).exactOptional(),
     secretKey: z.string().startsWith('ak_').exactOptional(),
   }) satisfies z.ZodType<MachineInput>,
+  billingPlan: z.strictObject({
+    slug: z.string().min(1),
+    name: text,
+    payerType: z.enum(['user', 'org']).exactOptional(),
+    description: nullableText,
+    monthlyFee: cents.exactOptional(),
+    annualMonthlyFee: cents.nullable().exactOptional(),
+    features: texts,
+    freeTrialDays: z.number().int().min(1).nullable().exactOptional(),
+    publiclyVisible: flag,
+  }) satisfies z.ZodType<BillingPlanInput>,
+  billingStatement: z.strictObject({
+    payer: z.string(),
+    amount: cents,
+    status: z.enum(['pending', 'paid', 'failed']).exactOptional(),
+  }) satisfies z.ZodType<BillingStatementInput>,
   m2mToken: z.strictObject({
     machine: z.string(),
     claims: z.record(z.string(), z.unknown()).nullable().exactOptional(),

@@ -122,6 +122,12 @@ function creationRoutes(core: EmulatorCore): FastifyPluginAsync {
     app.post('/__emulator/machines', (request) =>
       core.machines.create(controlSchemas.machine.parse(request.body)),
     );
+    app.post('/__emulator/billing_plans', (request) =>
+      core.billing.createPlan(controlSchemas.billingPlan.parse(request.body)),
+    );
+    app.post('/__emulator/billing_statements', (request) =>
+      core.billing.createStatement(controlSchemas.billingStatement.parse(request.body)),
+    );
     app.post('/__emulator/m2m_tokens', (request) =>
       core.machines.createToken(controlSchemas.m2mToken.parse(request.body)),
     );

@@ -6,6 +6,7 @@ import { type EmulatorSwitches, switchesSchema } from '../emulator-switches.js';
 import { EmulatorSeedError } from '../emulator.errors.js';
 import type { ClientMetadata } from '../oauth/client-metadata.js';
 import type { ApiKeyInput, ApiKeys } from './api-keys.js';
+import type { Billing, BillingPlanInput, BillingStatementInput } from './billing.js';
 import { clerkId } from './clerk-id.js';
 import type { ExternalAccountInput, ExternalAccounts } from './external-accounts.js';
 import type { MachineInput, Machines } from './machines.js';
@@ -33,6 +34,9 @@ export interface EmulatorSeed {
   readonly apiKeys?: readonly (ApiKeyInput & { readonly secret: string })[];
   /** The secret key is required. */
   readonly machines?: readonly (MachineInput & { readonly secretKey: string })[];
+  /** Plans beside `free_user` and `free_org`. */
+  readonly billingPlans?: readonly BillingPlanInput[];
+  readonly billingStatements?: readonly BillingStatementInput[];
   /** Scopes in addition to Clerk's: name and a description for the user. */
   readonly customScopes?: Readonly<Record<string, string>>;
   /** Custom claims of each JWT template, by its name. */
@@ -86,6 +90,7 @@ interface SeededStores {
   readonly clientMetadata: ClientMetadata;
   readonly apiKeys: ApiKeys;
   readonly machines: Machines;
+  readonly billing: Billing;
   readonly faults: Faults;
 }
 
@@ -100,6 +105,8 @@ const Seed = z.strictObject({
   clientMetadata: z.record(z.url({ protocol: /^https$/ }), z.unknown()).exactOptional(),
   apiKeys: list(controlSchemas.apiKey.extend({ secret: z.string().startsWith('ak_') })),
   machines: list(controlSchemas.machine.extend({ secretKey: z.string().startsWith('ak_') })),
+  billingPlans: list(controlSchemas.billingPlan),
+  billingStatements: list(controlSchemas.billingStatement),
   customScopes: z
     .record(z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/), z.string())
     .exactOptional(),
@@ -130,6 +137,8 @@ function createContent(instance: SeededStores, seed: EmulatorSeed): void {
     instance.apiKeys.create({ ...key, subject: id });
   }
   for (const machine of seed.machines ?? []) instance.machines.create(machine);
+  for (const plan of seed.billingPlans ?? []) instance.billing.createPlan(plan);
+  for (const statement of seed.billingStatements ?? []) instance.billing.createStatement(statement);
   for (const { group, times, ...fault } of seed.faults ?? []) {
     // `SeededFault` does not tie faults to groups; `parseEmulatorSeed` checks that they fit.
     instance.faults.set(group, fault as FaultOf<typeof group>, times);
@@ -166,6 +175,9 @@ const DEMO: EmulatorSeed = {
       plan: 'pro',
       createdBy: clerkId('user', 'ada@example.com'),
     },
+  ],
+  billingPlans: [
+    { slug: 'pro', name: 'Pro', monthlyFee: 2_500, annualMonthlyFee: 2_000, features: ['notes'] },
   ],
   memberships: [
     { organization: 'analytical-engines', user: 'ada@example.com', role: 'org:admin' },
