@@ -2,7 +2,6 @@ import { isDeepStrictEqual } from 'node:util';
 import { EmulatorUnknownResourceError } from '../emulator.errors.js';
 import { BoundedStore, CredentialStore } from './bounded-store.js';
 import { hexId, randomToken } from './clerk-id.js';
-import type { Machine } from './machines.js';
 
 /** A machine-to-machine token. Times are in milliseconds since the epoch. */
 export interface M2MToken {
@@ -30,6 +29,13 @@ export interface M2MTokenInput {
   readonly expiresInSeconds?: number;
 }
 
+/** The part of a machine that its tokens are made from. */
+interface TokenHolder {
+  readonly id: string;
+  readonly scopedMachines: readonly string[];
+  readonly defaultTokenLifetime: number;
+}
+
 /** The opaque machine-to-machine tokens of the instance. */
 export class M2MTokens {
   readonly #tokens: BoundedStore<StoredToken>;
@@ -38,14 +44,14 @@ export class M2MTokens {
   constructor(
     max: number,
     private readonly now: () => number,
-    private readonly findMachine: (id: string) => Machine | undefined,
+    private readonly findMachine: (id: string) => TokenHolder | undefined,
   ) {
     this.#tokens = new BoundedStore(max, now);
     this.#idByToken = new CredentialStore(max, now);
   }
 
   create(
-    machine: Machine,
+    machine: TokenHolder,
     input: Omit<M2MTokenInput, 'machine'>,
   ): M2MToken & { readonly token: string } {
     const now = this.now();
@@ -70,7 +76,7 @@ export class M2MTokens {
 
   /** The newest valid token of a machine with these claims and the scopes of the machine. */
   findReusable(
-    machine: Machine,
+    machine: TokenHolder,
     claims: Readonly<Record<string, unknown>> | null,
     minRemainingSeconds: number,
   ): (M2MToken & { readonly token: string }) | undefined {

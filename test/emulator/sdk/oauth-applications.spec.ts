@@ -39,19 +39,23 @@ describe('clerk.oauthApplications', () => {
     expect(read.clientSecret).toBeUndefined();
 
     now += 1_000;
-    const changed = await applications.api.update({
+    // The SDK passes on the last two, which only Clerk's OpenAPI document has.
+    const changes = {
       oauthApplicationId: created.id,
       name: 'Notebook',
       redirectUris: ['https://notes.example/other'],
       scopes: 'email',
       public: true,
+      pkceRequired: true,
       consentScreenEnabled: false,
-    });
+    };
+    const changed = await applications.api.update(changes);
     expect(changed).toMatchObject({
       name: 'Notebook',
       redirectUris: ['https://notes.example/other'],
       scopes: 'email',
       isPublic: true,
+      pkceRequired: true,
       consentScreenEnabled: false,
       updatedAt: now,
     });
