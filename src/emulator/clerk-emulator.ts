@@ -25,7 +25,7 @@ import type { Webhooks } from './webhooks/webhooks.js';
  * and the part of the Backend API that a resource server needs. It never starts in production.
  *
  * @throws EmulatorInProductionError, EmulatorLiveKeyError, EmulatorSecretKeyError,
- *   EmulatorNotLoopbackError, EmulatorPortInUseError
+ *   EmulatorNotLoopbackError, EmulatorPortInUseError, EmulatorSwitchError
  * @example
  * ```ts
  * const clerk = await startClerkEmulator();
@@ -73,7 +73,7 @@ export async function startClerkEmulator(
     counters: core.counters,
     keys: core.keys,
     configure: (switches) => {
-      Object.assign(settings.switches, switches);
+      core.configure(switches);
     },
     reset: () => core.reset(),
     close,
@@ -121,7 +121,11 @@ export interface ClerkEmulator {
   readonly counters: Counters;
   /** The signing keys. */
   readonly keys: SigningKeys;
-  /** Changes switches while the emulator runs. */
+  /**
+   * Changes switches while the emulator runs.
+   *
+   * @throws EmulatorSwitchError
+   */
   configure(switches: Partial<EmulatorSwitches>): void;
   /**
    * Restores the seed: deletes everything else, tokens and faults included, and sets the counters to

@@ -1,5 +1,6 @@
 import { Counters } from './control/counters.js';
 import { Faults } from './control/faults.js';
+import { type EmulatorSwitches, refuseUnknownScopes, switchesOf } from './emulator-switches.js';
 import { ApiKeys } from './instance/api-keys.js';
 import { Billing } from './instance/billing.js';
 import { clerkId } from './instance/clerk-id.js';
@@ -55,6 +56,7 @@ export class EmulatorCore {
   ) {
     const { maxEntries: max, now, lifetimes } = settings;
     this.scopes = new Scopes(settings.customScopes);
+    refuseUnknownScopes(settings.switches, this.scopes.names);
     this.webhooks = new Webhooks(this.instanceId, now);
     const changed = (change: Change): void =>
       this.webhooks.emit(change.type, () => eventData(this, change));
@@ -66,13 +68,20 @@ export class EmulatorCore {
     this.organizations = new Organizations(max, now, this.users, changed);
     const { users, organizations } = this;
     this.sessions = new Sessions(max, now, lifetimes.session, users, organizations, changed);
-    this.oauthApplications = new OAuthApplications(max, now, () => this.scopes.defaults);
-    this.clientMetadata = new ClientMetadata(this.oauthApplications);
+    this.oauthApplications = new OAuthApplications(max, now, () => settings.switches.defaultScopes);
+    this.clientMetadata = new ClientMetadata(this.oauthApplications, settings.switches);
     this.apiKeys = new ApiKeys(max, now);
     this.machines = new Machines(max, now);
     this.billing = new Billing(max, now, users, organizations);
     this.grants = new Grants(max, now, lifetimes.refreshToken);
-    this.accessTokens = new AccessTokens(max, now, () => this.url, keys, this.grants);
+    this.accessTokens = new AccessTokens(
+      max,
+      now,
+      () => this.url,
+      keys,
+      this.grants,
+      settings.switches,
+    );
     this.codes = new AuthorizationCodes(max, now, lifetimes.authorizationCode);
     this.interactions = new Interactions(max, now, lifetimes.interaction);
     this.browsers = new Browsers(max, now, lifetimes.session, () => this.url);
@@ -99,6 +108,17 @@ export class EmulatorCore {
 
   now(): number {
     return this.settings.now();
+  }
+
+  /**
+   * Changes switches.
+   *
+   * @throws EmulatorSwitchError and then changes none
+   */
+  configure(changes: Partial<EmulatorSwitches>): EmulatorSwitches {
+    const switches = switchesOf(changes);
+    refuseUnknownScopes(switches, this.scopes.names);
+    return Object.assign(this.settings.switches, switches);
   }
 
   /** Restores the seed and deletes everything else. Keys, switches and scopes stay. */

@@ -9,6 +9,7 @@ export type EmulatorErrorCode =
   | 'EMULATOR_PORT_IN_USE'
   | 'EMULATOR_SECRET_KEY'
   | 'EMULATOR_SEED'
+  | 'EMULATOR_SWITCH'
   | 'EMULATOR_UNKNOWN_RESOURCE'
   | 'EMULATOR_WEBHOOK_TARGET';
 
@@ -92,6 +93,15 @@ export class EmulatorSeedError extends EmulatorError {
   }
 }
 
+/** A switch has a value that it cannot have, or names a scope that the instance does not have. */
+export class EmulatorSwitchError extends EmulatorError {
+  readonly code = 'EMULATOR_SWITCH';
+
+  constructor(problem: string) {
+    super(`A switch of the local Clerk emulator cannot be set so:\n${problem}`);
+  }
+}
+
 /** The target of webhooks is on another machine. */
 export class EmulatorWebhookTargetError extends EmulatorError {
   readonly code = 'EMULATOR_WEBHOOK_TARGET';
@@ -137,13 +147,17 @@ type OAuthErrorCode =
   | 'invalid_request'
   | 'invalid_scope'
   | 'invalid_target'
-  | 'invalid_token'
   | 'login_required'
   | 'server_error'
-  | 'unauthorized_client'
   | 'unsupported_grant_type'
   | 'unsupported_response_type'
   | 'unsupported_token_type';
+
+/** Codes that Clerk answers with 401; every other one has 400. */
+const UNAUTHORIZED: ReadonlySet<OAuthErrorCode> = new Set([
+  'invalid_client',
+  'unsupported_grant_type',
+]);
 
 /** An error response of an OAuth endpoint: `{error, error_description}`. */
 export class OAuthError extends Error {
@@ -158,12 +172,17 @@ export class OAuthError extends Error {
     status?: number,
   ) {
     super(message);
-    this.status = status ?? (code === 'invalid_client' || code === 'invalid_token' ? 401 : 400);
+    this.status = status ?? (UNAUTHORIZED.has(code) ? 401 : 400);
   }
 
   toJSON(): { readonly error: OAuthErrorCode; readonly error_description: string } {
     return { error: this.code, error_description: this.message };
   }
+}
+
+/** RFC 6749 §4.1.2.1: a description is printable ASCII without quotes and backslashes. */
+export function quoted(value: string): string {
+  return `'${value.replace(/[^\x20\x21\x23-\x5b\x5d-\x7e]/g, '?').slice(0, 80)}'`;
 }
 
 /**
@@ -177,6 +196,7 @@ export class UntrustedAuthorizationRequestError extends Error {
 
 /** Error codes of Clerk's Backend API that the emulator sends. */
 type ClerkApiErrorCode =
+  | 'authentication_invalid'
   | 'authorization_invalid'
   | 'clerk_key_invalid'
   | 'emulator_unsupported_parameter'

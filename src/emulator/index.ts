@@ -48,6 +48,7 @@ export {
   EmulatorPortInUseError,
   EmulatorSecretKeyError,
   EmulatorSeedError,
+  EmulatorSwitchError,
   EmulatorUnknownResourceError,
   EmulatorWebhookTargetError,
 } from './emulator.errors.js';

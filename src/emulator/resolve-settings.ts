@@ -4,7 +4,7 @@ import {
   DEFAULT_LIFETIMES,
   type Lifetimes,
 } from './emulator-options.js';
-import { DEFAULT_SWITCHES, type EmulatorSwitches } from './emulator-switches.js';
+import { DEFAULT_SWITCHES, type EmulatorSwitches, switchesOf } from './emulator-switches.js';
 import {
   EmulatorInProductionError,
   EmulatorLiveKeyError,
@@ -36,7 +36,7 @@ export interface EmulatorSettings {
  * Fills in the defaults and refuses unsafe options.
  *
  * @throws EmulatorInProductionError, EmulatorLiveKeyError, EmulatorSecretKeyError,
- *   EmulatorNotLoopbackError
+ *   EmulatorNotLoopbackError, EmulatorSwitchError
  */
 export function resolveSettings(options: ClerkEmulatorOptions): EmulatorSettings {
   // The options are checked in addition to the environment: they cannot override production.
@@ -53,7 +53,6 @@ export function resolveSettings(options: ClerkEmulatorOptions): EmulatorSettings
 
   const seed = options.seed ?? true;
   const seeded = typeof seed === 'object' ? seed : {};
-  const switches = { ...DEFAULT_SWITCHES, ...seeded.switches };
   return {
     port: options.port ?? 0,
     host,
@@ -66,18 +65,7 @@ export function resolveSettings(options: ClerkEmulatorOptions): EmulatorSettings
     lifetimes: { ...DEFAULT_LIFETIMES, ...options.lifetimes },
     maxEntries: options.maxEntries ?? 10_000,
     webhook: options.webhook,
-    switches: {
-      accessTokenFormat: options.accessTokenFormat ?? switches.accessTokenFormat,
-      dynamicClientRegistration:
-        options.dynamicClientRegistration ?? switches.dynamicClientRegistration,
-      clientIdMetadataDocuments:
-        options.clientIdMetadataDocuments ?? switches.clientIdMetadataDocuments,
-      alwaysRefreshToken: options.alwaysRefreshToken ?? switches.alwaysRefreshToken,
-      rotateRefreshTokens: options.rotateRefreshTokens ?? switches.rotateRefreshTokens,
-      issuerInAuthorizationResponse:
-        options.issuerInAuthorizationResponse ?? switches.issuerInAuthorizationResponse,
-      staleAccessTokens: options.staleAccessTokens ?? switches.staleAccessTokens,
-    },
+    switches: { ...DEFAULT_SWITCHES, ...seeded.switches, ...switchesOf(options) },
   };
 }
 

@@ -81,7 +81,8 @@ export class OAuthTestClient {
         clientSecret === undefined ? { client_id: clientId, ...form } : form,
       ),
     });
-    return { status: response.status, body: (await response.json()) as Answer['body'] };
+    const text = await response.text();
+    return { status: response.status, body: JSON.parse(text || '{}') as Answer['body'] };
   }
 
   async userinfo(accessToken: unknown): Promise<Answer> {

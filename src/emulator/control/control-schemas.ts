@@ -31,6 +31,8 @@ const profile = {
   banned: flag,
   locked: flag,
 };
+/** A scope of RFC 6749 §3.3. */
+const SCOPE = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
 const anyGroup = z.enum([...ENDPOINT_GROUPS, 'all']);
 const times = z.number().int().positive().exactOptional();
 const transport = { group: anyGroup, times };
@@ -111,16 +113,27 @@ export const controlSchemas = {
     actor: metadata,
   }) satisfies z.ZodType<SessionInput>,
   oauthApplication: z.strictObject({
-    name: z.string().min(1),
+    name: z.string().min(1).exactOptional(),
     redirectUris: z.array(z.string()),
     scopes: texts,
     public: flag,
     pkceRequired: flag,
     consentScreenEnabled: flag,
     clientUri: nullableText,
+    logoUri: nullableText,
     clientId: text,
     clientSecret: text,
   }) satisfies z.ZodType<OAuthApplicationInput>,
+  oauthApplicationUpdate: z.strictObject({
+    clientId: z.string(),
+    name: z.string().min(1).exactOptional(),
+    redirectUris: texts,
+    scopes: texts,
+    pkceRequired: flag,
+    consentScreenEnabled: flag,
+  }),
+  scope: z.strictObject({ name: z.string().regex(SCOPE), description: text }),
+  scopeDelete: z.strictObject({ name: z.string() }),
   apiKey: z.strictObject({
     name: z.string(),
     subject: z.string(),

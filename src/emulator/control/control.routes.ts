@@ -51,7 +51,7 @@ export function controlSurface(core: EmulatorCore): FastifyPluginAsync {
       return DONE;
     });
     app.post('/__emulator/switches', (request) =>
-      Object.assign(core.settings.switches, switchesSchema.parse(request.body)),
+      core.configure(switchesSchema.parse(request.body)),
     );
     app.post('/__emulator/faults', (request) => {
       const { group, times, ...fault } = controlSchemas.fault.parse(request.body);
@@ -137,6 +137,19 @@ function creationRoutes(core: EmulatorCore): FastifyPluginAsync {
 /** Changes and deletes objects. */
 function changeRoutes(core: EmulatorCore): FastifyPluginAsync {
   return async (app) => {
+    app.post('/__emulator/scopes', (request) => {
+      const { name, description } = controlSchemas.scope.parse(request.body);
+      core.scopes.define(name, description);
+      return DONE;
+    });
+    app.post('/__emulator/scopes/delete', (request) => {
+      core.scopes.delete(controlSchemas.scopeDelete.parse(request.body).name);
+      return DONE;
+    });
+    app.post('/__emulator/oauth_applications/update', (request) => {
+      const { clientId, ...changes } = controlSchemas.oauthApplicationUpdate.parse(request.body);
+      return core.oauthApplications.update(clientId, changes);
+    });
     app.post('/__emulator/users/update', (request) => {
       const { user, ...changes } = controlSchemas.userUpdate.parse(request.body);
       return core.users.update(user, changes);

@@ -12,22 +12,27 @@ export interface OAuthApplication {
   readonly clientId: string;
   readonly name: string;
   readonly clientUri: string | null;
+  readonly logoUri: string | null;
   readonly redirectUris: readonly string[];
+  /** The scopes that it may request, and no others. */
   readonly scopes: readonly string[];
   /** Whether it has no secret: its `token_endpoint_auth_method` is `none`. */
   readonly public: boolean;
   readonly pkceRequired: boolean;
   readonly consentScreenEnabled: boolean;
   readonly dynamicallyRegistered: boolean;
+  /** Whether a metadata document describes it (CIMD). */
+  readonly describedByDocument: boolean;
   readonly createdAt: number;
   readonly updatedAt: number;
 }
 
 /** Input of {@link OAuthApplications.create}. */
 export interface OAuthApplicationInput {
-  readonly name: string;
+  /** Display name. Default: the client id. */
+  readonly name?: string;
   readonly redirectUris: readonly string[];
-  /** Default: every scope of the instance except `private_metadata`. */
+  /** Default: the `defaultScopes` of the instance. */
   readonly scopes?: readonly string[];
   /** Default: `true` unless `clientSecret` is given. */
   readonly public?: boolean;
@@ -36,6 +41,7 @@ export interface OAuthApplicationInput {
   /** Default `true`. */
   readonly consentScreenEnabled?: boolean;
   readonly clientUri?: string | null;
+  readonly logoUri?: string | null;
   /** Default: a random one. */
   readonly clientId?: string;
   /** Secret of a confidential application. Default: a random one. */
@@ -75,7 +81,7 @@ export class OAuthApplications {
 
   /** Adds a client that is described by a metadata document (CIMD); it must use PKCE. */
   describe(input: OAuthApplicationInput): OAuthApplication {
-    return this.#add(this.#registered, { ...input, pkceRequired: true }, true);
+    return this.#add(this.#registered, { ...input, pkceRequired: true }, true, true);
   }
 
   find(clientId: string): OAuthApplication | undefined {
@@ -135,6 +141,7 @@ export class OAuthApplications {
     store: BoundedStore<OAuthApplication>,
     input: OAuthApplicationInput,
     dynamicallyRegistered: boolean,
+    describedByDocument = false,
   ): OAuthApplicationWithSecret {
     const { clientSecret, ...rest } = input;
     const clientId = input.clientId ?? randomToken(16);
@@ -147,11 +154,14 @@ export class OAuthApplications {
       pkceRequired: isPublic,
       consentScreenEnabled: true,
       clientUri: null,
+      logoUri: null,
+      name: clientId,
       ...rest,
       public: isPublic,
       id: clerkId('oa'),
       clientId,
       dynamicallyRegistered,
+      describedByDocument,
       createdAt: now,
       updatedAt: now,
     };

@@ -1,3 +1,5 @@
+import { EmulatorUnknownResourceError, OAuthError, quoted } from '../emulator.errors.js';
+
 /** Scopes of an authorization request without `scope`. */
 export const DEFAULT_REQUEST_SCOPES: readonly string[] = ['profile', 'email'];
 
@@ -10,18 +12,31 @@ export class Scopes {
     this.#descriptions = new Map(Object.entries({ ...CLERK_SCOPES, ...custom }));
   }
 
-  /** Adds a scope with a description for the user. `reset()` keeps it. */
+  /**
+   * Creates a custom scope with a description for the user; `reset()` keeps it. That neither assigns
+   * it to an application nor advertises it.
+   */
   define(name: string, description: string = name): void {
     if (!this.has(name)) this.#descriptions.set(name, description);
+  }
+
+  /**
+   * Deletes a custom scope. Requests and refreshes that name it then fail with `invalid_scope`.
+   *
+   * @throws EmulatorUnknownResourceError also for a scope of Clerk
+   */
+  delete(name: string): void {
+    if (!this.custom.includes(name)) throw new EmulatorUnknownResourceError('custom scope', name);
+    this.#descriptions.delete(name);
   }
 
   get names(): readonly string[] {
     return [...this.#descriptions.keys()];
   }
 
-  /** Scopes of an application that is created without `scopes`. */
-  get defaults(): readonly string[] {
-    return this.names.filter((name) => name !== 'private_metadata');
+  /** The custom scopes. */
+  get custom(): readonly string[] {
+    return this.names.filter((name) => !Object.hasOwn(CLERK_SCOPES, name));
   }
 
   has(name: string): boolean {
@@ -31,6 +46,25 @@ export class Scopes {
   describe(name: string): string {
     return this.#descriptions.get(name) ?? name;
   }
+}
+
+/**
+ * Refuses scopes that a client does not hold, in Clerk's words.
+ *
+ * @throws OAuthError `invalid_scope`
+ */
+export function refuseForeignScopes(
+  instance: Scopes,
+  client: { readonly scopes: readonly string[] },
+  requested: readonly string[],
+): void {
+  const foreign = requested.find((name) => !client.scopes.includes(name) || !instance.has(name));
+  if (foreign === undefined) return;
+  const scope = quoted(foreign);
+  throw new OAuthError(
+    'invalid_scope',
+    `The OAuth 2.0 Client is not allowed to request scope ${scope}.`,
+  );
 }
 
 /** The names in a space-delimited scope parameter, each once. */

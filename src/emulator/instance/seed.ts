@@ -16,6 +16,7 @@ import type {
   OrganizationMembershipInput,
   Organizations,
 } from './organizations.js';
+import type { Scopes } from './scopes.js';
 import type { UserInput, Users } from './users.js';
 
 /**
@@ -78,11 +79,13 @@ export function applySeed(instance: SeededStores, seed: boolean | EmulatorSeed):
     name: 'Local application',
     clientId: SEEDED_CLIENT_ID,
     redirectUris: ['http://127.0.0.1/callback', 'http://localhost/callback'],
+    scopes: instance.scopes.names.filter((name) => name !== 'private_metadata'),
   });
 }
 
 /** The stores that a seed fills. */
 interface SeededStores {
+  readonly scopes: Scopes;
   readonly users: Users;
   readonly externalAccounts: ExternalAccounts;
   readonly organizations: Organizations;

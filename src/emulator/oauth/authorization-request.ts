@@ -1,6 +1,12 @@
-import { OAuthError, UntrustedAuthorizationRequestError } from '../emulator.errors.js';
+import type { EmulatorSwitches } from '../emulator-switches.js';
+import { OAuthError, quoted, UntrustedAuthorizationRequestError } from '../emulator.errors.js';
 import type { OAuthApplication, OAuthApplications } from '../instance/oauth-applications.js';
-import { DEFAULT_REQUEST_SCOPES, parseScope, type Scopes } from '../instance/scopes.js';
+import {
+  DEFAULT_REQUEST_SCOPES,
+  parseScope,
+  refuseForeignScopes,
+  type Scopes,
+} from '../instance/scopes.js';
 import { matchesRedirectUri } from './redirect-uri.js';
 import { refuseRepeatedParameters, resourceIndicators } from './request-parameters.js';
 
@@ -30,6 +36,7 @@ export interface AuthorizationRequest extends ResponseTarget {
  */
 export function readResponseTarget(
   applications: OAuthApplications,
+  switches: Readonly<EmulatorSwitches>,
   parameters: URLSearchParams,
 ): { readonly application: OAuthApplication; readonly target: ResponseTarget } {
   const clientId = single(parameters, 'client_id');
@@ -43,7 +50,7 @@ export function readResponseTarget(
   return {
     application,
     target: {
-      redirectUri: trustedRedirectUri(application, single(parameters, 'redirect_uri')),
+      redirectUri: trustedRedirectUri(application, single(parameters, 'redirect_uri'), switches),
       responseMode: parameters.get('response_mode') === 'form_post' ? 'form_post' : 'query',
       state: parameters.get('state'),
     },
@@ -57,6 +64,7 @@ export function readResponseTarget(
  */
 export function readAuthorizationRequest(
   instanceScopes: Scopes,
+  switches: Readonly<EmulatorSwitches>,
   parameters: URLSearchParams,
   application: OAuthApplication,
   target: ResponseTarget,
@@ -81,7 +89,7 @@ export function readAuthorizationRequest(
     clientId: application.clientId,
     redirectUriGiven: parameters.has('redirect_uri'),
     scopes: readScopes(instanceScopes, parameters, application),
-    resources: resourceIndicators(parameters),
+    resources: resourceIndicators(parameters, switches),
     codeChallenge,
     nonce: parameters.get('nonce'),
     prompts: readPrompts(parameters),
@@ -90,16 +98,23 @@ export function readAuthorizationRequest(
 
 /** Minimum for requests where `state` is the only protection against forged responses. */
 const MIN_STATE_LENGTH = 8;
-const PROMPTS: ReadonlySet<string> = new Set(['none', 'login', 'consent', 'select_account']);
+const PROMPTS: ReadonlySet<string> = new Set(['none', 'login', 'consent']);
 const S256_CHALLENGE = /^[A-Za-z0-9_-]{43}$/;
 
-function trustedRedirectUri(application: OAuthApplication, requested: string | undefined): string {
+function trustedRedirectUri(
+  application: OAuthApplication,
+  requested: string | undefined,
+  switches: Readonly<EmulatorSwitches>,
+): string {
   const [only, ...others] = application.redirectUris;
   if (requested === undefined) {
     if (only !== undefined && others.length === 0) return only;
     throw new UntrustedAuthorizationRequestError('The request has no redirect_uri.');
   }
-  if (application.redirectUris.some((uri) => matchesRedirectUri(uri, requested))) return requested;
+  // The redirect URIs of a metadata document are exact.
+  const ports = application.describedByDocument ? 'exact' : switches.loopbackRedirects;
+  const { redirectUris } = application;
+  if (redirectUris.some((uri) => matchesRedirectUri(uri, requested, ports))) return requested;
   throw new UntrustedAuthorizationRequestError(
     'The redirect_uri is not one that the application registered.',
   );
@@ -138,14 +153,7 @@ function readScopes(
 ): readonly string[] {
   const requested = parseScope(parameters.get('scope'));
   const scopes = requested.length > 0 ? requested : DEFAULT_REQUEST_SCOPES;
-  for (const scope of scopes) {
-    if (!instanceScopes.has(scope)) {
-      throw new OAuthError('invalid_scope', `The scope ${quoted(scope)} does not exist.`);
-    }
-    if (!application.scopes.includes(scope)) {
-      throw new OAuthError('invalid_scope', `The application may not request ${quoted(scope)}.`);
-    }
-  }
+  refuseForeignScopes(instanceScopes, application, scopes);
   return scopes;
 }
 
@@ -159,9 +167,4 @@ function readPrompts(parameters: URLSearchParams): readonly string[] {
     throw new OAuthError('invalid_request', 'The prompt "none" cannot be combined with others.');
   }
   return prompts;
-}
-
-/** RFC 6749 §4.1.2.1: a description is printable ASCII without quotes and backslashes. */
-function quoted(value: string): string {
-  return `'${value.replace(/[^\x20\x21\x23-\x5b\x5d-\x7e]/g, '?').slice(0, 80)}'`;
 }

@@ -30,14 +30,20 @@ async function authorize(
     if (core.settings.switches.clientIdMetadataDocuments) {
       await core.clientMetadata.learn(parameters.get('client_id') ?? '');
     }
-    trusted = readResponseTarget(core.oauthApplications, parameters);
+    trusted = readResponseTarget(core.oauthApplications, core.settings.switches, parameters);
   } catch (error) {
     if (!(error instanceof UntrustedAuthorizationRequestError)) throw error;
     return sendPage(reply, 400, errorPage('This request cannot be answered', error.message));
   }
   const { application, target } = trusted;
   try {
-    const authorization = readAuthorizationRequest(core.scopes, parameters, application, target);
+    const authorization = readAuthorizationRequest(
+      core.scopes,
+      core.settings.switches,
+      parameters,
+      application,
+      target,
+    );
     const browser = core.browsers.find(request) ?? core.browsers.create(reply, null);
     const interaction = core.interactions.start(browser.key, authorization);
     return goToNextStep(core, reply, browser, interaction);

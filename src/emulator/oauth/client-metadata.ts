@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { EmulatorSwitches } from '../emulator-switches.js';
 import { UntrustedAuthorizationRequestError } from '../emulator.errors.js';
 import { fetchPublicJson } from '../http/fetch-public-json.js';
 import type { OAuthApplicationInput, OAuthApplications } from '../instance/oauth-applications.js';
@@ -8,7 +9,10 @@ import { redirectUriProblem } from './redirect-uri.js';
 export class ClientMetadata {
   readonly #documents = new Map<string, unknown>();
 
-  constructor(private readonly applications: OAuthApplications) {}
+  constructor(
+    private readonly applications: OAuthApplications,
+    private readonly switches: Readonly<EmulatorSwitches>,
+  ) {}
 
   /** Sets the document of a URL, which is then not fetched. */
   set(url: string, document: unknown): void {
@@ -32,7 +36,9 @@ export class ClientMetadata {
       const document = this.#documents.get(clientId) ?? (await fetchPublicJson(new URL(clientId)));
       const metadata = readMetadataDocument(clientId, document);
       this.applications.delete(clientId);
-      this.applications.describe(metadata);
+      const { clientMetadataScopes } = this.switches;
+      const scopes = [...new Set([...clientMetadataScopes, 'offline_access'])];
+      this.applications.describe({ ...metadata, scopes });
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message : 'It cannot be read.';
       throw new UntrustedAuthorizationRequestError(
@@ -58,7 +64,7 @@ function isMetadataUrl(clientId: string): boolean {
 function readMetadataDocument(clientId: string, value: unknown): OAuthApplicationInput {
   const parsed = Document.safeParse(value);
   if (!parsed.success) throw new Error(z.prettifyError(parsed.error));
-  const { client_id, client_name, client_uri, redirect_uris } = parsed.data;
+  const { client_id, client_name, client_uri, logo_uri, redirect_uris } = parsed.data;
   if (client_id !== clientId) throw new Error('The document is about another client_id.');
   for (const uri of redirect_uris) {
     const problem = redirectUriProblem(uri);
@@ -66,20 +72,24 @@ function readMetadataDocument(clientId: string, value: unknown): OAuthApplicatio
   }
   return {
     clientId,
-    name: client_name?.trim() || new URL(clientId).host,
+    name: client_name,
     redirectUris: redirect_uris,
     clientUri: client_uri ?? null,
+    logoUri: logo_uri ?? null,
     public: true,
   };
 }
 
+const link = z
+  .url({ protocol: /^https?$/ })
+  .max(1_024)
+  .optional();
+
 const Document = z.object({
   client_id: z.string(),
-  client_name: z.string().max(200).optional(),
-  client_uri: z
-    .url({ protocol: /^https?$/ })
-    .max(2_000)
-    .optional(),
+  client_name: z.string().trim().min(1).max(256),
+  client_uri: link,
+  logo_uri: link,
   redirect_uris: z.array(z.string().max(2_000)).min(1).max(20),
   // A public document cannot contain a secret.
   token_endpoint_auth_method: z.literal('none').optional(),

@@ -15,7 +15,7 @@ import { userinfoRoutes } from './userinfo.routes.js';
 /** The part of Clerk's Frontend API that is an OAuth authorization server. */
 export function frontendApi(core: EmulatorCore, faults: RequestFaults): FastifyPluginAsync {
   return async (app) => {
-    sendOAuthErrors(app);
+    sendOAuthErrors(core, app);
     await app.register(async (endpoints) => {
       allowBrowserClients(endpoints);
       await endpoints.register(discoveryRoutes(core));
@@ -53,12 +53,13 @@ function allowBrowserClients(app: FastifyInstance): void {
 }
 
 /** Turns every failure of an endpoint into an OAuth error response (RFC 6749 §5.2). */
-function sendOAuthErrors(app: FastifyInstance): void {
+function sendOAuthErrors(core: EmulatorCore, app: FastifyInstance): void {
   app.setErrorHandler(async (error: unknown, _request, reply) => {
     const oauthError = asOAuthError(error);
     if (oauthError.challenge !== undefined) reply.header('www-authenticate', oauthError.challenge);
+    const { invalidGrantStatus } = core.settings.switches;
     return reply
-      .code(oauthError.status)
+      .code(oauthError.code === 'invalid_grant' ? invalidGrantStatus : oauthError.status)
       .header('cache-control', 'no-store')
       .send(oauthError.toJSON());
   });

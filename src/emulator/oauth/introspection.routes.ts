@@ -2,6 +2,7 @@ import type { FastifyPluginAsync } from 'fastify';
 import type { EmulatorCore } from '../emulator-core.js';
 import { OAuthError } from '../emulator.errors.js';
 import { acceptForms, formOf } from '../http/body-parsers.js';
+import { parseScope } from '../instance/scopes.js';
 import { authenticateClient } from './client-authentication.js';
 
 /** Token introspection (RFC 7662) in Clerk's form, which contains neither `exp` nor `aud`. */
@@ -16,7 +17,8 @@ export function introspectionRoutes(core: EmulatorCore): FastifyPluginAsync {
       }
       const presented = form.get('token');
       if (!presented) throw new OAuthError('invalid_request', 'token is missing.');
-      return reply.header('cache-control', 'no-store').send(await introspect(core, presented));
+      const answer = await introspect(core, presented);
+      return reply.header('cache-control', 'no-store').send(checkScopes(answer, form.get('scope')));
     });
   };
 }
@@ -34,9 +36,18 @@ async function introspect(core: EmulatorCore, presented: string): Promise<Record
   };
 }
 
+/** A token without the scopes that the request names is not active for them. */
+function checkScopes(
+  answer: Record<string, unknown>,
+  scope: string | null,
+): Record<string, unknown> {
+  const granted = parseScope(String(answer['scope'] ?? ''));
+  return parseScope(scope).every((name) => granted.includes(name)) ? answer : { active: false };
+}
+
 function introspectRefreshToken(core: EmulatorCore, presented: string): Record<string, unknown> {
   const token = core.grants.findRefreshToken(presented);
-  const grant = token && !token.used ? core.grants.find(token.grantId) : undefined;
+  const grant = token?.replacedAt === null ? core.grants.find(token.grantId) : undefined;
   if (!grant) return { active: false };
   return {
     active: true,

@@ -48,10 +48,7 @@ export function signedInUser(core: EmulatorCore, browser: Browser | undefined): 
 
 /** Whether the client asked for a sign-in that has not happened yet (`prompt=login`). */
 export function needsSignIn(interaction: Interaction): boolean {
-  const { prompts } = interaction.request;
-  return (
-    !interaction.hasSignedIn && (prompts.includes('login') || prompts.includes('select_account'))
-  );
+  return !interaction.hasSignedIn && interaction.request.prompts.includes('login');
 }
 
 function redirectTo(reply: FastifyReply, page: string, interaction: Interaction): FastifyReply {

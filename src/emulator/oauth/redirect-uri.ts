@@ -1,9 +1,16 @@
+import type { EmulatorSwitches } from '../emulator-switches.js';
+
 /**
- * Whether a requested redirect URI matches a registered one: it is the same string, or, for a loopback
- * URI, differs only in its port (RFC 8252 §7.3).
+ * Whether a requested redirect URI matches a registered one: it is the same string, or, on a loopback
+ * address, differs only in its port (RFC 8252 §7.3). The name `localhost` is not an address.
  */
-export function matchesRedirectUri(registered: string, requested: string): boolean {
+export function matchesRedirectUri(
+  registered: string,
+  requested: string,
+  ports: EmulatorSwitches['loopbackRedirects'],
+): boolean {
   if (registered === requested) return true;
+  if (ports === 'exact') return false;
   const left = loopbackWithoutPort(registered);
   return left !== undefined && left === loopbackWithoutPort(requested);
 }
@@ -33,13 +40,17 @@ const FORBIDDEN_SCHEMES: ReadonlySet<string> = new Set([
 ]);
 
 function isLoopback(hostname: string): boolean {
-  return hostname === '127.0.0.1' || hostname === '[::1]' || hostname === 'localhost';
+  return isLoopbackAddress(hostname) || hostname === 'localhost';
+}
+
+function isLoopbackAddress(hostname: string): boolean {
+  return hostname === '127.0.0.1' || hostname === '[::1]';
 }
 
 function loopbackWithoutPort(uri: string): string | undefined {
   if (!URL.canParse(uri)) return undefined;
   const url = new URL(uri);
-  if (url.protocol !== 'http:' || !isLoopback(url.hostname)) return undefined;
+  if (url.protocol !== 'http:' || !isLoopbackAddress(url.hostname)) return undefined;
   if (url.username !== '' || url.password !== '' || uri.includes('#')) return undefined;
   url.port = '';
   return url.href;

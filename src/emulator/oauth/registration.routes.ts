@@ -1,7 +1,7 @@
 import type { FastifyPluginAsync } from 'fastify';
 import { z } from 'zod';
 import type { EmulatorCore } from '../emulator-core.js';
-import { OAuthError } from '../emulator.errors.js';
+import { OAuthError, quoted } from '../emulator.errors.js';
 import { acceptJson } from '../http/body-parsers.js';
 import { parseScope } from '../instance/scopes.js';
 import { redirectUriProblem } from './redirect-uri.js';
@@ -10,6 +10,11 @@ import { redirectUriProblem } from './redirect-uri.js';
 export function registrationRoutes(core: EmulatorCore): FastifyPluginAsync {
   return async (app) => {
     acceptJson(app);
+    app.setErrorHandler(async (error: unknown) => {
+      // RFC 7591 has no invalid_request: this is the code of a body that is no metadata.
+      if (!isMalformedBody(error)) throw error;
+      throw new OAuthError('invalid_client_metadata', 'The body must be a JSON object.');
+    });
     app.post('/oauth/register', async (request, reply) => {
       if (!core.settings.switches.dynamicClientRegistration) {
         throw new OAuthError(
@@ -22,13 +27,12 @@ export function registrationRoutes(core: EmulatorCore): FastifyPluginAsync {
       const metadata = readMetadata(request.body);
       const method = metadata.token_endpoint_auth_method ?? 'client_secret_basic';
       const application = core.oauthApplications.register({
-        name: metadata.client_name?.trim() || 'Unnamed application',
+        ...registeredName(metadata.client_name),
         redirectUris: metadata.redirect_uris,
         clientUri: metadata.client_uri ?? null,
+        logoUri: metadata.logo_uri ?? null,
         public: method === 'none',
-        // A client may later need more scopes than it registers (step-up). Each authorization asks
-        // for consent, so all default scopes are registered.
-        scopes: knownScopes(core, metadata.scope),
+        ...registeredScopes(core, metadata.scope),
       });
       const { clientSecret } = application;
       return reply
@@ -46,19 +50,23 @@ export function registrationRoutes(core: EmulatorCore): FastifyPluginAsync {
           scope: application.scopes.join(' '),
           token_endpoint_auth_method: method,
           ...(application.clientUri === null ? {} : { client_uri: application.clientUri }),
+          ...(application.logoUri === null ? {} : { logo_uri: application.logoUri }),
         });
     });
   };
 }
 
+const link = z
+  .url({ protocol: /^https?$/ })
+  .max(1_024)
+  .nullish();
+
 const ClientMetadata = z.object({
   redirect_uris: z.array(z.string().max(2_000)).min(1).max(20),
-  client_name: z.string().max(200).optional(),
-  client_uri: z
-    .url({ protocol: /^https?$/ })
-    .max(2_000)
-    .optional(),
-  scope: z.string().max(2_000).optional(),
+  client_name: z.string().max(256).nullish(),
+  client_uri: link,
+  logo_uri: link,
+  scope: z.string().max(1_024).nullish(),
   grant_types: z.array(z.string()).optional(),
   response_types: z.array(z.string()).optional(),
   token_endpoint_auth_method: z
@@ -93,7 +101,34 @@ function readMetadata(body: unknown): z.infer<typeof ClientMetadata> {
   return parsed.data;
 }
 
-function knownScopes(core: EmulatorCore, scope: string | undefined): readonly string[] {
-  const requested = parseScope(scope).filter((name) => core.scopes.has(name));
-  return [...new Set([...requested, ...core.scopes.defaults])];
+function isMalformedBody(error: unknown): boolean {
+  if (error instanceof OAuthError || !(error instanceof Error) || !('statusCode' in error))
+    return false;
+  return error.statusCode === 400 || error.statusCode === 415;
+}
+
+/** Without a name, the client id is the display name. */
+function registeredName(name: string | null | undefined): { readonly name?: string } {
+  const given = name?.trim() ?? '';
+  return given === '' ? {} : { name: given };
+}
+
+/**
+ * A client holds exactly the scopes that it registers; without any, the default ones of the instance.
+ *
+ * @throws OAuthError `invalid_client_metadata` for a scope that the instance does not have
+ */
+function registeredScopes(
+  core: EmulatorCore,
+  scope: string | null | undefined,
+): { readonly scopes?: readonly string[] } {
+  const scopes = parseScope(scope);
+  const unknown = scopes.find((name) => !core.scopes.has(name));
+  if (unknown !== undefined) {
+    throw new OAuthError(
+      'invalid_client_metadata',
+      `scope: the instance has no scope ${quoted(unknown)}.`,
+    );
+  }
+  return scopes.length === 0 ? {} : { scopes };
 }

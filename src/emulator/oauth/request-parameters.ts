@@ -1,3 +1,4 @@
+import type { EmulatorSwitches } from '../emulator-switches.js';
 import { OAuthError } from '../emulator.errors.js';
 
 /**
@@ -14,11 +15,15 @@ export function refuseRepeatedParameters(parameters: URLSearchParams): void {
 }
 
 /**
- * The resource indicators of a request (RFC 8707): absolute URIs without a fragment.
+ * The resource indicators of a request (RFC 8707): absolute URIs without a fragment. The switch
+ * `unregisteredResource` says what happens to those that are not registered.
  *
  * @throws OAuthError `invalid_target`
  */
-export function resourceIndicators(parameters: URLSearchParams): readonly string[] {
+export function resourceIndicators(
+  parameters: URLSearchParams,
+  { resources: registered, unregisteredResource }: Readonly<EmulatorSwitches>,
+): readonly string[] {
   const resources = [...new Set(parameters.getAll('resource'))];
   for (const resource of resources) {
     if (!URL.canParse(resource) || resource.includes('#')) {
@@ -27,8 +32,12 @@ export function resourceIndicators(parameters: URLSearchParams): readonly string
         'A resource must be an absolute URI without fragment.',
       );
     }
+    if (unregisteredResource === 'refused' && !registered.includes(resource)) {
+      throw new OAuthError('invalid_target', 'The resource is not registered at this instance.');
+    }
   }
-  return resources;
+  if (unregisteredResource !== 'ignored') return resources;
+  return resources.filter((resource) => registered.includes(resource));
 }
 
 /**
@@ -39,8 +48,9 @@ export function resourceIndicators(parameters: URLSearchParams): readonly string
 export function narrowResources(
   granted: readonly string[],
   parameters: URLSearchParams,
+  switches: Readonly<EmulatorSwitches>,
 ): readonly string[] {
-  const requested = resourceIndicators(parameters);
+  const requested = resourceIndicators(parameters, switches);
   if (requested.length === 0) return granted;
   if (requested.every((resource) => granted.includes(resource))) return requested;
   throw new OAuthError('invalid_target', 'The resource was not part of the authorization.');

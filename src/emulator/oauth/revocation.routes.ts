@@ -14,14 +14,14 @@ export function revocationRoutes(core: EmulatorCore): FastifyPluginAsync {
       const presented = form.get('token');
       if (!presented) throw new OAuthError('invalid_request', 'token is missing.');
       await revokeToken(core, presented, client.clientId);
-      return reply.code(200).header('cache-control', 'no-store').send({});
+      return reply.code(200).header('cache-control', 'no-store').send();
     });
   };
 }
 
 /**
- * Revokes a token of a client. A refresh token revokes its grant, with every token of it. An unknown
- * token is treated as revoked (RFC 7009 §2.2).
+ * Revokes a token of a client, and with it every other token of its grant. An unknown token is treated
+ * as revoked (RFC 7009 §2.2).
  *
  * @throws OAuthError
  */
@@ -44,10 +44,11 @@ export async function revokeToken(
   if (!accessToken) return;
   refuseTokenOfOtherClient(accessToken.clientId, clientId);
   core.accessTokens.revoke(accessToken.id);
+  core.grants.revoke(accessToken.grantId);
 }
 
 function refuseTokenOfOtherClient(owner: string, clientId: string): void {
   if (owner !== clientId) {
-    throw new OAuthError('unauthorized_client', 'The token belongs to another client.');
+    throw new OAuthError('invalid_grant', 'The token belongs to another client.');
   }
 }

@@ -5,7 +5,7 @@ import { OAuthError } from '../emulator.errors.js';
 import { acceptForms, formOf } from '../http/body-parsers.js';
 import type { RequestFaults } from '../http/request-faults.js';
 import type { OAuthApplication } from '../instance/oauth-applications.js';
-import { parseScope } from '../instance/scopes.js';
+import { parseScope, refuseForeignScopes } from '../instance/scopes.js';
 import type { AuthorizationCode } from '../tokens/grants.js';
 import { issueTokens, type TokenResponse } from '../tokens/token-response.js';
 import { authenticateClient } from './client-authentication.js';
@@ -73,7 +73,7 @@ async function exchangeAuthorizationCode(
   if (!grant || !core.users.find(grant.userId)) {
     throw new OAuthError('invalid_grant', 'The authorization was revoked.');
   }
-  const resources = narrowResources(grant.resources, form);
+  const resources = narrowResources(grant.resources, form, core.settings.switches);
   core.codes.markUsed(value);
   return issueTokens(core, grant, {
     scopes: grant.scopes,
@@ -130,23 +130,32 @@ async function exchangeRefreshToken(
   if (!grant || grant.clientId !== client.clientId || !core.users.find(grant.userId)) {
     throw new OAuthError('invalid_grant', 'The refresh token is unknown, expired or revoked.');
   }
-  if (token.used) {
+  if (!isUsable(core, token.replacedAt)) {
     core.grants.revoke(grant.id);
     throw new OAuthError('invalid_grant', 'The refresh token was used before.');
   }
   const scopes = narrowScopes(grant.scopes, form.get('scope'));
-  const resources = narrowResources(grant.resources, form);
+  refuseForeignScopes(core.scopes, client, scopes);
+  const { audienceAfterRefresh } = core.settings.switches;
+  const resources = narrowResources(grant.resources, form, core.settings.switches);
 
   let next: string | undefined;
   if (core.settings.switches.rotateRefreshTokens) {
-    core.grants.markRefreshTokenUsed(value);
+    core.grants.markRefreshTokenReplaced(value);
     next = core.grants.createRefreshToken(grant);
   }
   return issueTokens(core, grant, {
     scopes,
-    resources: dropAudience ? [] : resources,
+    resources: dropAudience || !audienceAfterRefresh ? [] : resources,
     refreshToken: next,
   });
+}
+
+/** A replaced refresh token works for the time of grace only. */
+function isUsable(core: EmulatorCore, replacedAt: number | null): boolean {
+  return (
+    replacedAt === null || core.now() - replacedAt < core.settings.switches.refreshTokenGraceMs
+  );
 }
 
 function narrowScopes(granted: readonly string[], scope: string | null): readonly string[] {

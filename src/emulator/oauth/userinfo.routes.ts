@@ -1,6 +1,6 @@
-import type { FastifyPluginAsync, FastifyRequest } from 'fastify';
+import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import type { EmulatorCore } from '../emulator-core.js';
-import { OAuthError } from '../emulator.errors.js';
+import { ClerkApiError } from '../emulator.errors.js';
 import { acceptForms, formOf } from '../http/body-parsers.js';
 import { userClaims } from '../tokens/user-claims.js';
 
@@ -8,11 +8,15 @@ import { userClaims } from '../tokens/user-claims.js';
 export function userinfoRoutes(core: EmulatorCore): FastifyPluginAsync {
   return async (app) => {
     acceptForms(app);
+    app.setErrorHandler(async (error: unknown, _request, reply) => {
+      const problem = error instanceof ClerkApiError ? error : malformed(error);
+      return reply.code(problem.status).header('cache-control', 'no-store').send(problem.toJSON());
+    });
     app.route({
       method: ['GET', 'POST'],
       url: '/oauth/userinfo',
       handler: async (request, reply) =>
-        reply.header('cache-control', 'no-store').send(await userinfo(core, request)),
+        reply.header('cache-control', 'no-store').send(await userinfo(core, request, reply)),
     });
   };
 }
@@ -20,14 +24,17 @@ export function userinfoRoutes(core: EmulatorCore): FastifyPluginAsync {
 async function userinfo(
   core: EmulatorCore,
   request: FastifyRequest,
+  reply: FastifyReply,
 ): Promise<Record<string, unknown>> {
-  const token = await core.accessTokens.findActive(bearerToken(request));
+  const token = await core.accessTokens.findActive(bearerToken(request, reply));
   const user = token && core.users.find(token.subject);
-  if (!token || !user) {
-    throw new OAuthError(
-      'invalid_token',
-      'The access token is unknown, expired or revoked.',
-      'Bearer error="invalid_token"',
+  const { userinfoAcceptsAudience } = core.settings.switches;
+  if (!token || !user || (token.audience.length > 0 && !userinfoAcceptsAudience)) {
+    reply.header('www-authenticate', 'Bearer error="invalid_token"');
+    throw new ClerkApiError(
+      401,
+      'authentication_invalid',
+      'The access token is unknown, expired, revoked, or meant for another resource.',
     );
   }
   const organization =
@@ -41,9 +48,19 @@ async function userinfo(
   };
 }
 
-function bearerToken(request: FastifyRequest): string {
+/** A request that failed before it was read, or in the emulator. */
+function malformed(error: unknown): ClerkApiError {
+  const status = error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500;
+  if (status >= 400 && status < 500) {
+    return new ClerkApiError(400, 'request_invalid', 'The body must be a form.');
+  }
+  return new ClerkApiError(500, 'internal_clerk_error', 'The emulator failed.');
+}
+
+function bearerToken(request: FastifyRequest, reply: FastifyReply): string {
   const header = /^bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
   const token = header ?? formOf(request.body).get('access_token');
-  if (!token) throw new OAuthError('invalid_token', 'The request has no access token.', 'Bearer');
-  return token;
+  if (token) return token;
+  reply.header('www-authenticate', 'Bearer');
+  throw new ClerkApiError(401, 'authentication_invalid', 'The request has no access token.');
 }

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { EmulatorSwitches } from '../emulator-switches.js';
 import { BoundedStore, CredentialStore } from '../instance/bounded-store.js';
 import { randomToken } from '../instance/clerk-id.js';
 import type { Grant, Grants } from './grants.js';
@@ -40,6 +41,7 @@ export class AccessTokens {
     private readonly issuer: () => string,
     private readonly keys: SigningKeys,
     private readonly grants: Grants,
+    private readonly switches: Readonly<EmulatorSwitches>,
   ) {
     this.#tokens = new BoundedStore(max, now);
     this.#idByOpaqueToken = new CredentialStore(max, now);
@@ -54,7 +56,7 @@ export class AccessTokens {
       clientId: grant.clientId,
       subject: grant.userId,
       scopes: request.scopes,
-      audience: request.resources,
+      audience: this.switches.audienceClaim === 'none' ? [] : request.resources,
       organizationId: request.scopes.includes('user:org:read') ? grant.organizationId : null,
       // A token that has already expired also has an issue time before its expiry.
       issuedAt: issuedAt + Math.min(0, request.expiresInSeconds - 1),
@@ -108,15 +110,26 @@ export class AccessTokens {
       iat: token.issuedAt,
       nbf: token.issuedAt,
       exp: token.expiresAt,
-      scope: token.scopes.join(' '),
-      scp: token.scopes,
+      ...(this.switches.scopeClaim === 'scp'
+        ? { scp: token.scopes }
+        : { scope: token.scopes.join(' ') }),
     };
-    if (token.audience.length > 0) claims['aud'] = token.audience;
+    const [audience, ...others] = token.audience;
+    if (audience !== undefined) {
+      const isArray = this.switches.audienceClaim === 'array' || others.length > 0;
+      claims['aud'] = isArray ? token.audience : audience;
+    }
     if (token.organizationId !== null) claims['org_id'] = token.organizationId;
-    const { header, claims: changed } = applyChanges({ typ: 'at+jwt' }, claims, changes);
+    const standard = {
+      typ: 'at+jwt',
+      ...(this.switches.tokenCategories ? { cat: ACCESS_TOKEN_CATEGORY } : {}),
+    };
+    const { header, claims: changed } = applyChanges(standard, claims, changes);
     return this.keys.sign(header, changed, changes.signedBy);
   }
 }
 
+/** Made up: Clerk documents no `cat` of OAuth access tokens. */
+const ACCESS_TOKEN_CATEGORY = 'cl_B7d4PD444AAA';
 /** A day. */
 const RETENTION_SECONDS = 86_400;

@@ -17,8 +17,8 @@ export interface Grant {
 /** A stored refresh token. */
 interface RefreshToken {
   readonly grantId: string;
-  /** Whether a rotation replaced it; a second use is a replay. */
-  readonly used: boolean;
+  /** When a rotation replaced it, in milliseconds since the epoch; `null` before. */
+  readonly replacedAt: number | null;
 }
 
 /** Grants and their refresh tokens. */
@@ -27,7 +27,11 @@ export class Grants {
   readonly #refreshTokens: CredentialStore<RefreshToken>;
 
   /** @param lifetime of a refresh token, in seconds */
-  constructor(max: number, now: () => number, lifetime: number) {
+  constructor(
+    max: number,
+    private readonly now: () => number,
+    lifetime: number,
+  ) {
     this.#grants = new BoundedStore(max, now, lifetime);
     this.#refreshTokens = new CredentialStore(max, now, lifetime);
   }
@@ -50,7 +54,7 @@ export class Grants {
 
   createRefreshToken(grant: Grant): string {
     const token = randomToken(48);
-    this.#refreshTokens.set(token, { grantId: grant.id, used: false });
+    this.#refreshTokens.set(token, { grantId: grant.id, replacedAt: null });
     return token;
   }
 
@@ -58,10 +62,11 @@ export class Grants {
     return this.#refreshTokens.get(token);
   }
 
-  /** Marks a refresh token as used. It is kept, so that a replay is detected. */
-  markRefreshTokenUsed(token: string): void {
+  /** Records that a refresh token was replaced. It is kept, so that a replay is detected. */
+  markRefreshTokenReplaced(token: string): void {
     const stored = this.findRefreshToken(token);
-    if (stored) this.#refreshTokens.set(token, { ...stored, used: true });
+    if (stored?.replacedAt !== null) return;
+    this.#refreshTokens.set(token, { ...stored, replacedAt: this.now() });
   }
 
   clear(): void {

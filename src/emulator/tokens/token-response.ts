@@ -2,7 +2,7 @@ import type { EmulatorCore } from '../emulator-core.js';
 import type { Grant } from './grants.js';
 import { registeredClaims } from './session-token.js';
 import { applyChanges, type JwtChanges } from './signing-keys.js';
-import { userClaims } from './user-claims.js';
+import { idTokenClaims } from './user-claims.js';
 
 /** The response of the token endpoint (RFC 6749 §5.1). */
 export interface TokenResponse {
@@ -64,7 +64,7 @@ export function signIdToken(
   const organization =
     grant.organizationId === null ? undefined : core.organizations.find(grant.organizationId);
   const standard: Record<string, unknown> = {
-    ...userClaims(core.users.get(grant.userId), organization, request.scopes, issuer),
+    ...idTokenClaims(core.users.get(grant.userId), organization, request.scopes, issuer),
     ...registeredClaims(
       core,
       grant.userId,
@@ -73,6 +73,10 @@ export function signIdToken(
     aud: grant.clientId,
     ...(grant.nonce === null ? {} : { nonce: grant.nonce }),
   };
-  const { header, claims } = applyChanges({}, standard, request);
+  const category = core.settings.switches.tokenCategories ? { cat: ID_TOKEN_CATEGORY } : {};
+  const { header, claims } = applyChanges(category, standard, request);
   return core.keys.sign(header, claims, request.signedBy);
 }
+
+/** Made up: Clerk documents no `cat` of id_tokens. */
+const ID_TOKEN_CATEGORY = 'cl_B7d4PD555AAA';

@@ -1,9 +1,7 @@
 import type { Organization } from '../instance/organizations.js';
 import { fullName, type User } from '../instance/users.js';
 
-/**
- * Claims about a user that the scopes allow: those of the id_token and of the userinfo response.
- */
+/** Claims about a user that the scopes allow, as the userinfo response has them. */
 export function userClaims(
   user: User,
   organization: Organization | undefined,
@@ -33,6 +31,12 @@ export function userClaims(
     claims['org_name'] = organization.name;
     claims['org_slug'] = organization.slug;
   }
+  return claims;
+}
+
+/** Those that Clerk documents for the id_token: without the user name and the name of the organization. */
+export function idTokenClaims(...about: Parameters<typeof userClaims>): Record<string, unknown> {
+  const { username, org_name, org_slug, ...claims } = userClaims(...about);
   return claims;
 }
 
