@@ -6,13 +6,18 @@ import { EXCEPTIONS, exceptionFor } from './exceptions.js';
 import type { Exchange } from './exchange.js';
 import { record } from './records.js';
 import { isClerks } from './routes.js';
-import { firstError, validateExchange, type Violation } from './validate-exchange.js';
+import {
+  firstError,
+  validateExchange,
+  type Violation,
+  violationText,
+} from './validate-exchange.js';
 
 /** An emulator whose every exchange is validated against Clerk's documents. */
 export interface ValidatedEmulator {
   readonly emulator: ClerkEmulator;
   readonly routes: readonly EmulatorRoute[];
-  /** Violations so far, of all clients. */
+  /** Violations so far of every client but `fetch`. */
   readonly violations: readonly Violation[];
   /** Like the global one, with paths of the emulator; throws on a violation. */
   fetch(url: string | URL, init?: RequestInit): Promise<Response>;
@@ -38,8 +43,8 @@ export async function validated(options: ClerkEmulatorOptions = {}): Promise<Val
         exception ? [EXCEPTIONS.indexOf(exception)] : [],
       ),
     });
-    violations.push(...left);
-    if (id !== undefined) byExchange.set(id, left);
+    if (id === undefined) violations.push(...left);
+    else byExchange.set(id, left);
   });
   let count = 0;
   return {
@@ -52,7 +57,7 @@ export async function validated(options: ClerkEmulatorOptions = {}): Promise<Val
       headers.set(EXCHANGE_ID, id);
       const target = new URL(url, emulator.url);
       const response = await fetch(target, { redirect: 'manual', ...init, headers });
-      expect(byExchange.get(id) ?? [], `${init.method ?? 'GET'} ${target.pathname}`).toEqual([]);
+      expect((byExchange.get(id) ?? []).map(violationText)).toEqual([]);
       return response;
     },
   };
@@ -97,7 +102,7 @@ export class ClerkUnderTest {
       const { violations } = this.#running;
       const fresh = violations.slice(this.#seen);
       this.#seen = violations.length;
-      expect(fresh, 'violations of the OpenAPI documents').toEqual([]);
+      expect(fresh.map(violationText)).toEqual([]);
       this.emulator.faults.clear();
     });
     afterAll(() => this.#validated?.emulator.close());

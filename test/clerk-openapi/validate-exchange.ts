@@ -65,9 +65,8 @@ function requestProblems(exchange: Exchange, found: ClerkOperation): readonly Vi
       if (value['required'] === true) problems.push([place, `${name} is missing`]);
       continue;
     }
-    const wrapped = { given };
-    const found_ = document.problems(`${at}/schema`, wrapped.given, 'text');
-    problems.push(...found_.map((problem): [Part, string] => [place, `${name}: ${problem}`]));
+    const wrong = document.problems(`${at}/schema`, given, 'text');
+    problems.push(...wrong.map((problem): [Part, string] => [place, `${name}: ${problem}`]));
   }
   for (const name of new Set(exchange.query.keys())) {
     if (documented.has(`query ${name.replace(/\[\]$/, '')}`)) continue;
@@ -99,7 +98,9 @@ function read(
   if (values.length === 0) return undefined;
   const { type } = (parameter['schema'] ?? {}) as { readonly type?: unknown };
   if (type !== 'array') return values.length === 1 ? values[0] : values;
-  return parameter['explode'] === false ? values.flatMap((value) => value.split(',')) : values;
+  if (parameter['explode'] !== false) return values;
+  const separator = parameter['style'] === 'spaceDelimited' ? ' ' : ',';
+  return values.flatMap((value) => value.split(separator));
 }
 
 function bodyProblems(exchange: Exchange, found: ClerkOperation): readonly [Part, string][] {
@@ -172,8 +173,8 @@ function answerProblems(exchange: Exchange, found: ClerkOperation): readonly Vio
   }
   if (type !== 'application/json' || !('schema' in media)) return problems;
   const schema = `${at.pointer}/content/${escapePointer(type)}/schema`;
-  const found_ = document.problems(schema, parseJson(exchange.answerBody));
-  return [...problems, ...found_.map((problem) => violation('answer', problem))];
+  const wrong = document.problems(schema, parseJson(exchange.answerBody));
+  return [...problems, ...wrong.map((problem) => violation('answer', problem))];
 }
 
 /**
@@ -206,4 +207,9 @@ function parseJson(text: string): unknown {
   } catch {
     return undefined;
   }
+}
+
+/** Such as `GET /users/{user_id} 200 answer: /id must be string`. */
+export function violationText({ operation, status, part, problem }: Violation): string {
+  return `${operation} ${status} ${part}: ${problem}`;
 }
