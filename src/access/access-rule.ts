@@ -46,8 +46,8 @@ export type AccessRequirement =
   | { readonly kind: 'tokens'; readonly tokens: readonly string[] }
   | {
       readonly kind: 'no_impersonation';
-      /** `allow`: delegated credentials are accepted. Default: they are refused. */
-      readonly delegation?: 'allow';
+      /** `deny`: delegated credentials are refused, too. Default: they are accepted. */
+      readonly delegation?: 'deny';
     }
   | {
       readonly kind: 'policy';

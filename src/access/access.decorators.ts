@@ -154,21 +154,21 @@ export const RequireByToken = decorator(
 );
 
 /**
- * Refuses callers that act as another user: Clerk's impersonation and, unless `delegation` is `allow`,
- * the actor chain of an OAuth token (RFC 8693). On a class it applies to every protected method. If class
+ * Refuses callers that act as another user: Clerk's impersonation, `act` of a session token. The actor chain
+ * of an OAuth token (RFC 8693) is a delegation, which `delegation: 'deny'` refuses as well. On a class it applies to every protected method. If class
  * and method both have it, the stricter one applies.
  *
  * @example
  * ```ts
- * @DenyImpersonation({ delegation: 'allow' })
- * @McpTool({ description: 'Agents may do this for the user, support may not' })
+ * @DenyImpersonation({ delegation: 'deny' })
+ * @McpTool({ description: 'Only the user may do this, no support staff and no agent' })
  * ```
  */
 export const DenyImpersonation = decorator(
   'DenyImpersonation',
   (options: DenyImpersonationOptions = {}) =>
     modify(() => ({
-      denyImpersonation: requirement.noImpersonation(options).delegation ?? 'deny',
+      denyImpersonation: requirement.noImpersonation(options).delegation ?? 'allow',
     })),
 );
 
@@ -225,7 +225,7 @@ function narrow(
   const isAlreadyRequired = requirements.some(
     (one) =>
       one.kind === 'no_impersonation' &&
-      (denyImpersonation === 'allow' || one.delegation === undefined),
+      (denyImpersonation === 'allow' || one.delegation === 'deny'),
   );
   return {
     ...rule,

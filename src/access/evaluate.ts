@@ -132,7 +132,7 @@ function isActedFor(
   { actor, delegation }: Principal,
   { delegation: delegated }: AccessRequirement & { kind: 'no_impersonation' },
 ): boolean {
-  return actor !== undefined || (delegation !== undefined && delegated !== 'allow');
+  return actor !== undefined || (delegation !== undefined && delegated === 'deny');
 }
 
 /** Whether a requirement may need a lookup at Clerk or a policy of the application. */

@@ -50,19 +50,19 @@ export const requirement = {
       throw new InvalidAccessRuleError('@AcceptTokens() needs at least one kind.');
     return { kind: 'tokens', tokens: [...new Set(tokens)] };
   },
-  /** No impersonation, and no delegation unless it is `allow`. */
+  /** No impersonation; with `delegation: 'deny'` no delegation either. */
   noImpersonation: (
     options: DenyImpersonationOptions = {},
   ): AccessRequirement & { readonly kind: 'no_impersonation' } => {
     const problem = optionProblem(options, { delegation: true });
     if (problem !== undefined) throw new InvalidAccessRuleError(`@DenyImpersonation(): ${problem}`);
-    const { delegation = 'deny' } = options;
+    const { delegation = 'allow' } = options;
     if (delegation !== 'allow' && delegation !== 'deny') {
       throw new InvalidAccessRuleError(
         `@DenyImpersonation(): delegation is ${JSON.stringify(delegation)}. Use 'allow' or 'deny'.`,
       );
     }
-    return { kind: 'no_impersonation', ...(delegation === 'allow' && { delegation }) };
+    return { kind: 'no_impersonation', ...(delegation === 'deny' && { delegation }) };
   },
   /** A custom policy. */
   policy: (policy: Type<AccessPolicy> | AccessPolicyFunction): AccessRequirement => {
@@ -77,7 +77,7 @@ export const requirement = {
 
 /** Options of `@DenyImpersonation()`. */
 export interface DenyImpersonationOptions {
-  /** Whether an OAuth token with an actor chain (RFC 8693) is accepted. Default: `deny`. */
+  /** Whether an OAuth token with an actor chain (RFC 8693) is accepted. Default: `allow`. */
   readonly delegation?: 'allow' | 'deny';
 }
 

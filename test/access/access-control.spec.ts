@@ -79,7 +79,7 @@ describe('AccessControl', () => {
     ],
     ['a kind of credential', requirement.tokens('session_token', 'api_key'), session()],
     ['nobody impersonating', requirement.noImpersonation(), session()],
-    ['an actor by delegation', requirement.noImpersonation({ delegation: 'allow' }), delegated],
+    ['an actor by delegation', requirement.noImpersonation(), delegated],
     [
       'a late verification',
       requirement.reverification('moderate'),
@@ -157,7 +157,12 @@ describe('AccessControl', () => {
       requirement.noImpersonation(),
       'forbidden',
     ],
-    ['an actor by delegation', delegated, requirement.noImpersonation(), 'forbidden'],
+    [
+      'an actor by delegation',
+      delegated,
+      requirement.noImpersonation({ delegation: 'deny' }),
+      'forbidden',
+    ],
     [
       'an impersonator where delegation is let in',
       session({ actor: 'user_9' }),

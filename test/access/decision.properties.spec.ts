@@ -43,7 +43,7 @@ const leaf: fc.Arbitrary<AccessRequirement> = fc.oneof(
   fc.constantFrom('admin', 'org:member').map(requirement.role),
   fc.constant(requirement.organization()),
   fc.constant(requirement.noImpersonation()),
-  fc.constant(requirement.noImpersonation({ delegation: 'allow' })),
+  fc.constant(requirement.noImpersonation({ delegation: 'deny' })),
   fc.constant(requirement.reverification('moderate')),
   fc.subarray(KINDS, { minLength: 1 }).map((kinds) => requirement.tokens(...(kinds as [string]))),
   fc.constantFrom(...policies).map(requirement.policy),
@@ -85,7 +85,7 @@ async function holds(asked: AccessRequirement, who: Principal): Promise<boolean>
       return who.organization !== undefined;
     case 'no_impersonation':
       if (who.actor !== undefined) return false;
-      return asked.delegation === 'allow' || who.delegation === undefined;
+      return asked.delegation !== 'deny' || who.delegation === undefined;
     case 'tokens':
       return asked.tokens.includes(who.tokenType);
     case 'reverification': {

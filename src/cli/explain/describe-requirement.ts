@@ -23,9 +23,9 @@ export function describeRequirement(requirement: AccessRequirement): string {
     case 'tokens':
       return `a credential of the kind ${requirement.tokens.join(' or ')}`;
     case 'no_impersonation':
-      return requirement.delegation === 'allow'
-        ? 'no impersonation of the user'
-        : 'no impersonation or delegation';
+      return requirement.delegation === 'deny'
+        ? 'no impersonation or delegation'
+        : 'no impersonation of the user';
     case 'policy':
       return `the policy ${requirement.name}`;
     case 'any_of':

@@ -29,8 +29,8 @@ function readable(requirement: AccessRequirement): unknown {
     case 'organization':
       return 'organization';
     case 'no_impersonation':
-      return requirement.delegation === 'allow'
-        ? { noImpersonation: { delegation: 'allow' } }
+      return requirement.delegation === 'deny'
+        ? { noImpersonation: { delegation: 'deny' } }
         : 'noImpersonation';
     case 'role':
     case 'permission':

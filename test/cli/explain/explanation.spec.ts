@@ -152,7 +152,7 @@ describe('explain', () => {
     const admin = await explained('purge', await oauthToken(ADA, inOrganization));
     expect(admin).toMatchObject({
       allowed: true,
-      rule: 'any signed-in caller, verified again for each call, with the role org:admin, with no impersonation or delegation',
+      rule: 'any signed-in caller, verified again for each call, with the role org:admin, with no impersonation of the user',
     });
     const member = await explained('purge', await oauthToken(GRACE, inOrganization));
     expect(member).toMatchObject({ allowed: false, refusal: { reason: 'forbidden' } });

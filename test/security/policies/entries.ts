@@ -100,13 +100,13 @@ export const POLICIES: readonly Policy[] = [
   },
   {
     name: 'in-person',
-    decorators: [DenyImpersonation()],
+    decorators: [DenyImpersonation({ delegation: 'deny' })],
     lets: ({ kind, isImpersonated, isDelegated }) =>
       kind !== undefined && !isImpersonated && !isDelegated,
   },
   {
     name: 'delegable',
-    decorators: [DenyImpersonation({ delegation: 'allow' })],
+    decorators: [DenyImpersonation()],
     lets: ({ kind, isImpersonated }) => kind !== undefined && !isImpersonated,
   },
   {

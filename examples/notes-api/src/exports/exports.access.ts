@@ -3,7 +3,7 @@ import { RequirePolicy, DenyImpersonation, RequirePermission } from 'nestjs-cler
 import { ReadsNotes } from '../clerk/notes.access.js';
 import { ExportsEnabled } from '../settings/exports-enabled.policy.js';
 
-/** Access rule for exports. Impersonation and delegation are refused. */
+/** Access rule for exports. Impersonation is refused. */
 export const ExportsNotes = () =>
   applyDecorators(
     ReadsNotes(),
