@@ -149,7 +149,11 @@ describe('The authorization endpoint', () => {
     const page = await fresh.browser.get(fresh.authorizationUrl({ response_mode: 'form_post' }));
     const form = await readForm(page);
     expect(form.action).toBe(REDIRECT_URI);
-    expect(form.hidden).toEqual({ code: expect.any(String), state: 'a-long-enough-state' });
+    expect(form.hidden).toEqual({
+      code: expect.any(String),
+      iss: emulator.url,
+      state: 'a-long-enough-state',
+    });
   });
 
   it('also accepts the authorization request as a form', async () => {

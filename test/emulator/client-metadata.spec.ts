@@ -40,7 +40,8 @@ describe('Client id metadata documents', () => {
     expect(provider.authorizationUrl.searchParams.get('client_id')).toBe(CLIENT_URL);
     const callback = await new PageDriver(emulator.url).authorize(provider.authorizationUrl);
     const authorizationCode = callback.searchParams.get('code') ?? '';
-    expect(await auth(provider, { serverUrl, authorizationCode })).toBe('AUTHORIZED');
+    const iss = callback.searchParams.get('iss') ?? '';
+    expect(await auth(provider, { serverUrl, authorizationCode, iss })).toBe('AUTHORIZED');
     const first = provider.held?.refresh_token;
     expect(await auth(provider, { serverUrl })).toBe('AUTHORIZED');
     expect(provider.held?.refresh_token).not.toBe(first);
@@ -81,6 +82,7 @@ describe('Client id metadata documents', () => {
       { client_id: 'https://other.example.com/x' },
       'another client_id',
     ],
+    ['without a name', { client_name: undefined }, 'client_name'],
     ['without redirect URIs', { redirect_uris: [] }, 'redirect_uris'],
     ['with a scheme that a browser would run', { redirect_uris: ['javascript:1'] }, 'redirect URI'],
     ['with a secret', { client_secret: 's' }, 'client_secret'],
@@ -94,6 +96,27 @@ describe('Client id metadata documents', () => {
     const page = await pageFor(CLIENT_URL);
     expect(page.status).toBe(400);
     expect(await page.text()).toContain(reason);
+  });
+
+  it('hold the scopes that the instance allows, and offline_access', async () => {
+    emulator.clientMetadata.set(CLIENT_URL, { ...DOCUMENT, scope: 'private_metadata' });
+    emulator.configure({ clientMetadataScopes: ['email'] });
+    await pageFor(CLIENT_URL);
+    const { scopes } = emulator.oauthApplications.get(CLIENT_URL);
+    expect(scopes).toEqual(['email', 'offline_access']);
+    const client = new OAuthTestClient(emulator);
+    const url = client.authorizationUrl({ client_id: CLIENT_URL, scope: 'private_metadata' });
+    const refused = await client.browser.get(url);
+    expect(refused.headers.get('location')).toContain('error=invalid_scope');
+    emulator.configure({ clientMetadataScopes: ['email', 'offline_access', 'profile'] });
+  });
+
+  it('have exact redirect URIs, the port of a loopback address included', async () => {
+    emulator.clientMetadata.set(CLIENT_URL, DOCUMENT);
+    const client = new OAuthTestClient(emulator);
+    const redirect_uri = 'http://127.0.0.1:40000/callback';
+    const url = client.authorizationUrl({ client_id: CLIENT_URL, redirect_uri });
+    expect((await client.browser.get(url)).status).toBe(400);
   });
 
   it.each([

@@ -16,9 +16,7 @@ describe('The metadata documents', () => {
       'authorization_endpoint',
       'token_endpoint',
       'registration_endpoint',
-      'userinfo_endpoint',
       'revocation_endpoint',
-      'introspection_endpoint',
       'jwks_uri',
     ]) {
       expect(server[name]).toMatch(new RegExp(`^${emulator.url}/`));
@@ -31,7 +29,80 @@ describe('The metadata documents', () => {
     // Client metadata documents are off by default, because they are fetched from the internet.
     expect(server).not.toHaveProperty('client_id_metadata_document_supported');
     const openid = await read('openid-configuration');
-    expect(openid).toMatchObject({ ...server, subject_types_supported: ['public'] });
+    for (const name of ['userinfo_endpoint', 'introspection_endpoint', 'jwks_uri']) {
+      expect(openid[name]).toMatch(new RegExp(`^${emulator.url}/`));
+    }
+  });
+
+  it('have the members that Clerk publishes, and no others', async () => {
+    emulator.configure({ clientIdMetadataDocuments: true });
+    const common = [
+      'authorization_endpoint',
+      'authorization_response_iss_parameter_supported',
+      'claims_supported',
+      'code_challenge_methods_supported',
+      'grant_types_supported',
+      'id_token_signing_alg_values_supported',
+      'issuer',
+      'jwks_uri',
+      'response_types_supported',
+      'revocation_endpoint',
+      'scopes_supported',
+      'subject_types_supported',
+      'token_endpoint',
+      'token_endpoint_auth_methods_supported',
+    ];
+    const server = await read('oauth-authorization-server');
+    expect(Object.keys(server).toSorted()).toEqual(
+      [
+        ...common,
+        'client_id_metadata_document_supported',
+        'op_tos_uri',
+        'registration_endpoint',
+        'service_documentation',
+        'ui_locales_supported',
+      ].toSorted(),
+    );
+    expect(server).toMatchObject({
+      grant_types_supported: ['authorization_code', 'refresh_token'],
+      token_endpoint_auth_methods_supported: ['client_secret_basic', 'none'],
+      authorization_response_iss_parameter_supported: true,
+    });
+    expect(Object.keys(await read('openid-configuration')).toSorted()).toEqual(
+      [
+        ...common,
+        'backchannel_logout_supported',
+        'frontchannel_logout_supported',
+        'introspection_endpoint',
+        'response_modes_supported',
+        'userinfo_endpoint',
+      ].toSorted(),
+    );
+    emulator.configure({ clientIdMetadataDocuments: false, issuerInAuthorizationResponse: false });
+    for (const document of ['oauth-authorization-server', 'openid-configuration']) {
+      expect(await read(document)).not.toHaveProperty(
+        'authorization_response_iss_parameter_supported',
+      );
+    }
+    emulator.configure({ issuerInAuthorizationResponse: true });
+  });
+
+  it('name a custom scope only where it is advertised', async () => {
+    emulator.scopes.define('notes:read', 'Read notes');
+    const { scopes_supported: before } = await read('oauth-authorization-server');
+    expect(before).toEqual([
+      'openid',
+      'profile',
+      'email',
+      'offline_access',
+      'public_metadata',
+      'private_metadata',
+      'user:org:read',
+    ]);
+    emulator.configure({ advertisedScopes: ['notes:read'] });
+    for (const document of ['oauth-authorization-server', 'openid-configuration']) {
+      expect((await read(document))['scopes_supported']).toContain('notes:read');
+    }
   });
 
   it('publish only the public key', async () => {

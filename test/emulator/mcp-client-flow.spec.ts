@@ -31,7 +31,8 @@ describe('The OAuth flow of the official MCP client against the emulator', () =>
         JSON.stringify({
           resource,
           authorization_servers: [emulator.url],
-          scopes_supported: ['openid', 'profile', 'email'],
+          // A client registers with these, and holds no other: MCP clients ask for offline_access too.
+          scopes_supported: ['openid', 'profile', 'email', 'offline_access'],
         }),
       );
     });
@@ -56,7 +57,8 @@ describe('The OAuth flow of the official MCP client against the emulator', () =>
       const callback = await new PageDriver(emulator.url).authorize(authorizationUrl);
       expect(callback.searchParams.get('state')).toBe(provider.state());
       const authorizationCode = callback.searchParams.get('code') ?? '';
-      expect(await auth(provider, { serverUrl: resource, authorizationCode })).toBe('AUTHORIZED');
+      const iss = callback.searchParams.get('iss') ?? '';
+      expect(await auth(provider, { serverUrl: resource, authorizationCode, iss })).toBe('AUTHORIZED');
 
       const first = provider.held();
       expect(first).toMatchObject({
@@ -85,8 +87,7 @@ describe('The OAuth flow of the official MCP client against the emulator', () =>
     expect(provider.held().access_token).not.toBe(first.access_token);
   });
 
-  it('checks iss in the authorization response when it is switched on', async () => {
-    emulator.configure({ issuerInAuthorizationResponse: true });
+  it('checks iss in the authorization response, unless it is switched off', async () => {
     const provider = new MemoryProvider();
     await auth(provider, { serverUrl: resource });
     const callback = await new PageDriver(emulator.url).authorize(provider.authorizationUrl);
@@ -98,6 +99,15 @@ describe('The OAuth flow of the official MCP client against the emulator', () =>
       'AUTHORIZED',
     );
     emulator.configure({ issuerInAuthorizationResponse: false });
+    const without = new MemoryProvider();
+    await auth(without, { serverUrl: resource });
+    const plain = await new PageDriver(emulator.url).authorize(without.authorizationUrl);
+    expect(plain.searchParams.has('iss')).toBe(false);
+    const code = plain.searchParams.get('code') ?? '';
+    expect(await auth(without, { serverUrl: resource, authorizationCode: code })).toBe(
+      'AUTHORIZED',
+    );
+    emulator.configure({ issuerInAuthorizationResponse: true });
   });
 
   it('cannot register when registration is switched off', async () => {
@@ -113,7 +123,8 @@ describe('The OAuth flow of the official MCP client against the emulator', () =>
     await auth(provider, { serverUrl: resource });
     const callback = await new PageDriver(emulator.url).authorize(provider.authorizationUrl);
     const authorizationCode = callback.searchParams.get('code') ?? '';
-    await auth(provider, { serverUrl: resource, authorizationCode });
+    const iss = callback.searchParams.get('iss') ?? '';
+    await auth(provider, { serverUrl: resource, authorizationCode, iss });
     return provider;
   }
 

@@ -14,6 +14,7 @@ export class OAuthTestClient {
     readonly application: OAuthApplicationWithSecret = emulator.oauthApplications.create({
       name: 'By hand',
       redirectUris: [REDIRECT_URI],
+      scopes: emulator.scopes.names,
     }),
   ) {
     this.browser = new PageDriver(emulator.url);

@@ -56,14 +56,14 @@ describe('Dynamic client registration', () => {
     ['invalid_client_metadata', { grant_types: ['client_credentials'] }],
     ['invalid_client_metadata', { response_types: ['token'] }],
     ['invalid_client_metadata', { token_endpoint_auth_method: 'private_key_jwt' }],
-    ['invalid_client_metadata', { client_name: 'x'.repeat(201) }],
+    ['invalid_client_metadata', { client_name: 'x'.repeat(257) }],
   ])('responds with %s to %o', async (error, metadata) => {
     const valid = error === 'invalid_redirect_uri' ? {} : { redirect_uris: ['https://a.example/'] };
     const { status, body } = await register({ ...valid, ...metadata });
     expect([status, body['error']]).toEqual([400, error]);
   });
 
-  it('responds with invalid_request to a body that is not JSON', async () => {
+  it('responds with invalid_client_metadata to a body that is not JSON', async () => {
     for (const [type, content] of [
       ['application/json', '{'],
       ['text/plain', 'hello'],
@@ -74,7 +74,7 @@ describe('Dynamic client registration', () => {
         body: content,
       });
       expect(response.status).toBe(400);
-      expect(await response.json()).toMatchObject({ error: 'invalid_request' });
+      expect(await response.json()).toMatchObject({ error: 'invalid_client_metadata' });
     }
   });
 

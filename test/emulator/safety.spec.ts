@@ -45,6 +45,7 @@ describe('The local Clerk emulator', () => {
       'EmulatorPortInUseError',
       'EmulatorSecretKeyError',
       'EmulatorSeedError',
+      'EmulatorSwitchError',
       'EmulatorUnknownResourceError',
       'EmulatorWebhookTargetError',
       'parseEmulatorSeed',

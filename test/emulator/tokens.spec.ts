@@ -86,11 +86,11 @@ describe('Tokens of the emulator, as @clerk/backend sees them', () => {
       sub: userId,
       client_id: expect.any(String),
       scope: 'email user:org:read',
-      scp: ['email', 'user:org:read'],
-      aud: [resource],
+      aud: resource,
       org_id: emulator.organizations.get('analytical-engines').id,
     });
     expect((claims.exp ?? 0) - (claims.iat ?? 0)).toBe(86_400);
+    expect(claims).not.toHaveProperty('scp');
   });
 
   it('issues session tokens with role and permissions', async () => {

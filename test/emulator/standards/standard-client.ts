@@ -29,7 +29,16 @@ export class StandardClient {
     issuer: string,
     method: 'none' | 'client_secret_basic' | 'client_secret_post' = 'none',
   ): Promise<StandardClient> {
-    const { body } = await getJson(`${issuer}/.well-known/openid-configuration`);
+    // Clerk names registration in one document, introspection in the other.
+    const documents = await Promise.all(
+      ['oauth-authorization-server', 'openid-configuration'].map((name) =>
+        getJson(`${issuer}/.well-known/${name}`),
+      ),
+    );
+    const body = Object.assign({}, ...documents.map((document) => document.body)) as Record<
+      string,
+      unknown
+    >;
     const registered = await postJson(String(body['registration_endpoint']), {
       client_name: 'By the standards',
       redirect_uris: [REDIRECT_URI],
