@@ -58,7 +58,9 @@ describe('The OAuth flow of the official MCP client against the emulator', () =>
       expect(callback.searchParams.get('state')).toBe(provider.state());
       const authorizationCode = callback.searchParams.get('code') ?? '';
       const iss = callback.searchParams.get('iss') ?? '';
-      expect(await auth(provider, { serverUrl: resource, authorizationCode, iss })).toBe('AUTHORIZED');
+      expect(await auth(provider, { serverUrl: resource, authorizationCode, iss })).toBe(
+        'AUTHORIZED',
+      );
 
       const first = provider.held();
       expect(first).toMatchObject({

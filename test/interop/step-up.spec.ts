@@ -10,7 +10,7 @@ import { McpTool } from '../../src/mcp/authoring/mcp-tool.decorator.js';
 import { startClerkApp } from '../support/clerk-app.js';
 import { CLIENT_KINDS, signedIn } from '../support/mcp-clients.js';
 import { callTool } from '../support/mcp-request.js';
-import { OAuthClient } from '../support/oauth-client.js';
+import { OAuthClient, REDIRECT_URL } from '../support/oauth-client.js';
 import { ADA, accessToken } from '../support/people.js';
 import type { TestService } from '../support/service.js';
 
@@ -37,20 +37,34 @@ class Notes {
   }
 }
 
+const emulator = { customScopes: { 'notes:read': 'Read notes', 'notes:write': 'Write notes' } };
+/** What the tools need beside the default. */
+const NEEDED = ['notes:read', 'notes:write', 'public_metadata', 'user:org:read'];
+
 let service: TestService;
 beforeAll(async () => {
-  service = await startClerkApp([Notes], {
-    emulator: { customScopes: { 'notes:read': 'Read notes', 'notes:write': 'Write notes' } },
-  });
+  service = await startClerkApp([Notes], { emulator });
 });
 afterAll(() => service.stop());
 beforeEach(() => service.clerk.counters.reset());
+
+/** A client that was created in Clerk's dashboard, with every scope that it may ever request. */
+function preRegistered({ clerk }: TestService): OAuthClient {
+  const { clientId } = clerk.oauthApplications.create({
+    name: 'Made in the dashboard',
+    redirectUris: [REDIRECT_URL],
+    scopes: ['profile', 'email', 'offline_access', ...NEEDED],
+  });
+  const provider = new OAuthClient({ account: ADA });
+  provider.saveClientInformation({ client_id: clientId });
+  return provider;
+}
 
 const V2 = CLIENT_KINDS.filter(({ name }) => name.startsWith('v2'));
 
 describe.each(V2)('The $name', (kind) => {
   it('gets the scopes that a call lacks, all at once, and then the answer', async () => {
-    const provider = new OAuthClient({ account: ADA });
+    const provider = preRegistered(service);
     const client = await signedIn(kind, service.url, provider);
     expect(scopesOf(provider)).not.toContain('notes:write');
 
@@ -75,7 +89,7 @@ describe.each(V2)('The $name', (kind) => {
 
 describe.each(V2)('The $name', (kind) => {
   it('gets an organization for its user where a call needs one', async () => {
-    const provider = new OAuthClient({ account: ADA });
+    const provider = preRegistered(service);
     const client = await signedIn(kind, service.url, provider);
     const refusal: unknown = await client.callTool('team').catch((error: unknown) => error);
     expect(kind.asksToSignIn(refusal), String(refusal)).toBe(true);
@@ -83,6 +97,41 @@ describe.each(V2)('The $name', (kind) => {
     const { content } = await client.callTool('team');
     expect(content).toEqual([{ type: 'text', text: 'analytical-engines' }]);
     await client.close();
+  });
+});
+
+describe.each(V2)('The $name that registered itself', (kind) => {
+  it('cannot get a scope that it did not register', async () => {
+    const provider = new OAuthClient({ account: ADA });
+    const client = await signedIn(kind, service.url, provider);
+    const { scopes } = service.clerk.oauthApplications.get(provider.clientId);
+    expect(scopes.toSorted()).toEqual(['email', 'offline_access', 'profile']);
+
+    await client.callTool('write').catch((error: unknown) => error);
+    const answer = provider.callbacks.at(-1)?.searchParams;
+    expect(answer?.get('error')).toBe('invalid_scope');
+    expect(answer?.get('error_description')).toMatch(
+      /^The OAuth 2\.0 Client is not allowed to request scope 'notes:(read|write)'\.$/,
+    );
+    expect(answer?.has('code')).toBe(false);
+    await client.close();
+  });
+
+  it('gets at its sign-in what the server names in scopes', async () => {
+    const told = await startClerkApp([Notes], {
+      emulator,
+      clerk: { scopes: ['profile', 'email', ...NEEDED] },
+    });
+    const provider = new OAuthClient({ account: ADA });
+    const client = await signedIn(kind, told.url, provider);
+    const { scopes } = told.clerk.oauthApplications.get(provider.clientId);
+    expect(scopes).toEqual(expect.arrayContaining(NEEDED));
+    expect((await client.callTool('write')).content).toEqual([{ type: 'text', text: 'written' }]);
+    const team = await client.callTool('team');
+    expect(team.content).toEqual([{ type: 'text', text: 'analytical-engines' }]);
+    expect(provider.callbacks).toHaveLength(1);
+    await client.close();
+    await told.stop();
   });
 });
 

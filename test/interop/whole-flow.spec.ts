@@ -60,7 +60,7 @@ describe.each(CLIENT_KINDS)('The $name', (kind) => {
     const provider = new OAuthClient({ account: ADA });
     const client = await signedIn(kind, service.url, provider);
     expect(decodeJwt(provider.current.access_token)).toMatchObject({
-      aud: [service.url],
+      aud: service.url,
       sub: userIdOf(service, ADA),
       client_id: provider.clientId,
     });

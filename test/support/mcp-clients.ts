@@ -80,7 +80,8 @@ const v2 = (
   revision,
   asksForRefreshToken: true,
   asksToSignIn: (error) => error instanceof UnauthorizedError,
-  finishSignIn: (url, provider) => transportV2(url, provider).finishAuth(provider.code),
+  finishSignIn: (url, provider) =>
+    transportV2(url, provider).finishAuth(provider.code, provider.issuer),
   async connect(url, provider) {
     const client = new Client(INFO, { versionNegotiation: { mode } });
     const transport = transportV2(url, provider);
@@ -90,7 +91,7 @@ const v2 = (
       listTools: async () => (await client.listTools()).tools.map(({ name }) => name),
       callTool: async (name, args = {}) =>
         (await client.callTool({ name, arguments: args })) as CallResult,
-      finishSignIn: () => transport.finishAuth(provider.code),
+      finishSignIn: () => transport.finishAuth(provider.code, provider.issuer),
       close: () => client.close(),
     };
   },

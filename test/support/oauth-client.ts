@@ -59,6 +59,11 @@ export class OAuthClient implements OAuthClientProvider {
     return code;
   }
 
+  /** The issuer that the last authorization response names (RFC 9207). */
+  get issuer(): string | undefined {
+    return this.callbacks.at(-1)?.searchParams.get('iss') ?? undefined;
+  }
+
   /** The tokens, which must be there. */
   get current(): StoredOAuthTokens {
     if (!this.held) throw new Error('The client holds no tokens.');
