@@ -13,7 +13,17 @@ export interface Exception {
 }
 
 /** One that no case needs fails the suite. */
-export const EXCEPTIONS: readonly Exception[] = [];
+export const EXCEPTIONS: readonly Exception[] = [
+  {
+    operation: 'POST /oauth_applications/access_tokens/verify',
+    status: 200,
+    part: 'answer',
+    // With `aud`, neither of the two forms fits. machine-auth.spec.ts lists the other members.
+    problem: '/ must',
+    source:
+      '@clerk/backend 3.25 reads and checks `aud` of this answer (IdPOAuthAccessTokenJSON, clerk/javascript#9724)',
+  },
+];
 
 export function exceptionFor(violation: Violation): Exception | undefined {
   return EXCEPTIONS.find(
