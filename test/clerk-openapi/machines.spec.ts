@@ -137,6 +137,24 @@ describe('OAuth applications', () => {
   });
 });
 
+describe('The settings for OAuth applications', () => {
+  const clerk = clerkUnderTest();
+  const path = '/v1/instance/oauth_application_settings';
+
+  it('are told and changed', async () => {
+    expect((await clerk.get(path)).body.oauth_jwt_access_tokens).toBe(true);
+    const changes = {
+      dynamic_oauth_client_registration: true,
+      default_scopes: ['email'],
+      oauth_jwt_access_tokens: null,
+      client_id_metadata_documents_advertised: true,
+      client_id_metadata_documents_only_allow_pre_registered_clients: false,
+    };
+    expect((await clerk.patch(path, changes)).body.default_scopes).toEqual(['email']);
+    expectRefusal(await clerk.patch(path, { default_scopes: ['fly'] }), 422, INVALID);
+  });
+});
+
 describe('Billing', () => {
   const clerk = clerkUnderTest();
 
