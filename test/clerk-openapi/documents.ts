@@ -14,7 +14,7 @@ const DOCUMENTS_FOLDER = resolve(
 const DOCUMENTS_MISSING =
   `No OpenAPI documents of Clerk in ${DOCUMENTS_FOLDER}. Clerk publishes them in the public repository ` +
   'clerk/openapi-specs and under https://clerk.com/docs/reference: set CLERK_OPENAPI to a folder with ' +
-  'bapi-*.yml, fapi-*.yml and webhooks-*.yml.';
+  'bapi-*.yml, fapi-*.yml and webhooks-*.yml, or to a clone of that repository.';
 
 /**
  * Whether the suite can run. It tells where to find the documents when they are absent.
@@ -113,14 +113,18 @@ function unescapePointer(key: string): string {
   return key.replaceAll('~1', '/').replaceAll('~0', '~');
 }
 
-/** The newest version of a document. */
+/** The newest version of a document: `bapi-DATE.yml`, or `bapi/DATE.yml` as in Clerk's repository. */
 function fileOf(name: DocumentName): string | undefined {
-  if (!existsSync(DOCUMENTS_FOLDER)) return undefined;
-  const files = readdirSync(DOCUMENTS_FOLDER).filter(
-    (file) => file.startsWith(`${name}-`) && file.endsWith('.yml'),
-  );
+  const isDocument = (file: string): boolean => file.endsWith('.yml');
+  const beside = filesIn(DOCUMENTS_FOLDER).filter((file) => file.startsWith(`${name}-`));
+  const within = filesIn(join(DOCUMENTS_FOLDER, name)).filter((file) => /^\d/.test(file));
+  const files = [...beside, ...within.map((file) => join(name, file))].filter(isDocument);
   const newest = files.toSorted().at(-1);
   return newest === undefined ? undefined : join(DOCUMENTS_FOLDER, newest);
+}
+
+function filesIn(folder: string): readonly string[] {
+  return existsSync(folder) ? readdirSync(folder) : [];
 }
 
 /**

@@ -1,0 +1,19 @@
+import { ClerkDocument, escapePointer } from './documents.js';
+
+const document = new ClerkDocument('webhooks');
+
+/** The events that Clerk sends, by their documented names in lower case. */
+const EVENTS = new Map(
+  Object.keys(document.content['x-webhooks'] ?? {}).map((name) => [name.toLowerCase(), name]),
+);
+
+/** Problems of the body of a webhook; its `type` names the event. */
+export function webhookProblems(body: string): readonly string[] {
+  const payload = JSON.parse(body) as { readonly type?: unknown };
+  const type = String(payload.type);
+  // The document writes organizationMembership.created, the payload organization_membership.created.
+  const event = EVENTS.get(type.replaceAll('_', '').toLowerCase());
+  if (event === undefined) return [`${type}: Clerk sends no such event`];
+  const schema = `/x-webhooks/${escapePointer(event)}/post/requestBody/content/application~1json/schema`;
+  return document.problems(schema, payload).map((problem) => `${type}: ${problem}`);
+}
