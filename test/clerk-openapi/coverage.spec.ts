@@ -9,7 +9,7 @@ describe('The cases of this suite', () => {
   const clerk = clerkUnderTest();
 
   it('cover every route of the emulator, with success and errors', () => {
-    expect(missingCases(clerk.routes, records())).toEqual([]);
+    expect(missingCases(clerk.routes, records()).join('\n')).toBe('');
   });
 
   it('need every exception', () => {
