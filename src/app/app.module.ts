@@ -66,7 +66,7 @@ function toClerkOptions(
         apiURL: emulator.url,
       }
     : {
-        secretKey: clerk.secretKey ?? '',
+        secretKey: clerk.secretKey,
         publishableKey: clerk.publishableKey,
         clerkDomain: clerk.clerkDomain,
         apiURL: clerk.apiURL,
@@ -78,6 +78,9 @@ function toClerkOptions(
     production,
     acceptedTokens: clerk.acceptedTokens,
     audience: clerk.audience,
+    sessionAudiences: clerk.sessionAudiences,
+    machineSecretKey: clerk.machineSecretKey,
+    machineId: clerk.machineId,
     authorizedParties: clerk.authorizedParties,
     oauthClient:
       clerk.oauthClientId === undefined

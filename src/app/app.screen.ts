@@ -1,11 +1,12 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { CLERK_EMULATOR } from './app.emulator.js';
+import { OFF_WITHOUT_SECRET_KEY } from '../clerk/without-secret-key.js';
 import type { ClerkEmulator } from '../emulator/index.js';
 import { CLERK_OPTIONS, type ResolvedClerkOptions } from '../clerk/resolved-clerk-options.js';
 
 /** What somebody who has just started the service wants to know, on one screen. */
 export function startScreen(app: NestFastifyApplication): string {
-  const { resource, issuer } = app.get<ResolvedClerkOptions>(CLERK_OPTIONS);
+  const { resource, issuer, secretKey } = app.get<ResolvedClerkOptions>(CLERK_OPTIONS);
   const emulator = app.get<ClerkEmulator | null>(CLERK_EMULATOR);
   const lines = [
     '',
@@ -13,6 +14,12 @@ export function startScreen(app: NestFastifyApplication): string {
     emulator
       ? `  Clerk        ${issuer}  (local emulator, for development only)`
       : `  Clerk        ${issuer}`,
+    ...(secretKey === null
+      ? [
+          '  Secret key   none, so these are off:',
+          ...OFF_WITHOUT_SECRET_KEY.map((off) => `    ${off}`),
+        ]
+      : []),
     '',
     ...(emulator ? accountLines(emulator) : []),
     '  Connect a client, for example Claude Code:',

@@ -66,6 +66,7 @@ import { OpaqueVerifier } from './tokens/opaque-verifier.js';
 import { SigningKeys } from './tokens/signing-keys.js';
 import { TokenVerifier } from './tokens/token-verifier.js';
 import { removeWebhookRoutes } from './webhooks/clerk-webhook.controller.js';
+import { warnWithoutSecretKey } from './without-secret-key.js';
 import { ClerkWebhooks } from './webhooks/clerk-webhooks.js';
 import { ClerkContext } from './user/clerk-context.js';
 import { ClerkDirectory } from './api/clerk-directory.js';
@@ -115,6 +116,7 @@ import { mountRequestScope, RequestScopePlugin, RequestScope } from './http/requ
           withFeatures(adapt(options), discovery),
           declaredResourcePaths(discovery),
         );
+        warnWithoutSecretKey(resolved);
         if (!resolved.webhooks) removeWebhookRoutes(modules);
         return resolved;
       },

@@ -5,8 +5,11 @@ import type { ClerkWebhookOptions } from './webhook-options.js';
 
 /** Options of `ClerkAuthModule`. Empty strings count as absent. */
 export interface ClerkAuthOptions {
-  /** Clerk's secret key, `sk_test_…` or `sk_live_…`. */
-  readonly secretKey: string;
+  /**
+   * Clerk's secret key, `sk_test_…` or `sk_live_…`. Without it, `publishableKey` is required and only JWTs are
+   * accepted: everything that asks Clerk's Backend API fails with `CLERK_SECRET_KEY_MISSING`.
+   */
+  readonly secretKey?: string | undefined;
   /**
    * Host or URL of Clerk's Frontend API, which is also the issuer of its tokens. A host means https, or
    * http for a loopback host. Default: the host in `publishableKey`.
@@ -38,10 +41,26 @@ export interface ClerkAuthOptions {
    */
   readonly audience?: 'required' | 'foreign-only' | undefined;
   /**
+   * Values of which the `aud` of a session token must contain one, if it has an `aud`; a custom claim. Default:
+   * `aud` is not checked, as in Clerk's SDK.
+   */
+  readonly sessionAudiences?: readonly string[] | undefined;
+  /**
    * Origins allowed in the `azp` of session tokens. Required in production if session tokens are accepted.
    * Default: all.
    */
   readonly authorizedParties?: readonly string[] | undefined;
+  /**
+   * Secret key of the machine at Clerk that this server is, `ak_…`. Opaque machine tokens are verified with it, so
+   * that Clerk refuses tokens for other machines. Default: they are verified with `secretKey`.
+   */
+  readonly machineSecretKey?: string | undefined;
+  /**
+   * Id of the machine at Clerk that this server is, `mch_…`. A machine token must name it in `scopes` or `aud`.
+   * Default: tokens for any machine of the instance are accepted; with `machineSecretKey`, opaque ones for this
+   * machine alone and no JWTs.
+   */
+  readonly machineId?: string | undefined;
   /** OAuth client of this server, for the refresh grant. With a secret it is confidential. Default: none. */
   readonly oauthClient?:
     { readonly clientId: string; readonly clientSecret?: string | undefined } | undefined;
@@ -111,7 +130,10 @@ export const CLERK_AUTH_OPTIONS = {
   jwtKey: true,
   acceptedTokens: true,
   audience: true,
+  sessionAudiences: true,
   authorizedParties: true,
+  machineSecretKey: true,
+  machineId: true,
   oauthClient: { clientId: true, clientSecret: true },
   idTokenClientIds: true,
   metaAuthorization: true,

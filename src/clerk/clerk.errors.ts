@@ -17,7 +17,8 @@ export type ClerkErrorCode =
   | ClerkRefreshErrorCode;
 
 /** Why a request to Clerk's Backend API failed. */
-export type ClerkBackendErrorCode = 'CLERK_NOT_FOUND' | 'CLERK_MISCONFIGURED' | 'CLERK_UNAVAILABLE';
+export type ClerkBackendErrorCode =
+  'CLERK_NOT_FOUND' | 'CLERK_MISCONFIGURED' | 'CLERK_SECRET_KEY_MISSING' | 'CLERK_UNAVAILABLE';
 
 /** Why a refresh token was not exchanged. */
 export type ClerkRefreshErrorCode =
@@ -192,6 +193,11 @@ const BACKEND_ERRORS = {
     status: 404,
   },
   CLERK_MISCONFIGURED: { message: '[Clerk] Authentication service misconfigured.', status: 500 },
+  CLERK_SECRET_KEY_MISSING: {
+    message:
+      "[Clerk] This needs Clerk's Backend API, and this server has no secret key. Set CLERK_SECRET_KEY.",
+    status: 500,
+  },
   CLERK_UNAVAILABLE: { message: '[Clerk] Clerk cannot be reached. Try again later.', status: 503 },
 } as const satisfies Record<ClerkBackendErrorCode, { message: string; status: number }>;
 

@@ -12,6 +12,7 @@ import { readOrigin } from './origin.js';
 import { readProtectedResources, resourceAt } from './protected-resources.js';
 import type { ResolvedClerkOptions } from './resolved-clerk-options.js';
 import { readScopeHierarchy } from './scope-hierarchy.js';
+import { MACHINE_ID } from './tokens/check-machine.js';
 import { readPublicKey } from './tokens/signing-keys.js';
 import { readWebhookOptions } from './webhook-options.js';
 import { TOKEN_TYPES, type TokenType } from './tokens/classify.js';
@@ -28,14 +29,14 @@ export function resolveClerkOptions(
 ): ResolvedClerkOptions {
   assertKnown(options);
   const secretKey = text(options.secretKey);
-  if (secretKey === undefined) {
+  const publishableKey = text(options.publishableKey);
+  if (secretKey === undefined && publishableKey === undefined) {
     throw new ClerkConfigurationError(
-      'Missing required config: secretKey. Set CLERK_SECRET_KEY to the secret key of your Clerk instance.',
+      'Missing required config: secretKey. Set CLERK_SECRET_KEY to the secret key of your Clerk instance. CLERK_PUBLISHABLE_KEY alone is enough to verify JWTs, without everything that asks the Backend API.',
     );
   }
-  const publishableKey = text(options.publishableKey);
   refuseMixedKeys(secretKey, publishableKey);
-  const live = isLiveKey(secretKey);
+  const live = isLiveKey(secretKey ?? publishableKey);
   const frontendApi = readFrontendApi({
     clerkDomain: text(options.clerkDomain),
     publishableKey,
@@ -60,6 +61,12 @@ export function resolveClerkOptions(
     );
   }
 
+  if (acceptedTokens.has('api_key') && secretKey === undefined) {
+    throw new ClerkConfigurationError(
+      'api_key is accepted without a secret key, and only the Backend API can verify API keys. Set CLERK_SECRET_KEY, or leave api_key out of CLERK_ACCEPTED_TOKENS.',
+    );
+  }
+
   const oauthClient = readOauthClient(options.oauthClient);
   const idTokenClientIds = list(
     options.idTokenClientIds ?? (oauthClient && [oauthClient.clientId]),
@@ -77,7 +84,7 @@ export function resolveClerkOptions(
   });
   const jwtKey = text(options.jwtKey);
   return {
-    secretKey,
+    secretKey: secretKey ?? null,
     ...frontendApi,
     apiURL: readOrigin('apiURL', text(options.apiURL) ?? 'https://api.clerk.com'),
     jwtKey: jwtKey === undefined ? null : readPublicKey(jwtKey),
@@ -86,7 +93,10 @@ export function resolveClerkOptions(
     scopeHierarchy: readScopeHierarchy(options.scopeHierarchy ?? {}),
     acceptedTokens,
     audience: options.audience ?? 'required',
+    sessionAudiences: list(options.sessionAudiences),
     authorizedParties,
+    machineSecretKey: readMachineSecretKey(text(options.machineSecretKey)),
+    machineId: readMachineId(text(options.machineId)),
     oauthClient,
     idTokenClientIds,
     metaAuthorization: options.metaAuthorization ?? true,
@@ -127,8 +137,8 @@ function list(values: readonly string[] | null | undefined): readonly string[] {
   return [...new Set((values ?? []).map((value) => value.trim()).filter((value) => value !== ''))];
 }
 
-function refuseMixedKeys(secretKey: string, publishableKey: string | undefined): void {
-  if (secretKey.startsWith('pk_')) {
+function refuseMixedKeys(secretKey: string | undefined, publishableKey: string | undefined): void {
+  if (secretKey?.startsWith('pk_')) {
     throw new ClerkConfigurationError(
       'secretKey is a publishable key. Set CLERK_SECRET_KEY to the key that starts with sk_.',
     );
@@ -139,7 +149,8 @@ function refuseMixedKeys(secretKey: string, publishableKey: string | undefined):
     );
   }
   const kind = (key: string) => /^[ps]k_(test|live)_/.exec(key)?.[1];
-  if (publishableKey === undefined || kind(secretKey) === undefined) return;
+  if (secretKey === undefined || publishableKey === undefined || kind(secretKey) === undefined)
+    return;
   if (kind(secretKey) === kind(publishableKey)) return;
   throw new ClerkConfigurationError(
     `secretKey is a ${kind(secretKey)} key, publishableKey is not. Take both from the same Clerk instance.`,
@@ -160,6 +171,20 @@ function readAcceptedTokens(types: readonly TokenType[] | undefined): ReadonlySe
     );
   }
   return accepted;
+}
+
+function readMachineSecretKey(key: string | undefined): string | null {
+  if (key === undefined || key.startsWith('ak_')) return key ?? null;
+  throw new ClerkConfigurationError(
+    'machineSecretKey is not the secret key of a machine. Set CLERK_MACHINE_SECRET_KEY to the key, starting with ak_, that the Clerk dashboard shows for this machine.',
+  );
+}
+
+function readMachineId(id: string | undefined): string | null {
+  if (id === undefined || MACHINE_ID.test(id)) return id ?? null;
+  throw new ClerkConfigurationError(
+    `machineId is ${JSON.stringify(id.slice(0, 64))}, which is no id of a machine. Set CLERK_MACHINE_ID to the id, starting with mch_, that the Clerk dashboard shows for this machine.`,
+  );
 }
 
 function readOauthClient(client: ClerkAuthOptions['oauthClient']) {

@@ -9,7 +9,8 @@ import type { ResolvedWebhookOptions } from './webhook-options.js';
  * {@link ProtectedResource} are those of the primary resource.
  */
 export interface ResolvedClerkOptions extends ProtectedResource {
-  readonly secretKey: string;
+  /** `null` without one: then nothing asks the Backend API. */
+  readonly secretKey: string | null;
   readonly publishableKey: string;
   /** Issuer of Clerk's tokens and origin of its Frontend API, without a trailing slash. */
   readonly issuer: string;
@@ -20,7 +21,13 @@ export interface ResolvedClerkOptions extends ProtectedResource {
   readonly scopeHierarchy: ScopeHierarchy;
   readonly acceptedTokens: ReadonlySet<TokenType>;
   readonly audience: 'required' | 'foreign-only';
+  /** Empty: the `aud` of session tokens is not checked. */
+  readonly sessionAudiences: readonly string[];
   readonly authorizedParties: readonly string[];
+  /** `null` if Clerk does not check machine tokens for this machine. */
+  readonly machineSecretKey: string | null;
+  /** `null` if machine tokens for any machine are accepted. */
+  readonly machineId: string | null;
   readonly oauthClient: {
     readonly clientId: string;
     readonly clientSecret: string | null;

@@ -67,7 +67,7 @@ export function describeRefusal(refusal: Refusal): readonly [message: string, cu
       ];
     case 'misconfigured':
       return [
-        'Clerk refuses the secret key, so the token cannot be verified',
+        'Clerk refuses the secret key, or none is set, so the token cannot be verified',
         'Set CLERK_SECRET_KEY to a key of this instance.',
       ];
     case 'too_many_requests':

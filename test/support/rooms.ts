@@ -136,7 +136,7 @@ export const ARROWS: Readonly<Record<string, readonly string[]>> = {
     'limits',
     'request',
   ],
-  'clerk/webhooks': ['clerk/base', 'clerk/revocation', 'access', 'request'],
+  'clerk/webhooks': ['clerk/base', 'clerk/api', 'clerk/revocation', 'access', 'request'],
   'clerk/module': ['clerk/*', 'access', 'audit', 'request'],
 
   health: ['access', 'clerk/module', 'drain', 'request'],

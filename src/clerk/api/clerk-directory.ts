@@ -9,9 +9,16 @@ import type {
 import { LRUCache } from 'lru-cache';
 import { weightOf } from '../../backplane/weight-of.js';
 import type { Revocation } from '../../access/revocation.js';
-import { readBackendError, CLERK_CLIENT, SecretKeyAlarm } from './clerk.client.js';
+import {
+  assertSecretKey,
+  CLERK_CLIENT,
+  RareWarning,
+  readBackendError,
+  SecretKeyAlarm,
+} from './clerk.client.js';
 import { withDeadline } from './json-request.js';
 import { CLERK_OPTIONS, type ResolvedClerkOptions } from '../resolved-clerk-options.js';
+import type { DirectoryChange } from '../directory-change.js';
 import { SingleFlight } from './single-flight.js';
 import { ClerkBackendError } from '../clerk.errors.js';
 
@@ -20,6 +27,9 @@ import { ClerkBackendError } from '../clerk.errors.js';
 export class ClerkDirectory {
   private readonly cache: LRUCache<string, CachedRecord>;
   private flights = new SingleFlight<unknown>();
+  private readonly keyMissing = new RareWarning(
+    "A call needs Clerk's Backend API, for a user, an organization, a role or a session, and there is no secret key. Set CLERK_SECRET_KEY.",
+  );
   private sent = 0;
   /** Requests up to this number were sent before the last revocation; their results are not cached. */
   private staleUpTo = 0;
@@ -102,10 +112,21 @@ export class ClerkDirectory {
     }
   }
 
-  private forgetOrganization(organizationId: string): void {
+  /** Removes the entries that have changed at Clerk, and ignores responses under way. */
+  forgetChanged(change: DirectoryChange): void {
+    if (!('memberships' in change)) return this.forget(change);
+    this.forget({});
+    this.forgetMemberships();
+  }
+
+  private forgetMemberships(): void {
     for (const key of this.cache.keys()) {
       if (key.startsWith('memberships:')) this.cache.delete(key);
     }
+  }
+
+  private forgetOrganization(organizationId: string): void {
+    this.forgetMemberships();
     this.cache.delete(`organization:${organizationId}`);
   }
 
@@ -135,6 +156,8 @@ export class ClerkDirectory {
   }
 
   private async fetch<T>({ request, isExpected }: Lookup<T>): Promise<T> {
+    if (this.options.secretKey === null) this.keyMissing.log();
+    assertSecretKey(this.options);
     const value = await withDeadline(request(), this.options.limits.timeoutMs).catch(
       (error: unknown) => this.fail(error),
     );

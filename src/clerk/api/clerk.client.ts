@@ -1,6 +1,7 @@
 import { createClerkClient, type ClerkClient } from '@clerk/backend';
 import { isClerkAPIResponseError } from '@clerk/backend/errors';
 import { Injectable, Logger } from '@nestjs/common';
+import { ClerkBackendError } from '../clerk.errors.js';
 import type { ResolvedClerkOptions } from '../resolved-clerk-options.js';
 
 /** Injection token of the Clerk Backend SDK's client, `ClerkClient` of `@clerk/backend`. */
@@ -9,12 +10,21 @@ export const CLERK_CLIENT = Symbol('nestjs-clerk-mcp:clerk-client');
 /** Creates the client of the Clerk Backend SDK. It opens no connection. */
 export function createClient(options: ResolvedClerkOptions): ClerkClient {
   return createClerkClient({
-    secretKey: options.secretKey,
+    ...(options.secretKey !== null && { secretKey: options.secretKey }),
     publishableKey: options.publishableKey,
     apiUrl: options.apiURL,
     // With test keys the SDK would send telemetry and print a notice.
     telemetry: { disabled: true },
   });
+}
+
+/**
+ * Call before a request to the Backend API.
+ *
+ * @throws {ClerkBackendError} `CLERK_SECRET_KEY_MISSING`
+ */
+export function assertSecretKey({ secretKey }: Pick<ResolvedClerkOptions, 'secretKey'>): void {
+  if (secretKey === null) throw new ClerkBackendError('CLERK_SECRET_KEY_MISSING');
 }
 
 /**
@@ -66,6 +76,20 @@ export class SecretKeyAlarm {
     this.logger.error(
       '[Clerk] Clerk refuses the secret key, so no caller can be authenticated. Set CLERK_SECRET_KEY to a valid key of the instance that CLERK_DOMAIN names.',
     );
+  }
+}
+
+/** Logs at most once a minute what an operator has to change, because callers can repeat it. */
+export class RareWarning {
+  private readonly logger = new Logger('ClerkAuthModule');
+  private loggedAt = Number.NEGATIVE_INFINITY;
+
+  constructor(private readonly message: string) {}
+
+  log(): void {
+    if (Date.now() - this.loggedAt < LOG_PAUSE) return;
+    this.loggedAt = Date.now();
+    this.logger.warn(`[Clerk] ${this.message}`);
   }
 }
 

@@ -9,7 +9,7 @@ import {
   UpstreamConnectionRequiredError,
 } from '../clerk.errors.js';
 import { CLERK_OPTIONS, type ResolvedClerkOptions } from '../resolved-clerk-options.js';
-import { CLERK_CLIENT, SecretKeyAlarm, readBackendError } from './clerk.client.js';
+import { assertSecretKey, CLERK_CLIENT, SecretKeyAlarm, readBackendError } from './clerk.client.js';
 import { withDeadline } from './json-request.js';
 import { SingleFlight } from './single-flight.js';
 
@@ -89,6 +89,7 @@ export class UpstreamTokens {
   }
 
   private async fetch(userId: string, provider: string): Promise<readonly UpstreamToken[]> {
+    assertSecretKey(this.options);
     const { timeoutMs } = this.options.limits;
     let page: unknown;
     try {

@@ -1,7 +1,8 @@
 import type { JsonObject } from '../../request/json-object.js';
 import type { ResolvedClerkOptions } from '../resolved-clerk-options.js';
 import { invalidToken } from './token-refusals.js';
-import type { TokenType } from './classify.js';
+import { type DecodedJwt, SESSION_CATEGORY, type TokenType } from './classify.js';
+import { checkMachine, machinesIn } from './check-machine.js';
 
 /**
  * Checks the claims of a JWT with a valid signature, by the rules of its kind.
@@ -10,10 +11,16 @@ import type { TokenType } from './classify.js';
  */
 export function checkClaims(
   kind: TokenType,
-  claims: JsonObject,
+  { header, claims }: DecodedJwt,
   options: Pick<
     ResolvedClerkOptions,
-    'resource' | 'audience' | 'authorizedParties' | 'idTokenClientIds'
+    | 'resource'
+    | 'audience'
+    | 'sessionAudiences'
+    | 'authorizedParties'
+    | 'idTokenClientIds'
+    | 'machineId'
+    | 'machineSecretKey'
   >,
 ): void {
   const { aud } = claims;
@@ -22,7 +29,7 @@ export function checkClaims(
       checkSubject(claims, 'user_');
       checkSession(claims);
       checkAuthorizedParty(claims, options.authorizedParties);
-      return checkAudience(aud, { accepted: [options.resource], mayBeMissing: true });
+      return checkSessionAudience(aud, header['cat'], options);
     case 'jwt_template':
       checkSubject(claims, 'user_');
       checkAuthorizedParty(claims, options.authorizedParties);
@@ -38,7 +45,8 @@ export function checkClaims(
       });
     case 'm2m_token':
       checkSubject(claims, 'mch_');
-      return checkAudience(aud, { accepted: [options.resource], mayBeMissing: true });
+      checkMachineAudience(aud, options.resource);
+      return checkMachine(machinesIn(claims), 'not_asked', options);
     case 'api_key':
       throw invalidToken('This kind of token is not accepted here.');
   }
@@ -62,6 +70,28 @@ function checkAuthorizedParty({ azp }: JsonObject, authorizedParties: readonly s
 }
 
 const SUBJECT = /^(?:user|mch)_\w+$/;
+
+/**
+ * The `aud` of a session token is a custom claim, so it is checked against the configured values alone. Without
+ * the category of session tokens it may be an id_token, which must not pass.
+ */
+function checkSessionAudience(
+  aud: unknown,
+  category: unknown,
+  { resource, sessionAudiences }: Pick<ResolvedClerkOptions, 'resource' | 'sessionAudiences'>,
+): void {
+  if (sessionAudiences.length > 0) {
+    return checkAudience(aud, { accepted: sessionAudiences, mayBeMissing: true });
+  }
+  if (category === SESSION_CATEGORY) return;
+  checkAudience(aud, { accepted: [resource], mayBeMissing: true });
+}
+
+/** The `aud` of a machine token is a custom claim as well. By convention it names machines or resources. */
+function checkMachineAudience(aud: unknown, resource: string): void {
+  const machines = machinesIn({ aud });
+  checkAudience(aud, { accepted: [resource, ...machines], mayBeMissing: true });
+}
 
 /**
  * Checks the audience of a token. A token for another audience is always refused.

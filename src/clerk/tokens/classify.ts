@@ -62,6 +62,7 @@ export const MAX_TOKEN_BYTES = 8_192;
 /** Values of Clerk's `cat` header, which distinguishes JWTs that are signed with the same key. */
 export const SESSION_CATEGORY = 'cl_B7d4PD111AAA';
 const TEMPLATE_CATEGORY = 'cl_B7d4PD222AAA';
+export const MACHINE_CATEGORY = 'cl_B7d4PD333AAA';
 /** Some instances set it on every JWT, so it is ignored. */
 export const IGNORED_CATEGORY = 'cl_I7d4PD111III';
 

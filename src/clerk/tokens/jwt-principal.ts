@@ -16,13 +16,17 @@ export function principalOfJwt(
   session: SessionOrganization | undefined,
 ): Principal {
   const { sub, iss, exp, iat, sid, act, org_id: orgId } = claims;
-  const organization = session ? omitUndefined(session) : organizationIn(orgId);
+  // In a machine token these are custom claims, which the machine chose itself.
+  const isMachine = kind === 'm2m_token';
+  const organization = session
+    ? omitUndefined(session)
+    : organizationIn(isMachine ? undefined : orgId);
   return omitUndefined({
     tokenType: kind,
     issuer: String(iss),
     subject: String(sub),
-    userId: kind === 'm2m_token' ? undefined : String(sub),
-    clientId: clientOf(kind, claims),
+    userId: isMachine ? undefined : String(sub),
+    clientId: isMachine ? undefined : clientOf(kind, claims),
     sessionId: kind === 'session_token' ? String(sid) : undefined,
     organization,
     scopes: kind === 'oauth_token' ? scopesIn(claims) : undefined,

@@ -1,14 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { ClerkClient } from '@clerk/backend';
 import type { Principal } from '../../request/principal.js';
-import { CLERK_CLIENT } from '../api/clerk.client.js';
 import { CLERK_OPTIONS, type ResolvedClerkOptions } from '../resolved-clerk-options.js';
 import { checkClaims } from './check-claims.js';
 import { classifyJwt, type JwtType, decodeJwt, type DecodedJwt } from './classify.js';
 import { isGenuine } from './verify-jwt.js';
 import { principalOfJwt, sessionOrganizationIn } from './jwt-principal.js';
-import { isMachineToken } from './opaque-verifier.js';
-import { type SigningKey, SigningKeys } from './signing-keys.js';
+import { SigningKeys } from './signing-keys.js';
 import { invalidToken, tokenExpired } from './token-refusals.js';
 
 /**
@@ -19,15 +16,14 @@ import { invalidToken, tokenExpired } from './token-refusals.js';
 export class JwtVerifier {
   constructor(
     @Inject(CLERK_OPTIONS) private readonly options: ResolvedClerkOptions,
-    @Inject(CLERK_CLIENT) private readonly clerk: ClerkClient,
     private readonly keys: SigningKeys,
   ) {}
 
   /** @throws {AccessRefusedError} if the token is not valid for this resource */
   async verify(token: string, resource: string): Promise<Principal> {
     const jwt = this.precheck(token);
-    const signingKey = await this.keys.get(jwt.header['kid']);
-    return this.toPrincipal(jwt, resource, await this.isGenuine(jwt, signingKey));
+    const { key } = await this.keys.get(jwt.header['kid']);
+    return this.toPrincipal(jwt, resource, isGenuine({ ...jwt, key }));
   }
 
   /**
@@ -37,10 +33,9 @@ export class JwtVerifier {
    */
   verifyAtOnce(token: string, resource: string): Principal | undefined {
     const jwt = this.precheck(token);
-    const { kind, header } = jwt;
-    const known = this.keys.tryGet(header['kid']);
-    if (!known || kind === 'm2m_token') return undefined;
-    return this.toPrincipal(jwt, resource, isGenuine({ ...jwt, kind, key: known.key }));
+    const known = this.keys.tryGet(jwt.header['kid']);
+    if (!known) return undefined;
+    return this.toPrincipal(jwt, resource, isGenuine({ ...jwt, key: known.key }));
   }
 
   /** The checks that need no key. */
@@ -70,19 +65,12 @@ export class JwtVerifier {
     return { token, kind, header, claims, exp, clockSkew };
   }
 
-  private isGenuine(jwt: PrecheckedJwt, { key, pem }: SigningKey): boolean | Promise<boolean> {
-    const { token, kind, clockSkew } = jwt;
-    return kind === 'm2m_token'
-      ? isMachineToken(this.clerk, { token, jwtKey: pem, clockSkewInMs: clockSkew })
-      : isGenuine({ ...jwt, kind, key });
-  }
-
   private toPrincipal(jwt: PrecheckedJwt, resource: string, genuine: boolean): Principal {
     const { kind, claims, exp } = jwt;
     checkPending(claims['sts']);
     if (!genuine) throw invalidToken('The access token could not be verified.');
     const organization = kind === 'session_token' ? sessionOrganizationIn(claims) : undefined;
-    checkClaims(kind, claims, { ...this.options, resource });
+    checkClaims(kind, jwt, { ...this.options, resource });
     if (exp * 1000 <= Date.now()) throw tokenExpired();
     return principalOfJwt(kind, claims, organization);
   }

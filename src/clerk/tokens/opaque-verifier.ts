@@ -1,13 +1,19 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { ClerkClient } from '@clerk/backend';
 import type { Principal, PrincipalOrganization } from '../../request/principal.js';
-import { readBackendError, CLERK_CLIENT, SecretKeyAlarm } from '../api/clerk.client.js';
+import {
+  CLERK_CLIENT,
+  RareWarning,
+  readBackendError,
+  SecretKeyAlarm,
+} from '../api/clerk.client.js';
 import { withDeadline, requestJson } from '../api/json-request.js';
 import { HitWindows } from '../../limits/sliding-window.js';
 import { omitUndefined, isJsonObject } from '../../request/json-object.js';
 import { CLERK_OPTIONS, type ResolvedClerkOptions } from '../resolved-clerk-options.js';
 import { actingPartyOf } from './jwt-principal.js';
 import { checkAudience } from './check-claims.js';
+import { checkMachine, MACHINE_ID, machinesIn } from './check-machine.js';
 import type { OpaqueTokenType } from './classify.js';
 import { invalidToken, misconfigured, tokenExpired, unavailable } from './token-refusals.js';
 
@@ -17,6 +23,12 @@ export class OpaqueVerifier {
   private inFlight = 0;
   /** Tokens that Clerk did not know, of all callers. */
   private readonly unknown: HitWindows;
+  private readonly opaqueRefused = new RareWarning(
+    'An opaque token was refused: without a secret key only JWTs are verified. Set CLERK_SECRET_KEY, or turn on JWT access tokens in the Clerk dashboard, under OAuth applications.',
+  );
+  private readonly machineKeyRefused = new RareWarning(
+    'Clerk refuses the machine secret key, so no machine token can be verified. Set CLERK_MACHINE_SECRET_KEY to the key of this machine in the Clerk dashboard.',
+  );
 
   constructor(
     @Inject(CLERK_OPTIONS) private readonly options: ResolvedClerkOptions,
@@ -43,6 +55,10 @@ export class OpaqueVerifier {
     if (!this.options.acceptedTokens.has(kind)) {
       throw invalidToken('This kind of token is not accepted here.');
     }
+    if (!this.canAsk(kind)) {
+      this.opaqueRefused.log();
+      throw invalidToken('Opaque tokens of this kind cannot be verified here, only JWTs.');
+    }
     // Invented tokens must not exhaust Clerk's rate limit.
     if (this.inFlight >= this.options.limits.maxConcurrentVerifications) throw unavailable(1);
     this.inFlight += 1;
@@ -53,8 +69,19 @@ export class OpaqueVerifier {
     }
   }
 
+  /** Whether there is a key to ask Clerk with. */
+  private canAsk(kind: OpaqueTokenType): boolean {
+    const { secretKey, machineSecretKey } = this.options;
+    return secretKey !== null || (kind === 'm2m_token' && machineSecretKey !== null);
+  }
+
+  /** Whether Clerk is asked with the key of the machine that this server is. */
+  private asksAsMachine(kind: OpaqueTokenType): boolean {
+    return kind === 'm2m_token' && this.options.machineSecretKey !== null;
+  }
+
   private async check(kind: OpaqueTokenType, token: string, resource: string): Promise<Principal> {
-    const found = readOpaqueToken(await this.ask(kind, token));
+    const found = readOpaqueToken(kind, await this.ask(kind, token));
     if (found === undefined) throw unavailable();
     if (found === 'inactive') {
       this.unknown.hit(ALL_CALLERS);
@@ -64,6 +91,10 @@ export class OpaqueVerifier {
     if (found.expired || found.expiresAt <= Date.now()) throw tokenExpired();
     if (!SUBJECTS[kind].test(found.subject)) {
       throw invalidToken('The subject of the access token is not of a known kind.');
+    }
+    if (kind === 'm2m_token') {
+      const clerk = this.asksAsMachine(kind) ? 'confirmed' : 'not_asked';
+      checkMachine(machinesIn({ scopes: found.scopes }), clerk, this.options);
     }
     if (kind !== 'oauth_token') return this.principalOf(kind, found, undefined);
 
@@ -83,13 +114,14 @@ export class OpaqueVerifier {
         this.call(kind, token),
         this.options.limits.timeoutMs,
       );
-      this.alarm.accept();
+      if (!this.asksAsMachine(kind)) this.alarm.accept();
       return answer;
     } catch (error) {
       const failure = readBackendError(error);
       if (failure.outcome === 'unavailable') throw unavailable(failure.retryAfter);
       if (failure.outcome === 'misconfigured') {
-        this.alarm.reject();
+        if (this.asksAsMachine(kind)) this.machineKeyRefused.log();
+        else this.alarm.reject();
         throw misconfigured();
       }
       if (failure.code === 'token_expired') throw tokenExpired();
@@ -105,7 +137,12 @@ export class OpaqueVerifier {
       case 'api_key':
         return this.clerk.apiKeys.verify(token);
       case 'm2m_token':
-        return this.clerk.m2m.verify({ token });
+        return this.clerk.m2m.verify({
+          token,
+          ...(this.options.machineSecretKey !== null && {
+            machineSecretKey: this.options.machineSecretKey,
+          }),
+        });
     }
   }
 
@@ -163,8 +200,8 @@ const ALL_CALLERS = 'all callers';
 
 const SUBJECTS: Readonly<Record<OpaqueTokenType, RegExp>> = {
   oauth_token: /^user_\w+$/,
-  api_key: /^(?:user|org)_\w+$/,
-  m2m_token: /^mch_\w+$/,
+  api_key: /^(?:user|org|mch)_\w+$/,
+  m2m_token: MACHINE_ID,
 };
 
 /**
@@ -173,10 +210,15 @@ const SUBJECTS: Readonly<Record<OpaqueTokenType, RegExp>> = {
  *
  * @returns `inactive` for `active: false` (RFC 7662), `undefined` for an unexpected response
  */
-function readOpaqueToken(answer: unknown): OpaqueToken | 'inactive' | undefined {
+function readOpaqueToken(
+  kind: OpaqueTokenType,
+  answer: unknown,
+): OpaqueToken | 'inactive' | undefined {
   if (!isJsonObject(answer)) return undefined;
   if (answer['active'] === false) return 'inactive';
-  const { id, subject, clientId, scopes, revoked, expired, expiration, createdAt } = answer;
+  const { id, subject, clientId, revoked, expired, expiration, createdAt } = answer;
+  // Only the answers about OAuth tokens always have scopes.
+  const scopes = answer['scopes'] ?? (kind === 'oauth_token' ? undefined : []);
   if (typeof subject !== 'string' || !isStrings(scopes)) return undefined;
   if (typeof revoked !== 'boolean' || typeof expired !== 'boolean') return undefined;
   if (expiration !== null && expiration !== undefined && typeof expiration !== 'number') {
@@ -223,40 +265,4 @@ function isStrings(value: unknown): value is readonly string[] {
 
 function text(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
-}
-
-/**
- * Whether the Clerk SDK accepts a JWT as a machine token: signature, algorithm, header type and category,
- * and times.
- */
-export async function isMachineToken(
-  clerk: ClerkClient,
-  { token, ...checks }: SdkVerification,
-): Promise<boolean> {
-  const state = await clerk.authenticateRequest(syntheticRequest(token), {
-    ...checks,
-    acceptsToken: 'm2m_token',
-  });
-  const auth = state.toAuth();
-  return state.isAuthenticated && auth?.isAuthenticated === true && auth.tokenType === 'm2m_token';
-}
-
-/** Options for verifying a machine JWT with the SDK. */
-interface SdkVerification {
-  readonly token: string;
-  /** PEM of the key. With it, the SDK sends no requests. */
-  readonly jwtKey: string;
-  /** Accepted clock skew, in milliseconds. */
-  readonly clockSkewInMs: number;
-}
-
-/**
- * The SDK reads cookies and several headers, and may sign in by cookie or respond with a redirect. This
- * request has only the token.
- */
-function syntheticRequest(token: string): Request {
-  return new Request('https://resource.invalid/', {
-    method: 'POST',
-    headers: { authorization: `Bearer ${token}` },
-  });
 }

@@ -88,9 +88,10 @@ export class SigningKeys {
 
   private async fetchKeySet(): Promise<KeySet> {
     const { apiURL, issuer, secretKey } = this.options;
-    const backend = await this.request(`${apiURL}/v1/jwks`, {
-      authorization: `Bearer ${secretKey}`,
-    });
+    const backend =
+      secretKey === null
+        ? undefined
+        : await this.request(`${apiURL}/v1/jwks`, { authorization: `Bearer ${secretKey}` });
     if (backend?.status === 401 || backend?.status === 403) {
       this.alarm.reject();
       throw misconfigured();

@@ -153,8 +153,10 @@ function digest(text: string): string {
 /** Services with different rules must not share verdicts in a shared cache. */
 function digestOfRules(options: ResolvedClerkOptions): string {
   const { issuer, resource, audience, authorizedParties, idTokenClientIds, jwtKey } = options;
+  const { sessionAudiences, machineId, machineSecretKey } = options;
   const rules = [issuer, resource, audience, authorizedParties, idTokenClientIds, jwtKey];
-  return digest(JSON.stringify([...rules, [...options.acceptedTokens]]));
+  const machine = [machineId, machineSecretKey === null ? null : digest(machineSecretKey)];
+  return digest(JSON.stringify([...rules, sessionAudiences, machine, [...options.acceptedTokens]]));
 }
 
 function principalOfVerdict(verdict: Verdict): Principal {

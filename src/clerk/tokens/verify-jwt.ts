@@ -1,5 +1,11 @@
 import { createVerify, type KeyObject } from 'node:crypto';
-import { type DecodedJwt, type JwtType, IGNORED_CATEGORY, SESSION_CATEGORY } from './classify.js';
+import {
+  type DecodedJwt,
+  IGNORED_CATEGORY,
+  type JwtType,
+  MACHINE_CATEGORY,
+  SESSION_CATEGORY,
+} from './classify.js';
 import type { JsonObject } from '../../request/json-object.js';
 
 /**
@@ -22,7 +28,7 @@ export function isGenuine({ token, kind, header, claims, key, clockSkew }: JwtTo
 /** A JWT with checked kind, algorithm and issuer, and the key to verify it with. */
 interface JwtToVerify extends DecodedJwt {
   readonly token: string;
-  readonly kind: Exclude<JwtType, 'm2m_token'>;
+  readonly kind: JwtType;
   readonly key: KeyObject;
   /** Accepted clock skew, in milliseconds. */
   readonly clockSkew: number;
@@ -31,10 +37,13 @@ interface JwtToVerify extends DecodedJwt {
 function isHeaderOf(kind: JwtToVerify['kind'], { typ, cat }: JsonObject): boolean {
   if (kind === 'oauth_token') return typ === 'at+jwt' || typ === 'application/at+jwt';
   if (typ !== undefined && typ !== 'JWT') return false;
-  return kind !== 'session_token' || SESSION_CATEGORIES.has(cat);
+  return CATEGORIES[kind]?.has(cat) ?? true;
 }
 
-const SESSION_CATEGORIES = new Set<unknown>([undefined, SESSION_CATEGORY, IGNORED_CATEGORY]);
+const CATEGORIES: Partial<Readonly<Record<JwtType, ReadonlySet<unknown>>>> = {
+  session_token: new Set([undefined, SESSION_CATEGORY, IGNORED_CATEGORY]),
+  m2m_token: new Set([undefined, MACHINE_CATEGORY]),
+};
 
 /** The SDK rejects a `scope` that is not a string, unless there is `scp`. */
 function areScopes({ scp, scope }: JsonObject): boolean {

@@ -68,5 +68,5 @@ export class ClerkAccessFacts extends AccessFacts {
 function toRefusal(error: unknown): readonly never[] {
   if (!(error instanceof ClerkBackendError)) throw error;
   if (error.code === 'CLERK_NOT_FOUND') return [];
-  throw error.code === 'CLERK_MISCONFIGURED' ? misconfigured() : unavailable(error.retryAfter);
+  throw error.code === 'CLERK_UNAVAILABLE' ? unavailable(error.retryAfter) : misconfigured();
 }

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { ClerkClient, User } from '@clerk/backend';
 import type { Principal } from '../../request/principal.js';
-import { CLERK_CLIENT } from '../api/clerk.client.js';
+import { assertSecretKey, CLERK_CLIENT } from '../api/clerk.client.js';
 import { omitUndefined } from '../../request/json-object.js';
 import { type ProtectedResource, resourceAt } from '../protected-resources.js';
 import { RequestAuthenticator } from '../http/request-authenticator.js';
@@ -133,9 +133,11 @@ export class ClerkContext {
    * The client of the Clerk Backend SDK, with the rights of the secret key.
    *
    * @throws {ClerkClientNotInitializedError} outside of a request and of {@link run}
+   * @throws {ClerkBackendError} `CLERK_SECRET_KEY_MISSING`
    */
   getClient(): ClerkClient {
     if (!this.scope.isOpen) throw new ClerkClientNotInitializedError();
+    assertSecretKey(this.options);
     return this.client;
   }
 

@@ -68,6 +68,7 @@ function refusalFor({ code, retryAfter }: ClerkBackendError) {
     case 'CLERK_NOT_FOUND':
       return invalidToken('The subject of the access token does not exist any more.');
     case 'CLERK_MISCONFIGURED':
+    case 'CLERK_SECRET_KEY_MISSING':
       return misconfigured();
     case 'CLERK_UNAVAILABLE':
       return unavailable(retryAfter);

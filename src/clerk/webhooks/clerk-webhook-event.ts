@@ -1,4 +1,5 @@
 import { type ClerkWebhookEvent } from '../webhook-options.js';
+import type { DirectoryChange } from '../directory-change.js';
 import { isJsonObject } from '../../request/json-object.js';
 import type { Revocation } from '../../access/revocation.js';
 
@@ -32,6 +33,9 @@ export function revocationOfEvent(event: ClerkWebhookEvent): Revocation | undefi
     case 'session.removed':
     case 'session.revoked':
       return named({ sessionId: data['id'] });
+    case 'session.pending':
+      // Its tokens are those of a signed-out user, until the user has done the steps that are left.
+      return named({ sessionId: data['id'] }, { before });
     case 'user.deleted':
       return named({ userId: data['id'] });
     case 'user.updated':
@@ -44,6 +48,27 @@ export function revocationOfEvent(event: ClerkWebhookEvent): Revocation | undefi
       return typeof data['role'] === 'string'
         ? named(membershipIn(data), { before, exceptRole: data['role'] })
         : undefined;
+    default:
+      return undefined;
+  }
+}
+
+/**
+ * The cached records that an event of Clerk makes out of date, without ending any access. A role or a permission
+ * may be that of any membership.
+ */
+export function changeOfEvent({ type, data }: ClerkWebhookEvent): DirectoryChange | undefined {
+  if (type.startsWith('role.') || type.startsWith('permission.')) return { memberships: 'all' };
+  switch (type) {
+    case 'user.updated':
+      return typeof data['id'] === 'string' ? { userId: data['id'] } : undefined;
+    case 'organization.updated':
+      return typeof data['id'] === 'string' ? { organizationId: data['id'] } : undefined;
+    case 'organizationMembership.created':
+    case 'organizationMembership.updated': {
+      const { userId } = membershipIn(data);
+      return typeof userId === 'string' ? { userId } : undefined;
+    }
     default:
       return undefined;
   }

@@ -14,12 +14,13 @@ import { HttpAdapterHost } from '@nestjs/core';
 import { LRUCache } from 'lru-cache';
 import { verifyWebhook } from '@clerk/backend/webhooks';
 import { CLERK_OPTIONS, type ResolvedClerkOptions } from '../resolved-clerk-options.js';
+import { ClerkDirectory } from '../api/clerk-directory.js';
 import { ClerkRevocations } from '../revocation/clerk-revocations.js';
-import { revocationOfEvent, readWebhookEvent } from './clerk-webhook-event.js';
+import { changeOfEvent, readWebhookEvent, revocationOfEvent } from './clerk-webhook-event.js';
 import { type ClerkWebhookEvent } from '../webhook-options.js';
 import { hasBody, isJson, keepRawBodies, MAX_WEBHOOK_BYTES, rawBodyOf } from './raw-body.js';
 
-/** Receives Clerk's webhooks, and revokes the access that they end. */
+/** Receives Clerk's webhooks: revokes the access that they end, and forgets the records that they change. */
 @Injectable()
 export class ClerkWebhooks {
   private readonly logger = new Logger('ClerkAuthModule');
@@ -30,6 +31,7 @@ export class ClerkWebhooks {
   constructor(
     @Inject(CLERK_OPTIONS) private readonly options: ResolvedClerkOptions,
     private readonly revocations: ClerkRevocations,
+    private readonly directory: ClerkDirectory,
     adapters: HttpAdapterHost,
   ) {
     if (options.webhooks) keepRawBodies(adapters);
@@ -79,6 +81,8 @@ export class ClerkWebhooks {
     event: ClerkWebhookEvent,
     revocationOf: NonNullable<ResolvedClerkOptions['webhooks']>['revocationOf'],
   ): Promise<void> {
+    const change = changeOfEvent(event);
+    if (change) this.directory.forgetChanged(change);
     try {
       const revocation = await revocationOf(event, revocationOfEvent(event));
       if (revocation) await this.revocations.revoke(revocation);

@@ -1,5 +1,6 @@
 import { createPublicKey } from 'node:crypto';
 import type { JsonObject } from '../../request/json-object.js';
+import { OFF_WITHOUT_SECRET_KEY } from '../../clerk/without-secret-key.js';
 import type { ResolvedClerkOptions } from '../../clerk/resolved-clerk-options.js';
 import { type Check, failure, ok, warning } from './report.js';
 import { describeAnswer, isDocument, type Probe, type ProbeResult } from '../probe.js';
@@ -11,14 +12,16 @@ export async function checkInstance(
 ): Promise<readonly Check[]> {
   const [published, backend] = await Promise.all([
     probe(`${issuer}/.well-known/jwks.json`),
-    probe(`${apiURL}/v1/jwks`, { headers: { authorization: `Bearer ${secretKey}` } }),
+    secretKey === null
+      ? undefined
+      : probe(`${apiURL}/v1/jwks`, { headers: { authorization: `Bearer ${secretKey}` } }),
   ]);
   return [
     publishedKeys(published),
-    secretKeyAccepted(backend),
-    ...sameInstance(published, backend),
+    backend === undefined ? publishableKeyAlone() : secretKeyAccepted(backend),
+    ...(backend === undefined ? [] : sameInstance(published, backend)),
     ...(jwtKey === null ? [] : pinnedKey(jwtKey, published)),
-    ...clock([backend, published]),
+    ...clock(backend === undefined ? [published] : [backend, published]),
   ];
 }
 
@@ -36,6 +39,14 @@ function publishedKeys(result: ProbeResult): Check {
     'signing-keys',
     `${result.url} contains no RSA key`,
     'Set CLERK_DOMAIN to the host of the Frontend API, which the API keys page of the dashboard shows.',
+  );
+}
+
+function publishableKeyAlone(): Check {
+  return warning(
+    'secret-key',
+    `CLERK_SECRET_KEY is not set: JWTs are verified with the keys of the Frontend API. Off: ${OFF_WITHOUT_SECRET_KEY.join(', ')}`,
+    'Set CLERK_SECRET_KEY if you need one of these.',
   );
 }
 

@@ -14,15 +14,28 @@ export async function checkTokens(
   }: ResolvedClerkOptions,
   probe: Probe,
 ): Promise<readonly Check[]> {
+  return [
+    secretKey === null ? jwtsAlone() : await tokenFormat(apiURL, secretKey, probe),
+    audienceRule(audience, resource),
+    ...(acceptedTokens.has('session_token') ? [sessionTokens(authorizedParties)] : []),
+  ];
+}
+
+async function tokenFormat(apiURL: string, secretKey: string, probe: Probe): Promise<Check> {
   const settings = await probe(`${apiURL}/v1/instance/oauth_application_settings`, {
     headers: { authorization: `Bearer ${secretKey}` },
   });
   const json = isDocument(settings) ? settings.json : {};
-  return [
-    format(json['oauth_jwt_access_tokens'], secretKey.startsWith('sk_test_')),
-    audienceRule(audience, resource),
-    ...(acceptedTokens.has('session_token') ? [sessionTokens(authorizedParties)] : []),
-  ];
+  return format(json['oauth_jwt_access_tokens'], secretKey.startsWith('sk_test_'));
+}
+
+/** Without a secret key, neither the server nor the doctor can ask the Backend API. */
+function jwtsAlone(): Check {
+  return warning(
+    'token-format',
+    'Without CLERK_SECRET_KEY, opaque access tokens are refused, and whether Clerk issues JWTs cannot be checked',
+    'Enable JWT access tokens in the dashboard, or set CLERK_SECRET_KEY. Pass a token with --token to check its format.',
+  );
 }
 
 function format(isJwt: unknown, isDevelopment: boolean): Check {

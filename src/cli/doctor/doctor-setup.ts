@@ -31,14 +31,17 @@ export function readSetup(
     keys: [secretKey, publishableKey],
   });
   const options: ClerkAuthOptions = {
-    secretKey: secretKey ?? '',
+    secretKey,
     publishableKey,
     clerkDomain: value('CLERK_DOMAIN') ?? value('CLERK_FRONTEND_API'),
     apiURL: value('CLERK_API_URL'),
     jwtKey: value('CLERK_JWT_KEY'),
     acceptedTokens: list('CLERK_ACCEPTED_TOKENS')?.filter(isTokenType),
     audience: value('CLERK_AUDIENCE') === 'foreign-only' ? 'foreign-only' : 'required',
+    sessionAudiences: list('CLERK_SESSION_AUDIENCES'),
     authorizedParties: list('CLERK_AUTHORIZED_PARTIES'),
+    machineSecretKey: value('CLERK_MACHINE_SECRET_KEY'),
+    machineId: value('CLERK_MACHINE_ID'),
     oauthClient: oauthClientOf(value('CLERK_OAUTH_CLIENT_ID'), value('CLERK_OAUTH_CLIENT_SECRET')),
     baseURL: origin,
     path: pathname,

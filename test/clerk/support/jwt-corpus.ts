@@ -1,5 +1,6 @@
 import { createHmac, KeyObject, sign } from 'node:crypto';
 import type { TokenType } from '../../../src/clerk/tokens/classify.js';
+import type { UpstreamCase } from '../tokens/upstream-cases.js';
 import { RESOURCE, type FakeKey } from './fake-clerk.js';
 import { charactersOff, encodingsOff, neighbour, type CorpusToken } from './jwt-spellings.js';
 
@@ -13,7 +14,7 @@ export interface CorpusKeys {
   readonly foreign: FakeKey;
 }
 
-export type CorpusKind = Exclude<TokenType, 'api_key' | 'm2m_token'>;
+export type CorpusKind = Exclude<TokenType, 'api_key'>;
 
 /** Every way in which a JWT of a kind may be off, and the good one. The clock must stand still. */
 export function jwtCorpus(kind: CorpusKind, keys: CorpusKeys): readonly CorpusToken[] {
@@ -36,6 +37,30 @@ export function jwtCorpus(kind: CorpusKind, keys: CorpusKeys): readonly CorpusTo
   ];
 }
 
+/** The token of one case of Clerk's SDK. The clock must stand still. */
+export function upstreamToken(one: UpstreamCase, keys: CorpusKeys): string {
+  const base = BASES[one.kind];
+  const header = { alg: 'RS256', kid: keys.key.kid, ...base.header, ...one.header };
+  const now = Math.floor(Date.now() / 1000);
+  const times = Object.entries(one.times ?? {}).map(([claim, s]) => [claim, now + s] as const);
+  const own = JSON.parse(
+    JSON.stringify(one.claims ?? {}).replaceAll('"RESOURCE"', JSON.stringify(RESOURCE)),
+  ) as Json;
+  const missing = Object.entries(one.claims ?? {}).filter(([, value]) => value === undefined);
+  const claims = {
+    iss: keys.issuer,
+    iat: now,
+    nbf: now,
+    exp: now + 600,
+    ...base.claims,
+    ...own,
+    ...Object.fromEntries(missing),
+    ...Object.fromEntries(times),
+  };
+  if (one.signature === 'none') return `${encoded(header)}.${encoded(claims)}.AA`;
+  return signed(header, claims, one.signature === 'foreign' ? keys.foreign : keys.key);
+}
+
 type Json = Readonly<Record<string, unknown>>;
 
 const BASES: Record<CorpusKind, { readonly header: Json; readonly claims: Json }> = {
@@ -56,6 +81,10 @@ const BASES: Record<CorpusKind, { readonly header: Json; readonly claims: Json }
     claims: { sub: 'user_alice', client_id: 'client_1', aud: RESOURCE, scope: 'profile email' },
   },
   id_token: { header: { typ: 'JWT' }, claims: { sub: 'user_alice', aud: 'client_1' } },
+  m2m_token: {
+    header: { typ: 'JWT', cat: 'cl_B7d4PD333AAA' },
+    claims: { sub: 'mch_1', jti: 'mt_1', scopes: 'mch_2 mch_3' },
+  },
   jwt_template: {
     header: { typ: 'JWT', cat: 'cl_B7d4PD222AAA' },
     claims: { sub: 'user_alice', azp: 'https://app.example.com' },
@@ -101,7 +130,7 @@ function claimsOff(claims: Json, now: number): readonly (readonly [string, Json]
 }
 
 const CLAIMS =
-  'iss sub aud exp nbf iat jti azp sid sts v o fea pla fva act scope scp client_id org_id org_role org_permissions'.split(
+  'iss sub aud scopes exp nbf iat jti azp sid sts v o fea pla fva act scope scp client_id org_id org_role org_permissions'.split(
     ' ',
   );
 

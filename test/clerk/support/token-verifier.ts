@@ -25,7 +25,7 @@ export function createVerifier(options: ClerkAuthOptions) {
   const verifier = new TokenVerifier(
     resolved,
     keys,
-    new JwtVerifier(resolved, client, keys),
+    new JwtVerifier(resolved, keys),
     new OpaqueVerifier(resolved, client, alarm),
     verdicts,
     denied,

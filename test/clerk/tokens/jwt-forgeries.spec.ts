@@ -82,7 +82,7 @@ describe('every JWT', () => {
       const forged = await token({ exp: past() });
       clerk.keys = real;
       await invalid(forged);
-      await invalid(await token({ exp: past(), aud: 'https://other.example.com' }));
+      await invalid(await token({ exp: past(), sub: 'org_1' }));
     });
 
     it('without an expiry is refused', async () => {

@@ -119,9 +119,25 @@ describe('session tokens', () => {
     await invalid(await clerk.sessionToken({ sid: '' }));
   });
 
-  it('are refused when aud is foreign, and pass when it is missing', async () => {
-    await invalid(await clerk.sessionToken({ aud: 'https://other.example.com' }));
-    expect((await verify(await clerk.sessionToken({ aud: RESOURCE }))).sessionId).toBe('sess_1');
+  it('may have any custom audience, unless audiences are configured', async () => {
+    const sessionAudiences = ['https://api.example.com'];
+    for (const aud of ['https://other.example.com', ['x'], 7]) {
+      const token = await clerk.sessionToken({ aud });
+      expect((await verify(token)).sessionId).toBe('sess_1');
+      expect(await invalid(token, { sessionAudiences })).toContain('another resource');
+    }
+    const token = await clerk.sessionToken({ aud: ['x', 'https://api.example.com'] });
+    expect((await verify(token, { sessionAudiences })).sessionId).toBe('sess_1');
+    const without = await clerk.sessionToken();
+    expect((await verify(without, { sessionAudiences })).sessionId).toBe('sess_1');
+  });
+
+  it('without their category are for this resource alone: an id_token may name a session', async () => {
+    for (const cat of [undefined, 'cl_I7d4PD111III']) {
+      await invalid(await clerk.sessionToken({ aud: 'client_1' }, { cat }));
+      const token = await clerk.sessionToken({ aud: RESOURCE }, { cat });
+      expect((await verify(token)).sessionId).toBe('sess_1');
+    }
   });
 
   it('need an authorized party once any is configured', async () => {
@@ -188,6 +204,58 @@ describe('a machine token that is a JWT', () => {
     const principal = await verify(token, { acceptedTokens: ['m2m_token'] });
     expect(principal).toMatchObject({ tokenType: 'm2m_token', subject: 'mch_1' });
     expect(principal.userId).toBeUndefined();
+    expect(principal.scopes).toBeUndefined();
+  });
+
+  const machine = (claims: object, cat: string | undefined = 'cl_B7d4PD333AAA') =>
+    clerk.sign({ sub: 'mch_1', ...claims }, { typ: 'JWT', cat });
+  const accepted = { acceptedTokens: ['m2m_token'] } as const;
+
+  it.each([
+    ['machines', ['mch_2', 'mch_3']],
+    ['one machine', 'mch_2'],
+    ['this resource', RESOURCE],
+    ['nobody', undefined],
+  ])('may be for %s in the custom claim aud', async (_, aud) => {
+    expect((await verify(await machine({ aud }), accepted)).subject).toBe('mch_1');
+  });
+
+  it('is refused for a foreign resource in aud, and with the category of another token', async () => {
+    await invalid(await machine({ aud: 'https://other.example.com' }), accepted);
+    await invalid(await machine({}, 'cl_B7d4PD111AAA'), accepted);
+    await invalid(await machine({}, 'cl_I7d4PD111III'), accepted);
+    await invalid(await machine({}, 'x'), accepted);
+  });
+
+  it.each([
+    ['scopes', { scopes: 'mch_2 mch_me' }, true],
+    ['a list of scopes', { scopes: ['mch_me'] }, true],
+    ['aud', { aud: ['mch_me'] }, true],
+    ['scopes beside this resource', { scopes: 'mch_me', aud: RESOURCE }, true],
+    ['other scopes', { scopes: 'mch_2' }, false],
+    ['another aud', { aud: 'mch_2' }, false],
+    ['this resource alone', { aud: RESOURCE }, false],
+    ['a longer id', { aud: 'mch_me2', scopes: 'xmch_me' }, false],
+    ['nothing', {}, false],
+  ])('has to name the configured machine: %s', async (_, claims, passes) => {
+    const options = { ...accepted, machineId: 'mch_me' };
+    const token = await machine(claims);
+    if (passes) expect((await verify(token, options)).subject).toBe('mch_1');
+    else expect(await invalid(token, options)).toContain('this machine');
+  });
+
+  it('is refused where Clerk is to check for this machine, which it cannot for a JWT', async () => {
+    const options = { ...accepted, machineSecretKey: 'ak_fixture' };
+    expect(await invalid(await machine({ scopes: 'mch_me' }), options)).toContain('this machine');
+    const named = { ...options, machineId: 'mch_me' };
+    expect((await verify(await machine({ scopes: 'mch_me' }), named)).subject).toBe('mch_1');
+  });
+
+  it('takes no organization and no client from claims that the machine chose', async () => {
+    const claims = { org_id: 'org_1', client_id: 'client_1', scope: 'notes:write' };
+    const principal = await verify(await machine(claims), accepted);
+    expect(principal.organization).toBeUndefined();
+    expect(principal.clientId).toBeUndefined();
     expect(principal.scopes).toBeUndefined();
   });
 });

@@ -37,19 +37,6 @@ describe('TokenVerifier', () => {
     expect(verification).toHaveBeenCalledTimes(2);
   });
 
-  it('lets the SDK verify the JWT of a machine, once', async () => {
-    const { verifier, client } = createVerifier(clerk.options({ acceptedTokens: ['m2m_token'] }));
-    const sdk = vi.spyOn(client, 'authenticateRequest');
-    const claims = { sub: 'mch_1', scopes: 'mch_2' };
-    const token = await clerk.sign(claims, { typ: 'JWT', cat: 'cl_B7d4PD333AAA' });
-    await verifier.verify(token);
-    // With the key at hand as well.
-    const other = await clerk.sign({ ...claims, jti: 'mt_2' }, { typ: 'JWT' });
-    expect(verifier.verifyAtOnce(other, RESOURCE)).toBeUndefined();
-    await verifier.verify(token);
-    expect(sdk).toHaveBeenCalledTimes(1);
-  });
-
   it('verifies at once when the key is at hand, and remembers it', async () => {
     const { verifier, keys } = createVerifier(clerk.options());
     const token = await clerk.oauthToken();

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
+  changeOfEvent,
   readWebhookEvent,
   revocationOfEvent,
 } from '../../../src/clerk/webhooks/clerk-webhook-event.js';
@@ -22,6 +23,7 @@ describe('revocationOfEvent', () => {
     ['session.ended', { id: 'sess_1' }, { sessionId: 'sess_1' }],
     ['session.removed', { id: 'sess_1' }, { sessionId: 'sess_1' }],
     ['session.revoked', { id: 'sess_1' }, { sessionId: 'sess_1' }],
+    ['session.pending', { id: 'sess_1' }, { sessionId: 'sess_1', before: AT }],
     ['user.deleted', { id: 'user_1', deleted: true }, { userId: 'user_1' }],
     ['user.updated', { id: 'user_1', banned: true }, { userId: 'user_1', before: AT }],
     ['user.updated', { id: 'user_1', locked: true }, { userId: 'user_1', before: AT }],
@@ -48,12 +50,15 @@ describe('revocationOfEvent', () => {
     ['organization.updated', { id: 'org_1' }],
     ['organizationMembership.created', membership],
     ['oauthApplication.deleted', { id: 'oa_1' }],
+    ['role.updated', { id: 'role_1', key: 'org:admin' }],
+    ['permission.deleted', { id: 'perm_1' }],
   ])('is nothing for %s %o', (type, data) => {
     expect(revoked(type, data)).toBeUndefined();
   });
 
   it.each([
     ['session.ended', {}],
+    ['session.pending', {}],
     ['session.ended', { id: 1 }],
     ['session.ended', { id: '' }],
     ['user.deleted', { id: null }],
@@ -82,4 +87,39 @@ describe('revocationOfEvent', () => {
       expect(readWebhookEvent(body)).toBeUndefined();
     },
   );
+});
+
+describe('changeOfEvent', () => {
+  const changed = (type: string, data: object) => {
+    const read = readWebhookEvent(event(type, data, AT));
+    return read && changeOfEvent(read);
+  };
+
+  it.each([
+    ['role.created', { id: 'role_1' }, { memberships: 'all' }],
+    ['role.updated', { id: 'role_1' }, { memberships: 'all' }],
+    ['role.deleted', { id: 'role_1' }, { memberships: 'all' }],
+    ['permission.created', { id: 'perm_1' }, { memberships: 'all' }],
+    ['permission.updated', { id: 'perm_1' }, { memberships: 'all' }],
+    ['permission.deleted', { id: 'perm_1' }, { memberships: 'all' }],
+    ['user.updated', { id: 'user_1' }, { userId: 'user_1' }],
+    ['organization.updated', { id: 'org_1' }, { organizationId: 'org_1' }],
+    ['organizationMembership.created', membership, { userId: 'user_1' }],
+    ['organizationMembership.updated', membership, { userId: 'user_1' }],
+  ])('%s', (type, data, change) => {
+    expect(changed(type, data)).toEqual(change);
+  });
+
+  it.each([
+    ['session.pending', { id: 'sess_1' }],
+    ['user.updated', { id: 1 }],
+    ['organization.updated', {}],
+    ['organizationMembership.created', { ...membership, public_user_data: null }],
+    ['organization.created', { id: 'org_1' }],
+    ['sms.created', { id: 'sms_1' }],
+    ['roles.updated', { id: 'role_1' }],
+    ['something.new', {}],
+  ])('is none for %s %o', (type, data) => {
+    expect(changed(type, data)).toBeUndefined();
+  });
 });
