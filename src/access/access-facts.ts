@@ -15,6 +15,16 @@ export abstract class AccessFacts {
   }
 
   /**
+   * The scopes that clients are told to request at a protected resource; `undefined` if nothing is known
+   * of them. Default: `undefined`.
+   *
+   * @param path of the resource
+   */
+  publishedScopes(_path: string): readonly string[] | undefined {
+    return undefined;
+  }
+
+  /**
    * The active organization of the principal, with its role and permissions if it has any.
    *
    * @returns `undefined` if there is none, or the user is not a member (any more)

@@ -1,5 +1,5 @@
-import { Injectable } from '@nestjs/common';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { Injectable, Logger } from '@nestjs/common';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
   RequireAnyScope,
   RequireOrganization,
@@ -149,3 +149,25 @@ describe('The challenge of a step-up', () => {
 function scopesOf(provider: OAuthClient): readonly string[] {
   return (provider.current.scope ?? '').split(' ');
 }
+
+describe('The start', () => {
+  it('warns of scopes that a rule needs and clients are not told to request', async () => {
+    const warn = vi.spyOn(Logger.prototype, 'warn').mockReturnValue();
+    const warnings = () =>
+      warn.mock.calls.flat().filter((line) => /need scopes/.test(String(line)));
+    const told = await startClerkApp([Notes], {
+      emulator,
+      clerk: { scopes: ['profile', 'private_metadata', 'notes:read', 'notes:write'] },
+    });
+    expect(warnings()).toEqual([]);
+    await told.stop();
+    const untold = await startClerkApp([Notes], { emulator, clerk: { scopes: ['notes:read'] } });
+    expect(warnings()).toEqual([
+      expect.stringMatching(
+        /^Entries at \/mcp need scopes .*: notes:write public_metadata private_metadata\. A client/,
+      ),
+    ]);
+    warn.mockRestore();
+    await untold.stop();
+  });
+});

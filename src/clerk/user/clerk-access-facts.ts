@@ -30,6 +30,10 @@ export class ClerkAccessFacts extends AccessFacts {
     return tokenType === 'oauth_token' ? 'user:org:read' : undefined;
   }
 
+  override publishedScopes(path: string): readonly string[] | undefined {
+    return this.options.resources.get(path)?.scopes;
+  }
+
   override membershipOf({
     tokenType,
     userId,
