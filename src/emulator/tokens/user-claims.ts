@@ -36,7 +36,8 @@ export function userClaims(
 
 /** Those that Clerk documents for the id_token: without the user name and the name of the organization. */
 export function idTokenClaims(...about: Parameters<typeof userClaims>): Record<string, unknown> {
-  const { username, org_name, org_slug, ...claims } = userClaims(...about);
+  const claims = userClaims(...about);
+  for (const name of ['username', 'org_name', 'org_slug']) delete claims[name];
   return claims;
 }
 
