@@ -152,6 +152,18 @@ describe('Webhooks of the emulator', () => {
     }
   });
 
+  it('announce a pending session as such, and as created once it is active', async () => {
+    const { id } = emulator.sessions.create({ user: 'ada@example.com', status: 'pending' });
+    emulator.sessions.setStatus(id, 'active');
+    emulator.sessions.setStatus(id, 'pending');
+    emulator.sessions.setStatus(id, 'pending');
+    expect((await events()).map(({ type }) => type)).toEqual([
+      'session.pending',
+      'session.created',
+      'session.pending',
+    ]);
+  });
+
   it('can be controlled by another process', async () => {
     const control = async (path: string, body?: object, headers = {}) => {
       const response = await fetch(`${emulator.url}/__emulator/${path}`, {

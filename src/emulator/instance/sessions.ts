@@ -32,9 +32,10 @@ export interface SessionInput {
   readonly actor?: Readonly<Record<string, unknown>>;
 }
 
-/** A change of a session. */
+/** A change of a session. A pending one is `created` when its user has finished the task. */
 export interface SessionChange {
-  readonly type: 'session.created' | 'session.ended' | 'session.removed' | 'session.revoked';
+  readonly type:
+    'session.created' | 'session.pending' | 'session.ended' | 'session.removed' | 'session.revoked';
   readonly session: Session;
 }
 
@@ -69,7 +70,8 @@ export class Sessions {
       updatedAt: now,
     };
     this.#sessions.set(session.id, session);
-    this.changed({ type: 'session.created', session });
+    const type = session.status === 'pending' ? 'session.pending' : 'session.created';
+    this.changed({ type, session });
     return session;
   }
 
@@ -95,8 +97,15 @@ export class Sessions {
 
   /** @throws EmulatorUnknownResourceError */
   setStatus(id: string, status: SessionStatus): Session {
+    const previous = this.get(id).status;
     const session: Session = { ...this.get(id), status, updatedAt: this.now() };
     this.#sessions.set(id, session);
+    if (status === 'pending' && previous !== 'pending') {
+      this.changed({ type: 'session.pending', session });
+    }
+    if (status === 'active' && previous === 'pending') {
+      this.changed({ type: 'session.created', session });
+    }
     if (status === 'ended' || status === 'removed' || status === 'revoked') {
       this.changed({ type: `session.${status}`, session });
     }
