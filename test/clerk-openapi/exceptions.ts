@@ -23,6 +23,16 @@ export const EXCEPTIONS: readonly Exception[] = [
     source:
       '@clerk/backend 3.25 reads and checks `aud` of this answer (IdPOAuthAccessTokenJSON, clerk/javascript#9724)',
   },
+  ...['oauth-authorization-server', 'openid-configuration'].map((name): Exception => ({
+    operation: `GET /.well-known/${name}`,
+    status: 200,
+    part: 'answer',
+    problem:
+      '/ must NOT have additional properties {"additionalProperty":"authorization_response_iss_parameter_supported"}',
+    source:
+      'Instances send and advertise iss (RFC 9207), without saying which of both documents was read: ' +
+      'https://github.com/higgsfield-ai/cli/issues/67, https://github.com/higgsfield-ai/cli/issues/68',
+  })),
 ];
 
 export function exceptionFor(violation: Violation): Exception | undefined {

@@ -157,6 +157,13 @@ describe('POST /oauth/token', () => {
     expect(await one.exchange(code, verifier)).toMatchObject({ body: { error: 'invalid_grant' } });
   });
 
+  it('refuses with 401 when the instance does', async () => {
+    await clerk.post('/__emulator/switches', { invalidGrantStatus: 401 });
+    const answer = await client().exchange('unknown');
+    await clerk.post('/__emulator/switches', { invalidGrantStatus: 400 });
+    expect(answer).toMatchObject({ status: 401, body: { error: 'invalid_grant' } });
+  });
+
   it.each<[string, Record<string, string>, number, string]>([
     ['no grant type', {}, 400, 'invalid_request'],
     ['another grant type', { grant_type: 'password' }, 401, 'unsupported_grant_type'],

@@ -6,12 +6,7 @@ import { EXCEPTIONS, exceptionFor } from './exceptions.js';
 import type { Exchange } from './exchange.js';
 import { record } from './records.js';
 import { isClerks } from './routes.js';
-import {
-  firstError,
-  validateExchange,
-  type Violation,
-  violationText,
-} from './validate-exchange.js';
+import { isRefusal, validateExchange, type Violation, violationText } from './validate-exchange.js';
 
 /** An emulator whose every exchange is validated against Clerk's documents. */
 export interface ValidatedEmulator {
@@ -188,22 +183,13 @@ export function expectRefusal(answer: Answer, status: number, code: string): voi
 }
 
 function expectNone(violations: readonly Violation[]): void {
-  // As text, because a list of many is cut in messages.
-  expect([...new Set(violations.map(violationText))].join('\n')).toBe('');
+  const texts = new Set(violations.map(violationText));
+  // In the message, because Vitest cuts long values.
+  if (texts.size > 0) expect.fail([...texts].join('\n'));
 }
 
 /** What the emulator serves for Clerk, and what it refuses to serve for Clerk. */
 function isValidated({ method, route }: Exchange): boolean {
   if (method === 'HEAD' || method === 'OPTIONS' || route === undefined) return false;
   return route === '/v1/*' || isClerks({ method, url: route });
-}
-
-/** The authorization endpoint tells errors by a redirect or a page. */
-function isRefusal({ status, answerHeaders, answerBody }: Exchange): boolean {
-  if (status >= 400) return true;
-  const { location } = answerHeaders;
-  return (
-    /[?&]error=/.test(typeof location === 'string' ? location : '') ||
-    firstError(answerBody).code !== ''
-  );
 }

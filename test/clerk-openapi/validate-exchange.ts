@@ -19,7 +19,7 @@ export function validateExchange(exchange: Exchange): readonly Violation[] {
     const problem = 'is in none of the documents';
     return [{ ...about(exchange, undefined), part: 'operation', problem }];
   }
-  const request = exchange.status < 400 ? requestProblems(exchange, operation) : [];
+  const request = isRefusal(exchange) ? [] : requestProblems(exchange, operation);
   return [...request, ...answerProblems(exchange, operation)];
 }
 
@@ -186,6 +186,13 @@ function isImplied(exchange: Exchange, { api, operation, document }: ClerkOperat
   if (exchange.status === 429 || exchange.status === 500) return true;
   const security = operation.security ?? document.content.security ?? [];
   return exchange.status === 401 && security.length > 0;
+}
+
+/** Whether the answer refuses. The authorization endpoint does so by a redirect or a page. */
+export function isRefusal({ status, answerHeaders, answerBody }: Exchange): boolean {
+  if (status >= 400 || firstError(answerBody).code !== '') return true;
+  const { location } = answerHeaders;
+  return typeof location === 'string' && /[?&]error=/.test(location);
 }
 
 /** Code and message of the first error of a body in Clerk's form. */
