@@ -4,7 +4,9 @@ import type { Record_ } from './records.js';
 import { isClerks } from './routes.js';
 
 /** Cases that no route of the emulator can have, with the reason. */
-export const NEEDLESS_CASES: Readonly<Record<string, Partial<Record<CaseKind, string>>>> = {};
+export const NEEDLESS_CASES: Readonly<Record<string, Partial<Record<CaseKind, string>>>> = {
+  'POST /oauth/authorize': { refusal: 'redirects each form to GET, which decides' },
+};
 
 type CaseKind = 'success' | 'wrong key' | 'unknown id' | 'bad body' | 'refusal';
 
