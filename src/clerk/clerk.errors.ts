@@ -196,7 +196,7 @@ const BACKEND_ERRORS = {
   CLERK_SECRET_KEY_MISSING: {
     message:
       "[Clerk] This needs Clerk's Backend API, and this server has no secret key. Set CLERK_SECRET_KEY.",
-    status: 500,
+    status: 501,
   },
   CLERK_UNAVAILABLE: { message: '[Clerk] Clerk cannot be reached. Try again later.', status: 503 },
 } as const satisfies Record<ClerkBackendErrorCode, { message: string; status: number }>;

@@ -79,11 +79,13 @@ function fallBackToToken({ organization }: Principal) {
   };
 }
 
-/** If Clerk does not respond, the details are left out. */
+/** If Clerk does not respond, or cannot be asked without a secret key, the details are left out. */
 function ignoreOutage(error: unknown): Details {
-  if (error instanceof ClerkBackendError && error.code === 'CLERK_UNAVAILABLE') return {};
+  if (error instanceof ClerkBackendError && IGNORED.has(error.code)) return {};
   throw error;
 }
+
+const IGNORED: ReadonlySet<string> = new Set(['CLERK_UNAVAILABLE', 'CLERK_SECRET_KEY_MISSING']);
 
 /** The claims of OpenID Connect Core §5.1. */
 function fromClaims(claims: Principal['claims']): Details {

@@ -49,6 +49,39 @@ describe('resolveClerkOptions', () => {
     expect(failure(overrides)).toMatch(new RegExp(`^\\[Clerk\\] Missing required config: ${name}`));
   });
 
+  it('needs no secret key beside a publishable key, which then names the kind of instance', () => {
+    const alone = (overrides: Partial<ClerkAuthOptions> = {}) =>
+      resolve({ secretKey: undefined, clerkDomain: undefined, ...overrides });
+    const key = publishableKey('clerk.example.com');
+    expect(alone({ publishableKey: key })).toMatchObject({
+      secretKey: null,
+      issuer: 'https://clerk.example.com',
+      publishableKey: key,
+    });
+    const live = { publishableKey: publishableKey('clerk.example.com', 'live') };
+    expect(() => alone(live)).toThrow('authorizedParties');
+    const emulator = { ...live, clerkDomain: 'http://127.0.0.1:4010', production: false };
+    expect(alone(emulator).publishableKey).toMatch(/^pk_live_/);
+  });
+
+  it('accepts no API keys without a secret key', () => {
+    const overrides = { secretKey: '', publishableKey: publishableKey('clerk.example.com') };
+    expect(failure({ ...overrides, acceptedTokens: ['api_key'] })).toContain(
+      'Set CLERK_SECRET_KEY',
+    );
+    expect(resolve({ ...overrides, acceptedTokens: ['m2m_token'] }).secretKey).toBeNull();
+  });
+
+  it('knows the machine that the server is', () => {
+    expect(resolve()).toMatchObject({ machineId: null, machineSecretKey: null });
+    const machine = { machineId: ' mch_1 ', machineSecretKey: 'ak_fixture' };
+    expect(resolve(machine)).toMatchObject({ machineId: 'mch_1', machineSecretKey: 'ak_fixture' });
+    expect(failure({ machineId: 'ak_1' })).toContain('machineId is "ak_1"');
+    const wrong = failure({ machineSecretKey: 'sk_test_wrong' });
+    expect(wrong).toContain('machineSecretKey is not the secret key of a machine');
+    expect(wrong).not.toContain('sk_test_wrong');
+  });
+
   it.each([
     ['clerk.example.com', 'https://clerk.example.com'],
     ['https://clerk.example.com/', 'https://clerk.example.com'],

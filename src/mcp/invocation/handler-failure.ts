@@ -58,7 +58,8 @@ export function throwProtocolFailure(error: unknown, uri?: string): never {
 /** Whether the message of an error is meant for the caller. */
 export function isForCaller(error: unknown): boolean {
   if (isProtocolError(error)) return true;
-  if (error instanceof HttpException) return error.getStatus() < 500;
+  // 501: this server lacks something, and a retry does not help.
+  if (error instanceof HttpException) return error.getStatus() < 500 || error.getStatus() === 501;
   return error instanceof IntrinsicException;
 }
 

@@ -66,12 +66,6 @@ export const DIFFERENCES: readonly Difference[] = [
     why: 'without a session it may be an id_token or a template token',
   },
   {
-    cases: /^session_token: (cat |an unknown cat|without cat)/,
-    says: 'kind of token',
-    tokens: 'a session token with an unknown `cat`, or with neither `cat` nor `sid`',
-    why: 'it may be another kind of token, signed with the same key',
-  },
-  {
     cases: /: sts /,
     says: 'not active',
     tokens: 'a session token with another `sts` than `active`',

@@ -20,6 +20,19 @@ describe('nestjs-clerk-mcp doctor looks at the Clerk instance', () => {
     expect(checks['instance']).toBeUndefined();
   });
 
+  it('says what is off without a secret key, and sends none', async () => {
+    const alone = { ...doctor.environment, CLERK_SECRET_KEY: '' };
+    const { code, checks } = await doctor.examined(['--clerk-only'], { environment: alone });
+    expect(code).toBe(0);
+    expect(checks['secret-key']).toMatchObject({
+      status: 'warning',
+      message: expect.stringContaining('Off: opaque access tokens, API keys,'),
+    });
+    expect(checks['signing-keys']?.status).toBe('ok');
+    expect(checks['token-format']).toMatchObject({ status: 'warning' });
+    expect(checks['instance']).toBeUndefined();
+  });
+
   it('finds keys of two instances', async () => {
     await using other = await startClerkEmulator();
     const mixed = {
