@@ -1,4 +1,4 @@
-import { Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
+import { Inject, Logger, Module, type OnApplicationShutdown } from '@nestjs/common';
 import type { ClerkEmulator } from '../emulator/index.js';
 import { SERVICE_CONFIG, type ServiceConfig } from './config.js';
 
@@ -22,15 +22,18 @@ export class ClerkEmulatorModule implements OnApplicationShutdown {
 const PREFERRED_PORT = 4010;
 
 async function startEmulator(config: ServiceConfig): Promise<ClerkEmulator | null> {
-  const { clerk, environment, host, port } = config;
+  const { clerk, emulatorState, environment, host, port } = config;
   if (!clerk.usesEmulator) return null;
   // Loaded on demand: a service with a Clerk instance never reads its code.
-  const { EmulatorPortInUseError, startClerkEmulator } = await import('../emulator/index.js');
+  const { startClerkEmulator } = await import('../emulator/index.js');
   const origin = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
   const webhook = { url: `${origin}/webhooks/clerk` };
-  const options = { environment, webhook };
-  return startClerkEmulator({ ...options, port: PREFERRED_PORT }).catch((error: unknown) => {
-    if (error instanceof EmulatorPortInUseError) return startClerkEmulator(options);
-    throw error;
+  const logger = new Logger('ClerkEmulator');
+  return startClerkEmulator({
+    environment,
+    webhook,
+    preferredPort: PREFERRED_PORT,
+    stateFile: emulatorState,
+    notify: (message) => logger.warn(message),
   });
 }

@@ -1,4 +1,5 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { relative } from 'node:path';
 import { CLERK_EMULATOR } from './app.emulator.js';
 import { OFF_WITHOUT_SECRET_KEY } from '../clerk/without-secret-key.js';
 import type { ClerkEmulator } from '../emulator/index.js';
@@ -20,6 +21,7 @@ export function startScreen(app: NestFastifyApplication): string {
           ...OFF_WITHOUT_SECRET_KEY.map((off) => `    ${off}`),
         ]
       : []),
+    ...(emulator ? [stateLine(emulator)] : []),
     '',
     ...(emulator ? accountLines(emulator) : []),
     '  Connect a client, for example Claude Code:',
@@ -41,6 +43,14 @@ export function startScreen(app: NestFastifyApplication): string {
 
 /** The server that `npm run demo` looks for by itself. */
 const DEFAULT_RESOURCE = 'http://127.0.0.1:3000/mcp';
+
+function stateLine({ state }: ClerkEmulator): string {
+  if (!state)
+    return '  State        in memory: sign-ins end with the service (CLERK_EMULATOR_STATE=off)';
+  return state.isKept
+    ? `  State        ${relative('', state.file)}  (sign-ins outlast a restart; delete it to start afresh)`
+    : '  State        in memory: see the warning above';
+}
 
 function accountLines({ accounts }: ClerkEmulator): readonly string[] {
   const width = Math.max(...accounts.map(({ emailAddress }) => emailAddress.length));

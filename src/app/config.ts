@@ -71,6 +71,8 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     baseURL,
     /** How long calls are served on once the process is told to end, in milliseconds. */
     drainMs: env.DRAIN_MS,
+    /** File that keeps the content of the embedded emulator; `undefined` for none. */
+    emulatorState: env.CLERK_EMULATOR_STATE === 'off' ? undefined : env.CLERK_EMULATOR_STATE,
     /** What the service says of its configuration when it starts. */
     warnings: warningsOf(env, isPublic),
     // What was asked for is to be seen.
@@ -171,6 +173,7 @@ const Environment = z.object({
   AUDIT_DIGEST_KEY: z.string().refine(is32Bytes, 'say 32 random bytes or more').optional(),
   DRAIN_MS: milliseconds.default(5_000),
   CLERK_EMULATOR: z.literal('on', 'say on, or leave it unset').optional(),
+  CLERK_EMULATOR_STATE: z.string().trim().default('.nestjs-clerk-mcp/emulator.json'),
   CLERK_SECRET_KEY: z.string().optional(),
   CLERK_PUBLISHABLE_KEY: z.string().optional(),
   CLERK_DOMAIN: z.string().optional(),

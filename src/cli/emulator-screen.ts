@@ -12,13 +12,16 @@ export function emulatorVariables({ url, secretKey, publishableKey }: ClerkEmula
 
 /** The text that the command prints when the emulator has started. */
 export function emulatorScreen(emulator: ClerkEmulator): string {
-  const { url, accounts } = emulator;
+  const { url, accounts, state } = emulator;
   const width = Math.max(...accounts.map(({ emailAddress }) => emailAddress.length));
   return [
     '',
     `  Clerk emulator   ${url}   (for development and tests only)`,
     `  Metadata         ${url}/.well-known/oauth-authorization-server`,
     `  Control          ${url}/__emulator`,
+    ...(state?.isKept
+      ? [`  State            ${state.file}   (delete it to start from the seed)`]
+      : []),
     '',
     '  Set in the application',
     ...Object.entries(emulatorVariables(emulator)).map(([name, value]) => `    ${name}=${value}`),

@@ -1,10 +1,11 @@
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import {
   type ClerkEmulatorOptions,
   type EmulatorSeed,
   parseEmulatorSeed,
+  seedFromState,
   startClerkEmulator,
 } from '../emulator/index.js';
 import { type Command, UsageError } from './command.js';
@@ -18,24 +19,36 @@ export const emulatorCommand: Command = {
 
 Runs a local Clerk emulator: OAuth authorization server, sign-in pages and Backend API.
 
-  --port <number>       port to listen on; 0 uses any free port. Default: 4010
+  --port <number>       port to listen on; 0 uses any free port. Default: that of --state, or 4010
   --seed <file>         JSON with users, organizations, applications, keys, faults (docs/emulator.md)
-  --secret-key <key>    secret key of the Backend API, sk_test_…. Default: a new one for each start
+  --state <file>        keep keys, clients, tokens, users in this file over a restart
+  --secret-key <key>    secret key of the Backend API, sk_test_…. Default: that of --state, or a new one
+  --export <file>       write the content of the emulator on --port, or of --state, as a seed; - prints it
   --json                print the variables as one line of JSON`,
 
   async run(args, terminal) {
     const { values } = parseArgs({
       args: [...args],
       options: {
-        port: { type: 'string', default: '4010' },
+        port: { type: 'string' },
         seed: { type: 'string' },
+        state: { type: 'string' },
+        export: { type: 'string' },
         'secret-key': { type: 'string' },
         json: { type: 'boolean', default: false },
       },
     });
+    const port = values.port === undefined ? undefined : portOf(values.port);
+    if (values.export !== undefined) {
+      return exportTo(values.export, { port: port ?? DEFAULT_PORT, state: values.state }, terminal);
+    }
     const emulator = await startClerkEmulator({
-      port: portOf(values.port),
+      // Without a state, the address is in somebody's .env: another port would be of no use.
+      port: port ?? (values.state === undefined ? DEFAULT_PORT : undefined),
+      preferredPort: DEFAULT_PORT,
       secretKey: values['secret-key'],
+      stateFile: values.state,
+      notify: (message) => terminal.printError(message),
       ...(values.seed !== undefined && { seed: await readSeed(values.seed) }),
       ...(await environmentOptions(terminal)),
     });
@@ -47,6 +60,37 @@ Runs a local Clerk emulator: OAuth authorization server, sign-in pages and Backe
     return 0;
   },
 };
+
+const DEFAULT_PORT = 4010;
+
+/** Writes a seed: of the content of a state, or else of the emulator that listens on the port. */
+async function exportTo(
+  target: string,
+  source: { readonly port: number; readonly state: string | undefined },
+  terminal: Terminal,
+): Promise<number> {
+  const seed =
+    source.state === undefined
+      ? await seedOfRunning(source.port)
+      : await seedFromState(source.state);
+  const text = JSON.stringify(seed, null, 2);
+  if (target === '-') terminal.print(text);
+  else await writeFile(target, `${text}\n`);
+  return 0;
+}
+
+async function seedOfRunning(port: number): Promise<unknown> {
+  const url = `http://127.0.0.1:${port}`;
+  const response = await fetch(`${url}/__emulator/seed`, {
+    signal: AbortSignal.timeout(10_000),
+  }).catch(() => undefined);
+  if (!response?.ok) {
+    throw new Error(
+      `No emulator answers at ${url}. Start one, name its port with --port, or its file with --state.`,
+    );
+  }
+  return response.json();
+}
 
 /** The emulator refuses to start in production or beside live keys, also if `.env` sets them. */
 async function environmentOptions(terminal: Terminal): Promise<ClerkEmulatorOptions> {

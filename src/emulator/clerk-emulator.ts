@@ -4,7 +4,7 @@ import type { Faults } from './control/faults.js';
 import { EmulatorCore } from './emulator-core.js';
 import type { ClerkEmulatorOptions } from './emulator-options.js';
 import type { EmulatorSwitches } from './emulator-switches.js';
-import { listen } from './http/emulator-server.js';
+import { type EmulatorServer, listen } from './http/emulator-server.js';
 import type { ApiKeys } from './instance/api-keys.js';
 import type { Billing } from './instance/billing.js';
 import type { ExternalAccounts } from './instance/external-accounts.js';
@@ -12,10 +12,13 @@ import type { Machines } from './instance/machines.js';
 import type { OAuthApplications } from './instance/oauth-applications.js';
 import type { Organizations } from './instance/organizations.js';
 import type { Scopes } from './instance/scopes.js';
+import type { EmulatorSeed } from './instance/seed.js';
+import { exportSeed } from './instance/seed-export.js';
 import type { Sessions } from './instance/sessions.js';
 import type { Users } from './instance/users.js';
 import type { ClientMetadata } from './oauth/client-metadata.js';
-import { resolveSettings } from './resolve-settings.js';
+import { type EmulatorSettings, resolveSettings } from './resolve-settings.js';
+import { KeptState } from './state/kept-state.js';
 import type { SigningKeys } from './tokens/signing-keys.js';
 import { TokenIssuer } from './tokens/token-issuer.js';
 import type { Webhooks } from './webhooks/webhooks.js';
@@ -25,7 +28,7 @@ import type { Webhooks } from './webhooks/webhooks.js';
  * and the part of the Backend API that a resource server needs. It never starts in production.
  *
  * @throws EmulatorInProductionError, EmulatorLiveKeyError, EmulatorSecretKeyError,
- *   EmulatorNotLoopbackError, EmulatorPortInUseError, EmulatorSwitchError
+ *   EmulatorNotLoopbackError, EmulatorPortInUseError, EmulatorSeedError, EmulatorSwitchError
  * @example
  * ```ts
  * const clerk = await startClerkEmulator();
@@ -41,13 +44,20 @@ import type { Webhooks } from './webhooks/webhooks.js';
 export async function startClerkEmulator(
   options: ClerkEmulatorOptions = {},
 ): Promise<ClerkEmulator> {
-  const settings = resolveSettings(options);
-  const core = await EmulatorCore.create(settings);
-  const server = await listen(core);
+  const resolved = resolveSettings(options);
+  const { stateFile } = resolved;
+  const state = stateFile === undefined ? undefined : new KeptState(stateFile, resolved);
+  const { core, server } = await startCore(resolved, state).catch(async (error: unknown) => {
+    await state?.close();
+    throw error;
+  });
+  const { settings } = core;
   if (settings.webhook) core.webhooks.sendTo(settings.webhook);
-  const close = (): Promise<void> => {
+  await state?.begin(core);
+  const close = async (): Promise<void> => {
     core.webhooks.close();
-    return server.close();
+    await server.close();
+    await state?.close();
   };
 
   return {
@@ -72,6 +82,10 @@ export async function startClerkEmulator(
     faults: core.faults,
     counters: core.counters,
     keys: core.keys,
+    get state() {
+      return state ? { file: state.file, isKept: state.isKept } : null;
+    },
+    exportSeed: () => exportSeed(core),
     configure: (switches) => {
       core.configure(switches);
     },
@@ -79,6 +93,40 @@ export async function startClerkEmulator(
     close,
     [Symbol.asyncDispose]: close,
   };
+}
+
+async function startCore(
+  settings: EmulatorSettings,
+  state: KeptState | undefined,
+): Promise<{ readonly core: EmulatorCore; readonly server: EmulatorServer }> {
+  const core = await createCore(settings, state);
+  const ports = settings.port === undefined ? freePorts(settings, state) : [settings.port];
+  const server = await listen(core, ports, state && (() => state.settled()));
+  return { core, server };
+}
+
+/** The ports to try: clients keep the address of the emulator over a restart. */
+function freePorts(settings: EmulatorSettings, state: KeptState | undefined): readonly number[] {
+  const kept = state?.content && new URL(state.content.url);
+  return [
+    ...(kept?.hostname === settings.host ? [Number(kept.port)] : []),
+    ...(settings.preferredPort === undefined ? [] : [settings.preferredPort]),
+    0,
+  ];
+}
+
+/** The content of the state, or else of the seed. */
+async function createCore(
+  settings: EmulatorSettings,
+  state: KeptState | undefined,
+): Promise<EmulatorCore> {
+  if (!state?.content) return EmulatorCore.create(settings);
+  try {
+    return await EmulatorCore.create(state.settings, state.content);
+  } catch {
+    state.discard();
+    return EmulatorCore.create(settings);
+  }
 }
 
 /** A running local Clerk emulator. */
@@ -121,6 +169,14 @@ export interface ClerkEmulator {
   readonly counters: Counters;
   /** The signing keys. */
   readonly keys: SigningKeys;
+  /** The file that keeps the content, and whether it does; `null` without `stateFile`. */
+  readonly state: { readonly file: string; readonly isKept: boolean } | null;
+  /**
+   * The present content as a seed: users, organizations, members, applications, keys and the rest, with
+   * fingerprints instead of secrets. Sessions, tokens and clients that registered themselves are not part
+   * of it.
+   */
+  exportSeed(): EmulatorSeed;
   /**
    * Changes switches while the emulator runs.
    *

@@ -3,6 +3,7 @@ import { Faults } from './control/faults.js';
 import { type EmulatorSwitches, refuseUnknownScopes, switchesOf } from './emulator-switches.js';
 import { ApiKeys } from './instance/api-keys.js';
 import { Billing } from './instance/billing.js';
+import type { LastingPart } from './instance/bounded-store.js';
 import { clerkId } from './instance/clerk-id.js';
 import { ExternalAccounts } from './instance/external-accounts.js';
 import { Machines } from './instance/machines.js';
@@ -24,7 +25,7 @@ import { Webhooks } from './webhooks/webhooks.js';
 
 /** The state of one running emulator. */
 export class EmulatorCore {
-  readonly instanceId = clerkId('ins');
+  readonly instanceId: string;
   readonly counters = new Counters();
   readonly faults = new Faults();
   readonly webhooks: Webhooks;
@@ -45,15 +46,20 @@ export class EmulatorCore {
   readonly browsers: Browsers;
   readonly consents: Consents;
   #url: string | undefined;
+  #wasReset = false;
 
-  static async create(settings: EmulatorSettings): Promise<EmulatorCore> {
-    return new EmulatorCore(settings, await SigningKeys.create(settings.signingKey));
+  /** @param kept content of an earlier emulator, in place of that of the seed */
+  static async create(settings: EmulatorSettings, kept?: KeptContent): Promise<EmulatorCore> {
+    const keys = await SigningKeys.create(settings.signingKey, kept?.parts['keys']);
+    return new EmulatorCore(settings, keys, kept);
   }
 
   private constructor(
     readonly settings: EmulatorSettings,
     readonly keys: SigningKeys,
+    kept: KeptContent | undefined,
   ) {
+    this.instanceId = kept?.instanceId ?? clerkId('ins');
     const { maxEntries: max, now, lifetimes } = settings;
     this.scopes = new Scopes(settings.customScopes);
     refuseUnknownScopes(settings.switches, this.scopes.names);
@@ -69,7 +75,7 @@ export class EmulatorCore {
     const { users, organizations } = this;
     this.sessions = new Sessions(max, now, lifetimes.session, users, organizations, changed);
     this.oauthApplications = new OAuthApplications(max, now, () => settings.switches.defaultScopes);
-    this.clientMetadata = new ClientMetadata(this.oauthApplications, settings.switches);
+    this.clientMetadata = new ClientMetadata(max, now, this.oauthApplications, settings.switches);
     this.apiKeys = new ApiKeys(max, now);
     this.machines = new Machines(max, now);
     this.billing = new Billing(max, now, users, organizations);
@@ -87,6 +93,24 @@ export class EmulatorCore {
     this.browsers = new Browsers(max, now, lifetimes.session, () => this.url);
     this.consents = new Consents(max, now);
     applySeed(this, settings.seed);
+    for (const [name, part] of Object.entries(this.lastingParts())) {
+      // A part that the file does not know, because it is newer, keeps what the seed gives it.
+      if (kept && name in kept.parts) part.restore(kept.parts[name]);
+    }
+  }
+
+  /**
+   * What lasts over a restart, by its name: each member that is a lasting part, and the `tables` of each
+   * member that has some.
+   */
+  lastingParts(): Readonly<Record<string, LastingPart>> {
+    const parts: Record<string, LastingPart> = {};
+    for (const [name, member] of Object.entries(this)) {
+      if (isLastingPart(member)) parts[name] = member;
+      if (!hasTables(member)) continue;
+      for (const [table, part] of Object.entries(member.tables)) parts[`${name}.${table}`] = part;
+    }
+    return parts;
   }
 
   /** Issuer, and origin of the Frontend and the Backend API. Set once the server listens. */
@@ -121,30 +145,43 @@ export class EmulatorCore {
     return Object.assign(this.settings.switches, switches);
   }
 
+  /** Whether the content began with the present seed since the start. */
+  get wasReset(): boolean {
+    return this.#wasReset;
+  }
+
   /** Restores the seed and deletes everything else. Keys, switches and scopes stay. */
   reset(): void {
-    for (const store of [
-      this.users,
-      this.externalAccounts,
-      this.organizations,
-      this.sessions,
-      this.oauthApplications,
-      this.clientMetadata,
-      this.apiKeys,
-      this.machines,
-      this.billing,
-      this.accessTokens,
-      this.grants,
-      this.codes,
-      this.interactions,
-      this.browsers,
-      this.consents,
-    ]) {
-      store.clear();
+    for (const member of Object.values(this)) {
+      if (canBeCleared(member)) member.clear();
     }
-    this.webhooks.clear();
-    this.faults.clear();
     this.counters.reset();
+    this.#wasReset = true;
     applySeed(this, this.settings.seed);
   }
+}
+
+/** What the core of an earlier emulator held. */
+interface KeptContent {
+  readonly instanceId: string;
+  /** Snapshots, by the names of {@link EmulatorCore.lastingParts}. */
+  readonly parts: Readonly<Record<string, unknown>>;
+}
+
+function isLastingPart(member: unknown): member is LastingPart {
+  return isObject(member) && 'snapshot' in member && 'restore' in member;
+}
+
+function hasTables(
+  member: unknown,
+): member is { readonly tables: Readonly<Record<string, LastingPart>> } {
+  return isObject(member) && 'tables' in member;
+}
+
+function canBeCleared(member: unknown): member is { clear(): void } {
+  return isObject(member) && 'clear' in member;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
 }

@@ -5,8 +5,10 @@ import type { WebhookTarget } from './webhooks/webhooks.js';
 
 /** Options of {@link startClerkEmulator}. Every field is optional. */
 export interface ClerkEmulatorOptions extends Partial<EmulatorSwitches> {
-  /** TCP port. Default `0`: any free one. */
-  readonly port?: number;
+  /** TCP port; `0` is any free one. Default: that of `stateFile` or `preferredPort` if it is free. */
+  readonly port?: number | undefined;
+  /** TCP port to listen on if it is free, when no `port` is given. Default: any free one. */
+  readonly preferredPort?: number;
   /** A loopback IPv4 address, `127.0.0.0/8`. Default `127.0.0.1`. */
   readonly host?: string;
   /**
@@ -14,7 +16,10 @@ export interface ClerkEmulatorOptions extends Partial<EmulatorSwitches> {
    * process. Default: none.
    */
   readonly environment?: string | undefined;
-  /** Secret key of the Backend API, `sk_test_…`. Default: a new random one at each start. */
+  /**
+   * Secret key of the Backend API, `sk_test_…`. Default: a random one, which `stateFile` keeps. A given
+   * one is never written.
+   */
   readonly secretKey?: string | undefined;
   /** RSA key that signs first; tests that start many emulators share one. Default: a new one. */
   readonly signingKey?: KeyObject | undefined;
@@ -27,6 +32,17 @@ export interface ClerkEmulatorOptions extends Partial<EmulatorSwitches> {
   readonly now?: () => number;
   /** Initial content: `true` for the demo accounts and their organization. Default `true`. */
   readonly seed?: boolean | EmulatorSeed;
+  /**
+   * File that keeps the content over a restart: signing keys, applications, grants, tokens, users and the
+   * rest. It is created with mode 0600, and belongs in no repository. One process uses it at a time.
+   * Default: the content ends with the emulator.
+   */
+  readonly stateFile?: string | undefined;
+  /**
+   * Receives what is worth knowing about the state: a file that is in use, damaged or full, or a port
+   * that is taken. Default: a warning of the process.
+   */
+  readonly notify?: (message: string) => void;
   /** Scopes in addition to Clerk's: name and a description for the user. Default: none. */
   readonly customScopes?: Readonly<Record<string, string>>;
   /** Custom claims of each JWT template, by its name. Default: no template. */

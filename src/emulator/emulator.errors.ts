@@ -9,6 +9,7 @@ export type EmulatorErrorCode =
   | 'EMULATOR_PORT_IN_USE'
   | 'EMULATOR_SECRET_KEY'
   | 'EMULATOR_SEED'
+  | 'EMULATOR_STATE'
   | 'EMULATOR_SWITCH'
   | 'EMULATOR_UNKNOWN_RESOURCE'
   | 'EMULATOR_WEBHOOK_TARGET';
@@ -84,12 +85,25 @@ export class EmulatorPortInUseError extends EmulatorError {
   }
 }
 
-/** A seed does not match the schema. */
+/** A seed has unknown or invalid fields, or its entries contradict each other. */
 export class EmulatorSeedError extends EmulatorError {
   readonly code = 'EMULATOR_SEED';
 
-  constructor(problems: string) {
-    super(`The seed of the local Clerk emulator does not fit its schema:\n${problems}`);
+  /** @param problems each names its entry first: `memberships[2].user: …` */
+  constructor(readonly problems: readonly string[]) {
+    super(
+      `The seed of the local Clerk emulator does not fit:\n${problems.map((one) => `  ${one}`).join('\n')}`,
+    );
+  }
+}
+
+/** A state file does not exist, or cannot be used. */
+export class EmulatorStateError extends EmulatorError {
+  readonly code = 'EMULATOR_STATE';
+
+  /** @param problem continues a sentence about the file, and tells the cure */
+  constructor(file: string, problem: string, options?: ErrorOptions) {
+    super(`The state ${file} ${problem}`, options);
   }
 }
 

@@ -32,6 +32,7 @@
  * | `POST /__emulator/sessions/status` | `{session, status}` |
  * | `POST /__emulator/webhook` | `{url, signingSecret?}`, or `{url: null}` |
  * | `GET /__emulator/webhook` | waits for pending deliveries; returns the signing secret and the deliveries |
+ * | `GET /__emulator/seed` | the present content as a seed |
  * | `POST /__emulator/reset` | restores the seed |
  */
 export { type ClerkEmulator, startClerkEmulator } from './clerk-emulator.js';
@@ -48,6 +49,7 @@ export {
   EmulatorPortInUseError,
   EmulatorSecretKeyError,
   EmulatorSeedError,
+  EmulatorStateError,
   EmulatorSwitchError,
   EmulatorUnknownResourceError,
   EmulatorWebhookTargetError,
@@ -58,6 +60,7 @@ export type {
   Fault,
   FaultOf,
   Faults,
+  SeededFault,
   TokenFault,
   TransportFault,
   VerdictFault,
@@ -76,7 +79,7 @@ export type {
   ExternalAccountInput,
   ExternalAccounts,
 } from './instance/external-accounts.js';
-export { type EmulatorSeed, parseEmulatorSeed, type SeededFault } from './instance/seed.js';
+export { type EmulatorSeed, parseEmulatorSeed } from './instance/seed.js';
 export type { M2MToken, M2MTokenInput, M2MTokens } from './instance/m2m-tokens.js';
 export type { Machine, MachineInput, Machines } from './instance/machines.js';
 export type {
@@ -92,6 +95,7 @@ export type {
   OrganizationMembershipInput,
   Organizations,
 } from './instance/organizations.js';
+export { seedFromState } from './state/seed-from-state.js';
 export type { Scopes } from './instance/scopes.js';
 export type { Session, SessionInput, Sessions, SessionStatus } from './instance/sessions.js';
 export type { User, UserInput, Users } from './instance/users.js';

@@ -12,14 +12,21 @@ import {
   EmulatorSecretKeyError,
 } from './emulator.errors.js';
 import { randomToken } from './instance/clerk-id.js';
-import type { EmulatorSeed } from './instance/seed.js';
+import { type EmulatorSeed, parseEmulatorSeed } from './instance/seed.js';
 import type { WebhookTarget } from './webhooks/webhooks.js';
 
 /** {@link ClerkEmulatorOptions} with every default filled in. */
 export interface EmulatorSettings {
-  readonly port: number;
+  readonly port: number | undefined;
+  readonly preferredPort: number | undefined;
   readonly host: string;
   readonly secretKey: string;
+  /** Whether the emulator made the secret key for itself. */
+  readonly ownsSecretKey: boolean;
+  /** Keys of other instances that the process knows; the state file never contains one. */
+  readonly foreignSecrets: readonly string[];
+  readonly stateFile: string | undefined;
+  readonly notify: (message: string) => void;
   readonly signingKey: KeyObject | undefined;
   readonly now: () => number;
   readonly seed: boolean | EmulatorSeed;
@@ -36,7 +43,7 @@ export interface EmulatorSettings {
  * Fills in the defaults and refuses unsafe options.
  *
  * @throws EmulatorInProductionError, EmulatorLiveKeyError, EmulatorSecretKeyError,
- *   EmulatorNotLoopbackError, EmulatorSwitchError
+ *   EmulatorNotLoopbackError, EmulatorSeedError, EmulatorSwitchError
  */
 export function resolveSettings(options: ClerkEmulatorOptions): EmulatorSettings {
   // The options are checked in addition to the environment: they cannot override production.
@@ -51,12 +58,23 @@ export function resolveSettings(options: ClerkEmulatorOptions): EmulatorSettings
   const secretKey = options.secretKey ?? `sk_test_${randomToken(42)}`;
   if (!secretKey.startsWith('sk_test_')) throw new EmulatorSecretKeyError();
 
-  const seed = options.seed ?? true;
+  const seed =
+    typeof options.seed === 'object'
+      ? parseEmulatorSeed(options.seed, {
+          customScopes: options.customScopes,
+          maxEntries: options.maxEntries,
+        })
+      : (options.seed ?? true);
   const seeded = typeof seed === 'object' ? seed : {};
   return {
-    port: options.port ?? 0,
+    port: options.port,
+    preferredPort: options.preferredPort,
     host,
     secretKey,
+    ownsSecretKey: options.secretKey === undefined,
+    foreignSecrets: [...keys, CLERK_SECRET_KEY].filter(isSecretKey),
+    stateFile: options.stateFile,
+    notify: options.notify ?? warn,
     signingKey: options.signingKey,
     now: options.now ?? Date.now,
     seed,
@@ -70,6 +88,14 @@ export function resolveSettings(options: ClerkEmulatorOptions): EmulatorSettings
 }
 
 const LOOPBACK_IPV4 = /^127(\.(25[0-5]|2[0-4]\d|1?\d?\d)){3}$/;
+
+function isSecretKey(key: string | undefined): key is string {
+  return key !== undefined && /^sk_\w{8,}/.test(key.trim());
+}
+
+function warn(message: string): void {
+  process.emitWarning(message, 'ClerkEmulatorWarning');
+}
 
 function refuseProduction(environment: string | undefined): void {
   if (environment?.trim().toLowerCase() === 'production') throw new EmulatorInProductionError();

@@ -31,7 +31,14 @@ describe('nestjs-clerk-mcp emulator', () => {
     const seed = await fileWith({
       users: [{ emailAddress: 'lin@example.com', firstName: 'Lin' }],
       organizations: [{ name: 'Looms', slug: 'looms' }],
-      memberships: [{ organization: 'looms', user: 'lin@example.com', role: 'org:weaver' }],
+      memberships: [
+        {
+          organization: 'looms',
+          user: 'lin@example.com',
+          role: 'org:weaver',
+          permissions: ['org:looms:use'],
+        },
+      ],
       apiKeys: [{ name: 'ci', subject: 'looms', secret: 'ak_known', scopes: ['notes:read'] }],
       customScopes: { 'notes:read': 'Read your notes' },
       switches: { accessTokenFormat: 'opaque' },

@@ -40,6 +40,7 @@ export async function startService(options: TestServiceOptions = {}): Promise<Te
   const baseURL = `http://127.0.0.1:${port}`;
   const environment = {
     PORT: String(port),
+    CLERK_EMULATOR_STATE: 'off',
     CLERK_SECRET_KEY: clerk.secretKey,
     CLERK_PUBLISHABLE_KEY: clerk.publishableKey,
     CLERK_FRONTEND_API: clerk.url,

@@ -8,6 +8,7 @@ import type { OAuthApplicationInput } from '../instance/oauth-applications.js';
 import type { OrganizationInput, OrganizationMembershipInput } from '../instance/organizations.js';
 import type { SessionInput } from '../instance/sessions.js';
 import type { UserInput } from '../instance/users.js';
+import { redirectUriProblem } from '../oauth/redirect-uri.js';
 import { ENDPOINT_GROUPS } from './endpoint-groups.js';
 
 const text = z.string().exactOptional();
@@ -33,6 +34,24 @@ const profile = {
 };
 /** A scope of RFC 6749 §3.3. */
 const SCOPE = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
+/** A credential of one kind; the message never repeats the value. */
+const credential = (prefix: string, what: string) =>
+  z.string().startsWith(prefix, {
+    error: ({ input }) => {
+      const given = /^([a-z]{2,5}_)/.exec(String(input))?.[1];
+      const actual = given === undefined ? '' : `, and this one starts with ${given}`;
+      return `${what} starts with ${prefix}${actual}; write ${prefix} and any letters and digits`;
+    },
+  });
+const redirectUri = z.string().check((context) => {
+  const problem = redirectUriProblem(context.value);
+  if (problem === undefined) return;
+  context.issues.push({
+    code: 'custom',
+    input: context.value,
+    message: `the redirect URI ${problem}. Use https, http on 127.0.0.1, [::1] or localhost, or a scheme of your own`,
+  });
+});
 const anyGroup = z.enum([...ENDPOINT_GROUPS, 'all']);
 const times = z.number().int().positive().exactOptional();
 const transport = { group: anyGroup, times };
@@ -114,7 +133,7 @@ export const controlSchemas = {
   }) satisfies z.ZodType<SessionInput>,
   oauthApplication: z.strictObject({
     name: z.string().min(1).exactOptional(),
-    redirectUris: z.array(z.string()),
+    redirectUris: z.array(redirectUri),
     scopes: texts,
     public: flag,
     pkceRequired: flag,
@@ -143,14 +162,14 @@ export const controlSchemas = {
     description: nullableText,
     createdBy: nullableText,
     expiresInSeconds: seconds,
-    secret: z.string().startsWith('ak_').exactOptional(),
+    secret: credential('ak_', 'the secret of an API key').exactOptional(),
   }) satisfies z.ZodType<ApiKeyInput>,
   machine: z.strictObject({
     name: z.string(),
     id: z.string().startsWith('mch_').exactOptional(),
     scopedMachines: texts,
     defaultTokenLifetime: z.number().int().min(1).max(315_360_000).exactOptional(),
-    secretKey: z.string().startsWith('ak_').exactOptional(),
+    secretKey: credential('ak_', 'the secret key of a machine').exactOptional(),
   }) satisfies z.ZodType<MachineInput>,
   billingPlan: z.strictObject({
     slug: z.string().min(1),

@@ -4,6 +4,7 @@ import { listAccounts } from '../accounts.js';
 import type { EmulatorCore } from '../emulator-core.js';
 import { switchesSchema } from '../emulator-switches.js';
 import { acceptJson } from '../http/body-parsers.js';
+import { exportSeed } from '../instance/seed-export.js';
 import { TokenIssuer } from '../tokens/token-issuer.js';
 import { tokenSchemas } from '../tokens/token-options.js';
 import { controlSchemas } from './control-schemas.js';
@@ -46,6 +47,7 @@ export function controlSurface(core: EmulatorCore): FastifyPluginAsync {
     });
     // The control surface allows as much as the key does, so this reveals nothing more.
     app.post('/__emulator/secret_key', () => ({ secretKey: core.settings.secretKey }));
+    app.get('/__emulator/seed', () => exportSeed(core));
     app.post('/__emulator/reset', () => {
       core.reset();
       return DONE;

@@ -34,6 +34,13 @@ export type FaultOf<Group extends EndpointGroup | 'all'> =
 /** Any fault. */
 export type Fault = TransportFault | VerdictFault | TokenFault;
 
+/** A fault that is active from the start. */
+export type SeededFault = Fault & {
+  readonly group: EndpointGroup | 'all';
+  /** Number of requests that it affects. Default: all. */
+  readonly times?: number;
+};
+
 /** The active faults, by group of endpoints. */
 export class Faults {
   readonly #active = new Map<EndpointGroup | 'all', { fault: Fault; left: number }>();
@@ -60,6 +67,15 @@ export class Faults {
   /** The active faults, by group. */
   active(): Readonly<Partial<Record<EndpointGroup | 'all', Fault>>> {
     return Object.fromEntries([...this.#active].map(([group, { fault }]) => [group, fault]));
+  }
+
+  /** The active faults, each with its group and the number of requests that it still affects. */
+  list(): readonly SeededFault[] {
+    return [...this.#active].map(([group, { fault, left }]) => ({
+      group,
+      ...fault,
+      ...(Number.isFinite(left) && { times: left }),
+    }));
   }
 
   /** The fault of the next request to a group; it then affects one request less. */

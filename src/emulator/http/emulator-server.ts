@@ -8,17 +8,35 @@ import { images } from '../pages/image.routes.js';
 import { RequestFaults } from './request-faults.js';
 
 /** The HTTP server of an emulator. */
-interface EmulatorServer {
+export interface EmulatorServer {
   /** Closes every connection, also the hanging ones. May be called twice. */
   close(): Promise<void>;
 }
 
 /**
- * Serves both APIs, the pages and the control surface on one loopback port.
+ * Serves both APIs, the pages and the control surface on the first of the ports that is free.
  *
- * @throws EmulatorPortInUseError
+ * @param settled is awaited before each response: what a client learns is kept
+ * @throws EmulatorPortInUseError no port is free
  */
-export async function listen(core: EmulatorCore): Promise<EmulatorServer> {
+export async function listen(
+  core: EmulatorCore,
+  [port = 0, ...others]: readonly number[],
+  settled?: () => Promise<void>,
+): Promise<EmulatorServer> {
+  try {
+    return await listenOn(core, port, settled);
+  } catch (error) {
+    if (!(error instanceof EmulatorPortInUseError) || others.length === 0) throw error;
+    return listen(core, others, settled);
+  }
+}
+
+async function listenOn(
+  core: EmulatorCore,
+  port: number,
+  settled?: () => Promise<void>,
+): Promise<EmulatorServer> {
   const closing = new AbortController();
   // No logger, because requests contain credentials.
   const app = fastify({ logger: false, forceCloseConnections: true, bodyLimit: 256 * 1024 });
@@ -32,6 +50,7 @@ export async function listen(core: EmulatorCore): Promise<EmulatorServer> {
     await faults.apply(request, reply);
   });
   app.addHook('onSend', async (request, reply) => {
+    await settled?.();
     const type = reply.getHeader('content-type');
     if (typeof type !== 'string' || !type.startsWith('application/json')) return;
     // Fastify adds a charset, with which @clerk/backend does not recognize JSON.
@@ -44,7 +63,7 @@ export async function listen(core: EmulatorCore): Promise<EmulatorServer> {
   await app.register(controlSurface(core));
   await app.register(images(core));
 
-  const { host, port } = core.settings;
+  const { host } = core.settings;
   await open(app, host, port);
   core.setUrl(`http://${host}:${boundPort(app)}`);
   return {

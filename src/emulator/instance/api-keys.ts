@@ -147,6 +147,11 @@ export class ApiKeys {
     return key.expiration !== null && key.expiration <= this.now();
   }
 
+  /** @internal What lasts over a restart. */
+  get tables() {
+    return { keys: this.#keys, idBySecret: this.#idBySecret };
+  }
+
   clear(): void {
     this.#keys.clear();
     this.#idBySecret.clear();

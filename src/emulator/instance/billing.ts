@@ -143,6 +143,11 @@ export class Billing {
     return this.#statements.values().filter(({ payerId }) => this.#isKnown(payerId));
   }
 
+  /** @internal What lasts over a restart. */
+  get tables() {
+    return { plans: this.#plans, statements: this.#statements };
+  }
+
   clear(): void {
     this.#plans.clear();
     this.#statements.clear();

@@ -87,6 +87,11 @@ export class ExternalAccounts {
     }
   }
 
+  /** @internal What lasts over a restart. */
+  get tables() {
+    return { accounts: this.#accounts };
+  }
+
   clear(): void {
     this.#accounts.clear();
   }

@@ -132,6 +132,11 @@ export class M2MTokens {
     return token.expiration !== null && token.expiration <= this.now();
   }
 
+  /** @internal What lasts over a restart. */
+  get tables() {
+    return { tokens: this.#tokens, idByToken: this.#idByToken };
+  }
+
   clear(): void {
     this.#tokens.clear();
     this.#idByToken.clear();
@@ -147,7 +152,7 @@ export class M2MTokens {
 }
 
 /** Clerk returns the value of a token again when a machine reuses it, so the value is kept. */
-interface StoredToken extends M2MToken {
+export interface StoredToken extends M2MToken {
   readonly token: string;
 }
 

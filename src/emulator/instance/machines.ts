@@ -140,6 +140,15 @@ export class Machines {
     return this.tokens.revoke(id, reason);
   }
 
+  /** @internal What lasts over a restart. */
+  get tables() {
+    return {
+      machines: this.#machines,
+      machineIdBySecret: this.#machineIdBySecret,
+      ...this.tokens.tables,
+    };
+  }
+
   clear(): void {
     this.#machines.clear();
     this.#machineIdBySecret.clear();

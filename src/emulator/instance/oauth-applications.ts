@@ -59,7 +59,8 @@ export class OAuthApplications {
   readonly #created: BoundedStore<OAuthApplication>;
   // A separate store, so that many registrations never evict an application of the developer.
   readonly #registered: BoundedStore<OAuthApplication>;
-  readonly #secrets = new Map<string, string>();
+  /** Fingerprints, by client id. */
+  readonly #secrets: BoundedStore<string>;
 
   constructor(
     max: number,
@@ -68,6 +69,7 @@ export class OAuthApplications {
   ) {
     this.#created = new BoundedStore(max, now);
     this.#registered = new BoundedStore(max, now);
+    this.#secrets = new BoundedStore(2 * max, now);
   }
 
   create(input: OAuthApplicationInput): OAuthApplicationWithSecret {
@@ -129,6 +131,11 @@ export class OAuthApplications {
     const expected = this.#secrets.get(clientId);
     if (expected === undefined) return false;
     return timingSafeEqual(Buffer.from(expected), Buffer.from(fingerprint(secret)));
+  }
+
+  /** @internal What lasts over a restart. */
+  get tables() {
+    return { created: this.#created, registered: this.#registered, secrets: this.#secrets };
   }
 
   clear(): void {

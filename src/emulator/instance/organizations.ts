@@ -188,6 +188,11 @@ export class Organizations {
       );
   }
 
+  /** @internal What lasts over a restart. */
+  get tables() {
+    return { organizations: this.#organizations, memberships: this.#memberships };
+  }
+
   clear(): void {
     this.#organizations.clear();
     this.#memberships.clear();
@@ -206,7 +211,7 @@ const ROLE_PERMISSIONS: Readonly<Record<string, readonly string[]>> = {
   'org:member': ['org:sys_memberships:read', 'org:notes:read'],
 };
 
-function slugOf(name: string): string {
+export function slugOf(name: string): string {
   return name
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '-')

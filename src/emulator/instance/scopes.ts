@@ -1,11 +1,14 @@
+import { z } from 'zod';
 import { EmulatorUnknownResourceError, OAuthError, quoted } from '../emulator.errors.js';
+import type { LastingPart } from './bounded-store.js';
 
 /** Scopes of an authorization request without `scope`. */
 export const DEFAULT_REQUEST_SCOPES: readonly string[] = ['profile', 'email'];
 
 /** The scopes of the instance: Clerk's and custom ones. */
-export class Scopes {
+export class Scopes implements LastingPart {
   readonly #descriptions: Map<string, string>;
+  #changed = (): void => undefined;
 
   /** @param custom a description for the user, by the name of each custom scope */
   constructor(custom: Readonly<Record<string, string>>) {
@@ -17,7 +20,33 @@ export class Scopes {
    * it to an application nor advertises it.
    */
   define(name: string, description: string = name): void {
-    if (!this.has(name)) this.#descriptions.set(name, description);
+    if (this.has(name)) return;
+    this.#descriptions.set(name, description);
+    this.#changed();
+  }
+
+  /** The custom scopes: a description by name. */
+  get customDescriptions(): Readonly<Record<string, string>> {
+    return Object.fromEntries(
+      [...this.#descriptions].filter(([name]) => !Object.hasOwn(CLERK_SCOPES, name)),
+    );
+  }
+
+  /** @internal */
+  snapshot(): unknown {
+    return this.customDescriptions;
+  }
+
+  /** @internal Adds the scopes of the snapshot: those of the options and the seed stay. */
+  restore(snapshot: unknown): void {
+    for (const [name, description] of Object.entries(Descriptions.parse(snapshot))) {
+      this.define(name, description);
+    }
+  }
+
+  /** @internal */
+  onChange(listener: () => void): void {
+    this.#changed = listener;
   }
 
   /**
@@ -28,6 +57,7 @@ export class Scopes {
   delete(name: string): void {
     if (!this.custom.includes(name)) throw new EmulatorUnknownResourceError('custom scope', name);
     this.#descriptions.delete(name);
+    this.#changed();
   }
 
   get names(): readonly string[] {
@@ -72,8 +102,10 @@ export function parseScope(scope: string | null | undefined): readonly string[] 
   return [...new Set((scope ?? '').split(' ').filter(Boolean))];
 }
 
+const Descriptions = z.record(z.string(), z.string());
+
 /** Clerk's scopes, each with a description for the user. */
-const CLERK_SCOPES: Readonly<Record<string, string>> = {
+export const CLERK_SCOPES: Readonly<Record<string, string>> = {
   openid: 'Confirm who you are',
   profile: 'See your name, username and picture',
   email: 'See your e-mail address',

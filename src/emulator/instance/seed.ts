@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { controlSchemas } from '../control/control-schemas.js';
-import type { EndpointGroup } from '../control/endpoint-groups.js';
-import type { Fault, FaultOf, Faults } from '../control/faults.js';
+import type { FaultOf, Faults, SeededFault } from '../control/faults.js';
 import { type EmulatorSwitches, switchesSchema } from '../emulator-switches.js';
 import { EmulatorSeedError } from '../emulator.errors.js';
 import type { ClientMetadata } from '../oauth/client-metadata.js';
@@ -17,6 +16,7 @@ import type {
   Organizations,
 } from './organizations.js';
 import type { Scopes } from './scopes.js';
+import { contradictions } from './seed-checks.js';
 import type { UserInput, Users } from './users.js';
 
 /**
@@ -28,13 +28,19 @@ export interface EmulatorSeed {
   readonly externalAccounts?: readonly ExternalAccountInput[];
   readonly organizations?: readonly OrganizationInput[];
   readonly memberships?: readonly OrganizationMembershipInput[];
-  readonly oauthApplications?: readonly OAuthApplicationInput[];
+  readonly oauthApplications?: readonly (OAuthApplicationInput & {
+    /** In place of `clientSecret`, as an export has it. */
+    readonly clientSecretFingerprint?: string;
+  })[];
   /** Client metadata documents (CIMD) by their URL. */
   readonly clientMetadata?: Readonly<Record<string, unknown>>;
-  /** Here `subject` may also be an e-mail address or a slug. The secret is required. */
-  readonly apiKeys?: readonly (ApiKeyInput & { readonly secret: string })[];
-  /** The secret key is required. */
-  readonly machines?: readonly (MachineInput & { readonly secretKey: string })[];
+  /**
+   * Here `subject` may also be an e-mail address or a slug. The secret is required, or, as an export has
+   * it, its fingerprint: the SHA-256 hash as base64url.
+   */
+  readonly apiKeys?: readonly (ApiKeyInput & { readonly secretFingerprint?: string })[];
+  /** The secret key or its fingerprint is required. */
+  readonly machines?: readonly (MachineInput & { readonly secretKeyFingerprint?: string })[];
   /** Plans beside `free_user` and `free_org`. */
   readonly billingPlans?: readonly BillingPlanInput[];
   readonly billingStatements?: readonly BillingStatementInput[];
@@ -46,21 +52,27 @@ export interface EmulatorSeed {
   readonly faults?: readonly SeededFault[];
 }
 
-/** A fault that is active from the start. */
-export type SeededFault = Fault & {
-  readonly group: EndpointGroup | 'all';
-  /** Number of requests that it affects. Default: all. */
-  readonly times?: number;
-};
-
 /**
- * Reads a seed from parsed JSON.
+ * Reads a seed from parsed JSON: every field is known and valid, and its entries fit together.
  *
- * @throws EmulatorSeedError whose message names each invalid field
+ * @param options `customScopes` that exist besides those of the seed; `maxEntries` of a store
+ * @throws EmulatorSeedError whose message names each problem with its entry
  */
-export function parseEmulatorSeed(value: unknown): EmulatorSeed {
-  const parsed = Seed.safeParse(value);
-  if (!parsed.success) throw new EmulatorSeedError(z.prettifyError(parsed.error));
+export function parseEmulatorSeed(
+  value: unknown,
+  options: {
+    readonly customScopes?: Readonly<Record<string, string>> | undefined;
+    readonly maxEntries?: number | undefined;
+  } = {},
+): EmulatorSeed {
+  // A seed in a program may have members that are undefined, which JSON does not have.
+  const json: unknown = value === undefined ? value : JSON.parse(JSON.stringify(value));
+  const parsed = Seed.safeParse(json);
+  const problems = [
+    ...(parsed.error?.issues.map(problemOf) ?? []),
+    ...contradictions(json, { ...options.customScopes }, options.maxEntries),
+  ];
+  if (!parsed.success || problems.length > 0) throw new EmulatorSeedError(problems);
   return parsed.data;
 }
 
@@ -76,11 +88,21 @@ export function applySeed(instance: SeededStores, seed: boolean | EmulatorSeed):
   createContent(instance, seed === true ? DEMO : seed);
   if (instance.oauthApplications.find(SEEDED_CLIENT_ID)) return;
   instance.oauthApplications.create({
-    name: 'Local application',
-    clientId: SEEDED_CLIENT_ID,
-    redirectUris: ['http://127.0.0.1/callback', 'http://localhost/callback'],
-    scopes: instance.scopes.names.filter((name) => name !== 'private_metadata'),
+    ...LOCAL_APPLICATION,
+    scopes: localScopes(instance.scopes.names),
   });
+}
+
+/** The application that every seed has. */
+export const LOCAL_APPLICATION = {
+  name: 'Local application',
+  clientId: SEEDED_CLIENT_ID,
+  redirectUris: ['http://127.0.0.1/callback', 'http://localhost/callback'],
+} satisfies OAuthApplicationInput;
+
+/** Its scopes. */
+export function localScopes(names: readonly string[]): readonly string[] {
+  return names.filter((name) => name !== 'private_metadata');
 }
 
 /** The stores that a seed fills. */
@@ -99,15 +121,22 @@ interface SeededStores {
 
 const list = <Item extends z.ZodType>(item: Item) => z.array(item).exactOptional();
 
+const fingerprint = z
+  .string()
+  .regex(/^[\w-]{43}$/, 'a fingerprint is a SHA-256 hash as base64url, as an export has it')
+  .exactOptional();
+
 const Seed = z.strictObject({
   users: list(controlSchemas.user),
   externalAccounts: list(controlSchemas.externalAccount),
   organizations: list(controlSchemas.organization),
   memberships: list(controlSchemas.membership),
-  oauthApplications: list(controlSchemas.oauthApplication),
+  oauthApplications: list(
+    controlSchemas.oauthApplication.extend({ clientSecretFingerprint: fingerprint }),
+  ),
   clientMetadata: z.record(z.url({ protocol: /^https$/ }), z.unknown()).exactOptional(),
-  apiKeys: list(controlSchemas.apiKey.extend({ secret: z.string().startsWith('ak_') })),
-  machines: list(controlSchemas.machine.extend({ secretKey: z.string().startsWith('ak_') })),
+  apiKeys: list(controlSchemas.apiKey.extend({ secretFingerprint: fingerprint })),
+  machines: list(controlSchemas.machine.extend({ secretKeyFingerprint: fingerprint })),
   billingPlans: list(controlSchemas.billingPlan),
   billingStatements: list(controlSchemas.billingStatement),
   customScopes: z
@@ -118,6 +147,19 @@ const Seed = z.strictObject({
   faults: list(controlSchemas.fault),
 }) satisfies z.ZodType<EmulatorSeed>;
 
+/** `users[0].emailAddress: what is wrong` */
+function problemOf(issue: z.core.$ZodIssue): string {
+  const path = issue.path
+    .map((key) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`))
+    .join('')
+    .replace(/^\./, '');
+  const cure =
+    issue.code === 'unrecognized_keys'
+      ? '. Remove it or correct its name; docs/emulator.md shows the fields'
+      : '';
+  return `${path || 'seed'}: ${issue.message}${cure}`;
+}
+
 function createContent(instance: SeededStores, seed: EmulatorSeed): void {
   // Ids derived from unique names stay the same after a restart, so clients can keep them.
   for (const user of seed.users ?? []) {
@@ -126,20 +168,38 @@ function createContent(instance: SeededStores, seed: EmulatorSeed): void {
   for (const account of seed.externalAccounts ?? []) instance.externalAccounts.connect(account);
   for (const organization of seed.organizations ?? []) {
     const name = organization.slug ?? organization.name;
-    instance.organizations.create({ id: clerkId('org', name), ...organization });
+    const { createdBy } = organization;
+    instance.organizations.create({
+      id: clerkId('org', name),
+      ...organization,
+      ...(createdBy !== undefined && { createdBy: instance.users.get(createdBy).id }),
+    });
   }
   for (const membership of seed.memberships ?? []) instance.organizations.addMember(membership);
-  for (const application of seed.oauthApplications ?? []) {
-    instance.oauthApplications.create(application);
+  for (const { clientSecretFingerprint, ...application } of seed.oauthApplications ?? []) {
+    const { clientId } = instance.oauthApplications.create(application);
+    if (clientSecretFingerprint === undefined) continue;
+    instance.oauthApplications.tables.secrets.set(clientId, clientSecretFingerprint);
   }
   for (const [url, document] of Object.entries(seed.clientMetadata ?? {})) {
     instance.clientMetadata.set(url, document);
   }
-  for (const key of seed.apiKeys ?? []) {
-    const { id } = instance.organizations.find(key.subject) ?? instance.users.get(key.subject);
-    instance.apiKeys.create({ ...key, subject: id });
+  for (const { secretFingerprint, ...key } of seed.apiKeys ?? []) {
+    const { id: subject } =
+      instance.organizations.find(key.subject) ?? instance.users.get(key.subject);
+    const { id } = instance.apiKeys.create({
+      ...key,
+      subject,
+      ...(key.createdBy && { createdBy: instance.users.get(key.createdBy).id }),
+    });
+    if (secretFingerprint === undefined) continue;
+    instance.apiKeys.tables.idBySecret.setFingerprint(secretFingerprint, id);
   }
-  for (const machine of seed.machines ?? []) instance.machines.create(machine);
+  for (const { secretKeyFingerprint, ...machine } of seed.machines ?? []) {
+    const { id } = instance.machines.create(machine);
+    if (secretKeyFingerprint === undefined) continue;
+    instance.machines.tables.machineIdBySecret.setFingerprint(secretKeyFingerprint, id);
+  }
   for (const plan of seed.billingPlans ?? []) instance.billing.createPlan(plan);
   for (const statement of seed.billingStatements ?? []) instance.billing.createStatement(statement);
   for (const { group, times, ...fault } of seed.faults ?? []) {

@@ -117,6 +117,11 @@ export class Sessions {
     return this.setStatus(id, 'revoked');
   }
 
+  /** @internal What lasts over a restart. */
+  get tables() {
+    return { sessions: this.#sessions };
+  }
+
   clear(): void {
     this.#sessions.clear();
   }

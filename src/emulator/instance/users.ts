@@ -129,6 +129,11 @@ export class Users {
     return this.#users.values();
   }
 
+  /** @internal What lasts over a restart. */
+  get tables() {
+    return { users: this.#users };
+  }
+
   clear(): void {
     this.#users.clear();
   }

@@ -53,6 +53,11 @@ export class Browsers {
     this.#browsers.delete(browser.key);
   }
 
+  /** @internal What lasts over a restart. */
+  get tables() {
+    return { browsers: this.#browsers };
+  }
+
   clear(): void {
     this.#browsers.clear();
   }

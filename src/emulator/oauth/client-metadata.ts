@@ -2,21 +2,36 @@ import { z } from 'zod';
 import type { EmulatorSwitches } from '../emulator-switches.js';
 import { UntrustedAuthorizationRequestError } from '../emulator.errors.js';
 import { fetchPublicJson } from '../http/fetch-public-json.js';
+import { BoundedStore } from '../instance/bounded-store.js';
 import type { OAuthApplicationInput, OAuthApplications } from '../instance/oauth-applications.js';
 import { redirectUriProblem } from './redirect-uri.js';
 
 /** Clients whose `client_id` is the URL of a metadata document (CIMD). */
 export class ClientMetadata {
-  readonly #documents = new Map<string, unknown>();
+  readonly #documents: BoundedStore<unknown>;
 
   constructor(
+    max: number,
+    now: () => number,
     private readonly applications: OAuthApplications,
     private readonly switches: Readonly<EmulatorSwitches>,
-  ) {}
+  ) {
+    this.#documents = new BoundedStore(max, now);
+  }
+
+  /** @internal What lasts over a restart. */
+  get tables() {
+    return { documents: this.#documents };
+  }
 
   /** Sets the document of a URL, which is then not fetched. */
   set(url: string, document: unknown): void {
     this.#documents.set(url, document);
+  }
+
+  /** The documents that were set, by their URL. */
+  documents(): Readonly<Record<string, unknown>> {
+    return Object.fromEntries(this.#documents.snapshot());
   }
 
   clear(): void {

@@ -96,6 +96,11 @@ export class AccessTokens {
     if (token) this.#tokens.set(id, { ...token, revoked: true }, RETENTION_SECONDS);
   }
 
+  /** @internal What lasts over a restart. */
+  get tables() {
+    return { tokens: this.#tokens, idByOpaqueToken: this.#idByOpaqueToken };
+  }
+
   clear(): void {
     this.#tokens.clear();
     this.#idByOpaqueToken.clear();

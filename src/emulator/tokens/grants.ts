@@ -69,6 +69,11 @@ export class Grants {
     this.#refreshTokens.set(token, { ...stored, replacedAt: this.now() });
   }
 
+  /** @internal What lasts over a restart. */
+  get tables() {
+    return { grants: this.#grants, refreshTokens: this.#refreshTokens };
+  }
+
   clear(): void {
     this.#grants.clear();
     this.#refreshTokens.clear();

@@ -1,20 +1,52 @@
-import { createPublicKey, generateKeyPair, type KeyObject } from 'node:crypto';
+import { createPrivateKey, createPublicKey, generateKeyPair, type KeyObject } from 'node:crypto';
 import { promisify } from 'node:util';
 import { compactVerify, decodeProtectedHeader, type JWK, SignJWT } from 'jose';
+import { z } from 'zod';
+import type { LastingPart } from '../instance/bounded-store.js';
 import { clerkId } from '../instance/clerk-id.js';
 
 /** The keys that sign the tokens of the instance: RS256, RSA of 2048 bits, `kid` `ins_…`. */
-export class SigningKeys {
+export class SigningKeys implements LastingPart {
   #keys: readonly SigningKey[];
   #foreign: SigningKey | undefined;
+  #changed = (): void => undefined;
 
-  private constructor(first: SigningKey) {
+  private constructor(
+    first: SigningKey,
+    /** Whose private part is somebody else's secret. */
+    private readonly given: KeyObject | undefined,
+  ) {
     this.#keys = [first];
   }
 
-  /** @param privateKey RSA. Default: a new one */
-  static async create(privateKey?: KeyObject): Promise<SigningKeys> {
-    return new SigningKeys(privateKey ? toSigningKey(privateKey) : await generateSigningKey());
+  /**
+   * @param privateKey RSA. Default: a new one
+   * @param snapshot the keys of an earlier emulator
+   */
+  static async create(privateKey?: KeyObject, snapshot?: unknown): Promise<SigningKeys> {
+    const [kept] = snapshot === undefined ? [] : keptKeys(snapshot, privateKey);
+    if (kept) return new SigningKeys(kept, privateKey);
+    const first = privateKey ? toSigningKey(privateKey) : await generateSigningKey();
+    return new SigningKeys(first, privateKey);
+  }
+
+  /** @internal The private keys as JWK, except a given one. */
+  snapshot(): unknown {
+    return this.#keys.map(({ kid, privateKey, publicJwk }) => ({
+      kid,
+      jwk: privateKey === this.given ? publicJwk : privateKey.export({ format: 'jwk' }),
+    }));
+  }
+
+  /** @internal */
+  restore(snapshot: unknown): void {
+    const kept = keptKeys(snapshot, this.given);
+    if (kept.length > 0) this.#keys = kept;
+  }
+
+  /** @internal */
+  onChange(listener: () => void): void {
+    this.#changed = listener;
   }
 
   /** `kid` of the current signing key. */
@@ -38,6 +70,7 @@ export class SigningKeys {
   async rotate(keepPrevious = true): Promise<string> {
     const next = await generateSigningKey();
     this.#keys = keepPrevious ? [next, ...this.#keys.slice(0, MAX_PREVIOUS_KEYS)] : [next];
+    this.#changed();
     return next.kid;
   }
 
@@ -99,8 +132,21 @@ async function generateSigningKey(): Promise<SigningKey> {
   return toSigningKey(privateKey);
 }
 
-function toSigningKey(privateKey: KeyObject): SigningKey {
-  const kid = clerkId('ins');
+const Kept = z.array(z.object({ kid: z.string(), jwk: z.looseObject({ n: z.string() }) }));
+
+/** The keys of a snapshot, newest first; a given one, which the snapshot may not contain, is the newest. */
+function keptKeys(snapshot: unknown, given: KeyObject | undefined): readonly SigningKey[] {
+  const entries = Kept.parse(snapshot);
+  const modulus = given && createPublicKey(given).export({ format: 'jwk' }).n;
+  const own = entries
+    .filter(({ jwk }) => 'd' in jwk && jwk.n !== modulus)
+    .map(({ kid, jwk }) => toSigningKey(createPrivateKey({ key: jwk, format: 'jwk' }), kid));
+  if (!given) return own;
+  const same = entries.find(({ jwk }) => jwk.n === modulus);
+  return [toSigningKey(given, same?.kid), ...own];
+}
+
+function toSigningKey(privateKey: KeyObject, kid: string = clerkId('ins')): SigningKey {
   const { kty, n, e } = createPublicKey(privateKey).export({ format: 'jwk' });
   if (kty === undefined || n === undefined || e === undefined) {
     throw new TypeError('The signing key is not an RSA key.');

@@ -1,6 +1,8 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { z } from 'zod';
 import { EmulatorWebhookTargetError } from '../emulator.errors.js';
+import type { LastingPart } from '../instance/bounded-store.js';
 import { clerkId } from '../instance/clerk-id.js';
 
 /** An event and the result of its delivery. */
@@ -26,10 +28,12 @@ export interface WebhookTarget {
 }
 
 /** Sends signed webhooks about changes, one after the other. */
-export class Webhooks {
+export class Webhooks implements LastingPart {
   #url: string | undefined;
   #fetch = overNetwork;
-  #signingSecret = `${SECRET_PREFIX}${randomBytes(24).toString('base64')}`;
+  /** The secret that the emulator made for itself. */
+  #ownSecret = `${SECRET_PREFIX}${randomBytes(24).toString('base64')}`;
+  #givenSecret: string | undefined;
   #deliveries: WebhookDelivery[] = [];
   #queue: Promise<unknown> = Promise.resolve();
   readonly #closing = new AbortController();
@@ -41,7 +45,7 @@ export class Webhooks {
 
   /** Signs deliveries; the application verifies them with it. */
   get signingSecret(): string {
-    return this.#signingSecret;
+    return this.#givenSecret ?? this.#ownSecret;
   }
 
   /** The last 1,000 events, oldest first. Without a target, events are not recorded. */
@@ -60,7 +64,7 @@ export class Webhooks {
     }
     this.#url = target?.url;
     this.#fetch = target?.fetch ?? overNetwork;
-    this.#signingSecret = target?.signingSecret ?? this.#signingSecret;
+    this.#givenSecret = target?.signingSecret ?? this.#givenSecret;
   }
 
   /** @param data called synchronously, and only when there is a target */
@@ -92,6 +96,19 @@ export class Webhooks {
     if (queue !== this.#queue) await this.settled();
   }
 
+  /** @internal Only the own secret lasts: a given one may be that of a real endpoint. */
+  snapshot(): unknown {
+    return { signingSecret: this.#ownSecret };
+  }
+
+  /** @internal */
+  restore(snapshot: unknown): void {
+    this.#ownSecret = Kept.parse(snapshot).signingSecret;
+  }
+
+  /** @internal The own secret never changes. */
+  onChange(): void {}
+
   clear(): void {
     this.#deliveries = [];
   }
@@ -114,7 +131,7 @@ export class Webhooks {
 
   async #send(url: string, id: string, body: string): Promise<number | undefined> {
     const at = Math.floor(this.now() / 1000);
-    const headers = signWebhook({ id, at, body }, this.#signingSecret);
+    const headers = signWebhook({ id, at, body }, this.signingSecret);
     try {
       const response = await this.#fetch(url, {
         method: 'POST',
@@ -137,6 +154,8 @@ export class Webhooks {
     if (this.#deliveries.length > MAX_DELIVERIES) this.#deliveries.shift();
   }
 }
+
+const Kept = z.object({ signingSecret: z.string().startsWith('whsec_') });
 
 const overNetwork: NonNullable<WebhookTarget['fetch']> = (url, init) => fetch(url, init);
 
