@@ -57,7 +57,7 @@ describe('The state of an emulator', () => {
     expect(next.users.get('lin@example.com').id).toBe(id);
     expect(next.apiKeys.findBySecret(key.secret)?.id).toBe(key.id);
     expect(next.machines.findBySecretKey(machine.secretKey)?.id).toBe(machine.id);
-    expect(next.machines.findToken(token)?.subject).toBe(machine.id);
+    expect(next.machines.tokens.findByValue(token)?.subject).toBe(machine.id);
     expect(next.keys.jwks()).toEqual(jwks);
     expect(next.secretKey).toBe(secretKey);
     expect(next.webhooks.signingSecret).toBe(webhooks.signingSecret);

@@ -62,6 +62,7 @@ const SECTIONS: Sections = {
           ...withoutDefaults(application, APPLICATION_DEFAULTS, [
             'id',
             'dynamicallyRegistered',
+            'describedByDocument',
             'createdAt',
             'updatedAt',
           ]),
