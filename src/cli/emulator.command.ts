@@ -10,6 +10,7 @@ import {
 } from '../emulator/index.js';
 import { type Command, UsageError } from './command.js';
 import { emulatorScreen, emulatorVariables } from './emulator-screen.js';
+import { readLiveFile } from './live-file.js';
 import { readEnvironment } from './read-environment.js';
 import type { Terminal } from './terminal.js';
 
@@ -21,6 +22,7 @@ Runs a local Clerk emulator: OAuth authorization server, sign-in pages and Backe
 
   --port <number>       port to listen on; 0 uses any free port. Default: that of --state, or 4010
   --seed <file>         JSON with users, organizations, applications, keys, faults (docs/emulator.md)
+  --like <file>         result of doctor --live, whose switches the emulator takes over
   --state <file>        keep keys, clients, tokens, users in this file over a restart
   --secret-key <key>    secret key of the Backend API, sk_test_…. Default: that of --state, or a new one
   --export <file>       write the content of the emulator on --port, or of --state, as a seed; - prints it
@@ -32,6 +34,7 @@ Runs a local Clerk emulator: OAuth authorization server, sign-in pages and Backe
       options: {
         port: { type: 'string' },
         seed: { type: 'string' },
+        like: { type: 'string' },
         state: { type: 'string' },
         export: { type: 'string' },
         'secret-key': { type: 'string' },
@@ -50,6 +53,7 @@ Runs a local Clerk emulator: OAuth authorization server, sign-in pages and Backe
       stateFile: values.state,
       notify: (message) => terminal.printError(message),
       ...(values.seed !== undefined && { seed: await readSeed(values.seed) }),
+      ...(values.like !== undefined && (await optionsLike(values.like))),
       ...(await environmentOptions(terminal)),
     });
     terminal.print(
@@ -105,6 +109,15 @@ function portOf(value: string): number {
   const port = Number(value);
   if (/^\d{1,5}$/.test(value) && port <= 65_535) return port;
   throw new UsageError(`--port must be a number from 0 to 65535, not ${JSON.stringify(value)}.`);
+}
+
+/** The switches of an instance that `doctor --live` has examined, and the custom scopes in them. */
+async function optionsLike(file: string): Promise<ClerkEmulatorOptions> {
+  const { switches, customScopes } = await readLiveFile(file);
+  return {
+    ...switches,
+    customScopes: Object.fromEntries(customScopes.map((scope) => [scope, scope])),
+  };
 }
 
 async function readSeed(file: string): Promise<EmulatorSeed> {

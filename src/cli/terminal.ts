@@ -13,4 +13,10 @@ export interface Terminal {
   printError(text: string): void;
   /** Reads the standard input to its end. */
   read(): Promise<string>;
+  /** Asks the user, and returns the line; `undefined` if there is no terminal, or the user ended the command. */
+  ask(question: string): Promise<string | undefined>;
+  /** Opens a URL in the browser of the user, if there is one. */
+  open(url: string): void;
+  /** Waits, in milliseconds. It rejects when the user ends the command. */
+  wait(duration: number): Promise<void>;
 }

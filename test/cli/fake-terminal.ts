@@ -12,6 +12,12 @@ export interface CommandSurroundings {
   readonly stdin?: string;
   readonly stopped?: AbortSignal;
   readonly now?: () => number;
+  /** What the user answers to a question. Default: there is no terminal. */
+  readonly ask?: (question: string) => string | undefined;
+  /** The browser of the user. Default: none. */
+  readonly open?: (url: string) => void;
+  /** Default: does not wait. */
+  readonly wait?: (duration: number) => Promise<void>;
   /** Hears each piece of the standard output. */
   readonly onPrint?: (text: string) => void;
 }
@@ -34,6 +40,9 @@ export async function runCommand(
     },
     printError: (text) => void (written.stderr += `${text}\n`),
     read: async () => stdin,
+    ask: async (question) => surroundings.ask?.(question),
+    open: (url) => surroundings.open?.(url),
+    wait: async (duration) => surroundings.wait?.(duration),
   });
   return { code, ...written };
 }

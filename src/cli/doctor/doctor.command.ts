@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import type { ResolvedClerkOptions } from '../../clerk/resolved-clerk-options.js';
-import type { Command } from '../command.js';
+import { type Command, UsageError } from '../command.js';
 import { readEnvironment, readToken } from '../read-environment.js';
 import type { Terminal } from '../terminal.js';
 import { type Check, failure, warning, allPassed, jsonReport, textReport } from './report.js';
@@ -27,7 +27,17 @@ Exits with 1 if a check failed.
   --token               also check an access token, which is read from the standard input
   --clerk-only          skip the checks of the server, for example before it runs
   --env-file <file>     file to read instead of .env
-  --json                print the report as JSON`,
+  --json                print the report as JSON
+
+With --live it examines a development instance of Clerk through a real sign-in instead. It creates OAuth
+applications there, asks before it does, and deletes them at the end.
+
+  --live                examine the instance
+  --yes                 do not ask (for scripts)
+  --out <file>          file of the result, for emulator --like. Default: live.json
+  --client-metadata <url>   URL of a client metadata document (CIMD), whose scopes are examined
+  --wait <seconds>      time for each sign-in in the browser. Default: 600
+  --no-browser          print the URL of the sign-in only`,
 
   async run(args, terminal) {
     const { values } = parseArgs({
@@ -38,9 +48,20 @@ Exits with 1 if a check failed.
         'clerk-only': { type: 'boolean', default: false },
         'env-file': { type: 'string' },
         json: { type: 'boolean', default: false },
+        live: { type: 'boolean', default: false },
+        yes: { type: 'boolean', default: false },
+        out: { type: 'string' },
+        'client-metadata': { type: 'string' },
+        wait: { type: 'string' },
+        'no-browser': { type: 'boolean', default: false },
       },
     });
+    refuseMixedOptions(values);
     const environment = await readEnvironment(terminal, values['env-file']);
+    if (values.live) {
+      const { examineLive } = await import('./live/examine-live.js');
+      return examineLive(environment, values, terminal);
+    }
     const setup = readSetup(environment, values.url);
     const token = values.token ? await readToken(terminal) : undefined;
     const checks = [
@@ -51,6 +72,15 @@ Exits with 1 if a check failed.
     return allPassed(checks) ? 0 : 1;
   },
 };
+
+/** An option of the other mode would have no effect, so it is a mistake. */
+function refuseMixedOptions(values: Readonly<Record<string, string | boolean | undefined>>): void {
+  const [others, hint] = values['live']
+    ? [['token', 'clerk-only'], 'cannot be combined with --live']
+    : [['yes', 'out', 'client-metadata', 'wait', 'no-browser'], 'requires --live'];
+  const wrong = others.find((name) => values[name] !== undefined && values[name] !== false);
+  if (wrong !== undefined) throw new UsageError(`--${wrong} ${hint}.`);
+}
 
 interface CheckOptions {
   readonly token: string | undefined;
