@@ -204,6 +204,8 @@ async function readAudience(instance: LiveInstance, findings: Findings, tokens: 
   findings.facts.audience = seen;
   if (findings.switches.unregisteredResource === 'refused' && seen === 'none') {
     findings.missed('The resource of the server is not registered.', 'audienceClaim', 'resources');
+  } else if (seen !== 'none' && !decodeJwt(tokens.accessToken)) {
+    findings.missed('The form of aud shows in a JWT only.', 'audienceClaim');
   } else findings.saw({ audienceClaim: seen });
   const name = 'live-audience';
   if (seen !== 'none')

@@ -134,6 +134,7 @@ function visibleOf(all: EmulatorSwitches, { content }: ExaminedInstance): Switch
     ['staleAccessTokens', isJwt],
     ['clientMetadataScopes', !all.clientIdMetadataDocuments],
     ['scopeClaim', !isJwt],
+    ['audienceClaim', !isJwt && hasAudience],
     ['audienceAfterRefresh', !hasAudience],
     ['userinfoAcceptsAudience', !hasAudience],
     ['unregisteredResource', !hasAudience && !isRefused],
