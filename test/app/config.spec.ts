@@ -233,7 +233,7 @@ describe('readConfig', () => {
   });
 
   it('has each of its variables in .env.example and in the README', () => {
-    const source = readFileSync(new URL('../../src/app/config.ts', import.meta.url), 'utf8');
+    const source = readFileSync(new URL('../../src/app/environment.ts', import.meta.url), 'utf8');
     const names = new Set(source.match(/\b[A-Z]+(_[A-Z]+)+(?=:)|\b(PORT|HOST)(?=:)/g));
     expect(names.size).toBeGreaterThan(20);
     for (const document of ['.env.example', 'README.md']) {

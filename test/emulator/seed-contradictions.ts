@@ -58,6 +58,14 @@ export const FULL_SEED = {
     { name: 'worker', id: 'mch_worker', secretKey: 'ak_worker', scopedMachines: ['mch_store'] },
     { name: 'store', id: 'mch_store', secretKey: 'ak_store' },
   ],
+  billingPlans: [
+    { slug: 'pro', monthlyFee: 2_000, features: ['looms'] },
+    { slug: 'plus', payerType: 'user', name: 'Plus' },
+  ],
+  billingStatements: [
+    { payer: 'looms', amount: 2_000 },
+    { payer: 'user_kim', amount: 500, status: 'failed' },
+  ],
   customScopes: { 'notes:read': 'Read your notes' },
   jwtTemplates: { supabase: { role: 'authenticated' } },
   switches: { accessTokenFormat: 'opaque' },
