@@ -9,15 +9,17 @@ const SITE = 'https://app.example';
 
 let open: TestService;
 let bound: TestService;
+let forAudience: TestService;
 let oauthOnly: TestService;
 beforeAll(async () => {
   open = await startService();
   bound = await startService({
     env: { CLERK_AUTHORIZED_PARTIES: `${SITE}, https://admin.example` },
   });
+  forAudience = await startService({ env: { CLERK_SESSION_AUDIENCES: `${SITE}, notes` } });
   oauthOnly = await startService({ env: { CLERK_ACCEPTED_TOKENS: 'oauth_token' } });
 });
-afterAll(() => Promise.all([open.stop(), bound.stop(), oauthOnly.stop()]));
+afterAll(() => Promise.all([open, bound, forAudience, oauthOnly].map((service) => service.stop())));
 
 type Changes = Partial<SessionTokenOptions>;
 interface Case {
@@ -43,6 +45,10 @@ const ACCEPTED: readonly Case[] = [
   },
   { name: 'without a status', changes: () => ({ omitClaims: ['sts'] }) },
   { name: 'that names this resource', changes: () => ({ claims: { aud: open.url } }) },
+  {
+    name: 'with an audience of its own, a custom claim,',
+    changes: () => ({ claims: { aud: 'https://other.example' } }),
+  },
 ];
 
 const REFUSED: readonly Case[] = [
@@ -55,7 +61,10 @@ const REFUSED: readonly Case[] = [
   { name: 'of the category of machines', changes: () => ({ header: { cat: CATEGORY.machine } }) },
   { name: 'of an unknown category', changes: () => ({ header: { cat: 'cl_B7d4PD999AAA' } }) },
   { name: 'that calls itself at+jwt', changes: () => ({ header: { typ: 'at+jwt' } }) },
-  { name: 'for another resource', changes: () => ({ claims: { aud: 'https://other.example' } }) },
+  {
+    name: 'without a category, for another resource',
+    changes: () => ({ header: { cat: undefined }, claims: { aud: 'https://other.example' } }),
+  },
   { name: 'of another issuer', changes: () => ({ claims: { iss: 'https://evil.example' } }) },
   { name: 'signed by a foreign key', changes: () => ({ signedBy: 'foreign' }) },
   { name: 'of a machine', changes: () => ({ claims: { sub: 'mch_0123456789' } }) },
@@ -109,6 +118,28 @@ describe.each(ERAS)('With CLERK_AUTHORIZED_PARTIES, a session token, %s era', (e
   it('is not asked of an OAuth token, which has no site', async () => {
     expectEcho(await call(await accessToken(bound)), userIdOf(bound, ADA));
   });
+});
+
+describe.each(ERAS)('With CLERK_SESSION_AUDIENCES, a session token, %s era', (era) => {
+  const call = async (aud: unknown) => {
+    const token = await sessionToken(forAudience, { claims: { aud } });
+    return callTool(forAudience.url, 'echo', HELLO, { era, token });
+  };
+
+  // A token without an audience passes, as in Clerk's SDK.
+  it.each([{ aud: SITE }, { aud: ['other', 'notes'] }, { aud: [] }, {}])(
+    '%j passes',
+    async ({ aud }) => {
+      expectEcho(await call(aud), userIdOf(forAudience, ADA));
+    },
+  );
+
+  it.each([{ aud: 'other' }, { aud: ['other'] }, { aud: `${SITE}/` }, { aud: '' }, { aud: 1 }])(
+    '%j is refused',
+    async ({ aud }) => {
+      expectInvalidToken(await call(aud), forAudience);
+    },
+  );
 });
 
 describe('With CLERK_ACCEPTED_TOKENS=oauth_token', () => {
