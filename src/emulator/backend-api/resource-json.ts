@@ -1,3 +1,4 @@
+import { clerkId } from '../instance/clerk-id.js';
 import type { ExternalAccount } from '../instance/external-accounts.js';
 import type {
   Organization,
@@ -9,46 +10,32 @@ import type { User, Users } from '../instance/users.js';
 import { imageUrl } from '../tokens/user-claims.js';
 
 /** A user in the form of the Backend API. */
-export function userJson(user: User, url: string): Record<string, unknown> {
+export function userJson(instance: Instance, user: User): Record<string, unknown> {
   return {
     id: user.id,
     object: 'user',
     username: user.username,
     first_name: user.firstName,
     last_name: user.lastName,
-    image_url: imageUrl(url, user.id),
+    image_url: imageUrl(instance.url, user.id),
+    profile_image_url: imageUrl(instance.url, user.id),
     has_image: true,
     primary_email_address_id: user.emailAddressId,
-    primary_phone_number_id: null,
+    primary_phone_number_id: user.phoneNumber === null ? null : phoneNumberId(user),
     primary_web3_wallet_id: null,
     password_enabled: false,
     two_factor_enabled: false,
     totp_enabled: false,
     backup_code_enabled: false,
-    email_addresses: [
-      {
-        id: user.emailAddressId,
-        object: 'email_address',
-        email_address: user.emailAddress,
-        reserved: false,
-        verification: {
-          object: 'verification_admin',
-          status: user.emailVerified ? 'verified' : 'unverified',
-          strategy: 'admin',
-          attempts: null,
-          expire_at: null,
-        },
-        // @clerk/backend fails to read the address without this field.
-        linked_to: [],
-        matches_sso_connection: false,
-        created_at: user.createdAt,
-        updated_at: user.createdAt,
-      },
-    ],
-    phone_numbers: [],
+    mfa_enabled_at: null,
+    mfa_disabled_at: null,
+    email_addresses: [emailAddressJson(user)],
+    phone_numbers: user.phoneNumber === null ? [] : [phoneNumberJson(user, user.phoneNumber)],
     web3_wallets: [],
     passkeys: [],
-    organization_memberships: null,
+    organization_memberships: instance.organizations
+      .membershipsOfUser(user.id)
+      .map((membership) => membershipJson(instance, membership)),
     external_accounts: [],
     saml_accounts: [],
     enterprise_accounts: [],
@@ -70,10 +57,53 @@ export function userJson(user: User, url: string): Record<string, unknown> {
     create_organizations_limit: null,
     delete_self_enabled: true,
     legal_accepted_at: null,
-    locale: null,
-    timezone: null,
+    locale: user.locale,
   };
 }
+
+/** An e-mail address in the form of the Backend API. */
+export function emailAddressJson(user: User): Record<string, unknown> {
+  return {
+    id: user.emailAddressId,
+    object: 'email_address',
+    email_address: user.emailAddress,
+    reserved: false,
+    verification: user.emailVerified ? VERIFIED : null,
+    // @clerk/backend fails to read the address without this field.
+    linked_to: [],
+    matches_sso_connection: false,
+    created_at: user.createdAt,
+    updated_at: user.createdAt,
+  };
+}
+
+/** A phone number in the form of the Backend API. */
+export function phoneNumberJson(user: User, phoneNumber: string): Record<string, unknown> {
+  return {
+    id: phoneNumberId(user),
+    object: 'phone_number',
+    phone_number: phoneNumber,
+    reserved_for_second_factor: false,
+    default_second_factor: false,
+    reserved: false,
+    verification: VERIFIED,
+    linked_to: [],
+    created_at: user.createdAt,
+    updated_at: user.createdAt,
+  };
+}
+
+export function phoneNumberId(user: User): string {
+  return clerkId('idn', `${user.id}:phone`);
+}
+
+const VERIFIED = {
+  object: 'verification_admin',
+  status: 'verified',
+  strategy: 'admin',
+  attempts: null,
+  expire_at: null,
+};
 
 /** The token of a connected account in the form of the Backend API. */
 export function externalAccountTokenJson(account: ExternalAccount): Record<string, unknown> {
@@ -101,9 +131,7 @@ export function sessionJson(session: Session): Record<string, unknown> {
     user_id: session.userId,
     status: session.status,
     actor: session.actor,
-    ...(session.organizationId === null
-      ? {}
-      : { last_active_organization_id: session.organizationId }),
+    last_active_organization_id: session.organizationId,
     last_active_at: session.updatedAt,
     expire_at: session.expireAt,
     abandon_at: session.expireAt,
@@ -159,7 +187,10 @@ export function membershipJson(
       first_name: user.firstName,
       last_name: user.lastName,
       image_url: imageUrl(instance.url, user.id),
+      profile_image_url: imageUrl(instance.url, user.id),
       has_image: true,
+      username: user.username,
+      banned: user.banned,
     },
   };
 }

@@ -19,14 +19,14 @@ import { externalAccountTokenJson, membershipJson, userJson } from './resource-j
 export function userRoutes(core: EmulatorCore): FastifyPluginAsync {
   return async (app) => {
     app.get('/v1/users', reads({ ...PAGE, ...USER_FILTERS }), (request) =>
-      page(listUsers(core, request.query), request.query).map((user) => userJson(user, core.url)),
+      page(listUsers(core, request.query), request.query).map((user) => userJson(core, user)),
     );
     app.get('/v1/users/count', reads(USER_FILTERS), (request) => ({
       object: 'total_count',
       total_count: listUsers(core, request.query).length,
     }));
     app.get<{ Params: { id: string } }>('/v1/users/:id', NO_QUERY, (request) =>
-      userJson(findUser(core, request.params.id), core.url),
+      userJson(core, findUser(core, request.params.id)),
     );
     app.delete<{ Params: { id: string } }>('/v1/users/:id', NO_QUERY, (request) => {
       const { id } = findUser(core, request.params.id);
@@ -35,7 +35,7 @@ export function userRoutes(core: EmulatorCore): FastifyPluginAsync {
     });
     for (const [action, changes] of USER_ACTIONS) {
       app.post<{ Params: { id: string } }>(`/v1/users/:id/${action}`, NO_QUERY, (request) =>
-        userJson(core.users.update(findUser(core, request.params.id).id, changes), core.url),
+        userJson(core, core.users.update(findUser(core, request.params.id).id, changes)),
       );
     }
     app.get<{ Params: { id: string; provider: string }; Querystring: { paginated?: boolean } }>(

@@ -26,6 +26,12 @@ const profile = {
   firstName: nullableText,
   lastName: nullableText,
   externalId: nullableText,
+  phoneNumber: z
+    .string()
+    .regex(/^\+[1-9]\d{6,14}$/, 'write it in the form of E.164, such as +15555550100')
+    .nullable()
+    .exactOptional(),
+  locale: nullableText,
   publicMetadata: metadata,
   privateMetadata: metadata,
   unsafeMetadata: metadata,

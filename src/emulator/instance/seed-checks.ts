@@ -70,7 +70,7 @@ class SeedCheck {
       const derived = address !== undefined && isNew ? clerkId('user', address) : undefined;
       const id = text(user['id']) ?? derived;
       if (id !== undefined) this.#claim(names, `${path}.id`, id, 'id');
-      for (const field of ['username', 'externalId'] as const) {
+      for (const field of ['username', 'externalId', 'phoneNumber'] as const) {
         const name = text(user[field]);
         if (name === undefined) continue;
         const unique = field === 'username' ? name.toLowerCase() : name;

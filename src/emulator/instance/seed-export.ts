@@ -126,6 +126,8 @@ const USER_DEFAULTS = {
   firstName: null,
   lastName: null,
   externalId: null,
+  phoneNumber: null,
+  locale: null,
   publicMetadata: {},
   privateMetadata: {},
   unsafeMetadata: {},

@@ -112,6 +112,13 @@ export class Sessions {
     return session;
   }
 
+  /** Revokes every session of a user that has not ended. */
+  revokeOfUser(userId: string): void {
+    for (const { id, status } of this.list().filter((one) => one.userId === userId)) {
+      if (status === 'active' || status === 'pending') this.revoke(id);
+    }
+  }
+
   /** @throws EmulatorUnknownResourceError */
   revoke(id: string): Session {
     return this.setStatus(id, 'revoked');

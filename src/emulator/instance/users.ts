@@ -11,10 +11,14 @@ export interface User {
   readonly emailAddressId: string;
   readonly emailAddress: string;
   readonly emailVerified: boolean;
+  /** In the form of E.164, such as `+15555550100`. */
+  readonly phoneNumber: string | null;
   readonly username: string | null;
   readonly firstName: string | null;
   readonly lastName: string | null;
   readonly externalId: string | null;
+  /** BCP 47 language tag. */
+  readonly locale: string | null;
   readonly publicMetadata: Readonly<Record<string, unknown>>;
   readonly privateMetadata: Readonly<Record<string, unknown>>;
   readonly unsafeMetadata: Readonly<Record<string, unknown>>;
@@ -32,15 +36,21 @@ export interface UserInput {
   readonly id?: string;
   /** Default `true`. */
   readonly emailVerified?: boolean;
+  /** In the form of E.164, such as `+15555550100`. Default: none. */
+  readonly phoneNumber?: string | null;
   readonly username?: string | null;
   readonly firstName?: string | null;
   readonly lastName?: string | null;
   readonly externalId?: string | null;
+  /** BCP 47 language tag. Default: none. */
+  readonly locale?: string | null;
   readonly publicMetadata?: Readonly<Record<string, unknown>>;
   readonly privateMetadata?: Readonly<Record<string, unknown>>;
   readonly unsafeMetadata?: Readonly<Record<string, unknown>>;
   readonly banned?: boolean;
   readonly locked?: boolean;
+  /** Default: now. */
+  readonly createdAt?: number;
 }
 
 /** A change of a user, reported before a deletion takes effect. */
@@ -73,16 +83,18 @@ export class Users {
       firstName: null,
       lastName: null,
       externalId: null,
+      phoneNumber: null,
+      locale: null,
       publicMetadata: {},
       privateMetadata: {},
       unsafeMetadata: {},
       emailVerified: true,
       banned: false,
       locked: false,
+      createdAt: now,
       ...input,
       id,
       emailAddressId: clerkId('idn', id),
-      createdAt: now,
       updatedAt: now,
       lastSignInAt: null,
     };

@@ -25,11 +25,11 @@ export function eventData(
           deleted: true,
           ...(externalId !== null && { external_id: externalId }),
         }
-      : userJson(change.user, instance.url);
+      : userJson(instance, change.user);
   }
   if ('session' in change) {
     const user = instance.users.find(change.session.userId);
-    return { ...sessionJson(change.session), user: user ? userJson(user, instance.url) : null };
+    return { ...sessionJson(change.session), user: user ? userJson(instance, user) : null };
   }
   if ('organization' in change) {
     const { id, slug } = change.organization;
