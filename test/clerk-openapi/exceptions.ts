@@ -23,6 +23,14 @@ export const EXCEPTIONS: readonly Exception[] = [
     source:
       '@clerk/backend 3.25 reads and checks `aud` of this answer (IdPOAuthAccessTokenJSON, clerk/javascript#9724)',
   },
+  {
+    operation: 'GET /organizations/{organization_id}/memberships',
+    status: 404,
+    part: 'status',
+    problem: '404 is not documented',
+    source:
+      'The document has no answer for an unknown organization here, and 404 for POST on the same path',
+  },
   ...['oauth-authorization-server', 'openid-configuration'].map((name): Exception => ({
     operation: `GET /.well-known/${name}`,
     status: 200,
