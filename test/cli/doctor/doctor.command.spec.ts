@@ -27,6 +27,7 @@ describe('nestjs-clerk-mcp doctor', () => {
       'pkce',
       'refresh',
       'scopes',
+      'default-scopes',
       'token-format',
       'audience',
       'session-tokens',

@@ -54,9 +54,9 @@ describe('doctor --live sees each switch of the instance', () => {
     expect([...names].toSorted()).toEqual(Object.keys(DEFAULT_SWITCHES).toSorted());
   });
 
-  it.each(TURNED)(
-    '%j',
-    async (turned, needed?: Switches) => {
+  it.each(TURNED.map(([turned, needed = {}]) => ({ turned, needed })))(
+    '$turned',
+    async ({ turned, needed }) => {
       const { content } = await examined({ ...needed, ...turned });
       expect(comparable(content.switches)).toMatchObject(comparable(turned));
     },
