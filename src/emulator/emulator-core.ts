@@ -12,6 +12,7 @@ import { Organizations } from './instance/organizations.js';
 import { Scopes } from './instance/scopes.js';
 import { applySeed } from './instance/seed.js';
 import { Sessions } from './instance/sessions.js';
+import { SignInTickets } from './instance/sign-in-tickets.js';
 import { Users } from './instance/users.js';
 import { Browsers } from './oauth/browsers.js';
 import { ClientMetadata } from './oauth/client-metadata.js';
@@ -34,6 +35,7 @@ export class EmulatorCore {
   readonly externalAccounts: ExternalAccounts;
   readonly organizations: Organizations;
   readonly sessions: Sessions;
+  readonly signInTickets: SignInTickets;
   readonly oauthApplications: OAuthApplications;
   readonly clientMetadata: ClientMetadata;
   readonly apiKeys: ApiKeys;
@@ -74,6 +76,7 @@ export class EmulatorCore {
     this.organizations = new Organizations(max, now, this.users, changed);
     const { users, organizations } = this;
     this.sessions = new Sessions(max, now, lifetimes.session, users, organizations, changed);
+    this.signInTickets = new SignInTickets(max, now);
     this.oauthApplications = new OAuthApplications(max, now, () => settings.switches.defaultScopes);
     this.clientMetadata = new ClientMetadata(max, now, this.oauthApplications, settings.switches);
     this.apiKeys = new ApiKeys(max, now);

@@ -221,6 +221,8 @@ type ClerkApiErrorCode =
   | 'request_invalid'
   | 'resource_conflict'
   | 'resource_not_found'
+  | 'ticket_invalid'
+  | 'token_not_pending'
   | OAuthErrorCode;
 
 /** Error codes of a query parameter or a field of a body. */

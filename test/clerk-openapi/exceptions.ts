@@ -41,6 +41,27 @@ export const EXCEPTIONS: readonly Exception[] = [
       'Instances send and advertise iss (RFC 9207), without saying which of both documents was read: ' +
       'https://github.com/higgsfield-ai/cli/issues/67, https://github.com/higgsfield-ai/cli/issues/68',
   })),
+  ...[
+    'POST /users/{user_id}/ban',
+    'POST /users/{user_id}/unban',
+    'POST /users/{user_id}/lock',
+    'POST /users/{user_id}/unlock',
+    'GET /users/{user_id}/organization_memberships',
+  ].map((operation): Exception => ({
+    operation,
+    status: 404,
+    part: 'status',
+    problem: '404 is not documented',
+    source: 'The document has no answer for an unknown user here, and 404 for GET /users/{user_id}',
+  })),
+  ...['tokens', 'tokens/{template_name}'].map((path): Exception => ({
+    operation: `POST /sessions/{session_id}/${path}`,
+    status: 422,
+    part: 'status',
+    problem: '422 is not documented',
+    source:
+      'The document bounds expires_in_seconds and has no answer for other values here, and 422 for POST /sessions',
+  })),
 ];
 
 export function exceptionFor(violation: Violation): Exception | undefined {

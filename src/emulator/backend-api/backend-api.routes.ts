@@ -15,6 +15,7 @@ import { oauthApplicationRoutes } from './oauth-application.routes.js';
 import { organizationRoutes } from './organization.routes.js';
 import { demandDeclaration, NO_QUERY } from './request-input.js';
 import { sessionRoutes } from './session.routes.js';
+import { signInTicketRoutes } from './sign-in-ticket.routes.js';
 import { userRoutes } from './user.routes.js';
 import { verificationRoutes } from './verification.routes.js';
 
@@ -40,6 +41,7 @@ export function backendApi(core: EmulatorCore, faults: RequestFaults): FastifyPl
     await app.register(userRoutes(core));
     await app.register(organizationRoutes(core));
     await app.register(sessionRoutes(core));
+    await app.register(signInTicketRoutes(core));
     await app.register(oauthApplicationRoutes(core));
     await app.register(verificationRoutes(core, faults));
     await app.register(apiKeyRoutes(core, faults));

@@ -109,6 +109,21 @@ export function pageJson<Item>(
   return { data: page(items, query).map((item) => toJson(item)), total_count: items.length };
 }
 
+/** The query parameter of lists that are bare arrays unless a caller asks for pages. */
+export const PAGINATED = { paginated: flag.optional() };
+
+/** A page of such a list: with the total count for `paginated=true`. */
+export function listJson<Item>(
+  items: readonly Item[],
+  query: unknown,
+  toJson: (item: Item) => Record<string, unknown>,
+): readonly Record<string, unknown>[] | Record<string, unknown> {
+  const { paginated } = parseInput(z.object(PAGINATED), query, 'query');
+  return paginated === true
+    ? pageJson(items, query, toJson)
+    : page(items, query).map((item) => toJson(item));
+}
+
 /** @throws ClerkApiError 404 when the resource, such as `The user`, does not exist */
 export function orNotFound<Resource>(found: Resource | undefined, resource: string): Resource {
   if (found === undefined) throw ClerkApiError.notFound(resource);

@@ -5,33 +5,25 @@ import { ClerkApiError } from '../emulator.errors.js';
 import type { Session } from '../instance/sessions.js';
 import { signJwtTemplateToken, signSessionToken } from '../tokens/session-token.js';
 import {
-  flag,
+  listJson,
   NO_QUERY,
   oneOf,
   orNotFound,
   PAGE,
-  pageJson,
+  PAGINATED,
   parseInput,
   reads,
 } from './request-input.js';
 import { sessionJson } from './resource-json.js';
+import { findUser } from './user-input.js';
 
 /** `/v1/sessions` */
 export function sessionRoutes(core: EmulatorCore): FastifyPluginAsync {
   return async (app) => {
-    app.get(
-      '/v1/sessions',
-      reads({ ...PAGE, ...SESSION_FILTERS, paginated: flag.optional() }),
-      (request) => {
-        const sessions = listSessions(core, request.query);
-        return pageJson(sessions, request.query, sessionJson);
-      },
+    app.get('/v1/sessions', reads({ ...PAGE, ...SESSION_FILTERS, ...PAGINATED }), ({ query }) =>
+      listJson(listSessions(core, query), query, sessionJson),
     );
-    app.post('/v1/sessions', NO_QUERY, (request) => {
-      const { user_id } = parseInput(z.object({ user_id: z.string() }), request.body);
-      const { id } = orNotFound(core.users.find(user_id), 'The user');
-      return sessionJson(core.sessions.create({ user: id }));
-    });
+    app.post('/v1/sessions', NO_QUERY, ({ body }) => sessionJson(createSession(core, body)));
     app.get<{ Params: { id: string } }>('/v1/sessions/:id', NO_QUERY, (request) =>
       sessionJson(findSession(core, request.params.id)),
     );
@@ -49,13 +41,37 @@ export function sessionRoutes(core: EmulatorCore): FastifyPluginAsync {
   };
 }
 
-const TokenRequest = z.object({
-  expires_in_seconds: z.number().int().min(30).max(315_360_000).optional(),
+const SessionBody = z.strictObject({
+  user_id: z.string(),
+  active_organization_id: z.string().optional(),
+});
+const TokenRequest = z.strictObject({
+  expires_in_seconds: z.number().int().min(30).max(315_360_000).nullish(),
 });
 const SESSION_FILTERS = {
+  client_id: z.string().optional(),
   user_id: z.string().optional(),
-  status: oneOf(['active', 'pending', 'revoked', 'ended', 'expired', 'removed']).optional(),
+  status: oneOf([
+    'active',
+    'pending',
+    'revoked',
+    'ended',
+    'expired',
+    'removed',
+    // No session of the emulator gets these two.
+    'abandoned',
+    'replaced',
+  ]).optional(),
 };
+
+function createSession(core: EmulatorCore, body: unknown): Session {
+  const input = parseInput(SessionBody, body);
+  const { id: user } = findUser(core, input.user_id);
+  const organization = input.active_organization_id;
+  if (organization === undefined) return core.sessions.create({ user });
+  orNotFound(core.organizations.membership(organization, user), 'The organization of the user');
+  return core.sessions.create({ user, organization });
+}
 
 async function sessionToken(core: EmulatorCore, id: string, body: unknown): Promise<unknown> {
   const session = findSignedInSession(core, id);
@@ -86,11 +102,16 @@ async function templateToken(
 }
 
 function listSessions(core: EmulatorCore, query: unknown): readonly Session[] {
-  const { user_id, status } = parseInput(z.object(SESSION_FILTERS), query, 'query');
+  const { client_id, user_id, status } = parseInput(z.object(SESSION_FILTERS), query, 'query');
   return core.sessions
     .list()
-    .filter((session) => user_id === undefined || session.userId === user_id)
-    .filter((session) => status === undefined || session.status === status);
+    .filter(
+      (session) =>
+        (client_id === undefined || session.clientId === client_id) &&
+        (user_id === undefined || session.userId === user_id) &&
+        (status === undefined || session.status === status),
+    )
+    .toReversed();
 }
 
 function findSession(core: EmulatorCore, id: string): Session {

@@ -1,66 +1,110 @@
 import type { FastifyPluginAsync } from 'fastify';
 import { z } from 'zod';
 import type { EmulatorCore } from '../emulator-core.js';
-import { fullName, type User } from '../instance/users.js';
+import { ClerkApiError } from '../emulator.errors.js';
+import type { User } from '../instance/users.js';
+import { inOrder, orderBy } from './list-order.js';
 import {
-  flag,
+  listJson,
   NO_QUERY,
   orNotFound,
   PAGE,
   page,
   pageJson,
+  PAGINATED,
   parseInput,
   reads,
-  repeatable,
 } from './request-input.js';
-import { externalAccountTokenJson, membershipJson, userJson } from './resource-json.js';
+import {
+  emailAddressJson,
+  externalAccountTokenJson,
+  membershipJson,
+  phoneNumberId,
+  phoneNumberJson,
+  userJson,
+} from './resource-json.js';
+import { filterUsers, USER_FILTERS } from './user-filters.js';
+import { changeMetadata, createUser, findUser, updateUser } from './user-input.js';
 
-/** `/v1/users` */
+/** `/v1/users`, `/v1/email_addresses` and `/v1/phone_numbers` */
 export function userRoutes(core: EmulatorCore): FastifyPluginAsync {
+  const json = (user: User): Record<string, unknown> => userJson(core, user);
   return async (app) => {
-    app.get('/v1/users', reads({ ...PAGE, ...USER_FILTERS }), (request) =>
-      page(listUsers(core, request.query), request.query).map((user) => userJson(core, user)),
+    app.get('/v1/users', reads(ListQuery), ({ query }) =>
+      page(listUsers(core, query), query).map(json),
     );
-    app.get('/v1/users/count', reads(USER_FILTERS), (request) => ({
+    app.get('/v1/users/count', reads(USER_FILTERS), ({ query }) => ({
       object: 'total_count',
-      total_count: listUsers(core, request.query).length,
+      total_count: filterUsers(core, query).length,
     }));
-    app.get<{ Params: { id: string } }>('/v1/users/:id', NO_QUERY, (request) =>
-      userJson(core, findUser(core, request.params.id)),
+    app.post('/v1/users', NO_QUERY, ({ body }) => json(createUser(core, body)));
+    app.get<UserRoute>('/v1/users/:id', NO_QUERY, ({ params }) => json(findUser(core, params.id)));
+    app.patch<UserRoute>('/v1/users/:id', NO_QUERY, ({ params, body }) =>
+      json(updateUser(core, findUser(core, params.id), body)),
     );
-    app.delete<{ Params: { id: string } }>('/v1/users/:id', NO_QUERY, (request) => {
-      const { id } = findUser(core, request.params.id);
+    app.delete<UserRoute>('/v1/users/:id', NO_QUERY, ({ params }) => {
+      const { id, externalId } = findUser(core, params.id);
+      core.sessions.revokeOfUser(id);
       core.users.delete(id);
-      return { object: 'user', id, deleted: true };
+      return {
+        object: 'user',
+        id,
+        deleted: true,
+        ...(externalId === null ? {} : { external_id: externalId }),
+      };
     });
+    app.patch<UserRoute>('/v1/users/:id/metadata', NO_QUERY, ({ params, body }) =>
+      json(changeMetadata(core, findUser(core, params.id), body, 'merge')),
+    );
+    app.put<UserRoute>('/v1/users/:id/metadata', NO_QUERY, ({ params, body }) =>
+      json(changeMetadata(core, findUser(core, params.id), body, 'replace')),
+    );
     for (const [action, changes] of USER_ACTIONS) {
-      app.post<{ Params: { id: string } }>(`/v1/users/:id/${action}`, NO_QUERY, (request) =>
-        userJson(core, core.users.update(findUser(core, request.params.id).id, changes)),
+      app.post<UserRoute>(`/v1/users/:id/${action}`, NO_QUERY, ({ params }) =>
+        json(act(core, findUser(core, params.id), changes)),
       );
     }
-    app.get<{ Params: { id: string; provider: string }; Querystring: { paginated?: boolean } }>(
+    for (const action of ['ban', 'unban'] as const) {
+      app.post(`/v1/users/${action}`, NO_QUERY, ({ body }) => {
+        const users = usersOf(core, body);
+        return users.map((user) => json(act(core, user, { banned: action === 'ban' })));
+      });
+    }
+    app.get<{ Params: { id: string; provider: string } }>(
       '/v1/users/:id/oauth_access_tokens/:provider',
-      reads({ ...PAGE, paginated: flag.optional() }),
+      reads({ ...PAGE, ...PAGINATED }),
       ({ params, query }) => {
         const { id } = findUser(core, params.id);
         const provider = params.provider.replace(/^oauth_/, '');
         const accounts = core.externalAccounts.ofUser(id, provider);
-        // Clerk returns a bare list unless it is asked for pages.
-        return query.paginated === true
-          ? pageJson(accounts, query, externalAccountTokenJson)
-          : page(accounts, query).map(externalAccountTokenJson);
+        return listJson(accounts, query, externalAccountTokenJson);
       },
     );
-    app.get<{ Params: { id: string } }>(
+    app.get<UserRoute>(
       '/v1/users/:id/organization_memberships',
       reads(PAGE),
-      (request) => {
-        const { id } = findUser(core, request.params.id);
-        const memberships = core.organizations.membershipsOfUser(id);
-        return pageJson(memberships, request.query, (one) => membershipJson(core, one));
+      ({ params, query }) => {
+        const { id } = findUser(core, params.id);
+        const memberships = core.organizations.membershipsOfUser(id).toReversed();
+        return pageJson(memberships, query, (one) => membershipJson(core, one));
       },
     );
+    app.get<UserRoute>('/v1/email_addresses/:id', NO_QUERY, ({ params }) => {
+      const user = core.users.list().find((one) => one.emailAddressId === params.id);
+      return emailAddressJson(orNotFound(user, 'The e-mail address'));
+    });
+    app.get<UserRoute>('/v1/phone_numbers/:id', NO_QUERY, ({ params }) => {
+      const found = core.users
+        .list()
+        .flatMap((user) => (user.phoneNumber === null ? [] : [[user, user.phoneNumber] as const]))
+        .find(([user]) => phoneNumberId(user) === params.id);
+      return phoneNumberJson(...orNotFound(found, 'The phone number'));
+    });
   };
+}
+
+interface UserRoute {
+  Params: { id: string };
 }
 
 const USER_ACTIONS = [
@@ -70,32 +114,66 @@ const USER_ACTIONS = [
   ['unlock', { locked: false }],
 ] as const;
 
-const USER_FILTERS = {
-  email_address: repeatable.optional(),
-  user_id: repeatable.optional(),
-  username: repeatable.optional(),
-  query: z.string().optional(),
-};
+const ListQuery = z.object({
+  ...USER_FILTERS,
+  ...PAGE,
+  order_by: orderBy(
+    [
+      'created_at',
+      'updated_at',
+      'email_address',
+      'first_name',
+      'last_name',
+      'phone_number',
+      'username',
+      'last_active_at',
+      'last_sign_in_at',
+    ],
+    '-created_at',
+  ),
+});
+
+const UserIds = z.strictObject({ user_ids: z.array(z.string()).min(1).max(50) });
+
+/** Several users. Clerk documents 400 as the only refusal of such a request. */
+function usersOf(core: EmulatorCore, body: unknown): readonly User[] {
+  const parsed = UserIds.safeParse(body);
+  const users = parsed.data?.user_ids.map((id) =>
+    id.startsWith('user_') ? core.users.find(id) : undefined,
+  );
+  if (!users?.every((user) => user !== undefined)) {
+    throw new ClerkApiError(
+      400,
+      'form_param_value_invalid',
+      'user_ids: has to be a list of the ids of 1 to 50 users',
+      { param_name: 'user_ids' },
+    );
+  }
+  return users;
+}
 
 function listUsers(core: EmulatorCore, query: unknown): readonly User[] {
-  const filter = parseInput(z.object(USER_FILTERS), query, 'query');
-  const text = filter.query?.toLowerCase();
-  return core.users
-    .list()
-    .filter(
-      (user) =>
-        (filter.email_address?.includes(user.emailAddress) ?? true) &&
-        (filter.user_id?.includes(user.id) ?? true) &&
-        (filter.username?.includes(user.username ?? '') ?? true) &&
-        (text === undefined || searchText(user).includes(text)),
-    );
+  const { order_by } = parseInput(ListQuery, query, 'query');
+  // `created_at` can be given, so the order of the store is not always that of creation.
+  const users = filterUsers(core, query).toSorted((one, two) => one.createdAt - two.createdAt);
+  return inOrder(users, order_by, {
+    updated_at: (user) => user.updatedAt,
+    email_address: (user) => user.emailAddress,
+    first_name: (user) => user.firstName,
+    last_name: (user) => user.lastName,
+    phone_number: (user) => user.phoneNumber,
+    username: (user) => user.username,
+    last_active_at: (user) => user.lastSignInAt,
+    last_sign_in_at: (user) => user.lastSignInAt,
+  });
 }
 
-function searchText(user: User): string {
-  return [user.id, user.emailAddress, user.username, fullName(user)].join(' ').toLowerCase();
-}
-
-function findUser(core: EmulatorCore, id: string): User {
-  const user = id.startsWith('user_') ? core.users.find(id) : undefined;
-  return orNotFound(user, 'The user');
+/** A ban ends the sessions; a lock prevents sign-ins only. */
+function act(
+  core: EmulatorCore,
+  { id }: User,
+  changes: { readonly banned?: boolean; readonly locked?: boolean },
+): User {
+  if (changes.banned === true) core.sessions.revokeOfUser(id);
+  return core.users.update(id, changes);
 }

@@ -30,6 +30,8 @@ export interface SessionInput {
   readonly status?: SessionStatus;
   /** The impersonator (`act`), such as `{ sub: 'user_…' }`. Default: none. */
   readonly actor?: Readonly<Record<string, unknown>>;
+  /** In seconds. Default: that of the instance. */
+  readonly lifetime?: number;
 }
 
 /** A change of a session. A pending one is `created` when its user has finished the task. */
@@ -65,7 +67,7 @@ export class Sessions {
       organizationId:
         input.organization === undefined ? null : this.organizations.get(input.organization).id,
       actor: input.actor ?? null,
-      expireAt: now + this.lifetime * 1000,
+      expireAt: now + (input.lifetime ?? this.lifetime) * 1000,
       createdAt: now,
       updatedAt: now,
     };

@@ -9,10 +9,11 @@ import { introspectionRoutes } from './introspection.routes.js';
 import { registrationRoutes } from './registration.routes.js';
 import { revocationRoutes } from './revocation.routes.js';
 import { signInRoutes } from './sign-in.routes.js';
+import { ticketRoutes } from './ticket.routes.js';
 import { tokenRoutes } from './token.routes.js';
 import { userinfoRoutes } from './userinfo.routes.js';
 
-/** The part of Clerk's Frontend API that is an OAuth authorization server. */
+/** The part of Clerk's Frontend API that is an OAuth authorization server, and the sign-in by tickets. */
 export function frontendApi(core: EmulatorCore, faults: RequestFaults): FastifyPluginAsync {
   return async (app) => {
     sendOAuthErrors(core, app);
@@ -28,6 +29,7 @@ export function frontendApi(core: EmulatorCore, faults: RequestFaults): FastifyP
     await app.register(authorizeRoutes(core));
     await app.register(signInRoutes(core));
     await app.register(consentRoutes(core));
+    await app.register(ticketRoutes(core));
   };
 }
 

@@ -1,4 +1,4 @@
-import { clerk as inBrowser, setupClerkTestingToken } from '@clerk/testing/playwright';
+import { clerk as inBrowser, clerkSetup, setupClerkTestingToken } from '@clerk/testing/playwright';
 import type { BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type ClerkEmulator, startClerkEmulator } from '../../../src/emulator/index.js';
@@ -14,6 +14,16 @@ describe('@clerk/testing with the emulator', () => {
     vi.restoreAllMocks();
   });
   afterAll(() => clerk.close());
+
+  it('gets a testing token', async () => {
+    vi.stubEnv('CLERK_API_URL', clerk.url);
+    vi.stubEnv('CLERK_TESTING_TOKEN', undefined);
+    vi.stubEnv('CLERK_FAPI', undefined);
+    const { publishableKey, secretKey } = clerk;
+    await clerkSetup({ publishableKey, secretKey, dotenv: false });
+    expect(process.env['CLERK_TESTING_TOKEN']).toEqual(expect.any(String));
+    expect(process.env['CLERK_FAPI']).toBe(new URL(clerk.url).host);
+  });
 
   // docs/emulator.md lists what follows: hard-coded https, and a hard-coded Backend API.
   it('adds the token to no request over http', async () => {
