@@ -60,16 +60,19 @@ const QUESTIONS: readonly (readonly [question: string, answer: Reading])[] = [
   ],
   [
     'Which form has aud, and what happens to a resource that is not registered?',
-    ({ audience, unregisteredResource }) =>
+    ({ audience, accessToken, unregisteredResource }) =>
       join([
-        audience && `aud: ${audience}`,
+        audience &&
+          `aud${accessToken?.format === 'opaque' ? ' in the verification' : ''}: ${audience}`,
         unregisteredResource && `unregistered resource: ${unregisteredResource}`,
       ]),
   ],
   [
     'Do access tokens have scp or scope, and which other claims?',
     ({ scopeClaim, accessToken }) =>
-      scopeClaim && `${scopeClaim}; claims: ${accessToken?.claims.join(' ')}`,
+      accessToken?.format === 'opaque'
+        ? 'the access token is opaque'
+        : scopeClaim && `${scopeClaim}; claims: ${accessToken?.claims.join(' ')}`,
   ],
   [
     'Is iss in the authorization response (RFC 9207)?',

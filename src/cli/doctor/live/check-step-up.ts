@@ -37,7 +37,8 @@ function stepUpResult(outcome: SignIn, scope: string): string {
   const jwt = decodeJwt(tokens.accessToken);
   const granted = tokens.scopes ?? scopesIn(jwt?.claims ?? {}) ?? [];
   if (!granted.includes(scope)) return 'left out';
-  return jwt?.claims['org_id'] === undefined ? 'granted' : 'granted, with an organization';
+  const isOrganization = scope === 'user:org:read' && jwt?.claims['org_id'] !== undefined;
+  return isOrganization ? 'granted, with an organization' : 'granted';
 }
 
 function withoutResource({ clientId, redirectUri }: SignInSetup) {

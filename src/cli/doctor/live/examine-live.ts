@@ -40,7 +40,7 @@ export async function examineLive(
   const run = await runLive(setup, terminal);
   const content = liveContent(run, terminal.now());
   const text = JSON.stringify(content, null, 2);
-  terminal.print(options.json ? text : liveText(content));
+  if (!run.isStopped) terminal.print(options.json ? text : liveText(content));
   for (const one of run.left) {
     terminal.printError(`Not deleted: ${one}. Delete it in the dashboard, OAuth applications.`);
   }
@@ -93,12 +93,12 @@ function refuseOtherKeys(environment: Readonly<Record<string, string | undefined
 async function confirm(setup: LiveSetup, isAgreed: boolean, terminal: Terminal): Promise<void> {
   if (isAgreed) return;
   const answer = await terminal.ask(`${plan(setup)}\n\nContinue? [y/N] `);
-  if (answer === undefined) {
+  if (answer === undefined && !terminal.stopped.aborted) {
     throw new LiveNotConfirmedError(
       'Nobody agreed, so nothing was created: there is no terminal to ask at. Pass --yes to agree in a script.',
     );
   }
-  if (/^\s*y(es)?\s*$/i.test(answer)) return;
+  if (answer !== undefined && /^\s*y(es)?\s*$/i.test(answer)) return;
   throw new LiveNotConfirmedError('Nothing was created.');
 }
 

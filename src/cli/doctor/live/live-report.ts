@@ -2,6 +2,7 @@ import { CLERK_SCOPES, textsIn } from './check-metadata.js';
 import { type LiveFileContent, LIVE_FORMAT, LIVE_VERSION } from '../../live-file.js';
 import { textReport } from '../report.js';
 import { answersOf } from './answers.js';
+import { SWITCH_NAMES } from './findings.js';
 import type { LiveRun } from './live-run.js';
 import type { Secrets } from './secrets.js';
 
@@ -10,7 +11,9 @@ export function liveContent({ findings, secrets }: LiveRun, now: number): LiveFi
   const { facts, checks, unseen } = findings;
   const scopes = new Set<string>();
   const switches: LiveFileContent['switches'] = {};
-  for (const [name, value] of Object.entries(findings.switches)) {
+  for (const name of SWITCH_NAMES) {
+    const value = findings.switches[name];
+    if (value === undefined) continue;
     const kept = isScopeSwitch(name)
       ? textsIn(value).filter((scope) => isScopeName(scope, secrets))
       : value;
@@ -52,6 +55,17 @@ export function liveText({ checks, answers, switches, notSeen }: LiveFileContent
     '',
     'Switches of an emulator that answers alike:',
     ...Object.entries(switches).map(([name, value]) => `  ${name}: ${JSON.stringify(value)}`),
-    ...Object.entries(notSeen).map(([name, reason]) => `  ${name}: not seen. ${reason}`),
+    ...(Object.keys(notSeen).length > 0
+      ? ['', 'Not seen, so the default of the emulator stays:']
+      : []),
+    ...byReason(notSeen).map(([reason, names]) => `  ${names.join(', ')}\n      ${reason}`),
   ].join('\n');
+}
+
+function byReason(
+  notSeen: Readonly<Record<string, string>>,
+): readonly (readonly [reason: string, names: readonly string[]])[] {
+  const names = Object.keys(notSeen);
+  const reasons = [...new Set(Object.values(notSeen))];
+  return reasons.map((reason) => [reason, names.filter((name) => notSeen[name] === reason)]);
 }

@@ -60,6 +60,11 @@ export async function runLive(setup: LiveSetup, terminal: Terminal): Promise<Liv
   } catch (error) {
     if (!terminal.stopped.aborted) throw error;
   } finally {
+    if (terminal.stopped.aborted) {
+      terminal.printError(
+        'Stopping. What was created is being deleted; a second Ctrl+C leaves it.',
+      );
+    }
     await listener.close();
     left = await instance.cleanUp();
   }
@@ -116,7 +121,9 @@ async function examine(run: Run): Promise<void> {
     );
   }
   await listener.close();
-  if (tokens) await examineTokens(run, tokens, other);
+  if (!tokens) return;
+  terminal.printError('Signed in. The examination of the tokens takes up to a minute.');
+  await examineTokens(run, tokens, other);
 }
 
 /** Checks that decide whether the keys are those of one instance. */

@@ -22,6 +22,10 @@ describe('doctor --live', () => {
       expect(asked[0]).toContain(live.emulator.url);
       const requests = live.emulator.counters.ofGroup('oauth_applications');
       expect(requests + live.emulator.counters.ofGroup('registration')).toBe(0);
+      const stop = new AbortController();
+      const left = await live.examine({ ask: () => void stop.abort(), stopped: stop.signal }, []);
+      expect(left).toMatchObject({ code: 1, stderr: 'Nothing was created.\n', text: '{}' });
+      expect(live.emulator.counters.ofGroup('oauth_applications')).toBe(0);
       const agreed = await live.examine({ ask: () => ' Y ' }, []);
       expect(agreed.code).toBe(0);
     },
@@ -100,6 +104,9 @@ describe('doctor --live', () => {
         expect(answers, question).not.toEqual(['not seen in this run', 'not seen in this run']);
         expect(jwt.stdout).toContain(question);
       }
+      expect(opaque.content.answers[4]?.answer).toMatch(/^aud in the verification: array;/);
+      expect(opaque.content.answers[5]?.answer).toBe('the access token is opaque');
+      expect(jwt.content.answers[4]?.answer).toMatch(/^aud: string;/);
       expect(opaque.content.answers[1]?.answer).toMatch(
         /before: 200; revocation: accepted; after: 200 with revoked:true; expiration in seconds/,
       );
@@ -139,6 +146,7 @@ describe('doctor --live', () => {
       });
       expect(run.code).toBe(1);
       expect(run.stderr).toContain('What it had created is deleted.');
+      expect(run.stdout).toBe('');
       expect(run.text).toBe('{}');
       expect(stop.signal.aborted).toBe(true);
       expect(applicationsLeft(live.emulator)).toEqual([]);
@@ -181,6 +189,9 @@ describe('doctor --live', () => {
       const alone = await live.examine({ open: () => undefined }, ['--yes', '--wait', '1']);
       expect(checkOf(alone, 'live-sign-in')?.message).toMatch(/nobody signed in within 1 seconds/);
       expect(alone.content.notSeen['scopeClaim']).toBe('The check that shows it did not end.');
+      expect(alone.stdout).toMatch(
+        /scopeClaim, audienceClaim, .*\n +The check that shows it did not end\./,
+      );
       expect(applicationsLeft(live.emulator)).toEqual([]);
     },
     LIMIT,
