@@ -71,7 +71,7 @@ async function profileOf(url: string, provider: OAuthClient): Promise<unknown> {
 async function signIn(url: string, provider: OAuthClient): Promise<void> {
   const transport = new StreamableHTTPClientTransport(new URL(url), { authProvider: provider });
   await expect(profileOf(url, provider)).rejects.toThrow(UnauthorizedError);
-  await transport.finishAuth(provider.code);
+  await transport.finishAuth(provider.code, provider.issuer);
 }
 
 describe('The service on its emulator', () => {
