@@ -131,7 +131,7 @@ describe('node dist/main.js --stdio', () => {
   });
 
   it('says what is wrong with the environment, and exits with 1', async () => {
-    const server = start({ CLERK_SECRET_KEY: '' });
+    const server = start({ CLERK_SECRET_KEY: '', CLERK_PUBLISHABLE_KEY: '' });
     expect(await within(server.exit, 'the exit')).toEqual({ code: 1, signal: null });
     expect(server.stderr).toContain('[Clerk] Missing required config: secretKey');
     expect(server.lines).toEqual([]);

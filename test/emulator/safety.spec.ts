@@ -45,10 +45,12 @@ describe('The local Clerk emulator', () => {
       'EmulatorPortInUseError',
       'EmulatorSecretKeyError',
       'EmulatorSeedError',
+      'EmulatorStateError',
       'EmulatorSwitchError',
       'EmulatorUnknownResourceError',
       'EmulatorWebhookTargetError',
       'parseEmulatorSeed',
+      'seedFromState',
       'startClerkEmulator',
     ]);
   });
