@@ -79,7 +79,11 @@ async function exportTo(
       : await seedFromState(source.state);
   const text = JSON.stringify(seed, null, 2);
   if (target === '-') terminal.print(text);
-  else await writeFile(target, `${text}\n`);
+  else {
+    await writeFile(target, `${text}\n`).catch((cause: unknown) => {
+      throw new Error(`Cannot write the seed ${target}. Pass the path of a file, or -.`, { cause });
+    });
+  }
   return 0;
 }
 

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createClerkClient } from '@clerk/backend';
@@ -87,6 +87,112 @@ describe('nestjs-clerk-mcp emulator', () => {
     expect(code).toBe(1);
     expect(stderr).toMatch(message);
     expect(stderr).not.toContain('sk_live_x');
+  });
+
+  describe('with --state', () => {
+    it('is the same emulator after a restart: address, key, people', async () => {
+      const state = join(folder, 'kept', 'state.json');
+      const first = running(['--port', '0', '--json', '--state', state]);
+      const variables = JSON.parse(await first.screen);
+      const created = await fetch(`${variables.CLERK_API_URL}/__emulator/users`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ emailAddress: 'lin@example.com' }),
+      });
+      expect(created.status).toBe(200);
+      expect(await first.end()).toMatchObject({ code: 0, stderr: '' });
+      const second = running(['--state', state]);
+      const screen = await second.screen;
+      expect(variablesIn(screen)).toEqual(variables);
+      expect(screen).toContain('lin@example.com');
+      expect(screen).toContain(`${state}   (delete it to start from the seed)`);
+      expect(await second.end()).toMatchObject({ code: 0, stderr: '' });
+    });
+
+    it('says at the standard error what became of the file', async () => {
+      const state = join(folder, 'broken.json');
+      await writeFile(state, '{');
+      const run = running(['--port', '0', '--json', '--state', state]);
+      expect(JSON.parse(await run.screen)).toHaveProperty('CLERK_API_URL');
+      expect(await run.end()).toMatchObject({
+        code: 0,
+        stderr: expect.stringMatching(/not a state/),
+      });
+    });
+
+    it('begins with the seed, and says when the file began with another one', async () => {
+      const state = join(folder, 'seeded.json');
+      const seed = await fileWith({ users: [{ emailAddress: 'lin@example.com' }] });
+      const first = running(['--port', '0', '--seed', seed, '--state', state]);
+      expect(await first.screen).toContain('lin@example.com');
+      await first.end();
+      const other = await fileWith({ users: [{ emailAddress: 'kim@example.com' }] });
+      const second = running(['--seed', other, '--state', state]);
+      const screen = await second.screen;
+      expect([screen.includes('lin@example.com'), screen.includes('kim@')]).toEqual([true, false]);
+      expect((await second.end()).stderr).toMatch(/began with another seed/);
+    });
+  });
+
+  describe('with --export', () => {
+    const SEED = {
+      users: [{ emailAddress: 'lin@example.com', firstName: 'Lin' }],
+      switches: { accessTokenFormat: 'opaque' },
+    };
+
+    it('writes the content of a running emulator as a seed, which starts another one', async () => {
+      const run = running(['--port', '0', '--json', '--seed', await fileWith(SEED)]);
+      const { CLERK_API_URL: apiUrl } = JSON.parse(await run.screen);
+      const file = join(folder, 'exported.json');
+      const args = ['emulator', '--port', new URL(apiUrl).port, '--export'];
+      expect(await runCommand([...args, file])).toEqual({ code: 0, stdout: '', stderr: '' });
+      const printed = await runCommand([...args, '-']);
+      await run.end();
+      expect(printed.stdout).toBe(await readFile(file, 'utf8'));
+      const seed = JSON.parse(printed.stdout);
+      expect(seed).toMatchObject({ users: [{ emailAddress: 'lin@example.com' }] });
+      const copy = running(['--port', '0', '--json', '--seed', file]);
+      const { CLERK_API_URL: copyUrl } = JSON.parse(await copy.screen);
+      const { stdout } = await runCommand([
+        'emulator',
+        '--export',
+        '-',
+        '--port',
+        new URL(copyUrl).port,
+      ]);
+      await copy.end();
+      expect(JSON.parse(stdout)).toEqual(seed);
+    });
+
+    it('writes the content of a state without an emulator', async () => {
+      const state = join(folder, 'exported-state.json');
+      const run = running(['--port', '0', '--seed', await fileWith(SEED), '--state', state]);
+      await run.screen;
+      await run.end();
+      const { code, stdout } = await runCommand(['emulator', '--state', state, '--export', '-']);
+      expect(code).toBe(0);
+      expect(JSON.parse(stdout)).toMatchObject({ switches: SEED.switches });
+      expect(stdout).toContain('lin@example.com');
+    });
+
+    it.each([
+      ['no emulator', () => ['--port', '1'], /No emulator answers at http:\/\/127\.0\.0\.1:1\b/],
+      ['no state', () => ['--state', join(folder, 'no-state.json')], /no-state\.json/],
+    ])('says that there is %s', async (_what, source, message) => {
+      const file = join(folder, 'unwritten.json');
+      const { code, stderr } = await runCommand(['emulator', ...source(), '--export', file]);
+      expect(code).toBe(1);
+      expect(stderr).toMatch(message);
+      await expect(readFile(file)).rejects.toThrow('ENOENT');
+    });
+
+    it('says which file it cannot write', async () => {
+      const state = join(folder, 'exported-state.json');
+      const target = join(folder, 'no-folder', 'seed.json');
+      const { code, stderr } = await runCommand(['emulator', '--state', state, '--export', target]);
+      expect(code).toBe(1);
+      expect(stderr).toMatch(/^Cannot write the seed .*no-folder/);
+    });
   });
 
   it('says which port is taken', async () => {

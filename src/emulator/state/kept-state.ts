@@ -1,7 +1,7 @@
 import { realpathSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { EmulatorCore } from '../emulator-core.js';
-import type { EmulatorSwitches } from '../emulator-switches.js';
+import { DEFAULT_SWITCHES, type EmulatorSwitches } from '../emulator-switches.js';
 import { fingerprint } from '../instance/clerk-id.js';
 import type { EmulatorSettings } from '../resolve-settings.js';
 import {
@@ -240,12 +240,12 @@ function keptSwitches(switches: EmulatorSwitches, content: StateContent): Emulat
   return { ...switches, ...Object.fromEntries(kept.map(([name, [, value]]) => [name, value])) };
 }
 
+/** The switches that changed since the start, and those that an export of the file needs. */
 function changedSwitches(start: EmulatorSwitches, now: EmulatorSwitches): StateContent['switches'] {
-  return Object.fromEntries(
-    Object.entries(now)
-      .filter(([name, value]) => !same(start[name as keyof EmulatorSwitches], value))
-      .map(([name, value]) => [name, [start[name as keyof EmulatorSwitches], value]]),
+  const names = (Object.keys(now) as (keyof EmulatorSwitches)[]).filter(
+    (name) => !same(start[name], now[name]) || !same(DEFAULT_SWITCHES[name], now[name]),
   );
+  return Object.fromEntries(names.map((name) => [name, [start[name], now[name]]]));
 }
 
 function snapshots(core: EmulatorCore): Readonly<Record<string, unknown>> {
