@@ -46,6 +46,25 @@ describe('An exported seed', () => {
     expect(second.oauthApplications.hasSecret('server', 'unknown')).toBe(false);
   });
 
+  it('has the keys of machines, plans and statements', async () => {
+    const first = await start({
+      users: [{ emailAddress: 'lin@example.com' }],
+      machines: [{ name: 'worker', id: 'mch_worker', secretKey: 'ak_worker' }],
+      apiKeys: [{ name: 'of the worker', subject: 'mch_worker', secret: 'ak_of_the_worker' }],
+      billingPlans: [{ slug: 'pro' }, { slug: 'pro', payerType: 'user' }],
+      billingStatements: [{ payer: 'lin@example.com', amount: 100 }],
+    });
+    const exported = first.exportSeed();
+    expect(exported).toMatchObject({
+      apiKeys: [{ subject: 'mch_worker' }],
+      billingPlans: [{ payerType: 'org' }, { payerType: 'user' }],
+      billingStatements: [{ payer: 'lin@example.com' }],
+    });
+    const second = await start(exported);
+    expect(second.exportSeed()).toEqual(exported);
+    expect(second.apiKeys.findBySecret('ak_of_the_worker')?.subject).toBe('mch_worker');
+  });
+
   it('follows what changed while the emulator ran', async () => {
     const first = await start({ users: [{ emailAddress: 'lin@example.com' }] });
     const { id } = first.organizations.create({ name: 'Looms' });

@@ -152,7 +152,7 @@ export const controlSchemas = {
   oauthApplicationUpdate: z.strictObject({
     clientId: z.string(),
     name: z.string().min(1).exactOptional(),
-    redirectUris: texts,
+    redirectUris: z.array(redirectUri).exactOptional(),
     scopes: texts,
     pkceRequired: flag,
     consentScreenEnabled: flag,

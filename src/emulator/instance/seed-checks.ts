@@ -24,8 +24,9 @@ export function contradictions(
   check.memberships(users, organizations);
   check.known('externalAccounts', 'user', users, 'user', 'users');
   check.applications(customScopes);
-  check.apiKeys(users, organizations);
-  check.machines();
+  const machines = check.machines();
+  check.apiKeys(users, new Set([...organizations, ...machines]));
+  check.billingPlans();
   const payers = new Set([...users, ...organizations]);
   check.known(
     'billingStatements',
@@ -162,14 +163,16 @@ class SeedCheck {
     }
   }
 
-  apiKeys(users: ReadonlySet<string>, organizations: ReadonlySet<string>): void {
-    const subjects = new Set([...users, ...organizations]);
-    this.known('apiKeys', 'subject', subjects, 'user or organization', 'users or organizations');
+  apiKeys(users: ReadonlySet<string>, others: ReadonlySet<string>): void {
+    const subjects = new Set([...users, ...others]);
+    const sections = 'users, organizations or machines';
+    this.known('apiKeys', 'subject', subjects, 'user, organization or machine', sections);
     this.known('apiKeys', 'createdBy', users, 'user', 'users');
     this.#secrets('apiKeys', 'secret', 'secretFingerprint');
   }
 
-  machines(): void {
+  /** @returns their ids */
+  machines(): ReadonlySet<string> {
     const ids = new Map<string, string>();
     for (const [path, machine] of this.#entries('machines')) {
       const id = text(machine['id']);
@@ -185,6 +188,17 @@ class SeedCheck {
       }
     }
     this.#secrets('machines', 'secretKey', 'secretKeyFingerprint');
+    return new Set(ids.keys());
+  }
+
+  billingPlans(): void {
+    const plans = new Map<string, string>();
+    for (const [path, plan] of this.#entries('billingPlans')) {
+      const slug = text(plan['slug']);
+      if (slug === undefined) continue;
+      const payerType = text(plan['payerType']) ?? 'org';
+      this.#claim(plans, `${path}.slug`, `${payerType}:${slug}`, 'slug and payerType');
+    }
   }
 
   faults(): void {

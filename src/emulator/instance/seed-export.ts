@@ -165,7 +165,11 @@ function userName(core: EmulatorCore, id: string): string {
 
 /** `undefined` for a subject that does not exist any more. */
 function subjectName(core: EmulatorCore, id: string): string | undefined {
-  return core.organizations.find(id)?.slug ?? core.users.find(id)?.emailAddress;
+  return (
+    core.organizations.find(id)?.slug ??
+    core.users.find(id)?.emailAddress ??
+    core.machines.find(id)?.id
+  );
 }
 
 function isEmpty(content: object): boolean {

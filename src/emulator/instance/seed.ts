@@ -35,7 +35,7 @@ export interface EmulatorSeed {
   /** Client metadata documents (CIMD) by their URL. */
   readonly clientMetadata?: Readonly<Record<string, unknown>>;
   /**
-   * Here `subject` may also be an e-mail address or a slug. The secret is required, or, as an export has
+   * Here `subject` may also be an e-mail address, a slug or the id of a machine. The secret is required, or, as an export has
    * it, its fingerprint: the SHA-256 hash as base64url.
    */
   readonly apiKeys?: readonly (ApiKeyInput & { readonly secretFingerprint?: string })[];
@@ -184,9 +184,16 @@ function createContent(instance: SeededStores, seed: EmulatorSeed): void {
   for (const [url, document] of Object.entries(seed.clientMetadata ?? {})) {
     instance.clientMetadata.set(url, document);
   }
+  for (const { secretKeyFingerprint, ...machine } of seed.machines ?? []) {
+    const { id } = instance.machines.create(machine);
+    if (secretKeyFingerprint === undefined) continue;
+    instance.machines.tables.machineIdBySecret.setFingerprint(secretKeyFingerprint, id);
+  }
   for (const { secretFingerprint, ...key } of seed.apiKeys ?? []) {
     const { id: subject } =
-      instance.organizations.find(key.subject) ?? instance.users.get(key.subject);
+      instance.organizations.find(key.subject) ??
+      instance.machines.find(key.subject) ??
+      instance.users.get(key.subject);
     const { id } = instance.apiKeys.create({
       ...key,
       subject,
@@ -194,11 +201,6 @@ function createContent(instance: SeededStores, seed: EmulatorSeed): void {
     });
     if (secretFingerprint === undefined) continue;
     instance.apiKeys.tables.idBySecret.setFingerprint(secretFingerprint, id);
-  }
-  for (const { secretKeyFingerprint, ...machine } of seed.machines ?? []) {
-    const { id } = instance.machines.create(machine);
-    if (secretKeyFingerprint === undefined) continue;
-    instance.machines.tables.machineIdBySecret.setFingerprint(secretKeyFingerprint, id);
   }
   for (const plan of seed.billingPlans ?? []) instance.billing.createPlan(plan);
   for (const statement of seed.billingStatements ?? []) instance.billing.createStatement(statement);
