@@ -18,7 +18,7 @@ export abstract class AccessFacts {
    * The scopes that clients are told to request at a protected resource; `undefined` if nothing is known
    * of them. Default: `undefined`.
    *
-   * @param path of the resource
+   * @param _path of the resource
    */
   publishedScopes(_path: string): readonly string[] | undefined {
     return undefined;
