@@ -15,6 +15,14 @@ export abstract class AccessFacts {
   }
 
   /**
+   * The scope that a client must request for an organization in its access tokens; `undefined` if no
+   * scope does that. Default: `undefined`.
+   */
+  organizationScope(): string | undefined {
+    return undefined;
+  }
+
+  /**
    * The scopes that clients are told to request at a protected resource; `undefined` if nothing is known
    * of them. Default: `undefined`.
    *

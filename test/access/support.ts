@@ -38,6 +38,7 @@ export async function control(
   const known: AccessFacts = {
     scopesGranting: (scope) => [scope],
     organizationScopeOf: () => undefined,
+    organizationScope: () => undefined,
     publishedScopes: () => undefined,
     membershipOf: ({ organization }) => organization,
     ...facts,

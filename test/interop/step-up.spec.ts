@@ -1,8 +1,10 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import {
   RequireAnyScope,
   RequireOrganization,
+  RequirePermission,
+  RequireRole,
   RequireScopes,
 } from '../../src/access/access.decorators.js';
 import { ClerkContext } from '../../src/clerk/user/clerk-context.js';
@@ -34,6 +36,32 @@ class Notes {
   @McpTool({ description: 'Is for teams' })
   async team() {
     return (await this.clerk.getOrganization())?.slug ?? 'none';
+  }
+}
+
+@Injectable()
+class Looms {
+  @McpTool({ description: 'Weaves' })
+  @RequireOrganization()
+  weave() {
+    return 1;
+  }
+
+  @McpTool({ description: 'Dyes' })
+  @RequireRole('org:admin')
+  dye() {
+    return 1;
+  }
+
+  @McpTool({ description: 'Spins' })
+  @RequirePermission('org:looms:use')
+  spin() {
+    return 1;
+  }
+
+  @McpTool({ description: 'Looks' })
+  look() {
+    return 1;
   }
 }
 
@@ -169,5 +197,23 @@ describe('The start', () => {
     ]);
     warn.mockRestore();
     await untold.stop();
+  });
+
+  it('warns of rules that need an organization which clients are not told to request', async () => {
+    const warn = vi.spyOn(Logger.prototype, 'warn').mockReturnValue();
+    onTestFinished(() => warn.mockRestore());
+    const warned = async (clerk: Record<string, unknown>) => {
+      warn.mockClear();
+      const app = await startClerkApp([Looms], { emulator, clerk });
+      await app.stop();
+      return warn.mock.calls.flat().filter((line) => /need an organization/.test(String(line)));
+    };
+    expect(await warned({ scopes: ['profile'] })).toEqual([
+      expect.stringMatching(
+        /^Entries at \/mcp need an organization, .* user:org:read only, .*: dye, spin, weave\. Add it/,
+      ),
+    ]);
+    expect(await warned({ scopes: ['profile', 'user:org:read'] })).toEqual([]);
+    expect(await warned({ scopes: ['profile'], acceptedTokens: ['api_key'] })).toEqual([]);
   });
 });

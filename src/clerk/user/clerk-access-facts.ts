@@ -27,7 +27,11 @@ export class ClerkAccessFacts extends AccessFacts {
   }
 
   override organizationScopeOf({ tokenType }: Principal): string | undefined {
-    return tokenType === 'oauth_token' ? 'user:org:read' : undefined;
+    return tokenType === 'oauth_token' ? ORGANIZATION_SCOPE : undefined;
+  }
+
+  override organizationScope(): string | undefined {
+    return this.options.acceptedTokens.has('oauth_token') ? ORGANIZATION_SCOPE : undefined;
   }
 
   override publishedScopes(path: string): readonly string[] | undefined {
@@ -74,3 +78,6 @@ function toRefusal(error: unknown): readonly never[] {
   if (error.code === 'CLERK_NOT_FOUND') return [];
   throw error.code === 'CLERK_UNAVAILABLE' ? unavailable(error.retryAfter) : misconfigured();
 }
+
+/** Clerk puts the organization into the OAuth access tokens that this scope was granted to. */
+const ORGANIZATION_SCOPE = 'user:org:read';

@@ -1,7 +1,11 @@
 import { ModuleRef } from '@nestjs/core';
 import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { AccessFacts } from '../../access/access-facts.js';
-import { type AccessRequirement, requirementsIn } from '../../access/access-rule.js';
+import {
+  type AccessRequirement,
+  type AccessRule,
+  requirementsIn,
+} from '../../access/access-rule.js';
 import { resolveOptional } from '../../request/resolve-optional.js';
 import type { ResolvedMcpOptions } from '../mcp-options.js';
 import { MCP_PATH, RESOLVED_MCP_OPTIONS } from '../mcp.tokens.js';
@@ -58,6 +62,7 @@ export class CatalogSummary implements OnApplicationBootstrap {
     if (!facts || !published) return;
     const reachable = (scope: string): boolean =>
       facts.scopesGranting(scope).some((one) => published.includes(one));
+    this.warnOfOrganization(entries, facts.organizationScope(), published);
     const needed = entries
       .flatMap(({ access }) => requirementsIn(access))
       .flatMap((one) => (one.kind === 'scopes' ? scopesOutside(one, reachable) : []));
@@ -69,7 +74,37 @@ export class CatalogSummary implements OnApplicationBootstrap {
         'Add them to the option scopes of ClerkAuthModule, or create the clients with them at Clerk.',
     );
   }
+
+  /** Only rules that no credential can meet without an organization count, not one of several ways. */
+  private warnOfOrganization(
+    entries: readonly CatalogEntry[],
+    scope: string | undefined,
+    published: readonly string[],
+  ): void {
+    if (scope === undefined || published.includes(scope)) return;
+    const names = entries.filter(({ access }) => needsOrganization(access)).map(({ key }) => key);
+    if (names.length === 0) return;
+    const more = names.length > MAX_NAMES ? [`${names.length - MAX_NAMES} more`] : [];
+    this.logger.warn(
+      `Entries at /${this.path} need an organization, which is in OAuth access tokens with the scope ${scope} only, ` +
+        `and clients are not told to request it: ${[...names.slice(0, MAX_NAMES), ...more].join(', ')}. ` +
+        'Add it to the option scopes of ClerkAuthModule, or create the clients with it at Clerk.',
+    );
+  }
 }
+
+const MAX_NAMES = 5;
+
+function needsOrganization(access: AccessRule): boolean {
+  if (access.kind === 'public') return false;
+  return access.requirements.some(({ kind }) => ORGANIZATION_RULES.has(kind));
+}
+
+const ORGANIZATION_RULES: ReadonlySet<AccessRequirement['kind']> = new Set([
+  'organization',
+  'role',
+  'permission',
+]);
 
 /** The scopes of a requirement without which it cannot be met. One reachable scope of several is enough. */
 function scopesOutside(
