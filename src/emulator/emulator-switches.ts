@@ -61,7 +61,8 @@ export interface EmulatorSwitches {
   scopeClaim: 'scope' | 'scp';
   /**
    * Form of `aud` in access tokens: the granted `resource` as a string (as an array where several were
-   * granted), always an array, or no `aud`. Default `string`.
+   * granted), always an array, or no `aud`. A verification answer has a list in both cases. Default
+   * `string`.
    */
   audienceClaim: 'string' | 'array' | 'none';
   /** Whether a refreshed access token keeps `aud`. Default `true`. */

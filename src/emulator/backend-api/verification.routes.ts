@@ -110,7 +110,8 @@ function accessTokenJson(token: AccessToken, expired: boolean): Record<string, u
     expiration: token.expiresAt,
     created_at: token.issuedAt,
     updated_at: token.issuedAt,
-    // The OpenAPI document has no audience, but @clerk/backend 3.25 reads and checks it here.
+    // The OpenAPI document has no audience, but @clerk/backend 3.25 reads and checks it here, as a list
+    // (`IdPOAuthAccessTokenJSON`) whatever its form in a JWT.
     ...(token.audience.length === 0 ? {} : { aud: token.audience }),
   };
 }

@@ -27,7 +27,7 @@ describe('doctor --live at an instance that is out of order', () => {
       const run = await replacing(
         path,
         undefined,
-        () => live.examine({}, ['--yes', '--wait', '2']),
+        () => live.examine({}, ['--yes', '--wait', '60']),
         () => garbage(turn++),
       );
       expect(turn).toBeGreaterThan(0);
