@@ -50,19 +50,24 @@ export function backendApi(core: EmulatorCore, faults: RequestFaults): FastifyPl
     await app.register(instanceSettingsRoutes(core));
     await app.register(billingRoutes(core));
     for (const unknown of UNKNOWN_ROUTES) {
-      app.all(unknown, ANY_QUERY, (request) => {
-        throw new ClerkApiError(
-          501,
-          'emulator_unsupported_route',
-          `The emulator does not have ${request.method} ${pathOf(request)}.`,
-        );
-      });
+      app.all(unknown, { ...ANY_QUERY, onRequest: refuseRoute }, refuseRoute);
     }
   };
 }
 
 /** Every path of the Backend API that no other route has. @clerk/backend omits `/v1` in some. */
 const UNKNOWN_ROUTES = ['/v1*', '/api_keys*', '/m2m_tokens*', '/oauth_applications*'] as const;
+
+/** Runs before the body is parsed, whose type the emulator may not have either. */
+function refuseRoute(request: FastifyRequest): Promise<never> {
+  return Promise.reject(
+    new ClerkApiError(
+      501,
+      'emulator_unsupported_route',
+      `The emulator does not have ${request.method} ${pathOf(request)}.`,
+    ),
+  );
+}
 
 /** For the routes above: the route itself is unknown, whatever the query. */
 const ANY_QUERY = { config: { reads: 'anything' } };
