@@ -2,9 +2,12 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
+import { devNull } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { seedFromState } from '../../src/emulator/index.js';
+import { readStateFile } from '../../src/emulator/state/state-file.js';
+import { lockState } from '../../src/emulator/state/state-lock.js';
 import { StateTest } from './state-test.js';
 
 const test = new StateTest();
@@ -59,6 +62,10 @@ describe('A state file', () => {
     expect(test.notices).toEqual([expect.stringContaining(`${test.folder} cannot be used`)]);
   });
 
+  it('is a regular file: a device is neither read nor renamed', () => {
+    expect(() => readStateFile(devNull)).toThrow('not a regular file');
+  });
+
   it('belongs to one emulator at a time', async () => {
     const first = await test.start();
     const second = await test.start();
@@ -82,6 +89,17 @@ describe('A state file', () => {
     await writeFile(`${test.file}.lock`, JSON.stringify({ pid: process.pid, started: 'earlier' }));
     expect((await test.start()).state?.isKept).toBe(true);
     expect(test.notices).toEqual([]);
+  });
+
+  it('that another process has taken meanwhile is not released', async () => {
+    const path = join(test.folder, 'state.json');
+    const taken = lockState(path);
+    if ('holder' in taken) throw new Error(String(taken.holder));
+    expect(await readdir(test.folder)).toEqual(['state.json.lock']);
+    const other = JSON.stringify({ pid: process.ppid, started: null });
+    await writeFile(`${path}.lock`, other);
+    taken.release();
+    expect(await readFile(`${path}.lock`, 'utf8')).toBe(other);
   });
 
   it('says when its port is in use, and returns to it', async () => {

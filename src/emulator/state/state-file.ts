@@ -20,11 +20,14 @@ export type ReadState =
   /** The file is of no use here; `problem` continues a sentence about it, `cure` is a sentence. */
   | { readonly kind: 'unusable'; readonly problem: string; readonly cure: string };
 
-/** @throws the error of the file system, unless there is no file */
+/** @throws the error of the file system, unless there is no file; an error for what is no regular file */
 export function readStateFile(file: string): ReadState {
   let text: string;
   try {
-    if (statSync(file).size > MAX_STATE_BYTES) {
+    const stat = statSync(file);
+    // A device or a pipe may never end, and must not be renamed.
+    if (!stat.isFile()) throw new Error('not a regular file');
+    if (stat.size > MAX_STATE_BYTES) {
       return unusable(`is larger than ${megabytes(MAX_STATE_BYTES)}`, DELETE);
     }
     text = readFileSync(file, 'utf8');

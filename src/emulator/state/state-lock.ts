@@ -1,4 +1,5 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { z } from 'zod';
 
 /** A lock on the file of a state. */
@@ -16,10 +17,12 @@ export interface StateLock {
 export function lockState(file: string): StateLock | { readonly holder: number } {
   const path = `${file}.lock`;
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-    if (create(path)) return { release: () => rmSync(path, { force: true }) };
-    const holder = readHolder(path);
+    const name = create(path);
+    if (name !== undefined) return { release: () => release(path, name) };
+    const text = textOf(path);
+    const holder = readHolder(text);
     if (holder && isRunning(holder)) return { holder: holder.pid };
-    rmSync(path, { force: true });
+    removeStale(path, text);
   }
   throw new Error(`The lock ${path} cannot be taken. Delete it.`);
 }
@@ -28,21 +31,75 @@ type Holder = z.infer<typeof Holder>;
 
 const Holder = z.object({ pid: z.number().int().positive(), started: z.string().nullable() });
 const ATTEMPTS = 5;
+const NEW_FILE = { flag: 'wx', mode: 0o600 } as const;
 
-function create(path: string): boolean {
+/** @returns the text of the new lock; `undefined` when there is one */
+function create(path: string): string | undefined {
   const holder: Holder = { pid: process.pid, started: startOf(process.pid) };
+  const text = JSON.stringify({ ...holder, id: randomUUID() });
+  const temporary = temporaryOf(path);
+  writeFileSync(temporary, text, NEW_FILE);
   try {
-    writeFileSync(path, JSON.stringify(holder), { flag: 'wx', mode: 0o600 });
-    return true;
+    // A lock has its text from its first moment on, or another process would take it for a stale one.
+    linkSync(temporary, path);
+    return text;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
+    if (codeOf(error) === 'EEXIST') return undefined;
+    return createWithoutLink(path, text);
+  } finally {
+    rmSync(temporary, { force: true });
+  }
+}
+
+/** For file systems without links. */
+function createWithoutLink(path: string, text: string): string | undefined {
+  try {
+    writeFileSync(path, text, NEW_FILE);
+    return text;
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') return undefined;
     throw error;
   }
 }
 
-function readHolder(path: string): Holder | undefined {
+/** Another process may have replaced the lock since: then its lock is put back. */
+function removeStale(path: string, text: string | undefined): void {
+  const aside = temporaryOf(path);
   try {
-    return Holder.parse(JSON.parse(readFileSync(path, 'utf8')));
+    renameSync(path, aside);
+    if (textOf(aside) !== text) linkSync(aside, path);
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT' && codeOf(error) !== 'EEXIST') throw error;
+  } finally {
+    rmSync(aside, { force: true });
+  }
+}
+
+/** Somebody may have deleted the lock, and another process taken it. */
+function release(path: string, text: string): void {
+  if (textOf(path) === text) rmSync(path, { force: true });
+}
+
+function temporaryOf(path: string): string {
+  return `${path}.${randomUUID()}`;
+}
+
+function textOf(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : undefined;
+}
+
+function readHolder(text: string | undefined): Holder | undefined {
+  try {
+    return Holder.parse(JSON.parse(text ?? ''));
   } catch {
     // The other process has released it, or was killed before it wrote its name.
     return undefined;
@@ -54,7 +111,7 @@ function isRunning({ pid, started }: Holder): boolean {
     process.kill(pid, 0);
   } catch (error) {
     // A process of another user exists as well.
-    if (!(error instanceof Error && 'code' in error && error.code === 'EPERM')) return false;
+    if (codeOf(error) !== 'EPERM') return false;
   }
   // A process of the same id that started at another time is another one: ids are used again.
   return started === startOf(pid);
