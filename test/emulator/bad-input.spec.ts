@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type ClerkEmulator, startClerkEmulator } from '../../src/emulator/index.js';
 import { signingKey } from '../support/signing-key.js';

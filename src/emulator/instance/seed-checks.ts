@@ -1,7 +1,7 @@
 import { clerkId } from './clerk-id.js';
 import { slugOf } from './organizations.js';
 import { CLERK_SCOPES } from './scopes.js';
-import { isRecord, list, liveKeys, quoted, text } from './unread-seed.js';
+import { isRecord, list, liveKeys, quoted, text, tooLong } from './unread-seed.js';
 
 /**
  * What contradicts itself in a seed, each as `entry: problem. Cure.` It reads what it can: a field of a
@@ -36,14 +36,7 @@ export function contradictions(
     'users or organizations',
   );
   check.faults();
-  for (const [section, content] of Object.entries(seed)) {
-    const { length } = Array.isArray(content) ? content : [];
-    if (length > maxEntries) {
-      problems.push(
-        `${section}: ${length} entries, and a store keeps ${maxEntries}. Remove some, or raise maxEntries.`,
-      );
-    }
-  }
+  problems.push(...tooLong(seed, maxEntries));
   for (const path of liveKeys(seed, '')) {
     problems.push(
       `${path}: is a live key of Clerk. Revoke it if others have seen it, and write a made-up value.`,
@@ -105,7 +98,7 @@ class SeedCheck {
   memberships(users: ReadonlySet<string>, organizations: ReadonlySet<string>): void {
     this.known('memberships', 'organization', organizations, 'organization', 'organizations');
     this.known('memberships', 'user', users, 'user', 'users');
-    const roles = new Set(KNOWN_ROLES);
+    const roles = new Set(['org:admin', 'org:member']);
     for (const [, role] of this.#entries('roles')) {
       const key = text(role['key']);
       if (key !== undefined) roles.add(key);
@@ -195,9 +188,8 @@ class SeedCheck {
     const plans = new Map<string, string>();
     for (const [path, plan] of this.#entries('billingPlans')) {
       const slug = text(plan['slug']);
-      if (slug === undefined) continue;
-      const payerType = text(plan['payerType']) ?? 'org';
-      this.#claim(plans, `${path}.slug`, `${payerType}:${slug}`, 'slug and payerType');
+      const name = `${text(plan['payerType']) ?? 'org'}:${slug}`;
+      if (slug !== undefined) this.#claim(plans, `${path}.slug`, name, 'slug and payerType');
     }
   }
 
@@ -306,5 +298,3 @@ class SeedCheck {
     this.problems.push(`${path}: ${problem}`);
   }
 }
-
-const KNOWN_ROLES: readonly string[] = ['org:admin', 'org:member'];

@@ -12,6 +12,18 @@ export function liveKeys(value: unknown, path: string): readonly string[] {
   );
 }
 
+/** The sections that have more entries than a store keeps, as problems. */
+export function tooLong(
+  seed: Readonly<Record<string, unknown>>,
+  maxEntries: number,
+): readonly string[] {
+  return Object.entries(seed).flatMap(([section, content]) => {
+    const { length } = list(content);
+    if (length <= maxEntries) return [];
+    return `${section}: ${length} entries, and a store keeps ${maxEntries}. Remove some, or raise maxEntries.`;
+  });
+}
+
 /** A name from the seed, for a message: never a key or a whole text. */
 export function quoted(name: string): string {
   return /^(?:sk|pk|ak|whsec|mt|oat)_/.test(name)
