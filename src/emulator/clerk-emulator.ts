@@ -8,8 +8,10 @@ import { type EmulatorServer, listen } from './http/emulator-server.js';
 import type { ApiKeys } from './instance/api-keys.js';
 import type { Billing } from './instance/billing.js';
 import type { ExternalAccounts } from './instance/external-accounts.js';
+import type { Invitations } from './instance/invitations.js';
 import type { Machines } from './instance/machines.js';
 import type { OAuthApplications } from './instance/oauth-applications.js';
+import type { OrganizationRoles } from './instance/organization-roles.js';
 import type { Organizations } from './instance/organizations.js';
 import type { Scopes } from './instance/scopes.js';
 import type { EmulatorSeed } from './instance/seed.js';
@@ -72,6 +74,8 @@ export async function startClerkEmulator(
     users: core.users,
     externalAccounts: core.externalAccounts,
     organizations: core.organizations,
+    roles: core.roles,
+    invitations: core.invitations,
     sessions: core.sessions,
     oauthApplications: core.oauthApplications,
     clientMetadata: core.clientMetadata,
@@ -149,6 +153,10 @@ export interface ClerkEmulator {
   readonly externalAccounts: ExternalAccounts;
   /** Organizations and their members. */
   readonly organizations: Organizations;
+  /** Roles and permissions of organizations. */
+  readonly roles: OrganizationRoles;
+  /** Invitations to the instance and to organizations. */
+  readonly invitations: Invitations;
   /** Sign-in sessions. */
   readonly sessions: Sessions;
   /** Clients of the authorization server. */

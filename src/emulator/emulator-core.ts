@@ -6,8 +6,10 @@ import { Billing } from './instance/billing.js';
 import type { LastingPart } from './instance/bounded-store.js';
 import { clerkId } from './instance/clerk-id.js';
 import { ExternalAccounts } from './instance/external-accounts.js';
+import { Invitations } from './instance/invitations.js';
 import { Machines } from './instance/machines.js';
 import { OAuthApplications } from './instance/oauth-applications.js';
+import { OrganizationRoles } from './instance/organization-roles.js';
 import { Organizations } from './instance/organizations.js';
 import { Scopes } from './instance/scopes.js';
 import { applySeed } from './instance/seed.js';
@@ -33,7 +35,9 @@ export class EmulatorCore {
   readonly scopes: Scopes;
   readonly users: Users;
   readonly externalAccounts: ExternalAccounts;
+  readonly roles: OrganizationRoles;
   readonly organizations: Organizations;
+  readonly invitations: Invitations;
   readonly sessions: Sessions;
   readonly signInTickets: SignInTickets;
   readonly oauthApplications: OAuthApplications;
@@ -73,8 +77,14 @@ export class EmulatorCore {
       if (change.type === 'user.deleted') this.externalAccounts.deleteOfUser(change.user.id);
     });
     this.externalAccounts = new ExternalAccounts(max, now, this.users);
-    this.organizations = new Organizations(max, now, this.users, changed);
+    this.roles = new OrganizationRoles(max, now, (change) => {
+      changed(change);
+      if (change.type !== 'role.updated' || !change.previous) return;
+      this.organizations.followRole(change.previous, change.role);
+    });
+    this.organizations = new Organizations(max, now, this.users, this.roles, changed);
     const { users, organizations } = this;
+    this.invitations = new Invitations(max, now, users, organizations, changed);
     this.sessions = new Sessions(max, now, lifetimes.session, users, organizations, changed);
     this.signInTickets = new SignInTickets(max, now);
     this.oauthApplications = new OAuthApplications(max, now, () => settings.switches.defaultScopes);

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 /** Codes of the errors that the API of the emulator throws. */
 export type EmulatorErrorCode =
   | 'EMULATOR_DUPLICATE_RESOURCE'
+  | 'EMULATOR_INVITATION_NOT_PENDING'
   | 'EMULATOR_IN_PRODUCTION'
   | 'EMULATOR_LIVE_KEY'
   | 'EMULATOR_NOT_LOOPBACK'
@@ -150,6 +151,17 @@ export class EmulatorDuplicateResourceError extends EmulatorError {
   }
 }
 
+/** The invitation is accepted, revoked or expired. */
+export class EmulatorInvitationError extends EmulatorError {
+  readonly code = 'EMULATOR_INVITATION_NOT_PENDING';
+
+  constructor(id: string, status: string) {
+    super(
+      `The invitation ${JSON.stringify(id)} is ${status}; only a pending one can be accepted or revoked. Create another one.`,
+    );
+  }
+}
+
 /** Error codes of RFC 6749, 6750, 7009, 7591, 8707 and OpenID Connect that the emulator sends. */
 type OAuthErrorCode =
   | 'access_denied'
@@ -210,6 +222,7 @@ export class UntrustedAuthorizationRequestError extends Error {
 
 /** Error codes of Clerk's Backend API that the emulator sends. */
 type ClerkApiErrorCode =
+  | 'already_a_member_in_organization'
   | 'authentication_invalid'
   | 'authorization_invalid'
   | 'clerk_key_invalid'
@@ -217,7 +230,9 @@ type ClerkApiErrorCode =
   | 'emulator_unsupported_route'
   | ParameterErrorCode
   | 'internal_clerk_error'
+  | 'invitation_not_pending'
   | 'machine_secret_key_invalid'
+  | 'organization_membership_quota_exceeded'
   | 'request_invalid'
   | 'resource_conflict'
   | 'resource_not_found'

@@ -28,6 +28,7 @@
  * | `POST /__emulator/users/update` | `{user, …}`, the changed fields |
  * | `POST /__emulator/users/delete`, `organizations/delete` | `{user}`, `{organization}` |
  * | `POST /__emulator/organization_memberships/delete` | `{organization, user}` |
+ * | `POST /__emulator/invitations/accept` | `{invitation, user}` |
  * | `POST /__emulator/external_accounts`, `external_accounts/delete` | the input of the typed API, `{id}` |
  * | `POST /__emulator/sessions/status` | `{session, status}` |
  * | `POST /__emulator/webhook` | `{url, signingSecret?}`, or `{url: null}` |
@@ -89,7 +90,21 @@ export type {
   OAuthApplicationWithSecret,
 } from './instance/oauth-applications.js';
 export type {
+  Invitation,
+  InvitationInput,
+  Invitations,
+  InvitationStatus,
+} from './instance/invitations.js';
+export type {
+  OrganizationPermission,
+  OrganizationPermissionInput,
+  OrganizationRole,
+  OrganizationRoleInput,
+  OrganizationRoles,
+} from './instance/organization-roles.js';
+export type {
   Organization,
+  OrganizationChanges,
   OrganizationInput,
   OrganizationMembership,
   OrganizationMembershipInput,

@@ -25,6 +25,10 @@ export function webhookProblems(body: string): readonly string[] {
 const CONTRADICTIONS = [
   // SessionEventPayload requires `user` beside a Session that has no other members.
   /^session\.\w+: \/data must NOT have additional properties .*"user"/,
+  // OrganizationInvitationAcceptedPayload requires `user_id` beside an OrganizationInvitation that has
+  // no other members, and once more `data` within `data`, which its example does not have.
+  /^organizationInvitation\.accepted: \/data must NOT have additional properties .*"user_id"/,
+  /^organizationInvitation\.accepted: \/data must have required property 'data'/,
   // The example of session.pending has this status, and so has the Session of the Backend API.
   /^session\.pending: \/data\/status must be equal to one of the allowed values/,
 ];

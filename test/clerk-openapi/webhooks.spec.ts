@@ -11,13 +11,29 @@ describe('Webhooks of the emulator', () => {
   });
 
   it('have the payloads that Clerk documents', async () => {
-    const { users, sessions, organizations, webhooks } = clerk.emulator;
+    const { users, sessions, organizations, roles, invitations, webhooks } = clerk.emulator;
     const user = users.create({ emailAddress: 'lin@example.com', externalId: 'lin-1' });
     users.update(user.id, { firstName: 'Lin' });
     const organization = organizations.create({ name: 'Looms', slug: 'looms', createdBy: user.id });
     for (const role of ['org:member', 'org:admin']) {
       organizations.addMember({ organization: organization.id, user: user.id, role });
     }
+    organizations.update(organization.id, { name: 'Mills' });
+    const weaver = roles.define({ key: 'org:weaver', permissions: ['org:looms:use'] });
+    roles.updatePermission('org:looms:use', { key: 'org:looms:drive' });
+    roles.deletePermission('org:looms:drive');
+    const [accepted, revoked] = ['kim@example.com', 'ann@example.com'].map((emailAddress) =>
+      invitations.create({
+        emailAddress,
+        membership: { organizationId: organization.id, role: weaver.key },
+        inviterId: user.id,
+      }),
+    );
+    const kim = users.create({ emailAddress: 'kim@example.com' });
+    invitations.accept(accepted?.id ?? '', kim.id);
+    invitations.revoke(revoked?.id ?? '');
+    expect(organizations.membership(organization.id, kim.id)?.role).toBe('org:weaver');
+    roles.delete(weaver.id);
     const session = sessions.create({ user: user.id, organization: organization.id });
     sessions.revoke(session.id);
     for (const status of ['ended', 'removed', 'pending'] as const) {
@@ -41,10 +57,20 @@ describe('Webhooks of the emulator', () => {
         'session.removed',
         'session.revoked',
         'organization.created',
+        'organization.updated',
         'organization.deleted',
         'organizationMembership.created',
         'organizationMembership.updated',
         'organizationMembership.deleted',
+        'organizationInvitation.created',
+        'organizationInvitation.accepted',
+        'organizationInvitation.revoked',
+        'role.created',
+        'role.updated',
+        'role.deleted',
+        'permission.created',
+        'permission.updated',
+        'permission.deleted',
       ]),
     );
   });

@@ -7,12 +7,22 @@ export const FULL_SEED = {
     { emailAddress: 'kim@example.com', id: 'user_kim', publicMetadata: { team: 'looms' } },
   ],
   organizations: [
-    { name: 'Looms', createdBy: 'lin@example.com' },
+    { name: 'Looms', createdBy: 'lin@example.com', maxAllowedMemberships: 0 },
     { name: 'Mills', id: 'org_mills', slug: 'the-mills', plan: 'pro' },
+  ],
+  permissions: [{ key: 'org:looms:use', name: 'Use looms', description: 'All of them' }],
+  roles: [
+    { key: 'org:carder', permissions: ['org:looms:use', 'org:wool:card'] },
+    { key: 'org:member', name: 'Guest', description: 'Reads', permissions: ['org:notes:read'] },
   ],
   memberships: [
     { organization: 'looms', user: 'lin@example.com', role: 'org:admin' },
-    { organization: 'org_mills', user: 'user_kim' },
+    {
+      organization: 'org_mills',
+      user: 'user_kim',
+      role: 'org:carder',
+      publicMetadata: { desk: 1 },
+    },
     { organization: 'looms', user: 'user_kim', role: 'org:weaver', permissions: ['org:looms:use'] },
   ],
   oauthApplications: [
@@ -119,6 +129,19 @@ export const CONTRADICTIONS: Readonly<Record<string, readonly [entry: RegExp, ch
     (s) => (s['memberships'][2].organization = 'LOOMS'),
   ],
   'an unknown role': [/memberships\[0\]\.role/, (s) => (s['memberships'][0].role = 'admin')],
+  'two roles with one key': [/roles\[1\]\.key/, (s) => (s['roles'][1].key = 'org:carder')],
+  'two permissions with one key': [
+    /permissions\[1\]\.key/,
+    (s) => s['permissions'].push({ key: 'org:looms:use' }),
+  ],
+  'a key of a permission in another form': [
+    /roles\[0\]\.permissions\[0\]/,
+    (s) => (s['roles'][0].permissions = ['looms:use']),
+  ],
+  'a role of creators that cannot manage members': [
+    /roles\[2\]\.permissions.*org:sys_memberships:manage/,
+    (s) => s['roles'].push({ key: 'org:admin', permissions: [] }),
+  ],
   'a member twice': [
     /memberships\[3\]: memberships\[1\]/,
     (s) => s['memberships'].push({ organization: 'org_mills', user: 'user_kim' }),

@@ -1,5 +1,6 @@
 import { clerkId } from '../instance/clerk-id.js';
 import type { ExternalAccount } from '../instance/external-accounts.js';
+import type { OrganizationRoles } from '../instance/organization-roles.js';
 import type {
   Organization,
   OrganizationMembership,
@@ -8,6 +9,7 @@ import type {
 import type { Session } from '../instance/sessions.js';
 import type { User, Users } from '../instance/users.js';
 import { imageUrl } from '../tokens/user-claims.js';
+import { roleName } from './organization-role-json.js';
 
 /** A user in the form of the Backend API. */
 export function userJson(instance: Instance, user: User): Record<string, unknown> {
@@ -144,6 +146,7 @@ export function sessionJson(session: Session): Record<string, unknown> {
 export function organizationJson(
   instance: Instance,
   organization: Organization,
+  { withMembersCount = false }: { readonly withMembersCount?: boolean } = {},
 ): Record<string, unknown> {
   return {
     object: 'organization',
@@ -152,10 +155,11 @@ export function organizationJson(
     slug: organization.slug,
     image_url: imageUrl(instance.url, organization.id),
     has_image: true,
-    members_count: instance.organizations.members(organization.id).length,
-    pending_invitations_count: 0,
-    max_allowed_memberships: 5,
-    admin_delete_enabled: true,
+    ...(withMembersCount && {
+      members_count: instance.organizations.members(organization.id).length,
+    }),
+    max_allowed_memberships: organization.maxAllowedMemberships,
+    admin_delete_enabled: organization.adminDeleteEnabled,
     public_metadata: organization.publicMetadata,
     private_metadata: organization.privateMetadata,
     ...(organization.createdBy === null ? {} : { created_by: organization.createdBy }),
@@ -174,12 +178,12 @@ export function membershipJson(
     object: 'organization_membership',
     id: membership.id,
     role: membership.role,
-    role_name: membership.role === 'org:admin' ? 'Admin' : 'Member',
+    role_name: roleName(instance.roles, membership.role),
     permissions: membership.permissions,
-    public_metadata: {},
-    private_metadata: {},
+    public_metadata: membership.publicMetadata,
+    private_metadata: membership.privateMetadata,
     created_at: membership.createdAt,
-    updated_at: membership.createdAt,
+    updated_at: membership.updatedAt,
     organization: organizationJson(instance, instance.organizations.get(membership.organizationId)),
     public_user_data: {
       user_id: user.id,
@@ -195,9 +199,10 @@ export function membershipJson(
   };
 }
 
-/** What the JSON of organizations and memberships is made from. */
-interface Instance {
+/** What the JSON of resources with references to others is made from. */
+export interface Instance {
   readonly url: string;
   readonly users: Users;
   readonly organizations: Organizations;
+  readonly roles: OrganizationRoles;
 }

@@ -5,6 +5,11 @@ import type { M2MTokenInput } from '../instance/m2m-tokens.js';
 import type { MachineInput } from '../instance/machines.js';
 import type { ExternalAccountInput } from '../instance/external-accounts.js';
 import type { OAuthApplicationInput } from '../instance/oauth-applications.js';
+import { PERMISSION_KEY, ROLE_KEY } from '../instance/default-roles.js';
+import type {
+  OrganizationPermissionInput,
+  OrganizationRoleInput,
+} from '../instance/organization-roles.js';
 import type { OrganizationInput, OrganizationMembershipInput } from '../instance/organizations.js';
 import type { SessionInput } from '../instance/sessions.js';
 import type { UserInput } from '../instance/users.js';
@@ -62,6 +67,9 @@ const anyGroup = z.enum([...ENDPOINT_GROUPS, 'all']);
 const times = z.number().int().positive().exactOptional();
 const transport = { group: anyGroup, times };
 
+const PERMISSION_KEY_FORM =
+  'write org:<feature>:<permission> with lower case letters, digits and underscores';
+
 /** Schemas of the request bodies of the control surface. */
 export const controlSchemas = {
   fault: z.discriminatedUnion('kind', [
@@ -98,6 +106,7 @@ export const controlSchemas = {
   }),
   userDelete: z.strictObject({ user: z.string() }),
   organizationDelete: z.strictObject({ organization: z.string() }),
+  invitationAccept: z.strictObject({ invitation: z.string(), user: z.string() }),
   membershipDelete: z.strictObject({ organization: z.string(), user: z.string() }),
   sessionStatus: z.strictObject({ session: z.string(), status: sessionStatus }),
   webhook: z.union([
@@ -115,7 +124,20 @@ export const controlSchemas = {
     publicMetadata: metadata,
     privateMetadata: metadata,
     createdBy: text,
+    maxAllowedMemberships: z.number().int().min(0).exactOptional(),
+    adminDeleteEnabled: flag,
   }) satisfies z.ZodType<OrganizationInput>,
+  permission: z.strictObject({
+    key: z.string().regex(PERMISSION_KEY, PERMISSION_KEY_FORM),
+    name: z.string().min(1).exactOptional(),
+    description: text,
+  }) satisfies z.ZodType<OrganizationPermissionInput>,
+  role: z.strictObject({
+    key: z.string().regex(ROLE_KEY, 'write org: and lower case letters, digits and underscores'),
+    name: z.string().min(1).exactOptional(),
+    description: nullableText,
+    permissions: z.array(z.string().regex(PERMISSION_KEY, PERMISSION_KEY_FORM)).exactOptional(),
+  }) satisfies z.ZodType<OrganizationRoleInput>,
   externalAccount: z.strictObject({
     user: z.string(),
     provider: z.string().regex(/^(?!oauth_)[\w-]+$/),
@@ -130,6 +152,8 @@ export const controlSchemas = {
     user: z.string(),
     role: text,
     permissions: texts,
+    publicMetadata: metadata,
+    privateMetadata: metadata,
   }) satisfies z.ZodType<OrganizationMembershipInput>,
   session: z.strictObject({
     user: z.string(),

@@ -164,6 +164,10 @@ function changeRoutes(core: EmulatorCore): FastifyPluginAsync {
       core.organizations.delete(controlSchemas.organizationDelete.parse(request.body).organization);
       return DONE;
     });
+    app.post('/__emulator/invitations/accept', (request) => {
+      const { invitation, user } = controlSchemas.invitationAccept.parse(request.body);
+      return core.invitations.accept(invitation, user);
+    });
     app.post('/__emulator/organization_memberships/delete', (request) => {
       const { organization, user } = controlSchemas.membershipDelete.parse(request.body);
       core.organizations.removeMember(organization, user);

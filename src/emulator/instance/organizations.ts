@@ -4,6 +4,7 @@ import {
 } from '../emulator.errors.js';
 import { BoundedStore, type ChangeSink } from './bounded-store.js';
 import { clerkId } from './clerk-id.js';
+import type { OrganizationRole, OrganizationRoles } from './organization-roles.js';
 import type { Users } from './users.js';
 
 /** An organization. Times are in milliseconds since the epoch. */
@@ -16,6 +17,10 @@ export interface Organization {
   readonly publicMetadata: Readonly<Record<string, unknown>>;
   readonly privateMetadata: Readonly<Record<string, unknown>>;
   readonly createdBy: string | null;
+  /** 0: no limit. Counts for memberships that the Backend API creates. */
+  readonly maxAllowedMemberships: number;
+  /** Whether an admin may delete it with the Frontend API. */
+  readonly adminDeleteEnabled: boolean;
   readonly createdAt: number;
   readonly updatedAt: number;
 }
@@ -33,7 +38,18 @@ export interface OrganizationInput {
   readonly privateMetadata?: Readonly<Record<string, unknown>>;
   /** User id. */
   readonly createdBy?: string;
+  /** 0: no limit. Default 5. */
+  readonly maxAllowedMemberships?: number;
+  /** Default `true`. */
+  readonly adminDeleteEnabled?: boolean;
+  /** Default: now. */
+  readonly createdAt?: number;
 }
+
+/** What {@link Organizations.update} changes. */
+export type OrganizationChanges = Partial<
+  Omit<Organization, 'id' | 'plan' | 'createdBy' | 'updatedAt'>
+>;
 
 /** Membership of a user in an organization. Times are in milliseconds since the epoch. */
 export interface OrganizationMembership {
@@ -44,7 +60,10 @@ export interface OrganizationMembership {
   readonly role: string;
   /** Custom and system permissions, `org:<feature>:<permission>`. */
   readonly permissions: readonly string[];
+  readonly publicMetadata: Readonly<Record<string, unknown>>;
+  readonly privateMetadata: Readonly<Record<string, unknown>>;
   readonly createdAt: number;
+  readonly updatedAt: number;
 }
 
 /** Input of {@link Organizations.addMember}. */
@@ -55,14 +74,18 @@ export interface OrganizationMembershipInput {
   readonly user: string;
   /** Default `org:member`. */
   readonly role?: string;
-  /** Default: the permissions of the roles `org:admin` and `org:member`; none for other roles. */
+  /** Default: those of the role; none for a role that does not exist. */
   readonly permissions?: readonly string[];
+  /** Default: unchanged; `{}` for a new member. */
+  readonly publicMetadata?: Readonly<Record<string, unknown>>;
+  /** Default: unchanged; `{}` for a new member. */
+  readonly privateMetadata?: Readonly<Record<string, unknown>>;
 }
 
 /** A change of an organization or a membership, reported before a deletion takes effect. */
 export type OrganizationChange =
   | {
-      readonly type: 'organization.created' | 'organization.deleted';
+      readonly type: 'organization.created' | 'organization.updated' | 'organization.deleted';
       readonly organization: Organization;
     }
   | {
@@ -82,6 +105,7 @@ export class Organizations {
     max: number,
     private readonly now: () => number,
     private readonly users: Users,
+    private readonly roles: OrganizationRoles,
     private readonly changed: ChangeSink<OrganizationChange>,
   ) {
     this.#organizations = new BoundedStore(max, now);
@@ -100,14 +124,32 @@ export class Organizations {
       publicMetadata: {},
       privateMetadata: {},
       createdBy: null,
+      maxAllowedMemberships: 5,
+      adminDeleteEnabled: true,
+      createdAt: now,
       ...input,
       id,
       slug,
-      createdAt: now,
       updatedAt: now,
     };
     this.#organizations.set(id, organization);
     this.changed({ type: 'organization.created', organization });
+    return organization;
+  }
+
+  /**
+   * @throws EmulatorUnknownResourceError
+   * @throws EmulatorDuplicateResourceError another organization has the slug
+   */
+  update(idOrSlug: string, changes: OrganizationChanges): Organization {
+    const known = this.get(idOrSlug);
+    const other = changes.slug === undefined ? undefined : this.find(changes.slug);
+    if (other && other.id !== known.id) {
+      throw new EmulatorDuplicateResourceError('organization', other.slug);
+    }
+    const organization: Organization = { ...known, ...changes, updatedAt: this.now() };
+    this.#organizations.set(known.id, organization);
+    this.changed({ type: 'organization.updated', organization });
     return organization;
   }
 
@@ -134,18 +176,24 @@ export class Organizations {
   addMember(input: OrganizationMembershipInput): OrganizationMembership {
     const organizationId = this.get(input.organization).id;
     const userId = this.users.get(input.user).id;
+    const id = clerkId('orgmem', `${organizationId}:${userId}`);
+    const known = this.#memberships.get(id);
     const role = input.role ?? 'org:member';
+    const now = this.now();
     const membership: OrganizationMembership = {
-      id: clerkId('orgmem', `${organizationId}:${userId}`),
+      id,
       organizationId,
       userId,
       role,
-      permissions: input.permissions ?? ROLE_PERMISSIONS[role] ?? [],
-      createdAt: this.now(),
+      permissions: input.permissions ?? this.roles.permissionsOf(role),
+      publicMetadata: input.publicMetadata ?? known?.publicMetadata ?? {},
+      privateMetadata: input.privateMetadata ?? known?.privateMetadata ?? {},
+      createdAt: known?.createdAt ?? now,
+      updatedAt: now,
     };
-    const isNew = this.#memberships.get(membership.id) === undefined;
     this.#memberships.set(membership.id, membership);
-    const type = isNew ? 'organizationMembership.created' : 'organizationMembership.updated';
+    const type =
+      known === undefined ? 'organizationMembership.created' : 'organizationMembership.updated';
     this.changed({ type, membership });
     return membership;
   }
@@ -179,6 +227,29 @@ export class Organizations {
       .filter((membership) => membership.userId === userId && this.find(membership.organizationId));
   }
 
+  /** Every membership of the instance, oldest first. */
+  memberships(): OrganizationMembership[] {
+    return this.#memberships
+      .values()
+      .filter((one) => this.find(one.organizationId) && this.users.find(one.userId));
+  }
+
+  /**
+   * Members follow a change of their role. One that has other permissions than the role had keeps them.
+   */
+  followRole(previous: OrganizationRole, role: OrganizationRole): void {
+    const before = JSON.stringify(previous.permissions);
+    for (const one of this.#memberships.values()) {
+      if (one.role !== previous.key) continue;
+      const isOwn = JSON.stringify(one.permissions) !== before;
+      this.#memberships.set(one.id, {
+        ...one,
+        role: role.key,
+        permissions: isOwn ? one.permissions : role.permissions,
+      });
+    }
+  }
+
   members(organizationId: string): OrganizationMembership[] {
     return this.#memberships
       .values()
@@ -198,18 +269,6 @@ export class Organizations {
     this.#memberships.clear();
   }
 }
-
-const ROLE_PERMISSIONS: Readonly<Record<string, readonly string[]>> = {
-  'org:admin': [
-    'org:sys_profile:manage',
-    'org:sys_profile:delete',
-    'org:sys_memberships:read',
-    'org:sys_memberships:manage',
-    'org:notes:read',
-    'org:notes:write',
-  ],
-  'org:member': ['org:sys_memberships:read', 'org:notes:read'],
-};
 
 export function slugOf(name: string): string {
   return name

@@ -1,6 +1,7 @@
 import { clerkId } from './clerk-id.js';
 import { slugOf } from './organizations.js';
 import { CLERK_SCOPES } from './scopes.js';
+import { checkRoles } from './seed-role-checks.js';
 import { isRecord, list, liveKeys, quoted, text, tooLong } from './unread-seed.js';
 
 /**
@@ -98,11 +99,7 @@ class SeedCheck {
   memberships(users: ReadonlySet<string>, organizations: ReadonlySet<string>): void {
     this.known('memberships', 'organization', organizations, 'organization', 'organizations');
     this.known('memberships', 'user', users, 'user', 'users');
-    const roles = new Set(['org:admin', 'org:member']);
-    for (const [, role] of this.#entries('roles')) {
-      const key = text(role['key']);
-      if (key !== undefined) roles.add(key);
-    }
+    const roles = checkRoles(this.seed, this.problems);
     const pairs = new Map<string, string>();
     const resolve = this.#resolver();
     for (const [path, membership] of this.#entries('memberships')) {

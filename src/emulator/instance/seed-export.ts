@@ -1,6 +1,7 @@
 import type { EmulatorCore } from '../emulator-core.js';
 import { DEFAULT_SWITCHES } from '../emulator-switches.js';
 import type { OAuthApplication } from './oauth-applications.js';
+import { DEFAULT_PERMISSIONS, DEFAULT_ROLES } from './default-roles.js';
 import { type EmulatorSeed, LOCAL_APPLICATION, localScopes } from './seed.js';
 
 /**
@@ -43,13 +44,34 @@ const SECTIONS: Sections = {
       // The user may have been deleted since.
       ...(createdBy !== null && core.users.find(createdBy) && { createdBy }),
     })),
+  permissions: (core) =>
+    core.roles.listPermissions().flatMap(({ key, name, description }) => {
+      const known = DEFAULT_PERMISSIONS.find((one) => one.key === key);
+      const isDefault = known?.name === name && description === '';
+      return isDefault ? [] : [{ key, name, ...(description !== '' && { description }) }];
+    }),
+  roles: (core) =>
+    core.roles.list().flatMap(({ key, name, description, permissions }) => {
+      const known = DEFAULT_ROLES.find((one) => one.key === key);
+      const isDefault =
+        known?.name === name &&
+        description === null &&
+        JSON.stringify(known.permissions) === JSON.stringify(permissions);
+      return isDefault
+        ? []
+        : [{ key, name, ...(description !== null && { description }), permissions }];
+    }),
   memberships: (core) =>
     core.organizations.list().flatMap(({ id, slug }) =>
-      core.organizations.members(id).map(({ userId, role, permissions }) => ({
+      core.organizations.members(id).map(({ userId, role, permissions, ...membership }) => ({
         organization: slug,
         user: userName(core, userId),
         role,
         permissions,
+        ...(!isEmpty(membership.publicMetadata) && { publicMetadata: membership.publicMetadata }),
+        ...(!isEmpty(membership.privateMetadata) && {
+          privateMetadata: membership.privateMetadata,
+        }),
       })),
     ),
   oauthApplications: (core) =>
@@ -134,7 +156,13 @@ const USER_DEFAULTS = {
   banned: false,
   locked: false,
 };
-const ORGANIZATION_DEFAULTS = { plan: 'free_org', publicMetadata: {}, privateMetadata: {} };
+const ORGANIZATION_DEFAULTS = {
+  plan: 'free_org',
+  publicMetadata: {},
+  privateMetadata: {},
+  maxAllowedMemberships: 5,
+  adminDeleteEnabled: true,
+};
 const APPLICATION_DEFAULTS = { consentScreenEnabled: true, clientUri: null };
 
 /** The fields of a stored object that an input has to repeat. */

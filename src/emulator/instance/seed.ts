@@ -11,6 +11,11 @@ import type { ExternalAccountInput, ExternalAccounts } from './external-accounts
 import type { MachineInput, Machines } from './machines.js';
 import type { OAuthApplicationInput, OAuthApplications } from './oauth-applications.js';
 import type {
+  OrganizationPermissionInput,
+  OrganizationRoleInput,
+  OrganizationRoles,
+} from './organization-roles.js';
+import type {
   OrganizationInput,
   OrganizationMembershipInput,
   Organizations,
@@ -27,6 +32,10 @@ export interface EmulatorSeed {
   readonly users?: readonly UserInput[];
   readonly externalAccounts?: readonly ExternalAccountInput[];
   readonly organizations?: readonly OrganizationInput[];
+  /** Permissions in organizations beside those of a new instance, and other names for these. */
+  readonly permissions?: readonly OrganizationPermissionInput[];
+  /** Roles beside `org:admin` and `org:member`, and what these have in place of their permissions. */
+  readonly roles?: readonly OrganizationRoleInput[];
   readonly memberships?: readonly OrganizationMembershipInput[];
   readonly oauthApplications?: readonly (OAuthApplicationInput & {
     /** In place of `clientSecret`, as an export has it. */
@@ -111,6 +120,7 @@ interface SeededStores {
   readonly users: Users;
   readonly externalAccounts: ExternalAccounts;
   readonly organizations: Organizations;
+  readonly roles: OrganizationRoles;
   readonly oauthApplications: OAuthApplications;
   readonly clientMetadata: ClientMetadata;
   readonly apiKeys: ApiKeys;
@@ -130,6 +140,8 @@ const Seed = z.strictObject({
   users: list(controlSchemas.user),
   externalAccounts: list(controlSchemas.externalAccount),
   organizations: list(controlSchemas.organization),
+  permissions: list(controlSchemas.permission),
+  roles: list(controlSchemas.role),
   memberships: list(controlSchemas.membership),
   oauthApplications: list(
     controlSchemas.oauthApplication.extend({ clientSecretFingerprint: fingerprint }),
@@ -175,6 +187,8 @@ function createContent(instance: SeededStores, seed: EmulatorSeed): void {
       ...(createdBy !== undefined && { createdBy: instance.users.get(createdBy).id }),
     });
   }
+  for (const permission of seed.permissions ?? []) instance.roles.definePermission(permission);
+  for (const role of seed.roles ?? []) instance.roles.define(role);
   for (const membership of seed.memberships ?? []) instance.organizations.addMember(membership);
   for (const { clientSecretFingerprint, ...application } of seed.oauthApplications ?? []) {
     const { clientId } = instance.oauthApplications.create(application);
