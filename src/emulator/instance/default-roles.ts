@@ -1,5 +1,3 @@
-import type { OrganizationPermissionInput, OrganizationRoleInput } from './organization-roles.js';
-
 /** Whether a permission is one of Clerk itself. */
 export function isSystemPermission(key: string): boolean {
   return key.startsWith('org:sys_');
@@ -28,7 +26,7 @@ export const DEFAULT_PERMISSIONS = [
   { key: 'org:sys_billing:manage', name: 'Manage billing' },
   { key: 'org:notes:read', name: 'Read notes' },
   { key: 'org:notes:write', name: 'Write notes' },
-] as const satisfies readonly OrganizationPermissionInput[];
+] as const;
 
 /** The roles of a new instance: that of those who create an organization, and that of other members. */
 export const DEFAULT_ROLES = [
@@ -38,4 +36,4 @@ export const DEFAULT_ROLES = [
     name: 'Member',
     permissions: ['org:sys_memberships:read', 'org:sys_billing:read', 'org:notes:read'],
   },
-] as const satisfies readonly OrganizationRoleInput[];
+] as const;
