@@ -26,6 +26,8 @@ async function start({ clerk }: NotesConfig): Promise<ClerkEmulator | undefined>
   const emulator = await startClerkEmulator({
     environment: process.env['NODE_ENV'],
     customScopes: NOTES_SCOPES,
+    // At Clerk as well, a scope is created and advertised separately.
+    advertisedScopes: Object.keys(NOTES_SCOPES),
   });
   seedOrganizations(emulator);
   return emulator;
