@@ -103,7 +103,10 @@ export async function checkClientMetadata(
   findings.facts.clientMetadata = { scopes: allowed };
   findings.saw({ clientMetadataScopes: allowed });
   const list = allowed.join(' ') || 'no scope';
-  findings.add(ok('live-client-metadata', `Clients with a metadata document may ask for ${list}`));
+  const among = "of Clerk's scopes and the advertised ones";
+  findings.add(
+    ok('live-client-metadata', `Clients with a metadata document may ask for ${list} (${among})`),
+  );
 }
 
 const MAX_SCOPES = 60;

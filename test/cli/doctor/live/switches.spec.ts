@@ -5,6 +5,7 @@ import {
   DEFAULT_SWITCHES,
   type EmulatorSwitches,
 } from '../../../../src/emulator/emulator-switches.js';
+import { CLERK_SCOPES } from '../../../../src/cli/doctor/live/check-metadata.js';
 import { runCommand } from '../../fake-terminal.js';
 import {
   CLIENT_DOCUMENT,
@@ -142,7 +143,11 @@ function visibleOf(all: EmulatorSwitches, { content }: ExaminedInstance): Switch
   ];
   const visible: Switches = { ...all };
   for (const [name, isHidden] of hidden) if (isHidden) delete visible[name];
-  return visible;
+  if (visible.clientMetadataScopes === undefined) return visible;
+  // Nobody knows to ask for a custom scope that is not advertised.
+  const known = [...CLERK_SCOPES, ...all.advertisedScopes];
+  const clientMetadataScopes = all.clientMetadataScopes.filter((scope) => known.includes(scope));
+  return { ...visible, clientMetadataScopes };
 }
 
 /** Lists without their order, and `offline_access`, which CIMD clients always have. */
