@@ -31,6 +31,13 @@ describe('Invitations to an organization', () => {
     const all = { query: { ...page, query: 'lin', status: 'pending', order_by: '-created_at' } };
     const { data } = (await clerk.get('/v1/organization_invitations', all)).body;
     expect(data[0].public_organization_data.slug).toBe('analytical-engines');
+    clerk.emulator.users.create({ emailAddress: 'lin@example.com', id: 'user_lin' });
+    const ofUser = '/v1/users/user_lin/organization_invitations';
+    const own = await clerk.get(ofUser, { query: { ...page, status: 'pending' } });
+    expect(own.body.data.map((invitation: { id: string }) => invitation.id)).toEqual([body.id]);
+    expect((await clerk.get(ofUser, { query: { status: 'accepted' } })).body.total_count).toBe(0);
+    expectRefusal(await clerk.get('/v1/users/user_none/organization_invitations'), 404, NOT_FOUND);
+    clerk.emulator.users.delete('user_lin');
     const revoked = await clerk.post(`${one}/revoke`, { requesting_user_id: idOf('ada') });
     expect(revoked.body.status).toBe('revoked');
     expectRefusal(await clerk.post(`${one}/revoke`, {}), 400, 'invitation_not_pending');

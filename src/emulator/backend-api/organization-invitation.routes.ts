@@ -18,22 +18,38 @@ import { METADATA_FIELDS, metadataOf } from './metadata.js';
 import { findOrganization } from './organization.routes.js';
 import { NO_QUERY, orNotFound, PAGE, pageJson, parseInput, reads } from './request-input.js';
 import { contains } from './user-filters.js';
+import { findUser } from './user-input.js';
 
-/** `/v1/organizations/{organization_id}/invitations` and `/v1/organization_invitations` */
+/**
+ * `/v1/organizations/{organization_id}/invitations`, `/v1/organization_invitations` and
+ * `/v1/users/{user_id}/organization_invitations`
+ */
 export function organizationInvitationRoutes(core: EmulatorCore): FastifyPluginAsync {
   const json = (one: Invitation): Record<string, unknown> => organizationInvitationJson(core, one);
   return async (app) => {
     app.get('/v1/organization_invitations', reads(InstanceQuery), ({ query }) => {
       const filter = parseInput(InstanceQuery, query, 'query');
-      const found = core.invitations
-        .list()
-        .filter((one) => core.organizations.find(one.membership?.organizationId ?? ''))
+      const found = toOrganizations(core)
         .filter((one) => hasStatus(one, filter.status))
         .filter((one) => contains([one.emailAddress], filter.query));
       return pageJson(ordered(found, filter.order_by), query, (one) =>
         invitationWithOrganizationJson(core, one),
       );
     });
+    app.get<{ Params: { id: string } }>(
+      '/v1/users/:id/organization_invitations',
+      reads(UserQuery),
+      ({ params, query }) => {
+        const { emailAddress } = findUser(core, params.id);
+        const { status } = parseInput(UserQuery, query, 'query');
+        const found = toOrganizations(core)
+          .filter((one) => isTo(one, emailAddress))
+          .filter((one) => hasStatus(one, status));
+        return pageJson(found.toReversed(), query, (one) =>
+          invitationWithOrganizationJson(core, one),
+        );
+      },
+    );
     app.get<OrganizationRoute>(ALL, reads(ListQuery), ({ params, query }) => {
       const filter = parseInput(ListQuery, query, 'query');
       const { email_address: email } = filter;
@@ -85,6 +101,7 @@ const InstanceQuery = z.object({
   query: z.string().optional(),
   order_by: order,
 });
+const UserQuery = z.object({ ...PAGE, status: invitationStatus });
 const ListQuery = z.object({
   ...PAGE,
   status: invitationStatus,
@@ -104,6 +121,13 @@ function ordered(
   by: ListOrder<'created_at' | 'email_address'>,
 ): readonly Invitation[] {
   return inOrder(found, by, { email_address: (one) => one.emailAddress });
+}
+
+/** The invitations to organizations that exist, oldest first. */
+function toOrganizations(core: EmulatorCore): readonly Invitation[] {
+  return core.invitations
+    .list()
+    .filter((one) => core.organizations.find(one.membership?.organizationId ?? ''));
 }
 
 /** Oldest first. */

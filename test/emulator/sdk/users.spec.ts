@@ -263,10 +263,19 @@ describe('clerk.users', () => {
       () => users.api.deleteUserTOTP(id),
       () => users.api.setPasswordCompromised(id),
       () => users.api.unsetPasswordCompromised(id),
-      () => users.api.getOrganizationInvitationList(one),
     ]) {
       await expectUnsupported(call);
     }
+  });
+
+  it('lists the invitations of a user to organizations', async () => {
+    const { emailAddress, id } = emulator.users.create({ emailAddress: 'invited@example.com' });
+    const organization = emulator.organizations.get('analytical-engines');
+    const membership = { organizationId: organization.id, role: 'org:member' };
+    const invitation = emulator.invitations.create({ emailAddress, membership });
+    const { data, totalCount } = await users.api.getOrganizationInvitationList({ userId: id });
+    expect([data.map((one) => one.id), totalCount]).toEqual([[invitation.id], 1]);
+    expect(data[0]?.publicOrganizationData?.slug).toBe('analytical-engines');
   });
 
   it('has or refuses every method of the SDK', () => {
