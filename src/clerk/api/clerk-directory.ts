@@ -18,9 +18,14 @@ import {
 } from './clerk.client.js';
 import { withDeadline } from './json-request.js';
 import { CLERK_OPTIONS, type ResolvedClerkOptions } from '../resolved-clerk-options.js';
-import type { DirectoryChange } from '../directory-change.js';
 import { SingleFlight } from './single-flight.js';
 import { ClerkBackendError } from '../clerk.errors.js';
+
+/** Which cached records of users and organizations are out of date. */
+export type DirectoryChange =
+  | { readonly userId: string }
+  | { readonly organizationId: string }
+  | { readonly memberships: 'all' };
 
 /** Loads users and organizations from Clerk's Backend API, and caches them for a short time. */
 @Injectable()

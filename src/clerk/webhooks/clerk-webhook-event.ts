@@ -1,5 +1,5 @@
 import { type ClerkWebhookEvent } from '../webhook-options.js';
-import type { DirectoryChange } from '../directory-change.js';
+import type { DirectoryChange } from '../api/clerk-directory.js';
 import { isJsonObject } from '../../request/json-object.js';
 import type { Revocation } from '../../access/revocation.js';
 

@@ -15,13 +15,12 @@ import {
 import { inOrder, orderBy } from './list-order.js';
 import { metadata } from './metadata.js';
 import {
-  flag,
+  listJson,
   NO_QUERY,
   notEmulated,
   orNotFound,
   PAGE,
-  page,
-  pageJson,
+  PAGINATED,
   parseInput,
   reads,
 } from './request-input.js';
@@ -34,13 +33,9 @@ export function invitationRoutes(core: EmulatorCore): FastifyPluginAsync {
     return orNotFound(found?.membership ? undefined : found, 'The invitation');
   };
   return async (app) => {
-    app.get('/v1/invitations', reads(ListQuery), ({ query }) => {
-      const found = listInvitations(core, query);
-      const { paginated } = parseInput(ListQuery, query, 'query');
-      return paginated === true
-        ? pageJson(found, query, invitationJson)
-        : page(found, query).map(invitationJson);
-    });
+    app.get('/v1/invitations', reads(ListQuery), ({ query }) =>
+      listJson(listInvitations(core, query), query, invitationJson),
+    );
     app.post('/v1/invitations', NO_QUERY, ({ body }) => {
       const input = parseInput(Body, body);
       requireInvitable(core, input);
@@ -64,7 +59,7 @@ export function invitationRoutes(core: EmulatorCore): FastifyPluginAsync {
 
 const ListQuery = z.object({
   ...PAGE,
-  paginated: flag.optional(),
+  ...PAGINATED,
   status: invitationStatus,
   query: z.string().optional(),
   order_by: orderBy(['created_at', 'email_address', 'expires_at'], '-created_at'),

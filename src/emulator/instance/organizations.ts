@@ -96,6 +96,15 @@ export type OrganizationChange =
       readonly membership: OrganizationMembership;
     };
 
+/** What an organization has whose input says nothing of it. */
+export const ORGANIZATION_DEFAULTS = {
+  plan: 'free_org',
+  publicMetadata: {},
+  privateMetadata: {},
+  maxAllowedMemberships: 5,
+  adminDeleteEnabled: true,
+};
+
 /** The organizations of the instance and their members. */
 export class Organizations {
   readonly #organizations: BoundedStore<Organization>;
@@ -120,12 +129,8 @@ export class Organizations {
     }
     const now = this.now();
     const organization: Organization = {
-      plan: 'free_org',
-      publicMetadata: {},
-      privateMetadata: {},
+      ...ORGANIZATION_DEFAULTS,
       createdBy: null,
-      maxAllowedMemberships: 5,
-      adminDeleteEnabled: true,
       createdAt: now,
       ...input,
       id,

@@ -66,7 +66,7 @@ export class Scopes implements LastingPart {
 
   /** The custom scopes. */
   get custom(): readonly string[] {
-    return this.names.filter((name) => !Object.hasOwn(CLERK_SCOPES, name));
+    return Object.keys(this.customDescriptions);
   }
 
   has(name: string): boolean {

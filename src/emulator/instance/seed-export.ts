@@ -2,7 +2,9 @@ import type { EmulatorCore } from '../emulator-core.js';
 import { DEFAULT_SWITCHES } from '../emulator-switches.js';
 import type { OAuthApplication } from './oauth-applications.js';
 import { DEFAULT_PERMISSIONS, DEFAULT_ROLES } from './default-roles.js';
+import { ORGANIZATION_DEFAULTS } from './organizations.js';
 import { type EmulatorSeed, LOCAL_APPLICATION, localScopes } from './seed.js';
+import { USER_DEFAULTS } from './users.js';
 
 /**
  * The present content as a seed. It has fingerprints instead of secrets, and no token of another service.
@@ -142,27 +144,6 @@ const SECTIONS: Sections = {
   faults: (core) => core.faults.list(),
 };
 
-const USER_DEFAULTS = {
-  emailVerified: true,
-  username: null,
-  firstName: null,
-  lastName: null,
-  externalId: null,
-  phoneNumber: null,
-  locale: null,
-  publicMetadata: {},
-  privateMetadata: {},
-  unsafeMetadata: {},
-  banned: false,
-  locked: false,
-};
-const ORGANIZATION_DEFAULTS = {
-  plan: 'free_org',
-  publicMetadata: {},
-  privateMetadata: {},
-  maxAllowedMemberships: 5,
-  adminDeleteEnabled: true,
-};
 const APPLICATION_DEFAULTS = { consentScreenEnabled: true, clientUri: null };
 
 /** The fields of a stored object that an input has to repeat. */

@@ -59,6 +59,22 @@ export interface UserChange {
   readonly user: User;
 }
 
+/** What a user has whose input says nothing of it. */
+export const USER_DEFAULTS = {
+  username: null,
+  firstName: null,
+  lastName: null,
+  externalId: null,
+  phoneNumber: null,
+  locale: null,
+  publicMetadata: {},
+  privateMetadata: {},
+  unsafeMetadata: {},
+  emailVerified: true,
+  banned: false,
+  locked: false,
+};
+
 /** The users of the instance. */
 export class Users {
   readonly #users: BoundedStore<User>;
@@ -79,18 +95,7 @@ export class Users {
     }
     const now = this.now();
     const user: User = {
-      username: null,
-      firstName: null,
-      lastName: null,
-      externalId: null,
-      phoneNumber: null,
-      locale: null,
-      publicMetadata: {},
-      privateMetadata: {},
-      unsafeMetadata: {},
-      emailVerified: true,
-      banned: false,
-      locked: false,
+      ...USER_DEFAULTS,
       createdAt: now,
       ...input,
       id,
