@@ -56,6 +56,7 @@ import { RouteDispatcher } from './routes/route-dispatcher.js';
 import { RoutePaths } from './routes/route-paths.js';
 import { ContainedEventBus } from './server/contained-event-bus.js';
 import { InProcessEventStores, McpEventStores } from './server/event-stores.js';
+import { BEAT_MS, Heartbeat } from './server/heartbeat.js';
 import { McpNotifier } from './server/mcp-notifier.js';
 import { SdkPath } from './server/sdk-path.js';
 import { McpStdio } from './stdio/mcp-stdio.js';
@@ -110,6 +111,7 @@ const SERVER: Provider[] = [
   McpRefusals,
   McpTasks,
   McpNotifier,
+  { provide: Heartbeat, useFactory: () => new Heartbeat(BEAT_MS) },
   SdkPath,
   FastPath,
 ];

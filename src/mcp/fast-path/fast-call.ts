@@ -13,6 +13,7 @@ import { andThen, type MaybePromise } from '../../request/value-or-promise.js';
 import type { SdkContext, SdkPeer } from '../authoring/sdk-context.js';
 import { type McpExchange, type RunningCall, toAuthInfo } from '../invocation/mcp-exchange.js';
 import { toWireResult } from '../invocation/tool-result.js';
+import type { AcceptedTypes } from '../protocol/accepted-types.js';
 import { whenClosed } from '../server/node-response.js';
 import type { NodeHttp } from '../server/sdk-path.js';
 import type { FastOutcome } from './fast-entries.js';
@@ -28,6 +29,9 @@ interface FastCallParts extends NodeHttp {
    * result.
    */
   readonly sessionId: string | undefined;
+  readonly accepted: AcceptedTypes;
+  /** Beat of the heartbeat in which the call began. */
+  readonly startedAt: number;
 }
 
 /**
@@ -35,8 +39,6 @@ interface FastCallParts extends NodeHttp {
  * session, the SDK takes the exchange over while the handler runs.
  */
 export class FastCall implements RunningCall {
-  /** Milliseconds since the epoch. */
-  readonly startedAt = Date.now();
   readonly exchange: McpExchange;
   readonly sdkContext: SdkContext;
   /** Resolves when the SDK has answered; `undefined` while the call is on the fast path. */
@@ -71,6 +73,7 @@ export class FastCall implements RunningCall {
     const { response, sessionId } = this.parts;
     if (sessionId === undefined) {
       whenClosed(response, () => response.writableFinished || controller.abort());
+      if (this.joinedContext) follow(controller, this.joinedContext.mcpReq.signal);
     } else {
       void this.takeOver().then((sdkContext) => follow(controller, sdkContext?.mcpReq.signal));
     }
@@ -115,6 +118,10 @@ export class FastCall implements RunningCall {
     if (this.isJoined) return undefined;
     this.isJoined = true;
     this.joinedContext = sdkContext;
+    // On a session the signal follows the one of the SDK already.
+    if (this.controller && this.parts.sessionId === undefined) {
+      follow(this.controller, sdkContext.mcpReq.signal);
+    }
     this.resolveTakeOver?.(sdkContext);
     return this.outcome && andThen<FastOutcome, unknown>(this.outcome, toWireResult);
   }

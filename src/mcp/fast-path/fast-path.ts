@@ -6,7 +6,10 @@ import { settle, andThen, type MaybePromise } from '../../request/value-or-promi
 import { McpContext } from '../authoring/mcp-context.js';
 import type { SdkPeer } from '../authoring/sdk-context.js';
 import type { McpExchange } from '../invocation/mcp-exchange.js';
+import { JSON_TYPE, acceptedTypes } from '../protocol/accepted-types.js';
+import { mayBecomeStream } from '../server/call-answer.js';
 import type { ServerParts } from '../server/catalog-server.js';
+import { SLOW_BEATS } from '../server/heartbeat.js';
 import { sendJson, sendPrepared } from '../server/node-response.js';
 import { SdkPath, type NodeHttp } from '../server/sdk-path.js';
 import type { McpSession } from '../server/session-directory.js';
@@ -26,7 +29,6 @@ export class FastPath implements OnModuleDestroy {
   private readonly json: AnswerJson;
   private readonly lists: FastLists;
   private readonly running = new Set<FastCall>();
-  private readonly sweeper: NodeJS.Timeout | undefined;
   private isClosed = false;
 
   constructor(private readonly sdk: SdkPath) {
@@ -34,9 +36,7 @@ export class FastPath implements OnModuleDestroy {
     const { catalog, options, pages, memory } = this.parts;
     this.json = new AnswerJson(options.serverInfo);
     this.lists = new FastLists(catalog, this.json, pages, memory.pages);
-    if (!options.fastPath) return;
-    this.sweeper = setInterval(() => this.handOverSlow(), SLOW_MS / 2);
-    this.sweeper.unref();
+    sdk.heartbeat.onBeat(() => this.handOverSlow());
   }
 
   /** @returns `undefined` for an exchange that the SDK must serve, which is left untouched */
@@ -46,6 +46,8 @@ export class FastPath implements OnModuleDestroy {
   ): AcceptedExchange | undefined {
     const { options } = this.parts;
     if (!options.fastPath || this.isClosed || request.method !== 'POST') return undefined;
+    const accepted = acceptedTypes(request.headers.accept);
+    if (!accepted.allows(JSON_TYPE)) return undefined;
     const fastRequest = readFastRequest(request.headers, exchange.reading);
     if (!fastRequest || (fastRequest.era === 'legacy' && options.legacy === 'reject')) {
       return undefined;
@@ -56,10 +58,12 @@ export class FastPath implements OnModuleDestroy {
     if (!list && !entry && (traits.list || traits.uses)) return undefined;
     const sessionId = this.sessionIdOf(fastRequest, request);
     const session =
-      sessionId === undefined ? undefined : this.sessionOf(sessionId, request, exchange);
+      sessionId === undefined ? undefined : this.sdk.sessions.find(sessionId, exchange.principal);
     if (sessionId !== undefined && !session) return undefined;
-    const parts = { fastRequest, request, response, body, exchange, sessionId };
-    const call = new FastCall(parts, (one) => this.sdk.serve(one.parts, one.exchange));
+    const startedAt = this.sdk.heartbeat.count;
+    const http = { request, response, body };
+    const parts = { ...http, fastRequest, exchange, sessionId, accepted, startedAt };
+    const call = new FastCall(parts, this.serveBySdk);
     if (entry) return { call, entry, session };
     return list ? { call, list } : { call };
   }
@@ -81,7 +85,6 @@ export class FastPath implements OnModuleDestroy {
   /** Ends the running calls, in the same phase of the shutdown as {@link SdkPath}. */
   onModuleDestroy(): void {
     this.isClosed = true;
-    clearInterval(this.sweeper);
     for (const call of this.running) {
       if (!call.isOnFastPath) continue;
       refuseAtShutdown(call.parts.response);
@@ -142,16 +145,19 @@ export class FastPath implements OnModuleDestroy {
   private serveList({ call, list }: AcceptedList, track: TrackExchange): MaybePromise<void> {
     const { fastRequest, exchange, response, sessionId } = call.parts;
     const finish = (page: Buffer | undefined): MaybePromise<void> => {
-      if (!this.sdk.unread.hasRoomFor(response)) return undefined;
-      if (!page) return this.handOver(call, track);
+      this.running.delete(call);
+      if (call.isOnFastPath && !this.sdk.unread.hasRoomFor(response)) return undefined;
+      if (!call.isOnFastPath || !page) return this.handOver(call, track);
       sendPrepared(response, page, `${JSON.stringify(fastRequest.id)}}`, sessionHeader(sessionId));
       this.sdk.unread.track(response);
     };
-    return settle(
-      () => this.lists.page(list, fastRequest, exchange.access),
-      () => finish(LEFT_TO_SDK),
-      finish,
-    );
+    const step = (): MaybePromise<Buffer | undefined> => {
+      const page = this.lists.page(list, fastRequest, exchange.access);
+      if (!(page instanceof Promise)) return page;
+      this.running.add(call);
+      return page.finally(track());
+    };
+    return settle(step, () => finish(LEFT_TO_SDK), finish);
   }
 
   private run(call: FastCall, fastEntry: FastEntry, server: SdkPeer): MaybePromise<FastOutcome> {
@@ -172,30 +178,25 @@ export class FastPath implements OnModuleDestroy {
     });
   }
 
+  private readonly serveBySdk = ({ parts, exchange }: FastCall): Promise<void> =>
+    this.sdk.serve(parts, exchange, parts.startedAt);
+
   private sessionIdOf({ era }: FastRequest, { headers }: IncomingMessage): string | undefined {
     if (era === 'modern' || this.parts.options.legacy === 'stateless') return undefined;
     const id = headers['mcp-session-id'];
     return id === undefined ? undefined : String(id);
   }
 
-  /** The SDK refuses clients with a session that do not accept both forms of an answer. */
-  private sessionOf(
-    id: string,
-    { headers: { accept = '*/*' } }: IncomingMessage,
-    { principal }: McpExchange,
-  ): McpSession | undefined {
-    const takesBoth = accept.includes('*/*') || accept.includes('text/event-stream');
-    return takesBoth ? this.sdk.sessions.find(id, principal) : undefined;
-  }
-
   /**
-   * Hands slow calls on sessions to the SDK, which answers with a stream that proxies keep open.
+   * Hands slow calls to the SDK, which answers with a stream that proxies keep open. A client that
+   * takes no stream waits for its JSON.
    */
   private handOverSlow(): void {
-    const oldest = Date.now() - SLOW_MS;
+    const slow = this.sdk.heartbeat.count - SLOW_BEATS;
     for (const call of this.running) {
-      if (call.startedAt > oldest) return;
-      if (call.isOnFastPath && call.parts.sessionId !== undefined) void call.takeOver();
+      if (call.parts.startedAt > slow) return;
+      const answered = { ...call.parts, reading: call.exchange.reading };
+      if (call.isOnFastPath && mayBecomeStream(answered)) void call.takeOver();
     }
   }
 }
@@ -223,6 +224,3 @@ interface AcceptedCall {
 
 /** An exchange on the fast path: a call, a list or a ping. */
 type AcceptedExchange = AcceptedCall | AcceptedList | { readonly call: FastCall };
-
-/** After this time a call on a session is answered with a stream, in milliseconds. */
-const SLOW_MS = 1_000;

@@ -62,11 +62,10 @@ function isSameName(header: string | string[] | undefined, name: unknown): boole
 }
 
 function isFastLegacy(
-  { 'mcp-protocol-version': version, accept = '' }: IncomingHttpHeaders,
+  { 'mcp-protocol-version': version }: IncomingHttpHeaders,
   { meta }: McpMessage,
 ): boolean {
   if (version !== undefined && !LEGACY.has(String(version))) return false;
-  if (!accept.includes('application/json') && !accept.includes('*/*')) return false;
   if (meta === undefined) return true;
   return !(PROGRESS_TOKEN in meta) && !Object.keys(meta).some((key) => key.startsWith(RESERVED));
 }

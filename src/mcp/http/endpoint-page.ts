@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ResolvedMcpOptions } from '../mcp-options.js';
+import { STREAM_TYPE, acceptedTypes } from '../protocol/accepted-types.js';
 
 /**
  * Whether a person opened the URL of the endpoint in a browser. The stream of an MCP client accepts
@@ -8,10 +9,10 @@ import type { ResolvedMcpOptions } from '../mcp-options.js';
  */
 export function isFromBrowser({ method, headers }: IncomingMessage): boolean {
   if (method !== 'GET') return false;
-  const accept = (headers.accept ?? '').toLowerCase();
+  const accepted = acceptedTypes(headers.accept);
   return (
-    accept.includes('text/html') &&
-    !accept.includes('text/event-stream') &&
+    accepted.names('text/html') &&
+    !accepted.names(STREAM_TYPE) &&
     headers.authorization === undefined &&
     headers['last-event-id'] === undefined &&
     !Object.keys(headers).some((name) => name.startsWith('mcp-'))

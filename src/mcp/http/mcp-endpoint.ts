@@ -18,6 +18,7 @@ import { canonicalListenRequest } from '../protocol/listen-request.js';
 import type { McpReading } from '../protocol/read-messages.js';
 import { opensStream, SdkPath } from '../server/sdk-path.js';
 import { refuseAtShutdown, startsWork } from '../server/shutting-down.js';
+import { assertAcceptable } from './acceptable-answer.js';
 import { challengeFor } from './call-gate.js';
 import { isFromBrowser, sendPage } from './endpoint-page.js';
 import { McpHttpException } from './http-errors.js';
@@ -49,7 +50,7 @@ export class McpEndpoint {
    * Answers one request, or throws before the first byte.
    *
    * @throws {AccessRefusedError} the caller must sign in, or needs more scopes
-   * @throws {McpHttpException} 400, 415
+   * @throws {McpHttpException} 400, 406, 415
    */
   handle(request: HttpRequest, reply: HttpReply): MaybePromise<void> {
     return inTurn(reply, () => this.handleInTurn(request, reply));
@@ -81,6 +82,7 @@ export class McpEndpoint {
     { raw, request, reply, access, reading }: AdmittedRequest,
     refusal: Refusal | undefined,
   ): MaybePromise<void> {
+    if (!refusal) assertAcceptable(raw, reading, this.options);
     const audit = this.audit.open({ request, reading, access, transport: 'http' });
     if (refusal) {
       audit?.requested(refusal);

@@ -11,6 +11,7 @@ import { trustedAddressKey } from '../../request/caller-key.js';
 import { isJsonObject } from '../../request/json-object.js';
 import { ownerKey } from '../../request/principal.js';
 import { exchangeOf } from '../invocation/mcp-exchange.js';
+import { BOTH_TYPES } from '../protocol/accepted-types.js';
 import { JSON_RPC, jsonRpcError } from '../protocol/json-rpc-error.js';
 import type { CatalogServer } from './catalog-server.js';
 import { SessionEventStore, type ContainedEventStores } from './contained-event-stores.js';
@@ -39,7 +40,8 @@ export class LegacySessions {
     parsedBody: unknown,
     response: ServerResponse,
   ): Promise<Response> {
-    acceptBoth(request);
+    // The transport insists on both; the endpoint has checked what the client accepts.
+    request.headers.set('accept', BOTH_TYPES);
     const { sessions } = this;
     if (!sessions) {
       return request.method === 'POST'
@@ -163,14 +165,6 @@ const RETRY_MS = 1_000;
 const CUT_MS = 250;
 
 const SESSION_NOT_FOUND = -32001;
-
-/** The transport requires both media types; clients that accept any type accept both. */
-function acceptBoth({ headers }: Request): void {
-  const accept = headers.get('accept') ?? '*/*';
-  const takesAnything = accept.includes('*/*');
-  const takesJson = accept.includes('application/json') && !headers.has('mcp-session-id');
-  if (takesAnything || takesJson) headers.set('accept', 'application/json, text/event-stream');
-}
 
 /** Ends an open exchange of the previous owner of a session, cleanly where that is possible. */
 function endExchange(

@@ -1,5 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { toNodeHandler, type NodeIncomingMessageLike } from '@modelcontextprotocol/node';
+import {
+  toNodeHandler,
+  type NodeIncomingMessageLike,
+  type NodeServerResponseLike,
+} from '@modelcontextprotocol/node';
 import {
   classifyInboundRequest,
   createMcpHandler,
@@ -20,6 +24,7 @@ import { type McpExchange, toAuthInfo } from '../invocation/mcp-exchange.js';
 import { McpRefusals } from '../invocation/refusals.js';
 import type { ResolvedMcpOptions } from '../mcp-options.js';
 import { CONTAINED_EVENT_BUS, MCP_PATH, RESOLVED_MCP_OPTIONS } from '../mcp.tokens.js';
+import { STREAM_TYPE, acceptedTypes } from '../protocol/accepted-types.js';
 import { MemoryBudget } from '../protocol/memory-budget.js';
 import { Pages } from '../protocol/pages.js';
 import type { McpReading } from '../protocol/read-messages.js';
@@ -27,10 +32,12 @@ import { malformedParams } from '../protocol/request-shapes.js';
 import { McpTasks } from '../tasks/mcp-tasks.js';
 import { admitToTasks } from '../tasks/task-admission.js';
 import { withTaskStatus } from '../tasks/task-subscription.js';
+import { CallAnswers, type AnsweredExchange } from './call-answer.js';
 import { CallerBus } from './caller-bus.js';
 import { CatalogServer, type ServerParts, createRequestStates } from './catalog-server.js';
 import { ContainedEventStores } from './contained-event-stores.js';
 import { McpEventStores } from './event-stores.js';
+import { Heartbeat } from './heartbeat.js';
 import { LegacySessions } from './legacy-sessions.js';
 import { OpenStreams, tooManyStreams } from './open-streams.js';
 import { createCatalogServer } from './serve-catalog.js';
@@ -38,6 +45,7 @@ import { SessionDirectory } from './session-directory.js';
 import { deliver, mayReceive, sendWhenAllowed, wantsEvent } from './session-events.js';
 import { shuttingDown } from './shutting-down.js';
 import { UnreadAnswers, responseForSdk } from './unread-answers.js';
+import { withoutStream } from './without-stream.js';
 
 /**
  * Serves one endpoint through the SDK to clients of every protocol revision: 2026-07-28 request by
@@ -56,6 +64,7 @@ export class SdkPath implements OnModuleDestroy {
   private readonly legacy: LegacySessions;
   private readonly streams: OpenStreams;
   readonly unread: UnreadAnswers;
+  private readonly answers: CallAnswers;
   private readonly sweeper: NodeJS.Timeout;
   private readonly unsubscribe: () => void;
   /** Streams have ended and new work is refused, while running calls may finish. */
@@ -75,6 +84,7 @@ export class SdkPath implements OnModuleDestroy {
     audit: McpAudit,
     memory: MemoryBudget,
     drain: ServiceDrain,
+    readonly heartbeat: Heartbeat,
   ) {
     this.parts = {
       catalog,
@@ -98,13 +108,14 @@ export class SdkPath implements OnModuleDestroy {
       (event, caller) => mayReceive(event, catalog, caller),
       this.onerror,
     );
-    const createHandler = (): McpHttpHandler =>
+    const createHandler = (options?: { readonly keepAliveMs: number }): McpHttpHandler =>
       createMcpHandler(() => this.createServer('modern'), {
         legacy: 'reject',
         bus: this.callers,
         onerror: this.onerror,
+        ...options,
       });
-    this.modern = createHandler();
+    this.modern = createHandler(NO_TIMER);
     this.subscriptions = createHandler();
     this.legacy = new LegacySessions(
       options.legacy === 'stateless' ? undefined : this.sessions,
@@ -113,6 +124,7 @@ export class SdkPath implements OnModuleDestroy {
       revocations,
     );
     this.unread = new UnreadAnswers(options.limits, memory.answers);
+    this.answers = new CallAnswers(heartbeat, this.unread);
     this.streams = new OpenStreams(options.maxStreamsPerPrincipal);
     this.unsubscribe = bus.subscribe((event) => this.sendToSessions(event));
     this.sweeper = setInterval(() => this.sessions.sweep(), SWEEP_MS);
@@ -125,15 +137,28 @@ export class SdkPath implements OnModuleDestroy {
     return this.draining;
   }
 
-  /** Answers one HTTP exchange. Nothing may have been sent on the response. */
-  async serve(http: NodeHttp, exchange: McpExchange): Promise<void> {
+  /**
+   * Answers one HTTP exchange. Nothing may have been sent on the response.
+   *
+   * @param startedAt beat of the {@link heartbeat} in which the call began
+   */
+  async serve(
+    http: NodeHttp,
+    exchange: McpExchange,
+    startedAt: number = this.heartbeat.count,
+  ): Promise<void> {
     const { request, response } = http;
-    const serve = toNodeHandler(
-      { fetch: (web) => this.createResponse(web, http, exchange) },
-      { onerror: this.onfailure },
-    );
+    const { reading } = exchange;
     try {
-      await serve(forSdk(request), responseForSdk(response, this.unread), NO_BODY);
+      const answered = this.answered(http, reading);
+      const serve = toNodeHandler(
+        { fetch: (web) => this.createAcceptable(web, { http, exchange, answered }) },
+        { onerror: this.onfailure },
+      );
+      const write = (answer: NodeServerResponseLike): Promise<void> =>
+        serve(forSdk(request, answered), answer, NO_BODY);
+      if (opensStream(request, reading)) await write(responseForSdk(response, this.unread));
+      else await this.answers.write(answered, startedAt, write);
     } catch (error) {
       this.onfailure(error);
       // The reply was taken over from the framework, so that nothing else ends it.
@@ -169,10 +194,46 @@ export class SdkPath implements OnModuleDestroy {
     await Promise.allSettled(handlers.map((handler) => handler.close()));
   }
 
+  /** How an exchange may be answered. */
+  private answered({ request, response, body }: NodeHttp, reading: McpReading): ClassifiedExchange {
+    const { headers, method: httpMethod = 'GET' } = request;
+    const { kind } = classifyInboundRequest({
+      httpMethod,
+      ...textMember('protocolVersionHeader', headers['mcp-protocol-version']),
+      ...textMember('mcpMethodHeader', headers['mcp-method']),
+      body,
+    });
+    const hasSessions = kind === 'legacy' && this.parts.options.legacy === 'sessions';
+    const sessionId = hasSessions ? headers['mcp-session-id'] : undefined;
+    return {
+      response,
+      reading,
+      accepted: acceptedTypes(headers.accept),
+      sessionId: typeof sessionId === 'string' ? sessionId : undefined,
+      kind,
+    };
+  }
+
+  /** The response in a form that the client accepts. */
+  private async createAcceptable(web: Request, served: ServedExchange): Promise<Response> {
+    const { accepted, reading, sessionId } = served.answered;
+    const answer = await this.createResponse(web, served);
+    if (accepted.allows(STREAM_TYPE)) return answer;
+    const { principal } = served.exchange;
+    return withoutStream(answer, {
+      reading,
+      signal: web.signal,
+      refuse: (refusal) => {
+        const session =
+          sessionId === undefined ? undefined : this.sessions.find(sessionId, principal);
+        session?.transport.onmessage?.(refusal);
+      },
+    });
+  }
+
   private async createResponse(
     web: Request,
-    { request, response, body }: NodeHttp,
-    exchange: McpExchange,
+    { http: { request, response, body }, exchange, answered: { kind } }: ServedExchange,
   ): Promise<Response> {
     if (this.closing) return shuttingDown();
     const { reading } = exchange;
@@ -185,12 +246,6 @@ export class SdkPath implements OnModuleDestroy {
       this.streams.track(response, principal, address);
     }
     const authInfo = toAuthInfo(exchange);
-    const { kind } = classifyInboundRequest({
-      httpMethod: web.method,
-      ...textMember('protocolVersionHeader', request.headers['mcp-protocol-version']),
-      ...textMember('mcpMethodHeader', request.headers['mcp-method']),
-      body,
-    });
     const isSingle = kind !== 'reject' && message && !reading.isBatch;
     const malformed = isSingle ? malformedParams(message, kind) : undefined;
     if (malformed) return Response.json(malformed);
@@ -243,21 +298,33 @@ export class SdkPath implements OnModuleDestroy {
 
 const SWEEP_MS = 30_000;
 
+/** The comments of {@link CallAnswers} keep the streams of calls open. */
+const NO_TIMER = { keepAliveMs: 0 };
+
 /** Status with which the SDK answers a call whose connection has closed, also at shutdown. */
 const CLIENT_CLOSED = 499;
 /** `createResponse` passes the parsed body, so that the SDK reads none. */
 const NO_BODY = null;
 
+const POLLED = '2025-11-25';
+const NOT_POLLED = '2025-06-18';
+
 /**
  * The request for the SDK, without credentials. The SDK builds a URL from target and `Host`, which
  * may be malformed; it does not use the URL, so that a fixed one serves.
  */
-function forSdk(request: IncomingMessage): NodeIncomingMessageLike {
+function forSdk(request: IncomingMessage, { accepted }: AnsweredExchange): NodeIncomingMessageLike {
   const { authorization: _authorization, cookie: _cookie, ...headers } = request.headers;
+  // In 2025-11-25 a handler may close the stream of its call, for the client to resume it.
+  const cannotPoll = headers['mcp-protocol-version'] === POLLED && !accepted.allows(STREAM_TYPE);
   return {
     method: request.method ?? 'GET',
     url: '/',
-    headers: { ...headers, host: 'localhost' },
+    headers: {
+      ...headers,
+      host: 'localhost',
+      ...(cannotPoll && { 'mcp-protocol-version': NOT_POLLED }),
+    },
     [Symbol.asyncIterator]: () => request[Symbol.asyncIterator](),
   };
 }
@@ -266,6 +333,17 @@ function forSdk(request: IncomingMessage): NodeIncomingMessageLike {
 export function opensStream({ method }: IncomingMessage, reading: McpReading): boolean {
   if (method === 'GET') return true;
   return !reading.isBatch && reading.messages[0]?.traits.opensStream === true;
+}
+
+interface ClassifiedExchange extends AnsweredExchange {
+  readonly kind: ReturnType<typeof classifyInboundRequest>['kind'];
+}
+
+/** An exchange, and how it may be answered. */
+interface ServedExchange {
+  readonly http: NodeHttp;
+  readonly exchange: McpExchange;
+  readonly answered: ClassifiedExchange;
 }
 
 /** The HTTP side of an exchange. */

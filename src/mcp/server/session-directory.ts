@@ -12,7 +12,7 @@ export interface McpSession<S extends SessionServer = CatalogServer> {
   readonly server: S;
   readonly transport: Pick<
     WebStandardStreamableHTTPServerTransport,
-    'handleRequest' | 'closeStandaloneSSEStream' | 'closeSSEStream'
+    'handleRequest' | 'closeStandaloneSSEStream' | 'closeSSEStream' | 'onmessage'
   >;
   /** The events that were sent, for a client that reconnects. */
   readonly events: Pick<SessionEventStore, 'mayResumeFrom' | 'handOver'>;
