@@ -20,16 +20,8 @@ export function createAdapter({ trustProxy }: Pick<ServiceConfig, 'trustProxy'>)
 
 /** What the service and its end-to-end tests set on the application before it listens. */
 export function configureApp(app: NestFastifyApplication): void {
-  const { mcp } = app.get<ServiceConfig>(SERVICE_CONFIG);
   useConfiguredLogger(app);
   app.enableShutdownHooks();
-  app.enableCors({
-    origin: [...mcp.allowedOrigins.map(toOrigin), LOOPBACK_ORIGIN],
-    methods: ['GET', 'POST', 'DELETE'],
-    allowedHeaders: REQUEST_HEADERS,
-    exposedHeaders: ['Mcp-Session-Id', 'Retry-After', 'WWW-Authenticate'],
-    maxAge: 600,
-  });
 }
 
 /** Logs as the configuration says, from what was logged during the start on. */
@@ -75,25 +67,6 @@ export const SERVER_LIMITS = {
   /** How often the server looks for what is over its time. */
   checkMs: 5_000,
 } as const;
-
-const REQUEST_HEADERS = [
-  'Authorization',
-  'Content-Type',
-  'Accept',
-  'Last-Event-ID',
-  'MCP-Protocol-Version',
-  'Mcp-Method',
-  'Mcp-Name',
-  'Mcp-Session-Id',
-];
-
-const LOOPBACK_ORIGIN = /^https?:\/\/(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/;
-
-/** A bare host name stands for any scheme and port. */
-function toOrigin(entry: string): string | RegExp {
-  if (entry.includes('://')) return entry;
-  return new RegExp(`^https?://${entry.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}(:\\d+)?$`);
-}
 
 class PortInUseError extends Error {
   readonly code = 'PORT_IN_USE';

@@ -1,5 +1,14 @@
+import type { Server } from 'node:http';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { ApplicationConfig, HttpAdapterHost } from '@nestjs/core';
+import type { FastifyInstance, RouteHandlerMethod, RouteOptions } from 'fastify';
+import type { CrossOriginPolicy } from '../../request/cross-origin.js';
+import {
+  ExpressPages,
+  openFastifyRoute,
+  optionsRouteOf,
+  slashedRouteOf,
+} from '../../request/cross-origin-routes.js';
 import { FrameworkRoutes } from '../../request/own-routes.js';
 import { trimSlashes } from '../../request/trim-slashes.js';
 import { AccessRefusedError } from '../../access/access.errors.js';
@@ -12,12 +21,13 @@ import { RESOURCE_METADATA_PATH, type ProtectedResource } from '../protected-res
 /**
  * Serves the documents by which clients discover the authorization server. They are routes of the HTTP
  * framework, not of Nest: the standards fix their paths, so a global prefix, versioning, guards,
- * interceptors and filters of the application must not affect them.
+ * interceptors, filters and CORS settings of the application must not affect them.
  */
 @Injectable()
 export class MetadataRoutes extends FrameworkRoutes {
   readonly description = DESCRIPTION;
   private readonly logger = new Logger('ClerkAuthModule');
+  private readonly pages = new ExpressPages(() => this.paths(), PAGES);
 
   constructor(
     @Inject(CLERK_OPTIONS) private readonly options: ResolvedClerkOptions,
@@ -27,6 +37,10 @@ export class MetadataRoutes extends FrameworkRoutes {
     private readonly adapterHost: HttpAdapterHost,
   ) {
     super();
+    adapterHost.init$.subscribe(() => {
+      // Before the application registers its middleware.
+      if (this.adapter === 'express') adapterHost.httpAdapter.use(this.pages.middleware);
+    });
   }
 
   paths(): readonly string[] {
@@ -38,18 +52,35 @@ export class MetadataRoutes extends FrameworkRoutes {
   /** Registers the routes. Must run before Nest registers its routes. */
   mount(): void {
     // A stdio server has no HTTP adapter.
-    if (!this.adapterHost.httpAdapter?.getType()) return;
+    if (!this.adapter) return;
+    if (this.adapter === 'express') {
+      const server: Server = this.adapterHost.httpAdapter.getHttpServer();
+      server.prependListener('request', this.pages.open);
+    }
     for (const [path, document] of resourceMetadata(this.options)) {
       this.serve(path, () => document);
     }
     this.serve(AUTHORIZATION_SERVER_PATH, () => this.mirror.read());
   }
 
+  /** `undefined` where the server uses stdio only. */
+  private get adapter(): string | undefined {
+    return this.adapterHost.httpAdapter?.getType();
+  }
+
   private serve(path: string, read: () => JsonObject | Promise<JsonObject>): void {
     const { httpAdapter } = this.adapterHost;
     const handler = (_request: object, response: object): Promise<void> =>
       this.answer(response, read);
-    for (const fullPath of this.pathsOf(path)) httpAdapter.get(fullPath, handler);
+    for (const fullPath of this.pathsOf(path)) {
+      if (this.adapter === 'fastify') registerOpen(httpAdapter.getInstance(), fullPath, handler);
+      else {
+        httpAdapter.get(fullPath, handler);
+        httpAdapter.options(fullPath, (_request: object, response: object) =>
+          httpAdapter.reply(response, undefined, 204),
+        );
+      }
+    }
   }
 
   /** Also below the global prefix, for a proxy that forwards only this prefix. */
@@ -85,6 +116,30 @@ export class MetadataRoutes extends FrameworkRoutes {
     httpAdapter.reply(response, body, status);
   }
 }
+
+/** On Fastify the CORS settings of an application are hooks: those of a route correct them. */
+function registerOpen(
+  instance: FastifyInstance,
+  url: string,
+  handler: (request: object, response: object) => Promise<void>,
+): void {
+  const route = { method: 'GET', url, handler: handler as RouteHandlerMethod } as const;
+  const opened: RouteOptions = { ...route };
+  const preflights = optionsRouteOf(route, PAGES);
+  openFastifyRoute(opened, PAGES);
+  for (const one of [opened, preflights]) {
+    const slashed = slashedRouteOf(instance, one);
+    instance.route(one);
+    if (slashed) instance.route(slashed);
+  }
+}
+
+/** Every page may read the documents. */
+const PAGES: CrossOriginPolicy = {
+  isPublic: true,
+  methods: 'GET, HEAD',
+  refuse: () => undefined,
+};
 
 const AUTHORIZATION_SERVER_PATH = '/.well-known/oauth-authorization-server';
 

@@ -1,4 +1,5 @@
 import type { Server } from 'node:http';
+import type { CrossOriginPolicy } from '../../request/cross-origin.js';
 import type { RequestBodies } from './request-bodies.js';
 import type { PlannedRoute } from './route-plan.js';
 
@@ -18,6 +19,8 @@ export interface EdgeEndpoint {
   readonly path: string;
   readonly plannedRoute: PlannedRoute;
   readonly bodies: RequestBodies;
+  /** Which pages of other origins may use it. */
+  readonly pages: CrossOriginPolicy;
   /** Full paths of its routes, known when the application listens. */
   readonly paths: () => readonly string[];
   readonly report: ReportFailure;

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { AdapterEdge, EdgeEndpoint } from './adapter-edge.js';
+import { ExpressPages, pathMatcher } from '../../request/cross-origin-routes.js';
+import type { AdapterEdge } from './adapter-edge.js';
 import { edgeFailure, isInternal, type EdgeFailure } from './edge-failure.js';
 import { afterBody, BodyRefusedError } from './http-errors.js';
 
@@ -10,23 +11,30 @@ import { afterBody, BodyRefusedError } from './http-errors.js';
  */
 export const expressEdge: AdapterEdge = {
   start(app: ExpressLike, endpoint) {
+    app.use(new ExpressPages(endpoint.paths, endpoint.pages).middleware);
+    const isFor = pathMatcher(endpoint.paths);
     app.use((request: ExpressRequest, _response: ServerResponse, next: Next) => {
-      const isRefused = isFor(endpoint, request) && !isPlainText(request);
+      const isRefused = request.method === 'POST' && isFor(request) && !isPlainText(request);
       next(isRefused ? new BodyRefusedError(415, NOT_PLAIN) : undefined);
     });
   },
 
   beforeRoutes(app: ExpressLike, routes) {
-    app.use(routes, (request: ExpressRequest, _response: ServerResponse, next: Next) =>
-      next(isEmpty(request) || isPoisoned(request.body) ? NO_JSON : undefined),
-    );
+    app.use(routes, (request: ExpressRequest, response: ServerResponse, next: Next) => {
+      if (request.method === 'OPTIONS' && request.path === '/') {
+        return void response.writeHead(204).end();
+      }
+      return next(isEmpty(request) || isPoisoned(request.body) ? NO_JSON : undefined);
+    });
   },
 
   afterRoutes(app: ExpressLike, routes, endpoint) {
-    const { server, bodies, report } = endpoint;
-    // The application may have a body parser before the handlers that are registered here.
+    const { server, bodies, report, paths, pages } = endpoint;
+    const isFor = pathMatcher(paths);
+    // An adapter may come with middleware that runs before the handlers that are registered here.
+    server.prependListener('request', new ExpressPages(paths, pages).open);
     server.prependListener('request', (request, response) => {
-      if (!isFor(endpoint, request)) return;
+      if (request.method !== 'POST' || !isFor(request)) return;
       // Middleware may run before the parser: only `resume` tells when the body starts to flow.
       request.once('resume', () =>
         bodies.watch(request, response, request, (error) => {
@@ -60,25 +68,6 @@ function send(response: ServerResponse, { status, headers, body }: EdgeFailure):
     ...headers,
   });
   response.end(text);
-}
-
-/** Whether a request may reach the endpoint, in any spelling of the path that Express accepts. */
-function isFor({ paths }: EdgeEndpoint, { method, url = '' }: IncomingMessage): boolean {
-  if (method !== 'POST') return false;
-  const known = KNOWN_PATHS.get(paths) ?? new Set(paths().map(foldPath));
-  KNOWN_PATHS.set(paths, known);
-  return known.has(foldPath(url.replace(/[?#].*$/s, '')));
-}
-
-/** Computed with the first request: the global prefix is known once the application listens. */
-const KNOWN_PATHS = new WeakMap<EdgeEndpoint['paths'], ReadonlySet<string>>();
-
-function foldPath(path: string): string {
-  try {
-    return decodeURI(path).toLowerCase().replace(/\/+$/, '');
-  } catch {
-    return path;
-  }
 }
 
 const NO_JSON = { status: 400 };

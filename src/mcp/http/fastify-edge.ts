@@ -7,6 +7,12 @@ import type {
   FastifyRequest,
   preParsingHookHandler,
 } from 'fastify';
+import {
+  isDerived,
+  openFastifyRoute,
+  optionsRouteOf,
+  slashedRouteOf,
+} from '../../request/cross-origin-routes.js';
 import type { AdapterEdge } from './adapter-edge.js';
 import { edgeFailure, isInternal } from './edge-failure.js';
 import { afterBody, BodyRefusedError } from './http-errors.js';
@@ -20,7 +26,7 @@ export const McpRoute = (path: string): MethodDecorator =>
 
 /** Gives the routes of an endpoint their own error handler when Nest registers them. */
 export const fastifyEdge: AdapterEdge = {
-  start(instance: FastifyInstance, { path, plannedRoute, bodies, report }) {
+  start(instance: FastifyInstance, { path, plannedRoute, bodies, pages, report }) {
     const sendFailure = (
       error: FastifyError,
       request: FastifyRequest,
@@ -41,12 +47,19 @@ export const fastifyEdge: AdapterEdge = {
       done(null, payload);
     };
     instance.addHook('onRoute', (route) => {
-      if (!isRouteOf(path, route.config)) return;
+      if (!isRouteOf(path, route.config) || isDerived(route)) return;
       route.errorHandler = sendFailure;
       route.onRequest = [route.onRequest ?? [], forgetTypeOfNothing].flat();
-      if (route.method !== 'POST') return;
-      route.preParsing = [route.preParsing ?? [], watch].flat();
-      route.handler = plannedRoute.wrap(route.handler);
+      if (route.method === 'POST') {
+        route.preParsing = [route.preParsing ?? [], watch].flat();
+        route.handler = plannedRoute.wrap(route.handler);
+      }
+      openFastifyRoute(route, pages);
+      // Fastify adds the routes for HEAD itself.
+      if (route.method === 'HEAD') return;
+      const more = route.method === 'POST' ? [optionsRouteOf(route, pages)] : [];
+      const slashed = [route, ...more].map((one) => slashedRouteOf(instance, one));
+      for (const one of [...more, ...slashed]) if (one) instance.route(one);
     });
   },
 };

@@ -1,5 +1,7 @@
 import type { IncomingMessage } from 'node:http';
-import { JSON_RPC } from '../protocol/json-rpc-error.js';
+import type { CrossOriginPolicy } from '../../request/cross-origin.js';
+import { hostOf, namesTwoHosts } from '../../request/request-host.js';
+import { JSON_RPC, jsonRpcError } from '../protocol/json-rpc-error.js';
 import { McpHttpException } from './http-errors.js';
 
 /** Which values of `Host` and `Origin` are allowed. */
@@ -13,14 +15,15 @@ interface HostAndOriginPolicy {
  * of their own (DNS rebinding).
  *
  * @see https://modelcontextprotocol.io/specification/2026-07-28/basic/transports#security-warning
- * @throws {McpHttpException} 403
+ * @throws {McpHttpException} 403, or 400 for a request that names two hosts
  */
 export function assertHostAndOrigin(
   { headers, socket }: Pick<IncomingMessage, 'headers' | 'socket'>,
   { allowedHosts, allowedOrigins }: HostAndOriginPolicy,
 ): void {
   const local = isLoopback(socket.localAddress);
-  const host = hostName(`http://${headers.host ?? ''}`);
+  if (namesTwoHosts(headers)) throw twoHosts();
+  const host = hostName(`http://${hostOf(headers) ?? ''}`);
   const hostIsKnown = allowedHosts ? allowedHosts.includes(host ?? '') : !local;
   if (!hostIsKnown && !(local && isLoopbackName(host))) throw forbidden('Host');
 
@@ -33,6 +36,26 @@ export function assertHostAndOrigin(
   );
   if (!isAllowed) throw forbidden('Origin');
 }
+
+/** Which pages may use the endpoint: those that {@link assertHostAndOrigin} lets through. */
+export function pagesOf(options: HostAndOriginPolicy): CrossOriginPolicy {
+  return {
+    isPublic: false,
+    methods: ENDPOINT_METHODS,
+    refuse: (request) => {
+      try {
+        assertHostAndOrigin(request, options);
+        return undefined;
+      } catch (error) {
+        if (!(error instanceof McpHttpException)) throw error;
+        return { status: error.getStatus(), body: jsonRpcError(error.rpcCode, error.message) };
+      }
+    },
+  };
+}
+
+/** The methods of an endpoint, as `Allow` lists them. */
+export const ENDPOINT_METHODS = 'GET, POST, DELETE';
 
 const LOOPBACK_NAMES: readonly (string | undefined)[] = ['localhost', '127.0.0.1', '[::1]'];
 
@@ -64,5 +87,13 @@ function forbidden(header: string): McpHttpException {
     403,
     JSON_RPC.serverError,
     `This ${header} is not allowed. The operator of the server can allow it.`,
+  );
+}
+
+function twoHosts(): McpHttpException {
+  return new McpHttpException(
+    400,
+    JSON_RPC.invalidRequest,
+    'Bad Request: Host and :authority name different hosts. Send one of them.',
   );
 }

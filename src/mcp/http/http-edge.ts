@@ -1,21 +1,26 @@
 import type { Server } from 'node:http';
 import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
+import type { CrossOriginPolicy } from '../../request/cross-origin.js';
+import type { ResolvedMcpOptions } from '../mcp-options.js';
 import { UnsupportedAdapterError } from '../mcp.errors.js';
-import { MCP_PATH } from '../mcp.tokens.js';
+import { MCP_PATH, RESOLVED_MCP_OPTIONS } from '../mcp.tokens.js';
 import type { AdapterEdge, ServedEndpoint } from './adapter-edge.js';
 import { EndpointRoutes } from './endpoint-routes.js';
 import { expressEdge } from './express-edge.js';
 import { fastifyEdge } from './fastify-edge.js';
+import { pagesOf } from './host-and-origin.js';
 import { RequestBodies } from './request-bodies.js';
 import { PlannedRoute } from './route-plan.js';
 
 /**
- * Answers with a JSON-RPC error what the HTTP framework itself refuses on an MCP route, such as
- * malformed JSON or a body over the limit.
+ * Prepares the HTTP framework for the routes of the endpoint: answers with a JSON-RPC error what the
+ * framework itself refuses, such as malformed JSON or a body over the limit, and opens the routes to
+ * the pages that may use them.
  */
 @Injectable()
 export class HttpEdge implements OnModuleInit, ServedEndpoint {
+  readonly pages: CrossOriginPolicy;
   private readonly logger = new Logger('McpEndpoint');
 
   constructor(
@@ -24,7 +29,9 @@ export class HttpEdge implements OnModuleInit, ServedEndpoint {
     @Inject(MCP_PATH) readonly path: string,
     readonly plannedRoute: PlannedRoute,
     readonly bodies: RequestBodies,
+    @Inject(RESOLVED_MCP_OPTIONS) options: ResolvedMcpOptions,
   ) {
+    this.pages = pagesOf(options);
     // A testing module creates its providers before it knows the adapter.
     adapters.init$.subscribe(() => EDGES[this.type ?? '']?.start?.(this.instance, this));
   }

@@ -18,6 +18,7 @@ import type { MaybePromise } from '../../request/value-or-promise.js';
 import { JSON_RPC } from '../protocol/json-rpc-error.js';
 import { McpEndpointGuard } from './endpoint-guards.js';
 import { McpRoute } from './fastify-edge.js';
+import { ENDPOINT_METHODS } from './host-and-origin.js';
 import { McpHttpException } from './http-errors.js';
 import { McpEndpointFilter } from './mcp-endpoint.filter.js';
 import { McpEndpoint } from './mcp-endpoint.js';
@@ -76,5 +77,5 @@ const ENDPOINT = {
 
 const methodNotAllowed = (): McpHttpException =>
   new McpHttpException(405, JSON_RPC.serverError, 'Method not allowed. Use GET, POST or DELETE.', {
-    allow: 'GET, POST, DELETE',
+    allow: ENDPOINT_METHODS,
   });

@@ -8,13 +8,19 @@ import { rawCall, rawRequest } from './raw-request.js';
 interface Case {
   readonly at?: string;
   readonly host?: string | undefined;
+  readonly authority?: string;
   readonly origin?: string;
   readonly hosts?: string[];
   readonly origins?: string[];
 }
 
-function verdict({ at = '127.0.0.1', host = 'localhost:3000', origin, hosts, origins }: Case) {
-  const headers = { ...(host !== '' && { host }), ...(origin !== undefined && { origin }) };
+function verdict({ at = '127.0.0.1', authority, origin, hosts, origins, ...given }: Case) {
+  const { host = authority === undefined ? 'localhost:3000' : '' } = given;
+  const headers = {
+    ...(host !== '' && { host }),
+    ...(authority !== undefined && { ':authority': authority, ':scheme': 'https' }),
+    ...(origin !== undefined && { origin }),
+  };
   try {
     assertHostAndOrigin(
       { headers, socket: { localAddress: at } as never },
@@ -25,6 +31,7 @@ function verdict({ at = '127.0.0.1', host = 'localhost:3000', origin, hosts, ori
     );
     return 'passes';
   } catch (error) {
+    if (error instanceof McpHttpException && error.getStatus() === 400) return 'malformed';
     if (error instanceof McpHttpException) return error.message.split(' ')[1];
     throw error;
   }
@@ -65,6 +72,29 @@ describe('assertHostAndOrigin', () => {
       'Host',
     ],
   ])('Host: %s', (_, given, expected) => {
+    expect(verdict(given)).toBe(expected);
+  });
+
+  it.each<[string, Case, string]>([
+    ['localhost', { authority: 'localhost:3000' }, 'passes'],
+    ['a rebound name', { authority: 'evil.test' }, 'Host'],
+    ['an allowed name', { authority: 'mcp.test', hosts: ['mcp.test'] }, 'passes'],
+    ['another name', { at: PUBLIC_ADDRESS, authority: 'x.test', hosts: ['mcp.test'] }, 'Host'],
+    ['the same Host', { authority: 'localhost', host: 'LOCALHOST:443' }, 'passes'],
+    ['a rebound Host beside it', { authority: 'localhost', host: 'evil.test' }, 'malformed'],
+    ['a rebound name beside Host', { authority: 'evil.test', host: 'localhost' }, 'malformed'],
+    [
+      'another Host on a public address',
+      { at: PUBLIC_ADDRESS, authority: 'mcp.test', host: 'x.test' },
+      'malformed',
+    ],
+    ['another port', { authority: 'localhost:1', host: 'localhost:2' }, 'malformed'],
+    [
+      'a local page',
+      { at: PUBLIC_ADDRESS, authority: 'localhost', origin: 'http://localhost:5173' },
+      'passes',
+    ],
+  ])(':authority of HTTP/2: %s', (_, given, expected) => {
     expect(verdict(given)).toBe(expected);
   });
 
