@@ -17,8 +17,8 @@ export async function runStdio(): Promise<void> {
   });
   useConfiguredLogger(app);
   logWarnings(app);
-  const { mcp } = app.get<ServiceConfig>(SERVICE_CONFIG);
-  const connection = await app.get(McpStdio).connect({ stdout, token: mcp.accessToken });
+  const { mcp, drainMs } = app.get<ServiceConfig>(SERVICE_CONFIG);
+  const connection = await app.get(McpStdio).connect({ stdout, token: mcp.accessToken, drainMs });
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.once(signal, () => void connection.close());
   }

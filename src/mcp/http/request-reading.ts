@@ -1,4 +1,6 @@
+import type { IncomingMessage } from 'node:http';
 import { weightOf } from '../../backplane/weight-of.js';
+import { assertBatchAllowed } from '../protocol/batches.js';
 import { trimListenRequest } from '../protocol/listen-request.js';
 import type { ResolvedMcpLimits } from '../protocol/mcp-limits.js';
 import { readMessages, type McpReading } from '../protocol/read-messages.js';
@@ -9,7 +11,7 @@ import { bodyOf } from './request-bodies.js';
 /**
  * Reads the body of a request once; later calls return the same reading.
  *
- * @throws {MessageRefusedError} the body is over a limit
+ * @throws {MessageRefusedError} the body is over a limit, or a batch that its revision does not have
  */
 export function readRequest(request: HttpRequest, limits: ResolvedMcpLimits): McpReading {
   const raw = rawRequest(request);
@@ -17,6 +19,7 @@ export function readRequest(request: HttpRequest, limits: ResolvedMcpLimits): Mc
   if (kept.reading) return kept.reading;
   if (!kept.watched) assertWithin(request.body, limits);
   let reading = readMessages(request.body, limits);
+  assertBatchAllowed(reading, revisionOf(raw));
   const [message] = reading.messages;
   if (!reading.isBatch && message?.traits.opensStream) {
     // A stream stays open for long: release the parts of its request that it does not need.
@@ -27,6 +30,11 @@ export function readRequest(request: HttpRequest, limits: ResolvedMcpLimits): Mc
   }
   kept.reading = reading;
   return reading;
+}
+
+/** The protocol revision that a request names; without the header it is 2025-03-26. */
+function revisionOf({ headers }: IncomingMessage): string | undefined {
+  return [headers['mcp-protocol-version']].flat().join(', ') || undefined;
 }
 
 /** Checks the limits of a body that was parsed before {@link RequestBodies} could watch it. */

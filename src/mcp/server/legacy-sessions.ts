@@ -12,6 +12,7 @@ import { isJsonObject } from '../../request/json-object.js';
 import { ownerKey } from '../../request/principal.js';
 import { exchangeOf } from '../invocation/mcp-exchange.js';
 import { BOTH_TYPES } from '../protocol/accepted-types.js';
+import { hasBatches, refusedBatch } from '../protocol/batches.js';
 import { JSON_RPC, jsonRpcError } from '../protocol/json-rpc-error.js';
 import type { CatalogServer } from './catalog-server.js';
 import { SessionEventStore, type ContainedEventStores } from './contained-event-stores.js';
@@ -52,6 +53,9 @@ export class LegacySessions {
     if (sessionId !== null) {
       const session = sessions.find(sessionId, exchangeOf(authInfo).principal);
       if (!session) return refuse(404, SESSION_NOT_FOUND, 'Session not found');
+      if (Array.isArray(parsedBody) && !hasBatches(revisionOf(session))) {
+        return Response.json(refusedBatch().body, { status: 400 });
+      }
       const end = (): void => endExchange(session, request.method, parsedBody, response);
       whenClosed(response, sessions.markInUse(session, end));
       if (!session.events.mayResumeFrom(request.headers.get('last-event-id'))) {
@@ -150,6 +154,11 @@ export class LegacySessions {
       close();
     }
   }
+}
+
+/** The protocol revision that a session has negotiated. */
+function revisionOf({ server }: McpSession): string | undefined {
+  return server.server.getNegotiatedProtocolVersion();
 }
 
 /** The parts of the `initialize` request that a session keeps. */

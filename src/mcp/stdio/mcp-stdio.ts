@@ -11,7 +11,8 @@ import { McpCatalog } from '../catalog/mcp-catalog.js';
 import { AccessTokenRefusedError, MissingTokenAuthenticatorError } from '../mcp.errors.js';
 import { CONTAINED_EVENT_BUS, MCP_PATH } from '../mcp.tokens.js';
 import { SdkPath } from '../server/sdk-path.js';
-import { DefaultCallScope, StdioConnection, StdioTransport } from './stdio-connection.js';
+import { DefaultCallScope, StdioConnection } from './stdio-connection.js';
+import { StdioTransport } from './stdio-transport.js';
 
 export interface McpStdioOptions {
   /**
@@ -23,6 +24,11 @@ export interface McpStdioOptions {
   readonly stdin?: Readable;
   /** Default: stdout of the process. Nothing else may write to it, see `claimStdout`. */
   readonly stdout?: Writable;
+  /**
+   * How long running calls may take once stdin has ended, in milliseconds, and how long a client may
+   * take to read their answers. Default: 5,000.
+   */
+  readonly drainMs?: number;
 }
 
 /**
@@ -61,12 +67,12 @@ export class McpStdio implements OnModuleDestroy {
    * @throws {MissingTokenAuthenticatorError} there is a token, but no `TokenAuthenticator`
    */
   async connect(options: McpStdioOptions = {}): Promise<StdioConnection> {
-    const { token, stdin = process.stdin, stdout = process.stdout } = options;
+    const { token, stdin = process.stdin, stdout = process.stdout, drainMs = 5_000 } = options;
     this.catalog.leaveOutRoutes();
     const principal = token === undefined ? undefined : await this.authenticate(token);
     const connection = new StdioConnection({
       server: this.sdkPath.parts,
-      transport: new StdioTransport(stdin, stdout),
+      transport: new StdioTransport(stdin, stdout, drainMs),
       bus: this.bus,
       scope: resolveOptional(this.moduleRef, CallScope) ?? new DefaultCallScope(),
       principal,

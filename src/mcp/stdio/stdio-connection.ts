@@ -1,10 +1,5 @@
-import type { Readable, Writable } from 'node:stream';
 import type { JSONRPCMessage, ServerEvent, ServerEventBus } from '@modelcontextprotocol/server';
-import {
-  StdioServerTransport,
-  serveStdio,
-  type StdioServerHandle,
-} from '@modelcontextprotocol/server/stdio';
+import { serveStdio, type StdioServerHandle } from '@modelcontextprotocol/server/stdio';
 import { Logger } from '@nestjs/common';
 import { RequestAccess } from '../../access/request-access.js';
 import { CallScope } from '../../request/authentication.js';
@@ -17,6 +12,7 @@ import type { ServerParts } from '../server/catalog-server.js';
 import { serveCatalog } from '../server/serve-catalog.js';
 import { deliver, mayReceive, sendWhenAllowed, wantsEvent } from '../server/session-events.js';
 import { StdioServer, answerOf, readOrRefuse } from './stdio-server.js';
+import type { StdioTransport } from './stdio-transport.js';
 
 /** The parts of a {@link StdioConnection}. */
 interface StdioConnectionParts {
@@ -74,6 +70,7 @@ export class StdioConnection {
     const { transport, server } = this.parts;
     const { onmessage } = transport;
     transport.onmessage = (message) => {
+      transport.receive(message);
       if (!('method' in message) || !METHODS.get(message.method)?.opensStream) {
         return onmessage?.(message);
       }
@@ -110,25 +107,5 @@ export class DefaultCallScope extends CallScope {
   override run<T>(request: object, principal: Principal | undefined, callback: () => T): T {
     attachPrincipal(request, principal);
     return callback();
-  }
-}
-
-/**
- * The transport of the SDK with a promise for the end of the connection, whichever side ends it.
- */
-export class StdioTransport extends StdioServerTransport {
-  readonly closed: Promise<void>;
-  #end: () => void = () => undefined;
-
-  constructor(stdin: Readable, stdout: Writable) {
-    super(stdin, stdout);
-    this.closed = new Promise((resolve) => {
-      this.#end = resolve;
-    });
-  }
-
-  override async close(): Promise<void> {
-    await super.close();
-    this.#end();
   }
 }

@@ -122,10 +122,10 @@ describe.each(ERAS)('McpStdio, %s client', (era) => {
     expect(await call(session, 'colour')).toEqual({ text: 'green' });
   });
 
-  it('aborts what runs when the client closes its end, and says that it is over', async () => {
+  it('aborts what still runs after the drain, once the client has closed its end', async () => {
     const tools = host.app.get(HostTools);
     const { aborted, begun } = tools;
-    const session = await connect(host, { era });
+    const session = await connect(host, { era, drainMs: 50 });
     const call = session.client.callTool({ name: 'wait' }).catch(() => undefined);
     await eventually(() => expect(tools.begun).toBe(begun + 1));
     session.stdin.end();

@@ -69,14 +69,20 @@ export interface StdioSession {
   readonly stdout: PassThrough;
 }
 
+interface ConnectOptions {
+  readonly token?: string | undefined;
+  readonly era?: Era;
+  readonly drainMs?: number;
+}
+
 /** A client of this era at the other end of the streams. */
 export async function connect(
   { app }: Pick<StdioApp, 'app'>,
-  { token, era = 'modern' }: { readonly token?: string | undefined; readonly era?: Era } = {},
+  { token, era = 'modern', drainMs = 30_000 }: ConnectOptions = {},
 ): Promise<StdioSession> {
   const stdin = new PassThrough();
   const stdout = new PassThrough();
-  const connection = await app.get(McpStdio).connect({ token, stdin, stdout });
+  const connection = await app.get(McpStdio).connect({ token, stdin, stdout, drainMs });
   const client = new Client(INFO, {
     versionNegotiation: { mode: MODES[era] },
     capabilities: { elicitation: { form: {} } },
