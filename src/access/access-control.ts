@@ -10,6 +10,7 @@ import { resolveOptional } from '../request/resolve-optional.js';
 import { allOf, andThen, type MaybePromise } from '../request/value-or-promise.js';
 import { isExpired, type Principal } from '../request/principal.js';
 import { UnverifiableAccessError } from './access.errors.js';
+import { withGranted } from './scopes.js';
 
 /** Evaluates access rules, for lists, calls, routes and challenges. */
 @Injectable()
@@ -41,7 +42,9 @@ export class AccessControl implements OnModuleInit {
     if (rule.kind === 'public') return ALLOWED;
     if (!principal || isExpired(principal, now)) return UNAUTHENTICATED;
     if (rule.requirements.length === 0) return ALLOWED;
-    return andThen(evaluateAll(rule.requirements, this.contextOf(principal)), toDecision);
+    return andThen(evaluateAll(rule.requirements, this.contextOf(principal)), (refusal) =>
+      refusal ? { allowed: false, refusal: withGranted(refusal, principal.scopes) } : ALLOWED,
+    );
   }
 
   /**
@@ -124,7 +127,3 @@ export interface ExplainedRequirement {
 
 const ALLOWED: Decision = { allowed: true };
 const UNAUTHENTICATED: Decision = { allowed: false, refusal: { reason: 'unauthenticated' } };
-
-function toDecision(refusal: Refusal | undefined): Decision {
-  return refusal ? { allowed: false, refusal } : ALLOWED;
-}

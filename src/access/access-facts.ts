@@ -23,13 +23,21 @@ export abstract class AccessFacts {
   }
 
   /**
-   * The scopes that clients are told to request at a protected resource; `undefined` if nothing is known
-   * of them. Default: `undefined`.
+   * The scopes that clients are told to request at a protected resource now; `undefined` if nothing is
+   * known of them. Default: `undefined`.
    *
    * @param _path of the resource
    */
   publishedScopes(_path: string): readonly string[] | undefined {
     return undefined;
+  }
+
+  /**
+   * The kind of credential of OAuth access tokens, as rules and principals name it; `undefined` if they
+   * are not accepted. Default: `oauth_token`.
+   */
+  oauthTokenType(): string | undefined {
+    return 'oauth_token';
   }
 
   /**

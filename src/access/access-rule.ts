@@ -116,18 +116,33 @@ export function policiesIn(rule: AccessRule): readonly (AccessRequirement & { ki
   return requirementsIn(rule).filter((requirement) => requirement.kind === 'policy');
 }
 
-/** All requirements of a rule, those of alternatives and of token types in place of what contains them. */
-export function requirementsIn(rule: AccessRule): readonly AccessRequirement[] {
-  return rule.kind === 'public' ? [] : rule.requirements.flatMap(flattened);
+/**
+ * All requirements of a rule, those of alternatives and of token types in place of what contains them.
+ *
+ * @param tokenType leaves out what never applies to this kind of credential. Default: every kind
+ */
+export function requirementsIn(rule: AccessRule, tokenType?: string): readonly AccessRequirement[] {
+  return rule.kind === 'public' ? [] : flattened(rule.requirements, tokenType);
 }
 
-function flattened(requirement: AccessRequirement): readonly AccessRequirement[] {
-  switch (requirement.kind) {
-    case 'any_of':
-      return requirement.alternatives.flat().flatMap(flattened);
-    case 'by_token':
-      return Object.values(requirement.byToken).flat().flatMap(flattened);
-    default:
-      return [requirement];
-  }
+function flattened(
+  requirements: readonly AccessRequirement[],
+  tokenType: string | undefined,
+): readonly AccessRequirement[] {
+  const isRefused =
+    tokenType !== undefined &&
+    requirements.some((one) => one.kind === 'tokens' && !one.tokens.includes(tokenType));
+  if (isRefused) return [];
+  return requirements.flatMap((requirement) => {
+    switch (requirement.kind) {
+      case 'any_of':
+        return requirement.alternatives.flatMap((one) => flattened(one, tokenType));
+      case 'by_token':
+        return Object.entries(requirement.byToken).flatMap(([kind, one]) =>
+          tokenType === undefined || kind === tokenType ? flattened(one, tokenType) : [],
+        );
+      default:
+        return [requirement];
+    }
+  });
 }

@@ -1,4 +1,5 @@
 import type { Refusal } from './refusal.js';
+import { scopesToRequest } from './scopes.js';
 
 /**
  * Creates the HTTP response to a refused request. The authentication module provides it; every protected
@@ -26,7 +27,7 @@ export class BearerRefusalResponder extends RefusalResponder {
       case 'invalid_token':
         return answer(401, refusal.reason, { 'www-authenticate': 'Bearer error="invalid_token"' });
       case 'insufficient_scope': {
-        const scope = refusal.scopes.join(' ');
+        const scope = scopesToRequest(refusal).join(' ');
         const challenge = `Bearer error="insufficient_scope", scope="${scope}"`;
         return answer(403, refusal.reason, { 'www-authenticate': challenge });
       }

@@ -11,7 +11,18 @@ export type Refusal =
       /** What is wrong, for the caller. It contains no part of the token. */
       readonly description: string;
     }
-  | { readonly reason: 'insufficient_scope'; readonly scopes: readonly string[] }
+  | {
+      readonly reason: 'insufficient_scope';
+      /** All scopes that the operation needs. */
+      readonly scopes: readonly string[];
+      /** The scopes of the credential; absent if they are unknown. */
+      readonly granted?: readonly string[];
+      /**
+       * Whether the client requests `scopes` in addition to those that it has, as clients do since
+       * 2026-07-28. Default: it requests exactly what the challenge names.
+       */
+      readonly clientAddsUp?: boolean;
+    }
   | {
       /** The user must verify again, and may then retry. */
       readonly reason: 'reverification';

@@ -3,6 +3,7 @@ import type { AccessPolicy, AccessPolicyFunction } from './access-policy.js';
 import type { AccessRequirement, Reverification } from './access-rule.js';
 import { optionProblem } from '../request/known-options.js';
 import { InvalidAccessRuleError } from './access.errors.js';
+import { isScopeToken } from './scopes.js';
 
 /**
  * Creates the requirements of a rule, for `@RequireAnyOf()`, `@RequireByToken()` and `protectedBy()`. Each
@@ -81,14 +82,9 @@ export interface DenyImpersonationOptions {
   readonly delegation?: 'allow' | 'deny';
 }
 
-/** RFC 6749 §3.3. */
-const SCOPE_TOKEN = /^[\x21\x23-\x5B\x5D-\x7E]+$/;
-
 function scopesOf(by: string, scopes: readonly string[], mode: 'all' | 'any'): AccessRequirement {
   if (scopes.length === 0) throw new InvalidAccessRuleError(`${by}() needs at least one scope.`);
-  const malformed: unknown = scopes.find(
-    (one) => typeof one !== 'string' || !SCOPE_TOKEN.test(one),
-  );
+  const malformed: unknown = scopes.find((one) => !isScopeToken(one));
   if (malformed !== undefined || scopes.includes(undefined as never)) {
     throw new InvalidAccessRuleError(
       `${by}(${JSON.stringify(malformed)}): a scope has no spaces, quotes or backslashes (RFC 6749 §3.3). Pass each scope as an argument of its own.`,

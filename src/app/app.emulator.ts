@@ -1,4 +1,13 @@
-import { Inject, Logger, Module, type OnApplicationShutdown } from '@nestjs/common';
+import {
+  Inject,
+  Logger,
+  Module,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+} from '@nestjs/common';
+import { ModuleRef } from '@nestjs/core';
+import { PublishedScopes } from '../clerk/published-scopes.js';
+import { CLERK_OPTIONS, type ResolvedClerkOptions } from '../clerk/resolved-clerk-options.js';
 import type { ClerkEmulator } from '../emulator/index.js';
 import { SERVICE_CONFIG, type ServiceConfig } from './config.js';
 
@@ -10,8 +19,23 @@ export const CLERK_EMULATOR = Symbol('CLERK_EMULATOR');
   providers: [{ provide: CLERK_EMULATOR, inject: [SERVICE_CONFIG], useFactory: startEmulator }],
   exports: [CLERK_EMULATOR],
 })
-export class ClerkEmulatorModule implements OnApplicationShutdown {
-  constructor(@Inject(CLERK_EMULATOR) private readonly emulator: ClerkEmulator | null) {}
+export class ClerkEmulatorModule implements OnApplicationBootstrap, OnApplicationShutdown {
+  constructor(
+    @Inject(CLERK_EMULATOR) private readonly emulator: ClerkEmulator | null,
+    private readonly moduleRef: ModuleRef,
+  ) {}
+
+  /** At Clerk the scopes are created in the dashboard; clients cannot register without that. */
+  onApplicationBootstrap(): void {
+    if (!this.emulator) return;
+    const { resources } = this.moduleRef.get<ResolvedClerkOptions>(CLERK_OPTIONS, {
+      strict: false,
+    });
+    const published = this.moduleRef.get(PublishedScopes, { strict: false });
+    for (const path of resources.keys()) {
+      for (const scope of published.at(path)) this.emulator.scopes.define(scope);
+    }
+  }
 
   async onApplicationShutdown(): Promise<void> {
     await this.emulator?.close();

@@ -77,6 +77,7 @@ function toClerkOptions(
     baseURL,
     production,
     acceptedTokens: clerk.acceptedTokens,
+    scopes: clerk.scopes,
     audience: clerk.audience,
     sessionAudiences: clerk.sessionAudiences,
     machineSecretKey: clerk.machineSecretKey,

@@ -89,6 +89,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       apiURL: env.CLERK_API_URL,
       jwtKey: env.CLERK_JWT_KEY,
       acceptedTokens: env.CLERK_ACCEPTED_TOKENS,
+      scopes: env.CLERK_SCOPES,
       audience: env.CLERK_AUDIENCE,
       sessionAudiences: env.CLERK_SESSION_AUDIENCES,
       machineSecretKey: env.CLERK_MACHINE_SECRET_KEY,

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import { scopesProblem } from '../access/scopes.js';
 
 const list = z.string().transform((value) =>
   value
@@ -7,6 +8,14 @@ const list = z.string().transform((value) =>
     .map((entry) => entry.trim())
     .filter(Boolean),
 );
+/** The entries are kept as they are: an empty one is a mistake. */
+const scopes = z.string().transform((value, context): readonly string[] | 'catalog' => {
+  if (value.trim() === 'catalog') return 'catalog';
+  const entries = value.split(',').map((entry) => entry.trim());
+  const problem = scopesProblem(entries);
+  if (problem !== undefined) context.addIssue(problem);
+  return entries;
+});
 const onOff = z
   .enum(['on', 'off'], 'say on or off')
   .default('on')
@@ -71,6 +80,7 @@ export const Environment = z.object({
   CLERK_AUDIENCE: z.enum(['required', 'foreign-only'], 'say required or foreign-only').optional(),
   CLERK_AUTHORIZED_PARTIES: list.optional(),
   CLERK_SESSION_AUDIENCES: list.optional(),
+  CLERK_SCOPES: scopes.optional(),
   CLERK_MACHINE_SECRET_KEY: z.string().optional(),
   CLERK_MACHINE_ID: z.string().optional(),
   CLERK_OAUTH_CLIENT_ID: z.string().optional(),

@@ -48,6 +48,8 @@ import { AuthorizationServerMirror } from './oauth/authorization-server-metadata
 import { ClerkRefreshGrant } from './oauth/clerk-refresh-grant.js';
 import { ClerkRefusalResponder } from './oauth/clerk-refusal.responder.js';
 import { MetadataRoutes } from './oauth/metadata-routes.js';
+import { GuardedRoutes } from './guarded-routes.js';
+import { PublishedScopes } from './published-scopes.js';
 import { declaredResourcePaths } from './protected-resources.js';
 import { ClerkPrincipalRenewal, LiveAccountCheck } from './user/live-account-check.js';
 import { RequestAuthenticator } from './http/request-authenticator.js';
@@ -162,6 +164,8 @@ import { mountRequestScope, RequestScopePlugin, RequestScope } from './http/requ
     RefusalErrors,
     ClerkAuthGuard,
     AuthorizationServerMirror,
+    PublishedScopes,
+    GuardedRoutes,
     MetadataRoutes,
     { provide: FrameworkRoutes, useExisting: MetadataRoutes },
     ClerkRefreshGrant,

@@ -17,8 +17,12 @@ export interface ClerkAuthOptions {
   readonly clerkDomain?: string | undefined;
   /** Public URL of this server, without the path of the protected resource. */
   readonly baseURL: string;
-  /** OAuth scopes that metadata and challenges name. Default `['profile', 'email']`. */
-  readonly scopes?: readonly string[] | undefined;
+  /**
+   * OAuth scopes that clients are told to request, in metadata and challenges. `catalog`: `profile`, `email`
+   * and every scope that the access rules of the entries and the routes of a resource need, also of entries
+   * that are added while the application runs. Default `['profile', 'email']`.
+   */
+  readonly scopes?: readonly string[] | 'catalog' | undefined;
   /**
    * Scopes that include other scopes, transitively. With `{ 'notes:write': ['notes:read'] }`, the scope
    * `notes:write` meets a requirement for `notes:read`. Default: none.
@@ -96,7 +100,7 @@ export interface ClerkAuthOptions {
 
 /** Metadata of one protected resource. Default of each member: the option of the module. */
 export interface ClerkResourceOptions {
-  readonly scopes?: readonly string[] | undefined;
+  readonly scopes?: readonly string[] | 'catalog' | undefined;
   readonly docsURL?: string | undefined;
   readonly resourceName?: string | undefined;
 }

@@ -1,4 +1,5 @@
 import type { DiscoveryService } from '@nestjs/core';
+import { scopesProblem } from '../access/scopes.js';
 import { trimSlashes } from '../request/trim-slashes.js';
 import { HAS_ENDPOINT_GUARDS, RESOURCE_PATH } from '../request/guard-phase.js';
 import type { ClerkAuthOptions } from './clerk-auth.options.js';
@@ -6,10 +7,22 @@ import { ClerkConfigurationError } from './clerk.errors.js';
 
 /** A protected resource with its metadata. */
 export interface ProtectedResource extends ResourceIdentity {
+  /** The scopes that clients are told to request. */
   readonly scopes: readonly string[];
   readonly docsURL: string | null;
   readonly resourceName: string | null;
 }
+
+/** A protected resource as it was configured. `PublishedScopes` derives the scopes from the catalog. */
+export interface ConfiguredResource extends Omit<ProtectedResource, 'scopes'> {
+  readonly scopes: ConfiguredScopes;
+}
+
+/** Scopes to publish, or `catalog` for those that the access rules need. */
+export type ConfiguredScopes = readonly string[] | 'catalog';
+
+/** The scopes of a resource without configured ones. */
+export const DEFAULT_SCOPES: readonly string[] = ['profile', 'email'];
 
 /** Identifier and metadata URL of a protected resource, RFC 9728. */
 interface ResourceIdentity {
@@ -19,7 +32,7 @@ interface ResourceIdentity {
 }
 
 /** The protected resources by path (`@ResourcePath()`), the primary one first. */
-export type ProtectedResources = ReadonlyMap<string, ProtectedResource>;
+export type ProtectedResources = ReadonlyMap<string, ConfiguredResource>;
 
 /**
  * The protected resources of the application.
@@ -32,7 +45,7 @@ export function readProtectedResources(
   { path, resources = {} }: Pick<ClerkAuthOptions, 'path' | 'resources'>,
   declared: readonly string[],
   baseURL: string,
-  defaults: Omit<ProtectedResource, 'resource' | 'metadataURL'>,
+  defaults: Omit<ConfiguredResource, 'resource' | 'metadataURL'>,
 ): ProtectedResources {
   const given = path === undefined ? undefined : trimSlashes(path);
   const paths = order(declared, given);
@@ -47,7 +60,8 @@ export function readProtectedResources(
   return new Map(
     paths.map((key) => {
       const { scopes, docsURL, resourceName } = own.get(key) ?? {};
-      const resource: ProtectedResource = {
+      assertScopes(`resources["${key}"].scopes`, scopes);
+      const resource: ConfiguredResource = {
         ...readProtectedResource(baseURL, publicPath ?? key),
         scopes: scopes ?? defaults.scopes,
         docsURL: docsURL ?? defaults.docsURL,
@@ -59,6 +73,18 @@ export function readProtectedResources(
 }
 
 /**
+ * Checks a configured list of scopes.
+ *
+ * @param name of the option, for the message
+ * @throws {ClerkConfigurationError} an entry is empty, no scope by RFC 6749 §3.3, or there twice
+ */
+export function assertScopes(name: string, scopes: unknown): void {
+  if (scopes === undefined || scopes === 'catalog') return;
+  const problem = scopesProblem(scopes);
+  if (problem !== undefined) throw new ClerkConfigurationError(`${name} ${problem}`);
+}
+
+/**
  * The resource at a path, or the primary one for `undefined`.
  *
  * @throws {Error} no resource with this path was known at startup
@@ -66,7 +92,7 @@ export function readProtectedResources(
 export function resourceAt(
   resources: ProtectedResources,
   path: string | undefined,
-): ProtectedResource {
+): ConfiguredResource {
   const resource = path === undefined ? [...resources.values()][0] : resources.get(path);
   if (resource) return resource;
   // No fallback to the primary resource: its tokens must not be accepted at this path.

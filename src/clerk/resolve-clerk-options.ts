@@ -9,7 +9,12 @@ import { ClerkConfigurationError } from './clerk.errors.js';
 import { DEFAULT_CLERK_LIMITS, type ClerkLimits } from './clerk-limits.js';
 import { accountPortalOf, readFrontendApi } from './api/frontend-api.js';
 import { readOrigin } from './origin.js';
-import { readProtectedResources, resourceAt } from './protected-resources.js';
+import {
+  assertScopes,
+  DEFAULT_SCOPES,
+  readProtectedResources,
+  resourceAt,
+} from './protected-resources.js';
 import type { ResolvedClerkOptions } from './resolved-clerk-options.js';
 import { readScopeHierarchy } from './scope-hierarchy.js';
 import { MACHINE_ID } from './tokens/check-machine.js';
@@ -77,8 +82,9 @@ export function resolveClerkOptions(
     );
   }
 
+  assertScopes('scopes (CLERK_SCOPES)', options.scopes);
   const resources = readProtectedResources(options, resourcePaths, baseURL, {
-    scopes: options.scopes ? list(options.scopes) : ['profile', 'email'],
+    scopes: options.scopes ?? DEFAULT_SCOPES,
     docsURL: text(options.docsURL) ?? null,
     resourceName: text(options.resourceName) ?? null,
   });

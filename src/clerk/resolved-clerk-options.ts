@@ -1,14 +1,14 @@
 import type { ClerkLimits } from './clerk-limits.js';
-import type { ProtectedResource, ProtectedResources } from './protected-resources.js';
+import type { ConfiguredResource, ProtectedResources } from './protected-resources.js';
 import type { ScopeHierarchy } from './scope-hierarchy.js';
 import type { TokenType } from './tokens/classify.js';
 import type { ResolvedWebhookOptions } from './webhook-options.js';
 
 /**
  * {@link ClerkAuthOptions}, checked and completed once at startup. The members of
- * {@link ProtectedResource} are those of the primary resource.
+ * {@link ConfiguredResource} are those of the primary resource.
  */
-export interface ResolvedClerkOptions extends ProtectedResource {
+export interface ResolvedClerkOptions extends ConfiguredResource {
   /** `null` without one: then nothing asks the Backend API. */
   readonly secretKey: string | null;
   readonly publishableKey: string;

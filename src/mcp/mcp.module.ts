@@ -14,6 +14,7 @@ import { AuditRecordingModule } from '../audit/audit.module.js';
 import { DrainModule } from '../drain/service-drain.js';
 import { McpAudit } from './audit/mcp-audit.js';
 import { CatalogSummary } from './catalog/catalog-summary.js';
+import { ScopeCheck } from './catalog/scope-check.js';
 import { DefinitionWriter } from './catalog/definition-writer.js';
 import { HandlerDiscovery, ServerModules } from './catalog/handler-discovery.js';
 import { McpCatalog } from './catalog/mcp-catalog.js';
@@ -102,6 +103,7 @@ const CATALOG: Provider[] = [
   McpCatalog,
   DefinitionWriter,
   CatalogSummary,
+  ScopeCheck,
 ];
 
 /** Serves them, whatever the transport. */

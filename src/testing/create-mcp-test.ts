@@ -144,7 +144,7 @@ async function attach(
   const endpoints = endpointsOf(app, origin ?? ownOrigin);
   registerOAuthClient(clerk, clerkOptions);
   const catalogs = endpoints.map(({ catalog }) => catalog);
-  defineScopes(clerk, clerkOptions, catalogs);
+  defineScopes(clerk, app, clerkOptions, catalogs);
   const send = origin === undefined ? inProcess(server, ownOrigin) : overNetwork;
   const webhookURL = webhookURLOf(app, origin ?? ownOrigin);
   if (webhookURL !== undefined && clerkOptions?.webhooks && clerkOptions.issuer === clerk.url) {

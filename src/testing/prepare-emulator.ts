@@ -1,4 +1,6 @@
+import type { INestApplicationContext } from '@nestjs/common';
 import { requirementsIn } from '../access/access-rule.js';
+import { PublishedScopes } from '../clerk/published-scopes.js';
 import type { ResolvedClerkOptions } from '../clerk/resolved-clerk-options.js';
 import type { ClerkEmulator } from '../emulator/index.js';
 import type { McpCatalog } from '../mcp/catalog/mcp-catalog.js';
@@ -25,10 +27,13 @@ export function registerOAuthClient(
  */
 export function defineScopes(
   { scopes }: ClerkEmulator,
+  app: INestApplicationContext,
   options: ResolvedClerkOptions | undefined,
   catalogs: readonly McpCatalog[],
 ): void {
-  const published = [...(options?.resources.values() ?? [])].flatMap((resource) => resource.scopes);
+  const published = [...(options?.resources.keys() ?? [])].flatMap((path) =>
+    app.get(PublishedScopes, { strict: false }).at(path),
+  );
   const needed = catalogs.flatMap(scopesOf);
   for (const name of [...published, ...needed]) scopes.define(name);
 }

@@ -122,9 +122,13 @@ export class McpRefusedError extends TestingError {
     return textOf(this.body, 'error_description');
   }
 
-  /** Scopes in the challenge. */
+  /**
+   * The scopes that the operation needs, or for a caller without a valid token those of the challenge. Over
+   * revisions before 2026-07-28, the challenge of a 403 also names what was granted.
+   */
   get scopes(): readonly string[] {
-    return (this.challenge['scope'] ?? '').split(' ').filter(Boolean);
+    const scope = textOf(this.body, 'required_scope') ?? this.challenge['scope'] ?? '';
+    return scope.split(' ').filter(Boolean);
   }
 
   /** Creates the error from a response, and consumes the body of the response. */

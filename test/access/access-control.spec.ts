@@ -195,7 +195,11 @@ describe('AccessControl', () => {
       requirement.scopes('d'),
     );
     const decision = await (await control()).decide(rule, oauth({ scopes: ['d'] }), NOW);
-    expect(decision.refusal).toEqual({ reason: 'insufficient_scope', scopes: ['a', 'b', 'd'] });
+    expect(decision.refusal).toEqual({
+      reason: 'insufficient_scope',
+      scopes: ['a', 'b', 'd'],
+      granted: ['d'],
+    });
   });
 
   it('takes a wider scope for a narrower one, where the application says so', async () => {

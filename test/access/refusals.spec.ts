@@ -125,6 +125,7 @@ describe('the scopes of a step-up', () => {
     expect(await refusalOf(oauth({ scopes }), asked)).toEqual({
       reason: 'insufficient_scope',
       scopes: expect.arrayContaining(expected),
+      granted: scopes,
     });
     const refusal = await refusalOf(oauth({ scopes }), asked);
     expect(refusal?.reason === 'insufficient_scope' && refusal.scopes).toHaveLength(
@@ -134,7 +135,11 @@ describe('the scopes of a step-up', () => {
 
   it('stand in the order of the rule', async () => {
     const refusal = await refusalOf(oauth({ scopes: ['b'] }), [requirement.scopes('b', 'a', 'c')]);
-    expect(refusal).toEqual({ reason: 'insufficient_scope', scopes: ['b', 'a', 'c'] });
+    expect(refusal).toEqual({
+      reason: 'insufficient_scope',
+      scopes: ['b', 'a', 'c'],
+      granted: ['b'],
+    });
   });
 });
 
@@ -154,6 +159,7 @@ describe('a credential that names no organization', () => {
     expect(refusal).toEqual({
       reason: 'insufficient_scope',
       scopes: expect.arrayContaining(['a', 'see:org']),
+      granted: ['a'],
     });
   });
 

@@ -40,6 +40,7 @@ export async function control(
     organizationScopeOf: () => undefined,
     organizationScope: () => undefined,
     publishedScopes: () => undefined,
+    oauthTokenType: () => 'oauth_token',
     membershipOf: ({ organization }) => organization,
     ...facts,
   };

@@ -61,6 +61,22 @@ describe('readConfig', () => {
     expect(config.clerk.usesEmulator).toBe(true);
   });
 
+  it('reads scopes as a list, or the word catalog', () => {
+    const read = (value: string) => readConfig({ CLERK_SCOPES: value }).clerk.scopes;
+    expect(read('profile, email,notes:read')).toEqual(['profile', 'email', 'notes:read']);
+    expect(read(' catalog ')).toBe('catalog');
+    expect(read('')).toBeUndefined();
+  });
+
+  it.each(['profile,,email', 'profile,', 'profile email', 'a"b', 'a,a', 'profile,catalog'])(
+    'does not start with the scopes %j',
+    (value) => {
+      expect(() => readConfig({ CLERK_SCOPES: value })).toThrow(
+        /CLERK_SCOPES: (has an empty entry|contains ("|'))/,
+      );
+    },
+  );
+
   it('reads lists, switches and URLs', () => {
     const config = readConfig({
       ...INSTANCE,

@@ -153,7 +153,7 @@ describe.each(ADAPTERS)('the REST handlers of an application on %s', (adapter) =
     expect(anonymous.headers.get('www-authenticate')).toMatch(CHALLENGE);
     const short = await get(`${notes}/write`, token);
     expect(short).toMatchObject({ status: 403, body: { error: 'insufficient_scope' } });
-    expect(short.headers.get('www-authenticate')).toMatch(/scope="notes:write"/);
+    expect(short.headers.get('www-authenticate')).toMatch(/scope="profile email notes:write"$/);
     expect((await get(`${notes}/organization`, token)).status).toBe(403);
     const member = await clerk.sessionToken({ o: { id: 'org_1', rol: 'member', slg: 'one' } });
     expect((await get(`${notes}/organization`, member)).body).toEqual({ id: 'org_1' });

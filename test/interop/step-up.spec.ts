@@ -210,7 +210,7 @@ describe('The start', () => {
     };
     expect(await warned({ scopes: ['profile'] })).toEqual([
       expect.stringMatching(
-        /^Entries at \/mcp need an organization, .* user:org:read only, .*: dye, spin, weave\. Add it/,
+        /^Entries at \/mcp need an organization, .* user:org:read only, .*: dye, spin, weave\. Set CLERK_SCOPES=catalog/,
       ),
     ]);
     expect(await warned({ scopes: ['profile', 'user:org:read'] })).toEqual([]);

@@ -2,6 +2,8 @@ import { Catch, Injectable, type ArgumentsHost, type ExceptionFilter } from '@ne
 import { HttpAdapterHost } from '@nestjs/core';
 import { AccessRefusedError, RefusedRequestException } from '../../access/access.errors.js';
 import { RefusalResponder } from '../../access/refusal-responder.js';
+import { withGranted } from '../../access/scopes.js';
+import { principalOf } from '../../request/request-record.js';
 import { RefusedFieldError } from '../clerk.errors.js';
 import { RequestAuthenticator } from './request-authenticator.js';
 import { requestOf } from './request-of.js';
@@ -21,7 +23,9 @@ export class RefusalErrors {
     if (type === 'mcp') return error;
     const request = requestOf(host);
     const path = request && this.authenticator.resourcePathOf(request);
-    const answer = this.responder.answer(error.refusal, path);
+    // What a handler throws does not say what was granted.
+    const refusal = withGranted(error.refusal, request && principalOf(request)?.scopes);
+    const answer = this.responder.answer(refusal, path);
     if (type === 'graphql') return new RefusedFieldError(answer, { cause: error });
     if (type === 'http') {
       const { httpAdapter } = this.adapterHost;
@@ -30,7 +34,7 @@ export class RefusalErrors {
         httpAdapter.setHeader(response, name, value);
       }
     }
-    return new RefusedRequestException(error.refusal, answer, { cause: error });
+    return new RefusedRequestException(refusal, answer, { cause: error });
   }
 }
 

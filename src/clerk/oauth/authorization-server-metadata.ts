@@ -1,4 +1,4 @@
-import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Inject, Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { isJsonObject, type JsonObject } from '../../request/json-object.js';
 import { requestJson } from '../api/json-request.js';
 import { CachedResource } from '../api/cached-resource.js';
@@ -11,9 +11,10 @@ import { isLoopbackHost } from '../origin.js';
  * revision 2025-03-26 look for it on the resource server.
  */
 @Injectable()
-export class AuthorizationServerMirror {
+export class AuthorizationServerMirror implements OnApplicationShutdown {
   private readonly logger = new Logger('ClerkAuthModule');
   private readonly copy: CachedResource<JsonObject>;
+  private readonly stopped = new AbortController();
 
   constructor(@Inject(CLERK_OPTIONS) private readonly options: ResolvedClerkOptions) {
     const { documentTtlMs: ttlMs, failureCoolDownMs } = options.limits;
@@ -32,11 +33,32 @@ export class AuthorizationServerMirror {
     return this.copy.get();
   }
 
+  /** Fetches the metadata in the background, so that {@link advertises} knows it. Never fails. */
+  prefetch(): void {
+    this.copy.get().catch(() => undefined);
+  }
+
+  /**
+   * Whether the metadata lists a scope, as far as it is known: `false` before the first copy. Does not
+   * wait; a missing or old copy is fetched in the background.
+   */
+  advertises(scope: string): boolean {
+    if (this.copy.fresh === undefined) this.prefetch();
+    const scopes = this.copy.current?.['scopes_supported'];
+    return Array.isArray(scopes) && scopes.includes(scope);
+  }
+
+  /** Ends a running fetch: it would keep the process alive. */
+  onApplicationShutdown(): void {
+    this.stopped.abort();
+  }
+
   private async fetchDocument(): Promise<JsonObject> {
     const { issuer, limits } = this.options;
     const answer = await requestJson(`${issuer}/.well-known/oauth-authorization-server`, {
       timeout: limits.timeoutMs,
       maxBytes: MAX_METADATA_BYTES,
+      signal: this.stopped.signal,
     }).catch(() => undefined);
     if (answer?.status !== 200 || !isJsonObject(answer.body)) throw unavailable(answer?.retryAfter);
     // RFC 8414 §3.3: metadata of another issuer must not be used.

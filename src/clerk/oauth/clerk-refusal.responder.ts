@@ -2,9 +2,11 @@ import { Inject, Injectable } from '@nestjs/common';
 import { reverificationError } from '@clerk/backend/internal';
 import { RefusalResponder, type RefusalAnswer } from '../../access/refusal-responder.js';
 import { type Refusal, describeOutage } from '../../access/refusal.js';
+import { scopesToRequest } from '../../access/scopes.js';
 import { CLERK_OPTIONS, type ResolvedClerkOptions } from '../resolved-clerk-options.js';
 import type { Reverification } from '../../access/access-rule.js';
-import type { ProtectedResource } from '../protected-resources.js';
+import { AuthorizationServerMirror } from './authorization-server-metadata.js';
+import { PublishedScopes } from '../published-scopes.js';
 
 /** Creates the HTTP response to a refusal, for the requested protected resource. */
 @Injectable()
@@ -12,11 +14,20 @@ export class ClerkRefusalResponder extends RefusalResponder {
   private readonly primary: ResourceRefusals;
   private readonly byPath: ReadonlyMap<string, ResourceRefusals>;
 
-  constructor(@Inject(CLERK_OPTIONS) options: ResolvedClerkOptions) {
+  constructor(
+    @Inject(CLERK_OPTIONS) options: ResolvedClerkOptions,
+    published: PublishedScopes,
+    private readonly mirror: AuthorizationServerMirror,
+  ) {
     super();
-    this.primary = new ResourceRefusals(options);
+    const refusalsOf = (metadataURL: string, path?: string): ResourceRefusals =>
+      new ResourceRefusals(metadataURL, () => this.signInScopes(published.at(path)));
+    this.primary = refusalsOf(options.metadataURL);
     this.byPath = new Map(
-      [...options.resources].map(([path, resource]) => [path, new ResourceRefusals(resource)]),
+      [...options.resources].map(([path, { metadataURL }]) => [
+        path,
+        refusalsOf(metadataURL, path),
+      ]),
     );
   }
 
@@ -24,41 +35,41 @@ export class ClerkRefusalResponder extends RefusalResponder {
     const refusals = path === undefined ? undefined : this.byPath.get(path);
     return (refusals ?? this.primary).answer(refusal);
   }
+
+  /**
+   * What a client requests when it signs in, and registers for: with `offline_access` it gets a refresh
+   * token. The resource metadata does not name it, because the resource itself does not need it.
+   */
+  private signInScopes(scopes: readonly string[]): string {
+    const addsRefresh = scopes.length > 0 && !scopes.includes(OFFLINE_ACCESS);
+    const isOffered = addsRefresh && this.mirror.advertises(OFFLINE_ACCESS);
+    return (isOffered ? [...scopes, OFFLINE_ACCESS] : scopes).join(' ');
+  }
 }
+
+const OFFLINE_ACCESS = 'offline_access';
 
 /**
  * HTTP responses of one protected resource: status codes and challenges of RFC 6750 §3. Each challenge
  * names the resource metadata (RFC 9728 §5.1), so that a client can start the authorization.
  */
 class ResourceRefusals {
-  private readonly metadataURL: string;
-  private readonly scope: string;
-  private readonly unauthenticated: RefusalAnswer;
-  private readonly expired: RefusalAnswer;
-
-  constructor({ metadataURL, scopes }: ProtectedResource) {
-    this.metadataURL = metadataURL;
-    this.scope = scopes.join(' ');
-    this.unauthenticated = answer(401, 'unauthorized', 'An access token is required.', {
-      // RFC 6750 §3.1: a request without a token gets no error code.
-      'WWW-Authenticate': formatChallenge({
-        resource_metadata: this.metadataURL,
-        scope: this.scope,
-      }),
-    });
-    this.expired = this.badToken('token_expired', 'The access token expired.');
-  }
+  /** @param signInScopes names the scopes for a sign-in now, separated by spaces */
+  constructor(
+    private readonly metadataURL: string,
+    private readonly signInScopes: () => string,
+  ) {}
 
   answer(refusal: Refusal): RefusalAnswer {
     switch (refusal.reason) {
       case 'unauthenticated':
-        return this.unauthenticated;
+        return this.noToken();
       case 'token_expired':
-        return this.expired;
+        return this.badToken('token_expired', 'The access token expired.');
       case 'invalid_token':
         return this.badToken('invalid_token', refusal.description);
       case 'insufficient_scope':
-        return this.stepUp(refusal.scopes.join(' '));
+        return this.stepUp(refusal);
       case 'reverification':
         return verifyOnceMore(refusal.reverification);
       case 'forbidden':
@@ -82,20 +93,32 @@ class ResourceRefusals {
     }
   }
 
+  private noToken(): RefusalAnswer {
+    return answer(401, 'unauthorized', 'An access token is required.', {
+      // RFC 6750 §3.1: a request without a token gets no error code.
+      'WWW-Authenticate': formatChallenge({
+        resource_metadata: this.metadataURL,
+        scope: this.signInScopes(),
+      }),
+    });
+  }
+
   private badToken(error: string, description: string): RefusalAnswer {
     return answer(401, error, description, {
       'WWW-Authenticate': formatChallenge({
         error: 'invalid_token',
         error_description: description,
         resource_metadata: this.metadataURL,
-        scope: this.scope,
+        scope: this.signInScopes(),
       }),
     });
   }
 
-  private stepUp(scope: string): RefusalAnswer {
+  /** `required_scope` is what the operation needs; a client requests `scope`. */
+  private stepUp(refusal: Extract<Refusal, { reason: 'insufficient_scope' }>): RefusalAnswer {
+    const scope = scopesToRequest(refusal).join(' ');
     const description = 'The access token was not granted every scope that this needs.';
-    const refusal = answer(403, 'insufficient_scope', description, {
+    const { headers, body, status } = answer(403, 'insufficient_scope', description, {
       'WWW-Authenticate': formatChallenge({
         error: 'insufficient_scope',
         error_description: description,
@@ -103,7 +126,11 @@ class ResourceRefusals {
         scope,
       }),
     });
-    return { ...refusal, body: { ...refusal.body, scope } };
+    return {
+      status,
+      headers,
+      body: { ...body, scope, required_scope: refusal.scopes.join(' ') },
+    };
   }
 }
 

@@ -16,7 +16,8 @@ import { RefusalResponder } from '../../access/refusal-responder.js';
 import { type JsonObject, omitUndefined } from '../../request/json-object.js';
 import { CLERK_OPTIONS, type ResolvedClerkOptions } from '../resolved-clerk-options.js';
 import { AuthorizationServerMirror } from './authorization-server-metadata.js';
-import { RESOURCE_METADATA_PATH, type ProtectedResource } from '../protected-resources.js';
+import { type ProtectedResource, RESOURCE_METADATA_PATH } from '../protected-resources.js';
+import { PublishedScopes } from '../published-scopes.js';
 
 /**
  * Serves the documents by which clients discover the authorization server. They are routes of the HTTP
@@ -32,6 +33,7 @@ export class MetadataRoutes extends FrameworkRoutes {
   constructor(
     @Inject(CLERK_OPTIONS) private readonly options: ResolvedClerkOptions,
     private readonly mirror: AuthorizationServerMirror,
+    private readonly scopes: PublishedScopes,
     private readonly refusals: RefusalResponder,
     private readonly config: ApplicationConfig,
     private readonly adapterHost: HttpAdapterHost,
@@ -44,9 +46,10 @@ export class MetadataRoutes extends FrameworkRoutes {
   }
 
   paths(): readonly string[] {
-    return [...resourceMetadata(this.options).keys(), AUTHORIZATION_SERVER_PATH].flatMap((path) =>
-      this.pathsOf(path),
-    );
+    return [
+      ...resourceMetadata(this.options, this.scopes).keys(),
+      AUTHORIZATION_SERVER_PATH,
+    ].flatMap((path) => this.pathsOf(path));
   }
 
   /** Registers the routes. Must run before Nest registers its routes. */
@@ -57,10 +60,12 @@ export class MetadataRoutes extends FrameworkRoutes {
       const server: Server = this.adapterHost.httpAdapter.getHttpServer();
       server.prependListener('request', this.pages.open);
     }
-    for (const [path, document] of resourceMetadata(this.options)) {
-      this.serve(path, () => document);
+    for (const [path, document] of resourceMetadata(this.options, this.scopes)) {
+      this.serve(path, document);
     }
     this.serve(AUTHORIZATION_SERVER_PATH, () => this.mirror.read());
+    // Challenges name `offline_access` once the metadata is known; nothing waits for it.
+    this.mirror.prefetch();
   }
 
   /** `undefined` where the server uses stdio only. */
@@ -154,15 +159,19 @@ const UNAVAILABLE = { reason: 'unavailable', retryAfter: 5 } as const;
 
 /**
  * The metadata documents of all protected resources by URL path, RFC 9728 §3. The document of the primary
- * resource is also at the root, for clients that look there.
+ * resource is also at the root, for clients that look there. The scopes are those of the moment.
  */
-export function resourceMetadata(options: ResolvedClerkOptions): ReadonlyMap<string, JsonObject> {
-  const { issuer, resources } = options;
+export function resourceMetadata(
+  { issuer, resources }: ResolvedClerkOptions,
+  scopes: PublishedScopes,
+): ReadonlyMap<string, () => JsonObject> {
+  const all = [...resources].map(([path, resource]) => {
+    const document = (): JsonObject => describe({ ...resource, scopes: scopes.at(path) }, issuer);
+    return [new URL(resource.metadataURL).pathname, document] as const;
+  });
   return new Map([
-    [RESOURCE_METADATA_PATH, describe(options, issuer)],
-    ...[...resources.values()].map(
-      (resource) => [new URL(resource.metadataURL).pathname, describe(resource, issuer)] as const,
-    ),
+    ...all.slice(0, 1).map(([, primary]) => [RESOURCE_METADATA_PATH, primary] as const),
+    ...all,
   ]);
 }
 

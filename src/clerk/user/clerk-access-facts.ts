@@ -4,6 +4,7 @@ import { AccessFacts } from '../../access/access-facts.js';
 import type { MaybePromise } from '../../request/value-or-promise.js';
 import type { Principal, PrincipalOrganization } from '../../request/principal.js';
 import { omitUndefined } from '../../request/json-object.js';
+import { ORGANIZATION_SCOPE, PublishedScopes } from '../published-scopes.js';
 import { CLERK_OPTIONS, type ResolvedClerkOptions } from '../resolved-clerk-options.js';
 import { misconfigured, unavailable } from '../tokens/token-refusals.js';
 import { ClerkBackendError } from '../clerk.errors.js';
@@ -18,12 +19,17 @@ export class ClerkAccessFacts extends AccessFacts {
   constructor(
     @Inject(CLERK_OPTIONS) private readonly options: ResolvedClerkOptions,
     private readonly directory: ClerkDirectory,
+    private readonly scopes: PublishedScopes,
   ) {
     super();
   }
 
   override scopesGranting(scope: string): readonly string[] {
     return this.options.scopeHierarchy.get(scope) ?? [scope];
+  }
+
+  override oauthTokenType(): string | undefined {
+    return this.options.acceptedTokens.has('oauth_token') ? 'oauth_token' : undefined;
   }
 
   override organizationScopeOf({ tokenType }: Principal): string | undefined {
@@ -35,7 +41,7 @@ export class ClerkAccessFacts extends AccessFacts {
   }
 
   override publishedScopes(path: string): readonly string[] | undefined {
-    return this.options.resources.get(path)?.scopes;
+    return this.options.resources.has(path) ? this.scopes.at(path) : undefined;
   }
 
   override membershipOf({
@@ -78,6 +84,3 @@ function toRefusal(error: unknown): readonly never[] {
   if (error.code === 'CLERK_NOT_FOUND') return [];
   throw error.code === 'CLERK_UNAVAILABLE' ? unavailable(error.retryAfter) : misconfigured();
 }
-
-/** Clerk puts the organization into the OAuth access tokens that this scope was granted to. */
-const ORGANIZATION_SCOPE = 'user:org:read';

@@ -4,6 +4,7 @@ import type { Principal } from '../../request/principal.js';
 import { assertSecretKey, CLERK_CLIENT } from '../api/clerk.client.js';
 import { omitUndefined } from '../../request/json-object.js';
 import { type ProtectedResource, resourceAt } from '../protected-resources.js';
+import { PublishedScopes } from '../published-scopes.js';
 import { RequestAuthenticator } from '../http/request-authenticator.js';
 import { CLERK_OPTIONS, type ResolvedClerkOptions } from '../resolved-clerk-options.js';
 import {
@@ -38,6 +39,7 @@ export class ClerkContext {
     private readonly authenticator: RequestAuthenticator,
     @Inject(CLERK_CLIENT) private readonly client: ClerkClient,
     @Inject(CLERK_OPTIONS) private readonly options: ResolvedClerkOptions,
+    private readonly scopes: PublishedScopes,
   ) {}
 
   /** The principal of the request; `undefined` if it is anonymous or there is no request. */
@@ -49,7 +51,8 @@ export class ClerkContext {
   get resource(): ProtectedResource {
     const { request } = this.scope;
     const path = request && this.authenticator.resourcePathOf(request);
-    return resourceAt(this.options.resources, path);
+    const resource = resourceAt(this.options.resources, path);
+    return { ...resource, scopes: this.scopes.at(path) };
   }
 
   /** The session of the signed-in user; `undefined` without a user and inside {@link runAsUser}. */

@@ -37,6 +37,7 @@ export function readSetup(
     apiURL: value('CLERK_API_URL'),
     jwtKey: value('CLERK_JWT_KEY'),
     acceptedTokens: list('CLERK_ACCEPTED_TOKENS')?.filter(isTokenType),
+    scopes: value('CLERK_SCOPES') === 'catalog' ? 'catalog' : list('CLERK_SCOPES'),
     audience: value('CLERK_AUDIENCE') === 'foreign-only' ? 'foreign-only' : 'required',
     sessionAudiences: list('CLERK_SESSION_AUDIENCES'),
     authorizedParties: list('CLERK_AUTHORIZED_PARTIES'),

@@ -6,6 +6,7 @@ import type { Terminal } from '../terminal.js';
 import { type Check, failure, warning, allPassed, jsonReport, textReport } from './report.js';
 import { checkInstance } from './check-instance.js';
 import { checkPackages } from './check-packages.js';
+import { checkRules } from './check-rules.js';
 import { checkScopes } from './check-scopes.js';
 import { checkTokens } from './check-tokens.js';
 import { checkServer } from './check-server.js';
@@ -25,6 +26,8 @@ Exits with 1 if a check failed.
 
   --url <url>           URL of the MCP endpoint, exactly as clients use it. Default: BASE_URL/mcp
   --token               also check an access token, which is read from the standard input
+  --app <file>[#name]   compiled file of the root module, and its class: also check the scopes of its
+                        access rules. Starts the application without its HTTP server
   --clerk-only          skip the checks of the server, for example before it runs
   --env-file <file>     file to read instead of .env
   --json                print the report as JSON
@@ -45,6 +48,7 @@ applications there, asks before it does, and deletes them at the end.
       options: {
         url: { type: 'string' },
         token: { type: 'boolean', default: false },
+        app: { type: 'string' },
         'clerk-only': { type: 'boolean', default: false },
         'env-file': { type: 'string' },
         json: { type: 'boolean', default: false },
@@ -67,6 +71,7 @@ applications there, asks before it does, and deletes them at the end.
     const checks = [
       ...(await checkPackages(process.cwd())),
       ...(await runChecks(setup, { token, withServer: !values['clerk-only'], terminal })),
+      ...(values.app === undefined ? [] : await checkRules(values.app)),
     ];
     terminal.print(values.json ? jsonReport(checks) : textReport(checks));
     return allPassed(checks) ? 0 : 1;
@@ -76,7 +81,7 @@ applications there, asks before it does, and deletes them at the end.
 /** An option of the other mode would have no effect, so it is a mistake. */
 function refuseMixedOptions(values: Readonly<Record<string, string | boolean | undefined>>): void {
   const [others, hint] = values['live']
-    ? [['token', 'clerk-only'], 'cannot be combined with --live']
+    ? [['token', 'app', 'clerk-only'], 'cannot be combined with --live']
     : [['yes', 'out', 'client-metadata', 'wait', 'no-browser'], 'requires --live'];
   const wrong = others.find((name) => values[name] !== undefined && values[name] !== false);
   if (wrong !== undefined) throw new UsageError(`--${wrong} ${hint}.`);

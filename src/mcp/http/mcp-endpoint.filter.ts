@@ -40,18 +40,19 @@ export class McpEndpointFilter implements ExceptionFilter {
     const reply: unknown = http.getResponse();
     const { httpAdapter } = this.adapters;
     if (httpAdapter.isHeadersSent(reply)) return;
+    const request = http.getRequest<HttpRequest>();
     const answer =
       error instanceof AccessRefusedError || error instanceof RefusedRequestException
-        ? this.refusal(error.refusal)
-        : this.failure(error, requestId(http.getRequest<HttpRequest>().body));
+        ? this.refusal(error.refusal, request)
+        : this.failure(error, requestId(request.body));
     for (const [name, value] of Object.entries(answer.headers)) {
       httpAdapter.setHeader(reply, name, value);
     }
     httpAdapter.reply(reply, answer.body, answer.status);
   }
 
-  private refusal(refusal: Refusal): RefusalAnswer {
-    return this.refusals.answer(refusal, this.path);
+  private refusal(refusal: Refusal, request: HttpRequest): RefusalAnswer {
+    return this.refusals.answer(refusal, this.path, request);
   }
 
   private failure(error: unknown, id: string | number | null): HttpFailure {

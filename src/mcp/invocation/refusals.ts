@@ -1,4 +1,4 @@
-import type { CallToolResult } from '@modelcontextprotocol/server';
+import { PROTOCOL_VERSION_META_KEY, type CallToolResult } from '@modelcontextprotocol/server';
 import { Injectable } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import type { AccessRefusedError } from '../../access/access.errors.js';
@@ -8,6 +8,9 @@ import {
   BearerRefusalResponder,
 } from '../../access/refusal-responder.js';
 import type { Refusal } from '../../access/refusal.js';
+import { withGranted } from '../../access/scopes.js';
+import { isJsonObject } from '../../request/json-object.js';
+import { carrierOf, principalOf } from '../../request/request-record.js';
 import { resolveOptional } from '../../request/resolve-optional.js';
 import { toToolFailure } from './handler-failure.js';
 
@@ -18,14 +21,38 @@ export class McpRefusals {
 
   constructor(private readonly moduleRef: ModuleRef) {}
 
-  /** @param path of the endpoint that was asked */
-  answer(refusal: Refusal, path: string): RefusalAnswer {
+  /**
+   * @param path of the endpoint that was asked
+   * @param request of the HTTP framework. Default: none, for a refusal within the protocol
+   */
+  answer(refusal: Refusal, path: string, request: object = {}): RefusalAnswer {
     // Resolved late: the authentication module may be initialized after this one.
     this.responder ??=
       resolveOptional(this.moduleRef, RefusalResponder) ?? new BearerRefusalResponder();
-    return this.responder.answer(refusal, path);
+    return this.responder.answer(forClientOf(request, refusal), path);
   }
 }
+
+/** Tells the responder which scopes the client has, and whether it adds up scopes itself. */
+function forClientOf(request: object, refusal: Refusal): Refusal {
+  if (refusal.reason !== 'insufficient_scope') return refusal;
+  const clientAddsUp = revisionOf(request) === ADDS_UP_SINCE;
+  return withGranted({ ...refusal, clientAddsUp }, principalOf(request)?.scopes);
+}
+
+/** The revision that a request names in its header, otherwise in `_meta`. */
+function revisionOf(request: object): unknown {
+  const headers: unknown = Reflect.get(carrierOf(request), 'headers');
+  const version = isJsonObject(headers) ? headers['mcp-protocol-version'] : undefined;
+  if (version !== undefined) return version;
+  const body: unknown = Reflect.get(request, 'body');
+  const params = isJsonObject(body) ? body['params'] : undefined;
+  const meta = isJsonObject(params) ? params['_meta'] : undefined;
+  return isJsonObject(meta) ? meta[PROTOCOL_VERSION_META_KEY] : undefined;
+}
+
+/** Clients of this revision add the scopes of a challenge to those that they have. */
+const ADDS_UP_SINCE = '2026-07-28';
 
 /**
  * The result of a call that was refused within the protocol. For a reverification it includes the

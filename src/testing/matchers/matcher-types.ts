@@ -10,7 +10,7 @@ export interface McpMatchers {
    *   description. Default: any
    */
   toBeUnauthenticated(reason?: Expected): Promise<void>;
-  /** The token lacks scopes: 403 with a challenge that names exactly these scopes, in any order. */
+  /** The token lacks scopes: 403, and the operation needs exactly these scopes, in any order. */
   toRequireScopes(...scopes: readonly string[]): Promise<void>;
   /** The caller may not use the entry, and the entry is not listed to the caller. */
   toBeForbidden(reason?: Expected): Promise<void>;

@@ -17,7 +17,7 @@ export const mcpMatchers = {
     });
   },
 
-  /** The token lacks scopes: 403 with a challenge that names exactly these scopes, in any order. */
+  /** The token lacks scopes: 403, and the operation needs exactly these scopes, in any order. */
   async toRequireScopes(received: unknown, ...scopes: readonly string[]): Promise<MatcherResult> {
     return check(received, `require the scopes ${scopes.join(' ')}`, (outcome) => {
       if (outcome.kind !== 'refused' || outcome.refusal.status !== 403) return false;

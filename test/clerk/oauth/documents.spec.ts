@@ -1,4 +1,4 @@
-import { VersioningType } from '@nestjs/common';
+import { Controller, Get, VersioningType } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
@@ -13,6 +13,14 @@ import { eventually } from '../../support/within.js';
 
 const RESOURCE_PATH = '/.well-known/oauth-protected-resource';
 const SERVER_PATH = '/.well-known/oauth-authorization-server';
+
+@Controller('any')
+class AnyController {
+  @Get()
+  all() {
+    return [];
+  }
+}
 
 catchErrorLog();
 let clerk: FakeClerk;
@@ -33,6 +41,7 @@ afterEach(async () => {
 const start = async (options: Partial<ClerkAuthOptions> = {}) => {
   const started = await createClerkApp(clerk.options(options), {
     providers: [{ provide: APP_GUARD, useExisting: ClerkAuthGuard }],
+    controllers: [AnyController],
   });
   app = started;
   return (url: string, headers: Record<string, string> = {}) => started.inject({ url, headers });
@@ -120,6 +129,38 @@ describe('the authorization server metadata', () => {
     await eventually(async () =>
       expect((await get(SERVER_PATH)).json()).toHaveProperty('renewed', true),
     );
+  });
+
+  it('is asked for when the application starts, and gives challenges a refresh token', async () => {
+    serve({ json: { ...document(), scopes_supported: ['profile', 'offline_access'] } });
+    const get = await start();
+    await eventually(async () =>
+      expect((await get('/any')).headers['www-authenticate']).toMatch(
+        /scope="profile email offline_access"$/,
+      ),
+    );
+    expect((await get(RESOURCE_PATH)).json()).toMatchObject({
+      scopes_supported: ['profile', 'email'],
+    });
+    expect(clerk.count(SERVER_PATH)).toBe(1);
+    serve({ json: { ...document(), scopes_supported: ['profile'] } });
+    vi.setSystemTime(Date.now() + 301_000);
+    await eventually(async () =>
+      expect((await get('/any')).headers['www-authenticate']).toMatch(/scope="profile email"$/),
+    );
+    expect(clerk.count(SERVER_PATH)).toBe(2);
+  });
+
+  it.each<[string, FakeAnswer]>([
+    ['is down', { status: 500 }],
+    ['hangs', { hangs: true }],
+  ])('does not hold up a start while Clerk %s, and is asked for again', async (_, answer) => {
+    serve(answer);
+    const get = await start({ limits: { timeoutMs: 500, failureCoolDownMs: 0 } });
+    const challenge = async () => (await get('/any')).headers['www-authenticate'];
+    expect(await challenge()).toMatch(/scope="profile email"$/);
+    serve({ json: { ...document(), scopes_supported: ['offline_access'] } });
+    await eventually(async () => expect(await challenge()).toMatch(/offline_access"$/));
   });
 
   it('is a 503 when the document is larger than 64 KiB', async () => {
