@@ -6,8 +6,11 @@ import { scopesToRequest } from './scopes.js';
  * resource uses it.
  */
 export abstract class RefusalResponder {
-  /** @param path of the protected resource that was requested. Default: the primary one */
-  abstract answer(refusal: Refusal, path?: string): RefusalAnswer;
+  /**
+   * @param path of the protected resource that was requested. Default: the primary one
+   * @param host that the request names, in lower case. Anybody can write anything there
+   */
+  abstract answer(refusal: Refusal, path?: string, host?: string): RefusalAnswer;
 }
 
 /** The HTTP response to a refused request. */

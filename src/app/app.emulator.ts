@@ -9,6 +9,7 @@ import { ModuleRef } from '@nestjs/core';
 import { PublishedScopes } from '../clerk/published-scopes.js';
 import { CLERK_OPTIONS, type ResolvedClerkOptions } from '../clerk/resolved-clerk-options.js';
 import type { ClerkEmulator } from '../emulator/index.js';
+import { loopbackOrigins } from '../clerk/loopback-names.js';
 import { SERVICE_CONFIG, type ServiceConfig } from './config.js';
 
 /** Injects the local Clerk emulator for Clerk, or `null` where a Clerk instance is configured. */
@@ -46,16 +47,19 @@ export class ClerkEmulatorModule implements OnApplicationBootstrap, OnApplicatio
 const PREFERRED_PORT = 4010;
 
 async function startEmulator(config: ServiceConfig): Promise<ClerkEmulator | null> {
-  const { clerk, emulatorState, environment, host, port } = config;
+  const { clerk, emulatorState, environment, host, port, baseURL, loopbackNames } = config;
   if (!clerk.usesEmulator) return null;
   // Loaded on demand: a service with a Clerk instance never reads its code.
   const { startClerkEmulator } = await import('../emulator/index.js');
   const origin = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
   const webhook = { url: `${origin}/webhooks/clerk` };
+  const names = loopbackNames ? new Set(loopbackOrigins(baseURL).values()) : [baseURL];
   const logger = new Logger('ClerkEmulator');
   return startClerkEmulator({
     environment,
     webhook,
+    // As at Clerk, where the service is registered under each of its names.
+    resources: [...names].map((name) => `${name}/mcp`),
     preferredPort: PREFERRED_PORT,
     stateFile: emulatorState,
     notify: (message) => logger.warn(message),

@@ -55,7 +55,7 @@ import { McpModule } from '../mcp/mcp.module.js';
 export class AppModule {}
 
 function toClerkOptions(
-  { clerk, mcp, baseURL, production }: ServiceConfig,
+  { clerk, mcp, baseURL, loopbackNames, production }: ServiceConfig,
   emulator: ClerkEmulator | null,
 ): ClerkAuthOptions {
   const instance = emulator
@@ -75,10 +75,12 @@ function toClerkOptions(
   return {
     ...instance,
     baseURL,
+    loopbackNames,
     production,
     acceptedTokens: clerk.acceptedTokens,
     scopes: clerk.scopes,
     audience: clerk.audience,
+    audiences: clerk.audiences,
     sessionAudiences: clerk.sessionAudiences,
     machineSecretKey: clerk.machineSecretKey,
     machineId: clerk.machineId,

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { Global, Module } from '@nestjs/common';
+import { localURL, LOOPBACK_NAMES } from '../clerk/loopback-names.js';
 import { isLoopbackHost } from '../clerk/origin.js';
 import { isProduction } from '../clerk/resolve-clerk-options.js';
 import { Environment } from './environment.js';
@@ -57,8 +58,10 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     keys: [env.CLERK_SECRET_KEY, env.CLERK_PUBLISHABLE_KEY],
   });
   const instance = IDENTIFIES_INSTANCE.filter((name) => env[name] !== undefined);
-  const baseURL = env.BASE_URL ?? `http://${urlHost(env.HOST)}:${env.PORT}`;
-  const isPublic = !isLoopbackHost(new URL(baseURL).hostname);
+  const baseURL = env.BASE_URL ?? localURL(env.HOST, env.PORT);
+  const { hostname, origin } = new URL(baseURL);
+  const isPublic = !isLoopbackHost(hostname);
+  const loopbackNames = env.BASE_URL === undefined && LOOPBACK_NAMES.includes(hostname);
   assertServable(env, { production, instance, isPublic });
   return {
     environment: env.NODE_ENV,
@@ -68,6 +71,8 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     /** Proxies whose `X-Forwarded-For` tells the address of a caller; `false` for none. */
     trustProxy: env.TRUST_PROXY ?? false,
     baseURL,
+    /** Whether `localhost`, `127.0.0.1` and `[::1]` are one server: nobody has named it. */
+    loopbackNames,
     /** How long calls are served on once the process is told to end, in milliseconds. */
     drainMs: env.DRAIN_MS,
     /** File that keeps the content of the embedded emulator; `undefined` for none. */
@@ -91,6 +96,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       acceptedTokens: env.CLERK_ACCEPTED_TOKENS,
       scopes: env.CLERK_SCOPES,
       audience: env.CLERK_AUDIENCE,
+      audiences: env.CLERK_AUDIENCES,
       sessionAudiences: env.CLERK_SESSION_AUDIENCES,
       machineSecretKey: env.CLERK_MACHINE_SECRET_KEY,
       machineId: env.CLERK_MACHINE_ID,
@@ -109,8 +115,8 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       signIn: env.MCP_SIGN_IN,
       /** Whom the service works for over stdio. */
       accessToken: env.MCP_ACCESS_TOKEN,
-      allowedHosts: env.ALLOWED_HOSTS ?? [new URL(baseURL).hostname],
-      allowedOrigins: env.ALLOWED_ORIGINS ?? [new URL(baseURL).origin],
+      allowedHosts: env.ALLOWED_HOSTS ?? (loopbackNames ? LOOPBACK_NAMES : [hostname]),
+      allowedOrigins: env.ALLOWED_ORIGINS ?? [origin],
     },
   } as const;
 }
@@ -194,10 +200,4 @@ function bare(domain: string): string {
 
 function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
-}
-
-/** A host as it stands in a URL: the wildcard addresses are reached through the local name. */
-function urlHost(host: string): string {
-  if (host === '0.0.0.0' || host === '::') return 'localhost';
-  return host.includes(':') ? `[${host}]` : host;
 }

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import { scopesProblem } from '../access/scopes.js';
+import { audienceProblem, MAX_AUDIENCES } from '../clerk/audiences.js';
 
 const list = z.string().transform((value) =>
   value
@@ -31,6 +32,18 @@ const acceptedTokens = list.pipe(
       'say kinds of token, separated by commas: oauth_token, session_token, id_token, jwt_template, api_key, m2m_token',
     ),
   ),
+);
+
+const audiences = list.pipe(
+  z
+    .array(z.string())
+    .max(MAX_AUDIENCES, `say at most ${MAX_AUDIENCES}, separated by commas`)
+    .superRefine((entries, context) => {
+      for (const entry of entries) {
+        const problem = audienceProblem(entry);
+        if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
+      }
+    }),
 );
 
 /** How often per minute; `off` lifts the limit. */
@@ -78,6 +91,7 @@ export const Environment = z.object({
   CLERK_JWT_KEY: z.string().optional(),
   CLERK_ACCEPTED_TOKENS: acceptedTokens.optional(),
   CLERK_AUDIENCE: z.enum(['required', 'foreign-only'], 'say required or foreign-only').optional(),
+  CLERK_AUDIENCES: audiences.optional(),
   CLERK_AUTHORIZED_PARTIES: list.optional(),
   CLERK_SESSION_AUDIENCES: list.optional(),
   CLERK_SCOPES: scopes.optional(),

@@ -56,6 +56,7 @@ import { RequestAuthenticator } from './http/request-authenticator.js';
 import { resolveClerkOptions } from './resolve-clerk-options.js';
 import { CLERK_OPTIONS, type ResolvedClerkOptions } from './resolved-clerk-options.js';
 import { ClerkRevocations } from './revocation/clerk-revocations.js';
+import { AudienceLog } from './tokens/audience-log.js';
 import { DenyList } from './tokens/deny-list.js';
 import { InProcessRevocationBus, RevocationBus } from './revocation/revocation-bus.js';
 import {
@@ -157,6 +158,7 @@ import { mountRequestScope, RequestScopePlugin, RequestScope } from './http/requ
     LiveAccountCheck,
     SecretKeyAlarm,
     SigningKeys,
+    AudienceLog,
     JwtVerifier,
     OpaqueVerifier,
     TokenVerifier,

@@ -24,6 +24,12 @@ export interface ClerkAuthOptions {
    */
   readonly scopes?: readonly string[] | 'catalog' | undefined;
   /**
+   * Whether `localhost`, `127.0.0.1` and `[::1]`, with the port of `baseURL`, are names of one server: metadata and
+   * challenges answer with the name that a client asked for, and tokens for each of them are accepted. It needs
+   * a `baseURL` of one of these hosts. Default `false`: `baseURL` is compared whole.
+   */
+  readonly loopbackNames?: boolean | undefined;
+  /**
    * Scopes that include other scopes, transitively. With `{ 'notes:write': ['notes:read'] }`, the scope
    * `notes:write` meets a requirement for `notes:read`. Default: none.
    */
@@ -44,6 +50,12 @@ export interface ClerkAuthOptions {
    * `foreign-only`: a token without `aud` is accepted, one for another audience is refused.
    */
   readonly audience?: 'required' | 'foreign-only' | undefined;
+  /**
+   * Audiences of tokens that are accepted besides the URL of the endpoint, such as an earlier URL or one with a
+   * query: up to 20 http or https URIs without fragment, compared in the normal form of RFC 3986 §6.2.2, in
+   * which a trailing slash counts. With several endpoints, write them in `resources`. Default: none.
+   */
+  readonly audiences?: readonly string[] | undefined;
   /**
    * Values of which the `aud` of a session token must contain one, if it has an `aud`; a custom claim. Default:
    * `aud` is not checked, as in Clerk's SDK.
@@ -103,6 +115,8 @@ export interface ClerkResourceOptions {
   readonly scopes?: readonly string[] | 'catalog' | undefined;
   readonly docsURL?: string | undefined;
   readonly resourceName?: string | undefined;
+  /** Audiences of tokens that are accepted at this endpoint alone, besides its URL. Default: none. */
+  readonly audiences?: readonly string[] | undefined;
 }
 
 /** Options of the module definition, which a factory of `forRootAsync()` cannot return. */
@@ -118,6 +132,7 @@ export const CLERK_RESOURCE_OPTIONS = {
   scopes: true,
   docsURL: true,
   resourceName: true,
+  audiences: true,
 } as const satisfies OptionsOf<ClerkResourceOptions>;
 
 /** The names of {@link ClerkAuthOptions}. */
@@ -125,6 +140,7 @@ export const CLERK_AUTH_OPTIONS = {
   secretKey: true,
   clerkDomain: true,
   baseURL: true,
+  loopbackNames: true,
   scopes: true,
   scopeHierarchy: true,
   docsURL: true,
@@ -134,6 +150,7 @@ export const CLERK_AUTH_OPTIONS = {
   jwtKey: true,
   acceptedTokens: true,
   audience: true,
+  audiences: true,
   sessionAudiences: true,
   authorizedParties: true,
   machineSecretKey: true,

@@ -3,10 +3,23 @@ import { scopesProblem } from '../access/scopes.js';
 import { trimSlashes } from '../request/trim-slashes.js';
 import { HAS_ENDPOINT_GUARDS, RESOURCE_PATH } from '../request/guard-phase.js';
 import type { ClerkAuthOptions } from './clerk-auth.options.js';
+import { acceptsAudience, normalizeAudience, readAudiences } from './audiences.js';
 import { ClerkConfigurationError } from './clerk.errors.js';
+import { loopbackOrigins } from './loopback-names.js';
 
 /** A protected resource with its metadata. */
-export interface ProtectedResource extends ResourceIdentity {
+export interface ProtectedResource extends ResourceIdentity, ResourceDescription {
+  /**
+   * Audiences of the tokens that are accepted: the identifier in each of its names, and those of the option
+   * `audiences`. In normal form (RFC 3986 §6.2.2).
+   */
+  readonly audiences: readonly string[];
+  /** The names that it has besides, by the `Host` of a request; empty without `loopbackNames`. */
+  readonly names: ReadonlyMap<string, ResourceIdentity>;
+}
+
+/** What the metadata of a protected resource says besides its identity. */
+interface ResourceDescription {
   /** The scopes that clients are told to request. */
   readonly scopes: readonly string[];
   readonly docsURL: string | null;
@@ -25,7 +38,7 @@ export type ConfiguredScopes = readonly string[] | 'catalog';
 export const DEFAULT_SCOPES: readonly string[] = ['profile', 'email'];
 
 /** Identifier and metadata URL of a protected resource, RFC 9728. */
-interface ResourceIdentity {
+export interface ResourceIdentity {
   readonly resource: string;
   /** An absolute URL. */
   readonly metadataURL: string;
@@ -39,13 +52,14 @@ export type ProtectedResources = ReadonlyMap<string, ConfiguredResource>;
  *
  * @param declared paths in `@ResourcePath()`
  * @param defaults metadata of resources that do not set their own
- * @throws {ClerkConfigurationError} `path` or `resources` has a path without an endpoint
+ * @throws {ClerkConfigurationError} `path` or `resources` has a path without an endpoint, an audience is
+ *   malformed, ambiguous or belongs to another endpoint, or `loopbackNames` does not fit the base URL
  */
 export function readProtectedResources(
-  { path, resources = {} }: Pick<ClerkAuthOptions, 'path' | 'resources'>,
+  { path, resources = {}, audiences, loopbackNames }: ResourceOptions,
   declared: readonly string[],
   baseURL: string,
-  defaults: Omit<ConfiguredResource, 'resource' | 'metadataURL'>,
+  defaults: Omit<ResourceDescription, 'scopes'> & Pick<ConfiguredResource, 'scopes'>,
 ): ProtectedResources {
   const given = path === undefined ? undefined : trimSlashes(path);
   const paths = order(declared, given);
@@ -56,13 +70,28 @@ export function readProtectedResources(
       `resources names "${stray}", where no endpoint is. The endpoints are at: ${list(paths)}.`,
     );
   }
+  const common = readAudiences('audiences (CLERK_AUDIENCES)', audiences);
+  if (common.length > 0 && paths.length > 1) {
+    throw new ClerkConfigurationError(
+      `audiences does not say which endpoint it is for, and the endpoints are at: ${list(paths)}. Write it for one of them: resources: { '${paths[0]}': { audiences: ['${common[0]}'] } }.`,
+    );
+  }
   const publicPath = paths.length === 1 ? given : undefined;
-  return new Map(
+  const read = new Map(
     paths.map((key) => {
-      const { scopes, docsURL, resourceName } = own.get(key) ?? {};
+      const { scopes, docsURL, resourceName, audiences: further } = own.get(key) ?? {};
       assertScopes(`resources["${key}"].scopes`, scopes);
+      const identity = readProtectedResource(baseURL, publicPath ?? key);
+      const names = loopbackNames === true ? namesOf(identity, baseURL) : NO_NAMES;
+      const identifiers = [identity, ...names.values()].map(({ resource }) => resource);
       const resource: ConfiguredResource = {
-        ...readProtectedResource(baseURL, publicPath ?? key),
+        ...identity,
+        names,
+        audiences: unique([
+          ...identifiers.map(normalizeAudience),
+          ...readAudiences(`resources["${key}"].audiences`, further),
+          ...common,
+        ]),
         scopes: scopes ?? defaults.scopes,
         docsURL: docsURL ?? defaults.docsURL,
         resourceName: resourceName ?? defaults.resourceName,
@@ -70,6 +99,48 @@ export function readProtectedResources(
       return [key, resource] as const;
     }),
   );
+  refuseSharedIdentifiers(read);
+  return read;
+}
+
+type ResourceOptions = Pick<ClerkAuthOptions, 'path' | 'resources' | 'audiences' | 'loopbackNames'>;
+
+const NO_NAMES: ProtectedResource['names'] = new Map();
+
+/** A resource under each loopback name, by the `Host` of a request. */
+function namesOf(
+  { resource, metadataURL }: ResourceIdentity,
+  baseURL: string,
+): ProtectedResource['names'] {
+  const { origin } = new URL(baseURL);
+  const under = (own: string, url: string) => `${own}${url.slice(origin.length)}`;
+  return new Map(
+    [...loopbackOrigins(baseURL)].map(([host, own]) => [
+      host,
+      { resource: under(own, resource), metadataURL: under(own, metadataURL) },
+    ]),
+  );
+}
+
+/** A token for one endpoint must not be accepted at another one. */
+function refuseSharedIdentifiers(resources: ProtectedResources): void {
+  for (const [path, { audiences }] of resources) {
+    for (const [other, { resource, names }] of resources) {
+      if (other === path) continue;
+      const identifiers = [resource, ...[...names.values()].map((name) => name.resource)];
+      const shared = identifiers.find((identifier) => acceptsAudience(audiences, identifier));
+      if (shared === undefined) continue;
+      throw new ClerkConfigurationError(
+        `audiences of the endpoint at "${path}" contains ${shared}, which is the endpoint at "${other}": its tokens would be accepted at both. Leave it out.`,
+      );
+    }
+  }
+}
+
+/** A resource under the name that a request asked for; any other name, and none, change nothing. */
+export function underName<R extends ConfiguredResource>(resource: R, host: string | undefined): R {
+  const name = host === undefined ? undefined : resource.names.get(host);
+  return name === undefined ? resource : { ...resource, ...name };
 }
 
 /**
@@ -160,6 +231,10 @@ function order(declared: readonly string[], given: string | undefined): readonly
     );
   }
   return [given, ...declared.filter((path) => path !== given)];
+}
+
+function unique(values: readonly string[]): readonly string[] {
+  return [...new Set(values)];
 }
 
 function list(paths: readonly string[]): string {

@@ -43,3 +43,17 @@ export interface ResolvedClerkOptions extends ConfiguredResource {
 
 /** Injection token of {@link ResolvedClerkOptions}. */
 export const CLERK_OPTIONS = Symbol('nestjs-clerk-mcp:clerk-options');
+
+/**
+ * The options with another resource as the primary one.
+ *
+ * @param identifier of the resource
+ */
+export function optionsFor(
+  options: ResolvedClerkOptions,
+  identifier: string,
+): ResolvedClerkOptions {
+  if (options.resource === identifier) return options;
+  const found = [...options.resources.values()].find(({ resource }) => resource === identifier);
+  return { ...options, ...(found ?? { resource: identifier, audiences: [identifier] }) };
+}

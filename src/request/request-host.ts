@@ -1,11 +1,29 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import { carrierOf } from './request-record.js';
+
+/**
+ * The host that a request names, in lower case. A caller can write anything there: use it only to choose among
+ * known hosts.
+ *
+ * @returns `undefined` if the request names no host, or more than one: `Host` is repeated or differs from
+ *   `:authority`, or the request target is an absolute URI (RFC 9112 §3.2.2)
+ */
+export function hostOf(request: object): string | undefined {
+  const { headers = {}, rawHeaders = [], url, originalUrl = url }: Carrier = carrierOf(request);
+  const host = hostIn(headers);
+  if (host === undefined || host.length > MAX_HOST_LENGTH || namesTwoHosts(headers))
+    return undefined;
+  const isRepeated = rawHeaders.filter((raw, at) => at % 2 === 0 && isHost(raw)).length > 1;
+  const isAbsolute = typeof originalUrl === 'string' && !originalUrl.startsWith('/');
+  return isRepeated || isAbsolute ? undefined : host.toLowerCase();
+}
 
 /**
  * The host that a request names: `:authority` over HTTP/2, where `Host` is optional, else `Host`.
  *
  * @see https://www.rfc-editor.org/rfc/rfc9113.html#section-8.3.1
  */
-export function hostOf(headers: IncomingHttpHeaders): string | undefined {
+export function hostIn(headers: IncomingHttpHeaders): string | undefined {
   const authority = headers[':authority'];
   return typeof authority === 'string' ? authority : headers.host;
 }
@@ -22,4 +40,21 @@ export function namesTwoHosts(headers: IncomingHttpHeaders): boolean {
 function canonicalHost(origin: string, host: string): string {
   const url = `${origin}${host}`;
   return URL.canParse(url) ? new URL(url).host : host;
+}
+
+/** The members of the Node.js request that are used here. */
+interface Carrier {
+  readonly headers?: IncomingHttpHeaders;
+  /** Names and values in turn, as received. */
+  readonly rawHeaders?: readonly string[];
+  readonly url?: unknown;
+  /** The target as received, where the framework has rewritten `url`. */
+  readonly originalUrl?: unknown;
+}
+
+/** Characters: a DNS name, a port and brackets. */
+const MAX_HOST_LENGTH = 300;
+
+function isHost(name: string): boolean {
+  return name.toLowerCase() === 'host';
 }

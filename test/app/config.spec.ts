@@ -11,6 +11,7 @@ describe('readConfig', () => {
       host: '127.0.0.1',
       port: 3000,
       baseURL: 'http://127.0.0.1:3000',
+      loopbackNames: true,
       production: false,
       drainMs: 5_000,
       warnings: [],
@@ -19,7 +20,7 @@ describe('readConfig', () => {
       mcp: {
         metaAuthorization: true,
         signIn: 'call',
-        allowedHosts: ['127.0.0.1'],
+        allowedHosts: ['localhost', '127.0.0.1', '[::1]'],
         allowedOrigins: ['http://127.0.0.1:3000'],
       },
     });
@@ -143,6 +144,9 @@ describe('readConfig', () => {
     ['BASE_URL', { BASE_URL: 'mcp.example.com' }],
     ['BASE_URL', { BASE_URL: 'ftp://mcp.example.com' }],
     ['CLERK_AUDIENCE', { CLERK_AUDIENCE: 'none' }],
+    ['CLERK_AUDIENCES', { CLERK_AUDIENCES: 'https://a.example/mcp, b.example' }],
+    ['CLERK_AUDIENCES', { CLERK_AUDIENCES: 'https://a.example/mcp?x=1,2' }],
+    ['CLERK_AUDIENCES', { CLERK_AUDIENCES: 'https://a.example/mcp,'.repeat(21) }],
     ['CLERK_ACCEPTED_TOKENS', { CLERK_ACCEPTED_TOKENS: 'oauth_token,cookies' }],
     ['CLERK_REFRESH_TOOL', { CLERK_REFRESH_TOOL: 'no' }],
     ['MCP_SIGN_IN', { MCP_SIGN_IN: 'never' }],
@@ -167,6 +171,32 @@ describe('readConfig', () => {
 
   it('names every problem at once', () => {
     expect(() => readConfig({ PORT: 'x', MCP_SIGN_IN: 'x' })).toThrow(/PORT.*\n.*MCP_SIGN_IN/);
+  });
+
+  it.each([
+    ['127.0.0.1', 'http://127.0.0.1:3000', true],
+    ['localhost', 'http://localhost:3000', true],
+    ['::1', 'http://[::1]:3000', true],
+    ['0.0.0.0', 'http://localhost:3000', true],
+    ['::', 'http://localhost:3000', true],
+    ['127.0.0.2', 'http://127.0.0.2:3000', false],
+    ['192.0.2.7', 'http://192.0.2.7:3000', false],
+    ['mcp.internal', 'http://mcp.internal:3000', false],
+  ])('without BASE_URL, on the host %s, has the URL %s', (HOST, baseURL, loopbackNames) => {
+    expect(readConfig({ ...INSTANCE, HOST })).toMatchObject({ baseURL, loopbackNames });
+    const named = { ...INSTANCE, HOST, BASE_URL: 'http://localhost:3000' };
+    const { mcp, ...exact } = readConfig(named);
+    expect(exact).toMatchObject({ baseURL: named.BASE_URL, loopbackNames: false });
+    expect(mcp.allowedHosts).toEqual(['localhost']);
+  });
+
+  it('reads further audiences', () => {
+    const audiences = ['https://old.example.com/mcp', 'https://mcp.example.com/mcp?a=1'];
+    const { clerk } = readConfig({ ...INSTANCE, CLERK_AUDIENCES: `${audiences.join(' , ')},` });
+    expect(clerk.audiences).toEqual(audiences);
+    expect(() => readConfig({ CLERK_AUDIENCES: 'x' })).toThrow(
+      /CLERK_AUDIENCES.*"x" is not.*Write/,
+    );
   });
 
   it('stops the boot when two names of the Frontend API disagree', () => {

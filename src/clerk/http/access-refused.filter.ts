@@ -3,6 +3,7 @@ import { HttpAdapterHost } from '@nestjs/core';
 import { AccessRefusedError, RefusedRequestException } from '../../access/access.errors.js';
 import { RefusalResponder } from '../../access/refusal-responder.js';
 import { withGranted } from '../../access/scopes.js';
+import { hostOf } from '../../request/request-host.js';
 import { principalOf } from '../../request/request-record.js';
 import { RefusedFieldError } from '../clerk.errors.js';
 import { RequestAuthenticator } from './request-authenticator.js';
@@ -25,7 +26,7 @@ export class RefusalErrors {
     const path = request && this.authenticator.resourcePathOf(request);
     // What a handler throws does not say what was granted.
     const refusal = withGranted(error.refusal, request && principalOf(request)?.scopes);
-    const answer = this.responder.answer(refusal, path);
+    const answer = this.responder.answer(refusal, path, request && hostOf(request));
     if (type === 'graphql') return new RefusedFieldError(answer, { cause: error });
     if (type === 'http') {
       const { httpAdapter } = this.adapterHost;

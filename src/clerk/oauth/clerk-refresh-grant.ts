@@ -7,6 +7,8 @@ import { HitWindows } from '../../limits/sliding-window.js';
 import { CLERK_CLIENT } from '../api/clerk.client.js';
 import { withDeadline, requestJson, type JsonResponse } from '../api/json-request.js';
 import { isJsonObject } from '../../request/json-object.js';
+import { hostOf } from '../../request/request-host.js';
+import { underName } from '../protected-resources.js';
 import { CLERK_OPTIONS, type ResolvedClerkOptions } from '../resolved-clerk-options.js';
 import { SingleFlight } from '../api/single-flight.js';
 import { decodeJwt, MAX_TOKEN_BYTES } from '../tokens/classify.js';
@@ -61,10 +63,12 @@ export class ClerkRefreshGrant {
     if (this.flights.size >= this.options.limits.maxConcurrentRefreshes) {
       throw new ClerkRefreshError('unavailable', 1);
     }
+    const { request } = this.scope;
     const answer = await this.post('/oauth/token', client, {
       grant_type: 'refresh_token',
       refresh_token: refreshToken,
-      resource: this.options.resource,
+      // The client signed in for the name that it calls by.
+      resource: underName(this.options, request && hostOf(request)).resource,
     });
     if (answer?.status !== 200) throw this.failure(client, answer);
     const tokens = readRefreshedTokens(answer.body, refreshToken);

@@ -7,12 +7,13 @@ import { CLERK_OPTIONS, type ResolvedClerkOptions } from '../resolved-clerk-opti
 import type { Reverification } from '../../access/access-rule.js';
 import { AuthorizationServerMirror } from './authorization-server-metadata.js';
 import { PublishedScopes } from '../published-scopes.js';
+import type { ResourceIdentity } from '../protected-resources.js';
 
 /** Creates the HTTP response to a refusal, for the requested protected resource. */
 @Injectable()
 export class ClerkRefusalResponder extends RefusalResponder {
-  private readonly primary: ResourceRefusals;
-  private readonly byPath: ReadonlyMap<string, ResourceRefusals>;
+  private readonly primary: NamedRefusals;
+  private readonly byPath: ReadonlyMap<string, NamedRefusals>;
 
   constructor(
     @Inject(CLERK_OPTIONS) options: ResolvedClerkOptions,
@@ -20,20 +21,24 @@ export class ClerkRefusalResponder extends RefusalResponder {
     private readonly mirror: AuthorizationServerMirror,
   ) {
     super();
-    const refusalsOf = (metadataURL: string, path?: string): ResourceRefusals =>
-      new ResourceRefusals(metadataURL, () => this.signInScopes(published.at(path)));
-    this.primary = refusalsOf(options.metadataURL);
+    const refusalsOf = ({ metadataURL, names }: NamedResource, path?: string): NamedRefusals => {
+      const scope = (): string => this.signInScopes(published.at(path));
+      const byHost = [...names].map(
+        ([host, name]) => [host, new ResourceRefusals(name.metadataURL, scope)] as const,
+      );
+      return { own: new ResourceRefusals(metadataURL, scope), byHost: new Map(byHost) };
+    };
+    this.primary = refusalsOf(options);
     this.byPath = new Map(
-      [...options.resources].map(([path, { metadataURL }]) => [
-        path,
-        refusalsOf(metadataURL, path),
-      ]),
+      [...options.resources].map(([path, resource]) => [path, refusalsOf(resource, path)]),
     );
   }
 
-  override answer(refusal: Refusal, path?: string): RefusalAnswer {
-    const refusals = path === undefined ? undefined : this.byPath.get(path);
-    return (refusals ?? this.primary).answer(refusal);
+  override answer(refusal: Refusal, path?: string, host?: string): RefusalAnswer {
+    const { own, byHost } =
+      (path === undefined ? undefined : this.byPath.get(path)) ?? this.primary;
+    const refusals = host === undefined ? undefined : byHost.get(host);
+    return (refusals ?? own).answer(refusal);
   }
 
   /**
@@ -48,6 +53,17 @@ export class ClerkRefusalResponder extends RefusalResponder {
 }
 
 const OFFLINE_ACCESS = 'offline_access';
+
+interface NamedResource {
+  readonly metadataURL: string;
+  readonly names: ReadonlyMap<string, ResourceIdentity>;
+}
+
+/** The responses of a resource under its own name, and under each of its other names. */
+interface NamedRefusals {
+  readonly own: ResourceRefusals;
+  readonly byHost: ReadonlyMap<string, ResourceRefusals>;
+}
 
 /**
  * HTTP responses of one protected resource: status codes and challenges of RFC 6750 §3. Each challenge

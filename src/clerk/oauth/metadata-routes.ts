@@ -14,9 +14,14 @@ import { trimSlashes } from '../../request/trim-slashes.js';
 import { AccessRefusedError } from '../../access/access.errors.js';
 import { RefusalResponder } from '../../access/refusal-responder.js';
 import { type JsonObject, omitUndefined } from '../../request/json-object.js';
+import { hostOf } from '../../request/request-host.js';
 import { CLERK_OPTIONS, type ResolvedClerkOptions } from '../resolved-clerk-options.js';
 import { AuthorizationServerMirror } from './authorization-server-metadata.js';
-import { type ProtectedResource, RESOURCE_METADATA_PATH } from '../protected-resources.js';
+import {
+  RESOURCE_METADATA_PATH,
+  underName,
+  type ProtectedResource,
+} from '../protected-resources.js';
 import { PublishedScopes } from '../published-scopes.js';
 
 /**
@@ -60,10 +65,10 @@ export class MetadataRoutes extends FrameworkRoutes {
       const server: Server = this.adapterHost.httpAdapter.getHttpServer();
       server.prependListener('request', this.pages.open);
     }
-    for (const [path, document] of resourceMetadata(this.options, this.scopes)) {
-      this.serve(path, document);
+    for (const [path, { dependsOnHost, read }] of resourceMetadata(this.options, this.scopes)) {
+      this.serve(path, dependsOnHost ? UNCACHED : PUBLIC, (request) => read(hostOf(request)));
     }
-    this.serve(AUTHORIZATION_SERVER_PATH, () => this.mirror.read());
+    this.serve(AUTHORIZATION_SERVER_PATH, PUBLIC, () => this.mirror.read());
     // Challenges name `offline_access` once the metadata is known; nothing waits for it.
     this.mirror.prefetch();
   }
@@ -73,10 +78,10 @@ export class MetadataRoutes extends FrameworkRoutes {
     return this.adapterHost.httpAdapter?.getType();
   }
 
-  private serve(path: string, read: () => JsonObject | Promise<JsonObject>): void {
+  private serve(path: string, headers: HeaderFields, read: ReadDocument): void {
     const { httpAdapter } = this.adapterHost;
-    const handler = (_request: object, response: object): Promise<void> =>
-      this.answer(response, read);
+    const handler = (request: object, response: object): Promise<void> =>
+      this.answer(response, headers, () => read(request));
     for (const fullPath of this.pathsOf(path)) {
       if (this.adapter === 'fastify') registerOpen(httpAdapter.getInstance(), fullPath, handler);
       else {
@@ -96,24 +101,20 @@ export class MetadataRoutes extends FrameworkRoutes {
 
   private async answer(
     response: object,
+    headers: HeaderFields,
     read: () => JsonObject | Promise<JsonObject>,
   ): Promise<void> {
     try {
-      this.reply(response, 200, PUBLIC, await read());
+      this.reply(response, 200, headers, await read());
     } catch (error) {
       if (!(error instanceof AccessRefusedError)) this.logger.error(error);
       const refusal = error instanceof AccessRefusedError ? error.refusal : UNAVAILABLE;
-      const { status, headers, body } = this.refusals.answer(refusal);
-      this.reply(response, status, headers, body);
+      const { status, body, ...refused } = this.refusals.answer(refusal);
+      this.reply(response, status, refused.headers, body);
     }
   }
 
-  private reply(
-    response: object,
-    status: number,
-    headers: Readonly<Record<string, string>>,
-    body: JsonObject,
-  ): void {
+  private reply(response: object, status: number, headers: HeaderFields, body: JsonObject): void {
     const { httpAdapter } = this.adapterHost;
     for (const [name, value] of Object.entries(headers)) {
       httpAdapter.setHeader(response, name, value);
@@ -145,6 +146,8 @@ const PAGES: CrossOriginPolicy = {
   methods: 'GET, HEAD',
   refuse: () => undefined,
 };
+type HeaderFields = Readonly<Record<string, string>>;
+type ReadDocument = (request: object) => JsonObject | Promise<JsonObject>;
 
 const AUTHORIZATION_SERVER_PATH = '/.well-known/oauth-authorization-server';
 
@@ -154,6 +157,8 @@ const DESCRIPTION = {
 };
 
 const PUBLIC = { 'Access-Control-Allow-Origin': '*', 'Cache-Control': 'public, max-age=300' };
+/** The document depends on the `Host` that was asked, which not every cache has in its key. */
+const UNCACHED = { 'Access-Control-Allow-Origin': '*', 'Cache-Control': 'no-store' };
 
 const UNAVAILABLE = { reason: 'unavailable', retryAfter: 5 } as const;
 
@@ -164,15 +169,25 @@ const UNAVAILABLE = { reason: 'unavailable', retryAfter: 5 } as const;
 export function resourceMetadata(
   { issuer, resources }: ResolvedClerkOptions,
   scopes: PublishedScopes,
-): ReadonlyMap<string, () => JsonObject> {
+): ReadonlyMap<string, MetadataDocument> {
   const all = [...resources].map(([path, resource]) => {
-    const document = (): JsonObject => describe({ ...resource, scopes: scopes.at(path) }, issuer);
+    const read = (host?: string): JsonObject =>
+      describe({ ...underName(resource, host), scopes: scopes.at(path) }, issuer);
+    const document = { dependsOnHost: resource.names.size > 0, read };
     return [new URL(resource.metadataURL).pathname, document] as const;
   });
   return new Map([
     ...all.slice(0, 1).map(([, primary]) => [RESOURCE_METADATA_PATH, primary] as const),
     ...all,
   ]);
+}
+
+/** The metadata of one resource. */
+interface MetadataDocument {
+  /** Whether the resource has several names. */
+  readonly dependsOnHost: boolean;
+  /** @param host that the request names */
+  read(host?: string): JsonObject;
 }
 
 function describe(resource: ProtectedResource, issuer: string): JsonObject {

@@ -1,6 +1,7 @@
 import type { JsonObject } from '../../request/json-object.js';
 import type { ResolvedClerkOptions } from '../resolved-clerk-options.js';
-import { invalidToken } from './token-refusals.js';
+import { acceptsAudience } from '../audiences.js';
+import { invalidToken, wrongAudience } from './token-refusals.js';
 import { type DecodedJwt, SESSION_CATEGORY, type TokenType } from './classify.js';
 import { checkMachine, machinesIn } from './check-machine.js';
 
@@ -14,7 +15,7 @@ export function checkClaims(
   { header, claims }: DecodedJwt,
   options: Pick<
     ResolvedClerkOptions,
-    | 'resource'
+    | 'audiences'
     | 'audience'
     | 'sessionAudiences'
     | 'authorizedParties'
@@ -33,19 +34,16 @@ export function checkClaims(
     case 'jwt_template':
       checkSubject(claims, 'user_');
       checkAuthorizedParty(claims, options.authorizedParties);
-      return checkAudience(aud, { accepted: [options.resource], mayBeMissing: true });
+      return checkResource(aud, options.audiences, true);
     case 'id_token':
       checkSubject(claims, 'user_');
       return checkAudience(aud, { accepted: options.idTokenClientIds, mayBeMissing: false });
     case 'oauth_token':
       checkSubject(claims, 'user_');
-      return checkAudience(aud, {
-        accepted: [options.resource],
-        mayBeMissing: options.audience === 'foreign-only',
-      });
+      return checkResource(aud, options.audiences, options.audience === 'foreign-only');
     case 'm2m_token':
       checkSubject(claims, 'mch_');
-      checkMachineAudience(aud, options.resource);
+      checkMachineAudience(aud, options.audiences);
       return checkMachine(machinesIn(claims), 'not_asked', options);
     case 'api_key':
       throw invalidToken('This kind of token is not accepted here.');
@@ -78,38 +76,48 @@ const SUBJECT = /^(?:user|mch)_\w+$/;
 function checkSessionAudience(
   aud: unknown,
   category: unknown,
-  { resource, sessionAudiences }: Pick<ResolvedClerkOptions, 'resource' | 'sessionAudiences'>,
+  { audiences, sessionAudiences }: Pick<ResolvedClerkOptions, 'audiences' | 'sessionAudiences'>,
 ): void {
   if (sessionAudiences.length > 0) {
     return checkAudience(aud, { accepted: sessionAudiences, mayBeMissing: true });
   }
   if (category === SESSION_CATEGORY) return;
-  checkAudience(aud, { accepted: [resource], mayBeMissing: true });
+  checkResource(aud, audiences, true);
 }
 
 /** The `aud` of a machine token is a custom claim as well. By convention it names machines or resources. */
-function checkMachineAudience(aud: unknown, resource: string): void {
-  const machines = machinesIn({ aud });
-  checkAudience(aud, { accepted: [resource, ...machines], mayBeMissing: true });
+function checkMachineAudience(aud: unknown, audiences: readonly string[]): void {
+  checkResource(aud, [...audiences, ...machinesIn({ aud })], true);
 }
 
 /**
- * Checks the audience of a token. A token for another audience is always refused.
+ * Checks that a token is for a protected resource. A token for another one is always refused.
  *
- * @throws {AccessRefusedError} `invalid_token`
+ * @param accepted audiences of the resource, in normal form
+ * @param mayBeMissing whether a token without `aud` is accepted
+ * @throws {WrongAudienceError}
  */
-export function checkAudience(aud: unknown, rule: AudienceRule): void {
-  const names: readonly unknown[] = Array.isArray(aud) ? aud : [aud];
-  const named = aud === undefined || aud === null ? [] : names;
-  if (named.length === 0) {
-    if (rule.mayBeMissing) return;
-    throw invalidToken(
-      'The access token names no audience. Ask for it with the "resource" parameter of RFC 8707.',
-    );
+export function checkResource(
+  aud: unknown,
+  accepted: readonly string[],
+  mayBeMissing: boolean,
+): void {
+  const names = namesIn(aud);
+  if (names.length === 0 && mayBeMissing) return;
+  if (names.length > 0 && isText(names) && names.some((name) => acceptsAudience(accepted, name))) {
+    return;
   }
-  // RFC 7519 §4.1.3: a string or an array of strings.
-  const isList = named.every((name) => typeof name === 'string' && name !== '');
-  if (!isList || !rule.accepted.some((accepted) => named.includes(accepted))) {
+  throw wrongAudience(aud, names.length === 0);
+}
+
+/** Checks an `aud` that names no resource. Values are compared as they are. */
+function checkAudience(aud: unknown, { accepted, mayBeMissing }: AudienceRule): void {
+  const names = namesIn(aud);
+  if (names.length === 0) {
+    if (mayBeMissing) return;
+    throw invalidToken('The token names no audience.');
+  }
+  if (!isText(names) || !accepted.some((name) => names.includes(name))) {
     throw invalidToken('The access token was issued for another resource.');
   }
 }
@@ -120,4 +128,15 @@ interface AudienceRule {
   readonly accepted: readonly string[];
   /** Whether a token without `aud` is accepted. */
   readonly mayBeMissing: boolean;
+}
+
+/** The audiences in a claim; empty if there is none. */
+function namesIn(aud: unknown): readonly unknown[] {
+  if (aud === undefined || aud === null) return [];
+  return Array.isArray(aud) ? aud : [aud];
+}
+
+/** RFC 7519 §4.1.3: a string or an array of strings. */
+function isText(names: readonly unknown[]): names is readonly string[] {
+  return names.every((name) => typeof name === 'string' && name !== '');
 }

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Principal } from '../../request/principal.js';
-import { CLERK_OPTIONS, type ResolvedClerkOptions } from '../resolved-clerk-options.js';
+import { CLERK_OPTIONS, optionsFor, type ResolvedClerkOptions } from '../resolved-clerk-options.js';
+import { AudienceLog } from './audience-log.js';
 import { checkClaims } from './check-claims.js';
 import { classifyJwt, type JwtType, decodeJwt, type DecodedJwt } from './classify.js';
 import { isGenuine } from './verify-jwt.js';
@@ -17,6 +18,7 @@ export class JwtVerifier {
   constructor(
     @Inject(CLERK_OPTIONS) private readonly options: ResolvedClerkOptions,
     private readonly keys: SigningKeys,
+    private readonly audienceLog: AudienceLog,
   ) {}
 
   /** @throws {AccessRefusedError} if the token is not valid for this resource */
@@ -70,7 +72,9 @@ export class JwtVerifier {
     checkPending(claims['sts']);
     if (!genuine) throw invalidToken('The access token could not be verified.');
     const organization = kind === 'session_token' ? sessionOrganizationIn(claims) : undefined;
-    checkClaims(kind, jwt, { ...this.options, resource });
+    this.audienceLog.watch(resource, () =>
+      checkClaims(kind, jwt, optionsFor(this.options, resource)),
+    );
     if (exp * 1000 <= Date.now()) throw tokenExpired();
     return principalOfJwt(kind, claims, organization);
   }

@@ -10,9 +10,10 @@ import {
 import { withDeadline, requestJson } from '../api/json-request.js';
 import { HitWindows } from '../../limits/sliding-window.js';
 import { omitUndefined, isJsonObject } from '../../request/json-object.js';
-import { CLERK_OPTIONS, type ResolvedClerkOptions } from '../resolved-clerk-options.js';
+import { CLERK_OPTIONS, optionsFor, type ResolvedClerkOptions } from '../resolved-clerk-options.js';
 import { actingPartyOf } from './jwt-principal.js';
-import { checkAudience } from './check-claims.js';
+import { AudienceLog } from './audience-log.js';
+import { checkResource } from './check-claims.js';
 import { checkMachine, MACHINE_ID, machinesIn } from './check-machine.js';
 import type { OpaqueTokenType } from './classify.js';
 import { invalidToken, misconfigured, tokenExpired, unavailable } from './token-refusals.js';
@@ -34,6 +35,7 @@ export class OpaqueVerifier {
     @Inject(CLERK_OPTIONS) private readonly options: ResolvedClerkOptions,
     @Inject(CLERK_CLIENT) private readonly clerk: ClerkClient,
     private readonly alarm: SecretKeyAlarm,
+    private readonly audienceLog: AudienceLog,
   ) {
     const limit = options.limits.maxUnknownTokens;
     this.unknown = new HitWindows({ limit, ttl: 60_000, max: 1 });
@@ -98,10 +100,10 @@ export class OpaqueVerifier {
     }
     if (kind !== 'oauth_token') return this.principalOf(kind, found, undefined);
 
-    checkAudience(found.audience, {
-      accepted: [resource],
-      mayBeMissing: this.options.audience === 'foreign-only',
-    });
+    const { audiences, audience } = optionsFor(this.options, resource);
+    this.audienceLog.watch(resource, () =>
+      checkResource(found.audience, audiences, audience === 'foreign-only'),
+    );
     const organization = found.scopes.includes('user:org:read')
       ? await this.fetchOrganization(token, found.subject)
       : undefined;

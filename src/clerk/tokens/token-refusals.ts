@@ -8,6 +8,27 @@ export function invalidToken(description: string): AccessRefusedError {
   return new AccessRefusedError({ reason: 'invalid_token', description });
 }
 
+/** The token is for another resource, or for none. {@link audience} is for the log, never for the caller. */
+export class WrongAudienceError extends AccessRefusedError {
+  constructor(
+    /** The claim `aud`, as it is. */
+    readonly audience: unknown,
+    description: string,
+  ) {
+    super({ reason: 'invalid_token', description });
+  }
+}
+
+/** @param isMissing whether the token has no audience */
+export function wrongAudience(audience: unknown, isMissing: boolean): WrongAudienceError {
+  return new WrongAudienceError(audience, isMissing ? NO_AUDIENCE : OTHER_AUDIENCE);
+}
+
+const NO_AUDIENCE =
+  'The access token names no audience: its client signed in without the "resource" parameter (RFC 8707). Sign in with a client that sends it. The operator of this server can accept such tokens with CLERK_AUDIENCE=foreign-only.';
+const OTHER_AUDIENCE =
+  'The access token was issued for another resource. Sign in again for the resource that the metadata of this server names. If that resource is this server under another name, its operator can accept it with CLERK_AUDIENCES.';
+
 /** The token is valid but expired. */
 export function tokenExpired(): AccessRefusedError {
   return new AccessRefusedError({ reason: 'token_expired' });

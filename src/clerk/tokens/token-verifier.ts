@@ -3,7 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { AccessRefusedError } from '../../access/access.errors.js';
 import { andThen, type MaybePromise } from '../../request/value-or-promise.js';
 import type { Principal } from '../../request/principal.js';
-import { CLERK_OPTIONS, type ResolvedClerkOptions } from '../resolved-clerk-options.js';
+import { CLERK_OPTIONS, optionsFor, type ResolvedClerkOptions } from '../resolved-clerk-options.js';
 import { DenyList } from './deny-list.js';
 import { SingleFlight } from '../api/single-flight.js';
 import { ContainedVerdictCache, type VerdictCache, type Verdict } from './verdict-cache.js';
@@ -103,7 +103,7 @@ export class TokenVerifier {
 
   /** A verdict is valid for one token, one set of rules and one set of signing keys. */
   private keyOf(token: string, opaque: OpaqueTokenType | undefined, resource: string): string {
-    const rules = this.rules.get(resource) ?? digestOfRules({ ...this.options, resource });
+    const rules = this.rules.get(resource) ?? digestOfRules(optionsFor(this.options, resource));
     this.rules.set(resource, rules);
     return `${rules}:${opaque ?? this.keys.fingerprint}:${digest(token)}`;
   }
@@ -153,10 +153,11 @@ function digest(text: string): string {
 /** Services with different rules must not share verdicts in a shared cache. */
 function digestOfRules(options: ResolvedClerkOptions): string {
   const { issuer, resource, audience, authorizedParties, idTokenClientIds, jwtKey } = options;
-  const { sessionAudiences, machineId, machineSecretKey } = options;
+  const { audiences, sessionAudiences, machineId, machineSecretKey } = options;
   const rules = [issuer, resource, audience, authorizedParties, idTokenClientIds, jwtKey];
   const machine = [machineId, machineSecretKey === null ? null : digest(machineSecretKey)];
-  return digest(JSON.stringify([...rules, sessionAudiences, machine, [...options.acceptedTokens]]));
+  const lists = [audiences, sessionAudiences, machine, [...options.acceptedTokens]];
+  return digest(JSON.stringify([...rules, ...lists]));
 }
 
 function principalOfVerdict(verdict: Verdict): Principal {

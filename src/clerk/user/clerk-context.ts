@@ -3,7 +3,8 @@ import type { ClerkClient, User } from '@clerk/backend';
 import type { Principal } from '../../request/principal.js';
 import { assertSecretKey, CLERK_CLIENT } from '../api/clerk.client.js';
 import { omitUndefined } from '../../request/json-object.js';
-import { type ProtectedResource, resourceAt } from '../protected-resources.js';
+import { hostOf } from '../../request/request-host.js';
+import { type ProtectedResource, resourceAt, underName } from '../protected-resources.js';
 import { PublishedScopes } from '../published-scopes.js';
 import { RequestAuthenticator } from '../http/request-authenticator.js';
 import { CLERK_OPTIONS, type ResolvedClerkOptions } from '../resolved-clerk-options.js';
@@ -47,12 +48,15 @@ export class ClerkContext {
     return this.scope.principal;
   }
 
-  /** The protected resource of the request; outside of a request the primary one. */
+  /**
+   * The protected resource of the request, under the name that the request asked for; outside of a request the
+   * primary one.
+   */
   get resource(): ProtectedResource {
     const { request } = this.scope;
     const path = request && this.authenticator.resourcePathOf(request);
     const resource = resourceAt(this.options.resources, path);
-    return { ...resource, scopes: this.scopes.at(path) };
+    return { ...underName(resource, request && hostOf(request)), scopes: this.scopes.at(path) };
   }
 
   /** The session of the signed-in user; `undefined` without a user and inside {@link runAsUser}. */

@@ -1,4 +1,5 @@
 import type { ClerkAuthOptions } from '../../clerk/clerk-auth.options.js';
+import { acceptsAudience } from '../../clerk/audiences.js';
 import type { ResolvedClerkOptions } from '../../clerk/resolved-clerk-options.js';
 import {
   classifyJwt,
@@ -51,16 +52,24 @@ function tokenIssuer({ claims }: DecodedJwt, { issuer }: ResolvedClerkOptions): 
   );
 }
 
-function tokenAudience(jwt: DecodedJwt, { resource, audience }: ResolvedClerkOptions) {
+function tokenAudience(
+  jwt: DecodedJwt,
+  { resource, audience, audiences }: ResolvedClerkOptions,
+): readonly Check[] {
   if (classifyJwt(jwt) !== 'oauth_token') return [];
   const named = [jwt.claims['aud'] ?? []].flat().map(String);
-  if (named.includes(resource))
-    return [ok('token-audience', `The audience of the token is ${resource}`)];
+  const accepted = named.find((name) => acceptsAudience(audiences, name));
+  if (accepted !== undefined)
+    return [ok('token-audience', `The audience of the token is ${accepted}`)];
   const message =
     named.length > 0
       ? `The audience of the token is ${named.join(', ')}`
       : 'The token has no audience';
-  const cure = `Register ${resource} as an MCP server in the dashboard. The client must send it as the parameter "resource" and sign in again.`;
+  const setting =
+    named.length > 0
+      ? 'If its audience is a name of this server, add it to CLERK_AUDIENCES.'
+      : 'CLERK_AUDIENCE=foreign-only accepts tokens without audience.';
+  const cure = `Register ${resource} as an MCP server in the dashboard. The client must send it as the parameter "resource" and sign in again. ${setting}`;
   if (named.length === 0 && audience === 'foreign-only')
     return [warning('token-audience', message, cure)];
   return [failure('token-audience', `${message}, not ${resource}`, cure)];

@@ -8,6 +8,7 @@ export async function checkTokens(
     apiURL,
     secretKey,
     audience,
+    audiences,
     resource,
     acceptedTokens,
     authorizedParties,
@@ -16,7 +17,7 @@ export async function checkTokens(
 ): Promise<readonly Check[]> {
   return [
     secretKey === null ? jwtsAlone() : await tokenFormat(apiURL, secretKey, probe),
-    audienceRule(audience, resource),
+    audience === 'required' ? audienceRule(audiences) : anyClient(resource),
     ...(acceptedTokens.has('session_token') ? [sessionTokens(authorizedParties)] : []),
   ];
 }
@@ -65,9 +66,15 @@ function format(isJwt: unknown, isDevelopment: boolean): Check {
   );
 }
 
-function audienceRule(audience: 'required' | 'foreign-only', resource: string): Check {
-  if (audience === 'required')
-    return ok('audience', `Access tokens must have the audience ${resource}`);
+function audienceRule([first, ...others]: readonly string[]): Check {
+  const message =
+    others.length === 0
+      ? `Access tokens must have the audience ${first}`
+      : `Access tokens must have one of the audiences ${[first, ...others].join(', ')}`;
+  return ok('audience', message);
+}
+
+function anyClient(resource: string): Check {
   return warning(
     'audience',
     'Access tokens without an audience are accepted, from any OAuth application of the instance',

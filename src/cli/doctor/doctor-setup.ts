@@ -1,5 +1,6 @@
 import type { ClerkAuthOptions } from '../../clerk/clerk-auth.options.js';
 import { ClerkConfigurationError } from '../../clerk/clerk.errors.js';
+import { localURL, LOOPBACK_NAMES } from '../../clerk/loopback-names.js';
 import { isProduction, resolveClerkOptions } from '../../clerk/resolve-clerk-options.js';
 import type { ResolvedClerkOptions } from '../../clerk/resolved-clerk-options.js';
 import { TOKEN_TYPES, type TokenType } from '../../clerk/tokens/classify.js';
@@ -9,7 +10,7 @@ import { UsageError } from '../command.js';
 /**
  * Reads the variables that the service reads (see `.env.example`).
  *
- * @param url URL of the MCP endpoint. Default: `/mcp` below `BASE_URL`
+ * @param url URL of the MCP endpoint. Default: `/mcp` below `BASE_URL`, or below `HOST` and `PORT`
  */
 export function readSetup(
   environment: Readonly<Record<string, string | undefined>>,
@@ -20,10 +21,10 @@ export function readSetup(
     value(name)
       ?.split(',')
       .map((entry) => entry.trim());
-  const port = value('PORT') ?? '3000';
-  const given = url ?? `${value('BASE_URL') ?? `http://127.0.0.1:${port}`}/mcp`;
+  const local = localURL(value('HOST') ?? '127.0.0.1', value('PORT') ?? '3000');
+  const given = url ?? `${value('BASE_URL') ?? local}/mcp`;
   if (!URL.canParse(given)) throw new UsageError(`${JSON.stringify(given)} is not a URL.`);
-  const { origin, pathname, href } = new URL(given.replace(/([^:/])\/+/g, '$1/'));
+  const { origin, hostname, pathname, href } = new URL(given.replace(/([^:/])\/+/g, '$1/'));
   const secretKey = value('CLERK_SECRET_KEY');
   const publishableKey = value('CLERK_PUBLISHABLE_KEY');
   const production = isProduction({
@@ -39,12 +40,15 @@ export function readSetup(
     acceptedTokens: list('CLERK_ACCEPTED_TOKENS')?.filter(isTokenType),
     scopes: value('CLERK_SCOPES') === 'catalog' ? 'catalog' : list('CLERK_SCOPES'),
     audience: value('CLERK_AUDIENCE') === 'foreign-only' ? 'foreign-only' : 'required',
+    audiences: list('CLERK_AUDIENCES')?.filter(Boolean),
     sessionAudiences: list('CLERK_SESSION_AUDIENCES'),
     authorizedParties: list('CLERK_AUTHORIZED_PARTIES'),
     machineSecretKey: value('CLERK_MACHINE_SECRET_KEY'),
     machineId: value('CLERK_MACHINE_ID'),
     oauthClient: oauthClientOf(value('CLERK_OAUTH_CLIENT_ID'), value('CLERK_OAUTH_CLIENT_SECRET')),
     baseURL: origin,
+    // As the service does, where nobody has named it.
+    loopbackNames: value('BASE_URL') === undefined && LOOPBACK_NAMES.includes(hostname),
     path: pathname,
     production,
   };

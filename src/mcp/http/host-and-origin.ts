@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { CrossOriginPolicy } from '../../request/cross-origin.js';
-import { hostOf, namesTwoHosts } from '../../request/request-host.js';
+import { hostIn, namesTwoHosts } from '../../request/request-host.js';
 import { JSON_RPC, jsonRpcError } from '../protocol/json-rpc-error.js';
 import { McpHttpException } from './http-errors.js';
 
@@ -23,7 +23,7 @@ export function assertHostAndOrigin(
 ): void {
   const local = isLoopback(socket.localAddress);
   if (namesTwoHosts(headers)) throw twoHosts();
-  const host = hostName(`http://${hostOf(headers) ?? ''}`);
+  const host = hostName(`http://${hostIn(headers) ?? ''}`);
   const hostIsKnown = allowedHosts ? allowedHosts.includes(host ?? '') : !local;
   if (!hostIsKnown && !(local && isLoopbackName(host))) throw forbidden('Host');
 

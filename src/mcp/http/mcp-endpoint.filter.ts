@@ -8,8 +8,6 @@ import {
 } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { AccessRefusedError, RefusedRequestException } from '../../access/access.errors.js';
-import { type RefusalAnswer } from '../../access/refusal-responder.js';
-import type { Refusal } from '../../access/refusal.js';
 import { McpRefusals } from '../invocation/refusals.js';
 import { MCP_PATH } from '../mcp.tokens.js';
 import { JSON_RPC, jsonRpcError, MessageRefusedError } from '../protocol/json-rpc-error.js';
@@ -43,16 +41,12 @@ export class McpEndpointFilter implements ExceptionFilter {
     const request = http.getRequest<HttpRequest>();
     const answer =
       error instanceof AccessRefusedError || error instanceof RefusedRequestException
-        ? this.refusal(error.refusal, request)
+        ? this.refusals.answer(error.refusal, this.path, request)
         : this.failure(error, requestId(request.body));
     for (const [name, value] of Object.entries(answer.headers)) {
       httpAdapter.setHeader(reply, name, value);
     }
     httpAdapter.reply(reply, answer.body, answer.status);
-  }
-
-  private refusal(refusal: Refusal, request: HttpRequest): RefusalAnswer {
-    return this.refusals.answer(refusal, this.path, request);
   }
 
   private failure(error: unknown, id: string | number | null): HttpFailure {

@@ -10,6 +10,7 @@ import {
 import type { Refusal } from '../../access/refusal.js';
 import { withGranted } from '../../access/scopes.js';
 import { isJsonObject } from '../../request/json-object.js';
+import { hostOf } from '../../request/request-host.js';
 import { carrierOf, principalOf } from '../../request/request-record.js';
 import { resolveOptional } from '../../request/resolve-optional.js';
 import { toToolFailure } from './handler-failure.js';
@@ -29,7 +30,7 @@ export class McpRefusals {
     // Resolved late: the authentication module may be initialized after this one.
     this.responder ??=
       resolveOptional(this.moduleRef, RefusalResponder) ?? new BearerRefusalResponder();
-    return this.responder.answer(forClientOf(request, refusal), path);
+    return this.responder.answer(forClientOf(request, refusal), path, hostOf(request));
   }
 }
 

@@ -66,11 +66,8 @@ export async function admitToTasks(
   // Other requests are decided and audited in the handlers of the SDK's server.
   if (isListener || challenge) audit(method, tasks, decisions, exchange, parts);
   if (challenge) {
-    const {
-      status,
-      headers,
-      body: answer,
-    } = parts.refusals.answer(challenge, parts.path, exchange.request);
+    const { refusals, path } = parts;
+    const { status, headers, body: answer } = refusals.answer(challenge, path, exchange.request);
     return { refused: Response.json(answer, { status, headers }) };
   }
   if (!isListener) return NOTHING;

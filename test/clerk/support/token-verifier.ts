@@ -4,6 +4,7 @@ import type { Refusal } from '../../../src/access/refusal.js';
 import { createClient, SecretKeyAlarm } from '../../../src/clerk/api/clerk.client.js';
 import type { ClerkAuthOptions } from '../../../src/clerk/clerk-auth.options.js';
 import { resolveClerkOptions } from '../../../src/clerk/resolve-clerk-options.js';
+import { AudienceLog } from '../../../src/clerk/tokens/audience-log.js';
 import { DenyList } from '../../../src/clerk/tokens/deny-list.js';
 import { InProcessVerdictCache } from '../../../src/clerk/tokens/verdict-cache.js';
 import { JwtVerifier } from '../../../src/clerk/tokens/jwt-verifier.js';
@@ -12,8 +13,8 @@ import { SigningKeys } from '../../../src/clerk/tokens/signing-keys.js';
 import { TokenVerifier } from '../../../src/clerk/tokens/token-verifier.js';
 
 /** The real verifier over the real SDK, without Nest around it. */
-export function createVerifier(options: ClerkAuthOptions) {
-  const resolved = resolveClerkOptions(options);
+export function createVerifier(options: ClerkAuthOptions, resourcePaths: readonly string[] = []) {
+  const resolved = resolveClerkOptions(options, resourcePaths);
   const client = createClient(resolved);
   const alarm = new SecretKeyAlarm();
   const keys = new SigningKeys(resolved, alarm);
@@ -21,12 +22,13 @@ export function createVerifier(options: ClerkAuthOptions) {
     resolved.limits.maxVerdicts,
     resolved.limits.verdictBytes,
   );
+  const audienceLog = new AudienceLog();
   const denied = new DenyList({ ttl: 60_000, max: 10 });
   const verifier = new TokenVerifier(
     resolved,
     keys,
-    new JwtVerifier(resolved, keys),
-    new OpaqueVerifier(resolved, client, alarm),
+    new JwtVerifier(resolved, keys, audienceLog),
+    new OpaqueVerifier(resolved, client, alarm, audienceLog),
     verdicts,
     denied,
   );

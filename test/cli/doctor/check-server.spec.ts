@@ -60,6 +60,24 @@ describe('nestjs-clerk-mcp doctor looks at the server from outside', () => {
     );
   });
 
+  it('is content with each name of a server without BASE_URL', async () => {
+    const { BASE_URL, ...unnamed } = doctor.environment;
+    const { port } = new URL(BASE_URL ?? '');
+    for (const [HOST, name, ...args] of [
+      ['127.0.0.1', '127.0.0.1'],
+      ['localhost', 'localhost'],
+      ['0.0.0.0', 'localhost'],
+      ['127.0.0.1', 'localhost', '--url', `http://localhost:${port}/mcp`],
+    ] as const) {
+      const environment = { ...unnamed, HOST, PORT: port };
+      const { code, checks } = await doctor.examined(args, { environment });
+      expect(checks['public-url']?.message).toContain(`http://${name}:${port}/mcp`);
+      expect(checks['resource-metadata']?.status).toBe('ok');
+      expect(checks['challenge']?.status).toBe('ok');
+      expect(code).toBe(0);
+    }
+  });
+
   it('finds a BASE_URL that is not the public one', async () => {
     const url = await behind((_request, _response, pass) => pass());
     const { checks } = await doctor.examined(['--url', url]);

@@ -48,6 +48,46 @@ describe('nestjs-clerk-mcp doctor looks at a token', () => {
     expect(checks['token']?.status).toBe('failure');
   });
 
+  it('knows the further audiences, and each name of a server without BASE_URL', async () => {
+    const { service, environment } = doctor;
+    const { BASE_URL, ...unnamed } = environment;
+    const { port } = new URL(service.url);
+    const old = 'https://old.example.com/mcp';
+    const audienceOf = async (
+      resource: string,
+      variables: Readonly<Record<string, string>>,
+      ...args: string[]
+    ) => {
+      const { clerk } = service;
+      const token = await clerk.issue.oauthAccessToken({ user: 'ada@example.com', resource });
+      const { checks } = await doctor.examined(['--token', ...args], {
+        environment: variables,
+        stdin: token,
+      });
+      return checks;
+    };
+    const wide = { ...environment, CLERK_AUDIENCES: old };
+    const accepted = await audienceOf('HTTPS://old.example.com/mcp', wide);
+    expect(accepted['token']?.status).toBe('ok');
+    expect(accepted['token-audience']?.status).toBe('ok');
+    expect(accepted['audience']?.message).toBe(
+      `Access tokens must have one of the audiences ${service.url}, ${old}`,
+    );
+    const refused = await audienceOf(old, environment);
+    expect(refused['token-audience']?.cure).toContain('add it to CLERK_AUDIENCES');
+    const wrong = await audienceOf(old, { ...environment, CLERK_AUDIENCES: 'old' });
+    expect(wrong['configuration']?.message).toContain('"old" is not an absolute http or https URI');
+
+    for (const name of ['localhost', '127.0.0.1', '[::1]']) {
+      const local = `http://${name}:${port}/mcp`;
+      const checks = await audienceOf(local, { ...unnamed, PORT: port });
+      expect(checks['token']?.status).toBe('ok');
+      expect(checks['token-audience']?.message).toBe(`The audience of the token is ${local}`);
+      const exact = await audienceOf(local, environment);
+      expect(exact['token']?.status).toBe(`${BASE_URL}/mcp` === local ? 'ok' : 'failure');
+    }
+  });
+
   it('finds missing scopes, other kinds and what is no token', async () => {
     const narrow = await doctor.service.clerk.issue.oauthAccessToken({
       user: 'ada@example.com',

@@ -106,7 +106,7 @@ describe('explain', () => {
       caller: null,
       refusal: {
         reason: 'invalid_token',
-        message: 'The access token was issued for another resource',
+        message: expect.stringMatching(/^The access token was issued for another resource\./),
         status: 401,
       },
     });

@@ -72,6 +72,57 @@ describe('readProtectedResources', () => {
     );
   });
 
+  it('takes audiences for the only endpoint, and for each of several by its path', () => {
+    const old = 'https://old.example.com/mcp';
+    const one = read({ audiences: [old, old] }, ['notes']);
+    expect(resourceAt(one, 'notes').audiences).toEqual([`${BASE}/notes`, old]);
+    const two = read({ resources: { admin: { audiences: [old] } } }, ['notes', 'admin']);
+    expect(resourceAt(two, 'notes').audiences).toEqual([`${BASE}/notes`]);
+    expect(resourceAt(two, 'admin').audiences).toEqual([`${BASE}/admin`, old]);
+  });
+
+  it('stops the boot for audiences that would open the wrong endpoint', () => {
+    const paths = ['notes', 'admin'];
+    expect(() => read({ audiences: ['https://old.example.com/mcp'] }, paths)).toThrow(
+      /^\[Clerk\] audiences does not say which endpoint it is for.*"notes", "admin".*resources: \{ 'notes': \{ audiences: \['https:\/\/old\.example\.com\/mcp'\]/,
+    );
+    for (const audience of [`${BASE}/admin`, 'HTTPS://Example.com:443/x/../%61dmin']) {
+      expect(() => read({ resources: { notes: { audiences: [audience] } } }, paths)).toThrow(
+        `audiences of the endpoint at "notes" contains ${BASE}/admin, which is the endpoint at "admin"`,
+      );
+    }
+    expect(() => read({ resources: { notes: { audiences: ['old'] } } }, paths)).toThrow(
+      '[Clerk] resources["notes"].audiences: "old" is not an absolute http or https URI',
+    );
+  });
+
+  it('gives each endpoint its loopback names, and refuses those of another', () => {
+    const local = (options: Parameters<typeof readProtectedResources>[0], base: string) =>
+      readProtectedResources({ loopbackNames: true, ...options }, ['a', 'b'], base, DEFAULTS);
+    const names = (base: string) => [...resourceAt(local({}, base), 'b').names];
+    expect(names('http://127.0.0.1:3000').map(([host, { resource }]) => [host, resource])).toEqual([
+      ['localhost:3000', 'http://localhost:3000/b'],
+      ['127.0.0.1:3000', 'http://127.0.0.1:3000/b'],
+      ['[::1]:3000', 'http://[::1]:3000/b'],
+    ]);
+    expect(names('https://localhost/x')).toContainEqual([
+      '[::1]:443',
+      {
+        resource: 'https://[::1]/x/b',
+        metadataURL: 'https://[::1]/.well-known/oauth-protected-resource/x/b',
+      },
+    ]);
+    const hosts = names('http://localhost').map(([host]) => host);
+    expect(hosts.toSorted()).toEqual(
+      ['[::1]', '127.0.0.1', 'localhost'].flatMap((name) => [name, `${name}:80`]).toSorted(),
+    );
+    const other = { resources: { a: { audiences: ['http://localhost:3000/b'] } } };
+    expect(() => local(other, 'http://127.0.0.1:3000')).toThrow('which is the endpoint at "b"');
+    for (const base of ['https://mcp.example.com', 'http://127.0.0.2:3000', 'http://a.localhost']) {
+      expect(() => local({}, base)).toThrow(/^\[Clerk\] loopbackNames is true, and baseURL.*Set/);
+    }
+  });
+
   it('finds the resource of an ordinary controller', async () => {
     @ResourcePath('/files/')
     @Controller('files')

@@ -81,9 +81,7 @@ describe.each<Format>(['jwt', 'opaque'])('a token (%s)', (format) => {
         expect((await callTool(here, tool, {}, { token })).status).toBe(200);
         const refused = await callTool(there, other, {}, { token });
         expect(refused).toMatchObject({ status: 401, body: { error: 'invalid_token' } });
-        expect(refused.body.error_description).toBe(
-          'The access token was issued for another resource.',
-        );
+        expect(refused.body.error_description).toContain('issued for another resource.');
       }
     }
   });
