@@ -10,7 +10,7 @@ import type { ResolvedMcpOptions } from '../mcp-options.js';
 import { InvalidHandlerError, UnknownToolError } from '../mcp.errors.js';
 import { CONTAINED_EVENT_BUS, RESOLVED_MCP_OPTIONS } from '../mcp.tokens.js';
 import type { ListName } from '../protocol/methods.js';
-import { normalizeUri, uriIdentity } from '../protocol/normalize-uri.js';
+import { normalizeTemplate, normalizeUri, uriIdentity } from '../protocol/normalize-uri.js';
 import { auditedRun } from './audited-run.js';
 import type {
   CatalogCompletion,
@@ -37,7 +37,10 @@ import type { UriVariables } from './uri-pattern.js';
 export class McpCatalog implements OnModuleInit {
   readonly tools = new EntryTable<CatalogTool>('tool');
   readonly resources = new EntryTable<CatalogResource>('resource', uriIdentity);
-  readonly resourceTemplates = new EntryTable<CatalogResourceTemplate>('resource template');
+  readonly resourceTemplates = new EntryTable<CatalogResourceTemplate>(
+    'resource template',
+    normalizeTemplate,
+  );
   readonly prompts = new EntryTable<CatalogPrompt>('prompt');
   readonly completions = new EntryTable<CatalogCompletion>('completion');
   private readonly logger = new Logger('McpCatalog');
@@ -106,8 +109,8 @@ export class McpCatalog implements OnModuleInit {
     run: RuntimeHandler,
   ): void {
     const declaration = { kind: 'resource', options } as const;
-    const handler = declareAtRuntime(declaration, { ...accessOf(options), name: options.uri }, run);
-    this.add(handler);
+    const { access, uri: name } = options;
+    this.add(declareAtRuntime(declaration, { ...(access && { access }), name }, run));
     const added = this.resources.get(options.uri);
     if (added) this.warnOfOverlaps([added]);
     this.bus.publish({ kind: 'resources_list_changed' });
@@ -293,7 +296,3 @@ const CHANGES = {
   prompt: 'prompts_list_changed',
   completion: undefined,
 } as const;
-
-function accessOf({ access }: RuntimeAccess): RuntimeAccess {
-  return access ? { access } : {};
-}

@@ -1,5 +1,5 @@
 import type { AccessRequirement, AccessRule } from '../../access/access-rule.js';
-import { uriIdentity } from '../protocol/normalize-uri.js';
+import { normalizeUri, uriIdentity } from '../protocol/normalize-uri.js';
 import type { CatalogEntry, CatalogResource, CatalogResourceTemplate } from './catalog-entry.js';
 
 /** A template that matches the URI of a resource with a stricter access rule. */
@@ -18,10 +18,15 @@ export function findOverlaps(
 ): readonly Overlap[] {
   return templates.flatMap((template) =>
     resources
-      .filter(({ key }) => template.pattern.match(uriIdentity(key)))
+      .filter(({ key }) => matches(template, key))
       .filter(({ access }) => isStricter(access, template.access))
       .map((stricter) => ({ template, stricter })),
   );
+}
+
+/** Whether a template would serve a URI if the resource there did not exist. */
+function matches({ pattern }: CatalogResourceTemplate, uri: string): boolean {
+  return [normalizeUri(uri), uriIdentity(uri)].some((form) => pattern.match(form) !== undefined);
 }
 
 /** The warning for the developer of the application. */

@@ -8,6 +8,7 @@ import { throwProtocolFailure } from '../invocation/handler-failure.js';
 import { askForPage } from '../invocation/page-required.js';
 import type { HandlerPipelineFactory } from '../invocation/handler-pipeline.js';
 import { InvalidHandlerError } from '../mcp.errors.js';
+import { normalizeTemplate } from '../protocol/normalize-uri.js';
 import type { CatalogPrompt, CatalogCompletion, CatalogResourceTemplate } from './catalog-entry.js';
 import { assertPromptName, assertServable, objectSchemaOf, sourceOf } from './handler-checks.js';
 import { assertTakesText } from './text-arguments.js';
@@ -132,5 +133,5 @@ export function assertCompletes(
 export function completionKey(options: McpCompletionOptions): string {
   return 'prompt' in options
     ? JSON.stringify(['prompt', options.prompt, options.argument])
-    : JSON.stringify(['uriTemplate', options.uriTemplate, options.variable]);
+    : JSON.stringify(['uriTemplate', normalizeTemplate(options.uriTemplate), options.variable]);
 }

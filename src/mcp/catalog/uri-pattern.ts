@@ -5,7 +5,8 @@ export type UriVariables = Readonly<Record<string, string | readonly string[]>>;
 
 /**
  * Matches URIs with an RFC 6570 URI template. Variables of the path must not be empty; those of the
- * query (`{?a,b}`) are optional and may come in any order. Matching takes linear time, since
+ * query (`{?a,b}`) are optional and may come in any order. Only a template with a fragment matches URIs
+ * with one. Matching takes linear time, since
  * callers choose the URIs; a regular expression with several variables can take cubic time.
  */
 export class UriPattern {
@@ -23,12 +24,22 @@ export class UriPattern {
   /** `undefined` for a URI that does not match, is too long or is malformed. */
   match(uri: string): UriVariables | undefined {
     if (uri.length > MAX_URI_LENGTH) return undefined;
+    const { fragment } = this.parts;
+    const hash = uri.indexOf('#');
+    // A fragment is a part of its own: it never belongs to a value of the path or the query.
+    if ((hash === -1) !== (fragment === undefined)) return undefined;
+    const main = this.matchMain(hash === -1 ? uri : uri.slice(0, hash));
+    const rest = fragment ? matchSegments(fragment, uri.slice(hash + 1)) : NONE;
+    return main && rest && decodeAll([...main, ...rest]);
+  }
+
+  private matchMain(uri: string): Found | undefined {
     const { segments, query } = this.parts;
-    if (!query) return decodeAll(matchSegments(segments, uri));
+    if (!query) return matchSegments(segments, uri);
     const start = uri.indexOf('?');
     const path = matchSegments(segments, start === -1 ? uri : uri.slice(0, start));
     const pairs = path && matchQuery(query, start === -1 ? '' : uri.slice(start + 1));
-    return pairs && decodeAll([...path, ...pairs]);
+    return pairs && [...path, ...pairs];
   }
 }
 
@@ -36,6 +47,8 @@ export class UriPattern {
 export const MAX_URI_LENGTH = 8_192;
 
 type Found = readonly (readonly [name: string, value: string | readonly string[]])[];
+
+const NONE: Found = [];
 
 /** Greedy: each variable takes as much as it can while the rest still matches. */
 function matchSegments(segments: readonly Segment[], uri: string): Found | undefined {
@@ -138,8 +151,7 @@ function matchQuery(
   return missing.size === 0 ? [...found] : undefined;
 }
 
-function decodeAll(found: Found | undefined): UriVariables | undefined {
-  if (!found) return undefined;
+function decodeAll(found: Found): UriVariables | undefined {
   try {
     return Object.fromEntries(found.map(([name, value]) => [name, decode(value)]));
   } catch {

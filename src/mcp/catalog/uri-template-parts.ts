@@ -21,6 +21,8 @@ export interface UriTemplateParts {
         readonly names: ReadonlyMap<string, boolean>;
       }
     | undefined;
+  /** The pieces after `#`; `undefined` for a template that matches no URI with a fragment. */
+  readonly fragment: readonly Segment[] | undefined;
 }
 
 /**
@@ -29,18 +31,52 @@ export interface UriTemplateParts {
  * @throws {SyntaxError} it is malformed, or its values cannot be recovered from a URI
  */
 export function parseUriTemplate(template: string): UriTemplateParts {
-  const pieces = tokenize(template);
+  const { before: pieces, fragment } = splitAtFragment(tokenize(template));
   const start = pieces.findIndex((piece) => 'names' in piece && isQuery(piece.operator));
   const tail = start === -1 ? undefined : queryStart(pieces, start);
   const segments = (tail ? tail.path : pieces).flatMap(toSegments);
   const query = tail && toQuery(tail.query);
   const variables = [
-    ...segments.flatMap((segment) => (segment.kind === 'variable' ? [segment.name] : [])),
+    ...namesOf(segments),
     ...(query?.names.keys() ?? []),
+    ...namesOf(fragment ?? []),
   ];
   const twice = variables.find((name, index) => variables.indexOf(name) !== index);
   if (twice !== undefined) throw new SyntaxError(`the variable ${twice} occurs twice`);
-  return { variables, segments, query };
+  return { variables, segments, query, fragment };
+}
+
+function namesOf(segments: readonly Segment[]): readonly string[] {
+  return segments.flatMap((segment) => (segment.kind === 'variable' ? [segment.name] : []));
+}
+
+/** The fragment begins at the first `#` of the text, or at `{#…}`. */
+function splitAtFragment(pieces: readonly Piece[]): {
+  readonly before: readonly Piece[];
+  readonly fragment: readonly Segment[] | undefined;
+} {
+  const at = pieces.findIndex((piece) =>
+    'text' in piece ? piece.text.includes('#') : piece.operator === '#',
+  );
+  const piece = pieces[at];
+  if (!piece) return { before: pieces, fragment: undefined };
+  const rest = pieces.slice(at + 1).flatMap(toSegments);
+  if ('names' in piece) {
+    // The first segment is the `#` itself.
+    return {
+      before: pieces.slice(0, at),
+      fragment: [...toSegments(piece).slice(1), ...rest],
+    };
+  }
+  const mark = piece.text.indexOf('#');
+  return {
+    before: [...pieces.slice(0, at), ...textPiece(piece.text.slice(0, mark))],
+    fragment: [...textPiece(piece.text.slice(mark + 1)).flatMap(toSegments), ...rest],
+  };
+}
+
+function textPiece(text: string): readonly Piece[] {
+  return text === '' ? [] : [{ text }];
 }
 
 type Piece = { readonly text: string } | Expression;

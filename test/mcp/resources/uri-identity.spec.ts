@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { describe, expect, it } from 'vitest';
 import { Public, RequireScopes } from '../../../src/access/access.decorators.js';
 import { DuplicateEntryError } from '../../../src/mcp/mcp.errors.js';
+import { McpCompletion } from '../../../src/mcp/authoring/mcp-prompt.decorator.js';
 import { McpCatalog } from '../../../src/mcp/catalog/mcp-catalog.js';
 import {
   McpResourceTemplate,
@@ -107,6 +108,44 @@ describe.each(ERAS)('a resource under its other spellings, for the %s era', (era
   });
 });
 
+@Injectable()
+class Menus {
+  @Public()
+  @McpResourceTemplate({ uriTemplate: 'menu://café/du jour/{id}' })
+  menu({ id }: { id: string }, { uri }: McpContext) {
+    return `${id} at ${uri}`;
+  }
+
+  @Public()
+  @McpCompletion({ uriTemplate: 'menu://café/du jour/{id}', variable: 'id' })
+  ids() {
+    return ['lundi'];
+  }
+}
+
+const MENUS = ['menu://café/du jour/', 'menu://caf%C3%A9/du%20jour/', 'MENU://caf%c3%a9/du jour/'];
+
+describe.each(ERAS)('a template with letters that URIs encode, for the %s era', (era) => {
+  const as = '';
+
+  it.each(MENUS)('is read as %s, and its values are decoded once', async (base) => {
+    const { url } = await mcpApp([Menus]);
+    const { result } = await ask(url, 'resources/read', { uri: `${base}a%2520é%2Fb` }, { as, era });
+    expect(result.contents[0].text).toBe('a%20é/b at menu://caf%C3%A9/du%20jour/a%2520%C3%A9%2Fb');
+    const uri = `${base}a#b`;
+    const { error } = await ask(url, 'resources/read', { uri }, { as, era });
+    expect(error.data.uri).toBe(uri);
+  });
+
+  it.each(MENUS)('is completed as %s', async (base) => {
+    const { url } = await mcpApp([Menus]);
+    const ref = { type: 'ref/resource', uri: `${base}{id}` };
+    const params = { ref, argument: { name: 'id', value: '' } };
+    const { result } = await ask(url, 'completion/complete', params, { as, era });
+    expect(result.completion.values).toEqual(['lundi']);
+  });
+});
+
 describe('subscriptions', () => {
   /** The first notification of an update on a stream. */
   const firstUpdate = async (stream: Response, tell: () => void) => {
@@ -146,6 +185,17 @@ describe('subscriptions', () => {
       stream = await rpc(url, 'subscriptions/listen', { notifications }, { as });
     }
     expect(await firstUpdate(stream, tell)).toBe('Notes://Board');
+  });
+
+  it.each(MENUS)('of a stream hear of a template as %s', async (base) => {
+    const { app, url } = await mcpApp([Menus]);
+    const notifications = { resourceSubscriptions: [`${base}7`, `${base}8#x`] };
+    const stream = await rpc(url, 'subscriptions/listen', { notifications }, { as: '' });
+    const tell = () => {
+      app.get(McpNotifier).resourceUpdated(`${MENUS[0]}8#x`);
+      app.get(McpNotifier).resourceUpdated(`${MENUS[0]}7`);
+    };
+    expect(await firstUpdate(stream, tell)).toBe('menu://caf%C3%A9/du%20jour/7');
   });
 
   it('of a stream hear of a resource by whatever spelling either side uses', async () => {

@@ -1,4 +1,6 @@
+import { array, assert, constantFrom, property, string } from 'fast-check';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { normalizeTemplate, normalizeUri } from '../../../src/mcp/protocol/normalize-uri.js';
 import { MAX_URI_LENGTH, UriPattern } from '../../../src/mcp/catalog/uri-pattern.js';
 
 const match = (template: string, uri: string) => new UriPattern(template).match(uri);
@@ -21,6 +23,13 @@ describe('UriPattern', () => {
     ['file://{name}{.type}', 'file://a.txt', { name: 'a', type: 'txt' }],
     ['page://{name}{#part}', 'page://a#b/c', { name: 'a', part: 'b/c' }],
     ['m://{a}{;b}', 'm://1;b=2', { a: '1', b: '2' }],
+    ['page://{name}#part-{n}', 'page://a#part-7', { name: 'a', n: '7' }],
+    ['page://{name}#end', 'page://a#end', { name: 'a' }],
+    ['page://{+path}{#part}', 'page://a/b?c#d#e', { path: 'a/b?c', part: 'd#e' }],
+    ['notes://find{?q}{#part}', 'notes://find?q=a#b?c', { q: 'a', part: 'b?c' }],
+    ['notes://find{?q}{#part}', 'notes://find#b', { part: 'b' }],
+    ['notes://find?kind=note{&q}#end', 'notes://find?q=a&kind=note#end', { q: 'a' }],
+    ['notes://find{?q}', 'notes://find?q=a%23b', { q: 'a#b' }],
     ['notes://find{?q,lang}', 'notes://find?q=a%26b&lang=de', { q: 'a&b', lang: 'de' }],
     ['notes://find{?q,lang}', 'notes://find?lang=de&q=a', { q: 'a', lang: 'de' }],
     ['notes://find{?q,lang}', 'notes://find?lang=de', { lang: 'de' }],
@@ -51,6 +60,15 @@ describe('UriPattern', () => {
     ['notes://find{?q}', 'notes://find?constructor=a', 'a name that every object has'],
     ['notes://find?kind=note{&q}', 'notes://find?q=a', 'a fixed pair that is missing'],
     ['a.b://{id}', 'aXb://1', 'a dot that is no wildcard'],
+    ['notes://find{?q}', 'notes://find?q=a#b', 'a fragment behind the query'],
+    ['notes://find{?tag*}', 'notes://find?tag=a#b', 'a fragment behind a list'],
+    ['notes://find?kind=note{&q}', 'notes://find?q=a&kind=note#b', 'a fragment behind a pair'],
+    ['notes://find{?q}', 'notes://find#b?q=a', 'a query within a fragment'],
+    ['file:///{+path}', 'file:///a#b', 'a fragment behind the path'],
+    ['file://{/path*}', 'file:///a#', 'an empty fragment'],
+    ['notes://{id}', 'notes://a#b', 'a fragment behind a variable'],
+    ['page://{name}{#part}', 'page://a', 'no fragment'],
+    ['page://{name}#end', 'page://a#ends', 'another fragment'],
   ])('does not match %s with %s: %s', (template, uri) => {
     expect(match(template, uri)).toBeUndefined();
   });
@@ -102,6 +120,62 @@ describe('UriPattern', () => {
       expect(() => new UriPattern(template)).toThrow(SyntaxError);
     },
   );
+});
+
+describe('a template in its normal form', () => {
+  /** The normal form of a path has no segments `.` and `..`. */
+  const values = string({ unit: 'grapheme', minLength: 1, maxLength: 8 }).filter(
+    (value) => value.isWellFormed() && !/^\.\.?$/.test(value),
+  );
+  /** Text that templates may have: letters of any script, spaces, and what is encoded. */
+  const literal = array(
+    constantFrom('a', 'B', '7', 'é', 'ß', '日', '😀', ' ', '-', '%C3%A9', '~'),
+    {
+      minLength: 1,
+      maxLength: 6,
+    },
+  ).map((parts) => parts.join(''));
+  const spellings = constantFrom(
+    (text: string) => text,
+    encodeURI,
+    (text: string) =>
+      encodeURI(decodeURI(text)).replace(/%[\dA-F]{2}/g, (one) => one.toLowerCase()),
+    decodeURI,
+  );
+
+  it('matches every spelling of its text, and decodes values once', () => {
+    assert(
+      property(literal, literal, values, values, spellings, (one, other, id, q, spell) => {
+        const template = `notes://host/${one}/{id}/${other}{?q}`;
+        const [first, last] = [one, other].map((text) => spell(decodeURI(text)));
+        const [path, query] = [id, q].map(encodeURIComponent);
+        const uri = `notes://host/${first}/${path}/${last}?q=${query}`;
+        const pattern = new UriPattern(normalizeTemplate(template));
+        expect(pattern.match(normalizeUri(uri))).toEqual({ id, q });
+        expect(pattern.match(normalizeUri(`${uri}#${query}`))).toBeUndefined();
+      }),
+    );
+  });
+
+  it('lets no variable have a part of a fragment', () => {
+    const templates = [
+      'x://{a}',
+      'x://{+a}',
+      'x://h{/a*}',
+      'x://h{?a}',
+      'x://h?b=1{&a}',
+      'x://h{;a}',
+    ];
+    const text = string({ unit: constantFrom(...'ab#?/=&;,:%23') });
+    assert(
+      property(constantFrom(...templates), text, (template, rest) => {
+        for (const uri of [`x://${rest}`, `x://h${rest}`, `x://h?a=${rest}`]) {
+          const found = new UriPattern(template).match(uri);
+          if (uri.includes('#')) expect(found).toBeUndefined();
+        }
+      }),
+    );
+  });
 });
 
 /** Counts the tables of positions, which are what a match takes its time for. */
