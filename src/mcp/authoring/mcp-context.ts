@@ -33,6 +33,8 @@ interface McpContextParts {
   /** The caller of the exchange. Its principal may be verified again while the call runs. */
   readonly caller: { readonly principal: Principal | undefined };
   readonly sdkContext: SdkContext;
+  /** Id that the client gave to the request. Default: the id in `sdkContext`. */
+  readonly requestId?: string | number | undefined;
   readonly server: SdkPeer;
   readonly states: RequestStateCodec;
   /** Name or URI of the called entry. */
@@ -78,7 +80,8 @@ export class McpContext {
 
   /** Id of the JSON-RPC request, unique within one client. */
   get requestId(): string | number {
-    return this.#parts.sdkContext.mcpReq.id;
+    const { requestId, sdkContext } = this.#parts;
+    return requestId ?? sdkContext.mcpReq.id;
   }
 
   /**

@@ -14,7 +14,8 @@ import type { SdkContext, SdkPeer } from '../authoring/sdk-context.js';
 import { type McpExchange, type RunningCall, toAuthInfo } from '../invocation/mcp-exchange.js';
 import { toWireResult } from '../invocation/tool-result.js';
 import type { AcceptedTypes } from '../protocol/accepted-types.js';
-import { whenClosed } from '../server/node-response.js';
+import type { CallInFlight } from '../server/calls-in-flight.js';
+import { endUnanswered, whenClosed } from '../server/node-response.js';
 import type { NodeHttp } from '../server/sdk-path.js';
 import type { FastOutcome } from './fast-entries.js';
 import type { FastRequest } from './fast-request.js';
@@ -38,11 +39,13 @@ interface FastCallParts extends NodeHttp {
  * A call that runs without the SDK. If its handler sends a notification and the client has a
  * session, the SDK takes the exchange over while the handler runs.
  */
-export class FastCall implements RunningCall {
+export class FastCall implements RunningCall, CallInFlight {
   readonly exchange: McpExchange;
   readonly sdkContext: SdkContext;
   /** Resolves when the SDK has answered; `undefined` while the call is on the fast path. */
   sdkAnswered: Promise<void> | undefined;
+  /** Called when the call leaves the fast path: it was cancelled, or the SDK has taken it over. */
+  onleave: (() => void) | undefined;
   private outcome: MaybePromise<FastOutcome> | undefined;
   private controller: AbortController | undefined;
   private takingOver: Promise<SdkContext | undefined> | undefined;
@@ -50,6 +53,8 @@ export class FastCall implements RunningCall {
   private isJoined = false;
   /** The context of the SDK itself, once it has taken the call over. */
   private joinedContext: SdkContext | undefined;
+  /** Whether the client has cancelled the call with `notifications/cancelled`. */
+  wasCancelled = false;
 
   /** @param sdkPath lets the SDK answer the exchange; resolves when it has */
   constructor(
@@ -70,6 +75,10 @@ export class FastCall implements RunningCall {
     if (this.controller) return this.controller.signal;
     const controller = new AbortController();
     this.controller = controller;
+    if (this.wasCancelled) {
+      controller.abort();
+      return controller.signal;
+    }
     const { response, sessionId } = this.parts;
     if (sessionId === undefined) {
       whenClosed(response, () => response.writableFinished || controller.abort());
@@ -82,6 +91,7 @@ export class FastCall implements RunningCall {
 
   /** Whether the client has cancelled the call or disconnected. Does not create the signal. */
   get isCancelled(): boolean {
+    if (this.wasCancelled) return true;
     if (this.controller) return this.controller.signal.aborted;
     if (this.joinedContext) return this.joinedContext.mcpReq.signal.aborted;
     const { response, sessionId } = this.parts;
@@ -100,7 +110,7 @@ export class FastCall implements RunningCall {
 
   /** Sends something to the client before the result. Without a session it is dropped. */
   async sendBeforeResult(send: (sdkContext: SdkContext) => Promise<void> | void): Promise<void> {
-    if (this.parts.sessionId === undefined) return;
+    if (this.parts.sessionId === undefined || this.wasCancelled) return;
     const sdkContext = await this.takeOver();
     if (sdkContext) await send(sdkContext);
   }
@@ -123,11 +133,24 @@ export class FastCall implements RunningCall {
       follow(this.controller, sdkContext.mcpReq.signal);
     }
     this.resolveTakeOver?.(sdkContext);
+    this.onleave?.();
     return this.outcome && andThen<FastOutcome, unknown>(this.outcome, toWireResult);
   }
 
   abort(): void {
     this.controller?.abort();
+  }
+
+  /**
+   * Ends the response, and drops what the handler still sends. Once the SDK has taken the call
+   * over, the transport does that.
+   */
+  cancel(): void {
+    this.wasCancelled = true;
+    if (!this.isOnFastPath) return;
+    endUnanswered(this.parts.response, this.parts.sessionId);
+    this.abort();
+    this.onleave?.();
   }
 }
 

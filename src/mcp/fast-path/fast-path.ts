@@ -60,12 +60,14 @@ export class FastPath implements OnModuleDestroy {
     const session =
       sessionId === undefined ? undefined : this.sdk.sessions.find(sessionId, exchange.principal);
     if (sessionId !== undefined && !session) return undefined;
+    // The transport refuses an id that is taken.
+    if (session?.transport.calls.get(fastRequest.id)) return undefined;
     const startedAt = this.sdk.heartbeat.count;
     const http = { request, response, body };
     const parts = { ...http, fastRequest, exchange, sessionId, accepted, startedAt };
     const call = new FastCall(parts, this.serveBySdk);
     if (entry) return { call, entry, session };
-    return list ? { call, list } : { call };
+    return list ? { call, list, session } : { call };
   }
 
   /**
@@ -96,18 +98,39 @@ export class FastPath implements OnModuleDestroy {
     { call, entry, session }: AcceptedCall,
     track: TrackExchange,
   ): MaybePromise<void> {
-    const releaseSession = session && this.sdk.sessions.markInUse(session);
+    const release = session && this.enter(session, call);
     const peer = session?.server ?? new FastPeer(call.parts.fastRequest.message.meta);
     const finish = (outcome: FastOutcome | undefined): MaybePromise<void> => {
       this.running.delete(call);
-      releaseSession?.();
+      release?.();
       return this.finishCall({ call, entry }, outcome, track);
     };
     const outcome = call.start(() => this.run(call, entry, peer));
     if (!(outcome instanceof Promise)) return finish(outcome);
     this.running.add(call);
-    const release = track();
-    return outcome.then(finish, () => finish(LEFT_TO_SDK)).finally(release);
+    const untrack = track();
+    return outcome.then(finish, () => finish(LEFT_TO_SDK)).finally(untrack);
+  }
+
+  /**
+   * Keeps a session in use, and the id of its call taken, until the call ends, is cancelled or is
+   * handed to the SDK.
+   */
+  private enter(session: McpSession, call: FastCall): () => void {
+    const { calls } = session.transport;
+    const { id } = call.parts.fastRequest;
+    const leave = this.sdk.sessions.markInUse(session);
+    calls.add(id, call);
+    let isOver = false;
+    const release = (): void => {
+      if (isOver) return;
+      isOver = true;
+      // The transport has the id by now, if the SDK has taken the call over.
+      calls.delete(id, call);
+      leave();
+    };
+    call.onleave = release;
+    return release;
   }
 
   private finishCall(
@@ -116,6 +139,7 @@ export class FastPath implements OnModuleDestroy {
     track: TrackExchange,
   ): MaybePromise<void> {
     const { fastRequest, response, sessionId } = call.parts;
+    if (call.wasCancelled && call.isOnFastPath) return undefined;
     if (call.isOnFastPath && !this.sdk.unread.hasRoomFor(response)) return undefined;
     const text = outcome && this.write(entry, fastRequest, outcome);
     if (!call.isOnFastPath || text === undefined) return this.handOver(call, track);
@@ -142,10 +166,16 @@ export class FastPath implements OnModuleDestroy {
     }
   }
 
-  private serveList({ call, list }: AcceptedList, track: TrackExchange): MaybePromise<void> {
+  private serveList(
+    { call, list, session }: AcceptedList,
+    track: TrackExchange,
+  ): MaybePromise<void> {
     const { fastRequest, exchange, response, sessionId } = call.parts;
+    const release = session && this.enter(session, call);
     const finish = (page: Buffer | undefined): MaybePromise<void> => {
+      release?.();
       this.running.delete(call);
+      if (call.wasCancelled && call.isOnFastPath) return undefined;
       if (call.isOnFastPath && !this.sdk.unread.hasRoomFor(response)) return undefined;
       if (!call.isOnFastPath || !page) return this.handOver(call, track);
       sendPrepared(response, page, `${JSON.stringify(fastRequest.id)}}`, sessionHeader(sessionId));
@@ -195,8 +225,8 @@ export class FastPath implements OnModuleDestroy {
     const slow = this.sdk.heartbeat.count - SLOW_BEATS;
     for (const call of this.running) {
       if (call.parts.startedAt > slow) return;
-      const answered = { ...call.parts, reading: call.exchange.reading };
-      if (call.isOnFastPath && mayBecomeStream(answered)) void call.takeOver();
+      if (!call.isOnFastPath || call.wasCancelled) continue;
+      if (mayBecomeStream({ ...call.parts, reading: call.exchange.reading })) void call.takeOver();
     }
   }
 }
@@ -214,6 +244,7 @@ type TrackExchange = () => () => void;
 interface AcceptedList {
   readonly call: FastCall;
   readonly list: FastList;
+  readonly session: McpSession | undefined;
 }
 
 interface AcceptedCall {

@@ -42,6 +42,8 @@ export interface CallRecorder {
 export interface RunningCall {
   /** Whether it will be answered without the SDK. */
   readonly isOnFastPath: boolean;
+  /** Whether the client has cancelled it or disconnected. */
+  readonly isCancelled: boolean;
   /**
    * Sends further notifications of the handler through the SDK. Resolves to the result of the
    * handler.
@@ -76,6 +78,17 @@ export function toAuthInfo(exchange: McpExchange): AuthInfo {
   };
 }
 
+/** The same for one request of the exchange, to which the client gave this id. */
+export function withRequestId(authInfo: AuthInfo, id: string | number): AuthInfo {
+  return { ...authInfo, extra: { ...authInfo.extra, [REQUEST_ID]: id } };
+}
+
+/** The id that the client gave to a request, if the transport gave it another one. */
+export function requestIdIn(authInfo: AuthInfo | undefined): string | number | undefined {
+  const id = authInfo?.extra?.[REQUEST_ID];
+  return typeof id === 'string' || typeof id === 'number' ? id : undefined;
+}
+
 /**
  * The exchange that a message belongs to.
  *
@@ -88,3 +101,4 @@ export function exchangeOf(authInfo: AuthInfo | undefined): McpExchange {
 }
 
 const EXCHANGE = 'nestjs-clerk-mcp:exchange';
+const REQUEST_ID = 'nestjs-clerk-mcp:request-id';

@@ -3,6 +3,7 @@ import type { ServerEvent, ServerEventBus } from '@modelcontextprotocol/server';
 import type { RequestAccess } from '../../access/request-access.js';
 import { isJsonObject } from '../../request/json-object.js';
 import type { MaybePromise } from '../../request/value-or-promise.js';
+import type { Deliveries } from './deliveries.js';
 import { sendWhenAllowed } from './session-events.js';
 
 /** Who opened a stream, and the events that it asked for. */
@@ -25,7 +26,7 @@ export class CallerBus implements ServerEventBus {
       event: ServerEvent,
       access: RequestAccess,
     ) => MaybePromise<boolean>,
-    private readonly onerror: (error: Error) => void,
+    private readonly deliveries: Deliveries,
   ) {}
 
   /** Runs work whose subscriptions belong to this listener. */
@@ -46,10 +47,12 @@ export class CallerBus implements ServerEventBus {
     return this.bus.subscribe((event) => {
       // The SDK drops these events, too. Here it saves access decisions, which may ask Clerk.
       if (!isAskedFor(event, filter)) return;
-      sendWhenAllowed(event, undecided, {
-        mayReceive: () => this.mayReceive(event, access.anew()),
-        send: () => listener(event),
-      }).catch(this.onerror);
+      this.deliveries.track(
+        sendWhenAllowed(event, undecided, {
+          mayReceive: () => this.mayReceive(event, access.anew()),
+          send: () => listener(event),
+        }),
+      );
     });
   }
 }

@@ -15,7 +15,7 @@ import type { McpAudit } from '../audit/mcp-audit.js';
 import { McpContext } from '../authoring/mcp-context.js';
 import type { CatalogEntry } from '../catalog/catalog-entry.js';
 import type { McpCatalog } from '../catalog/mcp-catalog.js';
-import { type McpExchange, exchangeOf } from '../invocation/mcp-exchange.js';
+import { type McpExchange, exchangeOf, requestIdIn } from '../invocation/mcp-exchange.js';
 import type { McpRefusals } from '../invocation/refusals.js';
 import type { ResolvedMcpOptions } from '../mcp-options.js';
 import type { MemoryBudget } from '../protocol/memory-budget.js';
@@ -96,7 +96,8 @@ export class CatalogServer extends McpServer {
     if (refusal) throw new AccessRefusedError(refusal);
     const { states } = this.parts;
     const target = uri ?? entry.key;
-    const parts = { caller: exchange, sdkContext, server: this, states, target };
+    const requestId = requestIdIn(sdkContext.http?.authInfo);
+    const parts = { caller: exchange, sdkContext, requestId, server: this, states, target };
     const context = new McpContext({ ...parts, ...(uri !== undefined && { uri }) });
     return { exchange, context };
   }

@@ -98,11 +98,15 @@ export class SessionEventStore implements EventStore {
     const { store } = this;
     const id = this.storeIdOf(eventId);
     if (!store || id === undefined) return undefined;
-    if (!store.getStreamIdForEventId) return UNKNOWN_STREAM;
-    return this.seam.callOr(
-      async () => store.getStreamIdForEventId?.(id),
+    const found = await this.seam.callOr<string | undefined>(
+      // A store without this method tells the stream when it replays.
+      async () =>
+        store.getStreamIdForEventId
+          ? store.getStreamIdForEventId(id)
+          : store.replayEventsAfter(id, { send: async () => undefined }),
       () => undefined,
     );
+    return found === '' ? undefined : found;
   }
 
   async replayEventsAfter(lastEventId: string, { send }: Sender): Promise<string> {
@@ -134,7 +138,7 @@ export class SessionEventStore implements EventStore {
 
 /** The transport puts no id on the wire for it. */
 const NO_ID = '';
-/** Id of a stream that does not exist: the transport ends such a stream at once. */
+/** Id of a stream that does not exist: the transport refuses to resume it. */
 const UNKNOWN_STREAM = '-';
 
 /** In generation 0, ids are those of the store. */

@@ -1,8 +1,8 @@
-import type { ServerEventBus, ServerEvent } from '@modelcontextprotocol/server';
+import type { ServerEventBus } from '@modelcontextprotocol/server';
 import { Inject, Injectable } from '@nestjs/common';
-import type { Principal } from '../../request/principal.js';
 import { McpCatalog } from '../catalog/mcp-catalog.js';
 import { CONTAINED_EVENT_BUS } from '../mcp.tokens.js';
+import type { AddressedEvent, McpAudience } from './addressed-event.js';
 
 /**
  * Notifies clients of changes: those with a `subscriptions/listen` stream (2026-07-28) and those
@@ -15,7 +15,8 @@ import { CONTAINED_EVENT_BUS } from '../mcp.tokens.js';
  * this.notifier.resourceUpdated('notes://recent', { organizationId });
  * ```
  *
- * Each method takes an audience. Default: every caller who may use what has changed.
+ * Each method takes an audience. Default: every caller who may use what has changed. The same
+ * change is sent once, however often it is announced within one turn of the event loop.
  */
 @Injectable()
 export class McpNotifier {
@@ -47,26 +48,4 @@ export class McpNotifier {
   private publish(event: AddressedEvent, audience: McpAudience | undefined): void {
     this.bus.publish(audience ? { ...event, audience } : event);
   }
-}
-
-/** The receivers of a notification: callers that match every given field. */
-export interface McpAudience {
-  /** Id of the active organization of the credential. */
-  readonly organizationId?: string;
-  /** Subject of the credential (`sub`). */
-  readonly subject?: string;
-}
-
-/** An event on the bus. Plain data, so that a bus between nodes can serialize it. */
-type AddressedEvent = ServerEvent & { readonly audience?: McpAudience };
-
-/** Whether a caller belongs to the audience of an event. */
-export function isInAudience(event: AddressedEvent, principal: Principal | undefined): boolean {
-  const { audience } = event;
-  if (!audience) return true;
-  const { organizationId, subject } = audience;
-  return (
-    (organizationId === undefined || organizationId === principal?.organization?.id) &&
-    (subject === undefined || subject === principal?.subject)
-  );
 }

@@ -39,3 +39,17 @@ export function sendJson(
   });
   response.end(text);
 }
+
+/**
+ * Ends the response of a cancelled call. A response to a request is JSON or a stream: this is a
+ * stream without an event.
+ */
+export function endUnanswered(response: ServerResponse, sessionId: string | undefined): void {
+  if (response.headersSent || response.destroyed) return;
+  response.writeHead(200, {
+    'content-type': 'text/event-stream',
+    'cache-control': 'no-cache, no-transform',
+    ...(sessionId !== undefined && { 'mcp-session-id': sessionId }),
+  });
+  response.end();
+}

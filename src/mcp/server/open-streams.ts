@@ -10,7 +10,7 @@ import { whenClosed } from './node-response.js';
  */
 export class OpenStreams {
   private readonly shares: CallerShares;
-  private open = 0;
+  private readonly slots = new Map<ServerResponse, Slot>();
 
   /** @param maxPerPrincipal all anonymous callers together have eight times as many */
   constructor(maxPerPrincipal: number) {
@@ -19,31 +19,56 @@ export class OpenStreams {
   }
 
   get size(): number {
-    return this.open;
+    return this.slots.size;
   }
 
   /**
    * Whether this caller may open one more.
    *
    * @param address of the caller, if it can be trusted
+   * @param earlier a stream that would end
    */
-  hasRoomFor(principal: Principal | undefined, address?: string): boolean {
-    return this.shares.exhausted({ principal, address }).length === 0;
+  hasRoomFor(
+    principal: Principal | undefined,
+    address?: string,
+    earlier?: ServerResponse,
+  ): boolean {
+    const replaced = earlier && this.slots.get(earlier);
+    if (replaced) this.shares.release(replaced.sharer);
+    const exhausted = this.shares.exhausted({ principal, address });
+    if (replaced) this.shares.take(replaced.sharer);
+    return exhausted.length === 0;
   }
 
-  /** Counts a stream until its response closes, and closes it when the token expires. */
-  track(response: ServerResponse, principal: Principal | undefined, address?: string): void {
+  /**
+   * Counts a stream until its response closes, and closes it when the token expires.
+   *
+   * @param earlier a stream that ends now, and counts no more
+   */
+  track(
+    response: ServerResponse,
+    principal: Principal | undefined,
+    address?: string,
+    earlier?: ServerResponse,
+  ): void {
+    if (earlier) this.slots.get(earlier)?.release();
     const sharer: Sharer = { principal, address };
     this.shares.take(sharer);
-    this.open += 1;
     const cancel = atExpiry(principal, () => response.end());
     const release = () => {
+      if (!this.slots.delete(response)) return;
       cancel();
       this.shares.release(sharer);
-      this.open -= 1;
     };
+    this.slots.set(response, { sharer, release });
     whenClosed(response, release);
   }
+}
+
+/** The place of an open stream. */
+interface Slot {
+  readonly sharer: Sharer;
+  readonly release: () => void;
 }
 
 const ANONYMOUS_SHARE = 8;

@@ -9,7 +9,6 @@ import {
   createMcpHandler,
   type McpHttpHandler,
   type ServerEvent,
-  type ServerEventBus,
 } from '@modelcontextprotocol/server';
 import { Inject, Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import { AccessControl } from '../../access/access-control.js';
@@ -35,8 +34,10 @@ import { withTaskStatus } from '../tasks/task-subscription.js';
 import { CallAnswers, type AnsweredExchange } from './call-answer.js';
 import { CallerBus } from './caller-bus.js';
 import { CatalogServer, type ServerParts, createRequestStates } from './catalog-server.js';
+import type { ContainedEventBus } from './contained-event-bus.js';
 import { ContainedEventStores } from './contained-event-stores.js';
 import { McpEventStores } from './event-stores.js';
+import { Deliveries } from './deliveries.js';
 import { Heartbeat } from './heartbeat.js';
 import { LegacySessions } from './legacy-sessions.js';
 import { OpenStreams, tooManyStreams } from './open-streams.js';
@@ -65,6 +66,7 @@ export class SdkPath implements OnModuleDestroy {
   private readonly streams: OpenStreams;
   readonly unread: UnreadAnswers;
   private readonly answers: CallAnswers;
+  private readonly deliveries = new Deliveries((error) => this.onerror(error));
   private readonly sweeper: NodeJS.Timeout;
   private readonly unsubscribe: () => void;
   /** Streams have ended and new work is refused, while running calls may finish. */
@@ -75,7 +77,7 @@ export class SdkPath implements OnModuleDestroy {
     catalog: McpCatalog,
     @Inject(RESOLVED_MCP_OPTIONS) options: ResolvedMcpOptions,
     @Inject(MCP_PATH) path: string,
-    @Inject(CONTAINED_EVENT_BUS) bus: ServerEventBus,
+    @Inject(CONTAINED_EVENT_BUS) private readonly bus: ContainedEventBus,
     eventStores: McpEventStores,
     tasks: McpTasks,
     control: AccessControl,
@@ -106,7 +108,7 @@ export class SdkPath implements OnModuleDestroy {
     this.callers = new CallerBus(
       bus,
       (event, caller) => mayReceive(event, catalog, caller),
-      this.onerror,
+      this.deliveries,
     );
     const createHandler = (options?: { readonly keepAliveMs: number }): McpHttpHandler =>
       createMcpHandler(() => this.createServer('modern'), {
@@ -177,7 +179,8 @@ export class SdkPath implements OnModuleDestroy {
    */
   private async endStreams(): Promise<void> {
     this.draining = true;
-    for (const { transport } of this.sessions.all) transport.closeStandaloneSSEStream();
+    await this.announceChanges();
+    for (const { transport } of this.sessions.all) transport.closeStandaloneStream();
     await this.subscriptions.close();
   }
 
@@ -188,6 +191,7 @@ export class SdkPath implements OnModuleDestroy {
   async onModuleDestroy(): Promise<void> {
     this.closing = true;
     clearInterval(this.sweeper);
+    await this.announceChanges();
     this.unread.close();
     this.unsubscribe();
     const handlers = [this.modern, this.subscriptions, this.legacy];
@@ -231,6 +235,12 @@ export class SdkPath implements OnModuleDestroy {
     });
   }
 
+  /** Sends the changes that were published before the streams end. */
+  private async announceChanges(): Promise<void> {
+    this.bus.flush();
+    await this.deliveries.settled();
+  }
+
   private async createResponse(
     web: Request,
     { http: { request, response, body }, exchange, answered: { kind } }: ServedExchange,
@@ -239,19 +249,17 @@ export class SdkPath implements OnModuleDestroy {
     const { reading } = exchange;
     const [message] = reading.messages;
     const isStream = opensStream(request, reading);
-    if (isStream) {
-      const { principal } = exchange;
-      const address = trustedAddressKey(exchange.request);
-      if (!this.streams.hasRoomFor(principal, address)) return tooManyStreams();
-      this.streams.track(response, principal, address);
-    }
     const authInfo = toAuthInfo(exchange);
     const isSingle = kind !== 'reject' && message && !reading.isBatch;
     const malformed = isSingle ? malformedParams(message, kind) : undefined;
     if (malformed) return Response.json(malformed);
     if (kind === 'legacy' && this.parts.options.legacy !== 'reject') {
-      return this.legacy.handle(web, authInfo, body, response);
+      const admitStream = (earlier?: ServerResponse): Response | undefined =>
+        this.admitStream(exchange, response, earlier);
+      return this.legacy.handle(web, { authInfo, body, response, admitStream });
     }
+    const tooMany = isStream ? this.admitStream(exchange, response) : undefined;
+    if (tooMany) return tooMany;
     const { refused, watched } = await admitToTasks(exchange, this.parts);
     if (refused) return refused;
     const { access } = exchange;
@@ -265,16 +273,29 @@ export class SdkPath implements OnModuleDestroy {
     return answer.status === CLIENT_CLOSED && this.closing ? shuttingDown() : answer;
   }
 
+  /** Counts a stream that opens. Answers in its place if the caller has too many. */
+  private admitStream(
+    { principal, request }: McpExchange,
+    response: ServerResponse,
+    earlier?: ServerResponse,
+  ): Response | undefined {
+    const address = trustedAddressKey(request);
+    if (!this.streams.hasRoomFor(principal, address, earlier)) return tooManyStreams();
+    this.streams.track(response, principal, address, earlier);
+    return undefined;
+  }
+
   /** Sends an event to the sessions that want it. A failing session does not affect the others. */
   private sendToSessions(event: ServerEvent): void {
     const { catalog, control } = this.parts;
     for (const { server, principal } of this.sessions.all) {
       if (!wantsEvent(event, server)) continue;
-      sendWhenAllowed(event, server.undecided, {
+      const delivery = sendWhenAllowed(event, server.undecided, {
         mayReceive: () =>
           mayReceive(event, catalog, RequestAccess.withoutRequest(control, principal)),
         send: () => deliver(event, server),
-      }).catch(this.onerror);
+      });
+      this.deliveries.track(delivery);
     }
   }
 

@@ -1,18 +1,18 @@
-import type { WebStandardStreamableHTTPServerTransport } from '@modelcontextprotocol/server';
 import { CallerShares, sharesOf, type Sharer } from '../../access/caller-shares.js';
 import { ownerKey, type Principal } from '../../request/principal.js';
 import type { McpSessionOptions } from '../mcp-options.js';
 import type { MemoryShare } from '../protocol/memory-budget.js';
 import type { CatalogServer } from './catalog-server.js';
 import type { SessionEventStore } from './contained-event-stores.js';
+import type { SessionTransport } from './session-transport.js';
 
 /** One session of a 2025-era client, with its own server. */
 export interface McpSession<S extends SessionServer = CatalogServer> {
   readonly id: string;
   readonly server: S;
   readonly transport: Pick<
-    WebStandardStreamableHTTPServerTransport,
-    'handleRequest' | 'closeStandaloneSSEStream' | 'closeSSEStream' | 'onmessage'
+    SessionTransport,
+    'handleRequest' | 'calls' | 'closeStandaloneStream' | 'cut' | 'onmessage'
   >;
   /** The events that were sent, for a client that reconnects. */
   readonly events: Pick<SessionEventStore, 'mayResumeFrom' | 'handOver'>;

@@ -5,7 +5,7 @@ import { isExpired } from '../../request/principal.js';
 import { andThen, type MaybePromise } from '../../request/value-or-promise.js';
 import type { McpCatalog } from '../catalog/mcp-catalog.js';
 import type { CatalogServer } from './catalog-server.js';
-import { isInAudience } from './mcp-notifier.js';
+import { eventKey, isInAudience } from './addressed-event.js';
 
 /**
  * Whether this caller may receive an event now: an update, if the caller may read the resource; a
@@ -42,7 +42,7 @@ export async function sendWhenAllowed(
     send,
   }: { readonly mayReceive: () => MaybePromise<boolean>; readonly send: () => unknown },
 ): Promise<void> {
-  const key = event.kind === 'resource_updated' ? `resource ${event.uri}` : event.kind;
+  const key = eventKey(event);
   if (undecided.has(key)) return;
   let isAllowed = mayReceive();
   if (isAllowed instanceof Promise) {

@@ -7,7 +7,8 @@ import {
   McpResource,
 } from '../../../src/mcp/authoring/mcp-resource.decorator.js';
 import { McpTool } from '../../../src/mcp/authoring/mcp-tool.decorator.js';
-import { isInAudience, McpNotifier } from '../../../src/mcp/server/mcp-notifier.js';
+import { isInAudience } from '../../../src/mcp/server/addressed-event.js';
+import { McpNotifier } from '../../../src/mcp/server/mcp-notifier.js';
 import { answerOf, ask, messagesIn } from '../answer.js';
 import { mcpApp, principal, rpc, startMcpApp, within, type McpApp } from '../fixtures.js';
 import { openSession } from '../server/session-client.js';

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { CallsInFlight } from '../../../src/mcp/server/calls-in-flight.js';
 import { SessionDirectory } from '../../../src/mcp/server/session-directory.js';
 import { ownerKey } from '../../../src/request/principal.js';
 import { principal } from '../fixtures.js';
@@ -44,8 +45,9 @@ describe('SessionDirectory', () => {
       },
       transport: {
         handleRequest: async () => new Response(),
-        closeStandaloneSSEStream: () => undefined,
-        closeSSEStream: () => undefined,
+        calls: new CallsInFlight(),
+        closeStandaloneStream: () => undefined,
+        cut: () => undefined,
       },
     });
   }
@@ -240,8 +242,9 @@ describe('SessionDirectory', () => {
     const server = { close: () => Promise.reject(new Error('stuck')) };
     const transport = {
       handleRequest: async () => new Response(),
-      closeStandaloneSSEStream() {},
-      closeSSEStream() {},
+      calls: new CallsInFlight(),
+      closeStandaloneStream() {},
+      cut() {},
     };
     const events = { mayResumeFrom: () => true, handOver() {} };
     const stuck = {

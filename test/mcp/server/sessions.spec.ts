@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { McpNotifier } from '../../../src/mcp/server/mcp-notifier.js';
 import { mcpApp, rpc, startMcpApp, within, type McpApp } from '../fixtures.js';
 import { openSession, sessionCount } from './session-client.js';
 import { ServedTools } from './tools.js';
@@ -83,30 +84,38 @@ describe('a session', () => {
     expect((await session.call('hello', {}, 'alice')).status).toBe(200);
   });
 
-  it('has one stream at a time, and a new one as soon as the client has dropped the old', async () => {
+  it('has one stream at a time: a new one takes over, and the one before it ends', async () => {
     const session = await openSession(mcp.url, 'alice');
-    const first = new AbortController();
-    expect((await session.listen('alice', first.signal)).status).toBe(200);
-    expect((await session.listen('alice')).status).toBe(409);
-    first.abort();
-    const second = new AbortController();
-    await within(
-      (async () => {
-        while ((await session.listen('alice', second.signal)).status !== 200);
-      })(),
-      'a second stream',
-    );
-    second.abort();
+    const streams: Response[] = [];
+    for (let count = 0; count < 5; count += 1) {
+      const stream = await session.listen('alice');
+      expect(stream.status).toBe(200);
+      await within(streams.at(-1)?.text() ?? Promise.resolve(), 'the end of the one before');
+      streams.push(stream);
+    }
+    await streams.at(-1)?.body?.cancel();
   });
 
   it('keeps its stream when another request for one was refused', async () => {
     const session = await openSession(mcp.url, 'alice');
-    const open = new AbortController();
-    const stream = await session.listen('alice', open.signal);
-    expect((await session.listen('alice')).status).toBe(409);
-    expect((await session.listen('alice')).status).toBe(409);
-    expect(stream.body?.locked).toBe(false);
-    open.abort();
+    const stream = await session.listen('alice');
+    const headers = { authorization: 'Bearer alice', 'mcp-session-id': session.id };
+    const refused = [
+      { ...headers, accept: 'application/json' },
+      { ...headers, accept: 'text/event-stream', 'mcp-protocol-version': '1.0' },
+      { ...headers, accept: 'text/event-stream', 'last-event-id': 'unknown' },
+      { ...headers, accept: 'text/event-stream', authorization: 'Bearer bob' },
+    ];
+    for (const [at, status] of [406, 400, 400, 404].entries()) {
+      const response = await fetch(mcp.url, { headers: refused[at] ?? {} });
+      expect(response.status).toBe(status);
+      await response.text();
+    }
+    mcp.app.get(McpNotifier).toolsChanged();
+    const reader = stream.body?.getReader();
+    const { value } = (await within(reader?.read() ?? Promise.reject(new Error('no body')), 'the change')) ?? {};
+    expect(new TextDecoder().decode(value)).toContain('tools/list_changed');
+    await reader?.cancel();
   });
 
   it('ends with DELETE, also while a call is running, which is aborted', async () => {

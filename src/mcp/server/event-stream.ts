@@ -1,0 +1,91 @@
+import type { ServerResponse } from 'node:http';
+import type { EventStore, JSONRPCMessage } from '@modelcontextprotocol/server';
+import { endSoon, type EventConnection } from './event-connection.js';
+
+/**
+ * One stream of a session: of a POST, or the stream that the client opens with GET. Its events are
+ * stored, and sent on the connection that the client opened last; the earlier connection ends.
+ */
+export class EventStream {
+  private connection: EventConnection | undefined;
+  /** Resolves when the events so far are written. */
+  private written: Promise<unknown> = Promise.resolve();
+  private isOver = false;
+
+  constructor(
+    readonly id: string,
+    private readonly events: Pick<EventStore, 'storeEvent' | 'replayEventsAfter'>,
+  ) {}
+
+  /** The response on which events are sent. */
+  get response(): ServerResponse | undefined {
+    return this.connection?.isClosed === false ? this.connection.response : undefined;
+  }
+
+  /** Sends events on this connection from now on. The earlier one ends, also if nobody reads it. */
+  connect(connection: EventConnection): void {
+    const { connection: earlier } = this;
+    this.connection = connection;
+    if (!earlier || earlier.isClosed) return;
+    earlier.close();
+    endSoon(earlier.response);
+  }
+
+  /** Sends an event that gives the client an id to resume from. */
+  async prime(retryMs: number): Promise<void> {
+    // The stored event has no message, and stores accept any object.
+    const id = await this.events.storeEvent(this.id, {} as JSONRPCMessage);
+    this.connection?.prime(id, retryMs);
+  }
+
+  /** Stores an event and sends it. Events are sent in the order of the calls. */
+  async send(message: JSONRPCMessage): Promise<void> {
+    const written = this.sendAfter(this.written, this.events.storeEvent(this.id, message), message);
+    this.written = written.catch(() => undefined);
+    await written;
+  }
+
+  /**
+   * Replays the events after this one on a new connection, which continues with live events.
+   *
+   * @returns false if the events could not be read
+   */
+  async resume(connection: EventConnection, lastEventId: string): Promise<boolean> {
+    this.connect(connection);
+    connection.beginReplay();
+    const streamId = await this.events.replayEventsAfter(lastEventId, {
+      send: async (id, message) => connection.replay({ id, message }),
+    });
+    const isComplete = streamId === this.id;
+    if (this.isOver || !isComplete) connection.end();
+    connection.endReplay();
+    return isComplete;
+  }
+
+  /** Ends the connection after the events that were sent. A resumed stream ends after its replay. */
+  end(): void {
+    this.isOver = true;
+    void this.written.then(() => this.connection?.end());
+  }
+
+  /** Closes the connection after the events that were sent. The client may resume. */
+  closeConnection(): void {
+    const { connection } = this;
+    void this.written.then(() => connection?.close());
+  }
+
+  /** Closes the connection at once: its client may not receive anything more. */
+  cut(): void {
+    this.connection?.close();
+  }
+
+  private async sendAfter(
+    earlier: Promise<unknown>,
+    stored: Promise<string>,
+    message: JSONRPCMessage,
+  ): Promise<void> {
+    const id = await stored.catch(() => '');
+    await earlier;
+    this.connection?.send({ id, message });
+  }
+}
