@@ -7,8 +7,9 @@ export async function openSession(
   url: string,
   as?: string,
   protocolVersion = '2025-11-25',
+  capabilities = {},
 ): Promise<RawSession> {
-  const params = { protocolVersion, capabilities: {}, clientInfo: { name: 'raw', version: '1' } };
+  const params = { protocolVersion, capabilities, clientInfo: { name: 'raw', version: '1' } };
   const response = await rpc(url, 'initialize', params, { era: 'legacy', as });
   return new RawSession(url, response.headers.get('mcp-session-id') ?? '', await response.text());
 }

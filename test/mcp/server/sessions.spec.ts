@@ -90,7 +90,7 @@ describe('a session', () => {
     for (let count = 0; count < 5; count += 1) {
       const stream = await session.listen('alice');
       expect(stream.status).toBe(200);
-      await within(streams.at(-1)?.text() ?? Promise.resolve(), 'the end of the one before');
+      await within(streams.at(-1)?.text() ?? Promise.resolve(''), 'the end of the one before');
       streams.push(stream);
     }
     await streams.at(-1)?.body?.cancel();
@@ -113,7 +113,8 @@ describe('a session', () => {
     }
     mcp.app.get(McpNotifier).toolsChanged();
     const reader = stream.body?.getReader();
-    const { value } = (await within(reader?.read() ?? Promise.reject(new Error('no body')), 'the change')) ?? {};
+    const { value } =
+      (await within(reader?.read() ?? Promise.reject(new Error('no body')), 'the change')) ?? {};
     expect(new TextDecoder().decode(value)).toContain('tools/list_changed');
     await reader?.cancel();
   });

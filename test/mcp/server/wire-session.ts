@@ -13,8 +13,13 @@ export class WireSession {
     private readonly as: string | undefined,
   ) {}
 
-  static async open(url: string, version = '2025-11-25', as = 'alice'): Promise<WireSession> {
-    const { id } = await openSession(url, as, version);
+  static async open(
+    url: string,
+    version = '2025-11-25',
+    as = 'alice',
+    capabilities = {},
+  ): Promise<WireSession> {
+    const { id } = await openSession(url, as, version, capabilities);
     return new WireSession(url, id, version, as);
   }
 
