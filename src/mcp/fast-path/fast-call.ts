@@ -16,7 +16,7 @@ import { toWireResult } from '../invocation/tool-result.js';
 import type { AcceptedTypes } from '../protocol/accepted-types.js';
 import type { CallInFlight } from '../server/calls-in-flight.js';
 import { endUnanswered, whenClosed } from '../server/node-response.js';
-import type { NodeHttp } from '../server/sdk-path.js';
+import type { NodeHttp } from '../server/sdk-exchange.js';
 import type { FastOutcome } from './fast-entries.js';
 import type { FastRequest } from './fast-request.js';
 import { ENVELOPE } from './result-json.js';

@@ -11,7 +11,8 @@ import { mayBecomeStream } from '../server/call-answer.js';
 import type { ServerParts } from '../server/catalog-server.js';
 import { SLOW_BEATS } from '../server/heartbeat.js';
 import { sendJson, sendPrepared } from '../server/node-response.js';
-import { SdkPath, type NodeHttp } from '../server/sdk-path.js';
+import type { NodeHttp } from '../server/sdk-exchange.js';
+import { SdkPath } from '../server/sdk-path.js';
 import type { McpSession } from '../server/session-directory.js';
 import { AnswerJson } from './answer-json.js';
 import { FastCall, FastPeer } from './fast-call.js';
@@ -174,20 +175,16 @@ export class FastPath implements OnModuleDestroy {
     const release = session && this.enter(session, call);
     const finish = (page: Buffer | undefined): MaybePromise<void> => {
       release?.();
-      this.running.delete(call);
-      if (call.wasCancelled && call.isOnFastPath) return undefined;
-      if (call.isOnFastPath && !this.sdk.unread.hasRoomFor(response)) return undefined;
-      if (!call.isOnFastPath || !page) return this.handOver(call, track);
+      if (call.wasCancelled || !this.sdk.unread.hasRoomFor(response)) return undefined;
+      if (!page) return this.handOver(call, track);
       sendPrepared(response, page, `${JSON.stringify(fastRequest.id)}}`, sessionHeader(sessionId));
       this.sdk.unread.track(response);
     };
-    const step = (): MaybePromise<Buffer | undefined> => {
-      const page = this.lists.page(list, fastRequest, exchange.access);
-      if (!(page instanceof Promise)) return page;
-      this.running.add(call);
-      return page.finally(track());
-    };
-    return settle(step, () => finish(LEFT_TO_SDK), finish);
+    return settle(
+      () => this.lists.page(list, fastRequest, exchange.access),
+      () => finish(LEFT_TO_SDK),
+      finish,
+    );
   }
 
   private run(call: FastCall, fastEntry: FastEntry, server: SdkPeer): MaybePromise<FastOutcome> {

@@ -1,11 +1,6 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
+import { toNodeHandler, type NodeServerResponseLike } from '@modelcontextprotocol/node';
 import {
-  toNodeHandler,
-  type NodeIncomingMessageLike,
-  type NodeServerResponseLike,
-} from '@modelcontextprotocol/node';
-import {
-  classifyInboundRequest,
   createMcpHandler,
   type McpHttpHandler,
   type ServerEvent,
@@ -16,14 +11,13 @@ import { RequestAccess } from '../../access/request-access.js';
 import { RevocationRegistry } from '../../access/revocation-registry.js';
 import { ServiceDrain } from '../../drain/service-drain.js';
 import { trustedAddressKey } from '../../request/caller-key.js';
-import { textMember } from '../../request/json-object.js';
 import { McpAudit } from '../audit/mcp-audit.js';
 import { McpCatalog } from '../catalog/mcp-catalog.js';
 import { type McpExchange, toAuthInfo } from '../invocation/mcp-exchange.js';
 import { McpRefusals } from '../invocation/refusals.js';
 import type { ResolvedMcpOptions } from '../mcp-options.js';
 import { CONTAINED_EVENT_BUS, MCP_PATH, RESOLVED_MCP_OPTIONS } from '../mcp.tokens.js';
-import { STREAM_TYPE, acceptedTypes } from '../protocol/accepted-types.js';
+import { STREAM_TYPE } from '../protocol/accepted-types.js';
 import { MemoryBudget } from '../protocol/memory-budget.js';
 import { Pages } from '../protocol/pages.js';
 import type { McpReading } from '../protocol/read-messages.js';
@@ -31,7 +25,7 @@ import { malformedParams } from '../protocol/request-shapes.js';
 import { McpTasks } from '../tasks/mcp-tasks.js';
 import { admitToTasks } from '../tasks/task-admission.js';
 import { withTaskStatus } from '../tasks/task-subscription.js';
-import { CallAnswers, type AnsweredExchange } from './call-answer.js';
+import { CallAnswers } from './call-answer.js';
 import { CallerBus } from './caller-bus.js';
 import { CatalogServer, type ServerParts, createRequestStates } from './catalog-server.js';
 import type { ContainedEventBus } from './contained-event-bus.js';
@@ -42,6 +36,7 @@ import { Heartbeat } from './heartbeat.js';
 import { LegacySessions } from './legacy-sessions.js';
 import { OpenStreams, tooManyStreams } from './open-streams.js';
 import { createCatalogServer } from './serve-catalog.js';
+import { classify, requestForSdk, type NodeHttp, type SdkExchange } from './sdk-exchange.js';
 import { SessionDirectory } from './session-directory.js';
 import { deliver, mayReceive, sendWhenAllowed, wantsEvent } from './session-events.js';
 import { shuttingDown } from './shutting-down.js';
@@ -152,15 +147,15 @@ export class SdkPath implements OnModuleDestroy {
     const { request, response } = http;
     const { reading } = exchange;
     try {
-      const answered = this.answered(http, reading);
+      const served = classify(http, exchange, this.parts.options);
       const serve = toNodeHandler(
-        { fetch: (web) => this.createAcceptable(web, { http, exchange, answered }) },
+        { fetch: (web) => this.createAcceptable(web, served) },
         { onerror: this.onfailure },
       );
       const write = (answer: NodeServerResponseLike): Promise<void> =>
-        serve(forSdk(request, answered), answer, NO_BODY);
+        serve(requestForSdk(request, served.accepted), answer, NO_BODY);
       if (opensStream(request, reading)) await write(responseForSdk(response, this.unread));
-      else await this.answers.write(answered, startedAt, write);
+      else await this.answers.write(served, startedAt, write);
     } catch (error) {
       this.onfailure(error);
       // The reply was taken over from the framework, so that nothing else ends it.
@@ -198,38 +193,16 @@ export class SdkPath implements OnModuleDestroy {
     await Promise.allSettled(handlers.map((handler) => handler.close()));
   }
 
-  /** How an exchange may be answered. */
-  private answered({ request, response, body }: NodeHttp, reading: McpReading): ClassifiedExchange {
-    const { headers, method: httpMethod = 'GET' } = request;
-    const { kind } = classifyInboundRequest({
-      httpMethod,
-      ...textMember('protocolVersionHeader', headers['mcp-protocol-version']),
-      ...textMember('mcpMethodHeader', headers['mcp-method']),
-      body,
-    });
-    const hasSessions = kind === 'legacy' && this.parts.options.legacy === 'sessions';
-    const sessionId = hasSessions ? headers['mcp-session-id'] : undefined;
-    return {
-      response,
-      reading,
-      accepted: acceptedTypes(headers.accept),
-      sessionId: typeof sessionId === 'string' ? sessionId : undefined,
-      kind,
-    };
-  }
-
   /** The response in a form that the client accepts. */
-  private async createAcceptable(web: Request, served: ServedExchange): Promise<Response> {
-    const { accepted, reading, sessionId } = served.answered;
+  private async createAcceptable(web: Request, served: SdkExchange): Promise<Response> {
+    const { accepted, reading, sessionId, exchange } = served;
     const answer = await this.createResponse(web, served);
     if (accepted.allows(STREAM_TYPE)) return answer;
-    const { principal } = served.exchange;
     return withoutStream(answer, {
       reading,
       signal: web.signal,
       refuse: (refusal) => {
-        const session =
-          sessionId === undefined ? undefined : this.sessions.find(sessionId, principal);
+        const session = this.sessions.find(sessionId ?? '', exchange.principal);
         session?.transport.onmessage?.(refusal);
       },
     });
@@ -243,10 +216,10 @@ export class SdkPath implements OnModuleDestroy {
 
   private async createResponse(
     web: Request,
-    { http: { request, response, body }, exchange, answered: { kind } }: ServedExchange,
+    { http, exchange, kind, reading }: SdkExchange,
   ): Promise<Response> {
+    const { request, response, body } = http;
     if (this.closing) return shuttingDown();
-    const { reading } = exchange;
     const [message] = reading.messages;
     const isStream = opensStream(request, reading);
     const authInfo = toAuthInfo(exchange);
@@ -327,50 +300,8 @@ const CLIENT_CLOSED = 499;
 /** `createResponse` passes the parsed body, so that the SDK reads none. */
 const NO_BODY = null;
 
-const POLLED = '2025-11-25';
-const NOT_POLLED = '2025-06-18';
-
-/**
- * The request for the SDK, without credentials. The SDK builds a URL from target and `Host`, which
- * may be malformed; it does not use the URL, so that a fixed one serves.
- */
-function forSdk(request: IncomingMessage, { accepted }: AnsweredExchange): NodeIncomingMessageLike {
-  const { authorization: _authorization, cookie: _cookie, ...headers } = request.headers;
-  // In 2025-11-25 a handler may close the stream of its call, for the client to resume it.
-  const cannotPoll = headers['mcp-protocol-version'] === POLLED && !accepted.allows(STREAM_TYPE);
-  return {
-    method: request.method ?? 'GET',
-    url: '/',
-    headers: {
-      ...headers,
-      host: 'localhost',
-      ...(cannotPoll && { 'mcp-protocol-version': NOT_POLLED }),
-    },
-    [Symbol.asyncIterator]: () => request[Symbol.asyncIterator](),
-  };
-}
-
 /** Whether an exchange is a stream that stays open: of a session or of a subscription. */
 export function opensStream({ method }: IncomingMessage, reading: McpReading): boolean {
   if (method === 'GET') return true;
   return !reading.isBatch && reading.messages[0]?.traits.opensStream === true;
-}
-
-interface ClassifiedExchange extends AnsweredExchange {
-  readonly kind: ReturnType<typeof classifyInboundRequest>['kind'];
-}
-
-/** An exchange, and how it may be answered. */
-interface ServedExchange {
-  readonly http: NodeHttp;
-  readonly exchange: McpExchange;
-  readonly answered: ClassifiedExchange;
-}
-
-/** The HTTP side of an exchange. */
-export interface NodeHttp {
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
-  /** Parsed. */
-  readonly body: unknown;
 }
