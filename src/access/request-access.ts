@@ -3,7 +3,7 @@ import { AccessRefusedError } from './access.errors.js';
 import type { AccessRule } from './access-rule.js';
 import { type Decision, isOutage } from './refusal.js';
 import { allOf, catchError, andThen, type MaybePromise } from '../request/value-or-promise.js';
-import type { Principal } from '../request/principal.js';
+import { isExpired, type Principal } from '../request/principal.js';
 import { attachPrincipal } from '../request/request-record.js';
 
 /** The access decisions for one caller in one exchange. Each rule is evaluated once. */
@@ -39,6 +39,11 @@ export class RequestAccess {
   /** The principal as last verified. */
   get principal(): Principal | undefined {
     return this.caller;
+  }
+
+  /** Whether there is no valid credential: an expired principal counts as anonymous. */
+  get isAnonymous(): boolean {
+    return !this.caller || isExpired(this.caller);
   }
 
   /** Whether a rule allows the caller. With `@VerifyAlways()` the credential is verified again first. */

@@ -3,18 +3,22 @@ import { relative } from 'node:path';
 import { CLERK_EMULATOR } from './app.emulator.js';
 import { OFF_WITHOUT_SECRET_KEY } from '../clerk/without-secret-key.js';
 import type { ClerkEmulator } from '../emulator/index.js';
+import { describeSignIn } from '../mcp/catalog/sign-in.js';
+import { McpCatalog } from '../mcp/catalog/mcp-catalog.js';
 import { CLERK_OPTIONS, type ResolvedClerkOptions } from '../clerk/resolved-clerk-options.js';
 
 /** What somebody who has just started the service wants to know, on one screen. */
 export function startScreen(app: NestFastifyApplication): string {
   const { resource, issuer, secretKey } = app.get<ResolvedClerkOptions>(CLERK_OPTIONS);
   const emulator = app.get<ClerkEmulator | null>(CLERK_EMULATOR);
+  const { mode } = app.get(McpCatalog, { strict: false }).signIn;
   const lines = [
     '',
     `  MCP server   ${resource}`,
     emulator
       ? `  Clerk        ${issuer}  (local emulator, for development only)`
       : `  Clerk        ${issuer}`,
+    `  Sign-in      ${mode}: ${describeSignIn(mode)}  (MCP_SIGN_IN)`,
     ...(secretKey === null
       ? [
           '  Secret key   none, so these are off:',

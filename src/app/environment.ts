@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { z } from 'zod';
 import { scopesProblem } from '../access/scopes.js';
 import { audienceProblem, MAX_AUDIENCES } from '../clerk/audiences.js';
+import { SIGN_IN_OPTIONS } from '../mcp/mcp-options.js';
 
 const list = z.string().transform((value) =>
   value
@@ -103,7 +104,9 @@ export const Environment = z.object({
   CLERK_WEBHOOK_SIGNING_SECRET: z.string().optional(),
   MCP_META_AUTHORIZATION: onOff,
   MCP_ACCESS_TOKEN: z.string().trim().optional(),
-  MCP_SIGN_IN: z.enum(['call', 'connect'], 'say call or connect').default('call'),
+  MCP_SIGN_IN: z
+    .enum(SIGN_IN_OPTIONS, 'say connect, offer, call, or auto for what fits the entries')
+    .default('connect'),
   ALLOWED_HOSTS: list.optional(),
   ALLOWED_ORIGINS: list.optional(),
 });

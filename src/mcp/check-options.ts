@@ -7,7 +7,12 @@ import {
 } from '../request/known-options.js';
 import type { McpTasksOptions } from './authoring/task-options.js';
 import type { McpToolLimits } from './authoring/tool-limits.js';
-import type { McpModuleExtras, McpModuleOptions, McpSessionOptions } from './mcp-options.js';
+import {
+  SIGN_IN_OPTIONS,
+  type McpModuleExtras,
+  type McpModuleOptions,
+  type McpSessionOptions,
+} from './mcp-options.js';
 import { McpConfigurationError } from './mcp.errors.js';
 import { DEFAULT_MCP_LIMITS } from './protocol/mcp-limits.js';
 
@@ -50,6 +55,7 @@ export function checkOptions(options: McpModuleOptions | undefined): McpModuleOp
       `requestStateKey has ${key.length} bytes. Use ${KEY_BYTES} or more: openssl rand -hex ${KEY_BYTES}.`,
     );
   }
+  checkClientNames(options.challengeInResult);
   options.allowedOrigins?.forEach(checkOrigin);
   options.allowedHosts?.forEach((host) => checkHost('allowedHosts', host));
   return options;
@@ -98,6 +104,18 @@ function checkClasses(option: string, classes: readonly unknown[] | undefined, e
   }
 }
 
+/** @param parts of names; an empty one would match every client */
+function checkClientNames(parts: unknown): void {
+  const areParts =
+    parts === undefined ||
+    (Array.isArray(parts) &&
+      parts.every((part: unknown) => typeof part === 'string' && part.trim() !== ''));
+  if (areParts) return;
+  throw new McpConfigurationError(
+    `challengeInResult is ${JSON.stringify(parts)}. Use a list of parts of client names, such as ['chatgpt'], or [] for no client.`,
+  );
+}
+
 /** An origin that no browser sends would never match. */
 function checkOrigin(entry: string): void {
   if (!entry.includes('://')) return checkHost('allowedOrigins', entry);
@@ -127,7 +145,7 @@ const KEY_BYTES = 32;
 const EXAMPLES = { name: 'notes', version: '1.0.0' } as const;
 
 const CHOICES: Readonly<Record<string, readonly string[]>> = {
-  signIn: ['call', 'connect'],
+  signIn: SIGN_IN_OPTIONS,
   legacy: ['sessions', 'stateless', 'reject'],
 };
 
@@ -149,6 +167,7 @@ const OPTIONS = {
   allowedHosts: true,
   allowedOrigins: true,
   signIn: true,
+  challengeInResult: true,
   exclude: true,
   dynamic: true,
   pageSize: true,

@@ -40,11 +40,21 @@ export interface McpModuleOptions {
    */
   readonly allowedOrigins?: readonly string[];
   /**
-   * When an anonymous client is asked to sign in. `call`: when it uses a protected entry; it may
-   * list and use public ones. `connect`: with its first request, for clients that start a sign-in
-   * only while they connect; calls of public tools are still allowed. Default: `call`.
+   * When an anonymous client is asked to sign in. `connect`: with its first request. `offer`: when it
+   * uses a protected entry; lists name the entries that a sign-in would open to it, and tools say how
+   * to sign in (`securitySchemes`). `call`: the same, but lists name only what anybody may use. In
+   * every mode, public entries can be used without a sign-in. Connections over stdio have no mode.
+   * Default: `auto`, found for each request: `connect` if all entries are protected, `offer` if some
+   * are.
    */
-  readonly signIn?: 'call' | 'connect';
+  readonly signIn?: SignInOption;
+  /**
+   * Clients that read the challenge of a refused tool call in its result, not in the headers of a 401:
+   * parts of their name or of their `User-Agent`, without regard to case. In the mode `offer`, an
+   * anonymous call of a protected tool is answered to them with 200, `isError` and
+   * `_meta["mcp/www_authenticate"]`. Default: `['openai-mcp', 'chatgpt']`.
+   */
+  readonly challengeInResult?: readonly string[];
   /** Names of discovered tools that are not served. An unknown name stops the boot. */
   readonly exclude?: readonly string[];
   /**
@@ -138,6 +148,14 @@ export interface McpModuleExtras {
   readonly isGlobal?: boolean;
 }
 
+/** Values of the option `signIn`. */
+export const SIGN_IN_OPTIONS = ['auto', 'connect', 'offer', 'call'] as const;
+
+export type SignInOption = (typeof SIGN_IN_OPTIONS)[number];
+
+/** How an endpoint asks anonymous callers to sign in. `none`: not at all, no entry is protected. */
+export type SignInMode = Exclude<SignInOption, 'auto'> | 'none';
+
 /** The class of a guard, as a provider token. */
 export type McpGuard = Type<CanActivate>;
 
@@ -153,7 +171,9 @@ export interface ResolvedMcpOptions {
   readonly instructions: string | undefined;
   readonly allowedHosts: readonly string[] | undefined;
   readonly allowedOrigins: readonly string[];
-  readonly signIn: 'call' | 'connect';
+  readonly signIn: SignInOption;
+  /** In lower case. */
+  readonly challengeInResult: readonly string[];
   readonly exclude: readonly string[];
   readonly dynamic: boolean;
   readonly pageSize: number;
@@ -188,7 +208,10 @@ export function resolveMcpOptions(options: McpModuleOptions): ResolvedMcpOptions
     instructions: options.instructions,
     allowedHosts: options.allowedHosts,
     allowedOrigins: options.allowedOrigins ?? [],
-    signIn: options.signIn ?? 'call',
+    signIn: options.signIn ?? 'auto',
+    challengeInResult: (options.challengeInResult ?? OPENAI_CLIENTS).map((part) =>
+      part.toLowerCase(),
+    ),
     exclude: options.exclude ?? [],
     dynamic: options.dynamic ?? false,
     pageSize: positive('pageSize', options.pageSize ?? 100),
@@ -212,6 +235,8 @@ export function resolveMcpOptions(options: McpModuleOptions): ResolvedMcpOptions
     },
   };
 }
+
+const OPENAI_CLIENTS = ['openai-mcp', 'chatgpt'];
 
 function tasksFor(options: McpTasksOptions | undefined): ResolvedMcpTasksOptions {
   const tasks = resolveTasksOptions(options);

@@ -173,8 +173,8 @@ const overNetwork: Fetch = (input, init) => fetch(input, init);
 /** Requests to the application stay in this process; requests to the emulator use its port. */
 function inProcess(server: Server, origin: string): Fetch {
   const inside = inProcessFetch(server);
-  return async (input, init, address) => {
+  return async (input, init, address, mark) => {
     const url = new URL(input instanceof Request ? input.url : input);
-    return url.origin === origin ? inside(input, init, address) : fetch(input, init);
+    return url.origin === origin ? inside(input, init, address, mark) : fetch(input, init);
   };
 }

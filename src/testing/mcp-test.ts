@@ -63,7 +63,11 @@ export class McpTest implements AsyncDisposable {
     return this.#caller(endpoint, credential, options);
   }
 
-  /** Creates a caller without a token. */
+  /**
+   * Creates a caller without a token. In process it calls and lists what the access rules allow to
+   * anybody, whatever the sign-in mode (`signIn`) of the endpoint is; `fetch()`, and every request with
+   * `transport: 'http'`, is subject to the mode.
+   */
   anonymous(options: CallerOptions = {}): McpCaller {
     return this.#caller(endpointAt(this.parts.endpoints, options.endpoint), undefined, options);
   }

@@ -19,7 +19,7 @@ describe('readConfig', () => {
       clerk: { usesEmulator: true, refreshTool: true },
       mcp: {
         metaAuthorization: true,
-        signIn: 'call',
+        signIn: 'connect',
         allowedHosts: ['localhost', '127.0.0.1', '[::1]'],
         allowedOrigins: ['http://127.0.0.1:3000'],
       },
@@ -86,7 +86,7 @@ describe('readConfig', () => {
       CLERK_AUTHORIZED_PARTIES: 'https://a.example, https://b.example',
       CLERK_REFRESH_TOOL: 'off',
       MCP_META_AUTHORIZATION: 'off',
-      MCP_SIGN_IN: 'connect',
+      MCP_SIGN_IN: 'offer',
       ALLOWED_HOSTS: 'mcp.example.com,internal',
       ALLOWED_ORIGINS: 'https://app.example.com',
     });
@@ -99,7 +99,7 @@ describe('readConfig', () => {
       },
       mcp: {
         metaAuthorization: false,
-        signIn: 'connect',
+        signIn: 'offer',
         allowedHosts: ['mcp.example.com', 'internal'],
         allowedOrigins: ['https://app.example.com'],
       },
@@ -167,6 +167,13 @@ describe('readConfig', () => {
   ])('names %s when it does not fit', (name, environment) => {
     expect(() => readConfig(environment)).toThrow(ConfigurationError);
     expect(() => readConfig(environment)).toThrow(`${name}`);
+  });
+
+  it.each(['auto', 'connect', 'offer', 'call'])('takes MCP_SIGN_IN=%s', (mode) => {
+    expect(readConfig({ MCP_SIGN_IN: mode }).mcp.signIn).toBe(mode);
+    expect(() => readConfig({ MCP_SIGN_IN: `${mode}s` })).toThrow(
+      'MCP_SIGN_IN: say connect, offer, call, or auto for what fits the entries',
+    );
   });
 
   it('names every problem at once', () => {

@@ -43,7 +43,17 @@ describe('an option of McpModule that cannot be meant stops the boot', () => {
     ['a guard that is none', { guards: [Tools] }, /guards names Tools, which is not a guard/],
     ['a guard without a list', { guards: NameGuard }, /guards is not a list. Write guards: \[/],
     ['a module from a circle of imports', { include: [undefined] }, /include names .* undefined/],
-    ['an unknown choice of signIn', { signIn: 'later' }, /signIn is "later".*'call', 'connect'/],
+    [
+      'an unknown choice of signIn',
+      { signIn: 'later' },
+      /signIn is "later"\. Use one of 'auto', 'connect', 'offer', 'call'/,
+    ],
+    [
+      'a client name that is not in a list',
+      { challengeInResult: 'chatgpt' },
+      /Use a list of parts/,
+    ],
+    ['a client name that every client has', { challengeInResult: [' '] }, /or \[\] for no client/],
     ['an unknown choice of legacy', { legacy: 'no' }, /legacy is "no".*'stateless', 'reject'/],
     [
       'limits of sessions that are not there',

@@ -8,11 +8,11 @@ import { startService, type TestService } from '../support/service.js';
 
 let service: TestService;
 beforeAll(async () => {
-  service = await startService({ env: { MCP_SIGN_IN: 'connect' } });
+  service = await startService();
 });
 afterAll(() => service.stop());
 
-describe.each(CLIENT_KINDS)('With MCP_SIGN_IN=connect, the $name', (kind) => {
+describe.each(CLIENT_KINDS)('The $name', (kind) => {
   it('signs in while it connects, and works from then on', async () => {
     const provider = new OAuthClient({ account: ADA });
     const refusal: unknown = await kind.connect(service.url, provider).catch((error) => error);
@@ -30,13 +30,22 @@ describe.each(CLIENT_KINDS)('With MCP_SIGN_IN=connect, the $name', (kind) => {
   });
 });
 
-describe('With MCP_SIGN_IN=connect, nobody', () => {
+describe('Nobody', () => {
   it('opens no session', async () => {
     expectUnauthorized(await initialize(service.url), service);
   });
 
   it.each(ERAS)('lists no tools, %s era', async (era) => {
     expectUnauthorized(await send(service.url, 'tools/list', {}, { era }), service);
+  });
+
+  it.each(['GET', 'HEAD', 'DELETE'])('gets anything by %s', async (method) => {
+    const { status, headers } = await fetch(service.url, {
+      method,
+      headers: { accept: 'text/event-stream' },
+    });
+    expect(status).toBe(401);
+    expect(headers.get('www-authenticate')).toContain('resource_metadata=');
   });
 
   it('discovers nothing', async () => {

@@ -6,18 +6,23 @@ import { OAuthClient } from '../support/oauth-client.js';
 import { ADA, userIdOf } from '../support/people.js';
 import { startService, type TestService } from '../support/service.js';
 
-let service: TestService;
-beforeAll(async () => {
-  service = await startService();
-});
-afterAll(() => service.stop());
-
 const OPEN_TOOLS = ['getAuthInfo', 'refreshToken'];
 const ALL_TOOLS = ['echo', 'getAuthInfo', 'getUserProfile', 'refreshToken'];
 
-describe.each(CLIENT_KINDS)('The $name', (kind) => {
-  describe.each(['jwt', 'opaque'] as const)('with %s access tokens', (format) => {
-    it('registers, signs in, lists, calls all four tools and refreshes', async () => {
+let service: TestService;
+
+/** The mode connect, the default of the service, is in sign-in-at-connect.spec.ts. */
+describe.each([
+  ['call', OPEN_TOOLS],
+  ['offer', ALL_TOOLS],
+] as const)('With MCP_SIGN_IN=%s, the', (mode, listedBefore) => {
+  beforeAll(async () => {
+    service = await startService({ env: { MCP_SIGN_IN: mode } });
+  });
+  afterAll(() => service.stop());
+
+  describe.each(CLIENT_KINDS)('$name', (kind) => {
+    it.each(['jwt', 'opaque'] as const)('does all with %s access tokens', async (format) => {
       service.clerk.configure({
         accessTokenFormat: format,
         alwaysRefreshToken: !kind.asksForRefreshToken,
@@ -25,7 +30,7 @@ describe.each(CLIENT_KINDS)('The $name', (kind) => {
       const provider = new OAuthClient({ account: ADA });
       const client = await kind.connect(service.url, provider);
       expect(client.revision).toBe(kind.revision);
-      expect(await client.listTools()).toEqual(OPEN_TOOLS);
+      expect(await client.listTools()).toEqual(listedBefore);
       expect(await contentOf(client, 'getAuthInfo')).toMatchObject({ provider: 'clerk' });
       expect(provider.callbacks).toEqual([]);
 
@@ -45,6 +50,13 @@ describe.each(CLIENT_KINDS)('The $name', (kind) => {
       await client.close();
     });
   });
+});
+
+describe.each(CLIENT_KINDS)('The $name', (kind) => {
+  beforeAll(async () => {
+    service = await startService();
+  });
+  afterAll(() => service.stop());
 
   it('gets a refresh token if it asks for one, and does without otherwise', async () => {
     service.clerk.configure({ alwaysRefreshToken: false });

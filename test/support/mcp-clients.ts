@@ -109,13 +109,20 @@ export const CLIENT_KINDS: readonly ClientKind[] = [
   v2('pinned', { pin: '2026-07-28' }, '2026-07-28'),
 ];
 
-/** Connects, is turned away at a protected call, signs in, and goes on. */
+/** Connects, is turned away there or at a protected call, signs in, and goes on. */
 export async function signedIn(
   kind: ClientKind,
   url: string,
   provider: OAuthClient,
 ): Promise<ConnectedClient> {
-  const client = await kind.connect(url, provider);
+  let client: ConnectedClient;
+  try {
+    client = await kind.connect(url, provider);
+  } catch (error) {
+    if (!kind.asksToSignIn(error)) throw error;
+    await kind.finishSignIn(url, provider);
+    return kind.connect(url, provider);
+  }
   const refusal = await client.callTool('echo', { message: 'hi' }).then(
     () => undefined,
     (error: unknown) => error,

@@ -1,4 +1,6 @@
 import { readProtectedResource, RESOURCE_METADATA_PATH } from '../../clerk/protected-resources.js';
+import { describeSignIn } from '../../mcp/catalog/sign-in.js';
+import { isJsonObject } from '../../request/json-object.js';
 import { type Check, failure, ok, warning } from './report.js';
 import { describeAnswer, isDocument, type Probe, type ProbeResult } from '../probe.js';
 
@@ -10,10 +12,11 @@ export async function checkServer(
 ): Promise<ServerReport> {
   const { origin, pathname } = new URL(resource);
   const { metadataURL } = readProtectedResource(origin, pathname);
-  const [metadata, mirror, challenge] = await Promise.all([
+  const [metadata, mirror, challenge, list] = await Promise.all([
     probe(metadataURL),
     probe(`${origin}/.well-known/oauth-authorization-server`),
     probe(resource, BAD_TOKEN),
+    probe(resource, ANONYMOUS_LIST),
   ]);
   const json = isDocument(metadata) ? metadata.json : {};
   const [issuer] = stringsIn(json['authorization_servers']);
@@ -23,7 +26,11 @@ export async function checkServer(
       resourceMetadata(metadata, resource),
       ...('failure' in metadata
         ? []
-        : [authorizationServerCopy(mirror, issuer), challengeOf(challenge, metadataURL)]),
+        : [
+            authorizationServerCopy(mirror, issuer),
+            challengeOf(challenge, metadataURL),
+            ...signInMode(list),
+          ]),
     ],
     issuer,
     scopes: stringsIn(json['scopes_supported']),
@@ -113,6 +120,28 @@ function challengeOf(result: ProbeResult, metadataURL: string): Check {
   );
 }
 
+/** When clients are asked to sign in, as the answer to an anonymous list shows it. */
+function signInMode(result: ProbeResult): readonly Check[] {
+  const name = 'sign-in-mode';
+  if ('status' in result && result.status === 401) {
+    return [ok(name, `Sign-in mode connect: ${describeSignIn('connect')}`)];
+  }
+  // The check of the challenge says what is wrong with any other answer.
+  const listed = isDocument(result) ? result.json['result'] : undefined;
+  const tools = isJsonObject(listed) ? listed['tools'] : undefined;
+  if (!Array.isArray(tools)) return [];
+  if (tools.some((tool) => isJsonObject(tool) && tool['securitySchemes'] !== undefined)) {
+    return [ok(name, `Sign-in mode offer: ${describeSignIn('offer')}`)];
+  }
+  return [
+    warning(
+      name,
+      `Sign-in mode call: an anonymous client gets ${tools.length} tools and no word of a sign-in, so that many clients never start one`,
+      'If the server has protected entries, set MCP_SIGN_IN, or the option signIn of McpModule, to connect or offer.',
+    ),
+  ];
+}
+
 function cureFor(status: number): string {
   if (status === 403) return 'Add the public host name to ALLOWED_HOSTS.';
   if (status === 404 || status === 405) return 'Pass the URL of the MCP endpoint with --url.';
@@ -133,4 +162,28 @@ const BAD_TOKEN: RequestInit = {
     'content-type': 'application/json',
   },
   body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'ping' }),
+};
+
+const REVISION = '2026-07-28';
+
+const ANONYMOUS_LIST: RequestInit = {
+  method: 'POST',
+  headers: {
+    accept: 'application/json, text/event-stream',
+    'content-type': 'application/json',
+    'mcp-protocol-version': REVISION,
+    'mcp-method': 'tools/list',
+  },
+  body: JSON.stringify({
+    jsonrpc: '2.0',
+    id: 1,
+    method: 'tools/list',
+    params: {
+      _meta: {
+        'io.modelcontextprotocol/protocolVersion': REVISION,
+        'io.modelcontextprotocol/clientInfo': { name: 'nestjs-clerk-mcp doctor', version: '1.0.0' },
+        'io.modelcontextprotocol/clientCapabilities': {},
+      },
+    },
+  }),
 };

@@ -9,12 +9,14 @@ import { entriesUsedBy } from '../catalog/entries-used.js';
 import type { EntryTable } from '../catalog/entry-table.js';
 import type { McpCatalog } from '../catalog/mcp-catalog.js';
 import type { CallRecorder } from '../invocation/mcp-exchange.js';
+import type { SignInMode } from '../mcp-options.js';
 import type { McpMessage } from '../protocol/read-messages.js';
 
 /** What {@link auditMessage} needs besides the message. */
 export interface MessageAudit {
   readonly audit: DecisionRecorder;
   readonly access: RequestAccess;
+  readonly signIn: SignInMode;
   readonly catalog: McpCatalog;
   readonly decide: (rule: AccessRule) => MaybePromise<Decision>;
   /** The refusal of the whole request, if any. */
@@ -55,12 +57,12 @@ export function auditMessage(message: McpMessage, parts: MessageAudit): void {
 function auditList(
   method: string,
   list: EntryTable<CatalogEntry>,
-  { audit, access, challenge }: MessageAudit,
+  { audit, access, signIn, catalog, challenge }: MessageAudit,
 ): void {
   if (challenge) return audit.decided(method, undefined, { allowed: false, refusal: challenge });
   if (!audit.recordsAllowed) return;
   whenDecided(
-    () => list.visibleTo(access),
+    () => list.visibleTo(access, catalog.signIn.offersTo(access, signIn)),
     ({ length }) => audit.listed(method, length, list.size - length),
   );
 }

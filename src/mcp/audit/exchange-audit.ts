@@ -29,6 +29,7 @@ import type { McpContext } from '../authoring/mcp-context.js';
 import type { McpCatalog } from '../catalog/mcp-catalog.js';
 import { causeOf } from '../invocation/handler-failure.js';
 import type { CallRecorder } from '../invocation/mcp-exchange.js';
+import type { SignInMode } from '../mcp-options.js';
 import { ToolBusyError } from '../mcp.errors.js';
 import type { McpReading } from '../protocol/read-messages.js';
 import { auditMessage, type DecisionRecorder, type MessageAudit } from './audit-message.js';
@@ -39,6 +40,7 @@ export interface AuditedRequest {
   readonly request: object;
   readonly reading: McpReading;
   readonly access: RequestAccess;
+  readonly signIn: SignInMode;
   readonly transport: AuditOrigin['transport'];
 }
 
@@ -165,10 +167,10 @@ export class ExchangeAudit implements CallRecorder, DecisionRecorder {
   }
 
   private auditMessages(decisions: Pick<MessageAudit, 'decide' | 'challenge'>): void {
-    const { access, reading } = this.audited;
+    const { access, reading, signIn } = this.audited;
     const { catalog } = this.parts;
     for (const message of reading.messages) {
-      auditMessage(message, { audit: this, access, catalog, ...decisions });
+      auditMessage(message, { audit: this, access, signIn, catalog, ...decisions });
     }
   }
 

@@ -1,6 +1,7 @@
 import type { Icon } from '@modelcontextprotocol/server';
 import { Reflector } from '@nestjs/core';
 import type { OptionsOf } from '../../request/known-options.js';
+import type { McpListed } from './listed.js';
 import { assertMethod, assertParentheses, markHandler } from './mark-handler.js';
 import type { SchemaSource, Validated } from './schema.js';
 
@@ -87,6 +88,10 @@ export interface McpPromptOptions<I extends SchemaSource | undefined = SchemaSou
    */
   readonly input?: I;
   readonly icons?: readonly Icon[];
+  /**
+   * Who sees it in lists before signing in, where the server offers a sign-in. Default: `offered`.
+   */
+  readonly listed?: McpListed;
   /** Sent to the client unchanged. */
   readonly _meta?: Readonly<Record<string, unknown>>;
 }
@@ -110,6 +115,7 @@ const PROMPT_OPTIONS = {
   description: true,
   input: true,
   icons: true,
+  listed: true,
   _meta: true,
 } as const satisfies OptionsOf<McpPromptOptions>;
 

@@ -1,6 +1,7 @@
 import type { Annotations, Icon } from '@modelcontextprotocol/server';
 import { Reflector } from '@nestjs/core';
 import type { OptionsOf } from '../../request/known-options.js';
+import type { McpListed } from './listed.js';
 import { assertMethod, assertParentheses, markHandler } from './mark-handler.js';
 import type { SchemaSource, Validated } from './schema.js';
 
@@ -86,6 +87,10 @@ interface ResourceDescription {
   readonly mimeType?: string;
   readonly annotations?: Annotations;
   readonly icons?: readonly Icon[];
+  /**
+   * Who sees it in lists before signing in, where the server offers a sign-in. Default: `offered`.
+   */
+  readonly listed?: McpListed;
   /** Sent to the client unchanged, in lists and with the content. */
   readonly _meta?: Readonly<Record<string, unknown>>;
   /** Default: clients must not cache the content. */
@@ -156,6 +161,7 @@ export const DESCRIPTION_OPTIONS = {
     lastModified: true,
   } satisfies OptionsOf<Annotations>,
   icons: true,
+  listed: true,
   _meta: true,
   cache: { ttlMs: true, scope: true } satisfies OptionsOf<McpCacheHint>,
 } as const satisfies OptionsOf<ResourceDescription>;

@@ -1,6 +1,7 @@
 import type { Icon, ToolAnnotations } from '@modelcontextprotocol/server';
 import { Reflector } from '@nestjs/core';
 import type { OptionsOf } from '../../request/known-options.js';
+import type { McpListed } from './listed.js';
 import { assertMethod, assertParentheses, markHandler } from './mark-handler.js';
 import type { McpRouteOptions } from './route-options.js';
 import type { Accepted, SchemaSource, Validated } from './schema.js';
@@ -102,6 +103,10 @@ export interface McpToolOptions<
    * How long a call may take, and how many may run at a time. Default: `toolLimits` of the module.
    */
   readonly limits?: McpToolLimits;
+  /**
+   * Who sees it in lists before signing in, where the server offers a sign-in. Default: `offered`.
+   */
+  readonly listed?: McpListed;
   /** Sent to the client unchanged, such as the `ui` of an MCP App. */
   readonly _meta?: Readonly<Record<string, unknown>>;
   /** For a route handler of a controller only. */
@@ -133,6 +138,7 @@ const TOOL_OPTIONS = {
     maxConcurrent: true,
     maxConcurrentPerPrincipal: true,
   } satisfies OptionsOf<McpToolLimits>,
+  listed: true,
   _meta: true,
   route: {
     body: true,

@@ -8,11 +8,12 @@ import type {
   Tool,
 } from '@modelcontextprotocol/server';
 import type { AccessRule } from '../../access/access-rule.js';
+import type { McpListed } from '../authoring/listed.js';
 import type { McpCacheHint } from '../authoring/mcp-resource.decorator.js';
 import type { McpToolTask } from '../authoring/task-options.js';
 import { type Run } from '../invocation/handler-pipeline.js';
 import type { ToolOutcome } from '../invocation/tool-result.js';
-import type { UriPattern } from './uri-pattern.js';
+import type { UriPattern, UriVariables } from './uri-pattern.js';
 
 /**
  * The common fields of catalog entries. They are compiled and checked when the application starts.
@@ -23,6 +24,8 @@ export interface CatalogEntry {
   /** Class and method that declare it, such as `DemoService.echo`. */
   readonly source: string;
   readonly access: AccessRule;
+  /** Who sees it in lists before signing in. Default: `offered`. */
+  readonly listed?: McpListed | undefined;
 }
 
 export interface CatalogTool extends CatalogEntry {
@@ -53,6 +56,14 @@ export interface CatalogResource extends CatalogEntry, Readable {
 export interface CatalogResourceTemplate extends CatalogEntry, Readable {
   readonly definition: ResourceTemplateType;
   readonly pattern: UriPattern;
+}
+
+/** The entry that serves a URI. */
+export interface FoundResource {
+  readonly entry: CatalogResource | CatalogResourceTemplate;
+  readonly variables: UriVariables;
+  /** The URI as the application declares it; for a template, in its normal form. */
+  readonly uri: string;
 }
 
 export interface CatalogPrompt extends CatalogEntry {

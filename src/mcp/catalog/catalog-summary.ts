@@ -3,6 +3,7 @@ import type { ResolvedMcpOptions } from '../mcp-options.js';
 import { MCP_PATH, RESOLVED_MCP_OPTIONS } from '../mcp.tokens.js';
 import type { CatalogEntry } from './catalog-entry.js';
 import { McpCatalog } from './mcp-catalog.js';
+import { describeSignIn } from './sign-in.js';
 
 /**
  * Logs at the start how many entries a server has, and with the level `debug`, which. A class with
@@ -37,7 +38,10 @@ export class CatalogSummary implements OnApplicationBootstrap {
     const counts = counted.map(
       ([{ length }, kind]) => `${length} ${kind}${length === 1 ? '' : 's'}`,
     );
-    this.logger.log(`${server} serves ${counts.slice(0, -1).join(', ')} and ${counts.at(-1)}.`);
+    const { mode } = this.catalog.signIn;
+    this.logger.log(
+      `${server} serves ${counts.slice(0, -1).join(', ')} and ${counts.at(-1)}. Sign-in mode ${mode}: ${describeSignIn(mode)}.`,
+    );
     for (const [entries, kind] of counted) {
       if (entries.length === 0) continue;
       const names = entries.map(({ key, source }) => `${key} (${source})`);

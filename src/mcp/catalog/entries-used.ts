@@ -1,7 +1,7 @@
 import type { MessageTarget } from '../protocol/methods.js';
 import type { McpMessage } from '../protocol/read-messages.js';
-import type { CatalogPrompt, CatalogTool } from './catalog-entry.js';
-import type { FoundResource, McpCatalog } from './mcp-catalog.js';
+import type { CatalogPrompt, CatalogTool, FoundResource } from './catalog-entry.js';
+import type { McpCatalog } from './mcp-catalog.js';
 
 /** An entry that a message names; `entry` is `undefined` if the catalog has none of that name. */
 type EntryUse =

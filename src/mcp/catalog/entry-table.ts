@@ -7,8 +7,8 @@ import type { CatalogEntry } from './catalog-entry.js';
 /** The entries of one kind, ordered by key. */
 export class EntryTable<E extends CatalogEntry> {
   private readonly entries = new Map<string, E>();
-  /** Rules of the last hundred removed entries, by key. */
-  private readonly retired = new Map<string, AccessRule>();
+  /** The last hundred removed entries, by key. */
+  private readonly retired = new Map<string, RuledEntry>();
   /** Created on first use, so that a catalog of a thousand entries is sorted once. */
   private ordered: Ordered<E> | undefined;
 
@@ -38,13 +38,19 @@ export class EntryTable<E extends CatalogEntry> {
    * The same, with the rules of retired entries: their callers also notice a change of the list.
    */
   get rulesSoFar(): readonly AccessRule[] {
-    return this.retired.size === 0 ? this.rules : [...this.rules, ...this.retired.values()];
+    if (this.retired.size === 0) return this.rules;
+    return [...this.rules, ...[...this.retired.values()].map(({ access }) => access)];
+  }
+
+  /** Whether the condition holds for an entry, or for a retired entry. */
+  someSoFar(condition: (entry: RuledEntry) => boolean): boolean {
+    return this.all.some(condition) || [...this.retired.values()].some(condition);
   }
 
   /** The rule of an entry, or of a retired entry. */
   ruleOf(key: string): AccessRule | undefined {
     const identity = this.identify(key);
-    return this.entries.get(identity)?.access ?? this.retired.get(identity);
+    return (this.entries.get(identity) ?? this.retired.get(identity))?.access;
   }
 
   get(key: string): E | undefined {
@@ -71,23 +77,30 @@ export class EntryTable<E extends CatalogEntry> {
 
   /** Removes an entry that callers may have seen. @returns whether the entry existed */
   retire(key: string): boolean {
-    const rule = this.get(key)?.access;
-    if (!rule) return false;
+    const entry = this.get(key);
+    if (!entry) return false;
+    const { access, listed } = entry;
     const oldest = this.retired.size >= MAX_RETIRED ? this.retired.keys().next().value : undefined;
     if (oldest !== undefined) this.retired.delete(oldest);
-    this.retired.set(this.identify(key), rule);
+    this.retired.set(this.identify(key), { access, listed });
     return this.remove(key);
   }
 
   /**
-   * The entries that this caller may use.
+   * The entries that this caller may use, and those that it is offered.
    *
+   * @param isOffered entries that are listed whether or not the caller may use them. Default: none
    * @throws {AccessRefusedError} the decision is not possible now
    */
-  visibleTo(access: RequestAccess): MaybePromise<readonly E[]> {
+  visibleTo(
+    access: RequestAccess,
+    isOffered: (entry: RuledEntry) => boolean = () => false,
+  ): MaybePromise<readonly E[]> {
     const { entries, rules } = this.order();
     return andThen(access.allowed(rules), (allowed) =>
-      allowed.size === rules.length ? entries : entries.filter((one) => allowed.has(one.access)),
+      allowed.size === rules.length
+        ? entries
+        : entries.filter((one) => allowed.has(one.access) || isOffered(one)),
     );
   }
 
@@ -100,6 +113,9 @@ export class EntryTable<E extends CatalogEntry> {
 }
 
 const MAX_RETIRED = 100;
+
+/** The part of an entry that decides who sees it. */
+export type RuledEntry = Pick<CatalogEntry, 'access' | 'listed'>;
 
 interface Ordered<E> {
   readonly entries: readonly E[];

@@ -1,4 +1,5 @@
 import { types } from 'node:util';
+import { problemOfListed, type McpListed } from '../authoring/listed.js';
 import { toJsonSchema, type JsonSchema, type McpSchema } from '../authoring/schema.js';
 import type { HandlerHost } from '../invocation/declared-handler.js';
 import { InvalidHandlerError, UnboundEnhancerError } from '../mcp.errors.js';
@@ -34,6 +35,19 @@ export function assertServable(handler: DiscoveredHandler): void {
     );
   }
   assertEnhancersBound(host, method);
+}
+
+/**
+ * The option `listed` of an entry.
+ *
+ * @throws {InvalidHandlerError} it has another value
+ */
+export function listedOf(handler: DiscoveredHandler): McpListed | undefined {
+  if (handler.kind === 'completion') return undefined;
+  const { listed } = handler.options;
+  const problem = problemOfListed(listed);
+  if (problem !== undefined) throw new InvalidHandlerError(sourceOf(handler), problem);
+  return listed;
 }
 
 /**

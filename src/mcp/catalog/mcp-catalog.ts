@@ -1,5 +1,6 @@
 import type { ServerEventBus } from '@modelcontextprotocol/server';
 import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { ModuleRef } from '@nestjs/core';
 import { accessRuleOf } from '../../access/access.decorators.js';
 import { AccessRuleRegistry } from '../../access/access-rule-registry.js';
 import type { McpPromptOptions } from '../authoring/mcp-prompt.decorator.js';
@@ -8,7 +9,7 @@ import type { McpToolOptions } from '../authoring/mcp-tool.decorator.js';
 import { HandlerPipelineFactory } from '../invocation/handler-pipeline.js';
 import type { ResolvedMcpOptions } from '../mcp-options.js';
 import { InvalidHandlerError, UnknownToolError } from '../mcp.errors.js';
-import { CONTAINED_EVENT_BUS, RESOLVED_MCP_OPTIONS } from '../mcp.tokens.js';
+import { CONTAINED_EVENT_BUS, MCP_PATH, RESOLVED_MCP_OPTIONS } from '../mcp.tokens.js';
 import type { ListName } from '../protocol/methods.js';
 import { normalizeTemplate, normalizeUri, uriIdentity } from '../protocol/normalize-uri.js';
 import { auditedRun } from './audited-run.js';
@@ -19,9 +20,10 @@ import type {
   CatalogResource,
   CatalogResourceTemplate,
   CatalogTool,
+  FoundResource,
 } from './catalog-entry.js';
 import { EntryTable } from './entry-table.js';
-import { sourceOf } from './handler-checks.js';
+import { listedOf, sourceOf } from './handler-checks.js';
 import { HandlerDiscovery, type DiscoveredHandler } from './handler-discovery.js';
 import { describeOverlap, findOverlaps } from './overlapping-templates.js';
 import { assertCompletes, compileCompletion, compilePrompt } from './prompt-compiler.js';
@@ -29,8 +31,8 @@ import { compileResource, compileResourceTemplate } from './resource-compiler.js
 import { declareAtRuntime, type RuntimeAccess, type RuntimeHandler } from './runtime-handler.js';
 import { RouteCompiler, type RouteTool } from './route-compiler.js';
 import { SchemaReader } from './schema-reader.js';
+import { SignIn } from './sign-in.js';
 import { assertAppServed, compileRouteTool, compileTool } from './tool-compiler.js';
-import type { UriVariables } from './uri-pattern.js';
 
 /** All tools, resources, prompts and completions, compiled once when the application starts. */
 @Injectable()
@@ -43,6 +45,8 @@ export class McpCatalog implements OnModuleInit {
   );
   readonly prompts = new EntryTable<CatalogPrompt>('prompt');
   readonly completions = new EntryTable<CatalogCompletion>('completion');
+  /** @internal How anonymous callers of these entries are asked to sign in. */
+  readonly signIn: SignIn;
   private readonly logger = new Logger('McpCatalog');
   private isInitialized = false;
   /** Providers whose handlers were added before. */
@@ -56,7 +60,11 @@ export class McpCatalog implements OnModuleInit {
     private readonly rules: AccessRuleRegistry,
     @Inject(RESOLVED_MCP_OPTIONS) private readonly options: ResolvedMcpOptions,
     @Inject(CONTAINED_EVENT_BUS) private readonly bus: ServerEventBus,
-  ) {}
+    @Inject(MCP_PATH) path: string,
+    moduleRef: ModuleRef,
+  ) {
+    this.signIn = SignIn.of(this, options.signIn, path, moduleRef);
+  }
 
   onModuleInit(): void {
     this.addDiscovered();
@@ -250,26 +258,28 @@ export class McpCatalog implements OnModuleInit {
     const registered = <E extends CatalogEntry>(entry: E): E => this.register(entry, handler);
     const { toolLimits, limits } = this.options;
     const parts = { pipelines: this.pipelines, schemas: this.schemas };
+    const listed = listedOf(handler);
     switch (handler.kind) {
       case 'tool': {
         const tool = handler.isRoute
           ? this.compileRoute(handler)
           : registered(compileTool(handler, parts, toolLimits));
-        return this.tools.add({ ...tool, call: auditedRun('tool', tool, tool.call) });
+        return this.tools.add({ ...tool, listed, call: auditedRun('tool', tool, tool.call) });
       }
       case 'resource': {
         const resource = registered(compileResource(handler, parts));
         const read = auditedRun('resource', resource, resource.read);
-        return this.resources.add({ ...resource, read });
+        return this.resources.add({ ...resource, listed, read });
       }
       case 'resource template': {
         const template = registered(compileResourceTemplate(handler, parts));
         const read = auditedRun('resource template', template, template.read);
-        return this.resourceTemplates.add({ ...template, read });
+        return this.resourceTemplates.add({ ...template, listed, read });
       }
       case 'prompt': {
         const prompt = registered(compilePrompt(handler, parts, limits.nameLength));
-        return this.prompts.add({ ...prompt, get: auditedRun('prompt', prompt, prompt.get) });
+        const get = auditedRun('prompt', prompt, prompt.get);
+        return this.prompts.add({ ...prompt, listed, get });
       }
       case 'completion': {
         const completion = registered(compileCompletion(handler, this.pipelines));
@@ -278,14 +288,6 @@ export class McpCatalog implements OnModuleInit {
       }
     }
   }
-}
-
-/** The entry that serves a URI. */
-export interface FoundResource {
-  readonly entry: CatalogResource | CatalogResourceTemplate;
-  readonly variables: UriVariables;
-  /** The URI as the application declares it; for a template, in its normal form. */
-  readonly uri: string;
 }
 
 /** The notification for an added entry of each kind; there is none for completions. */

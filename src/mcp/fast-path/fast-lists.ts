@@ -1,11 +1,12 @@
 import { LRUCache } from 'lru-cache';
 import type { AccessRule } from '../../access/access-rule.js';
-import type { RequestAccess } from '../../access/request-access.js';
 import { andThen, type MaybePromise } from '../../request/value-or-promise.js';
 import type { CatalogEntry } from '../catalog/catalog-entry.js';
 import type { EntryTable } from '../catalog/entry-table.js';
 import type { McpCatalog } from '../catalog/mcp-catalog.js';
+import type { McpExchange } from '../invocation/mcp-exchange.js';
 import type { MemoryShare } from '../protocol/memory-budget.js';
+import type { SignInMode } from '../mcp-options.js';
 import type { ListName } from '../protocol/methods.js';
 import type { Pages } from '../protocol/pages.js';
 import { LIST_HINTS } from '../server/catalog-server.js';
@@ -13,8 +14,8 @@ import type { AnswerJson } from './answer-json.js';
 import type { FastRequest } from './fast-request.js';
 
 /**
- * Caches the pages of lists: one copy for all callers that the same access rules allow. The copies
- * are dropped when an entry is added or removed.
+ * Caches the pages of lists: one copy for all callers that the same access rules allow, and that are
+ * shown the same besides. The copies are dropped when an entry is added or removed.
  */
 export class FastLists {
   private readonly cache = new WeakMap<readonly AccessRule[], LRUCache<string, Buffer>>();
@@ -44,10 +45,10 @@ export class FastLists {
   page(
     list: FastList,
     request: FastRequest,
-    access: RequestAccess,
+    exchange: ListingExchange,
   ): MaybePromise<Buffer | undefined> {
-    return andThen(access.allowed(list.table.rules), (allowed) =>
-      this.pageFor(allowed, list, request),
+    return andThen(exchange.access.allowed(list.table.rules), (allowed) =>
+      this.pageFor(allowed, list, request, exchange),
     );
   }
 
@@ -55,19 +56,24 @@ export class FastLists {
     allowed: ReadonlySet<AccessRule>,
     list: FastList,
     { era, method, message }: FastRequest,
+    { access, signIn: mode }: ListingExchange,
   ): Buffer | undefined {
     const { rules } = list.table;
+    const { signIn } = this.catalog;
+    const isOffered = signIn.offersTo(access, mode);
     const cursor = message.params['cursor'] as string | undefined; // Checked by `listFor`.
-    const visible = list.table.all.filter((entry) => allowed.has(entry.access));
+    const visible = list.table.all.filter(
+      (entry) => allowed.has(entry.access) || isOffered?.(entry),
+    );
     const position = this.positionIn(list, visible, cursor);
     if (position === undefined) return undefined;
     const accessClass = rules.map((rule) => (allowed.has(rule) ? '1' : '0')).join('');
     // Keyed by position, not by cursor: text that a caller invents is never cached.
-    const key = `${era}:${position}:${accessClass}`;
+    const key = `${era}:${position}:${accessClass}:${signIn.viewOf(access, mode)}`;
     const cache = this.cacheOf(rules);
     const known = cache.get(key);
     if (known) return known;
-    const members = this.membersOf(list, visible, position);
+    const members = this.membersOf(list, visible, position, mode);
     const hint = era === 'modern' ? LIST_HINTS[method as keyof typeof LIST_HINTS] : undefined;
     const page = Buffer.from(this.json.writeUpToId(era, members, hint));
     cache.set(key, page);
@@ -95,9 +101,15 @@ export class FastLists {
     }
   }
 
-  private membersOf({ name }: FastList, visible: readonly ListedEntry[], position: number): string {
+  private membersOf(
+    { name }: FastList,
+    visible: readonly ListedEntry[],
+    position: number,
+    mode: SignInMode,
+  ): string {
     const { entries, nextCursor } = this.pages.pageAt(name, visible, position);
-    const listed = JSON.stringify(entries.map(({ definition }) => definition));
+    const { signIn } = this.catalog;
+    const listed = JSON.stringify(entries.map((entry) => signIn.define(name, entry, mode)));
     const next = nextCursor === undefined ? '' : `,"nextCursor":${JSON.stringify(nextCursor)}`;
     return `"${name}":${listed}${next}`;
   }
@@ -119,6 +131,8 @@ type ListedEntry = CatalogEntry & {
   readonly definition: object;
   readonly hasObjectOutput?: boolean;
 };
+
+type ListingExchange = Pick<McpExchange, 'access' | 'signIn'>;
 
 /** One of the lists. */
 export interface FastList {

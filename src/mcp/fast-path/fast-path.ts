@@ -181,7 +181,7 @@ export class FastPath implements OnModuleDestroy {
       this.sdk.unread.track(response);
     };
     return settle(
-      () => this.lists.page(list, fastRequest, exchange.access),
+      () => this.lists.page(list, fastRequest, exchange),
       () => finish(LEFT_TO_SDK),
       finish,
     );

@@ -2,9 +2,13 @@ import { PUBLIC, type AccessRule } from '../../access/access-rule.js';
 import { AccessRefusedError } from '../../access/access.errors.js';
 import type { Refusal } from '../../access/refusal.js';
 import type { RequestAccess } from '../../access/request-access.js';
+import { isJsonObject } from '../../request/json-object.js';
 import { allOf, settle, andThen, type MaybePromise } from '../../request/value-or-promise.js';
+import type { CatalogEntry } from '../catalog/catalog-entry.js';
 import { entriesUsedBy } from '../catalog/entries-used.js';
 import type { McpCatalog } from '../catalog/mcp-catalog.js';
+import { completionKey } from '../catalog/prompt-compiler.js';
+import type { SignInMode } from '../mcp-options.js';
 import type { McpMessage, McpReading } from '../protocol/read-messages.js';
 
 /**
@@ -27,28 +31,72 @@ export function challengeFor(
 
 interface GateOptions {
   readonly catalog: McpCatalog;
-  readonly signIn: 'call' | 'connect';
+  readonly signIn: SignInMode;
+  /** Whether the client of a call reads in its result that it must sign in. Default: no. */
+  readonly challengesInResult?: (message: McpMessage) => boolean;
 }
 
 function challengeOf(
   message: McpMessage,
   access: RequestAccess,
-  { catalog, signIn }: GateOptions,
+  { catalog, signIn, challengesInResult }: GateOptions,
 ): MaybePromise<Refusal | undefined> {
-  const { traits, isNotification } = message;
+  const { traits } = message;
   const rules = rulesFor(message, catalog);
   if (rules.length === 0) {
-    const signsIn = signIn === 'connect' && !access.principal && !isNotification;
+    const signsIn = signIn === 'connect' && !access.principal && !mayBeAnonymous(message, catalog);
     if (signsIn) return { reason: 'unauthenticated' };
     return outageOf(access, traits.list ? catalog.tableOf(traits.list).rules : NONE);
   }
   return andThen(allOf(rules.map((rule) => access.decide(rule))), (decisions) => {
     // The SDK answers `subscriptions/listen` itself, so no later check would refuse it.
     for (const { refusal } of decisions) {
-      if (refusal && (traits.opensStream || !isWithinProtocol(refusal))) return refusal;
+      if (!refusal || (isWithinProtocol(refusal) && !traits.opensStream)) continue;
+      if (refusal.reason === 'unauthenticated' && challengesInResult?.(message)) continue;
+      return refusal;
     }
     return undefined;
   });
+}
+
+/**
+ * Whether a message that uses no entry is served to anybody, although clients sign in when they
+ * connect: one that only belongs to the use of a public entry.
+ */
+function mayBeAnonymous(message: McpMessage, catalog: McpCatalog): boolean {
+  if (message.isNotification) return true;
+  const { method, params } = message;
+  switch (method) {
+    case 'completion/complete':
+      return areAllPublic(completedBy(params, catalog));
+    case 'resources/unsubscribe': {
+      const { uri } = params;
+      return typeof uri === 'string' && areAllPublic([catalog.resourceAt(uri)?.entry]);
+    }
+    default:
+      return false;
+  }
+}
+
+/** The prompt or the template whose argument is completed, and the completion if there is one. */
+function completedBy(
+  { ref, argument }: McpMessage['params'],
+  { prompts, resourceTemplates, completions }: McpCatalog,
+): readonly (CatalogEntry | undefined)[] {
+  if (!isJsonObject(ref) || !isJsonObject(argument)) return [];
+  const [{ type, name: prompt, uri }, { name }] = [ref, argument];
+  if (typeof name !== 'string') return [];
+  if (type === 'ref/prompt' && typeof prompt === 'string') {
+    const completion = completions.get(completionKey({ prompt, argument: name }));
+    return [prompts.get(prompt), ...(completion ? [completion] : [])];
+  }
+  if (type !== 'ref/resource' || typeof uri !== 'string') return [];
+  const completion = completions.get(completionKey({ uriTemplate: uri, variable: name }));
+  return [resourceTemplates.get(uri), ...(completion ? [completion] : [])];
+}
+
+function areAllPublic(entries: readonly (CatalogEntry | undefined)[]): boolean {
+  return entries.length > 0 && entries.every((entry) => entry?.access.kind === 'public');
 }
 
 /**

@@ -11,17 +11,19 @@ import { andThen, type MaybePromise } from '../../request/value-or-promise.js';
 import { McpAudit } from '../audit/mcp-audit.js';
 import { McpCatalog } from '../catalog/mcp-catalog.js';
 import { FastPath } from '../fast-path/fast-path.js';
-import type { ResolvedMcpOptions } from '../mcp-options.js';
+import type { ResolvedMcpOptions, SignInMode } from '../mcp-options.js';
 import { RESOLVED_MCP_OPTIONS } from '../mcp.tokens.js';
 import { JSON_RPC } from '../protocol/json-rpc-error.js';
 import { canonicalListenRequest } from '../protocol/listen-request.js';
-import type { McpReading } from '../protocol/read-messages.js';
+import type { McpMessage, McpReading } from '../protocol/read-messages.js';
 import { opensStream, SdkPath } from '../server/sdk-path.js';
 import { refuseAtShutdown, startsWork } from '../server/shutting-down.js';
 import { assertAcceptable } from './acceptable-answer.js';
 import { challengeFor } from './call-gate.js';
+import { readsChallengeInResult } from './challenge-in-result.js';
 import { isFromBrowser, sendPage } from './endpoint-page.js';
 import { McpHttpException } from './http-errors.js';
+import { ignoresSignInMode } from './in-process-caller.js';
 import { closeWhenRevoked } from './open-exchange.js';
 import {
   HttpExchange,
@@ -71,24 +73,31 @@ export class McpEndpoint {
       throw new McpHttpException(400, JSON_RPC.parseError, 'Parse error: no JSON body was read');
     }
     const access = new RequestAccess(this.control, principalOf(request), request);
-    const { catalog, options } = this;
-    const reading = this.canonical(readRequest(request, options.limits));
-    const challenge = challengeFor(reading, access, { catalog, signIn: options.signIn });
-    const admitted = { raw, request, reply, access, reading };
+    const { catalog } = this;
+    const reading = this.canonical(readRequest(request, this.options.limits));
+    const signIn = ignoresSignInMode(request) ? 'call' : catalog.signIn.mode;
+    const challenge = challengeFor(reading, access, {
+      catalog,
+      signIn,
+      ...(signIn === 'offer' && {
+        challengesInResult: (message: McpMessage) => this.challengesInResult(message, raw),
+      }),
+    });
+    const admitted = { raw, request, reply, access, reading, signIn };
     return andThen(challenge, (refusal) => this.handleDecided(admitted, refusal));
   }
 
   private handleDecided(
-    { raw, request, reply, access, reading }: AdmittedRequest,
+    { raw, request, reply, access, reading, signIn }: AdmittedRequest,
     refusal: Refusal | undefined,
   ): MaybePromise<void> {
     if (!refusal) assertAcceptable(raw, reading, this.options);
-    const audit = this.audit.open({ request, reading, access, transport: 'http' });
+    const audit = this.audit.open({ request, reading, access, signIn, transport: 'http' });
     if (refusal) {
       audit?.requested(refusal);
       audit?.ended();
-      const sessionId = raw.headers['mcp-session-id'];
-      if (typeof sessionId === 'string') this.sdkPath.markChallenged(sessionId);
+      const sessionId = sessionIdOf(raw);
+      if (sessionId !== undefined) this.sdkPath.markChallenged(sessionId);
       throw new AccessRefusedError(refusal);
     }
     const { principal } = access;
@@ -99,8 +108,24 @@ export class McpEndpoint {
       throw new AccessRefusedError(REVOKED);
     }
     audit?.requested();
-    const served = this.serve(raw, reply, new HttpExchange(request, reply, reading, access, audit));
+    const exchange = new HttpExchange(request, reply, reading, access, signIn, audit);
+    const served = this.serve(raw, reply, exchange);
     return audit?.isBatch ? Promise.resolve(served).finally(() => audit.ended()) : served;
+  }
+
+  /**
+   * Whether a call is answered with a result that tells its client to sign in. A session is then as
+   * if it was answered with 401.
+   */
+  private challengesInResult(message: McpMessage, raw: IncomingMessage): boolean {
+    const { sdkPath, options } = this;
+    const sessionId = sessionIdOf(raw);
+    const nameOfSession = (): string | undefined =>
+      sessionId === undefined ? undefined : sdkPath.clientNameOf(sessionId);
+    const client = { headers: raw.headers, nameOfSession };
+    if (!readsChallengeInResult(message, client, options.challengeInResult)) return false;
+    if (sessionId !== undefined) sdkPath.markChallenged(sessionId);
+    return true;
   }
 
   /** The same reading, with the URIs of a subscription in their canonical form. */
@@ -142,6 +167,12 @@ interface AdmittedRequest {
   readonly reply: HttpReply;
   readonly access: RequestAccess;
   readonly reading: McpReading;
+  readonly signIn: SignInMode;
+}
+
+function sessionIdOf({ headers }: IncomingMessage): string | undefined {
+  const id = headers['mcp-session-id'];
+  return typeof id === 'string' ? id : undefined;
 }
 
 const REVOKED: Refusal = {

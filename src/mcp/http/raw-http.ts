@@ -4,6 +4,7 @@ import type { Principal } from '../../request/principal.js';
 import type { MaybePromise } from '../../request/value-or-promise.js';
 import type { CallRecorder, McpExchange, RunningCall } from '../invocation/mcp-exchange.js';
 import { SealedReply } from '../invocation/sealed-reply.js';
+import type { SignInMode } from '../mcp-options.js';
 import type { McpReading } from '../protocol/read-messages.js';
 
 /** A request of Fastify, or of Express, which uses the request of Node. */
@@ -79,6 +80,7 @@ export class HttpExchange implements McpExchange {
     private readonly open: HttpReply,
     readonly reading: McpReading,
     readonly access: RequestAccess,
+    readonly signIn: SignInMode,
     readonly audit: CallRecorder | undefined,
   ) {}
 

@@ -6,6 +6,7 @@ import type { Principal } from '../../request/principal.js';
 import type { MaybePromise } from '../../request/value-or-promise.js';
 import type { McpContext } from '../authoring/mcp-context.js';
 import type { SdkContext } from '../authoring/sdk-context.js';
+import type { SignInMode } from '../mcp-options.js';
 import type { McpReading } from '../protocol/read-messages.js';
 
 /** One exchange, as the layers behind the transport see it. It has no credential. */
@@ -20,6 +21,8 @@ export interface McpExchange {
   readonly reading: McpReading;
   /** What the caller may do. */
   readonly access: RequestAccess;
+  /** How the caller is asked to sign in. `call` where it cannot be asked: over stdio. */
+  readonly signIn: SignInMode;
   /** The call of this exchange that was started without the SDK. */
   running?: RunningCall | undefined;
   /** Records the exchange; `undefined` where the audit is off. */

@@ -57,7 +57,8 @@ const ADDS_UP_SINCE = '2026-07-28';
 
 /**
  * The result of a call that was refused within the protocol. For a reverification it includes the
- * HTTP answer as data: Clerk's components react to that.
+ * HTTP answer as data: Clerk's components react to that. For an anonymous caller it includes the
+ * challenge, for clients that do not read the headers of a 401.
  */
 export function refusedCall(
   error: AccessRefusedError,
@@ -65,6 +66,11 @@ export function refusedCall(
   { refusals, path }: { readonly refusals: McpRefusals; readonly path: string },
 ): CallToolResult {
   const failure = toToolFailure(error);
+  if (error.refusal.reason === 'unauthenticated') {
+    const challenge = challengeIn(refusals.answer(error.refusal, path));
+    const _meta = { ...failure._meta, [CHALLENGE_META_KEY]: [challenge] };
+    return challenge === undefined ? failure : { ...failure, _meta };
+  }
   if (error.refusal.reason !== 'reverification') return failure;
   const { body } = refusals.answer(error.refusal, path);
   return {
@@ -74,3 +80,10 @@ export function refusedCall(
     ...(!definition.outputSchema && { structuredContent: { ...body } }),
   };
 }
+
+function challengeIn({ headers }: RefusalAnswer): string | undefined {
+  return Object.entries(headers).find(([name]) => name.toLowerCase() === 'www-authenticate')?.[1];
+}
+
+/** @see https://developers.openai.com/apps-sdk/build/auth */
+const CHALLENGE_META_KEY = 'mcp/www_authenticate';

@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { toNodeHandler, type NodeServerResponseLike } from '@modelcontextprotocol/node';
 import {
   createMcpHandler,
@@ -166,6 +166,11 @@ export class SdkPath implements OnModuleDestroy {
   /** Records that the caller of this session was asked to sign in. */
   markChallenged(sessionId: string): void {
     this.sessions.markChallenged(sessionId);
+  }
+
+  /** Name of the client of an anonymous session, as it called itself. */
+  clientNameOf(sessionId: string): string | undefined {
+    return this.sessions.find(sessionId, undefined)?.server.server.getClientVersion()?.name;
   }
 
   /**

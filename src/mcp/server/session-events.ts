@@ -1,28 +1,38 @@
 import type { ServerEvent } from '@modelcontextprotocol/server';
-import type { AccessRule } from '../../access/access-rule.js';
 import type { RequestAccess } from '../../access/request-access.js';
 import { isExpired } from '../../request/principal.js';
 import { andThen, type MaybePromise } from '../../request/value-or-promise.js';
+import type { CatalogEntry } from '../catalog/catalog-entry.js';
+import type { EntryTable } from '../catalog/entry-table.js';
 import type { McpCatalog } from '../catalog/mcp-catalog.js';
+import type { SignInMode } from '../mcp-options.js';
 import type { CatalogServer } from './catalog-server.js';
 import { eventKey, isInAudience } from './addressed-event.js';
 
 /**
  * Whether this caller may receive an event now: an update, if the caller may read the resource; a
- * change of a list, if the caller may see, or could see, at least one entry of its kind.
+ * change of a list, if the caller may see, or could see, at least one entry of its kind. An anonymous
+ * caller sees the entries that it is offered, too.
  *
  * @param access a new one for each event: decisions are cached in it
+ * @param mode `call` where the caller is offered nothing
  */
 export function mayReceive(
   event: ServerEvent,
   catalog: McpCatalog,
   access: RequestAccess,
+  mode: SignInMode = catalog.signIn.mode,
 ): MaybePromise<boolean> {
   const { principal } = access;
   if (!isInAudience(event, principal && !isExpired(principal) ? principal : undefined)) {
     return false;
   }
-  if (event.kind !== 'resource_updated') return access.allowsAny(listedRules(event.kind, catalog));
+  if (event.kind !== 'resource_updated') {
+    const tables = tablesOf(event.kind, catalog);
+    const isOffered = catalog.signIn.offersTo(access, mode);
+    if (isOffered && tables.some((table) => table.someSoFar(isOffered))) return true;
+    return access.allowsAny(tables.flatMap(({ rulesSoFar }) => rulesSoFar));
+  }
   const found = catalog.resourceAt(event.uri);
   if (!found) return false;
   return andThen(access.decide(found.entry.access), ({ allowed }) => allowed);
@@ -85,16 +95,16 @@ export async function deliver(event: ServerEvent, { server }: CatalogServer): Pr
   }
 }
 
-function listedRules(
+function tablesOf(
   kind: Exclude<ServerEvent['kind'], 'resource_updated'>,
   { tools, prompts, resources, resourceTemplates }: McpCatalog,
-): readonly AccessRule[] {
+): readonly Pick<EntryTable<CatalogEntry>, 'rulesSoFar' | 'someSoFar'>[] {
   switch (kind) {
     case 'tools_list_changed':
-      return tools.rulesSoFar;
+      return [tools];
     case 'prompts_list_changed':
-      return prompts.rulesSoFar;
+      return [prompts];
     case 'resources_list_changed':
-      return [...resources.rulesSoFar, ...resourceTemplates.rulesSoFar];
+      return [resources, resourceTemplates];
   }
 }

@@ -92,7 +92,12 @@ export class StdioConnection {
     if (!server || !(isLeftToSdk || wantsEvent(event, server))) return;
     sendWhenAllowed(event, server.undecided, {
       mayReceive: () =>
-        mayReceive(event, parts.catalog, RequestAccess.withoutRequest(parts.control, principal)),
+        mayReceive(
+          event,
+          parts.catalog,
+          RequestAccess.withoutRequest(parts.control, principal),
+          'call',
+        ),
       send: () => deliver(event, server),
     }).catch(this.onerror);
   }

@@ -98,9 +98,11 @@ function createStdioExchange(
 ): { readonly exchange: McpExchange; readonly recorder: ExchangeAudit | undefined } {
   const request = { method: 'POST', url: '/', headers: {} };
   const access = new RequestAccess(control, principal, request);
-  const recorder = audit.open({ request, reading, access, transport: 'stdio' });
+  const signIn = 'call';
+  const recorder = audit.open({ request, reading, access, signIn, transport: 'stdio' });
   const reply = new SealedReply({ reply: SENT_REPLY }).view;
-  return { exchange: { request, reply, reading, principal, access, audit: recorder }, recorder };
+  const exchange = { request, reply, reading, principal, access, signIn, audit: recorder } as const;
+  return { exchange, recorder };
 }
 
 /** A reply that claims to be sent, so that headers which are set on it are dropped. */

@@ -8,6 +8,7 @@ import type {
   ResourceTemplateType,
   Tool,
 } from '@modelcontextprotocol/client';
+import { ignoreSignInMode } from '../../mcp/http/in-process-caller.js';
 import type { Endpoint } from '../endpoint.js';
 import type { Credential } from '../sign-in/issue-credential.js';
 import type { Fetch } from '../transport/in-process-fetch.js';
@@ -48,7 +49,9 @@ export class McpCaller implements AsyncDisposable {
     this.#connection = new Connection({
       url: parts.endpoint.url,
       era: parts.era,
-      fetch: (url, init) => this.fetch(String(url), init),
+      // What an anonymous caller may use depends on the access rules, not on when clients sign in.
+      fetch: (url, init) =>
+        this.#send(String(url), init, parts.credential ? undefined : ignoreSignInMode),
       capabilities: parts.options.capabilities,
       elicit: (question) => this.#questions.answer(question),
     });
@@ -162,20 +165,13 @@ export class McpCaller implements AsyncDisposable {
   }
 
   /**
-   * Sends an HTTP request with the token of this caller, for example to a controller.
+   * Sends an HTTP request with the token of this caller, for example to a controller. A request to the
+   * endpoint is subject to its sign-in mode (`signIn`), as that of any client.
    *
    * @param path path on the origin of the application, or an absolute URL
    */
   fetch(path: string, init: RequestInit = {}): Promise<Response> {
-    const { endpoint, fetch, options, address } = this.parts;
-    const headers = new Headers(init.headers);
-    for (const [name, value] of Object.entries(options.headers ?? {})) headers.set(name, value);
-    if (this.token !== undefined) headers.set('authorization', `Bearer ${this.token}`);
-    return fetch(
-      new URL(path, endpoint.url).href,
-      { redirect: 'manual', ...init, headers },
-      address,
-    );
+    return this.#send(path, init);
   }
 
   /** Closes the connection. `McpTest.close()` closes it as well. */
@@ -185,6 +181,20 @@ export class McpCaller implements AsyncDisposable {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  /** @param mark marks the server's end of a connection in memory */
+  #send(path: string, init: RequestInit = {}, mark?: (socket: object) => void): Promise<Response> {
+    const { endpoint, fetch, options, address } = this.parts;
+    const headers = new Headers(init.headers);
+    for (const [name, value] of Object.entries(options.headers ?? {})) headers.set(name, value);
+    if (this.token !== undefined) headers.set('authorization', `Bearer ${this.token}`);
+    return fetch(
+      new URL(path, endpoint.url).href,
+      { redirect: 'manual', ...init, headers },
+      address,
+      mark,
+    );
   }
 
   async #callTool(

@@ -10,16 +10,18 @@ export function contractOf(
   const { version: _version, ...server } = serverInfo;
   return plain({
     server: { ...server, instructions },
-    tools: catalog.tools.all.map(({ definition, access, task }) => ({
+    tools: catalog.tools.all.map(({ definition, access, listed, task }) => ({
       ...definition,
       access: readableRule(access),
+      listed,
       task,
     })),
     resources: catalog.resources.all.map(described),
     resourceTemplates: catalog.resourceTemplates.all.map(described),
-    prompts: catalog.prompts.all.map(({ definition, access }) => ({
+    prompts: catalog.prompts.all.map(({ definition, access, listed }) => ({
       ...definition,
       access: readableRule(access),
+      listed,
     })),
     completions: catalog.completions.all.map(({ key, access }) => ({
       key,
@@ -48,8 +50,8 @@ export interface ContractEntry {
 type Readable =
   McpCatalog['resources']['all'][number] | McpCatalog['resourceTemplates']['all'][number];
 
-function described({ definition, access, cache }: Readable): ContractEntry {
-  return { ...definition, cache, access: readableRule(access) };
+function described({ definition, access, cache, listed }: Readable): ContractEntry {
+  return { ...definition, cache, access: readableRule(access), listed };
 }
 
 /** The value after a round trip through JSON, which drops `undefined`. */

@@ -2,11 +2,15 @@ import type { IncomingMessage, Server } from 'node:http';
 import { Readable } from 'node:stream';
 import { connectInProcess, exchangeInProcess } from '../../mcp/routes/in-process-connection.js';
 
-/** A `fetch` with a remote address, which is ignored where it cannot be chosen. */
+/**
+ * A `fetch` with a remote address and a mark on the server's end of the connection, which are ignored
+ * where the connection is not in memory.
+ */
 export type Fetch = (
   input: string | URL | Request,
   init?: RequestInit,
   address?: string,
+  mark?: (socket: object) => void,
 ) => Promise<Response>;
 
 /**
@@ -14,7 +18,7 @@ export type Fetch = (
  * memory, with Node's HTTP on both ends. It does not follow redirects.
  */
 export function inProcessFetch(server: Server): Fetch {
-  return async (input, init, address = '127.0.0.1') => {
+  return async (input, init, address = '127.0.0.1', mark) => {
     const request = new Request(input, init);
     const payload = request.body === null ? undefined : Buffer.from(await request.arrayBuffer());
     const { method, headers, signal } = request;
@@ -27,7 +31,9 @@ export function inProcessFetch(server: Server): Fetch {
       signal,
     };
     return toResponse(
-      await exchangeInProcess(sent, () => connectInProcess(server, { remoteAddress: address })),
+      await exchangeInProcess(sent, () =>
+        connectInProcess(server, { remoteAddress: address }, mark),
+      ),
     );
   };
 }

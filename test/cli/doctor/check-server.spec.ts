@@ -6,7 +6,8 @@ import {
   type ServerResponse,
 } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
+import { startService } from '../../support/service.js';
 import { doctorUnderTest } from './doctor-under-test.js';
 
 const doctor = doctorUnderTest();
@@ -48,6 +49,23 @@ describe('nestjs-clerk-mcp doctor looks at the server from outside', () => {
       ),
     });
     expect(checks['authorization-server-metadata']?.status).toBe('warning');
+  });
+
+  it.each([
+    ['connect', 'ok', 'anonymous clients are asked to sign in when they connect'],
+    ['offer', 'ok', 'see the protected entries, and are asked to sign in when they use one'],
+    ['call', 'warning', 'gets 2 tools and no word of a sign-in'],
+  ])('says that the sign-in mode is %s', async (mode, status, meaning) => {
+    const service = await startService({ env: { MCP_SIGN_IN: mode } });
+    onTestFinished(() => service.stop());
+    const { checks } = await doctor.examined(['--url', service.url]);
+    expect(checks['sign-in-mode']).toMatchObject({
+      status,
+      message: expect.stringMatching(new RegExp(`^Sign-in mode ${mode}: .*${meaning}`)),
+    });
+    if (status === 'warning') {
+      expect(checks['sign-in-mode']?.cure).toMatch(/set MCP_SIGN_IN.* to connect or offer/);
+    }
   });
 
   it('finds a proxy that redirects', async () => {

@@ -35,6 +35,7 @@ describe('nestjs-clerk-mcp doctor', () => {
       'resource-metadata',
       'authorization-server-metadata',
       'challenge',
+      'sign-in-mode',
     ]);
   });
 

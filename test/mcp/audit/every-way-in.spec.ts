@@ -116,7 +116,7 @@ const WAYS: readonly Way[] = [
     ['decision completion:poem#style refused unauthenticated'],
   ],
   ['the tools', { method: 'tools/list' }, ['list tools/list 8+2']],
-  ['the tools, by nobody', { method: 'tools/list', as: '' }, ['list tools/list 1+9']],
+  ['the tools, by nobody', { method: 'tools/list', as: '' }, ['list tools/list 9+1']],
   ['the prompts', { method: 'prompts/list' }, ['list prompts/list 1+0']],
   ['the resources', { method: 'resources/list' }, ['list resources/list 1+1']],
   ['the templates', { method: 'resources/templates/list' }, ['list resources/templates/list 1+0']],

@@ -32,7 +32,7 @@ it('the start says how many entries a server has, and which', async () => {
   const { log } = await mcpApp([Notes], { name: 'notes', path: 'tools/mcp' });
   const lines = log.lines.filter((line) => line.includes('notes at /tools/mcp'));
   expect(lines).toEqual([
-    'notes at /tools/mcp serves 2 tools, 1 resource, 0 resource templates and 1 prompt. | McpModule',
+    'notes at /tools/mcp serves 2 tools, 1 resource, 0 resource templates and 1 prompt. Sign-in mode connect: anonymous clients are asked to sign in when they connect. | McpModule',
     'notes at /tools/mcp, tools: add (Notes.add), list_notes (Notes.list) | McpModule',
     'notes at /tools/mcp, resources: notes://all (Notes.all) | McpModule',
     'notes at /tools/mcp, prompts: review (Notes.review) | McpModule',

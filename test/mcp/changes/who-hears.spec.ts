@@ -68,7 +68,8 @@ async function start() {
   deciders.renewals = [];
   deciders.isBanned = false;
   const renewal = { provide: PrincipalRenewal, useValue: deciders };
-  const { app, url } = await mcpApp([Entries, renewal], { dynamic: true });
+  // What an offer lets nobody hear of is in test/mcp/sign-in.
+  const { app, url } = await mcpApp([Entries, renewal], { dynamic: true, signIn: 'call' });
   return {
     url,
     notifier: app.get(McpNotifier),

@@ -75,7 +75,7 @@ it('a list that was prepared is another one as soon as an entry comes or goes', 
 });
 
 it('a list is prepared for callers who may use the same, and shown to nobody else', async () => {
-  const { url } = await mcpApp([ServedTools]);
+  const { url } = await mcpApp([ServedTools], { signIn: 'call' });
   const reader = await toolNames(url, 'alice');
   const writer = await toolNames(url, 'alice:notes:write');
   expect(writer).toContain('write');

@@ -111,10 +111,11 @@ describe('access over HTTP', () => {
   });
 
   it('shows a caller exactly the tools that it may call', async () => {
+    const { url } = await mcpApp([ServedTools], { signIn: 'call' });
     for (const as of ['', 'alice', 'alice:notes:write']) {
-      const listed = await toolNames(mcp.url, as);
+      const listed = await toolNames(url, as);
       for (const name of ['about', 'hello', 'write']) {
-        const { status } = await call(mcp.url, name, {}, { as });
+        const { status } = await call(url, name, {}, { as });
         expect(status === 200, `${as} ${name}`).toBe(listed.includes(name));
       }
     }

@@ -58,7 +58,7 @@ describe.each(ERAS)('pages for a client of the %s era', (era) => {
   }
 
   it.each(LISTS)('%s shows everything to those who may see it, once', async (...list) => {
-    const { url } = await mcpApp([Many], { pageSize: 3 });
+    const { url } = await mcpApp([Many], { pageSize: 3, signIn: 'call' });
     expect(await pagesOf(url, list, 'alice')).toEqual([['a', 'b', 'c'], ['d', 'e', 'f'], ['g']]);
     expect(await pagesOf(url, list, '')).toEqual([['a', 'c', 'e'], ['g']]);
   });
@@ -78,7 +78,7 @@ describe.each(ERAS)('pages for a client of the %s era', (era) => {
   });
 
   it('take a cursor of another caller, and show what this one may see', async () => {
-    const { url } = await mcpApp([Many], { pageSize: 2 });
+    const { url } = await mcpApp([Many], { pageSize: 2, signIn: 'call' });
     const { result: alices } = await ask(url, 'tools/list', {}, { era });
     const { result } = await ask(url, 'tools/list', { cursor: alices.nextCursor }, { as: '', era });
     expect(result.tools.map(({ name }: any) => name)).toEqual(['c', 'e']);

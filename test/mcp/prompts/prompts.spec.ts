@@ -5,7 +5,7 @@ import { ServedPrompts } from './served-prompts.js';
 
 let mcp: McpApp;
 beforeAll(async () => {
-  mcp = await startMcpApp([ServedPrompts]);
+  mcp = await startMcpApp([ServedPrompts], { signIn: 'call' });
 });
 afterAll(() => mcp.app.close());
 

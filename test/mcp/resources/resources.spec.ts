@@ -6,7 +6,7 @@ import { ServedResources } from './served-resources.js';
 
 let mcp: McpApp;
 beforeAll(async () => {
-  mcp = await startMcpApp([ServedResources]);
+  mcp = await startMcpApp([ServedResources], { signIn: 'call' });
 });
 afterAll(() => mcp.app.close());
 

@@ -121,6 +121,7 @@ describe.each(ADAPTERS)('The caller of a route, on %s', (adapter) => {
           name: 'notes',
           version: '1.0.0',
           guards: [ClerkAuthGuard, PrincipalThrottlerGuard],
+          signIn: 'call',
         }),
       ],
       controllers: [Notes, Other],

@@ -245,7 +245,7 @@ describe.each(ADAPTERS)('A call of a route, on %s', (adapter) => {
         return 'secret';
       }
     }
-    const { url } = await routeApp(adapter, [Notes]);
+    const { url } = await routeApp(adapter, [Notes], { signIn: 'call' });
     expect(await toolNames(url)).toEqual(['closed', 'open']);
     const listed = await (await rpc(url, 'tools/list')).json();
     expect(listed).toMatchObject({ result: { tools: [{ name: 'open' }] } });
