@@ -16,6 +16,19 @@ describe('startScreen', () => {
       expect(screen).toContain(service.url);
       expect(screen).toContain(`claude mcp add --transport http clerk-mcp ${service.url}`);
       expect(screen).not.toContain(service.clerk.secretKey);
+      expect(screen).toMatch(/Sign-in +connect: anonymous clients are asked to sign in when they/);
+    } finally {
+      await service.stop();
+    }
+  });
+
+  it.each([
+    ['auto', 'offer: anonymous clients connect, see the protected entries'],
+    ['call', 'call: anonymous clients connect, see the public entries only'],
+  ])('says what MCP_SIGN_IN=%s comes to', async (mode, meaning) => {
+    const service = await startService({ env: { MCP_SIGN_IN: mode } });
+    try {
+      expect(startScreen(service.app)).toContain(meaning);
     } finally {
       await service.stop();
     }

@@ -9,7 +9,7 @@ const APP = 'https://app.example';
 
 let service: TestService;
 beforeAll(async () => {
-  service = await startService({ env: { ALLOWED_ORIGINS: APP } });
+  service = await startService({ env: { ALLOWED_ORIGINS: APP, MCP_SIGN_IN: 'call' } });
 });
 afterAll(() => service.stop());
 

@@ -47,7 +47,7 @@ describe('The shutdown of the service', () => {
   });
 
   it('ends with open GET streams of 2025-era clients, and ends them', async () => {
-    const service = await startService();
+    const service = await startService({ env: { MCP_SIGN_IN: 'call' } });
     const token = await accessToken(service);
     const streams = [await openGetStream(service, token), await openGetStream(service)];
     await stop(service);
@@ -56,7 +56,7 @@ describe('The shutdown of the service', () => {
   });
 
   it('ends with an open subscriptions/listen, and ends it with its result', async () => {
-    const service = await startService();
+    const service = await startService({ env: { MCP_SIGN_IN: 'call' } });
     const token = await accessToken(service);
     const streams = [await openSubscription(service, token), await openSubscription(service)];
     const texts = streams.map(drain);

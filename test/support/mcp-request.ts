@@ -100,7 +100,9 @@ export async function callTool(
   }
   const opened = await initialize(url, options);
   const session = sessionOf(opened);
-  if (session === undefined) return opened;
+  // Who must sign in to open a session may still call what is public.
+  const isNobody = opened.status === 401 && options.token === undefined;
+  if (session === undefined && !isNobody) return opened;
   return send(url, 'tools/call', params, { ...options, session });
 }
 
