@@ -244,6 +244,6 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
 
     await loader.load(() => ClashingModule);
     expect(() => catalog.discover()).toThrow(DuplicateEntryError);
-    expect(await namesAt(`${origin}/mcp`)).toEqual(['early']);
+    expect(await namesAt(`${origin}/mcp`)).toEqual(['early', 'late']);
   });
 });

@@ -16,7 +16,7 @@ import { startService, type TestService } from '../support/service.js';
 
 let service: TestService;
 beforeAll(async () => {
-  service = await startService();
+  service = await startService({ env: { MCP_SIGN_IN: 'call' } });
 });
 afterAll(() => service.stop());
 

@@ -43,6 +43,8 @@ export async function startClerkApp(
         version: '1.0.0',
         guards: [ClerkAuthGuard],
         fastPath: FAST_PATH,
+        // Shows nobody the name of a protected entry. What an offer shows is in test/mcp/sign-in.
+        signIn: 'call',
         ...mcp,
       }),
     ],
