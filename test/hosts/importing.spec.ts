@@ -113,7 +113,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
     const { body } = await callTool(`${origin}/mcp`, 'who', {}, { token });
     expect(body.result?.content?.[0]?.text).toBe('user_alice');
     expect((await callTool(`${origin}/mcp`, 'who')).status).toBe(401);
-    const discovered = await send(`${origin}/mcp`, 'server/discover');
+    const discovered = await send(`${origin}/mcp`, 'server/discover', {}, { token });
     expect(discovered.text).toContain('from-settings');
   });
 
