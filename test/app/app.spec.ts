@@ -58,6 +58,29 @@ describe('startScreen on the local emulator', () => {
 });
 
 describe('The service on the local emulator', () => {
+  it('creates the scopes there that clients are told to request', async () => {
+    const env = { ...ON_EMULATOR, CLERK_SCOPES: 'profile,email,notes:read' };
+    const service = await startService({ env });
+    try {
+      const clerk: ClerkEmulator = service.app.get(CLERK_EMULATOR, { strict: false });
+      const registered = await fetch(`${clerk.url}/oauth/register`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({
+          client_name: 'Notes',
+          redirect_uris: ['http://127.0.0.1/callback'],
+          token_endpoint_auth_method: 'none',
+          scope: 'profile email notes:read offline_access',
+        }),
+      });
+      expect(await registered.json()).toMatchObject({
+        scope: 'profile email notes:read offline_access',
+      });
+    } finally {
+      await service.stop();
+    }
+  });
+
   it('hears of what ends there', async () => {
     const service = await startService({ env: ON_EMULATOR });
     try {

@@ -19,7 +19,7 @@ import { CLIENT_KINDS, signedIn } from '../support/mcp-clients.js';
 import { callTool, ERAS } from '../support/mcp-request.js';
 import { OAuthClient, REDIRECT_URL } from '../support/oauth-client.js';
 import { ADA, accessToken } from '../support/people.js';
-import { challengeOf } from '../support/refusals.js';
+import { challengeOf, untilRefreshIsOffered } from '../support/refusals.js';
 import type { TestService } from '../support/service.js';
 import { eventually } from '../support/within.js';
 
@@ -114,6 +114,7 @@ describe('scopes: catalog', () => {
       clerk: { scopes: 'catalog' },
       controllers: [ExportController],
     });
+    await untilRefreshIsOffered(service.url);
   });
   afterAll(() => service.stop());
 
@@ -164,6 +165,7 @@ describe('without configured scopes', () => {
   beforeAll(async () => {
     vi.spyOn(Logger.prototype, 'warn').mockReturnValue();
     service = await startClerkApp([Notes], { emulator, controllers: [ExportController] });
+    await untilRefreshIsOffered(service.url);
   });
   afterAll(async () => {
     vi.restoreAllMocks();

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CLIENT_KINDS, signedIn, type ConnectedClient } from '../support/mcp-clients.js';
 import { OAuthClient } from '../support/oauth-client.js';
 import { ADA, userIdOf } from '../support/people.js';
+import { untilRefreshIsOffered } from '../support/refusals.js';
 import { startService, type TestService } from '../support/service.js';
 
 const OPEN_TOOLS = ['getAuthInfo', 'refreshToken'];
@@ -18,15 +19,13 @@ describe.each([
 ] as const)('With MCP_SIGN_IN=%s, the', (mode, listedBefore) => {
   beforeAll(async () => {
     service = await startService({ env: { MCP_SIGN_IN: mode } });
+    await untilRefreshIsOffered(service.url);
   });
   afterAll(() => service.stop());
 
   describe.each(CLIENT_KINDS)('$name', (kind) => {
     it.each(['jwt', 'opaque'] as const)('does all with %s access tokens', async (format) => {
-      service.clerk.configure({
-        accessTokenFormat: format,
-        alwaysRefreshToken: !kind.asksForRefreshToken,
-      });
+      service.clerk.configure({ accessTokenFormat: format });
       const provider = new OAuthClient({ account: ADA });
       const client = await kind.connect(service.url, provider);
       expect(client.revision).toBe(kind.revision);
@@ -55,14 +54,16 @@ describe.each([
 describe.each(CLIENT_KINDS)('The $name', (kind) => {
   beforeAll(async () => {
     service = await startService();
+    await untilRefreshIsOffered(service.url);
   });
   afterAll(() => service.stop());
 
-  it('gets a refresh token if it asks for one, and does without otherwise', async () => {
-    service.clerk.configure({ alwaysRefreshToken: false });
+  it('does without a refresh token where its grant has none', async () => {
     const provider = new OAuthClient({ account: ADA });
     const client = await signedIn(kind, service.url, provider);
-    expect(provider.current.refresh_token !== undefined).toBe(kind.asksForRefreshToken);
+    expect(provider.current.refresh_token).toBeDefined();
+    const { refresh_token: _, ...tokens } = provider.current;
+    provider.saveTokens(tokens);
     expect(await contentOf(client, 'echo', HELLO)).toMatchObject({ userEmail: ADA });
     await client.close();
   });

@@ -14,8 +14,6 @@ export interface ClientKind {
   readonly name: string;
   /** Protocol revision that it ends up with. */
   readonly revision: '2025-11-25' | '2026-07-28';
-  /** Whether it asks for `offline_access` by itself when the authorization server knows it. */
-  readonly asksForRefreshToken: boolean;
   connect(url: string, provider: OAuthClient): Promise<ConnectedClient>;
   /** Takes the code where no connection came about. */
   finishSignIn(url: string, provider: OAuthClient): Promise<void>;
@@ -44,7 +42,6 @@ const INFO = { name: 'interop', version: '1.0.0' };
 const v1: ClientKind = {
   name: 'v1 client',
   revision: '2025-11-25',
-  asksForRefreshToken: false,
   asksToSignIn: (error) => error instanceof UnauthorizedErrorV1,
   finishSignIn: (url, provider) => transportV1(url, provider).finishAuth(provider.code),
   async connect(url, provider) {
@@ -78,7 +75,6 @@ const v2 = (
 ): ClientKind => ({
   name: `v2 client, ${name}`,
   revision,
-  asksForRefreshToken: true,
   asksToSignIn: (error) => error instanceof UnauthorizedError,
   finishSignIn: (url, provider) =>
     transportV2(url, provider).finishAuth(provider.code, provider.issuer),

@@ -1,6 +1,7 @@
 import { expect } from 'vitest';
-import type { Answer } from './mcp-request.js';
+import { type Answer, callTool } from './mcp-request.js';
 import type { TestService } from './service.js';
+import { eventually } from './within.js';
 
 /** 401 without an error code: the request brought no token. */
 export function expectUnauthorized(answer: Answer, service: TestService): void {
@@ -52,6 +53,13 @@ export function expectEcho(answer: Answer, userId: string): void {
   expect(answer.status, answer.text).toBe(200);
   expect(answer.body.result?.isError ?? false, answer.text).toBe(false);
   expect(answer.body.result?.structuredContent).toMatchObject({ userId });
+}
+
+/** Waits until the server knows that Clerk lists `offline_access`: nothing else waits for that. */
+export async function untilRefreshIsOffered(url: string): Promise<void> {
+  await eventually(async () =>
+    expect(challengeOf(await callTool(url, 'echo'))).toContain('offline_access'),
+  );
 }
 
 export function challengeOf({ headers }: Answer): string | null {

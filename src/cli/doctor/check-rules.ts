@@ -1,6 +1,7 @@
 import type { INestApplicationContext, Type } from '@nestjs/common';
 import { GuardedRoutes } from '../../clerk/guarded-routes.js';
 import { ScopeCheck } from '../../mcp/catalog/scope-check.js';
+import { UsageError } from '../command.js';
 import { bootApplication } from '../explain/boot-application.js';
 import { type Check, ok, warning } from './report.js';
 
@@ -13,9 +14,13 @@ import { type Check, ok, warning } from './report.js';
 export async function checkRules(location: string): Promise<readonly Check[]> {
   const app = await bootApplication(location);
   try {
-    const found = [...providersOf(app, ScopeCheck), ...providersOf(app, GuardedRoutes)].flatMap(
-      (one) => one.findUnpublished(),
-    );
+    const sources = [...providersOf(app, ScopeCheck), ...providersOf(app, GuardedRoutes)];
+    if (sources.length === 0) {
+      throw new UsageError(
+        'The application does not import McpModule or ClerkAuthModule of this package. Run the nestjs-clerk-mcp that is installed in its node_modules.',
+      );
+    }
+    const found = sources.flatMap((one) => one.findUnpublished());
     if (found.length === 0) {
       return [
         ok('rule-scopes', 'Clients are told to request the scopes that the access rules need'),
