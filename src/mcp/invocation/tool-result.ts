@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import {
   isCallToolResult,
   isInputRequiredResult,
@@ -27,7 +28,8 @@ export async function toToolResult(
 ): Promise<CallToolResult | InputRequiredResult> {
   if (isInputRequiredResult(returned)) return writable(source, returned);
   if (isWholeResult(returned, output)) {
-    if (!output || returned.isError === true) return writable(source, returned);
+    if (!output) return writable(source, returned);
+    if (returned.isError === true) return readableError(source, output, returned);
     const { value } = await validated(source, output, returned);
     return writable(source, { ...returned, structuredContent: value });
   }
@@ -131,6 +133,29 @@ async function validated(
   // The protocol allows any JSON value here; the type of the SDK still says object.
   const value = serialized.value as CallToolResult['structuredContent'] & {};
   return { value, json: serialized.json };
+}
+
+/**
+ * Clients check the structured content of an error as well, and drop the whole result where it does not
+ * match the output schema. Other content becomes JSON text.
+ *
+ * @throws {UnsendableResultError} JSON cannot express the result
+ */
+async function readableError(
+  source: string,
+  output: McpSchema,
+  result: CallToolResult,
+): Promise<CallToolResult> {
+  const { structuredContent, ...rest } = writable(source, result);
+  if (structuredContent === undefined) return result;
+  const json = JSON.stringify(structuredContent);
+  const validation = await validate(output, structuredContent);
+  const known = validation.ok ? toJson(source, validation.value) : undefined;
+  const kept = known && { structuredContent: known.value as typeof structuredContent };
+  const isComplete = known !== undefined && isDeepStrictEqual(known.value, JSON.parse(json));
+  const isTold = rest.content.some((block) => block.type === 'text' && block.text === json);
+  const content = isComplete || isTold ? rest.content : [...rest.content, text(json)];
+  return { ...rest, content, ...kept };
 }
 
 interface Serialized {
