@@ -134,7 +134,7 @@ describe.each(ERAS)('a template with letters that URIs encode, for the %s era', 
     expect(result.contents[0].text).toBe('a%20é/b at menu://caf%C3%A9/du%20jour/a%2520%C3%A9%2Fb');
     const uri = `${base}a#b`;
     const { error } = await ask(url, 'resources/read', { uri }, { as, era });
-    expect(error.data.uri).toBe(uri);
+    expect(error).toMatchObject({ data: { uri } });
   });
 
   it.each(MENUS)('is completed as %s', async (base) => {

@@ -29,7 +29,7 @@ const Written = jsonSchema<{ n: number }>({
 
 /** What a failed call carries: content that is no output. */
 const PROBLEM = { code: 'FULL', left: 0 };
-const failed = (structuredContent: object, content: object[] = TEXT) => ({
+const failed = (structuredContent: object, content: object[] = TEXT): any => ({
   content,
   structuredContent,
   isError: true,
