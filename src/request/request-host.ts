@@ -10,9 +10,10 @@ import { carrierOf } from './request-record.js';
  */
 export function hostOf(request: object): string | undefined {
   const { headers = {}, rawHeaders = [], url, originalUrl = url }: Carrier = carrierOf(request);
-  const host = hostIn(headers);
-  if (host === undefined || host.length > MAX_HOST_LENGTH || namesTwoHosts(headers))
-    return undefined;
+  const host: unknown = hostIn(headers);
+  // A request of another transport may have anything there.
+  if (typeof host !== 'string' || host.length > MAX_HOST_LENGTH) return undefined;
+  if (namesTwoHosts(headers)) return undefined;
   const isRepeated = rawHeaders.filter((raw, at) => at % 2 === 0 && isHost(raw)).length > 1;
   const isAbsolute = typeof originalUrl === 'string' && !originalUrl.startsWith('/');
   return isRepeated || isAbsolute ? undefined : host.toLowerCase();

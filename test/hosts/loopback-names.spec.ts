@@ -172,6 +172,10 @@ describe('loopback names on HTTP/2', () => {
     for (const name of NAMES) {
       const authority = `${name}:${host.port}`;
       expect((await ask({ ':authority': authority })).resource).toBe(`http://${authority}/admin`);
+      const route = client.request({ ':path': '/export', ':authority': authority });
+      const [answer] = (await once(route, 'response')) as [IncomingHttpHeaders];
+      expect(answer['www-authenticate']).toContain(`http://${authority}${METADATA}/admin`);
+      route.close();
     }
     const authority = `localhost:${host.port}`;
     for (const headers of [
