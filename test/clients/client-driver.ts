@@ -36,8 +36,10 @@ export interface ClientHandle {
   /**
    * Does what a person does to get in: connects, and where that does not open the browser, calls `echo`
    * or gives the client's command to sign in. Ends when the client is signed in by its own account.
+   *
+   * @returns what a person has to know for it, as a remark.
    */
-  signIn(): Promise<void>;
+  signIn(): Promise<string | void>;
   /** The names of the tools that the client shows. */
   list?(): Promise<readonly string[]>;
   /**
@@ -49,6 +51,11 @@ export interface ClientHandle {
   reconnect?(): Promise<void>;
   /** Ends what is still running. It is called in every case, once. */
   close(): Promise<void>;
+}
+
+/** Thrown by `open()`: what is installed has nothing that could be measured. The message is the remark. */
+export class NotMeasurableError extends Error {
+  readonly code = 'NOT_MEASURABLE';
 }
 
 /** What a driver gets for one client: everything is new for each use. */
@@ -66,6 +73,11 @@ export interface ClientUse {
   readonly browser: ScriptedBrowser;
   /** Writes to the log of the client. Tokens, codes and secrets are replaced. */
   readonly log: Log;
+  /**
+   * Creates an OAuth application as an administrator does in the dashboard, for a client that does not
+   * register itself, and returns its `client_id`.
+   */
+  createApplication(redirectUris: readonly string[]): Promise<string>;
   /** Runs a program of the client to its end: with `home`, the browser and nothing else of this process. */
   run(command: string, args: readonly string[], settings?: ProgramSettings): Promise<ProgramResult>;
   /** Starts a program of the client that goes on, such as a server over stdio. */

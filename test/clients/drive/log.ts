@@ -45,7 +45,7 @@ const SECRETS: readonly (readonly [RegExp, string])[] = [
   [/\b(bearer|basic)\s+[\w.~+/=-]{8,}/gi, '$1 ***'],
   [/\b(sk|whsec|ak|mt|oat|ort|rt|at)_[\w-]{8,}/gi, '$1_***'],
   [
-    /((?:access_token|refresh_token|id_token|client_secret|code|code_verifier|code_challenge|state|registration_access_token|session|ticket)["']?(?:=|%3D|["']?\s*:\s*["']?))(?!\/)[\w.~+/%=-]{6,}/gi,
+    /((?:access_token|refresh_token|id_token|client_secret|code|code_verifier|code_challenge|state|registration_access_token|session|ticket)["']?(?:=|%3D|\s*:\s*["']))[\w.~+/%=-]{6,}/gi,
     '$1***',
   ],
 ];

@@ -34,6 +34,7 @@ export class RunningProgram {
   readonly #child: ChildProcess;
   readonly #ended: Promise<void>;
   #waiters: (() => void)[] = [];
+  #read = 0;
   stdout = '';
   stderr = '';
   exited = false;
@@ -71,15 +72,34 @@ export class RunningProgram {
   }
 
   /** Waits until what it has written matches. Throws if it ends first, or after `patience` milliseconds. */
-  async printed(pattern: RegExp, patience = PROGRAM_PATIENCE): Promise<RegExpExecArray> {
+  printed(pattern: RegExp, patience = PROGRAM_PATIENCE): Promise<RegExpExecArray> {
+    return this.#found(
+      () => pattern.exec(this.stdout) ?? pattern.exec(this.stderr),
+      pattern,
+      patience,
+    );
+  }
+
+  /** As {@link printed}, in what `stdout` has after the previous match of `next()`. */
+  async next(pattern: RegExp, patience = PROGRAM_PATIENCE): Promise<RegExpExecArray> {
+    const find = () => pattern.exec(this.stdout.slice(this.#read));
+    const match = await this.#found(find, pattern, patience);
+    this.#read += match.index + match[0].length;
+    return match;
+  }
+
+  async #found(
+    find: () => RegExpExecArray | null,
+    pattern: RegExp,
+    patience: number,
+  ): Promise<RegExpExecArray> {
     const deadline = Date.now() + patience;
     for (;;) {
-      const match = pattern.exec(this.stdout) ?? pattern.exec(this.stderr);
+      const match = find();
       if (match !== null) return match;
-      if (this.exited) throw new Error(`ended with ${this.code} before it wrote ${pattern}`);
+      if (this.exited) throw new Error(`ended with ${this.code}: ${lastLineOf(this.stderr)}`);
       const left = deadline - Date.now();
       if (left <= 0) throw new Error(`did not write ${pattern} within ${patience} ms`);
-      // eslint-disable-next-line no-await-in-loop -- one output after the other
       await this.#change(left);
     }
   }
@@ -103,8 +123,9 @@ export class RunningProgram {
   async #watch(): Promise<void> {
     for (const name of ['stdout', 'stderr'] as const) {
       this.#child[name]?.setEncoding('utf8').on('data', (text: string) => {
-        this[name] = (this[name] + text).slice(-MOST_OUTPUT);
-        for (const line of text.trimEnd().split('\n')) this.log(`${name}: ${line}`);
+        this[name] += text;
+        const lines = text.split('\n').filter((line) => line.trim() !== '');
+        for (const line of lines) this.log(`${name}: ${line}`);
         this.#changed();
       });
     }
@@ -169,4 +190,7 @@ export async function runProgram(
 }
 
 const STOP_PATIENCE = 5_000;
-const MOST_OUTPUT = 1_000_000;
+
+function lastLineOf(text: string): string {
+  return text.trim().split('\n').at(-1) ?? '';
+}

@@ -25,18 +25,20 @@ subscribe('http.server.request.start', (message) => {
   const { headers, method = '', socket, url = '' } = request;
   const port = socket.localPort ?? 0;
   const text = (name: string) => String(headers[name] ?? '').slice(0, LONGEST);
+  // Read now: the server takes the token off the request.
+  const about = {
+    kind: 'exchange' as const,
+    port,
+    method,
+    path: url.split('?')[0]?.slice(0, LONGEST) ?? '',
+    scheme: text('authorization').split(' ')[0] ?? '',
+    revision: text('mcp-protocol-version'),
+    rpc: text('mcp-method'),
+    userAgent: text('user-agent'),
+  };
   response.on('close', () => {
-    const exchange: Exchange = {
-      kind: 'exchange',
-      port,
-      method,
-      path: url.split('?')[0]?.slice(0, LONGEST) ?? '',
-      status: response.headersSent ? response.statusCode : 0,
-      scheme: text('authorization').split(' ')[0] ?? '',
-      revision: text('mcp-protocol-version'),
-      rpc: text('mcp-method'),
-      userAgent: text('user-agent'),
-    };
+    const status = response.headersSent ? response.statusCode : 0;
+    const exchange: Exchange = { ...about, status };
     if (process.connected) process.send?.(exchange);
   });
 });

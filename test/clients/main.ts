@@ -1,0 +1,136 @@
+import { mkdir, mkdtemp, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import type { Client } from './client-driver.js';
+import { CLIENTS } from './clients.js';
+import { compareRow } from './compare.js';
+import { runsHere } from './drive/install.js';
+import { ClientLog } from './drive/log.js';
+import { keyOf, type Row } from './measure/cell.js';
+import { startLab } from './measure/lab.js';
+import { measureClient } from './measure/measure-client.js';
+import { merge, readRows, writeRows } from './page.js';
+import { COLUMNS } from './client-driver.js';
+
+/** `npm run test:clients`: measures clients, and writes the page or compares with it. */
+const ROOT = resolve(fileURLToPath(new URL('../../..', import.meta.url)));
+const PAGE = join(ROOT, 'docs/clients.md');
+const LOGS = join(ROOT, 'build/clients');
+/** Values of `MCP_SIGN_IN`. */
+const MODES = ['connect', 'call'];
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    write: { type: 'boolean', default: false },
+    'this-node': { type: 'boolean', default: false },
+    mode: { type: 'string', multiple: true, default: MODES },
+  },
+});
+const clients = chosen(positionals);
+const log = new ClientLog();
+const failed: string[] = [];
+let passed = 0;
+
+await linkPackage();
+const rows = await measure(clients);
+const page = await readFile(PAGE, 'utf8');
+if (values.write) {
+  passed += rows.length * COLUMNS.length;
+  await writeFile(PAGE, writeRows(page, inOrder(merge(readRows(page), rows))));
+} else {
+  for (const row of rows) compare(row, readRows(page));
+}
+for (const line of failed) console.log(`FAILED ${line}`);
+console.log(`${passed} passed, ${failed.length} failed`);
+process.exitCode = failed.length === 0 ? 0 : 1;
+
+function chosen(names: readonly string[]): readonly Client[] {
+  const unknown = names.filter((name) => !CLIENTS.some((client) => client.name === name));
+  if (unknown.length > 0) {
+    console.error(
+      `There is no client ${unknown.join(', ')}. There are ${CLIENTS.map(({ name }) => name).join(', ')}.`,
+    );
+    process.exit(2);
+  }
+  const asked = CLIENTS.filter(({ name }) => names.length === 0 || names.includes(name));
+  if (!values['this-node']) return asked;
+  for (const client of asked.filter((each) => !runsHere(each))) {
+    console.log(`${client.name} needs Node ${client.node}, and this is ${process.version}`);
+  }
+  return asked.filter(runsHere);
+}
+
+async function measure(which: readonly Client[]): Promise<readonly Row[]> {
+  const logs = new Map(which.map((client) => [client.name, new ClientLog()]));
+  // The modes have servers of their own, and most of the time is waiting.
+  const measured = await Promise.all(values.mode.map((mode) => measureMode(mode, which, logs)));
+  for (const [name, clientLog] of logs) await clientLog.write(join(LOGS, `${name}.log`));
+  await log.write(join(LOGS, 'servers.log'));
+  return measured.flat();
+}
+
+async function measureMode(
+  mode: string,
+  which: readonly Client[],
+  logs: ReadonlyMap<string, ClientLog>,
+): Promise<readonly Row[]> {
+  const measured: Row[] = [];
+  const folder = await mkdtemp(join(await realpath(tmpdir()), 'clients-'));
+  const lab = await startLab(mode, folder, log.add);
+  try {
+    for (const client of which) {
+      for (const era of client.driver.eras) {
+        const clientLog = new ClientLog();
+        const row = await measureClient(client, era, lab, clientLog);
+        measured.push(row);
+        report(row);
+        for (const line of clientLog.since(0)) logs.get(client.name)?.add(line);
+      }
+    }
+  } finally {
+    await lab.stop();
+    await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+  }
+  return measured;
+}
+
+function report(row: Row): void {
+  console.log(`${keyOf(row)} (${row.version}, ${row.revision}, Node ${row.node})`);
+  for (const column of COLUMNS) {
+    const { grade, remark = '' } = row.cells[column];
+    console.log(`  ${column.padEnd(14)}${grade.padEnd(7)}${remark}`);
+  }
+}
+
+function compare(row: Row, known: readonly Row[]): void {
+  const comparison = compareRow(row, known);
+  passed += comparison.passed;
+  failed.push(...comparison.failed);
+  for (const line of comparison.better) console.log(`better: ${line}: write it with --write`);
+}
+
+/** The order of {@link CLIENTS}; rows of clients that are no longer there are dropped. */
+function inOrder(all: readonly Row[]): readonly Row[] {
+  const order = (row: Row) => CLIENTS.findIndex(({ name }) => name === row.client);
+  return all
+    .filter((row) => order(row) >= 0)
+    .toSorted(
+      (one, other) =>
+        values.mode.indexOf(one.mode) - values.mode.indexOf(other.mode) ||
+        order(one) - order(other) ||
+        one.era.localeCompare(other.era),
+    );
+}
+
+/** The application with scopes imports the package by its name, as users do. */
+async function linkPackage(): Promise<void> {
+  const folder = join(ROOT, 'build/test-clients/node_modules/nestjs-clerk-mcp');
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true });
+  const manifest = await readFile(join(ROOT, 'packages/nestjs-clerk-mcp/package.json'));
+  await writeFile(join(folder, 'package.json'), manifest);
+  await symlink(join(ROOT, 'dist'), join(folder, 'dist'), 'junction');
+}
