@@ -42,7 +42,7 @@ const MOST_LINES = 20_000;
 const DIGITS = 10;
 const SECRETS: readonly (readonly [RegExp, string])[] = [
   [/\beyJ[\w-]{5,}(\.[\w-]*){0,2}/g, '***'],
-  [/\b(bearer|basic)\s+[\w.~+/=-]{8,}/gi, '$1 ***'],
+  [/\b(bearer|basic)\s+(?!\d{4}-)[\w.~+/=-]{8,}/gi, '$1 ***'],
   [/\b(sk|whsec|ak|mt|oat|ort|rt|at)_[\w-]{8,}/gi, '$1_***'],
   [
     /((?:access_token|refresh_token|id_token|client_secret|code|code_verifier|code_challenge|state|registration_access_token|session|ticket)["']?(?:=|%3D|\s*:\s*["']))[\w.~+/%=-]{6,}/gi,

@@ -13,6 +13,8 @@ export class ApplicationAuth {
   };
   /** What each visit to the authorization server brought. */
   readonly callbacks: URL[] = [];
+  /** How often the person was asked to sign in. */
+  asked = 0;
   readonly #kept = new Map<string, unknown>();
   #state: string = randomUUID();
 
@@ -62,6 +64,7 @@ export class ApplicationAuth {
 
   /** Has the person sign in; with `deliver` the browser goes on to the callback. */
   async visit(url: URL, deliver = false): Promise<URL> {
+    this.asked += 1;
     const endpoint = new URL(this.browser);
     if (!deliver) endpoint.searchParams.set('deliver', 'no');
     const response = await fetch(endpoint, { method: 'POST', body: url.href });

@@ -19,4 +19,54 @@ export const LIBRARIES: readonly Client[] = [
     node: 20,
     driver: libraryDriver({ script: 'client-v2.js', eras: ['2025', '2026'] }),
   },
+  {
+    name: 'ai-sdk',
+    packages: [{ name: '@ai-sdk/mcp', version: '2.0.99' }],
+    kind: 'library',
+    node: 22,
+    driver: libraryDriver({ script: 'ai-sdk.js', eras: ['2025', '2026'] }),
+  },
+  {
+    name: 'langchain',
+    packages: [
+      { name: '@langchain/mcp-adapters', version: '1.1.4' },
+      { name: '@langchain/core', version: '1.4.0' },
+      { name: SDK, version: '1.32.2' },
+    ],
+    kind: 'library',
+    node: 20,
+    driver: libraryDriver({ script: 'langchain.js', eras: ['2025'] }),
+  },
+  {
+    name: 'openai-agents',
+    packages: [
+      { name: '@openai/agents', version: '0.20.0' },
+      { name: '@modelcontextprotocol/client', version: '2.4.0' },
+      { name: 'zod', version: '4.6.7' },
+    ],
+    kind: 'library',
+    node: 20,
+    driver: libraryDriver({ script: 'openai-agents.js', eras: ['2026'] }),
+  },
+  {
+    name: 'mastra',
+    packages: [
+      { name: '@mastra/mcp', version: '2.0.0' },
+      { name: '@mastra/core', version: '1.71.0' },
+    ],
+    kind: 'library',
+    node: 22,
+    driver: libraryDriver({ script: 'mastra.js', eras: ['2025', '2026'], preRegistered: true }),
+  },
+  {
+    name: 'fastmcp',
+    packages: [{ name: 'fastmcp', version: '4.20.16' }],
+    kind: 'library',
+    node: 20,
+    driver: libraryDriver({
+      script: 'without-client.js',
+      eras: ['2025'],
+      env: { PACKAGE: 'fastmcp' },
+    }),
+  },
 ];

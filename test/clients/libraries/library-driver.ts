@@ -11,12 +11,14 @@ export interface LibrarySettings {
   readonly eras: readonly Era[];
   /** The library never registers itself: an administrator creates its application. */
   readonly preRegistered?: true;
+  /** Further variables of its process. */
+  readonly env?: Readonly<Record<string, string>>;
   readonly cannot?: Partial<Readonly<Record<Column, string>>>;
 }
 
 /** Drives a library in a process of its own, on the Node that it needs. */
 export function libraryDriver(settings: LibrarySettings): ClientDriver {
-  const { script, eras, preRegistered = false, cannot = {} } = settings;
+  const { script, eras, preRegistered = false, env = {}, cannot = {} } = settings;
   return {
     eras,
     cannot: {
@@ -29,7 +31,7 @@ export function libraryDriver(settings: LibrarySettings): ClientDriver {
       const clientId = preRegistered ? await use.createApplication([REDIRECT_URL]) : '';
       const program = use.start(use.node, [fileURLToPath(new URL(script, import.meta.url))], {
         keepInput: true,
-        env: environmentOf(use, clientId),
+        env: { ...environmentOf(use, clientId), ...env },
       });
       const answers = new Answers(program);
       const nothing = await answers.first();

@@ -89,7 +89,7 @@ class Application {
 
   async #signIn(): Promise<string | undefined> {
     await this.#attempt(async () => undefined);
-    if (this.auth.callbacks.length > 0) return undefined;
+    if (this.auth.asked > 0) return undefined;
     const names = await this.#attempt((client) => client.list());
     await this.#attempt((client) => client.call('echo', { message: 'hello' }));
     const isListed = names.some((name) => name.endsWith('echo'));
@@ -108,7 +108,7 @@ class Application {
       } catch (error) {
         if (isNew) this.#client = undefined;
         if (this.auth.callbacks.length === asked || signIns === MOST_SIGN_INS) throw error;
-        console.log(`after a sign-in: ${messageOf(error)}`);
+        console.log(`the application signs in: ${messageOf(error)}`);
         await client.finishSignIn();
         this.#client = client;
         await this.#leave();

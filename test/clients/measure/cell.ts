@@ -34,11 +34,16 @@ export function keyOf({ client, mode, era }: Pick<Row, 'client' | 'mode' | 'era'
 export function remarkOf(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
   const [line = ''] = text.trim().split('\n');
-  return line
-    .replace(/https?:\/\/(127\.0\.0\.1|localhost):\d+/g, '')
-    .replace(/[|`]/g, "'")
-    .replace(/[A-Z]:\\\S+|(\/[\w.@-]+){3,}/g, '…')
-    .slice(0, LONGEST);
+  return (
+    line
+      .replace(/https?:\/\/(127\.0\.0\.1|localhost):\d+/g, '')
+      // What a server says as JSON is in the log.
+      .replace(/:? *[{[]"[^]*/, '')
+      .replace(/[|`]/g, "'")
+      .replace(/;/g, ',')
+      .replace(/[A-Z]:\\\S+|(\/[\w.@-]+){3,}/g, '…')
+      .slice(0, LONGEST)
+  );
 }
 
 /** The version that a row shows. */

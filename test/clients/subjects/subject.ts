@@ -1,5 +1,5 @@
 import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { freePort } from '../../support/free-port.js';
 import type { Log } from '../drive/log.js';
@@ -28,13 +28,21 @@ export type Position = readonly number[];
 
 /** `node dist/main.js` with its embedded emulator, which keeps its state. */
 export async function startService(folder: string, signIn: string, log: Log): Promise<Subject> {
-  await mkdir(folder, { recursive: true });
+  await keepPort(join(folder, STATE));
   const port = await freePort();
   return startBefore(
     [],
     new ServerProcess(SERVICE, folder, { ...settings(port, signIn) }, log),
     port,
   );
+}
+
+/** Lets the embedded emulator listen on a port that no other program is given meanwhile. */
+async function keepPort(stateFile: string): Promise<void> {
+  await mkdir(dirname(stateFile), { recursive: true });
+  const { startClerkEmulator } = await import('nestjs-clerk-mcp/emulator');
+  const emulator = await startClerkEmulator({ port: await freePort(), stateFile });
+  await emulator.close();
 }
 
 /** The service, or the application with scopes, before an emulator of its own process. */
@@ -46,7 +54,10 @@ export async function startWithClerk(
   log: Log,
 ): Promise<Subject> {
   await mkdir(folder, { recursive: true });
-  const env = { ACCESS_TOKEN_SECONDS: String(accessTokenSeconds) };
+  const env = {
+    PORT: String(await freePort()),
+    ACCESS_TOKEN_SECONDS: String(accessTokenSeconds),
+  };
   const clerk = new ServerProcess(compiled('clerk.js'), folder, env, log);
   const { url, secretKey, publishableKey } = await clerk.start<ServerMessage>(async () =>
     clerk.message(),
@@ -105,7 +116,8 @@ async function startBefore(
     },
     async restart() {
       await server.stop();
-      await server.start(() => issuerOf(origin));
+      const again = await server.start(() => issuerOf(origin));
+      if (again !== issuer) throw new Error(`${issuer} was taken during the restart`);
     },
     async stop() {
       for (const each of processes) await each.stop();
@@ -131,9 +143,11 @@ function settings(port: number, signIn: string): Record<string, string> {
     MCP_SIGN_IN: signIn,
     LOG_LEVEL: 'warn',
     DRAIN_MS: '0',
-    CLERK_EMULATOR_STATE: join('state', 'emulator.json'),
+    CLERK_EMULATOR_STATE: STATE,
   };
 }
+
+const STATE = join('state', 'emulator.json');
 
 /** No client asks for it. Each process tells of its answers in their order. */
 const MARK = '/.well-known/mark/';
