@@ -25,7 +25,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     write: { type: 'boolean', default: false },
-    'this-node': { type: 'boolean', default: false },
+    ci: { type: 'boolean', default: false },
     mode: { type: 'string', multiple: true, default: MODES },
   },
 });
@@ -56,11 +56,18 @@ function chosen(names: readonly string[]): readonly Client[] {
     process.exit(2);
   }
   const asked = CLIENTS.filter(({ name }) => names.length === 0 || names.includes(name));
-  if (!values['this-node']) return asked;
-  for (const client of asked.filter((each) => !runsHere(each))) {
-    console.log(`${client.name} needs Node ${client.node}, and this is ${process.version}`);
+  if (!values.ci) return asked;
+  for (const client of asked) {
+    const reason = reasonToLeaveOut(client);
+    if (reason !== undefined) console.log(`${client.name} is left out: ${reason}`);
   }
-  return asked.filter(runsHere);
+  return asked.filter((client) => reasonToLeaveOut(client) === undefined);
+}
+
+function reasonToLeaveOut(client: Client): string | undefined {
+  if (client.large === true) return 'it is large';
+  if (!runsHere(client)) return `it needs Node ${client.node}, and this is ${process.version}`;
+  return undefined;
 }
 
 async function measure(which: readonly Client[]): Promise<readonly Row[]> {

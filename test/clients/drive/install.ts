@@ -103,9 +103,12 @@ const INSTALL_PATIENCE = 600_000;
 /** The newest of the LTS line that npm has for every platform. */
 const NODE_24 = '24.22.3';
 
+/** What npm says, without the address of a registry. */
 function reasonOf(stderr: string): string {
-  const lines = stderr.split('\n').map((line) => line.replace(/^npm (error|ERR!) ?/, '').trim());
-  return lines.find((line) => line.length > 0)?.slice(0, 200) ?? 'npm failed';
+  const code = /npm (?:error|ERR!) code (\w+)/.exec(stderr)?.[1];
+  if (code !== 'E404') return code === undefined ? 'npm fails' : `npm fails with ${code}`;
+  const [, missing = ''] = /'([^']+)' could not be found/.exec(stderr) ?? [];
+  return `npm does not find ${missing.replace(/(.)@\*$/, '$1') || 'a package'}`;
 }
 
 function environmentOf(env: NodeJS.ProcessEnv): Record<string, string> {

@@ -1,16 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { REDIRECT_URL } from './library-messages.js';
 
 /** What an application keeps about its authorization. Every library calls it by these names. */
 export class ApplicationAuth {
-  readonly redirectUrl = REDIRECT_URL;
-  readonly clientMetadata = {
-    client_name: 'Client matrix',
-    redirect_uris: [REDIRECT_URL],
-    grant_types: ['authorization_code', 'refresh_token'],
-    response_types: ['code'],
-    token_endpoint_auth_method: 'none',
-  };
+  readonly clientMetadata;
   /** What each visit to the authorization server brought. */
   readonly callbacks: URL[] = [];
   /** How often the person was asked to sign in. */
@@ -18,7 +10,18 @@ export class ApplicationAuth {
   readonly #kept = new Map<string, unknown>();
   #state: string = randomUUID();
 
-  constructor(private readonly browser: string) {}
+  constructor(
+    private readonly browser: string,
+    readonly redirectUrl: string,
+  ) {
+    this.clientMetadata = {
+      client_name: 'Client matrix',
+      redirect_uris: [redirectUrl],
+      grant_types: ['authorization_code', 'refresh_token'],
+      response_types: ['code'],
+      token_endpoint_auth_method: 'none',
+    };
+  }
 
   /** The last callback with a code. Throws what the authorization server says instead. */
   get callback(): URL {

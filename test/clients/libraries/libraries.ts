@@ -1,5 +1,6 @@
 import type { Client } from '../client-driver.js';
 import { libraryDriver } from './library-driver.js';
+import { mcpUse } from './mcp-use.js';
 
 const SDK = '@modelcontextprotocol/sdk';
 
@@ -57,6 +58,27 @@ export const LIBRARIES: readonly Client[] = [
     kind: 'library',
     node: 22,
     driver: libraryDriver({ script: 'mastra.js', eras: ['2025', '2026'], preRegistered: true }),
+  },
+  {
+    name: 'mcp-use-1',
+    packages: [
+      { name: 'mcp-use', version: '1.34.6' },
+      { name: SDK, version: '1.26.0' },
+    ],
+    kind: 'library',
+    node: 20,
+    large: true,
+    driver: libraryDriver({ script: 'mcp-use-1.js', eras: ['2025'] }),
+  },
+  {
+    name: 'mcp-use',
+    packages: [
+      { name: 'mcp-use', version: '2.5.2' },
+      { name: '@mcp-use/client', version: '2.3.2' },
+    ],
+    kind: 'program',
+    node: 22,
+    driver: mcpUse,
   },
   {
     name: 'fastmcp',

@@ -2,7 +2,8 @@ import { fileURLToPath } from 'node:url';
 import type { ClientDriver, ClientHandle, ClientUse, Column, Era } from '../client-driver.js';
 import { NotMeasurableError } from '../client-driver.js';
 import type { RunningProgram } from '../drive/program.js';
-import { ANSWER, REDIRECT_URL, type Answer, type Order } from './library-messages.js';
+import { freePort } from '../../support/free-port.js';
+import { ANSWER, type Answer, type Order } from './library-messages.js';
 
 /** What tells one library from another. */
 export interface LibrarySettings {
@@ -28,10 +29,11 @@ export function libraryDriver(settings: LibrarySettings): ClientDriver {
       ...cannot,
     },
     async open(use) {
-      const clientId = preRegistered ? await use.createApplication([REDIRECT_URL]) : '';
+      const callback = `http://127.0.0.1:${await freePort()}/callback`;
+      const clientId = preRegistered ? await use.createApplication([callback]) : '';
       const program = use.start(use.node, [fileURLToPath(new URL(script, import.meta.url))], {
         keepInput: true,
-        env: { ...environmentOf(use, clientId), ...env },
+        env: { ...environmentOf(use, callback), CLIENT_ID: clientId, ...env },
       });
       const answers = new Answers(program);
       const nothing = await answers.first();
@@ -62,12 +64,12 @@ function handleOf(answers: Answers, program: RunningProgram): ClientHandle {
   };
 }
 
-function environmentOf(use: ClientUse, clientId: string): Record<string, string> {
+function environmentOf(use: ClientUse, callback: string): Record<string, string> {
   return {
     MCP_URL: use.url,
     MCP_ERA: use.era,
     CLIENT_FOLDER: use.folder,
-    CLIENT_ID: clientId,
+    CALLBACK_URL: callback,
     BROWSER_ENDPOINT: use.browser.endpoint,
   };
 }

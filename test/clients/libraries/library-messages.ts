@@ -13,6 +13,3 @@ export type Answer =
   | { readonly ok: false; readonly message: string };
 
 export const ANSWER = '@answer ';
-
-/** Where the process redirects to after an authorization. */
-export const REDIRECT_URL = 'http://127.0.0.1:33418/callback';

@@ -33,7 +33,8 @@ export async function serveLibrary(
   const { load } = (await import(pathToFileURL(join(CLIENT_FOLDER, 'load.mjs')).href)) as {
     load(name: string): Promise<any>;
   };
-  const auth = new ApplicationAuth(process.env['BROWSER_ENDPOINT'] ?? '');
+  const { BROWSER_ENDPOINT = '', CALLBACK_URL = '' } = process.env;
+  const auth = new ApplicationAuth(BROWSER_ENDPOINT, CALLBACK_URL);
   process.on('unhandledRejection', (error) => console.log(`unhandled: ${String(error)}`));
   const use = { url: MCP_URL, era: MCP_ERA, auth, clientId: CLIENT_ID, load };
   let application: Application;

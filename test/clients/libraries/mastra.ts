@@ -1,19 +1,22 @@
-import { REDIRECT_URL } from './library-messages.js';
 import { serveLibrary } from './library-process.js';
+
+const CONNECT_MILLISECONDS = 30_000;
 
 /** `@mastra/mcp`: its client with its own provider, which listens for the callback. */
 await serveLibrary(async ({ url, era, auth, clientId, load }) => {
   const { InMemoryOAuthStorage, MCPClient, MCPOAuthClientProvider } = await load('@mastra/mcp');
   const storage = new InMemoryOAuthStorage();
-  let opened = 0;
+  let made = 0;
+  let authenticates = false;
   const open = () => {
     const authProvider = new MCPOAuthClientProvider({
-      redirectUrl: REDIRECT_URL,
+      redirectUrl: auth.redirectUrl,
       clientMetadata: auth.clientMetadata,
       clientInformation: { client_id: clientId },
       storage,
       async onRedirectToAuthorization(address: URL) {
-        opened += 1;
+        // Nobody listens for the callback of a connection that is only tried.
+        if (!authenticates) return;
         await auth.visit(address, true).catch((error: unknown) => console.log(String(error)));
       },
     });
@@ -23,14 +26,16 @@ await serveLibrary(async ({ url, era, auth, clientId, load }) => {
       connectTimeout: CONNECT_MILLISECONDS,
       ...(era === '2025' && { protocolVersion: 'legacy' }),
     };
-    return new MCPClient({ id: `server-${opened}-${Date.now()}`, servers: { server } });
+    made += 1;
+    return new MCPClient({ id: `client-${made}`, servers: { server } });
   };
   return () => {
     const client = open();
     const tools = async () => {
       const { tools: found, errors } = await client.listToolsWithErrors();
       if (client.getServerAuthState('server') === 'needs-auth') {
-        await client.authenticate('server');
+        authenticates = true;
+        await client.authenticate('server').finally(() => (authenticates = false));
         return client.listTools();
       }
       const [problem] = Object.values(errors ?? {});
@@ -51,5 +56,3 @@ await serveLibrary(async ({ url, era, auth, clientId, load }) => {
     };
   };
 });
-
-const CONNECT_MILLISECONDS = 30_000;
