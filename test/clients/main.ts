@@ -18,7 +18,8 @@ import { COLUMNS } from './client-driver.js';
 const ROOT = resolve(fileURLToPath(new URL('../../..', import.meta.url)));
 const PAGE = join(ROOT, 'docs/clients.md');
 const LOGS = join(ROOT, 'build/clients');
-/** Values of `MCP_SIGN_IN`. */
+/** Values of `MCP_SIGN_IN`, in the order of the page. */
+const ORDER = ['connect', 'offer', 'call'];
 const MODES = ['connect', 'call'];
 
 const { values, positionals } = parseArgs({
@@ -94,7 +95,7 @@ async function measureMode(
         const row = await measureClient(client, era, lab, clientLog);
         measured.push(row);
         report(row);
-        for (const line of clientLog.since(0)) logs.get(client.name)?.add(line);
+        for (const line of clientLog.lines) logs.get(client.name)?.add(line);
       }
     }
   } finally {
@@ -126,7 +127,7 @@ function inOrder(all: readonly Row[]): readonly Row[] {
     .filter((row) => order(row) >= 0)
     .toSorted(
       (one, other) =>
-        values.mode.indexOf(one.mode) - values.mode.indexOf(other.mode) ||
+        ORDER.indexOf(one.mode) - ORDER.indexOf(other.mode) ||
         order(one) - order(other) ||
         one.era.localeCompare(other.era),
     );

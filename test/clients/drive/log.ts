@@ -13,13 +13,8 @@ export class ClientLog {
     if (this.#lines.length < MOST_LINES) this.#lines.push(withoutSecrets(line));
   };
 
-  /** The lines from a position on. */
-  since(position: number): readonly string[] {
-    return this.#lines.slice(position);
-  }
-
-  get length(): number {
-    return this.#lines.length;
+  get lines(): readonly string[] {
+    return this.#lines;
   }
 
   async write(path: string): Promise<void> {

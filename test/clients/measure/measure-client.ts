@@ -3,7 +3,7 @@ import { NotMeasurableError } from '../client-driver.js';
 import { digestOf, type ClientLog } from '../drive/log.js';
 import { installClient, nodeFor, nodeVersionFor } from '../drive/install.js';
 import { remarkOf, versionOf, type Cell, type Row } from './cell.js';
-import { completeCells, type Cells, type Flow } from './flows.js';
+import { completeCells, firstUse, type Cells, type Flow } from './flows.js';
 import type { Lab } from './lab.js';
 import { WatchedUse } from './watched-use.js';
 
@@ -26,7 +26,7 @@ export async function measureClient(
     revision: [...revisions].join(', ') || '–',
     cells: completeCells(cells),
     date: new Date().toISOString().slice(0, 10),
-    digest: digestOf(clientLog.since(0)),
+    digest: digestOf(clientLog.lines),
   };
 }
 
@@ -56,7 +56,8 @@ async function measureCells(
       }
     } catch (error) {
       log(`failed: ${error instanceof Error ? error.message : String(error)}`);
-      return failed(flow, error);
+      const isTold = error instanceof NotMeasurableError && flow !== firstUse;
+      return isTold ? {} : failed(flow, error);
     }
   });
   const measured: Cells = Object.assign({}, ...(await Promise.all(parts)));
