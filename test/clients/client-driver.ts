@@ -49,6 +49,8 @@ export interface ClientHandle {
   call?(tool: string, input: Readonly<Record<string, unknown>>): Promise<string>;
   /** Connects anew with what the client has kept. Absent where each command connects anew by itself. */
   reconnect?(): Promise<void>;
+  /** The client signs in nobody: its user gives it a token. */
+  readonly isGivenToken?: true;
   /** Ends what is still running. It is called in every case, once. */
   close(): Promise<void>;
 }

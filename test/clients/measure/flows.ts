@@ -101,6 +101,7 @@ async function measureSignIn(use: WatchedUse): Promise<Cell> {
     return { grade: 'no', remark: remarkOf(error) };
   }
   await use.settled();
+  if (use.handle.isGivenToken) return UNASKED;
   if (use.visits === 0) return { grade: 'no', remark: 'the browser is never opened' };
   if (use.tokens === 0) return { grade: 'no', remark: 'never gets a token' };
   if (use.admitted.length === 0) return { grade: 'no', remark: 'never uses its token' };

@@ -1,0 +1,40 @@
+import type { RunningProgram } from '../drive/program.js';
+
+/** The other end of a server over stdio: a line per message. */
+export class StdioPeer {
+  #lastId = 0;
+
+  constructor(readonly program: RunningProgram) {}
+
+  /** Sends a request and returns its result. Throws on an error, or if the program ends. */
+  async ask(method: string, params: Readonly<Record<string, unknown>> = {}): Promise<any> {
+    this.#lastId += 1;
+    const id = this.#lastId;
+    this.program.write(`${JSON.stringify({ jsonrpc: '2.0', id, method, params })}\n`);
+    const [line] = await this.program.printed(new RegExp(`^\\{.*"id":${id}[,}].*$`, 'm'));
+    const { result, error } = JSON.parse(line);
+    if (error !== undefined) throw new Error(error.message);
+    return result;
+  }
+
+  async initialize(): Promise<void> {
+    await this.ask('initialize', {
+      protocolVersion: '2025-11-25',
+      capabilities: {},
+      clientInfo: { name: 'clients', version: '1.0.0' },
+    });
+    this.program.write('{"jsonrpc":"2.0","method":"notifications/initialized"}\n');
+  }
+
+  async list(): Promise<readonly string[]> {
+    const { tools } = await this.ask('tools/list');
+    return tools.map((tool: { name: string }) => tool.name);
+  }
+
+  async call(tool: string, input: Readonly<Record<string, unknown>>): Promise<string> {
+    const { content, isError } = await this.ask('tools/call', { name: tool, arguments: input });
+    const text = content.map((block: { text?: string }) => block.text ?? '').join('\n');
+    if (isError === true) throw new Error(text);
+    return text;
+  }
+}

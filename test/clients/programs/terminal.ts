@@ -1,0 +1,35 @@
+import type { ClientUse } from '../client-driver.js';
+import type { ProgramResult, ProgramSettings, RunningProgram } from '../drive/program.js';
+
+/** Runs a program that signs in only before a terminal: `script` of util-linux gives it one. */
+export async function runInTerminal(
+  use: ClientUse,
+  command: readonly string[],
+  settings?: ProgramSettings,
+): Promise<ProgramResult> {
+  return use.run('script', inTerminal(command), settings);
+}
+
+/** Starts a program before a terminal. What is written to it is typed. */
+export function startInTerminal(
+  use: ClientUse,
+  command: readonly string[],
+  settings?: ProgramSettings,
+): RunningProgram {
+  return use.start('script', inTerminal(command), { ...settings, keepInput: true });
+}
+
+/** What a person reads: without the escape sequences of a terminal. */
+export function plainText(output: string): string {
+  // oxlint-disable-next-line no-control-regex -- escape sequences begin with a control character
+  return output.replace(
+    /\u001B\[[0-9;?]*[ -/]*[@-~]|\u001B\][^\u0007\u001B]*(\u0007|\u001B\\)/g,
+    '',
+  );
+}
+
+function inTerminal(command: readonly string[]): readonly string[] {
+  const quoted = command.map((word) => `'${word.replaceAll("'", String.raw`'\''`)}'`);
+  const sized = `stty columns 120 rows 40; exec ${quoted.join(' ')}`;
+  return ['--quiet', '--return', '--flush', '--command', sized, '/dev/null'];
+}
