@@ -19,15 +19,6 @@ export function startInTerminal(
   return use.start('script', inTerminal(command), { ...settings, keepInput: true });
 }
 
-/** What a person reads: without the escape sequences of a terminal. */
-export function plainText(output: string): string {
-  // oxlint-disable-next-line no-control-regex -- escape sequences begin with a control character
-  return output.replace(
-    /\u001B\[[0-9;?]*[ -/]*[@-~]|\u001B\][^\u0007\u001B]*(\u0007|\u001B\\)/g,
-    '',
-  );
-}
-
 function inTerminal(command: readonly string[]): readonly string[] {
   const quoted = command.map((word) => `'${word.replaceAll("'", String.raw`'\''`)}'`);
   const sized = `stty columns 120 rows 40; exec ${quoted.join(' ')}`;
