@@ -25,6 +25,8 @@ class ClaudeCode extends Agent {
   async signIn(): Promise<void> {
     const login = [this.#program, 'mcp', 'login', 'notes'];
     succeeded(await runInTerminal(this.use, login, { env: this.#env }));
+    // It connects with its first task.
+    await this.list();
   }
 
   protected async prompt(): Promise<void> {

@@ -26,11 +26,15 @@ class Codex extends Agent {
   async signIn(): Promise<void> {
     succeeded(await this.#run(['mcp', 'add', 'notes', '--url', this.use.url]));
     if (this.use.browser.visits.length === 0) succeeded(await this.#run(['mcp', 'login', 'notes']));
+    // It connects with its first task.
+    await this.list();
   }
 
   protected async prompt(): Promise<void> {
     const unattended = '--dangerously-bypass-approvals-and-sandbox';
-    succeeded(await this.#run(['exec', '--skip-git-repo-check', unattended, 'go']));
+    // Without this the first question to the model may come before the tools.
+    const required = ['--config', 'mcp_servers.notes.required=true'];
+    succeeded(await this.#run(['exec', '--skip-git-repo-check', unattended, ...required, 'go']));
   }
 
   protected isOfServer(offered: string): boolean {

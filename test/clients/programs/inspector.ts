@@ -56,5 +56,12 @@ class Inspector implements ClientHandle {
 }
 
 const ERAS: Readonly<Record<Era, string>> = { '2025': 'legacy', '2026': 'modern' };
-/** It signs in without a terminal, and keeps its tokens from one command to the next. */
-const ENVIRONMENT = { MCP_AUTO_OPEN_ENABLED: 'true', MCP_INSPECTOR_SECRET_STORE: 'file' };
+/**
+ * It signs in without a terminal, and keeps its tokens from one command to the next. Its own `xdg-open`
+ * takes the browser of the desktop, if there is one.
+ */
+const ENVIRONMENT = {
+  MCP_AUTO_OPEN_ENABLED: 'true',
+  MCP_INSPECTOR_SECRET_STORE: 'file',
+  DISPLAY: '',
+};

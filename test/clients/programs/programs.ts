@@ -1,5 +1,6 @@
 import type { Client } from '../client-driver.js';
 import { claudeCode } from './claude-code.js';
+import { cline } from './cline.js';
 import { codex } from './codex.js';
 import { copilot } from './copilot.js';
 import { mcpProxy, stdioToHttp, supergateway, supergatewayToStdio } from './gateways.js';
@@ -68,6 +69,14 @@ export const PROGRAMS: readonly Client[] = [
     kind: 'program',
     node: 20,
     driver: copilot,
+  },
+  {
+    name: 'cline',
+    packages: [{ name: 'cline', version: '3.0.65' }],
+    kind: 'program',
+    node: 20,
+    scripts: true,
+    driver: cline,
   },
   {
     name: 'supergateway',
