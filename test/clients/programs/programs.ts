@@ -39,6 +39,7 @@ export const PROGRAMS: readonly Client[] = [
     kind: 'program',
     node: 20,
     scripts: true,
+    large: true,
     driver: claudeCode,
   },
   {
@@ -46,6 +47,7 @@ export const PROGRAMS: readonly Client[] = [
     packages: [{ name: '@openai/codex', version: '0.171.0' }],
     kind: 'program',
     node: 20,
+    large: true,
     driver: codex,
   },
   {
@@ -54,6 +56,7 @@ export const PROGRAMS: readonly Client[] = [
     kind: 'program',
     node: 20,
     scripts: true,
+    large: true,
     driver: opencode,
   },
   {
@@ -68,6 +71,7 @@ export const PROGRAMS: readonly Client[] = [
     packages: [{ name: '@github/copilot', version: '1.0.102' }],
     kind: 'program',
     node: 20,
+    large: true,
     driver: copilot,
   },
   {
@@ -76,6 +80,7 @@ export const PROGRAMS: readonly Client[] = [
     kind: 'program',
     node: 20,
     scripts: true,
+    large: true,
     driver: cline,
   },
   {
