@@ -5,8 +5,7 @@ import { Agent } from './agent.js';
 import { signInFor } from './given-token.js';
 import { succeeded } from './succeeded.js';
 
-const OWN_PAGES =
-  'signs in in its own full-screen interface, so it is given a token';
+const OWN_PAGES = 'signs in in its own full-screen interface, so it is given a token';
 
 /** Cline, with a model provider of its configuration and a header of its user. */
 export const cline: ClientDriver = {
