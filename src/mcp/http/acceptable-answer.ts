@@ -3,7 +3,7 @@ import type { ResolvedMcpOptions } from '../mcp-options.js';
 import { BOTH_TYPES, JSON_TYPE, STREAM_TYPE, acceptedTypes } from '../protocol/accepted-types.js';
 import { JSON_RPC } from '../protocol/json-rpc-error.js';
 import type { McpReading } from '../protocol/read-messages.js';
-import { opensStream } from '../server/sdk-path.js';
+import { opensStream } from '../server/sdk-exchange.js';
 import { McpHttpException } from './http-errors.js';
 
 /**

@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { CallerShares, type Sharer } from '../../access/caller-shares.js';
+import { trustedAddressKey } from '../../request/caller-key.js';
 import type { Principal } from '../../request/principal.js';
 import { JSON_RPC, jsonRpcError } from '../protocol/json-rpc-error.js';
 import { whenClosed } from './node-response.js';
@@ -41,6 +42,22 @@ export class OpenStreams {
   }
 
   /**
+   * Counts a stream that opens. Answers in its place if the caller has too many.
+   *
+   * @param earlier a stream of the caller that ends now, and counts no more
+   */
+  admit(
+    { principal, request }: StreamOpener,
+    response: ServerResponse,
+    earlier?: ServerResponse,
+  ): Response | undefined {
+    const address = trustedAddressKey(request);
+    if (!this.hasRoomFor(principal, address, earlier)) return tooManyStreams();
+    this.track(response, principal, address, earlier);
+    return undefined;
+  }
+
+  /**
    * Counts a stream until its response closes, and closes it when the token expires.
    *
    * @param earlier a stream that ends now, and counts no more
@@ -65,6 +82,12 @@ export class OpenStreams {
   }
 }
 
+/** Who opens a stream, and the request of the HTTP framework. */
+interface StreamOpener {
+  readonly principal: Principal | undefined;
+  readonly request: object;
+}
+
 /** The place of an open stream. */
 interface Slot {
   readonly sharer: Sharer;
@@ -74,7 +97,7 @@ interface Slot {
 const ANONYMOUS_SHARE = 8;
 
 /** The answer to a stream over the limit. */
-export function tooManyStreams(): Response {
+function tooManyStreams(): Response {
   const body = jsonRpcError(JSON_RPC.serverError, 'Too many open streams. Close one first.');
   return Response.json(body, { status: 429 });
 }

@@ -5,6 +5,7 @@ import { textMember } from '../../request/json-object.js';
 import type { McpExchange } from '../invocation/mcp-exchange.js';
 import type { ResolvedMcpOptions } from '../mcp-options.js';
 import { STREAM_TYPE, acceptedTypes, type AcceptedTypes } from '../protocol/accepted-types.js';
+import type { McpReading } from '../protocol/read-messages.js';
 import type { AnsweredExchange } from './call-answer.js';
 
 /** The HTTP side of an exchange. */
@@ -21,6 +22,12 @@ export interface SdkExchange extends AnsweredExchange {
   readonly exchange: McpExchange;
   /** Which revisions the request is of. */
   readonly kind: ReturnType<typeof classifyInboundRequest>['kind'];
+}
+
+/** Whether an exchange is a stream that stays open: of a session or of a subscription. */
+export function opensStream({ method }: IncomingMessage, reading: McpReading): boolean {
+  if (method === 'GET') return true;
+  return !reading.isBatch && reading.messages[0]?.traits.opensStream === true;
 }
 
 /** Reads who serves an exchange, and how it may be answered. */

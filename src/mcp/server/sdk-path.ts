@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import { toNodeHandler, type NodeServerResponseLike } from '@modelcontextprotocol/node';
 import {
   createMcpHandler,
@@ -10,7 +10,6 @@ import { AccessControl } from '../../access/access-control.js';
 import { RequestAccess } from '../../access/request-access.js';
 import { RevocationRegistry } from '../../access/revocation-registry.js';
 import { ServiceDrain } from '../../drain/service-drain.js';
-import { trustedAddressKey } from '../../request/caller-key.js';
 import { McpAudit } from '../audit/mcp-audit.js';
 import { McpCatalog } from '../catalog/mcp-catalog.js';
 import { type McpExchange, toAuthInfo } from '../invocation/mcp-exchange.js';
@@ -20,7 +19,6 @@ import { CONTAINED_EVENT_BUS, MCP_PATH, RESOLVED_MCP_OPTIONS } from '../mcp.toke
 import { STREAM_TYPE } from '../protocol/accepted-types.js';
 import { MemoryBudget } from '../protocol/memory-budget.js';
 import { Pages } from '../protocol/pages.js';
-import type { McpReading } from '../protocol/read-messages.js';
 import { malformedParams } from '../protocol/request-shapes.js';
 import { McpTasks } from '../tasks/mcp-tasks.js';
 import { admitToTasks } from '../tasks/task-admission.js';
@@ -34,9 +32,15 @@ import { McpEventStores } from './event-stores.js';
 import { Deliveries } from './deliveries.js';
 import { Heartbeat } from './heartbeat.js';
 import { LegacySessions } from './legacy-sessions.js';
-import { OpenStreams, tooManyStreams } from './open-streams.js';
+import { OpenStreams } from './open-streams.js';
 import { createCatalogServer } from './serve-catalog.js';
-import { classify, requestForSdk, type NodeHttp, type SdkExchange } from './sdk-exchange.js';
+import {
+  classify,
+  opensStream,
+  requestForSdk,
+  type NodeHttp,
+  type SdkExchange,
+} from './sdk-exchange.js';
 import { SessionDirectory } from './session-directory.js';
 import { deliver, mayReceive, sendWhenAllowed, wantsEvent } from './session-events.js';
 import { shuttingDown } from './shutting-down.js';
@@ -233,10 +237,10 @@ export class SdkPath implements OnModuleDestroy {
     if (malformed) return Response.json(malformed);
     if (kind === 'legacy' && this.parts.options.legacy !== 'reject') {
       const admitStream = (earlier?: ServerResponse): Response | undefined =>
-        this.admitStream(exchange, response, earlier);
+        this.streams.admit(exchange, response, earlier);
       return this.legacy.handle(web, { authInfo, body, response, admitStream });
     }
-    const tooMany = isStream ? this.admitStream(exchange, response) : undefined;
+    const tooMany = isStream ? this.streams.admit(exchange, response) : undefined;
     if (tooMany) return tooMany;
     const { refused, watched } = await admitToTasks(exchange, this.parts);
     if (refused) return refused;
@@ -249,18 +253,6 @@ export class SdkPath implements OnModuleDestroy {
     const listening = { tasks: this.parts.tasks, access };
     const answer = watched ? await withTaskStatus(served, watched, listening, web.signal) : served;
     return answer.status === CLIENT_CLOSED && this.closing ? shuttingDown() : answer;
-  }
-
-  /** Counts a stream that opens. Answers in its place if the caller has too many. */
-  private admitStream(
-    { principal, request }: McpExchange,
-    response: ServerResponse,
-    earlier?: ServerResponse,
-  ): Response | undefined {
-    const address = trustedAddressKey(request);
-    if (!this.streams.hasRoomFor(principal, address, earlier)) return tooManyStreams();
-    this.streams.track(response, principal, address, earlier);
-    return undefined;
   }
 
   /** Sends an event to the sessions that want it. A failing session does not affect the others. */
@@ -304,9 +296,3 @@ const NO_TIMER = { keepAliveMs: 0 };
 const CLIENT_CLOSED = 499;
 /** `createResponse` passes the parsed body, so that the SDK reads none. */
 const NO_BODY = null;
-
-/** Whether an exchange is a stream that stays open: of a session or of a subscription. */
-export function opensStream({ method }: IncomingMessage, reading: McpReading): boolean {
-  if (method === 'GET') return true;
-  return !reading.isBatch && reading.messages[0]?.traits.opensStream === true;
-}
