@@ -5,7 +5,7 @@ import { JSON_TYPE, STREAM_TYPE, acceptedTypes } from '../../../src/mcp/protocol
 /** What a client of this header gets. */
 function forms(header: string | undefined): string {
   const accepted = acceptedTypes(header);
-  const allowed = [JSON_TYPE, STREAM_TYPE].filter((type) => accepted.allows(type));
+  const allowed = ([JSON_TYPE, STREAM_TYPE] as const).filter((type) => accepted.allows(type));
   const named = accepted.names(STREAM_TYPE) ? ' by name' : '';
   return allowed.join(' + ').replace(STREAM_TYPE, `stream${named}`).replace(JSON_TYPE, 'json');
 }
