@@ -16,7 +16,7 @@ export class EventConnection {
   private readonly keepAlive: NodeJS.Timeout;
   /** Live events that wait for the end of a replay; `undefined` if there is none. */
   private held: StreamEvent[] | undefined;
-  /** Ids of replayed events, of which some may arrive as live events, too. */
+  /** Ids of the events of a running replay, of which some may be held back, too. */
   private readonly replayed = new Set<string>();
   private isEnding = false;
   private sent = 0;
@@ -55,10 +55,10 @@ export class EventConnection {
     this.write(': keepalive\n\n');
   }
 
-  /** Sends a live event, unless a replay has sent it. */
+  /** Sends a live event. */
   send(event: StreamEvent): void {
     if (this.held) this.held.push(event);
-    else if (!this.replayed.delete(event.id)) this.writeEvent(event);
+    else this.writeEvent(event);
   }
 
   /** Holds live events back until {@link endReplay}. */
@@ -75,7 +75,8 @@ export class EventConnection {
   endReplay(): void {
     const { held = [] } = this;
     this.held = undefined;
-    for (const event of held) this.send(event);
+    for (const event of held) if (!this.replayed.has(event.id)) this.writeEvent(event);
+    this.replayed.clear();
     if (this.isEnding) this.close();
   }
 

@@ -10,6 +10,13 @@ export class EventStream {
   private connection: EventConnection | undefined;
   /** Resolves when the events so far are written. */
   private written: Promise<unknown> = Promise.resolve();
+  /** Number of events that are being stored, or wait for one. */
+  private unsent = 0;
+  /**
+   * Ids of events that a replay has sent before they were sent live, to this or an earlier
+   * connection. Whoever connects later asks for what it missed, so that they are not sent again.
+   */
+  private readonly replayed = new Set<string>();
   private isOver = false;
 
   constructor(
@@ -40,8 +47,14 @@ export class EventStream {
 
   /** Stores an event and sends it. Events are sent in the order of the calls. */
   async send(message: JSONRPCMessage): Promise<void> {
+    this.unsent += 1;
     const written = this.sendAfter(this.written, this.events.storeEvent(this.id, message), message);
-    this.written = written.catch(() => undefined);
+    this.written = written
+      .catch(() => undefined)
+      .then(() => {
+        this.unsent -= 1;
+        if (this.unsent === 0) this.replayed.clear();
+      });
     await written;
   }
 
@@ -54,7 +67,11 @@ export class EventStream {
     this.connect(connection);
     connection.beginReplay();
     const streamId = await this.events.replayEventsAfter(lastEventId, {
-      send: async (id, message) => connection.replay({ id, message }),
+      send: async (id, message) => {
+        if (connection !== this.connection || connection.isClosed) return;
+        if (this.unsent > 0) this.replayed.add(id);
+        connection.replay({ id, message });
+      },
     });
     const isComplete = streamId === this.id;
     if (this.isOver || !isComplete) connection.end();
@@ -86,6 +103,6 @@ export class EventStream {
   ): Promise<void> {
     const id = await stored.catch(() => '');
     await earlier;
-    this.connection?.send({ id, message });
+    if (!this.replayed.delete(id)) this.connection?.send({ id, message });
   }
 }

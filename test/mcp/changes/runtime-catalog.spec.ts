@@ -27,6 +27,7 @@ let catalog: McpCatalog;
 beforeEach(async () => {
   mcp = await startMcpApp([], {
     dynamic: true,
+    signIn: 'call',
     metadata: { providers: [{ provide: APP_INTERCEPTOR, useClass: Upper }] },
   });
   catalog = mcp.app.get(McpCatalog);

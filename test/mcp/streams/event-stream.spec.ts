@@ -120,7 +120,7 @@ describe('EventStream', () => {
           expect(client.numbers).toEqual(Array.from({ length: emitted }, (_, at) => at + 1));
         },
       ),
-      { numRuns: 300 },
+      { numRuns: 1_000 },
     );
   });
 
