@@ -30,7 +30,7 @@ export interface FastEntry {
   readonly uri: string | undefined;
   run(exchange: McpExchange, context: McpContext): MaybePromise<FastOutcome>;
   /** The result for a caller without access. @throws errors of the protocol */
-  refused(error: AccessRefusedError): FastOutcome;
+  refused(error: AccessRefusedError, exchange: McpExchange): FastOutcome;
   /** The whole answer; `undefined` for a result that the SDK must write. */
   writeAnswer(json: AnswerJson, request: FastRequest, outcome: FastOutcome): string | undefined;
 }
@@ -66,8 +66,8 @@ class FastTool implements FastEntry {
     return this.entry.call(this.input, exchange, context);
   }
 
-  refused(error: AccessRefusedError): ToolOutcome {
-    return refusedCall(error, this.entry, this.parts);
+  refused(error: AccessRefusedError, exchange: McpExchange): ToolOutcome {
+    return refusedCall(error, this.entry, exchange, this.parts);
   }
 
   writeAnswer(

@@ -191,7 +191,7 @@ export class FastPath implements OnModuleDestroy {
     const { exchange, sdkContext } = call;
     const { entry, uri } = fastEntry;
     return andThen(exchange.access.decide(entry.access), ({ refusal }) => {
-      if (refusal) return fastEntry.refused(new AccessRefusedError(refusal));
+      if (refusal) return fastEntry.refused(new AccessRefusedError(refusal), exchange);
       const { states } = this.parts;
       const parts = {
         caller: exchange,

@@ -24,9 +24,9 @@ export class McpRefusals {
 
   /**
    * @param path of the endpoint that was asked
-   * @param request of the HTTP framework. Default: none, for a refusal within the protocol
+   * @param request of the HTTP framework, or what stands for it over stdio
    */
-  answer(refusal: Refusal, path: string, request: object = {}): RefusalAnswer {
+  answer(refusal: Refusal, path: string, request: object): RefusalAnswer {
     // Resolved late: the authentication module may be initialized after this one.
     this.responder ??=
       resolveOptional(this.moduleRef, RefusalResponder) ?? new BearerRefusalResponder();
@@ -63,16 +63,17 @@ const ADDS_UP_SINCE = '2026-07-28';
 export function refusedCall(
   error: AccessRefusedError,
   { definition }: { readonly definition: { readonly outputSchema?: unknown } },
+  { request }: { readonly request: object },
   { refusals, path }: { readonly refusals: McpRefusals; readonly path: string },
 ): CallToolResult {
   const failure = toToolFailure(error);
   if (error.refusal.reason === 'unauthenticated') {
-    const challenge = challengeIn(refusals.answer(error.refusal, path));
+    const challenge = challengeIn(refusals.answer(error.refusal, path, request));
     const _meta = { ...failure._meta, [CHALLENGE_META_KEY]: [challenge] };
     return challenge === undefined ? failure : { ...failure, _meta };
   }
   if (error.refusal.reason !== 'reverification') return failure;
-  const { body } = refusals.answer(error.refusal, path);
+  const { body } = refusals.answer(error.refusal, path, request);
   return {
     ...failure,
     content: [...failure.content, { type: 'text', text: JSON.stringify(body) }],

@@ -6,7 +6,7 @@ import {
 import { AccessRefusedError } from '../../access/access.errors.js';
 import { andThen } from '../../request/value-or-promise.js';
 import { toToolFailure } from '../invocation/handler-failure.js';
-import { joinOrRun } from '../invocation/mcp-exchange.js';
+import { exchangeOf, joinOrRun } from '../invocation/mcp-exchange.js';
 import { refusedCall } from '../invocation/refusals.js';
 import { toWireResult } from '../invocation/tool-result.js';
 import { TooManyTasksError } from '../mcp.errors.js';
@@ -46,7 +46,9 @@ export function serveTools(catalogServer: CatalogServer): void {
       if (isInputRequiredResult(result)) return result;
       return server.projectCallToolResult(result, tool.definition.outputSchema);
     } catch (error) {
-      if (error instanceof AccessRefusedError) return refusedCall(error, tool, parts);
+      if (error instanceof AccessRefusedError) {
+        return refusedCall(error, tool, exchangeOf(sdkContext.http?.authInfo), parts);
+      }
       if (error instanceof TooManyTasksError) return toToolFailure(error);
       throw error;
     }
