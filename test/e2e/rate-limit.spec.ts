@@ -39,6 +39,15 @@ it.each(ERAS)('RATE_LIMIT bounds what one user may ask, %s era', async (era) => 
   expect(Number(refused.headers.get('retry-after'))).toBeGreaterThanOrEqual(1);
 });
 
+it('RATE_LIMIT counts requests with a slash at the end of the path with those without', async () => {
+  const from = { headers: { 'x-forwarded-for': '203.0.113.9' } };
+  const urls = [service.url, `${service.url}/`];
+  for (let at = 0; at < LIMIT; at += 1) {
+    expect((await callTool(urls[at % 2] ?? '', 'getAuthInfo', {}, from)).status).toBe(200);
+  }
+  for (const url of urls) expect((await callTool(url, 'getAuthInfo', {}, from)).status).toBe(429);
+});
+
 it('RATE_LIMIT bounds anonymous callers by address, and neither probes nor metadata', async () => {
   const from = (address: string) => ({ headers: { 'x-forwarded-for': address } });
   for (let at = 0; at < LIMIT; at += 1) {

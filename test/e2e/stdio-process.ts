@@ -28,7 +28,12 @@ export class StdioProcess {
   }
 
   send(message: object): void {
-    this.child.stdin.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`);
+    this.write(JSON.stringify({ jsonrpc: '2.0', ...message }));
+  }
+
+  /** Sends a line. */
+  write(line: string): void {
+    this.child.stdin.write(`${line}\n`);
   }
 
   /** Sends a request and gives the answer to it. */

@@ -2,9 +2,10 @@ import { Client } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import { Client as ClientV1 } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport as TransportV1 } from '@modelcontextprotocol/sdk/client/stdio.js';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { startClerkEmulator, type ClerkEmulator } from '../../src/emulator/index.js';
 import { freePort } from '../support/free-port.js';
+import { ENVELOPE } from '../support/mcp-request.js';
 import { within } from '../support/within.js';
 import { buildService, type BuiltService } from './built-service.js';
 import { StdioProcess } from './stdio-process.js';
@@ -101,6 +102,34 @@ describe('node dist/main.js --stdio', () => {
     expect(server.stderr.match(/stray/g)).toHaveLength(2);
     expect(server.stderr).toContain('MCP_ACCESS_TOKEN is not set');
     expect(server.stderr).toContain('McpModule dependencies initialized');
+  });
+
+  it('answers what was written before stdin ended, and exits with 0', async () => {
+    const server = start({ MCP_ACCESS_TOKEN: await token() });
+    const echo = { name: 'echo', arguments: { message: 'hi' }, _meta: ENVELOPE };
+    server.send({ id: 1, method: 'tools/list', params: { _meta: ENVELOPE } });
+    for (const id of [2, 3, 4]) server.send({ id, method: 'tools/call', params: echo });
+    server.write('[{"jsonrpc":"2.0","id":5,"method":"ping"}]');
+    server.endStdin();
+    expect(await within(server.exit, 'the exit')).toEqual({ code: 0, signal: null });
+    const answers = new Map(server.lines.map((line) => [JSON.parse(line).id, JSON.parse(line)]));
+    expect(answers.size).toBe(5);
+    expect(answers.get(1).result.tools).toHaveLength(4);
+    for (const id of [2, 3, 4]) {
+      expect(answers.get(id).result.structuredContent).toMatchObject({ userEmail: ADA });
+    }
+    expect(answers.get(null).error.code).toBe(-32600);
+  });
+
+  it('does not wait longer than DRAIN_MS for a call that never ends', async () => {
+    const server = start({ MCP_ACCESS_TOKEN: await token(), DRAIN_MS: '1' });
+    await server.request(1, 'initialize', INITIALIZE);
+    clerk.faults.set('all', { kind: 'hang' });
+    onTestFinished(() => clerk.faults.clear());
+    server.send({ id: 2, method: 'tools/call', params: { name: 'getUserProfile' } });
+    server.endStdin();
+    expect(await within(server.exit, 'the exit')).toEqual({ code: 0, signal: null });
+    expect(server.lines).toHaveLength(1);
   });
 
   it.each(['SIGTERM', 'SIGINT'] as const)('ends cleanly on %s', async (signal) => {

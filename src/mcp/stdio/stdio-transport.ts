@@ -1,11 +1,13 @@
-import { PassThrough, type Readable, type Writable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
 import { StdioServerTransport } from '@modelcontextprotocol/server/stdio';
 import type { JSONRPCMessage } from '@modelcontextprotocol/server';
+import { JSON_RPC, jsonRpcError } from '../protocol/json-rpc-error.js';
 import { METHODS } from '../protocol/methods.js';
+import { WithoutBatches } from './batch-lines.js';
 
 /**
  * The transport of the SDK, which ends a connection cleanly: when the client closes stdin, running
- * calls are finished and their answers are written, for `drainMs` at most.
+ * calls are finished and their answers are written, for `drainMs` at most. Batches are refused.
  */
 export class StdioTransport extends StdioServerTransport {
   /** Resolves when the connection has ended, whichever side ended it, and the client has read all. */
@@ -14,6 +16,8 @@ export class StdioTransport extends StdioServerTransport {
   private readonly running = new Map<string | number, number>();
   private endsWithLine = true;
   private hasEnded = false;
+  /** Refusals of batches that the client has not read. */
+  private unreadRefusals = 0;
   private limit: NodeJS.Timeout | undefined;
   #end: () => void = () => undefined;
 
@@ -21,7 +25,7 @@ export class StdioTransport extends StdioServerTransport {
     private readonly source: Readable,
     private readonly sink: Writable,
     private readonly drainMs: number,
-    private readonly input = new PassThrough(),
+    private readonly input = new WithoutBatches(),
   ) {
     super(input, sink);
     this.closed = new Promise((resolve) => {
@@ -33,6 +37,7 @@ export class StdioTransport extends StdioServerTransport {
     await super.start();
     const { source, input } = this;
     if (source.readableEnded || source.destroyed) return this.endInput();
+    input.on('batch', this.refuseBatch);
     source.once('end', this.endInput).once('close', this.endInput).on('error', this.reportError);
     source.on('data', this.noteEnd).pipe(input, { end: false });
   }
@@ -94,6 +99,15 @@ export class StdioTransport extends StdioServerTransport {
     else setImmediate(() => this.endWhenIdle());
   }
 
+  private readonly refuseBatch = (): void => {
+    if (this.unreadRefusals === MAX_UNREAD_REFUSALS) return;
+    this.unreadRefusals += 1;
+    void super
+      .send(BATCH_REFUSED as JSONRPCMessage) // The SDK has no type for an unknown id.
+      .catch(this.reportError)
+      .finally(() => (this.unreadRefusals -= 1));
+  };
+
   private readonly noteEnd = (chunk: Buffer | string): void => {
     this.endsWithLine = chunk.at(-1) === (typeof chunk === 'string' ? '\n' : NEWLINE);
   };
@@ -102,6 +116,14 @@ export class StdioTransport extends StdioServerTransport {
 }
 
 const NEWLINE = 0x0a;
+
+/** A client that sends more than this without reading is not told of each batch. */
+const MAX_UNREAD_REFUSALS = 100;
+
+const BATCH_REFUSED: unknown = jsonRpcError(
+  JSON_RPC.invalidRequest,
+  'Invalid Request: there are no batches over stdio. Send each message in a line of its own.',
+);
 
 /** Resolves when a stream has written all that it was given, when it breaks, or after a time. */
 function flushed(sink: Writable, withinMs: number): Promise<void> {
