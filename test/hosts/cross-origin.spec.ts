@@ -1,14 +1,18 @@
 import { createRequire } from 'node:module';
 import fastifyCors from '@fastify/cors';
-import { VersioningType, type INestApplication } from '@nestjs/common';
+import { Injectable, VersioningType, type INestApplication } from '@nestjs/common';
 import { array, assert, asyncProperty, constantFrom, oneof, stringMatching } from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { RequireScopes } from '../../src/access/access.decorators.js';
 import { ClerkAuthGuard } from '../../src/clerk/http/clerk-auth.guard.js';
 import { ClerkAuthModule } from '../../src/clerk/clerk-auth.module.js';
+import { LimitsModule, PrincipalThrottlerGuard } from '../../src/index.js';
+import { McpTool } from '../../src/mcp/authoring/mcp-tool.decorator.js';
 import { McpModule } from '../../src/mcp/mcp.module.js';
 import { REQUEST_HEADERS } from '../../src/request/cross-origin.js';
-import { FakeClerk } from '../clerk/support/fake-clerk.js';
+import { FakeClerk, VERIFY_PATH } from '../clerk/support/fake-clerk.js';
 import { ADAPTERS, type AdapterName } from '../support/adapters.js';
+import { ENVELOPE, modernHeaders } from '../support/mcp-request.js';
 import { clerkHost } from './clerk-host.js';
 
 const expressCors = createRequire(import.meta.url)('cors');
@@ -59,6 +63,15 @@ beforeAll(async () => {
   clerk = await FakeClerk.start();
 });
 afterAll(() => clerk.close());
+
+@Injectable()
+class ScopedTool {
+  @McpTool({ description: 'Needs a scope' })
+  @RequireScopes('notes:read')
+  scoped() {
+    return 'scoped';
+  }
+}
 
 const modules = () => [
   ClerkAuthModule.forRoot(clerk.options()),
@@ -203,6 +216,55 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
     const { origin } = await clerkHost(adapter, clerk, { ours: modules() });
     const asked = await preflight(`${origin}/elsewhere`, APP, 'accept');
     expect(corsHeaders(asked)).toEqual([]);
+  });
+
+  it('refusals can be read by its pages, and not by others', async () => {
+    const { origin } = await clerkHost(adapter, clerk, {
+      ours: [
+        ClerkAuthModule.forRoot({ ...clerk.options(), limits: { failuresPerAddress: 1 } }),
+        LimitsModule.forRoot({ principal: { limit: 1, ttlMs: 600_000 } }),
+        McpModule.forRoot({
+          name: 'host',
+          version: '1.0.0',
+          guards: [ClerkAuthGuard, PrincipalThrottlerGuard],
+          allowedOrigins: [APP],
+        }),
+      ],
+      providers: [ScopedTool],
+    });
+    const call = (page: string, token: string, path = '/mcp') => {
+      const params = { name: 'scoped', arguments: {}, _meta: ENVELOPE };
+      return fetch(`${origin}${path}`, {
+        method: 'POST',
+        headers: {
+          'content-type': 'application/json',
+          accept: 'application/json, text/event-stream',
+          origin: page,
+          authorization: `Bearer ${token}`,
+          ...modernHeaders('tools/call', params),
+        },
+        body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params }),
+      });
+    };
+    // Clerk is away for this one.
+    clerk.on(VERIFY_PATH, () => ({ status: 500 }));
+    const token = await clerk.oauthToken();
+    const seen = [
+      [403, await call(APP, token), 'www-authenticate'],
+      [429, await call(APP, token, '/mcp/'), 'retry-after'],
+      [503, await call(APP, 'oat_unknown'), 'retry-after'],
+      [401, await call(APP, 'bad'), 'www-authenticate'],
+      [429, await call(APP, 'bad', '/mcp/'), 'retry-after'],
+    ] as const;
+    for (const [status, response, header] of seen) {
+      const allowed = response.headers.get('access-control-allow-origin');
+      expect([response.status, allowed]).toEqual([status, APP]);
+      expect(namesIn(response, 'vary')).toContain('origin');
+      expect(response.headers.get(header)).not.toBeNull();
+      expect(namesIn(response, 'access-control-expose-headers')).toContain(header);
+    }
+    const foreign = await call(FOREIGN, token);
+    expect([foreign.status, corsHeaders(foreign)]).toEqual([403, []]);
   });
 
   it('only headers of arguments are named as they are asked for, and not too many', async () => {

@@ -59,6 +59,7 @@ export interface Host {
 export async function startHost(
   adapter: ReturnType<typeof createAdapter>,
   options: Partial<ClerkAuthOptions> = { loopbackNames: true },
+  address = '127.0.0.1',
 ): Promise<Host> {
   const port = await freePort();
   const resources = ['notes/mcp', 'admin'].flatMap((path) =>
@@ -100,7 +101,7 @@ export async function startHost(
     controllers: [ExportController],
   }).compile();
   const app = module.createNestApplication(adapter, { logger: false, forceCloseConnections: true });
-  await app.listen(port, '127.0.0.1');
+  await app.listen(port, address);
   const stop = async () => {
     await app.close();
     await clerk.close();

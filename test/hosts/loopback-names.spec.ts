@@ -1,15 +1,23 @@
 import { connect, type IncomingHttpHeaders } from 'node:http2';
 import { once } from 'node:events';
+import { networkInterfaces } from 'node:os';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { decodeJwt } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ADAPTERS, createAdapter } from '../support/adapters.js';
 import { CLIENT_KINDS, signedIn } from '../support/mcp-clients.js';
+import { callTool } from '../support/mcp-request.js';
 import { OAuthClient } from '../support/oauth-client.js';
 import { ADA } from '../support/people.js';
 import { call, challengeIn, get, NAMES, startHost, type Host } from './loopback-host.js';
 
 const METADATA = '/.well-known/oauth-protected-resource';
+
+const HAS_IPV6 = Object.values(networkInterfaces())
+  .flat()
+  .some((one) => one?.address === '::1');
+/** In the name of what is skipped, so that a report says why. */
+const ABSENT = HAS_IPV6 ? '' : ', WHICH THIS MACHINE DOES NOT HAVE';
 
 /** What a `Host` may look like that is not one of the names with the port of the service. */
 function otherHosts(port: number): readonly string[] {
@@ -187,6 +195,27 @@ describe('loopback names on HTTP/2', () => {
       expect((await ask(headers)).resource).toBe(own);
     }
     client.close();
+    await host.stop();
+  });
+});
+
+describe.skipIf(!HAS_IPV6)(`on the loopback interface of IPv6${ABSENT}`, () => {
+  it.each(ADAPTERS)('a client signs in at [::1], on %s', async (adapter) => {
+    const host = await startHost(createAdapter(adapter), { loopbackNames: true }, '::1');
+    const origin = `http://[::1]:${host.port}`;
+    const url = `${origin}/notes/mcp`;
+    const document = await fetch(`${origin}${METADATA}/notes/mcp`);
+    expect(await document.json()).toMatchObject({ resource: url });
+    const refused = await callTool(url, 'echo', {}, { token: 'bad' });
+    expect(refused.status).toBe(401);
+    expect(refused.headers.get('www-authenticate')).toContain(`${origin}${METADATA}/notes/mcp`);
+    for (const kind of CLIENT_KINDS) {
+      const provider = new OAuthClient({ account: ADA });
+      const client = await signedIn(kind, url, provider);
+      expect((await client.callTool('echo')).content[0]?.text).toBe('notes');
+      expect(decodeJwt(provider.current.access_token).aud).toBe(url);
+      await client.close();
+    }
     await host.stop();
   });
 });

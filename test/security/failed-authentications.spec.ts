@@ -89,6 +89,22 @@ describe('Failed authentications of an address', () => {
     expectTooMany(await echo('junk'));
   });
 
+  it('are counted with and without a slash at the end of the path', async () => {
+    await start();
+    const slashed = (token: string) =>
+      callTool(
+        `${service.url}/`,
+        'echo',
+        { message: 'hi' },
+        { token, headers: from('203.0.113.1') },
+      );
+    for (let at = 0; at < LIMIT; at += 1) {
+      expectInvalidToken(await (at % 2 === 0 ? slashed : echo)('bad'), service);
+    }
+    expectTooMany(await slashed('bad'));
+    expectTooMany(await echo('bad'));
+  });
+
   it('are forgotten when their time is over', async () => {
     await start();
     vi.useFakeTimers({ toFake: ['Date'] });
