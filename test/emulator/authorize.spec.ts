@@ -41,7 +41,10 @@ describe('The authorization endpoint', () => {
     ['invalid_request', { code_challenge: null, code_challenge_method: null }],
     ['invalid_request', { code_challenge: 'short' }],
     ['invalid_request', { prompt: 'none login' }],
+    ['invalid_request', { prompt: 'consent none' }],
     ['invalid_request', { prompt: 'dance' }],
+    ['invalid_request', { prompt: 'consent dance' }],
+    ['invalid_request', { prompt: 'Login' }],
     ['invalid_request', { response_mode: 'fragment' }],
     ['invalid_target', { resource: 'not a uri' }],
     ['invalid_target', { resource: 'https://api.example/#part' }],
@@ -103,12 +106,25 @@ describe('The authorization endpoint', () => {
     });
   });
 
-  it('skips sign-in for a browser that is signed in, unless prompt=login', async () => {
+  it('skips sign-in for a browser that is signed in, unless prompt asks for it', async () => {
     const fresh = new OAuthTestClient(emulator);
     expect(await pathAfter(fresh, {})).toBe('/sign-in');
     await fresh.code({}, { account: 'grace@example.com' });
     expect(await pathAfter(fresh, { prompt: 'consent' })).toBe('/oauth/consent');
     expect(await pathAfter(fresh, { prompt: 'login' })).toBe('/sign-in');
+    expect(await pathAfter(fresh, { prompt: 'select_account' })).toBe('/sign-in');
+    expect(await pathAfter(fresh, {})).toBe('/callback');
+  });
+
+  it('shows the page of each value of prompt, in the order of a sign-in', async () => {
+    const fresh = new OAuthTestClient(emulator);
+    await fresh.code();
+    const both = { prompt: 'consent select_account' };
+    expect(await pathAfter(fresh, both)).toBe('/sign-in');
+    const url = fresh.authorizationUrl(both);
+    const callback = await fresh.browser.authorize(url, { account: 'grace@example.com' });
+    expect(callback.searchParams.get('code')).toBeTruthy();
+    expect(await pathAfter(fresh, { prompt: 'consent' })).toBe('/oauth/consent');
     expect(await pathAfter(fresh, {})).toBe('/callback');
   });
 

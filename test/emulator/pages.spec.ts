@@ -116,10 +116,10 @@ describe('The sign-in and consent pages', () => {
     expect((await client.browser.post('/oauth/consent', fields)).status).toBe(403);
   });
 
-  it('require sign-in with prompt=login', async () => {
+  it.each(['login', 'select_account'])('require sign-in with prompt=%s', async (prompt) => {
     const client = new OAuthTestClient(emulator);
     await client.code();
-    const { hidden } = await readForm(await firstPage(client, { prompt: 'login' }));
+    const { hidden } = await readForm(await firstPage(client, { prompt }));
     const page = await client.browser.get(`/oauth/consent?interaction=${hidden['interaction']}`);
     expect(page.status).toBe(400);
     const fields = { ...hidden, consented: 'true' };

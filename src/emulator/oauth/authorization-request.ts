@@ -26,6 +26,7 @@ export interface AuthorizationRequest extends ResponseTarget {
   readonly resources: readonly string[];
   readonly codeChallenge: string | null;
   readonly nonce: string | null;
+  /** The values of `prompt`: each is known, and `none` stands alone. */
   readonly prompts: readonly string[];
 }
 
@@ -98,7 +99,7 @@ export function readAuthorizationRequest(
 
 /** Minimum for requests where `state` is the only protection against forged responses. */
 const MIN_STATE_LENGTH = 8;
-const PROMPTS: ReadonlySet<string> = new Set(['none', 'login', 'consent']);
+const PROMPTS: ReadonlySet<string> = new Set(['none', 'login', 'consent', 'select_account']);
 const S256_CHALLENGE = /^[A-Za-z0-9_-]{43}$/;
 
 function trustedRedirectUri(

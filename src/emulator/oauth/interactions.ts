@@ -11,7 +11,7 @@ export interface Interaction {
   /** Key of the browser that the interaction belongs to. */
   readonly browserKey: string;
   readonly request: AuthorizationRequest;
-  /** Whether the user signed in during this interaction, as `prompt=login` requires. */
+  /** Whether the user signed in during this interaction, as `prompt=login` and `prompt=select_account` require. */
   readonly hasSignedIn: boolean;
 }
 

@@ -46,10 +46,15 @@ export function signedInUser(core: EmulatorCore, browser: Browser | undefined): 
   return user?.banned ? undefined : user;
 }
 
-/** Whether the client asked for a sign-in that has not happened yet (`prompt=login`). */
-export function needsSignIn(interaction: Interaction): boolean {
-  return !interaction.hasSignedIn && interaction.request.prompts.includes('login');
+/**
+ * Whether the client asked for a sign-in that has not happened yet: by `prompt=login`, or by
+ * `prompt=select_account`, because an account is chosen on the same page.
+ */
+export function needsSignIn({ hasSignedIn, request }: Interaction): boolean {
+  return !hasSignedIn && request.prompts.some((prompt) => SIGN_IN_PROMPTS.has(prompt));
 }
+
+const SIGN_IN_PROMPTS: ReadonlySet<string> = new Set(['login', 'select_account']);
 
 function redirectTo(reply: FastifyReply, page: string, interaction: Interaction): FastifyReply {
   return reply
