@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -18,9 +19,8 @@ import { COLUMNS } from './client-driver.js';
 const ROOT = resolve(fileURLToPath(new URL('../../..', import.meta.url)));
 const PAGE = join(ROOT, 'docs/clients.md');
 const LOGS = join(ROOT, 'build/clients');
-/** Values of `MCP_SIGN_IN`, in the order of the page. */
-const ORDER = ['connect', 'offer', 'call'];
-const MODES = ['connect', 'call'];
+/** Values of `MCP_SIGN_IN`, in the order of the page. The page says why these two. */
+const MODES = ['connect', 'offer'];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -34,6 +34,7 @@ const clients = chosen(positionals);
 const log = new ClientLog();
 const failed: string[] = [];
 let passed = 0;
+const begun = performance.now();
 
 await linkPackage();
 const rows = await measure(clients);
@@ -45,7 +46,8 @@ if (values.write) {
   for (const row of rows) compare(row, readRows(page));
 }
 for (const line of failed) console.log(`FAILED ${line}`);
-console.log(`${passed} passed, ${failed.length} failed`);
+const minutes = ((performance.now() - begun) / 60_000).toFixed(1);
+console.log(`${passed} passed, ${failed.length} failed in ${minutes} minutes`);
 process.exitCode = failed.length === 0 ? 0 : 1;
 
 function chosen(names: readonly string[]): readonly Client[] {
@@ -120,25 +122,25 @@ function compare(row: Row, known: readonly Row[]): void {
   for (const line of comparison.better) console.log(`better: ${line}: write it with --write`);
 }
 
-/** The order of {@link CLIENTS}; rows of clients that are no longer there are dropped. */
+/** The order of {@link CLIENTS}; rows of clients and modes that are no longer there are dropped. */
 function inOrder(all: readonly Row[]): readonly Row[] {
   const order = (row: Row) => CLIENTS.findIndex(({ name }) => name === row.client);
   return all
-    .filter((row) => order(row) >= 0)
+    .filter((row) => order(row) >= 0 && MODES.includes(row.mode))
     .toSorted(
       (one, other) =>
-        ORDER.indexOf(one.mode) - ORDER.indexOf(other.mode) ||
+        MODES.indexOf(one.mode) - MODES.indexOf(other.mode) ||
         order(one) - order(other) ||
         one.era.localeCompare(other.era),
     );
 }
 
-/** The application with scopes imports the package by its name, as users do. */
+/** The application with scopes imports the package by its name, as users do. Another run may use the link. */
 async function linkPackage(): Promise<void> {
   const folder = join(ROOT, 'build/test-clients/node_modules/nestjs-clerk-mcp');
-  await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
   const manifest = await readFile(join(ROOT, 'packages/nestjs-clerk-mcp/package.json'));
   await writeFile(join(folder, 'package.json'), manifest);
+  if (existsSync(join(folder, 'dist'))) return;
   await symlink(join(ROOT, 'dist'), join(folder, 'dist'), 'junction');
 }

@@ -26,8 +26,8 @@ export interface ProgramResult {
   readonly late: boolean;
 }
 
-/** How long a program may take that should end by itself: it tells late from never. */
-export const PROGRAM_PATIENCE = 90_000;
+/** How long a program may take that should end by itself: it tells late from never, also on a slow machine. */
+export const PROGRAM_PATIENCE = 240_000;
 
 /** A program in a process group of its own, without a terminal. */
 export class RunningProgram {

@@ -129,6 +129,6 @@ export class WatchedUse {
   }
 }
 
-const OPEN_PATIENCE = 120_000;
-/** Far longer than any of this takes. */
-const PATIENCE = 100_000;
+/** Far longer than any of this takes, and longer than a program may take. */
+const PATIENCE = 300_000;
+const OPEN_PATIENCE = PATIENCE;

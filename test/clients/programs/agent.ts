@@ -1,5 +1,5 @@
 import type { ClientHandle, ClientUse } from '../client-driver.js';
-import { ScriptedModel, toolOf } from './scripted-model.js';
+import { ScriptedModel, toolOf, type Ask } from './scripted-model.js';
 
 /** Why a client that calls listed tools only never needs more scopes. */
 export const NOT_LISTED =
@@ -9,8 +9,13 @@ export const NOT_LISTED =
 export abstract class Agent implements ClientHandle {
   protected readonly model: ScriptedModel;
 
-  constructor(protected readonly use: ClientUse) {
-    this.model = new ScriptedModel(use.log);
+  /** @param pause what the model calls until the agent has connected, if the agent does not wait for that. */
+  constructor(
+    protected readonly use: ClientUse,
+    pause?: Ask,
+  ) {
+    const isOver = (offered: readonly string[]) => offered.some((name) => this.isOfServer(name));
+    this.model = new ScriptedModel(use.log, pause && { ask: pause, isOver });
   }
 
   abstract signIn(): Promise<void>;

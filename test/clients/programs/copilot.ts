@@ -9,10 +9,10 @@ import { startInTerminal } from './terminal.js';
 
 /** GitHub Copilot CLI, offline: with a model at `COPILOT_PROVIDER_BASE_URL`. */
 export const copilot: ClientDriver = {
-  eras: ['2025'],
+  eras: ['2026'],
   cannot: { 'step-up': NOT_LISTED },
   async open(use) {
-    const agent = new Copilot(use);
+    const agent = new Copilot(use, PAUSE);
     await agent.start();
     return agent;
   },
@@ -26,13 +26,25 @@ class Copilot extends Agent {
     succeeded(await this.use.run(this.#program, add, this.#settings));
   }
 
-  /** It connects and signs in as soon as a person opens it in a terminal. */
+  /** It connects and signs in as soon as a person opens it in a terminal; else the person calls the tool. */
   async signIn(): Promise<void> {
     const terminal = startInTerminal(this.use, [this.#program], this.#settings);
+    if (!(await this.#getsTokens()) && this.use.browser.visits.length === 0) {
+      this.model.expect({ tool: 'echo', input: { message: 'in' } });
+      terminal.write('go');
+      await wait(BETWEEN_KEYS);
+      terminal.write('\r');
+      await this.#getsTokens();
+    }
+    await terminal.stop();
+    const { length } = this.use.browser.visits;
+    if (length > 0 && !(await this.#hasTokens())) throw new Error('keeps no token');
+  }
+
+  async #getsTokens(): Promise<boolean> {
     const deadline = Date.now() + SIGN_IN_PATIENCE;
     while (!(await this.#hasTokens()) && Date.now() < deadline) await wait(LOOK_AGAIN);
-    await terminal.stop();
-    if (!(await this.#hasTokens())) throw new Error('keeps no token');
+    return this.#hasTokens();
   }
 
   protected async prompt(): Promise<void> {
@@ -69,5 +81,9 @@ class Copilot extends Agent {
   }
 }
 
-const SIGN_IN_PATIENCE = 90_000;
+/** Its conversation begins before it has connected, with the tools that it knows from the last time. */
+const PAUSE = { tool: 'bash', input: { command: 'sleep 5', description: 'Wait' } };
+const SIGN_IN_PATIENCE = 60_000;
+/** What comes faster than a person types may count as pasted. */
+const BETWEEN_KEYS = 1_500;
 const LOOK_AGAIN = 200;

@@ -11,6 +11,14 @@ export interface Ask {
   readonly input: Readonly<Record<string, unknown>>;
 }
 
+/** What the model does first, and as long as the agent does not offer the tools of a server. */
+export interface Pause {
+  /** A tool of the agent itself that takes a moment. */
+  readonly ask: Ask;
+  /** Whether the server's tools are among those that are offered. */
+  isOver(offered: readonly string[]): boolean;
+}
+
 /**
  * A language model that does what it is told: it calls one tool, and says "done". An agent that lets its
  * user choose the address of the model can so be driven without an account, and shows which tools it offers
@@ -24,8 +32,13 @@ export class ScriptedModel {
   #isAsked = false;
   #offered: readonly string[] = [];
   #result: ToolReturn | undefined;
+  #pauses = 0;
 
-  constructor(log: Log) {
+  /** @param pause for an agent that begins a conversation before it has connected to its servers. */
+  constructor(
+    log: Log,
+    private readonly pause?: Pause,
+  ) {
     this.#log = log;
     this.#server = createServer((request, response) => {
       void this.#answer(request, response);
@@ -59,6 +72,7 @@ export class ScriptedModel {
     this.#isAsked = false;
     this.#offered = [];
     this.#result = undefined;
+    this.#pauses = 0;
   }
 
   /** What the tool returned to the model. Throws if the call failed or the conversation did not get so far. */
@@ -89,6 +103,13 @@ export class ScriptedModel {
 
   #turnFor(offered: readonly string[], results: readonly ToolReturn[]): ModelTurn {
     if (offered.length > 0) this.#offered = offered;
+    const { pause } = this;
+    const isEarly = this.#pauses === 0 || !(pause?.isOver(this.#offered) ?? true);
+    if (pause !== undefined && isEarly && this.#pauses < MOST_PAUSES) {
+      this.#pauses += 1;
+      const { tool, input } = pause.ask;
+      if (offered.includes(tool)) return { kind: 'call', name: tool, input };
+    }
     const ask = this.#ask;
     if (ask === undefined) return { kind: 'done' };
     if (this.#isAsked) {
@@ -101,6 +122,8 @@ export class ScriptedModel {
     return { kind: 'call', name, input: ask.input };
   }
 }
+
+const MOST_PAUSES = 10;
 
 /** Agents write the name of the server before that of the tool: `mcp__notes__echo`, `notes_echo`. */
 export function toolOf(offered: string): string {

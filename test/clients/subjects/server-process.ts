@@ -89,7 +89,7 @@ export interface ServerMessage {
 }
 
 const RECORDER = new URL('record-requests.js', import.meta.url).href;
-const START_PATIENCE = 120_000;
+const START_PATIENCE = 240_000;
 const STOP_PATIENCE = 20_000;
 
 /** The path of a compiled file beside this one. */
