@@ -43,7 +43,7 @@ export async function startClerkApp(
         version: '1.0.0',
         guards: [ClerkAuthGuard],
         fastPath: FAST_PATH,
-        // Shows nobody the name of a protected entry. What an offer shows is in test/mcp/sign-in.
+        // Shows nobody the name of a protected entry. For what an offer shows: test/mcp/sign-in, and security/every-way-out.
         signIn: 'call',
         ...mcp,
       }),

@@ -1,23 +1,33 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { SignInOption } from '../../../src/mcp/mcp-options.js';
 import type { Era } from '../../support/mcp-request.js';
 import { ROWS, type Row } from './rows.js';
-import { FAILING_RULES, RULES } from './rules.js';
+import { FAILING_RULES, RULES, isOffered } from './rules.js';
 import { SITUATIONS, clock, full, type Situation } from './situations.js';
 import { World, startHost, type Host } from './world.js';
 
+/**
+ * The modes in which a host of public and protected entries asks for a sign-in, and who comes to it: a mode is
+ * for anonymous callers, so that the others come to the default alone.
+ */
+const MODES: readonly { readonly signIn: SignInOption; readonly who: readonly Situation[] }[] = [
+  { signIn: 'auto', who: SITUATIONS },
+  { signIn: 'call', who: SITUATIONS.slice(0, 2) },
+  { signIn: 'offer', who: SITUATIONS.slice(0, 2) },
+];
+
 /** One era: a spec of its own for each, so that they share the cores. */
 export function describeEveryWayOut(era: Era): void {
-  let host: Host;
-  let failing: Host;
-  beforeAll(async () => {
-    [host, failing] = await Promise.all([startHost(RULES), startHost(FAILING_RULES)]);
-  });
-  afterAll(() => Promise.all([host.stop(), failing.stop()]));
+  const rows = Object.entries(ROWS).filter(([, row]) => row.eras.includes(era));
 
-  describe(`In the ${era} era`, () => {
-    const rows = Object.entries(ROWS).filter(([, row]) => row.eras.includes(era));
+  describe.each(MODES)(`In the ${era} era, with signIn: $signIn`, ({ signIn, who }) => {
+    let host: Host;
+    beforeAll(async () => {
+      host = await startHost(RULES, signIn);
+    });
+    afterAll(() => host.stop());
 
-    describe.each(SITUATIONS)('$name', (situation) => {
+    describe.each(who)('$name', (situation) => {
       let world: World;
       beforeAll(async () => {
         world = new World(host, situation, era);
@@ -30,11 +40,19 @@ export function describeEveryWayOut(era: Era): void {
 
       it.each(rows)('gets by %s what the rules let out', async (_method, row) => {
         const out = await row.out(world);
-        const { may, must } = expectedOf(row, situation);
+        const { may, must } = expectedOf(row, situation, signIn);
         expect(out.filter((rule) => !may.includes(rule))).toEqual([]);
         expect(must.filter((rule) => !out.includes(rule))).toEqual([]);
       });
     });
+  });
+
+  describe(`In the ${era} era`, () => {
+    let failing: Host;
+    beforeAll(async () => {
+      failing = await startHost(FAILING_RULES);
+    });
+    afterAll(() => failing.stop());
 
     describe('A policy that fails', () => {
       const [, full] = SITUATIONS;
@@ -56,7 +74,7 @@ export function describeEveryWayOut(era: Era): void {
 }
 
 /** The rules of which something may come out, and those of which something must: the rows work. */
-function expectedOf(row: Row, situation: Situation) {
+function expectedOf(row: Row, situation: Situation, signIn: SignInOption) {
   const { refusing = [], unsettled = [], isStranger } = situation;
   const isBefore = row.onStream === 'before';
   const isShutOut = situation.isShutOut && !isBefore;
@@ -67,6 +85,11 @@ function expectedOf(row: Row, situation: Situation) {
     ({ name, lets }) =>
       lets({ name: '', token: () => '', ...caller }) && !isRefusing.includes(name),
   ).map(({ name }) => name);
+  if (row.lets === 'lists' && signIn !== 'call' && caller.kind === undefined && !isShutOut) {
+    // A list shows an anonymous caller what it may use once it has signed in, and no more of it.
+    const offered = RULES.filter(isOffered).map(({ name }) => name);
+    return { may: [...allowed, ...offered], must: [...allowed, ...offered] };
+  }
   // A stream outlives the token by a moment: until it ends, its caller is nobody.
   if (isShutOut) return { may: row.onStream && row.lets === 'rules' ? allowed : [], must: [] };
   return { may: allowed, must: allowed.filter((name) => !unsettled.includes(name)) };

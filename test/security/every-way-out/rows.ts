@@ -50,7 +50,11 @@ const nothing = (
 const list = (method: string): Row => ({
   eras: BOTH,
   lets: 'lists',
-  out: async (world) => named((await world.ask(method)).text, 'listed'),
+  out: async (world) => {
+    const { text } = await world.ask(method);
+    // A definition, and nothing that the entry answers.
+    return [...named(text, 'listed'), ...named(text, 'secret').map((rule) => `secret ${rule}`)];
+  },
 });
 const called = (tool: string, marker: string, eras: readonly Era[] = BOTH): Row => ({
   eras,

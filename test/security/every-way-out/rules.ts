@@ -30,6 +30,9 @@ export const RULES: readonly Policy[] = [
   { name: 'refused', decorators: [RequirePolicy(() => false)], lets: () => false },
 ];
 
+/** Whether somebody with an OAuth token might be let in: by signing in, a caller may get there. */
+export const isOffered = ({ name }: Policy): boolean => name !== 'open' && name !== 'kinds';
+
 /** A policy that fails refuses its own entry, and makes lists impossible: it has a host of its own. */
 export const FAILING_RULES: readonly Policy[] = [
   ...RULES.filter(({ name }) => name === 'open' || name === 'read'),

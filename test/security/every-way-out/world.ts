@@ -1,5 +1,6 @@
 import { vi } from 'vitest';
 import { AccessControl } from '../../../src/access/access-control.js';
+import type { SignInOption } from '../../../src/mcp/mcp-options.js';
 import { McpNotifier } from '../../../src/mcp/server/mcp-notifier.js';
 import { McpTasks } from '../../../src/mcp/tasks/mcp-tasks.js';
 import { McpTaskStore } from '../../../src/mcp/tasks/task-store.js';
@@ -26,7 +27,11 @@ export interface Host extends TestService {
   readonly decided: () => Promise<void>;
 }
 
-export async function startHost(rules: readonly Policy[]): Promise<Host> {
+/** @param signIn how the host asks anonymous callers to sign in */
+export async function startHost(
+  rules: readonly Policy[],
+  signIn: SignInOption = 'call',
+): Promise<Host> {
   const door = new Door();
   const service = await startClerkApp([secretsUnder(rules, door)], {
     clerk: {
@@ -34,7 +39,7 @@ export async function startHost(rules: readonly Policy[]): Promise<Host> {
       scopeHierarchy: { 'notes:write': ['notes:read'] },
       limits: { failuresPerAddress: 1e9 },
     },
-    mcp: { maxStreamsPerPrincipal: 1e6, tasks: { max: 1e6, maxPerPrincipal: 1e6 } },
+    mcp: { signIn, maxStreamsPerPrincipal: 1e6, tasks: { max: 1e6, maxPerPrincipal: 1e6 } },
   });
   return { ...service, rules, door, decided: watchDecisions(service) };
 }
