@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -11,7 +11,7 @@ import { runsHere } from './drive/install.js';
 import { ClientLog } from './drive/log.js';
 import { keyOf, type Row } from './measure/cell.js';
 import { startLab } from './measure/lab.js';
-import { measureClient } from './measure/measure-client.js';
+import { measureClient, NOT_INSTALLED } from './measure/measure-client.js';
 import { merge, readRows, writeRows } from './page.js';
 import { COLUMNS } from './client-driver.js';
 
@@ -38,12 +38,15 @@ const begun = performance.now();
 
 await linkPackage();
 const rows = await measure(clients);
-const page = await readFile(PAGE, 'utf8');
 if (values.write) {
   passed += rows.length * COLUMNS.length;
-  await writeFile(PAGE, writeRows(page, inOrder(merge(readRows(page), rows))));
 } else {
-  for (const row of rows) compare(row, readRows(page));
+  const known = readRows(readFileSync(PAGE, 'utf8'));
+  for (const row of rows) compare(row, known);
+}
+for (const row of rows) {
+  const { remark = '' } = row.cells['sign-in'];
+  if (remark.startsWith(NOT_INSTALLED)) console.log(`${keyOf(row)} ${remark}`);
 }
 for (const line of failed) console.log(`FAILED ${line}`);
 const minutes = ((performance.now() - begun) / 60_000).toFixed(1);
@@ -97,6 +100,7 @@ async function measureMode(
         const row = await measureClient(client, era, lab, clientLog);
         measured.push(row);
         report(row);
+        if (values.write) writeToPage(row);
         for (const line of clientLog.lines) logs.get(client.name)?.add(line);
       }
     }
@@ -105,6 +109,12 @@ async function measureMode(
     await rm(folder, { recursive: true, force: true, maxRetries: 5 });
   }
   return measured;
+}
+
+/** Each row at once: a run that is ended loses nothing. */
+function writeToPage(row: Row): void {
+  const page = readFileSync(PAGE, 'utf8');
+  writeFileSync(PAGE, writeRows(page, inOrder(merge(readRows(page), [row]))));
 }
 
 function report(row: Row): void {
@@ -122,11 +132,14 @@ function compare(row: Row, known: readonly Row[]): void {
   for (const line of comparison.better) console.log(`better: ${line}: write it with --write`);
 }
 
-/** The order of {@link CLIENTS}; rows of clients and modes that are no longer there are dropped. */
+/** The order of {@link CLIENTS}; rows of clients, eras and modes that are no longer there are dropped. */
 function inOrder(all: readonly Row[]): readonly Row[] {
+  const isMeasured = ({ client, era, mode }: Row) =>
+    MODES.includes(mode) &&
+    CLIENTS.some(({ name, driver }) => name === client && driver.eras.includes(era));
   const order = (row: Row) => CLIENTS.findIndex(({ name }) => name === row.client);
   return all
-    .filter((row) => order(row) >= 0 && MODES.includes(row.mode))
+    .filter(isMeasured)
     .toSorted(
       (one, other) =>
         MODES.indexOf(one.mode) - MODES.indexOf(other.mode) ||

@@ -30,6 +30,9 @@ export async function measureClient(
   };
 }
 
+/** The remark of a client that npm did not install begins with this. */
+export const NOT_INSTALLED = 'is not installed';
+
 async function measureCells(
   client: Client,
   era: Era,
@@ -42,9 +45,10 @@ async function measureCells(
     const folder = await installClient(client, clientLog.add);
     place = { folder, node: await nodeFor(client, clientLog.add) };
   } catch (error) {
-    return { 'sign-in': { grade: '–', remark: `is not installed: ${remarkOf(error)}` } };
+    return { 'sign-in': { grade: '–', remark: `${NOT_INSTALLED}: ${remarkOf(error)}` } };
   }
-  const parts = lab.flows.map(async ([name, flow, subject]) => {
+  const flows = lab.flows.filter(([, { columns }]) => !columns.every(isImpossible(client)));
+  const parts = flows.map(async ([name, flow, subject]) => {
     const log = (line: string) => clientLog.add(`${name}: ${line}`);
     try {
       const use = await WatchedUse.open(client, { subject, era, log, ...place });
@@ -71,6 +75,10 @@ function failed({ columns }: Flow, error: unknown): Cells {
   return Object.fromEntries(
     columns.map((column, index) => [column, index === 0 ? cell : { grade }]),
   );
+}
+
+function isImpossible({ driver }: Client): (column: Column) => boolean {
+  return (column) => driver.cannot?.[column] !== undefined;
 }
 
 function impossible({ driver }: Client): Cells {
