@@ -9,6 +9,7 @@ import { attachPrincipal } from '../../src/request/request-record.js';
 import type { McpModuleExtras, McpModuleOptions } from '../../src/mcp/mcp-options.js';
 import { McpModule } from '../../src/mcp/mcp.module.js';
 import { ADAPTER, createAdapter } from '../support/adapters.js';
+import { FAST_PATH } from '../support/fast-path.js';
 import { LogLines } from './log-lines.js';
 
 export { within } from '../support/within.js';
@@ -65,7 +66,13 @@ export async function startMcpApp(
   const log = new LogLines();
   const builder = Test.createTestingModule({
     imports: [
-      McpModule.forRoot({ name: 'test', version: '1.0.0', guards: [NameGuard], ...mcp }),
+      McpModule.forRoot({
+        name: 'test',
+        version: '1.0.0',
+        guards: [NameGuard],
+        fastPath: FAST_PATH,
+        ...mcp,
+      }),
       ...((metadata?.imports ?? []) as Type[]),
     ],
     controllers: metadata?.controllers ?? [],

@@ -61,8 +61,8 @@ export class FastPath implements OnModuleDestroy {
     const session =
       sessionId === undefined ? undefined : this.sdk.sessions.find(sessionId, exchange.principal);
     if (sessionId !== undefined && !session) return undefined;
-    // The transport refuses an id that is taken.
-    if (session?.transport.calls.get(fastRequest.id)) return undefined;
+    // The transport refuses an id that is taken, and ends a call that was cancelled while it waited.
+    if (session && !mayBegin(session, fastRequest.id, exchange)) return undefined;
     const startedAt = this.sdk.heartbeat.count;
     const http = { request, response, body };
     const parts = { ...http, fastRequest, exchange, sessionId, accepted, startedAt };
@@ -226,6 +226,14 @@ export class FastPath implements OnModuleDestroy {
       if (mayBecomeStream({ ...call.parts, reading: call.exchange.reading })) void call.takeOver();
     }
   }
+}
+
+function mayBegin(
+  { transport: { calls } }: McpSession,
+  id: string | number,
+  { arrival = Infinity }: McpExchange,
+): boolean {
+  return !calls.get(id) && !calls.wasCancelled(id, arrival);
 }
 
 function sessionHeader(id: string | undefined): Record<string, string> {

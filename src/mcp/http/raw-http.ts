@@ -6,6 +6,7 @@ import type { CallRecorder, McpExchange, RunningCall } from '../invocation/mcp-e
 import { SealedReply } from '../invocation/sealed-reply.js';
 import type { SignInMode } from '../mcp-options.js';
 import type { McpReading } from '../protocol/read-messages.js';
+import { bodyOf } from './request-bodies.js';
 
 /** A request of Fastify, or of Express, which uses the request of Node. */
 export type HttpRequest = (IncomingMessage | { readonly raw: IncomingMessage }) & {
@@ -76,7 +77,7 @@ export class HttpExchange implements McpExchange {
   private sealed: SealedReply | undefined;
 
   constructor(
-    readonly request: object,
+    readonly request: HttpRequest,
     private readonly open: HttpReply,
     readonly reading: McpReading,
     readonly access: RequestAccess,
@@ -86,6 +87,10 @@ export class HttpExchange implements McpExchange {
 
   get principal(): Principal | undefined {
     return this.access.principal;
+  }
+
+  get arrival(): number {
+    return bodyOf(rawRequest(this.request)).arrival;
   }
 
   /** The body for the SDK: as received, but with canonical URIs in a subscription. */

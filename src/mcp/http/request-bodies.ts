@@ -149,6 +149,8 @@ class ArrivingBody {
 
 /** The body of one request. */
 interface RequestBody {
+  /** Greater than that of every request that arrived before. */
+  readonly arrival: number;
   /**
    * The body as it is received; `undefined` if its limits were not checked before parsing, because the
    * application has its own parser.
@@ -162,12 +164,14 @@ interface RequestBody {
 export function bodyOf(request: IncomingMessage): RequestBody {
   const known = BODIES.get(request);
   if (known) return known;
-  const body: RequestBody = {};
+  arrivals += 1;
+  const body: RequestBody = { arrival: arrivals };
   BODIES.set(request, body);
   return body;
 }
 
 const BODIES = createPrivateMember<RequestBody>();
+let arrivals = 0;
 
 /** A body without a length may grow to any size. */
 function isLarge({ headers }: IncomingMessage): boolean {

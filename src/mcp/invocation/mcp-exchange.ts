@@ -21,6 +21,8 @@ export interface McpExchange {
   readonly reading: McpReading;
   /** What the caller may do. */
   readonly access: RequestAccess;
+  /** Greater than that of every HTTP request that arrived before. */
+  readonly arrival?: number;
   /** How the caller is asked to sign in. `call` where it cannot be asked: over stdio. */
   readonly signIn: SignInMode;
   /** The call of this exchange that was started without the SDK. */

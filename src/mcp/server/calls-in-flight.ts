@@ -12,6 +12,8 @@ export interface CallInFlight {
  */
 export class CallsInFlight {
   private readonly calls = new Map<RequestId, CallInFlight>();
+  /** Ids that were cancelled while no call had them, with the arrival of the cancellation. */
+  private readonly cancelled = new Map<RequestId, number>();
 
   get size(): number {
     return this.calls.size;
@@ -31,7 +33,32 @@ export class CallsInFlight {
     if (this.calls.get(id) === call) this.calls.delete(id);
   }
 
+  /**
+   * Cancels a call, also one that has arrived and waits for its authentication or an access decision.
+   *
+   * @param arrival of the request that cancels it
+   */
+  cancel(id: RequestId, reason: string | undefined, arrival: number): void {
+    const call = this.calls.get(id);
+    if (call) return call.cancel(reason);
+    const { cancelled } = this;
+    cancelled.delete(id);
+    cancelled.set(id, arrival);
+    const [oldest] = cancelled.keys();
+    if (cancelled.size > MOST_CANCELLED && oldest !== undefined) cancelled.delete(oldest);
+  }
+
+  /** Whether a call that arrived then was cancelled before it ran. A later call may use its id. */
+  wasCancelled(id: RequestId, arrival: number): boolean {
+    const cancelledAt = this.cancelled.get(id);
+    return cancelledAt !== undefined && arrival < cancelledAt;
+  }
+
   clear(): void {
     this.calls.clear();
+    this.cancelled.clear();
   }
 }
+
+/** So many cancellations of one session are kept, the latest, for calls that do not run yet. */
+const MOST_CANCELLED = 32;

@@ -162,10 +162,13 @@ export class SessionTransport implements Transport {
     extra: MessageExtraInfo,
     { exchange, canResume }: { readonly exchange: LegacyExchange; readonly canResume: boolean },
   ): Promise<Response> {
-    const { running } = exchangeOf(exchange.authInfo);
+    const { running, arrival = Infinity } = exchangeOf(exchange.authInfo);
     const post = this.streams?.answer(exchange.response) ?? new JsonAnswer();
     const calls = this.callsOf(messages, post);
-    if (running?.isCancelled) for (const call of calls.values()) call.cancel();
+    for (const call of calls.values()) {
+      const isCancelled = running?.isCancelled || this.calls.wasCancelled(call.clientId, arrival);
+      if (isCancelled) call.cancel();
+    }
     // Cancelled calls of the same batch do not start.
     for (const message of messages) if (isCancellation(message)) this.receive(message, extra);
     if (!post.isOver && canResume) await post.prime(RETRY_MS);
@@ -207,7 +210,9 @@ export class SessionTransport implements Transport {
   private receive(message: JSONRPCMessage, extra: MessageExtraInfo): void {
     if (!isCancellation(message)) return this.onmessage?.(message, extra);
     const cancelled = cancelledCall(message);
-    if (cancelled) this.calls.get(cancelled.id)?.cancel(cancelled.reason);
+    if (!cancelled) return;
+    const { arrival = 0 } = exchangeOf(extra.authInfo);
+    this.calls.cancel(cancelled.id, cancelled.reason, arrival);
   }
 
   private async handleGet(request: Request, exchange: LegacyExchange): Promise<Response> {
