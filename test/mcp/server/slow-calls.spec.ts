@@ -154,7 +154,9 @@ for (const adapter of ADAPTERS) {
           expect(answer.messages.map(outcome)).toEqual([await quickly(tool('waits'), session)]);
         });
 
-        if (way.era === 'legacy') {
+        // Later revisions have no batches.
+        const { revision = '2025-03-26' } = way;
+        if (way.era === 'legacy' && revision === '2025-03-26') {
           it.each([BOTH, 'application/json'])('a batch is answered to %s', async (accept) => {
             const session = await sessionHeaders(accept);
             const proxy = await SilenceProxy.start(mcp.url);

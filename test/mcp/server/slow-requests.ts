@@ -63,6 +63,7 @@ export const WAYS = {
   '2026-07-28': { era: 'modern', legacy: 'sessions' },
   'a session of 2025-11-25': { era: 'legacy', legacy: 'sessions', revision: '2025-11-25' },
   'a session of 2025-06-18': { era: 'legacy', legacy: 'sessions', revision: '2025-06-18' },
+  'a session of 2025-03-26': { era: 'legacy', legacy: 'sessions', revision: '2025-03-26' },
   'no session': { era: 'legacy', legacy: 'sessions' },
   "legacy: 'stateless'": { era: 'legacy', legacy: 'stateless' },
   "2026-07-28 beside legacy: 'reject'": { era: 'modern', legacy: 'reject' },
