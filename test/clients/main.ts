@@ -30,6 +30,7 @@ const { values, positionals } = parseArgs({
     mode: { type: 'string', multiple: true, default: MODES },
   },
 });
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
 const clients = chosen(positionals);
 const log = new ClientLog();
 const failed: string[] = [];

@@ -66,6 +66,10 @@ export class FastCall implements RunningCall, CallInFlight {
     this.sdkContext = new FastSdkContext(this);
   }
 
+  get arrival(): number {
+    return this.exchange.arrival ?? 0;
+  }
+
   get isOnFastPath(): boolean {
     return this.takingOver === undefined;
   }

@@ -2,6 +2,8 @@ import type { RequestId } from '@modelcontextprotocol/server';
 
 /** A request that has not been answered. */
 export interface CallInFlight {
+  /** Number of its request among all that arrive; 0 for one that is not numbered. */
+  readonly arrival: number;
   /** Ends the call and its HTTP response. The client does not wait for a result any more. */
   cancel(reason?: string): void;
 }
@@ -40,7 +42,8 @@ export class CallsInFlight {
    */
   cancel(id: RequestId, reason: string | undefined, arrival: number): void {
     const call = this.calls.get(id);
-    if (call) return call.cancel(reason);
+    // A call that arrived later is another one, which has the id by now.
+    if (call && call.arrival <= arrival) return call.cancel(reason);
     const { cancelled } = this;
     cancelled.delete(id);
     cancelled.set(id, arrival);

@@ -8,8 +8,10 @@ import { JSON_RPC, jsonRpcError } from '../protocol/json-rpc-error.js';
 import type { CallInFlight, CallsInFlight } from './calls-in-flight.js';
 import type { PostAnswer } from './post-answer.js';
 
-/** What a call of a session changes in it. */
+/** How a call of a session arrived, and what it changes in it. */
 interface CallSession {
+  /** @see CallInFlight */
+  readonly arrival: number;
   readonly running: Map<RequestId, PostedCall>;
   readonly inFlight: CallsInFlight;
   /** Tells the SDK that the client has cancelled a call. */
@@ -21,6 +23,7 @@ interface CallSession {
  * handler still sends never reaches a later request to which the client gave the same id.
  */
 export class PostedCall implements CallInFlight {
+  readonly arrival: number;
   private state: 'waiting' | 'started' | 'ended' = 'waiting';
 
   /**
@@ -33,6 +36,7 @@ export class PostedCall implements CallInFlight {
     readonly post: PostAnswer,
     private readonly session: CallSession,
   ) {
+    this.arrival = session.arrival;
     session.running.set(id, this);
     session.inFlight.add(clientId, this);
     post.begin(this);

@@ -164,7 +164,7 @@ export class SessionTransport implements Transport {
   ): Promise<Response> {
     const { running, arrival = Infinity } = exchangeOf(exchange.authInfo);
     const post = this.streams?.answer(exchange.response) ?? new JsonAnswer();
-    const calls = this.callsOf(messages, post);
+    const calls = this.callsOf(messages, post, exchange);
     for (const call of calls.values()) {
       const isCancelled = running?.isCancelled || this.calls.wasCancelled(call.clientId, arrival);
       if (isCancelled) call.cancel();
@@ -192,8 +192,10 @@ export class SessionTransport implements Transport {
   private callsOf(
     messages: readonly JSONRPCMessage[],
     post: PostAnswer,
+    { authInfo }: LegacyExchange,
   ): ReadonlyMap<JSONRPCMessage, PostedCall> {
     const session = {
+      arrival: exchangeOf(authInfo).arrival ?? 0,
       running: this.running,
       inFlight: this.calls,
       abort: (notification: JSONRPCNotification) => this.onmessage?.(notification),

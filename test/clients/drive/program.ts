@@ -27,7 +27,13 @@ export interface ProgramResult {
 }
 
 /** How long a program may take that should end by itself: it tells late from never, also on a slow machine. */
-export const PROGRAM_PATIENCE = 240_000;
+export const PROGRAM_PATIENCE = 120_000;
+
+/** What has been started and has not ended: it ends with the harness, however that ends. */
+const running = new Set<RunningProgram>();
+process.on('exit', () => {
+  for (const program of running) program.kill();
+});
 
 /** A program in a process group of its own, without a terminal. */
 export class RunningProgram {
@@ -56,6 +62,7 @@ export class RunningProgram {
       detached: true,
       stdio: ['pipe', 'pipe', 'pipe'],
     });
+    running.add(this);
     this.#ended = this.#watch();
     // A program that ends first closes its input.
     this.#child.stdin?.on('error', () => undefined);
@@ -118,6 +125,7 @@ export class RunningProgram {
     await this.#ended;
     // What it has started may have outlived it.
     this.#signal('SIGKILL');
+    running.delete(this);
   }
 
   async #watch(): Promise<void> {
@@ -152,6 +160,11 @@ export class RunningProgram {
       timer = setTimeout(resolve, patience);
     });
     clearTimeout(timer);
+  }
+
+  /** Ends it and what it has started, at once. */
+  kill(): void {
+    this.#signal('SIGKILL');
   }
 
   #signal(signal: NodeJS.Signals): void {

@@ -130,5 +130,5 @@ export class WatchedUse {
 }
 
 /** Far longer than any of this takes, and longer than a program may take. */
-const PATIENCE = 300_000;
+const PATIENCE = 180_000;
 const OPEN_PATIENCE = PATIENCE;

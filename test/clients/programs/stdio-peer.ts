@@ -11,7 +11,11 @@ export class StdioPeer {
     this.#lastId += 1;
     const id = this.#lastId;
     this.program.write(`${JSON.stringify({ jsonrpc: '2.0', id, method, params })}\n`);
-    const [line] = await this.program.printed(new RegExp(`^\\{.*"id":${id}[,}].*$`, 'm'));
+    const answer = new RegExp(`^\\{.*"id":${id}[,}].*$`, 'm');
+    const [line] = await this.program.printed(answer).catch((error: unknown) => {
+      if (this.program.exited) throw error;
+      throw new Error(`never answers ${method}`);
+    });
     const { result, error } = JSON.parse(line);
     if (error !== undefined) throw new Error(error.message);
     return result;

@@ -8,9 +8,11 @@ export function succeeded({ code, late, stderr, stdout }: ProgramResult): string
   return stripVTControlCharacters(stdout);
 }
 
-/** The end of what a program wrote, on one line. */
+/** The error that a program wrote, without its stack; else the end of what it wrote. On one line. */
 export function lastWords(stdout: string, stderr: string): string {
   const words = stripVTControlCharacters(stderr.trim() === '' ? stdout : stderr);
+  const error = /^.*?\b\w*Error: (.*)$/m.exec(words)?.[1];
+  if (error !== undefined) return error.trim().slice(0, LONGEST);
   return words.replace(/\s+/g, ' ').trim().slice(-LONGEST);
 }
 

@@ -43,4 +43,7 @@ subscribe('http.server.request.start', (message) => {
   });
 });
 
+// A server does not outlive the harness, however that ends.
+process.on('disconnect', () => process.exit(0));
+
 const LONGEST = 120;

@@ -20,4 +20,16 @@ describe('cancellations of calls that do not run yet', () => {
     ]);
     expect(calls.wasCancelled('1', 4)).toBe(false);
   });
+
+  it.each([
+    [3, true],
+    [5, true],
+    [6, false],
+  ])('end the call that has the id, if it arrived before: %i', (arrival, isEnded) => {
+    const calls = new CallsInFlight();
+    let ended = false;
+    calls.add(1, { arrival, cancel: () => (ended = true) });
+    calls.cancel(1, undefined, 5);
+    expect(ended).toBe(isEnded);
+  });
 });
