@@ -64,9 +64,10 @@ export class FastPath implements OnModuleDestroy {
     // The transport refuses an id that is taken, and ends a call that was cancelled while it waited.
     if (session && !mayBegin(session, fastRequest.id, exchange)) return undefined;
     const startedAt = this.sdk.heartbeat.count;
-    const http = { request, response, body };
-    const parts = { ...http, fastRequest, exchange, sessionId, accepted, startedAt };
-    const call = new FastCall(parts, this.serveBySdk);
+    const call = new FastCall(
+      { request, response, body, fastRequest, exchange, sessionId, accepted, startedAt },
+      this.serveBySdk,
+    );
     if (entry) return { call, entry, session };
     return list ? { call, list, session } : { call };
   }

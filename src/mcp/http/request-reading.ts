@@ -19,7 +19,7 @@ export function readRequest(request: HttpRequest, limits: ResolvedMcpLimits): Mc
   if (kept.reading) return kept.reading;
   if (!kept.watched) assertWithin(request.body, limits);
   let reading = readMessages(request.body, limits);
-  assertBatchAllowed(reading, revisionOf(raw));
+  if (reading.isBatch) assertBatchAllowed(reading, revisionOf(raw));
   const [message] = reading.messages;
   if (!reading.isBatch && message?.traits.opensStream) {
     // A stream stays open for long: release the parts of its request that it does not need.

@@ -28,17 +28,28 @@ export function acceptedTypes(header: string | undefined): AcceptedTypes {
 
 /** The media types that a client accepts. */
 export class AcceptedTypes {
+  private readonly allowsJson: boolean;
+  private readonly allowsStream: boolean;
+
   /** @param weights by range */
-  constructor(private readonly weights: ReadonlyMap<string, number>) {}
+  constructor(private readonly weights: ReadonlyMap<string, number>) {
+    this.allowsJson = this.accepts(JSON_TYPE);
+    this.allowsStream = this.accepts(STREAM_TYPE);
+  }
 
   /** Whether an answer of this type is acceptable. */
   allows(type: MediaType): boolean {
-    return this.weightOf(type, rangeOf(type), ANY) > 0;
+    if (type === JSON_TYPE) return this.allowsJson;
+    return type === STREAM_TYPE ? this.allowsStream : this.accepts(type);
   }
 
   /** Whether the client asks for this type, or for a range such as `text/*`, and not for anything. */
   names(type: MediaType): boolean {
     return this.weightOf(type, rangeOf(type)) > 0;
+  }
+
+  private accepts(type: MediaType): boolean {
+    return this.weightOf(type, rangeOf(type), ANY) > 0;
   }
 
   /** The weight of the first range that the header has. */
