@@ -49,12 +49,7 @@ export class EventStream {
   async send(message: JSONRPCMessage): Promise<void> {
     this.unsent += 1;
     const written = this.sendAfter(this.written, this.events.storeEvent(this.id, message), message);
-    this.written = written
-      .catch(() => undefined)
-      .then(() => {
-        this.unsent -= 1;
-        if (this.unsent === 0) this.replayed.clear();
-      });
+    this.written = written.catch(() => undefined).finally(() => this.sent());
     await written;
   }
 
@@ -94,6 +89,11 @@ export class EventStream {
   /** Closes the connection at once: its client may not receive anything more. */
   cut(): void {
     this.connection?.close();
+  }
+
+  private sent(): void {
+    this.unsent -= 1;
+    if (this.unsent === 0) this.replayed.clear();
   }
 
   private async sendAfter(
