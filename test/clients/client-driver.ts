@@ -97,8 +97,8 @@ export interface Client {
   readonly node: 20 | 22 | 24;
   /** Whether npm runs the scripts of the packages, because the client does not work without. */
   readonly scripts?: true;
-  /** Hundreds of megabytes: continuous integration leaves it out. */
-  readonly large?: true;
+  /** Why continuous integration leaves it out. */
+  readonly leftOut?: string;
   readonly driver: ClientDriver;
 }
 

@@ -67,7 +67,7 @@ export const LIBRARIES: readonly Client[] = [
     ],
     kind: 'library',
     node: 20,
-    large: true,
+    leftOut: 'it is large',
     driver: libraryDriver({ script: 'mcp-use-1.js', eras: ['2025'] }),
   },
   {

@@ -17,6 +17,7 @@ export const PROGRAMS: readonly Client[] = [
     packages: [{ name: 'mcp-remote', version }],
     kind: 'program',
     node: 20,
+    ...(version === '0.1.37' && { leftOut: 'it never answers, which takes minutes to see' }),
     driver: mcpRemote,
   })),
   {
@@ -39,7 +40,7 @@ export const PROGRAMS: readonly Client[] = [
     kind: 'program',
     node: 20,
     scripts: true,
-    large: true,
+    leftOut: 'it is large',
     driver: claudeCode,
   },
   {
@@ -47,7 +48,7 @@ export const PROGRAMS: readonly Client[] = [
     packages: [{ name: '@openai/codex', version: '0.171.0' }],
     kind: 'program',
     node: 20,
-    large: true,
+    leftOut: 'it is large',
     driver: codex,
   },
   {
@@ -56,7 +57,7 @@ export const PROGRAMS: readonly Client[] = [
     kind: 'program',
     node: 20,
     scripts: true,
-    large: true,
+    leftOut: 'it is large',
     driver: opencode,
   },
   {
@@ -71,7 +72,7 @@ export const PROGRAMS: readonly Client[] = [
     packages: [{ name: '@github/copilot', version: '1.0.102' }],
     kind: 'program',
     node: 20,
-    large: true,
+    leftOut: 'it is large',
     driver: copilot,
   },
   {
@@ -80,7 +81,7 @@ export const PROGRAMS: readonly Client[] = [
     kind: 'program',
     node: 20,
     scripts: true,
-    large: true,
+    leftOut: 'it is large',
     driver: cline,
   },
   {
