@@ -277,7 +277,7 @@ describe('the warnings of scopes that nobody is told to request', () => {
     add('third', 'notes:read');
     await eventually(async () => expect(warned()).toHaveLength(2));
     expect(warned().at(-1)).toMatch(
-      /^Entries at \/mcp need scopes .*: notes:late\. .* by: first\./,
+      /^Entries at \/mcp need scopes .*: notes:late\. .* by: first, second\./,
     );
   });
 });
