@@ -9,8 +9,10 @@ let withoutMeta: TestService;
 let ada: string;
 let grace: string;
 beforeAll(async () => {
-  service = await startService();
-  withoutMeta = await startService({ env: { MCP_META_AUTHORIZATION: 'off' } });
+  // Sessions without a token are opened here.
+  const env = { MCP_SIGN_IN: 'call' };
+  service = await startService({ env });
+  withoutMeta = await startService({ env: { ...env, MCP_META_AUTHORIZATION: 'off' } });
   ada = await accessToken(service);
   grace = await accessToken(service, { user: GRACE });
 });
@@ -124,10 +126,9 @@ describe('In a batch', () => {
     method: 'tools/call',
     params: { name: 'echo', arguments: HELLO, ...(token && { _meta: bearer(token) }) },
   });
-  const batch = async (tokens: readonly (string | undefined)[], header?: string) => {
-    const session = await openSession(service.url, { token: ada });
+  const batch = (tokens: readonly (string | undefined)[], header?: string) => {
     const body = JSON.stringify(tokens.map((token, at) => message(at + 1, token)));
-    return sendBody(service.url, body, { session, token: header });
+    return sendBody(service.url, body, { token: header });
   };
 
   it('one token in all messages speaks for all', async () => {

@@ -16,7 +16,7 @@ import { McpTool } from '../../src/mcp/authoring/mcp-tool.decorator.js';
 import type { McpContext } from '../../src/mcp/authoring/mcp-context.js';
 import { startClerkApp } from '../support/clerk-app.js';
 import { LogRecorder } from '../support/log-recorder.js';
-import { callTool, ERAS, openSession, sendBody } from '../support/mcp-request.js';
+import { callTool, ERAS, sendBody } from '../support/mcp-request.js';
 import { accessToken, opaqueToken } from '../support/people.js';
 import type { TestService } from '../support/service.js';
 
@@ -146,16 +146,13 @@ describe.each(ERAS)('What a tool can see, %s era', (era) => {
 describe('A batch', () => {
   it('loses the tokens of all its messages', async () => {
     const token = await accessToken(service);
-    const session = await openSession(service.url, { token });
     const message = (id: number) => ({
       jsonrpc: '2.0',
       id,
       method: 'tools/call',
       params: { name: 'look', arguments: {}, _meta: { authorization: { token } } },
     });
-    const { text } = await sendBody(service.url, JSON.stringify([message(1), message(2)]), {
-      session,
-    });
+    const { text } = await sendBody(service.url, JSON.stringify([message(1), message(2)]));
     expect(seen.length).toBeGreaterThanOrEqual(8);
     expectSecret(token, text, ...seen, log.text);
   });

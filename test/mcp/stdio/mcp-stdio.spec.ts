@@ -240,7 +240,7 @@ describe('McpStdio', () => {
 
   it('serves on after a line that is no message', async () => {
     const { stdin, ask } = await connectRaw(host);
-    stdin.write('not JSON\n{"jsonrpc":"2.0"}\n[]\n');
+    stdin.write('not JSON\n{"jsonrpc":"2.0"}\n');
     const called = await ask('tools/call', {
       name: 'hello',
       arguments: {},
