@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CLIENT_KINDS, signedIn } from '../support/mcp-clients.js';
 import { callTool, ERAS } from '../support/mcp-request.js';
 import { OAuthClient } from '../support/oauth-client.js';
-import { ADA } from '../support/people.js';
+import { accessToken, ADA } from '../support/people.js';
 import { startService, type TestService } from '../support/service.js';
 
 let service: TestService;
@@ -23,8 +23,10 @@ describe('With CLERK_REFRESH_TOOL=off', () => {
   });
 
   it.each(ERAS)('a call of it is one of an unknown tool, %s era', async (era) => {
+    const token = await accessToken(service);
     service.clerk.counters.reset();
-    const answer = await callTool(service.url, 'refreshToken', { refreshToken: 'x' }, { era });
+    const args = { refreshToken: 'x' };
+    const answer = await callTool(service.url, 'refreshToken', args, { era, token });
     expect(answer.body.error).toMatchObject({ code: -32602 });
     expect(service.clerk.counters.ofGroup('token')).toBe(0);
   });
