@@ -54,7 +54,8 @@ afterAll(() => {
 /** Runs `npm run start:prod`'s command until the service says where it listens. */
 async function startProd(cwd: string): Promise<{ child: ChildProcess; url: string }> {
   const port = await freePort();
-  const env = { PATH: process.env['PATH'], PORT: String(port) };
+  // The client of this test does not sign in.
+  const env = { PATH: process.env['PATH'], PORT: String(port), MCP_SIGN_IN: 'offer' };
   const child = spawn(process.execPath, ['dist/main.js'], { cwd, env });
   children.push(child);
   const url = `http://127.0.0.1:${port}/mcp`;
