@@ -14,20 +14,6 @@ export function requirementsForOAuth(
   return rule.kind === 'public' ? [] : allOfThem(rule.requirements, tokenType);
 }
 
-/** The scopes that requirements name; of those of which one is enough, the first. */
-export function scopesNamedBy(requirements: readonly AccessRequirement[]): readonly string[] {
-  const scopes = requirements.flatMap((one) => {
-    if (one.kind !== 'scopes') return [];
-    return one.mode === 'any' ? one.scopes.slice(0, 1) : one.scopes;
-  });
-  return [...new Set(scopes)];
-}
-
-/** Whether a requirement can only be met in an organization. */
-export function needsOrganization({ kind }: AccessRequirement): boolean {
-  return kind === 'organization' || kind === 'role' || kind === 'permission';
-}
-
 function allOfThem(
   requirements: readonly AccessRequirement[],
   tokenType: string,

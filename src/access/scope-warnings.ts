@@ -1,6 +1,6 @@
 import type { AccessFacts } from './access-facts.js';
 import { type AccessRequirement, type AccessRule, requirementsIn } from './access-rule.js';
-import { NEEDS_ORGANIZATION } from './scopes.js';
+import { needsOrganization } from './scopes.js';
 
 /** An entry or a route with its rule. */
 export interface RuledHandler {
@@ -53,7 +53,7 @@ export class ScopeWarnings {
     );
     const organizationScope = facts.organizationScope() ?? [];
     const organizations = this.unreported(handlers, ({ access }) =>
-      needsOrganization(access, tokenType)
+      alwaysNeedsOrganization(access, tokenType)
         ? [organizationScope].flat().filter((scope) => !published.includes(scope))
         : [],
     );
@@ -121,10 +121,10 @@ function scopesOutside(
 }
 
 /** Only rules that no credential can meet without an organization count, not one of several ways. */
-function needsOrganization(access: AccessRule, tokenType: string): boolean {
+function alwaysNeedsOrganization(access: AccessRule, tokenType: string): boolean {
   if (access.kind === 'public') return false;
   const { requirements } = access;
   if (requirements.some((one) => one.kind === 'tokens' && !one.tokens.includes(tokenType)))
     return false;
-  return requirements.some(({ kind }) => NEEDS_ORGANIZATION.has(kind));
+  return requirements.some(needsOrganization);
 }

@@ -80,8 +80,8 @@ export function scopesNeeded(
   const needed = rules
     .flatMap((rule) => requirementsIn(rule, tokenType))
     .flatMap((one) => {
-      if (one.kind === 'scopes') return one.mode === 'all' ? one.scopes : one.scopes.slice(0, 1);
-      return NEEDS_ORGANIZATION.has(one.kind) ? [organizationScope ?? []].flat() : [];
+      if (needsOrganization(one)) return [organizationScope ?? []].flat();
+      return scopesOf(one);
     });
   return [...new Set(needed)];
 }
@@ -94,9 +94,14 @@ interface ScopeFacts {
   readonly organizationScope?: string | undefined;
 }
 
-/** Requirements that no credential without an organization meets. */
-export const NEEDS_ORGANIZATION: ReadonlySet<AccessRequirement['kind']> = new Set([
-  'organization',
-  'role',
-  'permission',
-]);
+/** The scopes that a requirement names; of several that each are enough, the first. */
+export function scopesOf(requirement: AccessRequirement): readonly string[] {
+  if (requirement.kind !== 'scopes') return [];
+  const { mode, scopes } = requirement;
+  return mode === 'all' ? scopes : scopes.slice(0, 1);
+}
+
+/** Whether no credential without an organization meets a requirement. */
+export function needsOrganization({ kind }: AccessRequirement): boolean {
+  return kind === 'organization' || kind === 'role' || kind === 'permission';
+}

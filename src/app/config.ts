@@ -71,7 +71,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     /** Proxies whose `X-Forwarded-For` tells the address of a caller; `false` for none. */
     trustProxy: env.TRUST_PROXY ?? false,
     baseURL,
-    /** Whether `localhost`, `127.0.0.1` and `[::1]` are one server: nobody has named it. */
+    /** Whether `localhost`, `127.0.0.1` and `[::1]` are names of one server: only without `BASE_URL`. */
     loopbackNames,
     /** How long calls are served on once the process is told to end, in milliseconds. */
     drainMs: env.DRAIN_MS,

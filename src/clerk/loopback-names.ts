@@ -27,7 +27,7 @@ export function loopbackOrigins(baseURL: string): ReadonlyMap<string, string> {
 }
 
 /**
- * The URL of a server that nobody has given one.
+ * The URL of a server without `BASE_URL`.
  *
  * @param host that it listens on; the wildcard addresses are reached through `localhost`
  */

@@ -104,7 +104,7 @@ describe('The comparison with docs/clients.md', () => {
 
 it('a remark names no address of this machine and nothing that breaks a table', () => {
   const error = new Error(
-    'Failed at "http://127.0.0.1:14324/mcp" | /root/.cache/x/y/z.js; (HTTP 403): {"error":"x"}\nat',
+    'Failed at "http://127.0.0.1:14324/mcp" | /home/someone/.cache/x/y/z.js; (HTTP 403): {"error":"x"}\nat',
   );
   expect(remarkOf(error)).toBe(`Failed at "/mcp" ' …, (HTTP 403)`);
 });

@@ -166,7 +166,7 @@ const UNAVAILABLE = { reason: 'unavailable', retryAfter: 5 } as const;
  * The metadata documents of all protected resources by URL path, RFC 9728 §3. The document of the primary
  * resource is also at the root, for clients that look there. The scopes are those of the moment.
  */
-export function resourceMetadata(
+function resourceMetadata(
   { issuer, resources }: ResolvedClerkOptions,
   scopes: PublishedScopes,
 ): ReadonlyMap<string, MetadataDocument> {

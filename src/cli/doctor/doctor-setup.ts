@@ -47,7 +47,7 @@ export function readSetup(
     machineId: value('CLERK_MACHINE_ID'),
     oauthClient: oauthClientOf(value('CLERK_OAUTH_CLIENT_ID'), value('CLERK_OAUTH_CLIENT_SECRET')),
     baseURL: origin,
-    // As the service does, where nobody has named it.
+    // As the service does without `BASE_URL`.
     loopbackNames: value('BASE_URL') === undefined && LOOPBACK_NAMES.includes(hostname),
     path: pathname,
     production,

@@ -1,12 +1,9 @@
 import type { ModuleRef } from '@nestjs/core';
 import { AccessFacts, CredentialFacts } from '../../access/access-facts.js';
 import type { AccessRule } from '../../access/access-rule.js';
-import {
-  needsOrganization,
-  requirementsForOAuth,
-  scopesNamedBy,
-} from '../../access/oauth-requirements.js';
+import { requirementsForOAuth } from '../../access/oauth-requirements.js';
 import type { RequestAccess } from '../../access/request-access.js';
+import { needsOrganization, scopesOf } from '../../access/scopes.js';
 import { resolveOptional } from '../../request/resolve-optional.js';
 import type { SignInMode, SignInOption } from '../mcp-options.js';
 import type { ListName } from '../protocol/methods.js';
@@ -114,7 +111,7 @@ export class SignIn {
     if (access.kind === 'public') return NO_AUTH;
     const requirements = this.requirementsOf(access);
     if (!requirements) return undefined;
-    const named = scopesNamedBy(requirements);
+    const named = requirements.flatMap(scopesOf);
     const scopes = new Set(named.length > 0 ? named : this.publishedScopes());
     const organization = this.factsNow().organizationScope();
     if (organization !== undefined && requirements.some(needsOrganization)) {

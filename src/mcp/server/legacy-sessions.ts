@@ -7,7 +7,6 @@ import { trustedAddressKey } from '../../request/caller-key.js';
 import { isJsonObject } from '../../request/json-object.js';
 import { ownerKey } from '../../request/principal.js';
 import { exchangeOf } from '../invocation/mcp-exchange.js';
-import { BOTH_TYPES } from '../protocol/accepted-types.js';
 import { hasBatches, refusedBatch } from '../protocol/batches.js';
 import { JSON_RPC } from '../protocol/json-rpc-error.js';
 import type { CatalogServer } from './catalog-server.js';
@@ -34,8 +33,6 @@ export class LegacySessions {
   ) {}
 
   async handle(request: Request, exchange: LegacyExchange): Promise<Response> {
-    // The transport insists on both; the endpoint has checked what the client accepts.
-    request.headers.set('accept', BOTH_TYPES);
     const { sessions } = this;
     const { authInfo, body, response } = exchange;
     if (!sessions) {

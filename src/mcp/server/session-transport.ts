@@ -127,10 +127,6 @@ export class SessionTransport implements Transport {
   }
 
   private async handlePost(request: Request, exchange: LegacyExchange): Promise<Response> {
-    const accept = request.headers.get('accept') ?? '';
-    if (!accept.includes('application/json') || !accept.includes('text/event-stream')) {
-      return refuse(406, JSON_RPC.serverError, NOT_ACCEPTABLE);
-    }
     const isBatch = Array.isArray(exchange.body);
     const messages = parseMessages(exchange.body);
     if (!messages) {
@@ -220,9 +216,6 @@ export class SessionTransport implements Transport {
   private async handleGet(request: Request, exchange: LegacyExchange): Promise<Response> {
     const { streams } = this;
     if (!streams) return methodNotAllowed('POST', 'Method not allowed.');
-    if (!request.headers.get('accept')?.includes('text/event-stream')) {
-      return refuse(406, JSON_RPC.serverError, NOT_ACCEPTABLE_STREAM);
-    }
     const refused = this.refuseVersion(request);
     if (refused) return refused;
     const lastEventId = request.headers.get('last-event-id');
@@ -277,9 +270,6 @@ export class SessionTransport implements Transport {
   }
 }
 
-const NOT_ACCEPTABLE =
-  'Not Acceptable: Client must accept both application/json and text/event-stream';
-const NOT_ACCEPTABLE_STREAM = 'Not Acceptable: Client must accept text/event-stream';
 const ID_TAKEN = 'Invalid Request: the id belongs to another request that is not answered yet';
 
 /** The first revision whose clients read events without a message. Revisions sort as text. */

@@ -7,7 +7,7 @@ import type { ClientDriver, ClientHandle, ClientUse, Era } from '../client-drive
 import { PROGRAM_PATIENCE, type RunningProgram } from '../drive/program.js';
 import { GIVEN_TOKEN, signInFor } from './given-token.js';
 import { lastWords } from './succeeded.js';
-import { StdioPeer } from './stdio-peer.js';
+import { StdioClient } from './stdio-peer.js';
 
 /** supergateway before the endpoint: a client over stdio reaches it, with a token of its user. */
 export const supergatewayToStdio: ClientDriver = {
@@ -56,43 +56,24 @@ export const mcpProxy: Gateway = {
   },
 };
 
-class HttpToStdio implements ClientHandle {
+class HttpToStdio extends StdioClient {
   readonly isGivenToken = true;
   #token = '';
-  #peer: StdioPeer | undefined;
 
-  constructor(private readonly use: ClientUse) {}
+  constructor(private readonly use: ClientUse) {
+    super();
+  }
 
   async signIn(): Promise<void> {
     this.#token = (await signInFor(this.use)).accessToken;
     await this.reconnect();
   }
 
-  async reconnect(): Promise<void> {
-    await this.close();
+  protected start(): RunningProgram {
     const { folder, node, url } = this.use;
     const script = join(folder, 'node_modules', supergateway.script);
     const args = [script, '--streamableHttp', url, '--oauth2Bearer', this.#token];
-    this.#peer = new StdioPeer(this.use.start(node, args, { keepInput: true }));
-    await this.#peer.initialize();
-  }
-
-  list(): Promise<readonly string[]> {
-    return this.#connected.list();
-  }
-
-  call(tool: string, input: Readonly<Record<string, unknown>>): Promise<string> {
-    return this.#connected.call(tool, input);
-  }
-
-  async close(): Promise<void> {
-    await this.#peer?.program.stop();
-    this.#peer = undefined;
-  }
-
-  get #connected(): StdioPeer {
-    if (this.#peer === undefined) throw new Error('not connected');
-    return this.#peer;
+    return this.use.start(node, args, { keepInput: true });
   }
 }
 

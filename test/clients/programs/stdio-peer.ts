@@ -1,3 +1,4 @@
+import type { ClientHandle } from '../client-driver.js';
 import type { RunningProgram } from '../drive/program.js';
 
 /** The other end of a server over stdio: a line per message. */
@@ -41,4 +42,37 @@ export class StdioPeer {
     if (isError === true) throw new Error(text);
     return text;
   }
+}
+
+/** A client that is a program over stdio. */
+export abstract class StdioClient implements ClientHandle {
+  #peer: StdioPeer | undefined;
+
+  abstract signIn(): Promise<void>;
+
+  async reconnect(): Promise<void> {
+    await this.close();
+    this.#peer = new StdioPeer(this.start());
+    await this.#peer.initialize();
+  }
+
+  list(): Promise<readonly string[]> {
+    return this.#connected.list();
+  }
+
+  call(tool: string, input: Readonly<Record<string, unknown>>): Promise<string> {
+    return this.#connected.call(tool, input);
+  }
+
+  async close(): Promise<void> {
+    await this.#peer?.program.stop();
+    this.#peer = undefined;
+  }
+
+  get #connected(): StdioPeer {
+    if (this.#peer === undefined) throw new Error('not connected');
+    return this.#peer;
+  }
+
+  protected abstract start(): RunningProgram;
 }
