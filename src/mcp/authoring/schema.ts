@@ -108,7 +108,23 @@ const MAX_TEXT = 300;
 
 /** The JSON Schema of one side of a schema. @throws errors of the schema library */
 export function toJsonSchema(schema: McpSchema, side: 'input' | 'output'): JsonSchema {
-  return schema['~standard'].jsonSchema[side]({ target: 'draft-2020-12' });
+  const { vendor, jsonSchema } = schema['~standard'];
+  return jsonSchema[side]({
+    target: 'draft-2020-12',
+    ...(vendor === 'zod' && { libraryOptions: { override: removeZodId } }),
+  });
+}
+
+/**
+ * zod before 4.4 writes the `id` that a schema was given with `.meta()` as a keyword, which clients
+ * refuse: in the drafts after 04 it is `$id`, and zod's ids are no URIs.
+ */
+export function removeZodId({
+  jsonSchema,
+}: {
+  readonly jsonSchema: Record<string, unknown>;
+}): void {
+  delete jsonSchema['id'];
 }
 
 /**

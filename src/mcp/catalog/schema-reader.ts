@@ -1,7 +1,7 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { toJSONSchema, type z } from 'zod';
 import { isJsonObject, type JsonObject } from '../../request/json-object.js';
-import type { McpSchema } from '../authoring/schema.js';
+import { removeZodId, type McpSchema } from '../authoring/schema.js';
 import type { ResolvedMcpOptions } from '../mcp-options.js';
 import { InvalidHandlerError } from '../mcp.errors.js';
 import { RESOLVED_MCP_OPTIONS } from '../mcp.tokens.js';
@@ -115,7 +115,7 @@ function zodWriter(source: string, schema: object): Writer | undefined {
 
 function writeZod(schema: z.core.$ZodType, side: 'input' | 'output'): Record<string, unknown> {
   try {
-    return { ...toJSONSchema(schema, { io: side }) };
+    return { ...toJSONSchema(schema, { io: side, override: removeZodId }) };
   } catch (cause) {
     const advice = adviseOnZod(schema, side);
     throw advice === undefined ? cause : new TypeError(advice, { cause });
