@@ -18,6 +18,8 @@ await serveSubject(async () => {
     ...(process.argv[2] === 'key' && { CLERK_JWT_KEY: jwtKey }),
     // Which the emulator names as the site that its tokens were made for.
     CLERK_AUTHORIZED_PARTIES: issuer,
+    // Counted as in production, and never reached.
+    RATE_LIMIT: '1000000000',
   });
   const { runHttp } = await import('../../../dist/app/app.http.js');
   await runHttp();
