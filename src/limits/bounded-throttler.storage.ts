@@ -4,7 +4,8 @@ import { shortKey } from '../backplane/weight-of.js';
 import { SlidingWindow } from './sliding-window.js';
 import { ContainedSeam } from '../backplane/contained-seam.js';
 
-type ThrottlerRecord = Awaited<ReturnType<ThrottlerStorage['increment']>>;
+/** What a storage returns for a hit. Durations in seconds. */
+export type ThrottlerRecord = Awaited<ReturnType<ThrottlerStorage['increment']>>;
 
 /**
  * Counts hits in this process, in bounded memory: about 300 bytes per key, for any number of hits. The
@@ -23,13 +24,18 @@ export class BoundedThrottlerStorage implements ThrottlerStorage {
     return this.records.size;
   }
 
-  async increment(
+  async increment(...hit: Parameters<ThrottlerStorage['increment']>): Promise<ThrottlerRecord> {
+    return this.count(...hit);
+  }
+
+  /** Like {@link increment}, but synchronous. */
+  count(
     key: string,
     ttl: number,
     limit: number,
     blockDuration: number,
     throttlerName: string,
-  ): Promise<ThrottlerRecord> {
+  ): ThrottlerRecord {
     const now = Date.now();
     if (ttl <= 0) return { totalHits: 1, timeToExpire: 0, isBlocked: false, timeToBlockExpire: 0 };
     const name = shortKey(`${throttlerName}:${key}`);

@@ -1,13 +1,14 @@
-import {
-  type ThrottlerModuleOptions,
-  type ThrottlerStorage,
-  ThrottlerException,
-} from '@nestjs/throttler';
+import { type ThrottlerStorage, ThrottlerException } from '@nestjs/throttler';
 import { optionProblem, type OptionsOf } from '../request/known-options.js';
 import { callerKey } from '../request/caller-key.js';
 import { SEAM_TIMEOUT_MS } from '../backplane/contained-seam.js';
 import { principalOf } from '../request/request-record.js';
-import { BoundedThrottlerStorage, ContainedThrottlerStorage } from './bounded-throttler.storage.js';
+import type { MaybePromise } from '../request/value-or-promise.js';
+import {
+  BoundedThrottlerStorage,
+  ContainedThrottlerStorage,
+  type ThrottlerRecord,
+} from './bounded-throttler.storage.js';
 import { CountedRequests } from './counted-requests.js';
 
 /** A number of requests per time, counted in a sliding window. */
@@ -66,10 +67,34 @@ export const LIMITS_OPTIONS = {
 
 /** {@link LimitsOptions}, as options of `@nestjs/throttler`. */
 export interface ResolvedLimits {
-  readonly options: ThrottlerModuleOptions;
+  /** All throttlers: a handler may have a limit of its own. The guard of the package sorts the list. */
+  readonly options: Throttler[];
+  /** The throttlers that limit handlers without a decorator. */
+  readonly limited: readonly Throttler[];
   readonly storage: ThrottlerStorage;
   /** Shared by all guards, because each module that lists the guard has a separate instance. */
   readonly counted: CountedRequests;
+}
+
+/** One limit, as `@nestjs/throttler` takes it. Durations in milliseconds. */
+export interface Throttler {
+  readonly name: string;
+  readonly limit: number;
+  readonly ttl: number;
+  readonly blockDuration: number;
+  readonly setHeaders?: boolean;
+  readonly getTracker?: (request: object) => string;
+}
+
+/** Counts a hit; synchronously where this process counts. */
+export function countHit(
+  storage: ThrottlerStorage,
+  { name, limit, ttl, blockDuration }: Throttler,
+  key: string,
+): MaybePromise<ThrottlerRecord> {
+  return storage instanceof BoundedThrottlerStorage
+    ? storage.count(key, ttl, limit, blockDuration, name)
+    : storage.increment(key, ttl, limit, blockDuration, name);
 }
 
 /** Injection token of {@link ResolvedLimits}. */
@@ -92,15 +117,19 @@ export function resolveLimits(options: LimitsOptions): ResolvedLimits {
       `maxKeys is ${maxKeys}. Set it to a whole number of 1 or more.`,
     );
   }
+  const throttlers: Throttler[] = [
+    { name: 'default', ...throttled('handler', handler) },
+    { name: 'principal', ...throttled('principal', principal) },
+    // Headers would tell a caller how much the other users of the client have called.
+    { name: 'client', ...throttled('client', client), setHeaders: false, getTracker: clientOf },
+  ];
   return {
     counted: new CountedRequests(),
     storage: storageOf(options, new BoundedThrottlerStorage(maxKeys)),
-    options: [
-      { name: 'default', ...throttled('handler', handler) },
-      { name: 'principal', ...throttled('principal', principal) },
-      // Headers would tell a caller how much the other users of the client have called.
-      { name: 'client', ...throttled('client', client), setHeaders: false, getTracker: clientOf },
-    ],
+    options: throttlers,
+    limited: throttlers
+      .filter(({ limit }) => limit < Infinity)
+      .toSorted((one, other) => one.ttl - other.ttl),
   };
 }
 
@@ -115,7 +144,10 @@ function storageOf(
 const NO_LIMIT: Required<RateLimit> = { limit: Infinity, ttlMs: 60_000, blockDurationMs: 0 };
 
 /** A limit, as options of `@nestjs/throttler`. */
-function throttled(name: string, given: RateLimit | undefined) {
+function throttled(
+  name: string,
+  given: RateLimit | undefined,
+): Pick<Throttler, 'limit' | 'ttl' | 'blockDuration'> {
   const { limit, ttlMs, blockDurationMs } = rate(name, given);
   return { limit, ttl: ttlMs, blockDuration: blockDurationMs };
 }

@@ -1,24 +1,37 @@
-import { Inject, Injectable, type ExecutionContext } from '@nestjs/common';
-import { Reflector } from '@nestjs/core';
 import {
-  ThrottlerGuard,
-  type ThrottlerLimitDetail,
-  type ThrottlerRequest,
-} from '@nestjs/throttler';
+  Inject,
+  Injectable,
+  type CanActivate,
+  type ExecutionContext,
+  type OnModuleInit,
+} from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
 import { callerKey } from '../request/caller-key.js';
 import { HAS_ENDPOINT_GUARDS, isAtEndpointGuards } from '../request/guard-phase.js';
 import { principalOf, recordOf } from '../request/request-record.js';
+import { andThen, type MaybePromise } from '../request/value-or-promise.js';
+import {
+  DecoratedThrottler,
+  exchangeOf,
+  isThrottleDecorated,
+  limitKey,
+  setHeader,
+  tooManyRequests,
+} from './decorated-throttler.js';
 import {
   RESOLVED_LIMITS,
   SHARED_THROTTLERS,
+  countHit,
   type ResolvedLimits,
-  TooManyRequestsError,
+  type Throttler,
 } from './limits.options.js';
 
 /**
  * The guard of `@nestjs/throttler`, which counts by principal, and by address for anonymous callers. It
  * works on routes, tools, prompts and resources, and on an MCP endpoint as a whole. `@Throttle()` and
  * `@SkipThrottle()` work as in Nest. List it after the guard that authenticates.
+ *
+ * Synchronous where this process counts and the handler has neither decorator.
  *
  * @example
  * ```ts
@@ -27,80 +40,106 @@ import {
  * @throws {TooManyRequestsError}
  */
 @Injectable()
-export class PrincipalThrottlerGuard extends ThrottlerGuard {
+export class PrincipalThrottlerGuard implements CanActivate, OnModuleInit {
+  private readonly decorated: DecoratedThrottler;
+  /** The limits over all handlers. */
+  private readonly shared: readonly Throttler[];
+  /** By class and handler. */
+  private readonly places = new WeakMap<Function, Map<Function, Place>>();
+
   constructor(
     @Inject(RESOLVED_LIMITS) private readonly limits: ResolvedLimits,
-    // Without `@Inject()`, the token of the parent's second parameter would be used.
-    @Inject(Reflector) reflector: Reflector,
+    private readonly reflector: Reflector,
   ) {
-    super(limits.options, limits.storage, reflector);
+    this.decorated = new DecoratedThrottler(limits, reflector);
+    this.shared = limits.limited.filter(({ name }) => SHARED_THROTTLERS.has(name));
   }
 
-  /** At an MCP endpoint it runs with the endpoint guards, because the caller is not known earlier. */
-  protected override async shouldSkip(context: ExecutionContext): Promise<boolean> {
-    const { req } = this.getRequestResponse(context);
-    return this.isEndpoint(context) && !isAtEndpointGuards(req);
+  onModuleInit(): Promise<void> {
+    return this.decorated.onModuleInit();
   }
 
-  protected override async handleRequest(request: ThrottlerRequest): Promise<boolean> {
-    const { context, limit, throttler } = request;
-    if (limit === Infinity) return true;
-    const isShared = SHARED_THROTTLERS.has(throttler.name);
-    const { req } = this.getRequestResponse(context);
-    if (!this.isEndpoint(context)) {
-      if (isShared && this.limits.counted.take(req, throttler.name)) return true;
-      return super.handleRequest(request);
+  canActivate(context: ExecutionContext): MaybePromise<boolean> {
+    switch (this.placeOf(context)) {
+      case 'decorated':
+        return this.decorated.canActivate(context);
+      case 'endpoint':
+        return this.countAtEndpoint(context);
+      case 'handler':
+        return this.countCall(context);
     }
-    // Limits per handler are counted for each tool, not for the endpoint.
-    if (!isShared) return true;
+  }
+
+  /**
+   * Limits per handler are counted for each tool, not for the endpoint. The caller is not known before the
+   * endpoint guards run.
+   */
+  private countAtEndpoint(context: ExecutionContext): MaybePromise<boolean> {
+    const { req } = exchangeOf(context);
+    if (!isAtEndpointGuards(req)) return true;
     const { calls = 1 } = recordOf(req);
-    for (let counted = 0; counted < calls; counted += 1) {
-      if (!(await super.handleRequest(request))) return false;
+    const { shared } = this;
+    const hits = calls === 1 ? shared : shared.flatMap((one) => Array<Throttler>(calls).fill(one));
+    return andThen(this.countAll(hits, context), () => {
+      for (const { name } of shared) this.limits.counted.note(req, name, calls);
+      return true;
+    });
+  }
+
+  private countCall(context: ExecutionContext): MaybePromise<boolean> {
+    const { limited, counted } = this.limits;
+    const { req } = exchangeOf(context);
+    const hits = limited.filter(
+      ({ name }) => !(SHARED_THROTTLERS.has(name) && counted.take(req, name)),
+    );
+    return this.countAll(hits, context);
+  }
+
+  private countAll(
+    hits: readonly Throttler[],
+    context: ExecutionContext,
+    first = 0,
+  ): MaybePromise<boolean> {
+    for (let at = first; at < hits.length; at += 1) {
+      const throttler = hits[at];
+      const counted = throttler && this.count(throttler, context);
+      if (counted instanceof Promise) {
+        return counted.then(() => this.countAll(hits, context, at + 1));
+      }
     }
-    this.limits.counted.note(req, throttler.name, calls);
     return true;
   }
 
-  protected override async getTracker(request: object): Promise<string> {
-    return callerKey(request, principalOf(request));
+  /** @throws {TooManyRequestsError} as a rejection if the storage is asynchronous */
+  private count(throttler: Throttler, context: ExecutionContext): MaybePromise<void> {
+    const { req, res } = exchangeOf(context);
+    const { name, limit, setHeaders = true, getTracker } = throttler;
+    const tracker = getTracker ? getTracker(req) : callerKey(req, principalOf(req));
+    const record = countHit(this.limits.storage, throttler, limitKey(context, tracker, name));
+    return andThen(record, ({ totalHits, timeToExpire, isBlocked, timeToBlockExpire }) => {
+      if (isBlocked) throw tooManyRequests(res, timeToBlockExpire);
+      if (!setHeaders) return;
+      const suffix = name === 'default' ? '' : `-${name}`;
+      setHeader(res, `X-RateLimit-Limit${suffix}`, limit);
+      setHeader(res, `X-RateLimit-Remaining${suffix}`, Math.max(0, limit - totalHits));
+      setHeader(res, `X-RateLimit-Reset${suffix}`, timeToExpire);
+    });
   }
 
-  protected override generateKey(context: ExecutionContext, tracker: string, name: string): string {
-    if (SHARED_THROTTLERS.has(name)) return tracker;
-    return `${context.getClass().name}.${context.getHandler().name}:${tracker}`;
+  private placeOf(context: ExecutionContext): Place {
+    const [type, handler] = [context.getClass(), context.getHandler()];
+    const known = this.places.get(type)?.get(handler);
+    if (known) return known;
+    const place = this.findPlace(type, handler);
+    this.places.set(type, (this.places.get(type) ?? new Map()).set(handler, place));
+    return place;
   }
 
-  /** A tool has no HTTP response, so headers are dropped: its result contains the error. */
-  protected override getRequestResponse(context: ExecutionContext) {
-    if (context.getType<string>() === 'graphql') {
-      const { req = {}, res = {} } = context.getArgByIndex<GraphQLContext>(2);
-      return { req, res };
-    }
-    const { req, res } = super.getRequestResponse(context);
-    return { req, res: context.getType<string>() === 'mcp' ? {} : res };
-  }
-
-  protected override setResponseHeader(response: object, name: string, value: string | number) {
-    // Only `Retry-After` is sent, because clients do not know the headers of each throttler.
-    if (!name.startsWith('Retry-After-')) super.setResponseHeader(response, name, value);
-  }
-
-  protected override async throwThrottlingException(
-    context: ExecutionContext,
-    { timeToBlockExpire }: ThrottlerLimitDetail,
-  ): Promise<void> {
-    const retryAfter = Math.max(1, timeToBlockExpire);
-    this.setResponseHeader(this.getRequestResponse(context).res, 'Retry-After', retryAfter);
-    throw new TooManyRequestsError(retryAfter);
-  }
-
-  private isEndpoint(context: ExecutionContext): boolean {
-    if (context.getType() !== 'http') return false;
-    return this.reflector.get(HAS_ENDPOINT_GUARDS, context.getClass()) === true;
+  private findPlace(type: Function, handler: Function): Place {
+    if (this.reflector.get(HAS_ENDPOINT_GUARDS, type) === true) return 'endpoint';
+    return [type, handler].some(isThrottleDecorated) ? 'decorated' : 'handler';
   }
 }
 
-interface GraphQLContext {
-  readonly req?: object;
-  readonly res?: object;
-}
+/** What a limit is counted for: the requests to an MCP endpoint, or the calls of a handler. */
+type Place = 'endpoint' | 'decorated' | 'handler';

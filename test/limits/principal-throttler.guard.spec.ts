@@ -1,4 +1,7 @@
+import type { ThrottlerStorage } from '@nestjs/throttler';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { LimitsOptions } from '../../src/index.js';
+import { BoundedThrottlerStorage } from '../../src/limits/bounded-throttler.storage.js';
 import { CLIENT_MODES, connect } from '../mcp/clients.js';
 import { call, rpc, toolNames } from '../mcp/fixtures.js';
 import { MINUTE, PLACES, TOO_MANY, TWICE, anonymous, rest, start } from './throttled-app.js';
@@ -198,3 +201,44 @@ describe('The limit of a handler', () => {
     expect((await rest(url, 'plain')).headers.get('x-ratelimit-remaining')).toBe('1');
   });
 });
+
+describe('A decorator that does not concern a limit', () => {
+  it.each<[string, () => LimitsOptions]>([
+    ['none', () => ({})],
+    ['of the handler', () => ({ handler: TWICE })],
+    ['of the principal', () => ({ principal: TWICE })],
+    ['of the client', () => ({ client: TWICE })],
+    ['with a block', () => ({ principal: { ...TWICE, blockDurationMs: 5_000 } })],
+    ['all', () => ({ handler: { limit: 3, ttlMs: 2 * MINUTE }, principal: TWICE, client: TWICE })],
+    ['in a storage that is asynchronous', () => ({ principal: TWICE, storage: new Later() })],
+  ])('changes nothing: limit %s', async (_name, limits) => {
+    const seen: unknown[] = [];
+    for (const path of ['plain', 'decorated']) {
+      const { url } = await start(limits(), ['endpoint']);
+      const answers = [];
+      for (const caller of [
+        'alice:one:scope',
+        'alice:one:scope',
+        'bob:one:scope',
+        'alice:one:scope',
+      ]) {
+        const { status, headers } = await rest(url, path, caller);
+        const limited = [...headers].filter(([name]) => /ratelimit|retry/.test(name));
+        answers.push({ status, limited });
+      }
+      seen.push(answers);
+    }
+    expect(seen[0]).toEqual(seen[1]);
+    expect(JSON.stringify(seen).includes('429')).toBe(Object.keys(limits()).length > 0);
+  });
+});
+
+/** Counts in this process, with an answer in a later turn of the event loop. */
+class Later implements ThrottlerStorage {
+  private counts = new BoundedThrottlerStorage(100);
+
+  async increment(...[key, ...hit]: Parameters<ThrottlerStorage['increment']>) {
+    await new Promise((resolve) => setImmediate(resolve));
+    return this.counts.increment(key, ...hit);
+  }
+}

@@ -55,6 +55,13 @@ class Rest {
     return 'plain';
   }
 
+  /** Limited like `plain`, but by the guard of the package, which reads the decorator. */
+  @Throttle({ unknown: { limit: 1, ttl: MINUTE } })
+  @Get('decorated')
+  decorated() {
+    return 'decorated';
+  }
+
   @Throttle({ default: { limit: 1, ttl: MINUTE } })
   @Get('once')
   once() {
