@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
 import { Authenticated } from '../access/access.decorators.js';
 import { McpTool } from '../mcp/authoring/mcp-tool.decorator.js';
+import { andThen, type MaybePromise } from '../request/value-or-promise.js';
 import { UserProfile, UserProfiles } from './user-profiles.js';
 
 export const EchoInput = z.object({ message: z.string().min(1).describe('The message to return') });
@@ -39,8 +40,12 @@ export class DemoService {
     output: Echo,
     annotations: { readOnlyHint: true },
   })
-  async echo({ message }: z.infer<typeof EchoInput>): Promise<Echo> {
-    const { userId, email } = await this.profiles.readContact();
-    return { message, timestamp: new Date().toISOString(), userId, userEmail: email };
+  echo({ message }: z.infer<typeof EchoInput>): MaybePromise<Echo> {
+    return andThen(this.profiles.readContact(), ({ userId, email }) => ({
+      message,
+      timestamp: new Date().toISOString(),
+      userId,
+      userEmail: email,
+    }));
   }
 }

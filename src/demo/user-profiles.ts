@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Principal } from '../request/principal.js';
 import { ClerkBackendError } from '../clerk/clerk.errors.js';
 import { ClerkContext } from '../clerk/user/clerk-context.js';
+import { andThen, catchError, type MaybePromise } from '../request/value-or-promise.js';
 
 /**
  * Reads the profile of the caller: from the claims of an id_token; for other credentials from Clerk's
@@ -26,47 +27,56 @@ export class UserProfiles {
   }
 
   /**
-   * The user id, with the e-mail address if the token allows it and Clerk responds.
+   * The user id, with the e-mail address if the token allows it and Clerk responds. Synchronous if Clerk's
+   * record of the user is cached.
    *
    * @throws {ForbiddenException} for a credential without a user
    */
-  async readContact(): Promise<Pick<UserProfile, 'userId' | 'email'>> {
+  readContact(): MaybePromise<Pick<UserProfile, 'userId' | 'email'>> {
     const principal = this.requireUser();
-    const { email } = await this.details(principal, ['email']).catch(ignoreOutage);
-    return { userId: principal.userId, email };
+    const { userId } = principal;
+    const details = catchError(() => this.details(principal, ['email']), ignoreOutage);
+    return andThen(details, ({ email }) => ({ userId, email }));
   }
 
-  private requireUser(): Principal & { readonly userId: string } {
+  private requireUser(): SignedInUser {
     const { principal } = this.clerk;
-    if (principal?.userId === undefined) {
+    if (!principal || !isUser(principal)) {
       throw new ForbiddenException('This credential belongs to no user.');
     }
-    return { ...principal, userId: principal.userId };
+    return principal;
   }
 
-  private async details(
-    principal: Principal,
-    wanted: readonly string[] = ['email', 'profile'],
-  ): Promise<Details> {
+  private details(
+    principal: SignedInUser,
+    wanted: readonly ProfileScope[] = ['email', 'profile'],
+  ): MaybePromise<Details> {
     if (principal.tokenType === 'id_token') return fromClaims(principal.claims);
     // A credential without scopes, such as a session token, gives access to the whole profile.
     const allowed = wanted.filter((scope) => principal.scopes?.includes(scope) ?? true);
     if (allowed.length === 0) return {};
-
-    const user = await this.clerk.getUser();
-    const address = user.primaryEmailAddress;
-    return {
-      ...(allowed.includes('email') && {
-        email: address?.emailAddress,
-        emailVerified: address ? address.verification?.status === 'verified' : undefined,
-      }),
-      ...(allowed.includes('profile') && {
-        firstName: user.firstName ?? undefined,
-        lastName: user.lastName ?? undefined,
-        imageUrl: user.imageUrl,
-      }),
-    };
+    return andThen(this.clerk.cachedUser ?? this.clerk.getUser(), (user) => {
+      const address = user.primaryEmailAddress;
+      return {
+        ...(allowed.includes('email') && {
+          email: address?.emailAddress,
+          emailVerified: address ? address.verification?.status === 'verified' : undefined,
+        }),
+        ...(allowed.includes('profile') && {
+          firstName: user.firstName ?? undefined,
+          lastName: user.lastName ?? undefined,
+          imageUrl: user.imageUrl,
+        }),
+      };
+    });
   }
+}
+
+type SignedInUser = Principal & { readonly userId: string };
+type ProfileScope = 'email' | 'profile';
+
+function isUser(principal: Principal): principal is SignedInUser {
+  return principal.userId !== undefined;
 }
 
 type Details = Omit<UserProfile, 'userId'>;

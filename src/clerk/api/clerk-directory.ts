@@ -51,11 +51,18 @@ export class ClerkDirectory {
     });
   }
 
+  /** The record of a user, if it is cached and fresh. */
+  cachedUser(userId: string): User | undefined {
+    const known = this.cache.get(userKey(userId));
+    // The key determines the type of the value.
+    return known && this.isFresh(known, 'cached') ? (known.value as User) : undefined;
+  }
+
   /** @throws {ClerkBackendError} */
   getUser(userId: string, freshness?: Freshness): Promise<User> {
     return this.getCached(
       {
-        key: `user:${userId}`,
+        key: userKey(userId),
         request: () => this.clerk.users.getUser(userId),
         isExpected: (user) => user.id === userId,
       },
@@ -110,7 +117,7 @@ export class ClerkDirectory {
     this.staleUpTo = this.sent;
     this.flights = new SingleFlight();
     if (userId !== undefined) {
-      this.cache.delete(`user:${userId}`);
+      this.cache.delete(userKey(userId));
       this.cache.delete(`memberships:${userId}`);
     } else if (organizationId !== undefined) {
       this.forgetOrganization(organizationId);
@@ -201,6 +208,8 @@ interface CachedRecord {
   /** Number of the request. */
   readonly order: number;
 }
+
+const userKey = (userId: string): string => `user:${userId}`;
 
 /** Milliseconds. A refused caller causes at most one request to Clerk in this time. */
 const RECENT_MS = 2_000;

@@ -86,6 +86,16 @@ export class ClerkContext {
   }
 
   /**
+   * The record that {@link getUser} would return, if it is cached: reading it creates no promise.
+   *
+   * @returns `undefined` if it is not cached, or the principal has no user
+   */
+  get cachedUser(): User | undefined {
+    const userId = this.principal?.userId;
+    return userId === undefined ? undefined : this.directory.cachedUser(userId);
+  }
+
+  /**
    * The active organization of the token, completed with Clerk's record, up to 30 seconds old.
    *
    * @returns `undefined` if the token has no active organization
