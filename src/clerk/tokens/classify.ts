@@ -2,7 +2,8 @@ import { type JsonObject, isJsonObject } from '../../request/json-object.js';
 
 /** The kind of an opaque token by its prefix; `undefined` for other tokens. */
 export function classifyOpaque(token: string): OpaqueTokenType | undefined {
-  return OPAQUE_PREFIXES.find(([prefix]) => token.startsWith(prefix))?.[1];
+  for (const [prefix, type] of OPAQUE_PREFIXES) if (token.startsWith(prefix)) return type;
+  return undefined;
 }
 
 /** The kinds of opaque token, which only Clerk can verify. */

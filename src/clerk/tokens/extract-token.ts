@@ -118,22 +118,25 @@ function extractMetaTokens(
   read: boolean,
   onRemoval?: () => void,
 ): readonly string[] {
-  const messages: unknown[] = Array.isArray(body) ? body : [body];
   // All members are removed before any is validated.
-  const members = messages.flatMap((message) => removeMember(message, onRemoval));
+  const members = Array.isArray(body)
+    ? body.flatMap((message: unknown) => removeMember(message, onRemoval))
+    : removeMember(body, onRemoval);
   return read ? members.map(readMember) : [];
 }
 
-function removeMember(message: unknown, onRemoval: (() => void) | undefined): unknown[] {
-  if (!isJsonObject(message) || !('jsonrpc' in message)) return [];
+function removeMember(message: unknown, onRemoval: (() => void) | undefined): readonly unknown[] {
+  if (!isJsonObject(message) || !('jsonrpc' in message)) return NONE;
   const meta = isJsonObject(message['params']) ? message['params']['_meta'] : undefined;
-  if (!isJsonObject(meta) || !Object.hasOwn(meta, 'authorization')) return [];
+  if (!isJsonObject(meta) || !Object.hasOwn(meta, 'authorization')) return NONE;
   const { authorization } = meta;
   Reflect.deleteProperty(meta, 'authorization');
   onRemoval?.();
   const counts = message['jsonrpc'] === '2.0' && authorization !== undefined;
-  return counts && authorization !== null ? [authorization] : [];
+  return counts && authorization !== null ? [authorization] : NONE;
 }
+
+const NONE: readonly unknown[] = [];
 
 function readMember(authorization: unknown): string {
   if (isJsonObject(authorization)) {

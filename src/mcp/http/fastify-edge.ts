@@ -49,7 +49,9 @@ export const fastifyEdge: AdapterEdge = {
     instance.addHook('onRoute', (route) => {
       if (!isRouteOf(path, route.config) || isDerived(route)) return;
       route.errorHandler = sendFailure;
-      route.onRequest = [route.onRequest ?? [], forgetTypeOfNothing].flat();
+      if (route.method === 'DELETE') {
+        route.onRequest = [route.onRequest ?? [], forgetTypeOfNothing].flat();
+      }
       if (route.method === 'POST') {
         route.preParsing = [route.preParsing ?? [], watch].flat();
         route.handler = plannedRoute.wrap(route.handler);
@@ -72,12 +74,12 @@ const MCP_ROUTE = 'nestjs-clerk-mcp:endpoint';
 
 /** Some clients send a content type with a DELETE without a body; Fastify would refuse it. */
 function forgetTypeOfNothing(
-  { method, headers }: FastifyRequest,
+  { headers }: FastifyRequest,
   _reply: FastifyReply,
   done: () => void,
 ): void {
   const isEmpty = (headers['content-length'] ?? '0') === '0' && !headers['transfer-encoding'];
-  if (method === 'DELETE' && isEmpty) delete headers['content-type'];
+  if (isEmpty) delete headers['content-type'];
   done();
 }
 

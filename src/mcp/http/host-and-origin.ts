@@ -23,13 +23,13 @@ export function assertHostAndOrigin(
 ): void {
   const local = isLoopback(socket.localAddress);
   if (namesTwoHosts(headers)) throw twoHosts();
-  const host = hostName(`http://${hostIn(headers) ?? ''}`);
+  const host = HOSTS.nameOf(hostIn(headers) ?? '');
   const hostIsKnown = allowedHosts ? allowedHosts.includes(host ?? '') : !local;
   if (!hostIsKnown && !(local && isLoopbackName(host))) throw forbidden('Host');
 
   const { origin } = headers;
   if (origin === undefined) return;
-  const name = hostName(origin);
+  const name = ORIGINS.nameOf(origin);
   if (isLoopbackName(name) && (local || isLoopbackName(host))) return;
   const isAllowed = allowedOrigins.some((entry) =>
     entry.includes('://') ? entry === origin : entry === name,
@@ -64,21 +64,32 @@ function isLoopbackName(name: string | undefined): boolean {
 }
 
 function isLoopback(address: string | undefined): boolean {
-  return address === '::1' || /^(::ffff:)?127\./.test(address ?? '');
-}
-
-function hostName(url: string): string | undefined {
-  const known = HOST_NAMES.get(url);
-  if (known !== undefined || HOST_NAMES.has(url)) return known;
-  const name = URL.canParse(url) ? new URL(url).hostname || undefined : undefined;
-  if (HOST_NAMES.size < MAX_HOST_NAMES && url.length < MAX_LENGTH) HOST_NAMES.set(url, name);
-  return name;
+  return address === '127.0.0.1' || address === '::1' || /^(::ffff:)?127\./.test(address ?? '');
 }
 
 /**
- * Clients send the same few hosts with every request. Its size is limited: anyone can invent names.
+ * Reads host names, and keeps them: clients send the same few values with every request. The number of
+ * kept values is limited, because anyone can invent names.
  */
-const HOST_NAMES = new Map<string, string | undefined>();
+class HostNames {
+  private readonly known = new Map<string, string | undefined>();
+
+  /** @param prefix what makes a value a URL */
+  constructor(private readonly prefix: string) {}
+
+  nameOf(value: string): string | undefined {
+    const { known } = this;
+    const name = known.get(value);
+    if (name !== undefined || known.has(value)) return name;
+    const url = this.prefix + value;
+    const read = URL.canParse(url) ? new URL(url).hostname || undefined : undefined;
+    if (known.size < MAX_HOST_NAMES && value.length < MAX_LENGTH) known.set(value, read);
+    return read;
+  }
+}
+
+const HOSTS = new HostNames('http://');
+const ORIGINS = new HostNames('');
 const MAX_HOST_NAMES = 100;
 const MAX_LENGTH = 300;
 
