@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { startClerkEmulator, type ClerkEmulator } from '../../dist/emulator/index.js';
 import { BASE_URL, type SubjectSettings } from './settings.js';
 
@@ -10,6 +11,10 @@ export interface BenchClerk {
   tokensOfUsers(count: number): Promise<readonly string[]>;
   /** An OAuth access token of a user for a client that registered itself. Default: a new user. */
   tokenOfNewClient(user?: string): Promise<string>;
+  /** A token that was valid until a minute ago. */
+  expiredToken(): Promise<string>;
+  /** Opaque tokens, of which the server asks Clerk. */
+  opaqueTokens(count: number): readonly string[];
   /** A new user. */
   newUser(): string;
   close(): Promise<void>;
@@ -20,13 +25,9 @@ export async function startBenchClerk(): Promise<BenchClerk> {
   const [account] = clerk.accounts;
   if (!account) throw new Error('The emulator has no account.');
   // A session token, since `verifyToken` of Clerk takes no other kind.
-  const tokenOf = (user: string) =>
-    clerk.issue.sessionToken({
-      user,
-      claims: { aud: `${BASE_URL}/mcp` },
-      // Longer than any run, so that no token expires in the middle of one.
-      expiresInSeconds: 24 * 3600,
-    });
+  // Longer than any run, so that no token expires in the middle of one.
+  const tokenOf = (user: string, expiresInSeconds = 24 * 3600) =>
+    clerk.issue.sessionToken({ user, claims: { aud: `${BASE_URL}/mcp` }, expiresInSeconds });
   let users = 0;
   const newUser = () => clerk.users.create({ emailAddress: `user-${++users}@bench.example` });
   return {
@@ -40,6 +41,10 @@ export async function startBenchClerk(): Promise<BenchClerk> {
     tokens: (count) => Promise.all(Array.from({ length: count }, () => tokenOf(account.id))),
     tokensOfUsers: (count) =>
       Promise.all(Array.from({ length: count }, () => tokenOf(newUser().id))),
+    expiredToken: () => tokenOf(account.id, -60),
+    // Those that `subjects/stub-clerk.ts` says to be valid, not the emulator.
+    opaqueTokens: (count) =>
+      Array.from({ length: count }, () => `oat_${randomBytes(30).toString('base64url')}`),
     newUser: () => newUser().id,
     tokenOfNewClient: async (user = newUser().id) =>
       clerk.issue.oauthAccessToken({

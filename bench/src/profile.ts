@@ -1,23 +1,37 @@
 import { writeFile } from 'node:fs/promises';
 import { startBenchClerk } from './clerk.js';
-import { drive } from './load/drive.js';
+import { drive, sessionsFor, type Load } from './load/drive.js';
 import { echoCall, listCall } from './load/workload.js';
 import { summarize } from './report/profile-summary.js';
 import { SubjectProcess } from './subject-process.js';
+import { SERVICE } from './subjects.js';
 
-/** `npm run bench:profile -- [script] [modern|legacy|list|first-sight]`: where the time of a server goes. */
-const [script = 'nestjs-clerk-mcp', what = 'modern'] = process.argv.slice(2);
+/**
+ * `npm run bench:profile -- [shipped|SCRIPT] [modern|legacy|list|first-sight] [ARGUMENT ...] [--promises]`:
+ * where the time of a server goes. `--promises` counts its promises instead, which depends on nothing else
+ * on the machine. The arguments are those of the script.
+ */
+const words = process.argv.slice(2).filter((word) => !word.startsWith('--'));
+const [named = 'nestjs-clerk-mcp', what = 'modern', ...args] = words;
+const script = named === 'shipped' ? SERVICE.script : named;
 const workload =
   what === 'list' ? listCall('modern', 1) : echoCall(what === 'legacy' ? 'legacy' : 'modern');
 const CONNECTIONS = 64;
 const clerk = await startBenchClerk();
-const subject = await SubjectProcess.start(script, clerk.settings);
+const subject = await SubjectProcess.start(script, clerk.settings, { args });
 try {
-  const load = async () => {
+  const load = async (): Promise<Load> => {
     const tokens = await clerk.tokens(what === 'first-sight' ? 320 * CONNECTIONS : 1);
     const amount = tokens.length > 1 ? { requests: tokens.length } : { seconds: 6 };
     return { url: subject.url, workload, tokens, connections: CONNECTIONS, ...amount };
   };
+  await (process.argv.includes('--promises') ? countPromises(load) : profile(load));
+} finally {
+  await subject.stop();
+  await clerk.close();
+}
+
+async function profile(load: () => Promise<Load>): Promise<void> {
   // The compiler is to be done before the clock starts.
   await drive(await load());
   const measured = await load();
@@ -25,8 +39,8 @@ try {
   const before = await subject.usage();
   const { requests } = await drive(measured);
   const after = await subject.usage();
-  const profile = await subject.stopProfile();
-  const { packages, functions } = summarize(profile, 45);
+  const recorded = await subject.stopProfile();
+  const { packages, functions } = summarize(recorded, 45);
   const micros = (after.cpuMicros - before.cpuMicros) / requests;
   console.log(`${script}, ${workload.name}: ${micros.toFixed(1)} CPU µs / request (profiled)\n`);
   for (const shares of [packages, functions]) {
@@ -36,9 +50,18 @@ try {
   }
   await writeFile(
     new URL(`../build/${script}-${what}.cpuprofile`, import.meta.url),
-    JSON.stringify(profile),
+    JSON.stringify(recorded),
   );
-} finally {
-  await subject.stop();
-  await clerk.close();
+}
+
+async function countPromises(load: () => Promise<Load>): Promise<void> {
+  const first = await load();
+  const sessions = await sessionsFor(first);
+  // Caches are filled, and what happens once has happened.
+  const few = { ...first, sessions, requests: 10 * CONNECTIONS };
+  await drive(few);
+  subject.countPromises();
+  const { requests } = await drive(few);
+  const promises = (await subject.promises()) / requests;
+  console.log(`${script}, ${workload.name}: ${promises.toFixed(1)} promises / request`);
 }

@@ -4,7 +4,11 @@ import { writeOverview } from './report/write-overview.js';
 import { writeReport } from './report/write-report.js';
 import { SECTIONS } from './sections.js';
 
-/** `npm run bench [-- SECTION ...]`: all sections, or those that are named. `--seconds N` is no section. */
+/**
+ * `npm run bench [-- SECTION ...]`: all sections, or those that are named. `--seconds N` is of `hostile`;
+ * `--rounds N` shortens the others, for a first impression that is not written to the results.
+ */
+const OPTIONS: readonly (string | undefined)[] = ['--seconds', '--rounds'];
 const asked = process.argv.slice(2).filter((word, at, words) => !isOption(word, words[at - 1]));
 const names = SECTIONS.map(({ name }) => name);
 const unknown = asked.filter((name) => !names.includes(name));
@@ -22,8 +26,10 @@ try {
         console.log(`\n${name}: skipped. ${report.skipped}`);
         continue;
       }
-      await writeReport(name, report);
-      await writeOverview(names);
+      if (!process.argv.includes('--rounds')) {
+        await writeReport(name, report);
+        await writeOverview(names);
+      }
       console.log(`\n# ${report.title}\n\n${report.about}\n\n${report.table}`);
       if (report.targets) console.log(`\n${targetTable(report.targets)}`);
     } catch (cause) {
@@ -38,5 +44,5 @@ try {
 }
 
 function isOption(word: string, before: string | undefined): boolean {
-  return word === '--seconds' || before === '--seconds';
+  return OPTIONS.some((option) => option === word || option === before);
 }

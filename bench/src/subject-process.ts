@@ -62,6 +62,15 @@ export class SubjectProcess {
     return (await this.ask('heap snapshot', 'snapshot')).path;
   }
 
+  countPromises(): void {
+    this.child.send('count promises');
+  }
+
+  /** Promises since they were counted. */
+  async promises(): Promise<number> {
+    return (await this.ask('promises', 'promises')).count;
+  }
+
   async startProfile(): Promise<void> {
     await this.ask('start profile', 'profile');
   }

@@ -2,6 +2,7 @@ import type { Profiler } from 'node:inspector';
 import { setImmediate } from 'node:timers/promises';
 import { writeHeapSnapshot } from 'node:v8';
 import type { Lap } from './boot/stopwatch.js';
+import { PromiseCount } from './count-promises.js';
 import { SubjectProfiler } from './subject-profiler.js';
 import { readSettings, type SubjectSettings } from './settings.js';
 
@@ -10,6 +11,7 @@ export type SubjectReport =
   | ({ readonly kind: 'listening' } & Started)
   | ({ readonly kind: 'usage' } & Usage)
   | { readonly kind: 'snapshot'; readonly path: string }
+  | { readonly kind: 'promises'; readonly count: number }
   | { readonly kind: 'profile'; readonly profile: Profiler.Profile | undefined };
 
 /** CPU time and memory of a process until now. */
@@ -38,6 +40,8 @@ export async function serveSubject(
     if (message === 'usage') report({ kind: 'usage', ...usage() });
     if (message === 'collect') void collectGarbage();
     if (message === 'heap snapshot') report({ kind: 'snapshot', path: writeHeapSnapshot() });
+    if (message === 'count promises') promises.start();
+    if (message === 'promises') report({ kind: 'promises', count: promises.stop() });
     if (message === 'start profile') void startProfile();
     if (message === 'stop profile') void stopProfile();
   });
@@ -57,6 +61,7 @@ export function usage(): Usage {
   };
 }
 
+const promises = new PromiseCount();
 const profiler = new SubjectProfiler();
 
 async function startProfile(): Promise<void> {

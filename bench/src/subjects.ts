@@ -34,6 +34,12 @@ export const FLOOR: Subject = {
   authentication: CACHED_TOKEN,
 };
 
+export const EXPRESS_FLOOR: Subject = {
+  script: 'bare-express',
+  label: 'bare Express',
+  authentication: CACHED_TOKEN,
+};
+
 export const NEST: Subject = {
   script: 'bare-nest',
   label: 'bare Nest on Fastify',
@@ -44,6 +50,13 @@ export const OURS: Subject = {
   script: 'nestjs-clerk-mcp',
   label: 'nestjs-clerk-mcp',
   authentication: 'Clerk, token verified once',
+};
+
+/** The service as it is shipped, which logs what it refuses. */
+export const SERVICE: Subject = {
+  script: 'service',
+  label: 'nestjs-clerk-mcp, the service',
+  authentication: OURS.authentication,
 };
 
 const BOTH = { modern: 'measured', legacy: 'measured' } as const;

@@ -13,8 +13,8 @@ export interface Load {
   /** How long to send, in seconds; or how many requests. */
   readonly seconds?: number;
   readonly requests?: number;
-  /** Sessions that the connections share in the 2025 era. Default: {@link SESSIONS}. */
-  readonly sessions?: number | undefined;
+  /** Sessions that the connections share, of which the caller takes care. Default: new ones. */
+  readonly sessions?: readonly OpenedSession[];
 }
 
 export interface Outcome {
@@ -28,17 +28,15 @@ export interface Outcome {
 }
 
 /**
- * Sends a workload over keep-alive connections. Every answer must have status 200, and one in
- * {@link SAMPLE} is parsed and compared with what was asked.
+ * Sends a workload over keep-alive connections. Every answer must have the status of the workload, and one
+ * in {@link SAMPLE} is parsed and compared with what was asked.
  *
  * @throws {Error} for a wrong answer: a fast wrong server is not fast
  */
 export async function drive(load: Load): Promise<Outcome> {
   const { url, workload, tokens, connections } = load;
-  const sessions =
-    workload.era === 'legacy'
-      ? await openSessions(url, tokens, Math.min(connections, load.sessions ?? SESSIONS))
-      : [];
+  const { status: expected = 200 } = workload;
+  const sessions = load.sessions ?? (await sessionsFor(load));
   const latency = createHistogram();
   const wrong: string[] = [];
   let checked = 0;
@@ -52,10 +50,11 @@ export async function drive(load: Load): Promise<Outcome> {
         if (spent.has(n)) wrong.push(`token ${n} was sent twice`);
         spent.add(n);
       }
-      if (status === 200 && n % SAMPLE !== 0) return;
+      if (status === expected && n % SAMPLE !== 0) return;
       checked += 1;
-      const answer = status === 200 ? readRpc(text) : undefined;
-      if (answer && (workload.anyId || answer.id === n) && workload.isRight(answer, n)) return;
+      const answer = status === expected ? readRpc(text) : undefined;
+      const isOurs = answer?.id === n || workload.anyId || workload.route !== undefined;
+      if (answer && isOurs && workload.isRight(answer, n)) return;
       wrong.push(`${status} ${text.slice(0, 300)}`);
     },
   });
@@ -84,7 +83,7 @@ export async function drive(load: Load): Promise<Outcome> {
     // Each connection starts with a copy of all of these.
     requests: tokens.length > 1 ? shared.slice(0, 1) : shared,
   });
-  await closeSessions(url, sessions);
+  if (!load.sessions) await closeSessions(url, sessions);
   if (result.errors > 0) wrong.push(`${result.errors} connections failed`);
   if (checked === 0) wrong.push('no answer was checked');
   if (wrong.length > 0) {
@@ -99,8 +98,19 @@ export async function drive(load: Load): Promise<Outcome> {
   };
 }
 
-/** Sessions that the connections share: as many as one principal may have of ours. */
-const SESSIONS = 32;
+/**
+ * Opens the sessions that a workload of the 2025 era needs.
+ *
+ * @param most how many the server can have; by default, as many as one principal may have of ours
+ */
+export async function sessionsFor(
+  { url, workload, tokens, connections }: Load,
+  most = 32,
+): Promise<readonly OpenedSession[]> {
+  if (workload.era === 'modern' || workload.opensSession) return [];
+  return openSessions(url, tokens, Math.min(connections, most));
+}
+
 /** One answer in so many is compared with its request. */
 const SAMPLE = 8;
 /** Requests that differ, in turn. */
@@ -115,6 +125,17 @@ function requestOf(
   n: number,
   token: string | undefined,
   session: string | undefined,
-): RpcRequest {
-  return rpcRequest(workload.era, { id: n, ...workload.message(n) }, { token, session });
+): RpcRequest & { readonly path?: string } {
+  const message = { id: n, ...workload.message(n) };
+  const { route: path } = workload;
+  if (path !== undefined) {
+    const { arguments: body } = message.params as { readonly arguments?: object };
+    const headers = {
+      'content-type': 'application/json',
+      ...(token !== undefined && { authorization: `Bearer ${token}` }),
+    };
+    return { path, headers, body: JSON.stringify(body) };
+  }
+  const as = workload.token === undefined ? token : workload.token;
+  return rpcRequest(workload.era, message, { token: as, session });
 }

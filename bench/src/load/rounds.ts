@@ -1,13 +1,17 @@
 import { SubjectProcess } from '../subject-process.js';
 import type { SubjectSettings } from '../settings.js';
 import type { Subject } from '../subjects.js';
-import { drive, type Load, type Outcome } from './drive.js';
+import { drive, sessionsFor, type Load, type Outcome } from './drive.js';
 import { median } from './median.js';
+import type { OpenedSession } from './sessions.js';
 
 /** One server under one kind of load. */
 export interface Contender {
+  /** Contenders with the same object share a process. */
   readonly subject: Subject;
   readonly load: (round: number) => Promise<OfferedLoad> | OfferedLoad;
+  /** What it is compared with. Default: the first contender. */
+  readonly against?: Contender;
 }
 
 /** Load before it is known where to. */
@@ -19,7 +23,7 @@ export interface Measurement {
   /** Medians over the rounds. */
   readonly microsPerRequest: number;
   readonly requestsPerCpuSecond: number;
-  /** Requests per CPU second against the first contender, each compared within its round. */
+  /** Requests per CPU second against what it is compared with, within a round. */
   readonly ratio: number;
   /** The smallest and the largest ratio of a round. */
   readonly spread: readonly [number, number];
@@ -27,55 +31,75 @@ export interface Measurement {
   /** As many as were answered, not as many as could have been: the load takes a core as well. */
   readonly requestsPerSecond: number;
   readonly latency: { readonly p50: number; readonly p99: number };
-  /** p99 against that of the first contender, within a round. */
+  /** p99 against that of what it is compared with, within a round. */
   readonly p99Ratio: number;
   readonly residentMegabytes: number;
   readonly checked: number;
+  /** CPU time per request in each round, in microseconds. */
+  readonly microsOfRounds: readonly number[];
 }
 
 /**
- * Measures servers side by side: in every round each gets its turn, and is compared with the first
- * one within the round, so that what else the machine does meets all of them alike.
+ * Measures servers side by side: in every round each gets its turn, and is compared within the round, so
+ * that what else the machine does meets all of them alike. Every other round goes backwards.
  */
 export async function measure(
   contenders: readonly [Contender, ...Contender[]],
   { settings, rounds, warmUpSeconds = 6 }: RoundsOptions,
 ): Promise<readonly Measurement[]> {
-  const processes = await Promise.all(
-    contenders.map(({ subject }) => SubjectProcess.start(subject.script, settings, subject)),
-  );
-  try {
-    const samples: Sample[][] = contenders.map(() => []);
-    for (const [at, contender] of contenders.entries()) {
-      // The compiler is to be done with each before the clock starts.
-      const load = { ...(await contender.load(0)), seconds: warmUpSeconds };
-      const { sessions } = contender.subject;
-      if (processes[at]) await drive({ ...load, sessions, url: processes[at].url });
-    }
-    for (let round = 1; round <= rounds; round += 1) {
-      for (const [at, contender] of contenders.entries()) {
-        const process = processes[at];
-        if (!process) continue;
-        const { sessions } = contender.subject;
-        const load = { ...(await contender.load(round)), sessions };
-        const sample = await sampleOf(process, load).catch((cause: unknown) => {
-          throw new Error(`${contender.subject.label} failed`, { cause });
-        });
-        samples[at]?.push(sample);
-      }
-    }
-    const [floor = []] = samples;
-    return contenders.map(({ subject }, at) => summary(subject, samples[at] ?? [], floor));
-  } finally {
-    await Promise.all(processes.map((process) => process.stop()));
+  const starts = new Map<Subject, Promise<SubjectProcess>>();
+  for (const { subject } of contenders) {
+    if (starts.has(subject)) continue;
+    starts.set(subject, SubjectProcess.start(subject.script, settings, subject));
   }
+  try {
+    await Promise.all(starts.values());
+    const runs: Run[] = [];
+    for (const contender of contenders) {
+      const process = await starts.get(contender.subject);
+      if (process) runs.push(await warmUp(contender, process, warmUpSeconds));
+    }
+    for (let round = 1; round <= Math.min(rounds, mostRounds()); round += 1) {
+      for (const run of round % 2 === 1 ? runs : runs.toReversed()) await sample(run, round);
+    }
+    return runs.map((run) => {
+      const floor = runs.find(({ contender }) => contender === run.contender.against) ?? runs[0];
+      return summary(run.contender.subject, run.samples, floor?.samples ?? []);
+    });
+  } finally {
+    const processes = await Promise.allSettled(starts.values());
+    await Promise.all(
+      processes.map((start) => (start.status === 'fulfilled' ? start.value.stop() : undefined)),
+    );
+  }
+}
+
+/** What `--rounds` says. */
+function mostRounds(): number {
+  const at = process.argv.indexOf('--rounds');
+  return at === -1 ? Number.POSITIVE_INFINITY : Number(process.argv[at + 1]);
+}
+
+/** Requests per CPU second of one contender against another, within a round. */
+export function ratioOf(one: Measurement, other: Measurement): number {
+  return median(
+    one.microsOfRounds.map((micros, at) => (other.microsOfRounds[at] ?? Number.NaN) / micros),
+  );
 }
 
 export interface RoundsOptions {
   readonly settings: SubjectSettings;
   readonly rounds: number;
-  /** How long each is driven before the first round. Default: 6. */
+  /** How long each is driven before the first round, unless round 0 has a number of requests. Default: 6. */
   readonly warmUpSeconds?: number;
+}
+
+/** A contender, its process, and what was measured until now. */
+interface Run {
+  readonly contender: Contender;
+  readonly process: SubjectProcess;
+  readonly sessions: readonly OpenedSession[];
+  readonly samples: Sample[];
 }
 
 interface Sample extends Outcome {
@@ -83,15 +107,31 @@ interface Sample extends Outcome {
   readonly residentBytes: number;
 }
 
-async function sampleOf(process: SubjectProcess, load: Omit<Load, 'url'>): Promise<Sample> {
+/** Opens the sessions of a contender, which no round pays for, and lets the compiler finish. */
+async function warmUp(
+  contender: Contender,
+  process: SubjectProcess,
+  seconds: number,
+): Promise<Run> {
+  const { url } = process;
+  const load = { ...(await contender.load(0)), url };
+  const sessions = await sessionsFor(load, contender.subject.sessions);
+  await drive({ ...load, ...(load.requests === undefined && { seconds }), sessions });
+  return { contender, process, sessions, samples: [] };
+}
+
+async function sample({ contender, process, sessions, samples }: Run, round: number) {
+  const load = { ...(await contender.load(round)), sessions, url: process.url };
   const before = await process.usage();
-  const outcome = await drive({ ...load, url: process.url });
+  const outcome = await drive(load).catch((cause: unknown) => {
+    throw new Error(`${contender.subject.label} failed`, { cause });
+  });
   const after = await process.usage();
-  return {
+  samples.push({
     ...outcome,
     microsPerRequest: (after.cpuMicros - before.cpuMicros) / outcome.requests,
     residentBytes: after.residentBytes,
-  };
+  });
 }
 
 function summary(
@@ -121,5 +161,6 @@ function summary(
     ),
     residentMegabytes: median(samples.map((sample) => sample.residentBytes)) / 2 ** 20,
     checked: samples.reduce((sum, sample) => sum + sample.checked, 0),
+    microsOfRounds: samples.map((sample) => sample.microsPerRequest),
   };
 }

@@ -15,16 +15,17 @@ export function rpcRequest(
   {
     token,
     session,
-  }: { readonly token?: string | undefined; readonly session?: string | undefined },
+  }: { readonly token?: string | null | undefined; readonly session?: string | undefined },
 ): RpcRequest {
   const { id, method, params } = message;
   const isModern = era === 'modern';
-  const name: unknown = Reflect.get(params, 'name');
+  const name: unknown = Reflect.get(params, 'name') ?? Reflect.get(params, 'uri');
+  const meta: unknown = Reflect.get(params, '_meta');
   return {
     headers: {
       'content-type': 'application/json',
       accept: 'application/json, text/event-stream',
-      ...(token !== undefined && { authorization: `Bearer ${token}` }),
+      ...(typeof token === 'string' && { authorization: `Bearer ${token}` }),
       ...(session !== undefined && { 'mcp-session-id': session }),
       ...(method !== 'initialize' && { 'mcp-protocol-version': isModern ? MODERN : LEGACY }),
       ...(isModern && { 'mcp-method': method }),
@@ -34,7 +35,7 @@ export function rpcRequest(
       jsonrpc: '2.0',
       id,
       method,
-      params: isModern ? { ...params, _meta: ENVELOPE } : params,
+      params: isModern ? { ...params, _meta: { ...ENVELOPE, ...Object(meta) } } : params,
     }),
   };
 }
@@ -52,10 +53,17 @@ export function readRpc(text: string): RpcAnswer | undefined {
 
 export interface RpcAnswer {
   readonly id?: unknown;
+  /** Of JSON-RPC; a text in a refusal of OAuth. */
+  readonly error?: { readonly code?: number } | string;
   readonly result?: {
     readonly content?: readonly { readonly text?: string }[];
     readonly structuredContent?: Readonly<Record<string, unknown>>;
     readonly tools?: readonly unknown[];
+    readonly contents?: readonly { readonly text?: string }[];
+    readonly messages?: readonly unknown[];
+    readonly completion?: { readonly values: readonly string[] };
+    readonly supportedVersions?: readonly string[];
+    readonly protocolVersion?: string;
     readonly isError?: boolean;
   };
 }

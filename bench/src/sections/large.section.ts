@@ -9,7 +9,7 @@ import type { Section } from './section.js';
 export const large: Section = {
   name: 'large',
   run: async ({ clerk }) => {
-    const workload = echoCall('modern', 2 ** 20);
+    const workload = echoCall('modern', { bytes: 2 ** 20 });
     const tokens = await clerk.tokens(1);
     const load = () => ({ workload, tokens, connections: 8, seconds: 2 });
     return compare(

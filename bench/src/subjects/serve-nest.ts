@@ -1,7 +1,8 @@
-import type { Type } from '@nestjs/common';
+import type { INestApplication, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { serveSubject } from '../subject.js';
+import { BODY_LIMIT } from './bare-checks.js';
 import { portOf } from './port.js';
 
 /**
@@ -14,13 +15,25 @@ export function serveNest(
   prepare: (app: NestFastifyApplication) => Promise<unknown> = async () => undefined,
 ): Promise<void> {
   return serveSubject(async () => {
-    const adapter = new FastifyAdapter({ bodyLimit: 4 * 1024 * 1024 });
-    const app = await NestFactory.create<NestFastifyApplication>(module, adapter, {
-      logger: false,
-      abortOnError: false,
-    });
+    const adapter = new FastifyAdapter({ bodyLimit: BODY_LIMIT });
+    const app = await NestFactory.create<NestFastifyApplication>(module, adapter, OPTIONS);
     await prepare(app);
-    await app.listen(0, '127.0.0.1');
-    return { port: portOf(app.getHttpServer()) };
+    return listenNest(app);
   });
 }
+
+/** The same on Express. */
+export function serveNestOnExpress(module: Type): Promise<void> {
+  return serveSubject(async () => {
+    // Loaded on demand: the others do not pay for it.
+    const { ExpressAdapter } = await import('@nestjs/platform-express');
+    return listenNest(await NestFactory.create(module, new ExpressAdapter(), OPTIONS));
+  });
+}
+
+async function listenNest(app: INestApplication): Promise<{ readonly port: number }> {
+  await app.listen(0, '127.0.0.1');
+  return { port: portOf(app.getHttpServer()) };
+}
+
+const OPTIONS = { logger: false, abortOnError: false } as const;
