@@ -51,6 +51,15 @@ export class AnswerJson {
     return this.write(era, id, members, { hint, hasMeta: true });
   }
 
+  /** The answer with an error. */
+  writeError(
+    id: FastRequest['id'],
+    { code, message, data }: { readonly code: number; readonly message: string; data?: unknown },
+  ): string {
+    const error = { code, message, ...(data !== undefined && { data }) };
+    return JSON.stringify({ jsonrpc: '2.0', id, error });
+  }
+
   /** The `_meta` of a result that has its own. */
   meta(era: Era, meta: object): string {
     return JSON.stringify(this.withServer(era, meta));

@@ -17,7 +17,7 @@ import type { AcceptedTypes } from '../protocol/accepted-types.js';
 import type { CallInFlight } from '../server/calls-in-flight.js';
 import { endUnanswered, whenClosed } from '../server/node-response.js';
 import type { NodeHttp } from '../server/sdk-exchange.js';
-import type { FastOutcome } from './fast-entries.js';
+import { FastFailure, type FastOutcome } from './fast-entries.js';
 import type { FastRequest } from './fast-request.js';
 import { ENVELOPE } from './result-json.js';
 
@@ -102,12 +102,12 @@ export class FastCall implements RunningCall, CallInFlight {
     return sessionId === undefined && response.destroyed && !response.writableFinished;
   }
 
-  /** Starts the handler. A synchronous throw becomes a rejected promise. */
+  /** Starts the handler. What it throws becomes a failure, or else a rejected promise. */
   start(run: () => MaybePromise<FastOutcome>): MaybePromise<FastOutcome> {
     try {
       this.outcome = run();
     } catch (error) {
-      this.outcome = rejected(error);
+      this.outcome = FastFailure.of(error) ?? rejected(error);
     }
     return this.outcome;
   }
@@ -138,7 +138,9 @@ export class FastCall implements RunningCall, CallInFlight {
     }
     this.resolveTakeOver?.(sdkContext);
     this.onleave?.();
-    return this.outcome && andThen<FastOutcome, unknown>(this.outcome, toWireResult);
+    const { outcome } = this;
+    if (outcome instanceof FastFailure) return rejected(outcome.error);
+    return outcome && andThen<FastOutcome, unknown>(outcome, toWireResult);
   }
 
   abort(): void {

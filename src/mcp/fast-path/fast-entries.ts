@@ -1,6 +1,14 @@
-import type { GetPromptResult, ReadResourceResult } from '@modelcontextprotocol/server';
-import type { AccessRefusedError } from '../../access/access.errors.js';
-import type { MaybePromise } from '../../request/value-or-promise.js';
+import {
+  ProtocolError,
+  ProtocolErrorCode,
+  type CompleteRequest,
+  type CompleteResult,
+  type GetPromptResult,
+  type ReadResourceResult,
+} from '@modelcontextprotocol/server';
+import { AccessRefusedError } from '../../access/access.errors.js';
+import { isJsonObject } from '../../request/json-object.js';
+import { andThen, type MaybePromise } from '../../request/value-or-promise.js';
 import type { McpContext } from '../authoring/mcp-context.js';
 import type {
   CatalogEntry,
@@ -10,35 +18,46 @@ import type {
   CatalogPrompt,
 } from '../catalog/catalog-entry.js';
 import { entriesUsedBy } from '../catalog/entries-used.js';
+import type { McpCatalog } from '../catalog/mcp-catalog.js';
 import type { UriVariables } from '../catalog/uri-pattern.js';
+import { throwProtocolFailure } from '../invocation/handler-failure.js';
 import type { McpExchange } from '../invocation/mcp-exchange.js';
 import { refusedCall } from '../invocation/refusals.js';
 import type { ToolOutcome } from '../invocation/tool-result.js';
+import { unknownEntry } from '../invocation/unknown-entry.js';
+import type { MessageTarget } from '../protocol/methods.js';
+import type { McpMessage } from '../protocol/read-messages.js';
 import { type ServerParts, LIST_HINTS } from '../server/catalog-server.js';
+import { complete } from '../server/complete.js';
 import { withCacheHint } from '../server/serve-resources.js';
+import { serves } from '../server/served-kinds.js';
 import type { AnswerJson } from './answer-json.js';
 import type { FastRequest } from './fast-request.js';
 import { writeToolResult } from './result-json.js';
 
 /** The result of a handler of any kind. */
-export type FastOutcome = ToolOutcome | GetPromptResult | ReadResourceResult;
+export type FastOutcome =
+  ToolOutcome | GetPromptResult | ReadResourceResult | CompleteResult | FastFailure;
 
-/** The entry that a request uses on the fast path: runs it and writes the answer. */
-export interface FastEntry {
-  readonly entry: CatalogEntry;
-  /** URI of the resource that is read. */
-  readonly uri: string | undefined;
-  run(exchange: McpExchange, context: McpContext): MaybePromise<FastOutcome>;
-  /** The result for a caller without access. @throws errors of the protocol */
-  refused(error: AccessRefusedError, exchange: McpExchange): FastOutcome;
+/** What a request does with the entries of the catalog on the fast path. */
+export interface FastUse {
+  /** @throws errors of the protocol */
+  run(exchange: McpExchange, contextOf: ContextOf): MaybePromise<FastOutcome>;
   /** The whole answer; `undefined` for a result that the SDK must write. */
   writeAnswer(json: AnswerJson, request: FastRequest, outcome: FastOutcome): string | undefined;
 }
 
-/** The entry that a request uses; `undefined` where there is none, or only the SDK can use it. */
-export function findFastEntry({ message }: FastRequest, parts: ServerParts): FastEntry | undefined {
+/** Creates the context of a handler. */
+type ContextOf = (entry: CatalogEntry, uri?: string) => McpContext;
+
+/** What a request does with entries; `undefined` for one that only the SDK can serve. */
+export function findFastUse(request: FastRequest, parts: ServerParts): FastUse | undefined {
+  const { message } = request;
+  if (message.traits.completes) return findCompletion(message.params, parts);
   const [use] = entriesUsedBy(message, parts.catalog);
-  if (!use?.entry) return undefined;
+  const [target] = message.targets;
+  if (!use || !target || !serves(target.kind, parts)) return undefined;
+  if (!use.entry) return isNamed(message) ? new UnknownUse(target) : undefined;
   const { arguments: input = {} } = message.params;
   switch (use.kind) {
     case 'tool':
@@ -52,21 +71,69 @@ export function findFastEntry({ message }: FastRequest, parts: ServerParts): Fas
   }
 }
 
-/** The tool of a `tools/call`. */
-class FastTool implements FastEntry {
-  readonly uri = undefined;
+/** Whether a message names its entry with text. */
+function isNamed({ traits: { uses }, params }: McpMessage): boolean {
+  return uses !== undefined && typeof params[uses.param] === 'string';
+}
 
+/** The use of an entry that does not exist. */
+class UnknownUse implements FastUse {
+  constructor(private readonly target: MessageTarget) {}
+
+  run(): never {
+    throw unknownEntry(this.target);
+  }
+
+  writeAnswer(): undefined {
+    return undefined;
+  }
+}
+
+/** The use of one entry, which its access rule must allow. */
+abstract class EntryUse<E extends CatalogEntry> implements FastUse {
+  /** URI of the resource that is read. */
+  protected readonly uri: string | undefined = undefined;
+
+  constructor(protected readonly entry: E) {}
+
+  run(exchange: McpExchange, contextOf: ContextOf): MaybePromise<FastOutcome> {
+    const { entry, uri } = this;
+    return andThen(exchange.access.decide(entry.access), ({ refusal }) =>
+      refusal
+        ? this.refused(new AccessRefusedError(refusal), exchange)
+        : this.use(exchange, contextOf(entry, uri)),
+    );
+  }
+
+  abstract writeAnswer(
+    json: AnswerJson,
+    request: FastRequest,
+    outcome: FastOutcome,
+  ): string | undefined;
+
+  protected abstract use(exchange: McpExchange, context: McpContext): MaybePromise<FastOutcome>;
+
+  /** The result for a caller without access. @throws errors of the protocol */
+  protected refused(error: AccessRefusedError, _exchange: McpExchange): FastOutcome {
+    return throwProtocolFailure(error);
+  }
+}
+
+/** The tool of a `tools/call`. */
+class FastTool extends EntryUse<CatalogTool> {
   constructor(
-    readonly entry: CatalogTool,
+    entry: CatalogTool,
     private readonly input: unknown,
     private readonly parts: ServerParts,
-  ) {}
+  ) {
+    super(entry);
+  }
 
-  run(exchange: McpExchange, context: McpContext): MaybePromise<ToolOutcome> {
+  protected use(exchange: McpExchange, context: McpContext): MaybePromise<ToolOutcome> {
     return this.entry.call(this.input, exchange, context);
   }
 
-  refused(error: AccessRefusedError, exchange: McpExchange): ToolOutcome {
+  protected override refused(error: AccessRefusedError, exchange: McpExchange): ToolOutcome {
     return refusedCall(error, this.entry, exchange, this.parts);
   }
 
@@ -85,19 +152,17 @@ class FastTool implements FastEntry {
 }
 
 /** The resource of a `resources/read`, or the template that its URI matches. */
-class FastResource implements FastEntry {
+class FastResource extends EntryUse<CatalogResource | CatalogResourceTemplate> {
   constructor(
-    readonly entry: CatalogResource | CatalogResourceTemplate,
-    readonly uri: string,
+    entry: CatalogResource | CatalogResourceTemplate,
+    protected override readonly uri: string,
     private readonly variables: UriVariables,
-  ) {}
-
-  run(exchange: McpExchange, context: McpContext): MaybePromise<FastOutcome> {
-    return this.entry.read(this.variables, exchange, context);
+  ) {
+    super(entry);
   }
 
-  refused(error: AccessRefusedError): never {
-    throw error;
+  protected use(exchange: McpExchange, context: McpContext): MaybePromise<FastOutcome> {
+    return this.entry.read(this.variables, exchange, context);
   }
 
   writeAnswer(json: AnswerJson, request: FastRequest, outcome: FastOutcome): string | undefined {
@@ -113,20 +178,16 @@ const MEMBERS: ReadonlySet<string> = new Set(['contents']);
 const CACHED_MEMBERS: ReadonlySet<string> = new Set(['contents', 'ttlMs', 'cacheScope']);
 
 /** The prompt of a `prompts/get`. */
-class FastPrompt implements FastEntry {
-  readonly uri = undefined;
-
+class FastPrompt extends EntryUse<CatalogPrompt> {
   constructor(
-    readonly entry: CatalogPrompt,
+    entry: CatalogPrompt,
     private readonly input: unknown,
-  ) {}
-
-  run(exchange: McpExchange, context: McpContext): MaybePromise<FastOutcome> {
-    return this.entry.get(this.input, exchange, context);
+  ) {
+    super(entry);
   }
 
-  refused(error: AccessRefusedError): never {
-    throw error;
+  protected use(exchange: McpExchange, context: McpContext): MaybePromise<FastOutcome> {
+    return this.entry.get(this.input, exchange, context);
   }
 
   writeAnswer(json: AnswerJson, request: FastRequest, outcome: FastOutcome): string | undefined {
@@ -135,3 +196,73 @@ class FastPrompt implements FastEntry {
 }
 
 const PROMPT_MEMBERS: ReadonlySet<string> = new Set(['description', 'messages']);
+
+/** The argument of a `completion/complete`. */
+class FastCompletion implements FastUse {
+  constructor(
+    private readonly params: CompleteRequest['params'],
+    private readonly catalog: McpCatalog,
+  ) {}
+
+  run(exchange: McpExchange, contextOf: ContextOf): MaybePromise<CompleteResult> {
+    return complete(this.catalog, this.params, exchange, contextOf);
+  }
+
+  writeAnswer(json: AnswerJson, request: FastRequest, outcome: FastOutcome): string | undefined {
+    return json.writeResult(request, outcome, COMPLETION_MEMBERS);
+  }
+}
+
+const COMPLETION_MEMBERS: ReadonlySet<string> = new Set(['completion']);
+
+/** `undefined` for params that the SDK would refuse or change. */
+function findCompletion(
+  { ref, argument, context }: McpMessage['params'],
+  parts: ServerParts,
+): FastCompletion | undefined {
+  if (!serves('completion', parts)) return undefined;
+  if (!isTexts(ref, REF_MEMBERS[String(isJsonObject(ref) && ref['type'])])) return undefined;
+  if (!isTexts(argument, ARGUMENT_MEMBERS)) return undefined;
+  if (context !== undefined && !isKnownArguments(context)) return undefined;
+  // The checks above are those of this type.
+  const params = { ref, argument, ...(context && { context }) } as CompleteRequest['params'];
+  return new FastCompletion(params, parts.catalog);
+}
+
+const ARGUMENT_MEMBERS = ['name', 'value'];
+const REF_MEMBERS: Readonly<Record<string, readonly string[]>> = {
+  'ref/prompt': ['type', 'name'],
+  'ref/resource': ['type', 'uri'],
+};
+
+/** Whether a value has these members, all of them text, and no others. */
+function isTexts(value: unknown, members: readonly string[] | undefined): value is object {
+  if (!members || !isJsonObject(value) || Object.keys(value).length !== members.length)
+    return false;
+  return members.every(
+    (member) => Object.hasOwn(value, member) && typeof value[member] === 'string',
+  );
+}
+
+function isKnownArguments(context: unknown): context is object {
+  if (!isJsonObject(context)) return false;
+  const { arguments: known, ...more } = context;
+  if (Object.keys(more).length > 0) return false;
+  return known === undefined || (isJsonObject(known) && isTexts(known, Object.keys(known)));
+}
+
+/** An error of the protocol with which a handler ended, and that is written without the SDK. */
+export class FastFailure {
+  private constructor(readonly error: ProtocolError) {}
+
+  /** `undefined` for an error that the SDK converts, or answers with another status. */
+  static of(error: unknown): FastFailure | undefined {
+    if (!(error instanceof ProtocolError) || !WRITTEN.has(error.code)) return undefined;
+    return new FastFailure(error);
+  }
+}
+
+const WRITTEN: ReadonlySet<number> = new Set([
+  ProtocolErrorCode.InvalidParams,
+  ProtocolErrorCode.InternalError,
+]);

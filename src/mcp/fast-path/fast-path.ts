@@ -1,8 +1,7 @@
 import { refuseAtShutdown } from '../server/shutting-down.js';
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
-import { AccessRefusedError } from '../../access/access.errors.js';
-import { settle, andThen, type MaybePromise } from '../../request/value-or-promise.js';
+import { settle, type MaybePromise } from '../../request/value-or-promise.js';
 import { McpContext } from '../authoring/mcp-context.js';
 import type { SdkPeer } from '../authoring/sdk-context.js';
 import type { McpExchange } from '../invocation/mcp-exchange.js';
@@ -16,8 +15,9 @@ import { SdkPath } from '../server/sdk-path.js';
 import type { McpSession } from '../server/session-directory.js';
 import { AnswerJson } from './answer-json.js';
 import { FastCall, FastPeer } from './fast-call.js';
-import { findFastEntry, type FastOutcome, type FastEntry } from './fast-entries.js';
+import { FastFailure, findFastUse, type FastOutcome, type FastUse } from './fast-entries.js';
 import { FastLists, type FastList } from './fast-lists.js';
+import { FastReplies, type FastReply } from './fast-replies.js';
 import { readFastRequest, type FastRequest } from './fast-request.js';
 
 /**
@@ -29,6 +29,7 @@ export class FastPath implements OnModuleDestroy {
   private readonly parts: ServerParts;
   private readonly json: AnswerJson;
   private readonly lists: FastLists;
+  private readonly replies: FastReplies;
   private readonly running = new Set<FastCall>();
   private isClosed = false;
 
@@ -37,6 +38,7 @@ export class FastPath implements OnModuleDestroy {
     const { catalog, options, pages, memory } = this.parts;
     this.json = new AnswerJson(options.serverInfo);
     this.lists = new FastLists(catalog, this.json, pages, memory.pages);
+    this.replies = new FastReplies(this.parts, this.json);
     sdk.heartbeat.onBeat(() => this.handOverSlow());
   }
 
@@ -53,23 +55,23 @@ export class FastPath implements OnModuleDestroy {
     if (!fastRequest || (fastRequest.era === 'legacy' && options.legacy === 'reject')) {
       return undefined;
     }
-    const { traits } = fastRequest.message;
-    const list = this.lists.listFor(fastRequest);
-    const entry = traits.uses && findFastEntry(fastRequest, this.parts);
-    if (!list && !entry && (traits.list || traits.uses)) return undefined;
+    const reply = this.replies.replyTo(fastRequest);
+    const list = reply ? undefined : this.lists.listFor(fastRequest);
+    const use = reply || list ? undefined : findFastUse(fastRequest, this.parts);
+    if (!reply && !list && !use) return undefined;
     const sessionId = this.sessionIdOf(fastRequest, request);
     const session =
       sessionId === undefined ? undefined : this.sdk.sessions.find(sessionId, exchange.principal);
     if (sessionId !== undefined && !session) return undefined;
     // The transport refuses an id that is taken, and ends a call that was cancelled while it waited.
     if (session && !mayBegin(session, fastRequest.id, exchange)) return undefined;
+    if (reply) return { reply, response, sessionId };
     const startedAt = this.sdk.heartbeat.count;
     const call = new FastCall(
       { request, response, body, fastRequest, exchange, sessionId, accepted, startedAt },
       this.serveBySdk,
     );
-    if (entry) return { call, entry, session };
-    return list ? { call, list, session } : { call };
+    return use ? { call, use, session } : list && { call, list, session };
   }
 
   /**
@@ -78,12 +80,12 @@ export class FastPath implements OnModuleDestroy {
    * @param track called for an exchange that waits; returns a function to call at its end
    */
   serve(accepted: AcceptedExchange, track: TrackExchange): MaybePromise<void> {
-    if ('entry' in accepted) return this.serveCall(accepted, track);
+    if ('use' in accepted) return this.serveCall(accepted, track);
     if ('list' in accepted) return this.serveList(accepted, track);
-    const { fastRequest, response, sessionId } = accepted.call.parts;
-    sendJson(response, this.json.write(fastRequest.era, fastRequest.id, ''), {
-      headers: sessionHeader(sessionId),
-    });
+    const { reply, response, sessionId } = accepted;
+    if (!this.sdk.unread.hasRoomFor(response)) return undefined;
+    sendJson(response, reply.text, { status: reply.status, headers: sessionHeader(sessionId) });
+    this.sdk.unread.track(response);
   }
 
   /** Ends the running calls, in the same phase of the shutdown as {@link SdkPath}. */
@@ -97,7 +99,7 @@ export class FastPath implements OnModuleDestroy {
   }
 
   private serveCall(
-    { call, entry, session }: AcceptedCall,
+    { call, use, session }: AcceptedCall,
     track: TrackExchange,
   ): MaybePromise<void> {
     const release = session && this.enter(session, call);
@@ -105,13 +107,13 @@ export class FastPath implements OnModuleDestroy {
     const finish = (outcome: FastOutcome | undefined): MaybePromise<void> => {
       this.running.delete(call);
       release?.();
-      return this.finishCall({ call, entry }, outcome, track);
+      return this.finishCall({ call, use }, outcome, track);
     };
-    const outcome = call.start(() => this.run(call, entry, peer));
+    const outcome = call.start(() => this.run(call, use, peer));
     if (!(outcome instanceof Promise)) return finish(outcome);
     this.running.add(call);
     const untrack = track();
-    return outcome.then(finish, () => finish(LEFT_TO_SDK)).finally(untrack);
+    return outcome.then(finish, (error) => finish(FastFailure.of(error))).finally(untrack);
   }
 
   /**
@@ -136,22 +138,23 @@ export class FastPath implements OnModuleDestroy {
   }
 
   private finishCall(
-    { call, entry }: Pick<AcceptedCall, 'call' | 'entry'>,
+    { call, use }: Pick<AcceptedCall, 'call' | 'use'>,
     outcome: FastOutcome | undefined,
     track: TrackExchange,
   ): MaybePromise<void> {
     const { fastRequest, response, sessionId } = call.parts;
     if (call.wasCancelled && call.isOnFastPath) return undefined;
     if (call.isOnFastPath && !this.sdk.unread.hasRoomFor(response)) return undefined;
-    const text = outcome && this.write(entry, fastRequest, outcome);
+    const text = outcome && this.write(use, fastRequest, outcome);
     if (!call.isOnFastPath || text === undefined) return this.handOver(call, track);
     sendJson(response, text, { headers: sessionHeader(sessionId) });
     this.sdk.unread.track(response);
   }
 
-  private write(entry: FastEntry, request: FastRequest, outcome: FastOutcome): string | undefined {
+  private write(use: FastUse, request: FastRequest, outcome: FastOutcome): string | undefined {
     try {
-      return entry.writeAnswer(this.json, request, outcome);
+      if (outcome instanceof FastFailure) return this.json.writeError(request.id, outcome.error);
+      return use.writeAnswer(this.json, request, outcome);
     } catch {
       // A value that JSON cannot express, such as a bigint.
       return LEFT_TO_SDK;
@@ -188,21 +191,12 @@ export class FastPath implements OnModuleDestroy {
     );
   }
 
-  private run(call: FastCall, fastEntry: FastEntry, server: SdkPeer): MaybePromise<FastOutcome> {
-    const { exchange, sdkContext } = call;
-    const { entry, uri } = fastEntry;
-    return andThen(exchange.access.decide(entry.access), ({ refusal }) => {
-      if (refusal) return fastEntry.refused(new AccessRefusedError(refusal), exchange);
-      const { states } = this.parts;
-      const parts = {
-        caller: exchange,
-        sdkContext,
-        server,
-        states,
-        target: uri ?? entry.key,
-      };
-      const context = new McpContext(uri === undefined ? parts : { ...parts, uri });
-      return fastEntry.run(exchange, context);
+  private run(call: FastCall, use: FastUse, server: SdkPeer): MaybePromise<FastOutcome> {
+    const { exchange: caller, sdkContext } = call;
+    const { states } = this.parts;
+    return use.run(caller, (entry, uri) => {
+      const parts = { caller, sdkContext, server, states, target: uri ?? entry.key };
+      return new McpContext(uri === undefined ? parts : { ...parts, uri });
     });
   }
 
@@ -241,7 +235,7 @@ function sessionHeader(id: string | undefined): Record<string, string> {
   return id === undefined ? {} : { 'mcp-session-id': id };
 }
 
-/** The call ended with an error of the protocol, which the SDK writes. */
+/** The SDK writes what the call ended with. */
 const LEFT_TO_SDK = undefined;
 
 /** Registers an open exchange; returns a function to call when it is over. */
@@ -255,9 +249,15 @@ interface AcceptedList {
 
 interface AcceptedCall {
   readonly call: FastCall;
-  readonly entry: FastEntry;
+  readonly use: FastUse;
   readonly session: McpSession | undefined;
 }
 
-/** An exchange on the fast path: a call, a list or a ping. */
-type AcceptedExchange = AcceptedCall | AcceptedList | { readonly call: FastCall };
+interface AcceptedReply {
+  readonly reply: FastReply;
+  readonly response: ServerResponse;
+  readonly sessionId: string | undefined;
+}
+
+/** An exchange on the fast path. */
+type AcceptedExchange = AcceptedCall | AcceptedList | AcceptedReply;

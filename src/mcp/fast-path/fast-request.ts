@@ -14,6 +14,7 @@ import { MODERN, PROGRESS_TOKEN, RESERVED, ENVELOPE } from './result-json.js';
 export interface FastRequest {
   readonly era: 'modern' | 'legacy';
   readonly id: string | number;
+  /** Also of a method that does not exist. */
   readonly method: string;
   readonly message: McpMessage;
 }
@@ -29,11 +30,10 @@ export function readFastRequest(
   { messages: [message], isBatch }: McpReading,
 ): FastRequest | undefined {
   if (!message || isBatch) return undefined;
-  const { json, id, method, traits, params, meta } = message;
-  const { fastParams } = traits;
-  if (!json || !fastParams || json['jsonrpc'] !== '2.0' || !hasOnly(json, MESSAGE))
-    return undefined;
-  if (!isRequestId(id) || method === undefined || !hasOnly(params, fastParams)) return undefined;
+  const { json, id, traits, params, meta } = message;
+  const method = message.method ?? json?.['method'];
+  if (!json || json['jsonrpc'] !== '2.0' || !hasOnly(json, MESSAGE)) return undefined;
+  if (!isRequestId(id) || typeof method !== 'string' || !mayHaveParams(message)) return undefined;
   if (json['params'] !== undefined && json['params'] !== params) return undefined;
   if (params['_meta'] !== undefined && meta === undefined) return undefined;
   const { arguments: args } = params;
@@ -42,6 +42,12 @@ export function readFastRequest(
   const request = { id, method, message };
   if (isFastModern(headers, request)) return { era: 'modern', ...request };
   return isFastLegacy(headers, message) ? { era: 'legacy', ...request } : undefined;
+}
+
+/** The params of unknown methods are not looked at. */
+function mayHaveParams({ method, json, traits: { fastParams }, params }: McpMessage): boolean {
+  if (method !== undefined) return fastParams !== undefined && hasOnly(params, fastParams);
+  return !String(json?.['method']).startsWith('notifications/');
 }
 
 function isFastModern(
@@ -63,8 +69,9 @@ function isSameName(header: string | string[] | undefined, name: unknown): boole
 
 function isFastLegacy(
   { 'mcp-protocol-version': version }: IncomingHttpHeaders,
-  { meta }: McpMessage,
+  { traits, meta }: McpMessage,
 ): boolean {
+  if (traits.era === 'modern') return false;
   if (version !== undefined && !LEGACY.has(String(version))) return false;
   if (meta === undefined) return true;
   return !(PROGRESS_TOKEN in meta) && !Object.keys(meta).some((key) => key.startsWith(RESERVED));

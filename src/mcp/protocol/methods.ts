@@ -17,6 +17,8 @@ export interface MethodTraits {
   readonly uses?: { readonly kind: MessageTarget['kind']; readonly param: 'name' | 'uri' };
   /** Whether it is about a task, which `taskId` names. */
   readonly ofTask?: true;
+  /** Whether it completes an argument, which names its entries in its own way. */
+  readonly completes?: true;
   /** Whether its answer is a stream that stays open. */
   readonly opensStream?: true;
   /** Whether each of its `arguments` is text. */
@@ -25,14 +27,15 @@ export interface MethodTraits {
   readonly fastParams?: ReadonlySet<string>;
   /** The schema of its request, for methods whose params the SDK does not validate by itself. */
   readonly schema?: StandardSchemaV1Sync;
-  /** `legacy`: not part of 2026-07-28. */
-  readonly era?: 'legacy';
+  /** `legacy`: not part of 2026-07-28. `modern`: not part of the revisions before it. */
+  readonly era?: 'legacy' | 'modern';
 }
 
 const CALL_PARAMS: ReadonlySet<string> = new Set(['name', 'arguments', '_meta']);
 const READ_PARAMS: ReadonlySet<string> = new Set(['uri', '_meta']);
 const LIST_PARAMS: ReadonlySet<string> = new Set(['cursor', '_meta']);
-const PING_PARAMS: ReadonlySet<string> = new Set(['_meta']);
+const COMPLETE_PARAMS: ReadonlySet<string> = new Set(['ref', 'argument', 'context', '_meta']);
+const NO_PARAMS: ReadonlySet<string> = new Set(['_meta']);
 
 /**
  * The methods of the protocol and of the tasks extension. Everything that depends on the method of
@@ -42,8 +45,8 @@ const PING_PARAMS: ReadonlySet<string> = new Set(['_meta']);
  */
 export const METHODS: ReadonlyMap<string, MethodTraits> = new Map<string, MethodTraits>([
   ['initialize', {}],
-  ['ping', { era: 'legacy', fastParams: PING_PARAMS }],
-  ['server/discover', {}],
+  ['ping', { era: 'legacy', fastParams: NO_PARAMS }],
+  ['server/discover', { era: 'modern', fastParams: NO_PARAMS }],
   ['logging/setLevel', { era: 'legacy', schema: specTypeSchemas.SetLevelRequest }],
   [
     'tools/list',
@@ -94,7 +97,10 @@ export const METHODS: ReadonlyMap<string, MethodTraits> = new Map<string, Method
   ],
   ['resources/unsubscribe', { era: 'legacy', schema: specTypeSchemas.UnsubscribeRequest }],
   ['subscriptions/listen', { opensStream: true }],
-  ['completion/complete', { schema: specTypeSchemas.CompleteRequest }],
+  [
+    'completion/complete',
+    { completes: true, fastParams: COMPLETE_PARAMS, schema: specTypeSchemas.CompleteRequest },
+  ],
   ['tasks/get', { ofTask: true }],
   ['tasks/update', { ofTask: true }],
   ['tasks/cancel', { ofTask: true }],

@@ -5,7 +5,9 @@ import { textMember } from '../../request/json-object.js';
 import type { McpExchange } from '../invocation/mcp-exchange.js';
 import type { ResolvedMcpOptions } from '../mcp-options.js';
 import { STREAM_TYPE, acceptedTypes, type AcceptedTypes } from '../protocol/accepted-types.js';
+import type { JsonRpcErrorBody } from '../protocol/json-rpc-error.js';
 import type { McpReading } from '../protocol/read-messages.js';
+import { malformedParams } from '../protocol/request-shapes.js';
 import type { AnsweredExchange } from './call-answer.js';
 
 /** The HTTP side of an exchange. */
@@ -22,6 +24,8 @@ export interface SdkExchange extends AnsweredExchange {
   readonly exchange: McpExchange;
   /** Which revisions the request is of. */
   readonly kind: ReturnType<typeof classifyInboundRequest>['kind'];
+  /** The answer to params that do not match their method. */
+  readonly malformed: JsonRpcErrorBody | undefined;
 }
 
 /** Whether an exchange is a stream that stays open: of a session or of a subscription. */
@@ -38,6 +42,8 @@ export function classify(
 ): SdkExchange {
   const { request, response, body } = http;
   const { headers, method: httpMethod = 'GET' } = request;
+  const { reading } = exchange;
+  const [message] = reading.messages;
   const { kind } = classifyInboundRequest({
     httpMethod,
     ...textMember('protocolVersionHeader', headers['mcp-protocol-version']),
@@ -50,8 +56,10 @@ export function classify(
     http,
     exchange,
     kind,
+    malformed:
+      message && !reading.isBatch && kind !== 'reject' ? malformedParams(message, kind) : undefined,
     response,
-    reading: exchange.reading,
+    reading,
     accepted: acceptedTypes(headers.accept),
     sessionId: hasSession ? named : undefined,
   };

@@ -16,10 +16,9 @@ import { type McpExchange, toAuthInfo } from '../invocation/mcp-exchange.js';
 import { McpRefusals } from '../invocation/refusals.js';
 import type { ResolvedMcpOptions } from '../mcp-options.js';
 import { CONTAINED_EVENT_BUS, MCP_PATH, RESOLVED_MCP_OPTIONS } from '../mcp.tokens.js';
-import { STREAM_TYPE } from '../protocol/accepted-types.js';
+import { JSON_TYPE, STREAM_TYPE } from '../protocol/accepted-types.js';
 import { MemoryBudget } from '../protocol/memory-budget.js';
 import { Pages } from '../protocol/pages.js';
-import { malformedParams } from '../protocol/request-shapes.js';
 import { McpTasks } from '../tasks/mcp-tasks.js';
 import { admitToTasks } from '../tasks/task-admission.js';
 import { withTaskStatus } from '../tasks/task-subscription.js';
@@ -32,6 +31,7 @@ import { McpEventStores } from './event-stores.js';
 import { Deliveries } from './deliveries.js';
 import { Heartbeat } from './heartbeat.js';
 import { LegacySessions } from './legacy-sessions.js';
+import { sendJson } from './node-response.js';
 import { OpenStreams } from './open-streams.js';
 import { createCatalogServer } from './serve-catalog.js';
 import {
@@ -152,12 +152,16 @@ export class SdkPath implements OnModuleDestroy {
     const { reading } = exchange;
     try {
       const served = classify(http, exchange, this.parts.options);
+      const { malformed, accepted } = served;
+      if (malformed && accepted.allows(JSON_TYPE)) {
+        return sendJson(response, JSON.stringify(malformed));
+      }
       const serve = toNodeHandler(
         { fetch: (web) => this.createAcceptable(web, served) },
         { onerror: this.onfailure },
       );
       const write = (answer: NodeServerResponseLike): Promise<void> =>
-        serve(requestForSdk(request, served.accepted), answer, NO_BODY);
+        serve(requestForSdk(request, accepted), answer, NO_BODY);
       if (opensStream(request, reading)) await write(responseForSdk(response, this.unread));
       else await this.answers.write(served, startedAt, write);
     } catch (error) {
@@ -225,15 +229,13 @@ export class SdkPath implements OnModuleDestroy {
 
   private async createResponse(
     web: Request,
-    { http, exchange, kind, reading }: SdkExchange,
+    { http, exchange, kind, reading, malformed }: SdkExchange,
   ): Promise<Response> {
     const { request, response, body } = http;
     if (this.closing) return shuttingDown();
     const [message] = reading.messages;
     const isStream = opensStream(request, reading);
     const authInfo = toAuthInfo(exchange);
-    const isSingle = kind !== 'reject' && message && !reading.isBatch;
-    const malformed = isSingle ? malformedParams(message, kind) : undefined;
     if (malformed) return Response.json(malformed);
     if (kind === 'legacy' && this.parts.options.legacy !== 'reject') {
       const admitStream = (earlier?: ServerResponse): Response | undefined =>

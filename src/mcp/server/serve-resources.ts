@@ -1,5 +1,4 @@
 import {
-  ResourceNotFoundError,
   type ServerContext,
   isInputRequiredResult,
   type InputRequiredResult,
@@ -8,16 +7,18 @@ import {
 import type { McpCacheHint } from '../authoring/mcp-resource.decorator.js';
 import { throwProtocolFailure } from '../invocation/handler-failure.js';
 import { joinOrRun } from '../invocation/mcp-exchange.js';
+import { unknownEntry } from '../invocation/unknown-entry.js';
 import type { CatalogServer } from './catalog-server.js';
 import { serveList } from './serve-list.js';
+import { serves } from './served-kinds.js';
 
 /**
  * `resources/list`, `resources/templates/list`, `resources/read` and the 2025-era subscriptions.
  */
 export function serveResources(catalogServer: CatalogServer): void {
   const { server, parts } = catalogServer;
-  const { catalog, options } = parts;
-  if (catalog.resources.size + catalog.resourceTemplates.size === 0 && !options.dynamic) return;
+  const { catalog } = parts;
+  if (!serves('resource', parts)) return;
   server.registerCapabilities({ resources: { subscribe: true, listChanged: true } });
 
   serveList(catalogServer, 'resources/list', 'resources');
@@ -45,7 +46,7 @@ export function serveResources(catalogServer: CatalogServer): void {
 
   async function authorizeResource(uri: string, sdkContext: ServerContext) {
     const found = catalog.resourceAt(uri);
-    if (!found) throw new ResourceNotFoundError(uri);
+    if (!found) throw unknownEntry({ kind: 'resource', key: uri });
     try {
       return { ...found, ...(await catalogServer.authorize(found.entry, sdkContext, found.uri)) };
     } catch (error) {

@@ -1,14 +1,11 @@
-import {
-  ProtocolError,
-  ProtocolErrorCode,
-  isInputRequiredResult,
-} from '@modelcontextprotocol/server';
+import { isInputRequiredResult } from '@modelcontextprotocol/server';
 import { AccessRefusedError } from '../../access/access.errors.js';
 import { andThen } from '../../request/value-or-promise.js';
 import { toToolFailure } from '../invocation/handler-failure.js';
 import { exchangeOf, joinOrRun } from '../invocation/mcp-exchange.js';
 import { refusedCall } from '../invocation/refusals.js';
 import { toWireResult } from '../invocation/tool-result.js';
+import { unknownEntry } from '../invocation/unknown-entry.js';
 import { TooManyTasksError } from '../mcp.errors.js';
 import { callAsTask } from '../tasks/task-call.js';
 import type { CatalogServer } from './catalog-server.js';
@@ -24,9 +21,7 @@ export function serveTools(catalogServer: CatalogServer): void {
 
   server.setRequestHandler('tools/call', async ({ params }, sdkContext) => {
     const tool = catalog.tools.get(params.name);
-    if (!tool) {
-      throw new ProtocolError(ProtocolErrorCode.InvalidParams, `Unknown tool: ${params.name}`);
-    }
+    if (!tool) throw unknownEntry({ kind: 'tool', key: params.name });
     try {
       const { exchange, context } = await catalogServer.authorize(tool, sdkContext);
       const input = params.arguments ?? {};

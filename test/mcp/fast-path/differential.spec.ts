@@ -27,6 +27,16 @@ const DIRECT = [
     (name) => `at://${name}`,
   ),
   ['of://a', 'of://%C3%A9?size=2'],
+  // Errors of the protocol.
+  ['bug', 'wrong', 'noPrompt', 'unsendable', 'guarded', 'verified', 'missing'].map(
+    (name) => `get ${name}`,
+  ),
+  ['missing', 'gone', 'bug', 'late-bug', 'bigint', 'guarded', 'verified', 'unknown'].map(
+    (name) => `at://${name}`,
+  ),
+  ['of://a?size=x', 'of://', '', 'missing', 'tools/nothing'],
+  ['tasks/list', 'sampling/createMessage'],
+  ['a', 'b', 'c', 'd', 'f', 'id', 'name'].map((name) => `complete ${name}`),
 ].flat();
 
 let both: TwoWays;
@@ -65,10 +75,11 @@ describe.each(WIRES)('A request over the wire of %s', (wire) => {
       if (wasDirect) direct.add(subjectOf(one));
     }
     // Nobody hears what a handler says here, so that it need not be carried.
-    const silent = wire === 'session' ? [] : ['says', 'get says', 'at://says', 'context'];
-    // 2026-07-28 has no such method.
-    const ping = wire === 'modern' ? [] : ['ping'];
-    expect([...direct].toSorted()).toEqual([...DIRECT, ...silent, ...ping].toSorted());
+    const silent =
+      wire === 'session' ? [] : ['says', 'get says', 'at://says', 'complete e', 'context'];
+    // Each revision has a method that the other has not.
+    const own = wire === 'modern' ? ['server/discover'] : ['ping'];
+    expect([...direct].toSorted()).toEqual([...DIRECT, ...silent, ...own].toSorted());
   });
 
   it('is answered the same both ways, whatever is wrong with it', async () => {
@@ -89,7 +100,14 @@ function titleOf({ body }: Draft): string {
 
 /** What a request uses, in short. */
 function subjectOf({ body }: Draft): string {
-  const { method, params } = body as { method: string; params: { name?: string; uri?: string } };
+  const { method, params } = body as { method: string; params: Subject };
+  if (method === 'completion/complete') return `complete ${params.argument?.name}`;
   const subject = params.name ?? params.uri ?? method;
   return method === 'prompts/get' ? `get ${subject}` : subject;
+}
+
+interface Subject {
+  readonly name?: string;
+  readonly uri?: string;
+  readonly argument?: { readonly name: string };
 }

@@ -58,5 +58,36 @@ const READS: readonly Request[] = [
   ...RESOURCES.map((name) => read(`at://${name}`)),
   ...['of://a', 'of://%C3%A9?size=2', 'of://a?size=x', 'of://', ''].map(read),
 ];
+const complete = (ref: object, name: string, more: object = {}): Request => [
+  'completion/complete',
+  { ref, argument: { name, value: 'é"' }, ...more },
+];
+const prompt = (name: string) => ({ type: 'ref/prompt', name });
+const template = (uri: string) => ({ type: 'ref/resource', uri });
+const COMPLETIONS: readonly Request[] = [
+  ...['a', 'b', 'c', 'd', 'e', 'f'].map((name) => complete(prompt('completed'), name)),
+  ...['write', 'missing', 'review'].map((name) => complete(prompt(name), 'a')),
+  complete(prompt('completed'), 'a', { context: { arguments: { b: 'x', '1': 'y' } } }),
+  complete(prompt('completed'), 'a', { context: {} }),
+  complete(prompt('completed'), 'a', { context: { arguments: { b: 1 } } }),
+  complete({ ...prompt('completed'), title: 'x' }, 'a'),
+  complete(template('of://{name}{?size}'), 'name'),
+  complete(template('of://missing/{id}'), 'id'),
+];
+const UNKNOWN: readonly Request[] = [
+  ['tools/nothing', { more: 1 }],
+  ['tasks/list'],
+  ['sampling/createMessage'],
+  ['logging/setLevel', { level: 'info' }],
+  ['notifications/message'],
+];
 /** Requests of every kind, which end in every way. */
-export const REQUESTS: readonly Request[] = [...CALLS, ...GETS, ...READS, ['ping']];
+export const REQUESTS: readonly Request[] = [
+  ...CALLS,
+  ...GETS,
+  ...READS,
+  ...COMPLETIONS,
+  ...UNKNOWN,
+  ['ping'],
+  ['server/discover'],
+];

@@ -2,6 +2,7 @@ import { BadRequestException, Injectable, UseGuards } from '@nestjs/common';
 import { ProtocolError } from '@modelcontextprotocol/server';
 import * as z from 'zod';
 import {
+  McpCompletion,
   McpPrompt,
   Public,
   RequireReverification,
@@ -9,6 +10,11 @@ import {
   type McpContext,
 } from '../../../src/index.js';
 import { NeverGuard, ask, say, tell } from './what-handlers-do.js';
+
+interface CompletionInput {
+  readonly value: string;
+  readonly arguments: Readonly<Record<string, string>>;
+}
 
 const said = (text: string) => ({
   role: 'user' as const,
@@ -133,5 +139,40 @@ export class PlainPrompts {
   @McpPrompt({})
   verified() {
     return 'done';
+  }
+
+  @McpPrompt({
+    input: z.object({ a: z.string(), b: z.string(), c: z.string(), d: z.string(), e: z.string() }),
+  })
+  completed() {
+    return 'done';
+  }
+
+  @McpCompletion({ prompt: 'completed', argument: 'a' })
+  completeA({ value, arguments: known }: CompletionInput) {
+    return ['é\u2028"', value, JSON.stringify(known)];
+  }
+
+  @McpCompletion({ prompt: 'completed', argument: 'b' })
+  async completeB() {
+    await new Promise((resolve) => setImmediate(resolve));
+    return Array.from({ length: 150 }, (_, at) => `${at}`);
+  }
+
+  @McpCompletion({ prompt: 'completed', argument: 'c' })
+  completeC(): string[] {
+    throw new BadRequestException('no such value');
+  }
+
+  @RequireScopes('notes:write')
+  @McpCompletion({ prompt: 'completed', argument: 'd' })
+  completeD() {
+    return ['written'];
+  }
+
+  @McpCompletion({ prompt: 'completed', argument: 'e' })
+  async completeE(_input: CompletionInput, context: McpContext) {
+    await say(context);
+    return [JSON.stringify(tell(context))];
   }
 }

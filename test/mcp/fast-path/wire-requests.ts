@@ -74,6 +74,7 @@ const ODDITIES: readonly (readonly unknown[])[] = [
     'resources/read',
     'ping',
     'server/discover',
+    'completion/complete',
     'notifications/initialized',
     'hello',
   ],
@@ -84,7 +85,7 @@ const ODD: readonly unknown[] = ODDITIES.flat();
 const KEYS = [
   ['jsonrpc', 'id', 'method', 'params', 'name', 'arguments', '_meta', 'cursor', 'more', 'uri'],
   ['task', 'inputResponses', 'requestState', 'progressToken', 'traceparent', 'constructor'],
-  ['code', '__proto__'],
+  ['code', '__proto__', 'ref', 'argument', 'context', 'type', 'value', 'title'],
   ['io.modelcontextprotocol/logLevel', 'io.modelcontextprotocol/related-task'],
   Object.keys(ENVELOPE),
 ].flat();
