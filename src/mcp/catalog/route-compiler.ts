@@ -2,16 +2,17 @@ import { Injectable, Logger, RequestMethod, VersioningType, type Type } from '@n
 import { ApplicationConfig } from '@nestjs/core';
 import type { AccessRule } from '../../access/access-rule.js';
 import type { InProcessCall } from '../../access/in-process-call.js';
+import { andThen, catchError, type MaybePromise } from '../../request/value-or-promise.js';
 import type { McpToolOptions } from '../authoring/mcp-tool.decorator.js';
 import { MAX_ROUTE_BYTES, problemOfRoute } from '../authoring/route-options.js';
-import { validate, type JsonSchema, type McpSchema } from '../authoring/schema.js';
+import { InputPipe, type JsonSchema, type McpSchema } from '../authoring/schema.js';
 import { isForCaller, toToolFailure } from '../invocation/handler-failure.js';
 import type { Run } from '../invocation/handler-pipeline.js';
-import type { ToolOutcome } from '../invocation/tool-result.js';
-import { InvalidHandlerError, InvalidInputError } from '../mcp.errors.js';
+import { toFastPathValue, toValueResult, type ToolOutcome } from '../invocation/tool-result.js';
+import { InvalidHandlerError } from '../mcp.errors.js';
 import { compilePathTemplate, type PathTemplate } from '../routes/path-template.js';
 import { RouteDispatcher } from '../routes/route-dispatcher.js';
-import { headersOf, type RouteHeaders } from '../routes/route-headers.js';
+import { headersOf, namesTakenOver, type RouteHeaders } from '../routes/route-headers.js';
 import { composeInput, type JsonObjectSchema, type RouteInput } from '../routes/route-input.js';
 import { routeMethodOf, RoutePaths } from '../routes/route-paths.js';
 import { toRouteResult } from '../routes/route-result.js';
@@ -99,6 +100,7 @@ export class RouteCompiler {
       output,
       options: { ...options, name, description },
       headers: place.headers,
+      taken: namesTakenOver(options.route?.headers ?? []),
       target: {
         handler: { type, method, rule: access },
         route: { method: verb, path: place.registeredPath },
@@ -138,31 +140,36 @@ export class RouteCompiler {
     }
   }
 
-  private async call(
+  private call(
     route: CalledRoute,
     ...[values, exchange, context]: Parameters<Run<ToolOutcome>>
+  ): MaybePromise<ToolOutcome> {
+    const { source } = route;
+    return catchError(
+      () =>
+        andThen(validated(route, values), (input) => this.send(route, input, exchange, context)),
+      (error) => {
+        if (!context.signal.aborted) this.report(source, error);
+        return toToolFailure(error);
+      },
+    );
+  }
+
+  private send(
+    { source, verb, options, output, request, taken, headers: own, target }: CalledRoute,
+    ...[values, exchange, { trace, signal }]: Parameters<Run<ToolOutcome>>
   ): Promise<ToolOutcome> {
-    const { source, verb, options, output } = route;
-    const { maxBytes = MAX_ROUTE_BYTES, headers: more = [] } = options.route ?? {};
-    try {
-      const { path, body } = writeRequest(
-        options.name,
-        route.request,
-        await validated(route, values),
-      );
-      const origin = exchange.request;
-      const hasBody = body !== undefined;
-      const { trace, signal } = context;
-      const headers = headersOf({ origin, trace, more, own: route.headers, hasBody });
-      const call: InProcessCall = { origin, access: exchange.access, ...route.target };
-      const request = { method: verb, path, headers, body, signal, maxBytes };
-      const response = await this.dispatcher.send(call, request);
-      const url = `http://${headers['host']}${path}`;
-      return await toRouteResult(response, { source, output, maxBytes, url });
-    } catch (error) {
-      if (!context.signal.aborted) this.report(source, error);
-      return toToolFailure(error);
-    }
+    const { path, body } = writeRequest(options.name, request, values);
+    const { request: origin, access, running } = exchange;
+    const headers = headersOf({ origin, trace, taken, own, body });
+    const maxBytes = options.route?.maxBytes ?? MAX_ROUTE_BYTES;
+    return this.dispatcher
+      .send({ origin, access, ...target }, { method: verb, path, headers, body, signal, maxBytes })
+      .then((response) => {
+        const toResult = running?.isOnFastPath ? toFastPathValue : toValueResult;
+        const url = `http://${headers['host']}${path}`;
+        return toRouteResult(response, { source, output, maxBytes, url, toResult });
+      });
   }
 
   private report(source: string, error: unknown): void {
@@ -229,16 +236,16 @@ interface CalledRoute {
   readonly input: McpSchema | undefined;
   readonly output: McpSchema | undefined;
   readonly options: McpToolOptions & { readonly name: string };
+  /** Of its version and its host. */
   readonly headers: RouteHeaders;
+  /** Names of the headers that it gets of the caller's request. */
+  readonly taken: readonly string[];
   readonly target: Pick<InProcessCall, 'handler' | 'route'>;
 }
 
 /** @throws {InvalidInputError} */
-async function validated({ options, input }: CalledRoute, values: unknown): Promise<unknown> {
-  if (!input) return values;
-  const validation = await validate(input, values ?? {});
-  if (validation.ok) return validation.value;
-  throw new InvalidInputError(options.name, validation.issues);
+function validated({ options, input }: CalledRoute, values: unknown): MaybePromise<unknown> {
+  return input ? new InputPipe(options.name, input).transform(values ?? {}) : values;
 }
 
 /** Nest logs an error that is no HTTP exception, and answers with this response. */

@@ -77,10 +77,20 @@ export function toFastPathResult(
   const isResult = isInputRequiredResult(returned) || isWholeResult(returned, output);
   if (isResult || (!output && isContent(returned))) return toToolResult(source, output, returned);
   if (!output) assertNoBrokenBlock(source, returned);
-  const validation = output ? validate(output, returned) : ({ ok: true, value: returned } as const);
+  return toFastPathValue(source, output, returned, toToolResult);
+}
+
+/** The same for a value that is data in any case, see {@link toValueResult}. */
+export function toFastPathValue(
+  source: string,
+  output: McpSchema | undefined,
+  value: unknown,
+  otherwise: typeof toToolResult = toValueResult,
+): MaybePromise<ToolOutcome> {
+  const validation = output ? validate(output, value) : ({ ok: true, value } as const);
   return andThen<Validation, ToolOutcome>(
     validation,
-    (known) => toStructured(source, known) ?? toToolResult(source, output, returned),
+    (known) => toStructured(source, known) ?? otherwise(source, output, value),
   );
 }
 

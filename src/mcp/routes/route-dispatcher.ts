@@ -1,42 +1,24 @@
-import type { IncomingMessage, Server } from 'node:http';
+import type { Server } from 'node:http';
 import { Injectable } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import {
-  inProcessCallOf,
-  markInProcess,
-  type InProcessCall,
-} from '../../access/in-process-call.js';
+import { markInProcess, type InProcessCall } from '../../access/in-process-call.js';
 import { carrierOf, attachPrincipal } from '../../request/request-record.js';
-import { connectInProcess, exchangeInProcess } from './in-process-connection.js';
-import type { RouteHeaders } from './route-headers.js';
-
-/** A request for a route of this application. */
-export interface RouteRequest {
-  readonly method: string;
-  /** With the query. */
-  readonly path: string;
-  readonly headers: RouteHeaders;
-  readonly body: string | undefined;
-  readonly signal: AbortSignal;
-  /** The longest body of the response, in bytes. */
-  readonly maxBytes: number;
-}
-
-/** The response of a route. */
-export interface RouteResponse {
-  readonly status: number;
-  readonly headers: IncomingMessage['headers'];
-  /** `undefined` if it is longer than `maxBytes`. */
-  readonly body: Buffer | undefined;
-}
+import {
+  exchangeInMemory,
+  type MemoryPeer,
+  type MemoryRequest,
+  type MemoryResponse,
+} from './memory-exchange.js';
 
 /**
- * Sends requests to the routes of this application, over connections in memory. They pass everything
- * that a request from a network passes: hooks, middleware, guards, pipes, interceptors and filters.
+ * Hands requests to the routes of this application. They pass everything that a request from a network
+ * passes: hooks, middleware, guards, pipes, interceptors and filters.
  */
 @Injectable()
 export class RouteDispatcher {
-  private ready: Promise<Server> | undefined;
+  private ready: Promise<unknown> | undefined;
+  /** The server, once it answers. */
+  private server: Server | undefined;
 
   constructor(private readonly adapters: HttpAdapterHost) {}
 
@@ -57,37 +39,29 @@ export class RouteDispatcher {
     return this.adapters.httpAdapter.normalizePath?.(path) ?? path;
   }
 
-  /** @throws the reason of an abort, or an error of Node if the route ends without a response */
-  async send(call: InProcessCall, request: RouteRequest): Promise<RouteResponse> {
-    this.ready ??= this.prepare();
-    const server = await this.ready;
-    const end = socketOf(call.origin);
-    const response = await exchangeInProcess(request, () =>
-      connectInProcess(server, end, (socket) => markInProcess(socket, call)),
-    );
-    const { statusCode = 500, headers } = response;
-    return { status: statusCode, headers, body: await readBody(response, request.maxBytes) };
+  /** @throws the reason of an abort, or an error if the route ends without a response */
+  async send(call: InProcessCall, request: MemoryRequest): Promise<MemoryResponse> {
+    const server = this.server ?? (await this.prepare());
+    return exchangeInMemory(server, request, peerOf(call.origin), (incoming, socket) => {
+      markInProcess(socket, call);
+      attachPrincipal(incoming, call.access.principal);
+    });
   }
 
   private async prepare(): Promise<Server> {
     const { httpAdapter } = this.adapters;
     // Fastify answers once its plugins are loaded, which an application that does not listen may not
     // have waited for.
-    if (httpAdapter.getType() === 'fastify') await httpAdapter.getInstance().ready();
-    const server: Server = httpAdapter.getHttpServer();
-    server.prependListener('request', (request) => {
-      const call = inProcessCallOf(request);
-      if (call) attachPrincipal(request, call.access.principal);
-    });
-    return server;
+    this.ready ??= Promise.resolve(
+      httpAdapter.getType() === 'fastify' && httpAdapter.getInstance().ready(),
+    );
+    await this.ready;
+    return (this.server = httpAdapter.getHttpServer() as Server);
   }
 }
 
 /** The address and the encryption of the caller's connection, so that both requests show the same. */
-function socketOf(origin: object): {
-  readonly remoteAddress?: string;
-  readonly encrypted?: boolean;
-} {
+function peerOf(origin: object): MemoryPeer {
   const socket: unknown = Reflect.get(carrierOf(origin), 'socket');
   if (typeof socket !== 'object' || socket === null) return {};
   const remoteAddress: unknown = Reflect.get(socket, 'remoteAddress');
@@ -95,17 +69,4 @@ function socketOf(origin: object): {
     ...(typeof remoteAddress === 'string' && { remoteAddress }),
     ...(Reflect.get(socket, 'encrypted') === true && { encrypted: true }),
   };
-}
-
-/** @returns `undefined` for a body that is longer than `maxBytes` */
-async function readBody(response: IncomingMessage, maxBytes: number): Promise<Buffer | undefined> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of response as AsyncIterable<Buffer>) {
-    bytes += chunk.byteLength;
-    // Leaving the loop destroys the response, and with it the connection.
-    if (bytes > maxBytes) return undefined;
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
 }

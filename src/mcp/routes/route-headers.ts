@@ -53,27 +53,36 @@ interface HeaderSources {
   /** The request that the call came with. */
   readonly origin: object;
   readonly trace: TraceContext;
-  /** Further names to take over. */
-  readonly more: readonly string[];
+  /** Names to take over, see {@link namesTakenOver}. */
+  readonly taken: readonly string[];
   /** Of the route: its version and its host. */
   readonly own: RouteHeaders;
-  readonly hasBody: boolean;
+  readonly body: string | undefined;
+}
+
+/** @param more further names of headers that a route gets */
+export function namesTakenOver(more: readonly string[]): readonly string[] {
+  return [...TAKEN_OVER, ...more.map((name) => name.toLowerCase())];
 }
 
 /** The headers of a request for a route. It has no credential of the caller. */
-export function headersOf({ origin, trace, more, own, hasBody }: HeaderSources): RouteHeaders {
+export function headersOf({ origin, trace, taken, own, body }: HeaderSources): RouteHeaders {
   const given = receivedHeaders(origin);
   const headers: Record<string, string> = {
     host: textOf(given[':authority']) ?? 'localhost',
+    connection: 'keep-alive',
     accept: 'application/json, */*',
     'accept-encoding': 'identity',
-    ...(hasBody && { 'content-type': 'application/json' }),
   };
-  for (const name of [...TAKEN_OVER, ...more]) {
-    const value = textOf(given[name.toLowerCase()]);
-    if (value !== undefined) headers[name.toLowerCase()] = value;
+  if (body !== undefined) {
+    headers['content-type'] = 'application/json';
+    headers['content-length'] = String(Buffer.byteLength(body));
   }
-  return { ...headers, ...traceHeaders(trace, given), ...own };
+  for (const name of taken) {
+    const value = textOf(given[name]);
+    if (value !== undefined) headers[name] = value;
+  }
+  return Object.assign(headers, traceHeaders(trace, given), own);
 }
 
 /** The trace of the call, or else of the request that it came with. Malformed values are dropped. */
@@ -107,7 +116,7 @@ type ReceivedHeaders = Readonly<Record<string, unknown>>;
 
 function receivedHeaders(origin: object): ReceivedHeaders {
   const headers: unknown = Reflect.get(carrierOf(origin), 'headers');
-  return typeof headers === 'object' && headers !== null ? { ...headers } : {};
+  return typeof headers === 'object' && headers !== null ? (headers as ReceivedHeaders) : {};
 }
 
 function textOf(value: unknown): string | undefined {

@@ -1,7 +1,8 @@
 import type { CallToolResult } from '@modelcontextprotocol/server';
+import { type MaybePromise } from '../../request/value-or-promise.js';
 import type { McpSchema } from '../authoring/schema.js';
-import { toValueResult } from '../invocation/tool-result.js';
-import type { RouteResponse } from './route-dispatcher.js';
+import type { ToolOutcome } from '../invocation/tool-result.js';
+import type { MemoryResponse } from './memory-exchange.js';
 import { RouteFailedError } from './routes.errors.js';
 
 /** The tool whose route answered. */
@@ -12,6 +13,12 @@ interface AnsweredTool {
   readonly maxBytes: number;
   /** URL of the request, which names a file in the result. */
   readonly url: string;
+  /** Converts the value of a response. */
+  readonly toResult: (
+    source: string,
+    output: McpSchema | undefined,
+    value: unknown,
+  ) => MaybePromise<ToolOutcome>;
 }
 
 /**
@@ -20,20 +27,21 @@ interface AnsweredTool {
  * @throws {RouteFailedError} for a status of 400 or more, and for a response that is too long
  * @throws {InvalidToolOutputError} the response does not match the schema that the tool declares
  */
-export async function toRouteResult(
-  { status, headers, body }: RouteResponse,
+export function toRouteResult(
+  { status, header, body }: MemoryResponse,
   tool: AnsweredTool,
-): Promise<CallToolResult> {
-  const type = headers['content-type'] ?? '';
+): MaybePromise<ToolOutcome> {
+  const { source, output, toResult } = tool;
+  const type = header('content-type') ?? '';
   if (status >= 400) {
-    const retryAfter = Number.parseInt(headers['retry-after'] ?? '', 10);
+    const retryAfter = Number.parseInt(header('retry-after') ?? '', 10);
     throw new RouteFailedError(
       body ? describeFailure(body, type, status) : `HTTP ${status}`,
       status,
       Number.isFinite(retryAfter) ? retryAfter : undefined,
     );
   }
-  if (status >= 300) return toRedirection(status, headers.location, tool);
+  if (status >= 300) return toRedirection(status, header('location'), tool);
   if (!body) {
     throw new RouteFailedError(
       `The response is longer than ${tool.maxBytes} bytes. Ask for a smaller part of it.`,
@@ -41,13 +49,13 @@ export async function toRouteResult(
     );
   }
   if (body.byteLength === 0) {
-    return tool.output ? toValueResult(tool.source, tool.output, undefined) : { content: [] };
+    return output ? toResult(source, output, undefined) : { content: [] };
   }
-  if (isJson(type)) return toValueResult(tool.source, tool.output, JSON.parse(body.toString()));
-  if (isText(type)) return toValueResult(tool.source, tool.output, decode(body, type));
-  if (tool.output) {
+  if (isJson(type)) return toResult(source, output, JSON.parse(body.toString()));
+  if (isText(type)) return toResult(source, output, decode(body, type));
+  if (output) {
     throw new TypeError(
-      `${tool.source} answered with ${type || 'bytes'}, and its tool has an output schema. Remove output.`,
+      `${source} answered with ${type || 'bytes'}, and its tool has an output schema. Remove output.`,
     );
   }
   return { content: [toFile(body, type, tool.url)] };

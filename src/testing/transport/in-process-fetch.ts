@@ -1,6 +1,6 @@
 import type { IncomingMessage, Server } from 'node:http';
 import { Readable } from 'node:stream';
-import { connectInProcess, exchangeInProcess } from '../../mcp/routes/in-process-connection.js';
+import { connectInProcess, exchangeInProcess } from './in-process-connection.js';
 
 /**
  * A `fetch` with a remote address and a mark on the server's end of the connection, which are ignored
