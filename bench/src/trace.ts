@@ -1,5 +1,6 @@
-import { fork } from 'node:child_process';
-import { cp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { execFileSync, fork } from 'node:child_process';
+import { cp, mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
@@ -7,28 +8,30 @@ import { startBenchClerk } from './clerk.js';
 import { rpcRequest } from './load/rpc.js';
 
 /**
- * `npm run bench:trace`: follows one warm protected call of the service through its own code. Every function
- * of `dist` is made to report that it is entered, callbacks included: how many functions and files a call
+ * `npm run bench:trace`: follows one warm protected call of the service through its own code, compiled file by
+ * file. Every function is made to report that it is entered, callbacks included: how many functions and files a call
  * enters, and how often it goes from one file to another.
  */
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const dist = join(root, 'dist');
 const traced = join(root, 'build/trace');
+const dist = join(traced, 'dist');
 await rm(traced, { recursive: true, force: true });
-await cp(dist, join(traced, 'dist'), { recursive: true });
+await mkdir(traced, { recursive: true });
+const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
+execFileSync(process.execPath, [tsc, '-p', root, '--outDir', dist], { stdio: 'inherit' });
 await cp(join(root, 'package.json'), join(traced, 'package.json'));
 const names: string[] = [];
 for (const file of await readdir(dist, { recursive: true, encoding: 'utf8' })) {
   if (!file.endsWith('.js')) continue;
   const text = await readFile(join(dist, file), 'utf8');
-  await writeFile(join(traced, 'dist', file), instrument(file, text));
+  await writeFile(join(dist, file), instrument(file, text));
 }
 await writeFile(join(traced, 'preload.mjs'), preload());
 
 const clerk = await startBenchClerk();
 const port = 20_000 + (process.pid % 10_000);
 const { issuer, secretKey, publishableKey, baseURL } = clerk.settings;
-const child = fork(join(traced, 'dist/main.js'), [], {
+const child = fork(join(dist, 'main.js'), [], {
   execArgv: ['--import', join(traced, 'preload.mjs')],
   silent: true,
   env: {

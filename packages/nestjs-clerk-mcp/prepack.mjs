@@ -12,6 +12,6 @@ for (const name of ['README.md', 'CHANGELOG.md', 'LICENSE', 'docs']) {
   cpSync(join(ROOT, name), join(HERE, name), { recursive: true });
 }
 const tsc = createRequire(join(ROOT, 'package.json')).resolve('typescript/bin/tsc');
-execFileSync(process.execPath, [tsc, '-p', join(ROOT, 'tsconfig.package.json')], {
-  stdio: ['ignore', 2, 2],
-});
+const run = (...command) => execFileSync(process.execPath, command, { stdio: ['ignore', 2, 2] });
+run(tsc, '-p', join(ROOT, 'tsconfig.package.json'));
+run(join(ROOT, 'packages/bundle.mjs'), join(HERE, 'dist'));

@@ -1,3 +1,4 @@
+import { execFile } from 'node:child_process';
 import {
   copyFile,
   mkdir,
@@ -10,6 +11,7 @@ import {
 } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import ts from 'typescript';
 
 /** The service as `npm run build` leaves it, in a folder of its own. */
@@ -20,7 +22,7 @@ export interface BuiltService {
   remove(): Promise<void>;
 }
 
-/** Compiles the service, file by file: types are another test's business. */
+/** Compiles the service, file by file: types are another test's business. The files are joined as usual. */
 export async function buildService(): Promise<BuiltService> {
   const cwd = await mkdtemp(join(await realpath(tmpdir()), 'service-'));
   const outDir = join(cwd, 'dist');
@@ -36,6 +38,7 @@ export async function buildService(): Promise<BuiltService> {
   }
   await copyFile(join(ROOT, 'package.json'), join(cwd, 'package.json'));
   await symlink(await realpath(join(ROOT, 'node_modules')), join(cwd, 'node_modules'));
+  await promisify(execFile)(process.execPath, [join(ROOT, 'packages/bundle.mjs'), outDir]);
   const remove = () => rm(cwd, { recursive: true, force: true });
   return { cwd, main: join(outDir, 'main.js'), remove };
 }

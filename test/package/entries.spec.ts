@@ -44,8 +44,11 @@ describe.each(['import', 'require'] as const)('%s', (way) => {
     const coverage = join(installed.folder, 'coverage');
     await evaluate(`${WAYS[way]}('${manifest.name}')`, { NODE_V8_COVERAGE: coverage });
     const loaded = await evaluatedFiles(coverage);
-    expect(loaded.some((file) => file.startsWith(join(installed.path, 'dist/mcp')))).toBe(true);
-    expect(loaded.filter((file) => DEVELOPMENT.test(file))).toEqual([]);
+    const own = loaded.filter((file) => file.startsWith(join(installed.path, 'dist')));
+    const texts = await Promise.all(own.map((file) => readFile(file, 'utf8')));
+    const modules = [...loaded, ...texts.flatMap(bundledModules)];
+    expect(modules.filter((file) => file.includes('dist/mcp/')).length).toBeGreaterThan(100);
+    expect(modules.filter((file) => DEVELOPMENT.test(file))).toEqual([]);
   });
 
   function evaluate(script: string, environment: Readonly<Record<string, string>> = {}) {
@@ -63,6 +66,11 @@ async function evaluatedFiles(coverage: string): Promise<readonly string[]> {
     for (const { url } of result) if (url.startsWith('file:')) files.add(fileURLToPath(url));
   }
   return [...files];
+}
+
+/** The modules in a file of the package: a comment with its path is in front of each. */
+function bundledModules(text: string): readonly string[] {
+  return [...text.matchAll(/^\/\/ (\S+\.js)$/gm)].map(([, path = '']) => path);
 }
 
 interface Coverage {

@@ -71,6 +71,7 @@ interface NpmPack {
 
 const SOURCES = [
   'packages/nestjs-clerk-mcp',
+  'packages/bundle.mjs',
   'docs',
   'src',
   'package.json',
