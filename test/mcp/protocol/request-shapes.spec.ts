@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_MCP_LIMITS } from '../../../src/mcp/protocol/mcp-limits.js';
-import { METHODS } from '../../../src/mcp/protocol/methods.js';
 import { readMessages } from '../../../src/mcp/protocol/read-messages.js';
 import { malformedParams } from '../../../src/mcp/protocol/request-shapes.js';
 
