@@ -9,6 +9,7 @@ import { LRUCache } from 'lru-cache';
 import { isJsonObject } from '../../request/json-object.js';
 import type { McpMessage, McpReading } from '../protocol/read-messages.js';
 import { MODERN, PROGRESS_TOKEN, RESERVED, ENVELOPE } from './result-json.js';
+import { isUsualEnvelope } from './usual-envelope.js';
 
 /** A request that the fast path can answer: no progress, no log level, no input, no task. */
 export interface FastRequest {
@@ -120,11 +121,10 @@ function isFastEnvelope(
     if (key === PROGRESS_TOKEN) return false;
     if (key.startsWith(RESERVED) && !ENVELOPE.has(key)) return false;
   }
+  const { [CLIENT_CAPABILITIES_META_KEY]: capabilities, [CLIENT_INFO_META_KEY]: info } = meta;
+  if (isUsualEnvelope(capabilities, info)) return true;
   // An object, so that a missing member and `null` give different texts.
-  const text = JSON.stringify({
-    capabilities: meta[CLIENT_CAPABILITIES_META_KEY],
-    info: meta[CLIENT_INFO_META_KEY],
-  });
+  const text = JSON.stringify({ capabilities, info });
   if (ACCEPTED.has(text)) return true;
   const { kind } = classifyInboundRequest({
     httpMethod: 'POST',
