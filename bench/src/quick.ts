@@ -17,7 +17,7 @@ const TRIES = 3;
 const ROUNDS = 20;
 const CONNECTIONS = 64;
 /** Of each round: a few tenths of a second. */
-const REQUESTS = 20 * CONNECTIONS;
+const REQUESTS = 30 * CONNECTIONS;
 const WARM_UP = 150 * CONNECTIONS;
 const WORKLOADS: Readonly<Record<string, Workload>> = {
   modern: echoCall('modern'),

@@ -3,8 +3,9 @@ import { readSettings } from '../settings.js';
 import { serveNest } from './serve-nest.js';
 import { stubClerk } from './stub-clerk.js';
 
+const settings = readSettings();
 // Before Clerk's SDK is loaded, which keeps the `fetch` that it finds.
-stubClerk();
+stubClerk(`${settings.baseURL}/mcp`);
 const { ClerkAuthGuard, ClerkAuthModule, McpModule } = await import('../../../dist/index.js');
 const { clerkOptions } = await import('./clerk-options.js');
 const { EchoTools } = await import('./echo-tools.js');
@@ -13,7 +14,7 @@ const { EchoTools } = await import('./echo-tools.js');
 @Module({
   imports: [
     ClerkAuthModule.forRoot({
-      ...clerkOptions(readSettings()),
+      ...clerkOptions(settings),
       // So many arrive at once here, and wait for nobody.
       limits: { maxConcurrentVerifications: 1_000 },
     }),

@@ -1,17 +1,18 @@
 import { fastify } from 'fastify';
 import { serveSubject } from '../subject.js';
+import { BareChecks, BODY_LIMIT } from './bare-checks.js';
 import { portOf } from './port.js';
-import { Verdicts } from './verdicts.js';
 
 /** A list that costs nothing to make: so many tools in a body of so many bytes, made at the start. */
 const [tools, bytes] = process.argv.slice(2).map(Number);
 const body = preparedList(tools ?? 0, bytes ?? 0);
 
 await serveSubject(async (settings) => {
-  const verdicts = new Verdicts(settings);
-  const app = fastify();
+  const checks = new BareChecks(settings);
+  const app = fastify({ bodyLimit: BODY_LIMIT });
   app.post('/mcp', async (request, reply) => {
-    const userId = await verdicts.userOf(request.headers.authorization);
+    if (!checks.isServed(request.headers.host)) return reply.code(403).send({ error: 'host' });
+    const userId = await checks.userOf(request.headers.authorization);
     if (userId === undefined) return reply.code(401).send({ error: 'unauthorized' });
     return reply.type('application/json').send(body);
   });

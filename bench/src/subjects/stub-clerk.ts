@@ -1,15 +1,19 @@
-/** Answers the verification of an opaque token in this process, so that Clerk's time is not measured. */
-export function stubClerk(): void {
+/**
+ * Answers the verification of an opaque token in this process, so that Clerk's time is not measured.
+ *
+ * @param resource what the tokens are for
+ */
+export function stubClerk(resource: string): void {
   const { fetch } = globalThis;
   globalThis.fetch = (input, init) => {
     const url = input instanceof Request ? input.url : String(input);
-    return url.includes(VERIFICATION) ? Promise.resolve(verified()) : fetch(input, init);
+    return url.includes(VERIFICATION) ? Promise.resolve(verified(resource)) : fetch(input, init);
   };
 }
 
 const VERIFICATION = '/oauth_applications/access_tokens/verify';
 
-function verified(): Response {
+function verified(resource: string): Response {
   const now = Math.floor(Date.now() / 1000);
   const answer = JSON.stringify({
     object: 'clerk_idp_oauth_access_token',
@@ -23,6 +27,7 @@ function verified(): Response {
     expiration: now + 3_600,
     created_at: now,
     updated_at: now,
+    aud: [resource],
   });
   return new Response(answer, { headers: { 'content-type': 'application/json' } });
 }
