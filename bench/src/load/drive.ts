@@ -1,5 +1,5 @@
 import { createHistogram } from 'node:perf_hooks';
-import autocannon from 'autocannon';
+import { Connection, textOf, type HttpAnswer } from './connection.js';
 import { readRpc, rpcRequest, type RpcRequest } from './rpc.js';
 import { closeSessions, openSessions, type OpenedSession } from './sessions.js';
 import type { Workload } from './workload.js';
@@ -15,6 +15,8 @@ export interface Load {
   readonly requests?: number;
   /** Sessions that the connections share, of which the caller takes care. Default: new ones. */
   readonly sessions?: readonly OpenedSession[];
+  /** Connections, of which the caller takes care; one that was closed is opened anew. Default: new ones. */
+  readonly lanes?: Connection[];
 }
 
 export interface Outcome {
@@ -37,65 +39,80 @@ export async function drive(load: Load): Promise<Outcome> {
   const { url, workload, tokens, connections } = load;
   const { status: expected = 200 } = workload;
   const sessions = load.sessions ?? (await sessionsFor(load));
+  const target = new URL(url);
+  const lanes = load.lanes ?? (await openLanes(url, connections));
   const latency = createHistogram();
   const wrong: string[] = [];
   let checked = 0;
-  let connection = 0;
-  const spent = new Set<number>();
-  const build = (n: number, session?: OpenedSession) => ({
-    ...requestOf(load, n, session?.token ?? tokens[n % tokens.length], session?.id),
-    method: 'POST' as const,
-    onResponse: (status: number, text: string) => {
-      if (tokens.length > 1) {
-        if (spent.has(n)) wrong.push(`token ${n} was sent twice`);
-        spent.add(n);
+  let answered = 0;
+  let bytes = 0;
+  let left = load.requests ?? Number.POSITIVE_INFINITY;
+  const started = performance.now();
+  const end =
+    load.requests === undefined ? started + (load.seconds ?? 2) * 1_000 : Number.POSITIVE_INFINITY;
+  const check = (n: number, answer: HttpAnswer): void => {
+    if (answer.status === expected && n % SAMPLE !== 0) return;
+    checked += 1;
+    const text = textOf(answer);
+    const found = answer.status === expected ? readRpc(text) : undefined;
+    const isOurs = found?.id === n || workload.anyId || workload.route !== undefined;
+    if (found && isOurs && workload.isRight(found, n)) return;
+    wrong.push(`${answer.status} ${text.slice(0, 300)}`);
+  };
+  const run = async (at: number): Promise<void> => {
+    const session = sessions[at % sessions.length];
+    // Each token once; else a few requests in turn, whose ids are of one request alone within a session.
+    const share = tokens.length > 1 ? Math.ceil(tokens.length / connections) : DISTINCT;
+    const first = session || tokens.length > 1 ? at * share : 0;
+    const last = tokens.length > 1 ? Math.min(first + share, tokens.length) : first + share;
+    const requests = new Map<number, Buffer>();
+    for (let n = first; left > 0 && performance.now() < end; n += 1) {
+      if (n >= last) {
+        if (tokens.length > 1) return;
+        n = first;
       }
-      if (status === expected && n % SAMPLE !== 0) return;
-      checked += 1;
-      const answer = status === expected ? readRpc(text) : undefined;
-      const isOurs = answer?.id === n || workload.anyId || workload.route !== undefined;
-      if (answer && isOurs && workload.isRight(answer, n)) return;
-      wrong.push(`${status} ${text.slice(0, 300)}`);
-    },
-  });
-  const distinct = Math.max(DISTINCT, tokens.length);
-  const shared = Array.from({ length: distinct }, (_, n) => build(n));
-  const result = await autocannon({
-    url,
-    connections,
-    ...(load.requests === undefined ? { duration: load.seconds ?? 2 } : { amount: load.requests }),
-    timeout: 30,
-    // It looks that often whether it is over.
-    sampleInt: 100,
-    setupClient: (client) => {
-      client.on('response', (_status, _bytes, millis) => latency.record(toMicros(millis)));
-      const session = sessions[connection % sessions.length];
-      const at = connection++;
-      if (session) {
-        // Within a session an id is of one request alone.
-        client.setRequests(shared.map((_, n) => build(at * distinct + n, session)));
-      } else if (tokens.length > 1) {
-        // Each token once: every connection has a share of its own.
-        const share = Math.ceil(shared.length / connections);
-        client.setRequests(shared.slice(at * share, (at + 1) * share));
+      left -= 1;
+      let request = requests.get(n);
+      if (!request) {
+        const token = session?.token ?? tokens[n % tokens.length];
+        request = toBytes(target, requestOf(load, n, token, session?.id));
+        requests.set(n, request);
       }
-    },
-    // Each connection starts with a copy of all of these.
-    requests: tokens.length > 1 ? shared.slice(0, 1) : shared,
-  });
+      const lane = lanes[at]?.isOpen ? lanes[at] : await Connection.open(target);
+      lanes[at] = lane;
+      const asked = performance.now();
+      const answer = await lane.exchange(request);
+      latency.record(toMicros(performance.now() - asked));
+      answered += 1;
+      bytes += answer.bytes;
+      check(n, answer);
+    }
+  };
+  const runs = await Promise.allSettled(lanes.map((_, at) => run(at)));
+  const seconds = (performance.now() - started) / 1_000;
+  for (const done of runs) if (done.status === 'rejected') wrong.push(String(done.reason));
+  if (!load.lanes) closeLanes(lanes);
   if (!load.sessions) await closeSessions(url, sessions);
-  if (result.errors > 0) wrong.push(`${result.errors} connections failed`);
   if (checked === 0) wrong.push('no answer was checked');
   if (wrong.length > 0) {
     throw new Error(`${url}: ${wrong.length} wrong answers to ${workload.name}: ${wrong[0]}`);
   }
   return {
-    requests: result.requests.total,
-    bytes: result.throughput.total,
-    seconds: result.duration,
+    requests: answered,
+    bytes,
+    seconds,
     latency: { p50: latency.percentile(50) / 1000, p99: latency.percentile(99) / 1000 },
     checked,
   };
+}
+
+/** Opens connections that several rounds can use, so that none of them pays for it. */
+export function openLanes(url: string, count: number): Promise<Connection[]> {
+  return Promise.all(Array.from({ length: count }, () => Connection.open(new URL(url))));
+}
+
+export function closeLanes(lanes: readonly Connection[]): void {
+  for (const lane of lanes) lane.close();
 }
 
 /**
@@ -115,6 +132,16 @@ export async function sessionsFor(
 const SAMPLE = 8;
 /** Requests that differ, in turn. */
 const DISTINCT = 64;
+
+function toBytes(
+  { host, pathname }: URL,
+  { path = pathname, headers, body }: RpcRequest & { readonly path?: string },
+): Buffer {
+  const bytes = Buffer.from(body);
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  const head = `POST ${path} HTTP/1.1\r\nhost: ${host}\r\nconnection: keep-alive\r\n${lines.join('')}content-length: ${bytes.length}\r\n\r\n`;
+  return Buffer.concat([Buffer.from(head), bytes]);
+}
 
 function toMicros(millis: number): number {
   return Math.max(1, Math.round(millis * 1000));

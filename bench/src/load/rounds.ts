@@ -1,7 +1,8 @@
 import { SubjectProcess } from '../subject-process.js';
 import type { SubjectSettings } from '../settings.js';
 import type { Subject } from '../subjects.js';
-import { drive, sessionsFor, type Load, type Outcome } from './drive.js';
+import type { Connection } from './connection.js';
+import { closeLanes, drive, openLanes, sessionsFor, type Load, type Outcome } from './drive.js';
 import { median } from './median.js';
 import type { OpenedSession } from './sessions.js';
 
@@ -15,7 +16,7 @@ export interface Contender {
 }
 
 /** Load before it is known where to. */
-export type OfferedLoad = Omit<Load, 'url' | 'sessions'>;
+export type OfferedLoad = Omit<Load, 'url' | 'sessions' | 'lanes'>;
 
 export interface Measurement {
   readonly label: string;
@@ -52,9 +53,9 @@ export async function measure(
     if (starts.has(subject)) continue;
     starts.set(subject, SubjectProcess.start(subject.script, settings, subject));
   }
+  const runs: Run[] = [];
   try {
     await Promise.all(starts.values());
-    const runs: Run[] = [];
     for (const contender of contenders) {
       const process = await starts.get(contender.subject);
       if (process) runs.push(await warmUp(contender, process, warmUpSeconds));
@@ -67,6 +68,7 @@ export async function measure(
       return summary(run.contender.subject, run.samples, floor?.samples ?? []);
     });
   } finally {
+    for (const { lanes } of runs) closeLanes(lanes);
     const processes = await Promise.allSettled(starts.values());
     await Promise.all(
       processes.map((start) => (start.status === 'fulfilled' ? start.value.stop() : undefined)),
@@ -99,6 +101,7 @@ interface Run {
   readonly contender: Contender;
   readonly process: SubjectProcess;
   readonly sessions: readonly OpenedSession[];
+  readonly lanes: Connection[];
   readonly samples: Sample[];
 }
 
@@ -107,7 +110,7 @@ interface Sample extends Outcome {
   readonly residentBytes: number;
 }
 
-/** Opens the sessions of a contender, which no round pays for, and lets the compiler finish. */
+/** Opens the connections and sessions of a contender, which no round pays for, and lets the compiler finish. */
 async function warmUp(
   contender: Contender,
   process: SubjectProcess,
@@ -116,12 +119,16 @@ async function warmUp(
   const { url } = process;
   const load = { ...(await contender.load(0)), url };
   const sessions = await sessionsFor(load, contender.subject.sessions);
-  await drive({ ...load, ...(load.requests === undefined && { seconds }), sessions });
-  return { contender, process, sessions, samples: [] };
+  const lanes = await openLanes(url, load.connections);
+  await drive({ ...load, ...(load.requests === undefined && { seconds }), sessions, lanes });
+  return { contender, process, sessions, lanes, samples: [] };
 }
 
-async function sample({ contender, process, sessions, samples }: Run, round: number) {
-  const load = { ...(await contender.load(round)), sessions, url: process.url };
+async function sample(
+  { contender, process, sessions, lanes, samples }: Run,
+  round: number,
+): Promise<void> {
+  const load = { ...(await contender.load(round)), sessions, lanes, url: process.url };
   const before = await process.usage();
   const outcome = await drive(load).catch((cause: unknown) => {
     throw new Error(`${contender.subject.label} failed`, { cause });
