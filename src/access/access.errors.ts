@@ -1,4 +1,5 @@
 import { HttpException, IntrinsicException } from '@nestjs/common';
+import { pauseStacks, resumeStacks } from '../request/without-stack.js';
 import type { Refusal } from './refusal.js';
 import type { RefusalAnswer } from './refusal-responder.js';
 
@@ -18,7 +19,7 @@ interface CodedError {
 /**
  * The request was refused. {@link refusal} gives the reason. It never contains the credential.
  *
- * Guards and policies throw it; Nest's default filter does not log it.
+ * Guards and policies throw it; Nest's default filter does not log it. It has no stack.
  */
 export class AccessRefusedError extends IntrinsicException implements CodedError {
   readonly code = 'ACCESS_REFUSED';
@@ -27,14 +28,17 @@ export class AccessRefusedError extends IntrinsicException implements CodedError
     readonly refusal: Refusal,
     options?: { readonly cause?: unknown },
   ) {
+    const limit = pauseStacks();
     super(`Access refused: ${refusal.reason}.`, options);
+    resumeStacks(limit);
     this.name = 'AccessRefusedError';
   }
 }
 
 /**
  * A refused HTTP request, with the status and the body of the refusal. Any exception filter of the
- * application can handle it. The headers, such as the challenge, are already set on the response.
+ * application can handle it. The headers, such as the challenge, are already set on the response. It has no
+ * stack.
  */
 export class RefusedRequestException extends HttpException implements CodedError {
   readonly code = 'REFUSED_REQUEST';
@@ -44,7 +48,9 @@ export class RefusedRequestException extends HttpException implements CodedError
     { status, body }: RefusalAnswer,
     options?: { readonly cause?: unknown },
   ) {
+    const limit = pauseStacks();
     super({ ...body }, status, options);
+    resumeStacks(limit);
     this.name = 'RefusedRequestException';
     this.message = String(body['error_description'] ?? body['error']);
   }

@@ -1,5 +1,6 @@
 import { IntrinsicException } from '@nestjs/common';
 import type { Refusal } from '../access/refusal.js';
+import { pauseStacks, resumeStacks } from '../request/without-stack.js';
 
 /** Codes of the errors of this package that concern its MCP servers. */
 export type McpErrorCode =
@@ -42,12 +43,14 @@ export abstract class McpError extends Error {
   }
 }
 
-/** Base class of the errors that a caller causes. The caller gets their messages. */
+/** Base class of the errors that a caller causes. The caller gets their messages; they have no stack. */
 export abstract class McpCallError extends IntrinsicException {
   abstract readonly code: McpErrorCode;
 
   constructor(message: string) {
+    const limit = pauseStacks();
     super(message);
+    resumeStacks(limit);
     this.name = new.target.name;
   }
 }

@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { reverificationError } from '@clerk/backend/internal';
+import { LRUCache } from 'lru-cache';
 import { RefusalResponder, type RefusalAnswer } from '../../access/refusal-responder.js';
 import { type Refusal, describeOutage } from '../../access/refusal.js';
 import { scopesToRequest } from '../../access/scopes.js';
@@ -70,6 +71,14 @@ interface NamedRefusals {
  * names the resource metadata (RFC 9728 §5.1), so that a client can start the authorization.
  */
 class ResourceRefusals {
+  /** The last answers, by what differs from one to the next. Descriptions and scopes come from tokens, too. */
+  private readonly written = new LRUCache<string, RefusalAnswer>({
+    max: 200,
+    maxSize: 262_144,
+    sizeCalculation: ({ headers, body }, key) =>
+      2 * (key.length + JSON.stringify([headers, body]).length),
+  });
+
   /** @param signInScopes names the scopes for a sign-in now, separated by spaces */
   constructor(
     private readonly metadataURL: string,
@@ -110,43 +119,56 @@ class ResourceRefusals {
   }
 
   private noToken(): RefusalAnswer {
-    return answer(401, 'unauthorized', 'An access token is required.', {
-      // RFC 6750 §3.1: a request without a token gets no error code.
-      'WWW-Authenticate': formatChallenge({
-        resource_metadata: this.metadataURL,
-        scope: this.signInScopes(),
+    const scope = this.signInScopes();
+    return this.once(['unauthorized', scope], () =>
+      answer(401, 'unauthorized', 'An access token is required.', {
+        // RFC 6750 §3.1: a request without a token gets no error code.
+        'WWW-Authenticate': formatChallenge({ resource_metadata: this.metadataURL, scope }),
       }),
-    });
+    );
   }
 
   private badToken(error: string, description: string): RefusalAnswer {
-    return answer(401, error, description, {
-      'WWW-Authenticate': formatChallenge({
-        error: 'invalid_token',
-        error_description: description,
-        resource_metadata: this.metadataURL,
-        scope: this.signInScopes(),
+    const scope = this.signInScopes();
+    return this.once([error, description, scope], () =>
+      answer(401, error, description, {
+        'WWW-Authenticate': formatChallenge({
+          error: 'invalid_token',
+          error_description: description,
+          resource_metadata: this.metadataURL,
+          scope,
+        }),
       }),
-    });
+    );
   }
 
   /** `required_scope` is what the operation needs; a client requests `scope`. */
   private stepUp(refusal: Extract<Refusal, { reason: 'insufficient_scope' }>): RefusalAnswer {
     const scope = scopesToRequest(refusal).join(' ');
-    const description = 'The access token was not granted every scope that this needs.';
-    const { headers, body, status } = answer(403, 'insufficient_scope', description, {
-      'WWW-Authenticate': formatChallenge({
-        error: 'insufficient_scope',
-        error_description: description,
-        resource_metadata: this.metadataURL,
-        scope,
-      }),
+    const required = refusal.scopes.join(' ');
+    return this.once(['insufficient_scope', scope, required], () => {
+      const description = 'The access token was not granted every scope that this needs.';
+      const { headers, body, status } = answer(403, 'insufficient_scope', description, {
+        'WWW-Authenticate': formatChallenge({
+          error: 'insufficient_scope',
+          error_description: description,
+          resource_metadata: this.metadataURL,
+          scope,
+        }),
+      });
+      return { status, headers, body: { ...body, scope, required_scope: required } };
     });
-    return {
-      status,
-      headers,
-      body: { ...body, scope, required_scope: refusal.scopes.join(' ') },
-    };
+  }
+
+  /** A copy for each request, since hooks of the application may change a body before it is sent. */
+  private once(parts: readonly string[], write: () => RefusalAnswer): RefusalAnswer {
+    const key = JSON.stringify(parts);
+    let known = this.written.get(key);
+    if (!known) {
+      known = write();
+      this.written.set(key, known);
+    }
+    return { ...known, body: { ...known.body } };
   }
 }
 

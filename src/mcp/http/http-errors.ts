@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { HttpException } from '@nestjs/common';
+import { pauseStacks, resumeStacks } from '../../request/without-stack.js';
 import type { McpErrorCode } from '../mcp.errors.js';
 import type { BodyLimits } from '../protocol/body-scan.js';
 import { JSON_RPC, jsonRpcError, type JsonRpcErrorBody } from '../protocol/json-rpc-error.js';
@@ -13,7 +14,9 @@ export class McpHttpException extends HttpException {
     message: string,
     readonly headers: Readonly<Record<string, string>> = {},
   ) {
+    const limit = pauseStacks();
     super(message, status);
+    resumeStacks(limit);
     this.name = 'McpHttpException';
   }
 }

@@ -8,6 +8,7 @@ import {
 import { HttpException, IntrinsicException } from '@nestjs/common';
 import { AccessRefusedError } from '../../access/access.errors.js';
 import { describeOutage } from '../../access/refusal.js';
+import { withoutStack } from '../../request/without-stack.js';
 import type { McpContext } from '../authoring/mcp-context.js';
 import { ConfirmationUnavailableError } from '../authoring/authoring.errors.js';
 import { isWritable } from './tool-result.js';
@@ -52,7 +53,11 @@ export function throwProtocolFailure(error: unknown, uri?: string): never {
   const code = isForCaller(error)
     ? ProtocolErrorCode.InvalidParams
     : ProtocolErrorCode.InternalError;
-  throw noteCause(new ProtocolError(code, describe(error)), error);
+  // The audit and the log have the cause, with its own stack.
+  throw noteCause(
+    withoutStack(() => new ProtocolError(code, describe(error))),
+    error,
+  );
 }
 
 /** Whether the message of an error is meant for the caller. */

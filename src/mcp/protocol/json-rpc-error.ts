@@ -1,4 +1,5 @@
 import { ProtocolErrorCode } from '@modelcontextprotocol/server';
+import { pauseStacks, resumeStacks } from '../../request/without-stack.js';
 import type { McpErrorCode } from '../mcp.errors.js';
 
 /** An error response of JSON-RPC 2.0. */
@@ -41,7 +42,9 @@ export class MessageRefusedError extends Error {
     message: string,
     id: string | number | null = null,
   ) {
+    const limit = pauseStacks();
     super(message);
+    resumeStacks(limit);
     this.name = 'MessageRefusedError';
     this.body = jsonRpcError(rpcCode, message, id);
   }

@@ -8,6 +8,7 @@ import { AccessRefusedError } from '../../access/access.errors.js';
 import type { Decision } from '../../access/refusal.js';
 import type { AuditEntry } from '../../audit/audit-event.js';
 import { andThen, type MaybePromise } from '../../request/value-or-promise.js';
+import { withoutStack } from '../../request/without-stack.js';
 import type { McpContext } from '../authoring/mcp-context.js';
 import { auditEntryOf } from '../catalog/audited-run.js';
 import type { CatalogEntry } from '../catalog/catalog-entry.js';
@@ -65,7 +66,7 @@ function unknownTarget(ref: CompleteRequest['params']['ref']): ProtocolError {
     ref.type === 'ref/prompt'
       ? `prompt: ${ref.name}`
       : `resource template: ${ref.uri.slice(0, MAX_VALUE)}`;
-  return new ProtocolError(ProtocolErrorCode.InvalidParams, `Unknown ${name}`);
+  return withoutStack(() => new ProtocolError(ProtocolErrorCode.InvalidParams, `Unknown ${name}`));
 }
 
 function toResult(values: readonly string[]): CompleteResult {

@@ -47,6 +47,19 @@ describe('ClerkRefusalResponder', () => {
     });
   });
 
+  it('gives each request an answer of its own, which changes with what Clerk offers', () => {
+    let listed: readonly string[] = [];
+    const fresh = responderOf({}, () => listed);
+    const refusal: Refusal = { reason: 'unauthenticated' };
+    const first = fresh.answer(refusal);
+    Object.assign(first.body, { more: 'of a hook' });
+    expect(fresh.answer(refusal).body).not.toHaveProperty('more');
+    listed = ['offline_access'];
+    expect(fresh.answer(refusal).headers['WWW-Authenticate']).toMatch(/ offline_access"$/);
+    listed = [];
+    expect(fresh.answer(refusal)).toEqual(answer(refusal));
+  });
+
   it('calls an expired token invalid in the challenge and expired in the body', () => {
     expect(answer({ reason: 'token_expired' })).toEqual({
       status: 401,
