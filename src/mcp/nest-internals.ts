@@ -8,7 +8,6 @@ import {
   ROUTE_ARGS_METADATA,
 } from '@nestjs/common/constants.js';
 import { type ExternalContextCreator, ContextIdFactory, type ModuleRef } from '@nestjs/core';
-import { STATIC_CONTEXT } from '@nestjs/core/injector/constants.js';
 import { InstanceWrapper } from '@nestjs/core/injector/instance-wrapper.js';
 import { REQUEST_CONTEXT_ID } from '@nestjs/core/router/request/request-constants.js';
 
@@ -34,6 +33,8 @@ export {
 export { FORBIDDEN_MESSAGE } from '@nestjs/core/guards/constants.js';
 /** The `ExecutionContext` that Nest hands to guards. */
 export { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-host.js';
+/** Stands for the context of what is not one per request. */
+export { STATIC_CONTEXT } from '@nestjs/core/injector/constants.js';
 /** A provider as the container holds it. */
 export { InstanceWrapper };
 /** A module as the container holds it. */
@@ -49,44 +50,6 @@ export const ENHANCER_METADATA = [
   PIPES_METADATA,
   EXCEPTION_FILTERS_METADATA,
 ] as const;
-
-/** What Nest runs around a handler: of the method, the class and the application. */
-interface EnhancersAround {
-  readonly guards: readonly unknown[];
-  readonly interceptors: readonly unknown[];
-  readonly pipes: readonly unknown[];
-}
-
-/** A handler, by what Nest finds its enhancers by. */
-interface EnhancedHandler {
-  readonly instance: object;
-  readonly handler: (...args: never[]) => unknown;
-  /** Key of the module that the instance belongs to. */
-  readonly moduleKey: string;
-  /** Id of the wrapper of the instance. */
-  readonly inquirerId: string;
-}
-
-/**
- * Asks the creators that `ExternalContextCreator` itself asks, and the router as well. They are private,
- * so with care.
- *
- * @returns `undefined` where Nest cannot be asked
- */
-export function enhancersAround(
-  contexts: ExternalContextCreator,
-  { instance, handler, moduleKey, inquirerId }: EnhancedHandler,
-): EnhancersAround | undefined {
-  const ask = (creator: string): readonly unknown[] | undefined => {
-    const parameters = [instance, handler, moduleKey, STATIC_CONTEXT, inquirerId];
-    const bound = callPrivate(Reflect.get(contexts, creator), 'create', ...parameters);
-    return Array.isArray(bound) ? bound : undefined;
-  };
-  const guards = ask('guardsContextCreator');
-  const interceptors = ask('interceptorsContextCreator');
-  const pipes = ask('pipesContextCreator');
-  return guards && interceptors && pipes && { guards, interceptors, pipes };
-}
 
 /**
  * `ExternalContextCreator` for the handlers of one provider. Nest before 12.2 looks for the module by the

@@ -1,6 +1,17 @@
 /** A value or a promise of it. Most decisions are synchronous, which saves a turn of the event loop. */
 export type MaybePromise<T> = T | Promise<T>;
 
+/** Whether `await` waits for a value. */
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
+  if (value === null || (typeof value !== 'object' && typeof value !== 'function')) return false;
+  return typeof Reflect.get(value, 'then') === 'function';
+}
+
+/** Makes a promise of what `await` would wait for. A promise stays as it is. */
+export function toMaybePromise(value: unknown): MaybePromise<unknown> {
+  return isThenable(value) ? Promise.resolve(value) : value;
+}
+
 /** Like `Promise.then()`, but synchronous if the value is not a promise. */
 export function andThen<T, R>(
   value: MaybePromise<T>,

@@ -18,7 +18,6 @@ import {
   type PipeTransform,
 } from '@nestjs/common';
 import {
-  APP_GUARD,
   ApplicationConfig,
   ExternalContextCreator,
   ModuleRef,
@@ -44,7 +43,6 @@ import {
   bindInputPipe,
   contextsOf,
   callPrivate,
-  enhancersAround,
   httpOnlyParameters,
   parametersOf,
   requestContextId,
@@ -52,10 +50,6 @@ import {
 
 @Injectable()
 class OwnGuard implements CanActivate {
-  canActivate = () => true;
-}
-@Injectable()
-class AppGuard implements CanActivate {
   canActivate = () => true;
 }
 class OwnInterceptor implements NestInterceptor {
@@ -95,14 +89,7 @@ class Notes {
 
 @Module({
   controllers: [Notes],
-  providers: [
-    Tools,
-    OwnGuard,
-    OwnInterceptor,
-    OwnPipe,
-    PerRequest,
-    { provide: APP_GUARD, useClass: AppGuard },
-  ],
+  providers: [Tools, OwnGuard, OwnInterceptor, OwnPipe, PerRequest],
 })
 class Root {}
 
@@ -122,21 +109,6 @@ const wrapperOf = (token: unknown) => {
 };
 
 describe('Of the internals of Nest', () => {
-  it('the creators of enhancers answer for a handler, as the router asks them', () => {
-    const contexts = app.get(ExternalContextCreator);
-    const { moduleKey, wrapper } = wrapperOf(Tools);
-    const instance = app.get(Tools);
-    const around = enhancersAround(contexts, {
-      instance,
-      handler: instance.tool,
-      moduleKey,
-      inquirerId: wrapper.id,
-    });
-    expect(around?.guards.map((guard) => guard?.constructor)).toEqual([AppGuard, OwnGuard]);
-    expect(around?.interceptors.map((one) => one?.constructor)).toEqual([OwnInterceptor]);
-    expect(around?.pipes.map((pipe) => pipe?.constructor)).toEqual([OwnPipe]);
-  });
-
   it('a provider knows the key of its module, where its handlers find their enhancers', () => {
     const contexts = app.get(ExternalContextCreator);
     const { moduleKey, wrapper } = wrapperOf(Tools);
@@ -146,9 +118,7 @@ describe('Of the internals of Nest', () => {
     expect(callPrivate(contextsOf(contexts, wrapper), 'getContextModuleKey', Root)).toBe(moduleKey);
   });
 
-  it('without the creators nothing is assumed about a handler', () => {
-    const handler = { instance: {}, handler: () => 1, moduleKey: '', inquirerId: '' };
-    expect(enhancersAround({} as ExternalContextCreator, handler)).toBeUndefined();
+  it('a method that is not there gives nothing', () => {
     expect(callPrivate(undefined, 'create')).toBeUndefined();
     expect(callPrivate({}, 'create')).toBeUndefined();
   });

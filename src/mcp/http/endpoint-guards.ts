@@ -7,10 +7,10 @@ import {
   type OnModuleInit,
 } from '@nestjs/common';
 import { ModuleRef, ModulesContainer } from '@nestjs/core';
-import { isObservable, lastValueFrom } from 'rxjs';
 import { markEndpointGuards } from '../../request/guard-phase.js';
 import { recordOf } from '../../request/request-record.js';
-import { type MaybePromise, andThen } from '../../request/value-or-promise.js';
+import type { MaybePromise } from '../../request/value-or-promise.js';
+import { checkOf, runChecks, type GuardCheck } from '../invocation/guard-checks.js';
 import type { ResolvedMcpOptions, McpGuard } from '../mcp-options.js';
 import { McpConfigurationError, MissingGuardError } from '../mcp.errors.js';
 import { RESOLVED_MCP_OPTIONS, MCP_GUARDS, MCP_PATH } from '../mcp.tokens.js';
@@ -58,9 +58,7 @@ export class McpEndpointGuard implements CanActivate, OnModuleInit {
    */
   static checksOf(guards: readonly CanActivate[]): readonly GuardCheck[] {
     return guards.flatMap((guard) =>
-      guard instanceof McpEndpointGuard
-        ? guard.checks
-        : [(context: ExecutionContext) => toResult(guard.canActivate(context))],
+      guard instanceof McpEndpointGuard ? guard.checks : [checkOf(guard)],
     );
   }
 
@@ -79,7 +77,7 @@ export class McpEndpointGuard implements CanActivate, OnModuleInit {
       const isDurable = this.isDurable(guard);
       return async (context) => {
         const instance = await this.resolve(guard, context, isDurable);
-        return toResult(instance.canActivate(context));
+        return checkOf(instance)(context);
       };
     }
     const instance = this.moduleRef.get<CanActivate>(guard, { strict: false });
@@ -88,7 +86,7 @@ export class McpEndpointGuard implements CanActivate, OnModuleInit {
         `guards names ${guard.name}, which is not a guard: it has no canActivate(). Name a class that implements CanActivate.`,
       );
     }
-    return (context) => toResult(instance.canActivate(context));
+    return checkOf(instance);
   }
 
   private scopeOf(guard: McpGuard): Scope | undefined {
@@ -116,29 +114,4 @@ export class McpEndpointGuard implements CanActivate, OnModuleInit {
     const guardContextId = isDurable ? durableContextId(contextId, moduleRef) : contextId;
     return moduleRef.resolve<CanActivate>(guard, guardContextId, { strict: false });
   }
-}
-
-/** Whether a request may go on. May throw what answers the request. */
-export type GuardCheck = (context: ExecutionContext) => MaybePromise<boolean>;
-
-/** Runs checks in their order. The first that does not return `true` ends the run. */
-export function runChecks(
-  checks: readonly GuardCheck[],
-  context: ExecutionContext,
-  first = 0,
-): MaybePromise<boolean> {
-  for (let at = first; at < checks.length; at += 1) {
-    const result = checks[at]?.(context) ?? false;
-    if (result instanceof Promise) {
-      return andThen(result, (passed) => passed && runChecks(checks, context, at + 1));
-    }
-    if (!result) return false;
-  }
-  return true;
-}
-
-/** Non-boolean results are awaited. As in Nest, any truthy result passes. */
-function toResult(returned: ReturnType<CanActivate['canActivate']>): MaybePromise<boolean> {
-  if (typeof returned === 'boolean') return returned;
-  return isObservable(returned) ? lastValueFrom(returned) : Promise.resolve(returned);
 }

@@ -12,8 +12,10 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type MaybePromise, catchError, andThen } from '../../request/value-or-promise.js';
 import type { ResolvedMcpOptions } from '../mcp-options.js';
 import { MCP_CONTROLLER, RESOLVED_MCP_OPTIONS } from '../mcp.tokens.js';
-import { FORBIDDEN_MESSAGE, ExecutionContextHost, enhancersAround } from '../nest-internals.js';
-import { McpEndpointGuard, runChecks, type GuardCheck } from './endpoint-guards.js';
+import { enhancersAround } from '../nest-handler-internals.js';
+import { FORBIDDEN_MESSAGE, ExecutionContextHost } from '../nest-internals.js';
+import { runChecks, type GuardCheck } from '../invocation/guard-checks.js';
+import { McpEndpointGuard } from './endpoint-guards.js';
 import { McpEndpointFilter } from './mcp-endpoint.filter.js';
 import type { HttpReply, HttpRequest } from './raw-http.js';
 

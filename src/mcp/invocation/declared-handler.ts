@@ -11,6 +11,17 @@ export interface HandlerHost {
   readonly type: Type<object>;
 }
 
+/** A handler that is to be run, and how its parameters are described. */
+export interface BoundHandler {
+  readonly host: HandlerHost;
+  readonly method: string;
+  /** Key of the description of its parameters. */
+  readonly parameters: string;
+}
+
+/** What `ExecutionContext.getType()` returns for a call of a handler. */
+export const MCP_CONTEXT_TYPE = 'mcp';
+
 /** A handler with the guards, interceptors, pipes and filters that Nest runs around it. */
 export type HandlerRunner = (
   request: object,

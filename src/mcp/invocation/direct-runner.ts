@@ -1,116 +1,88 @@
+import { ForbiddenException, type Type } from '@nestjs/common';
 import type { ExternalContextCreator } from '@nestjs/core';
-import { isObservable, lastValueFrom } from 'rxjs';
-import { catchError, andThen, type MaybePromise } from '../../request/value-or-promise.js';
-import { InputPipe } from '../authoring/schema.js';
+import {
+  andThen,
+  catchError,
+  toMaybePromise,
+  type MaybePromise,
+} from '../../request/value-or-promise.js';
+import {
+  type BoundParameter,
+  boundParametersOf,
+  enhancersAround,
+  filtersAround,
+} from '../nest-handler-internals.js';
 import {
   CONTEXT_PARAMETER,
+  ExecutionContextHost,
+  FORBIDDEN_MESSAGE,
   INPUT_PARAMETER,
-  parametersOf,
-  enhancersAround,
-  type InstanceWrapper,
 } from '../nest-internals.js';
-import { type HandlerHost, type DeclaredHandler, type HandlerRunner } from './declared-handler.js';
+import {
+  MCP_CONTEXT_TYPE,
+  type BoundHandler,
+  type DeclaredHandler,
+  type HandlerRunner,
+} from './declared-handler.js';
+import { checkOf, runChecks } from './guard-checks.js';
+import { lastValueOf, runInterceptors } from './interceptor-chain.js';
+import { bindParameters } from './parameter-pipes.js';
+
+/** Runs a handler on an instance of the class that it was created for. */
+export type DirectRunner = (
+  instance: object,
+  ...call: Parameters<HandlerRunner>
+) => MaybePromise<unknown>;
 
 /**
- * Calls a handler without Nest's pipeline if that would run nothing: no guard, interceptor or pipe
- * of the method, the class or the application, and no foreign parameter decorators. Nest itself is
- * asked. Errors go through Nest, with its filters and its log.
+ * Runs what Nest finds around a handler, in its order, without the promises of its pipeline: guards,
+ * interceptors, pipes, the method, and filters for errors. Synchronous where all of these are.
  *
  * @param contexts those of the host
- * @returns `undefined` where Nest has something to run, or cannot tell
+ * @returns `undefined` where Nest cannot be asked what it would run
  */
 export function createDirectRunner(
   contexts: ExternalContextCreator,
   { instance, handler }: DeclaredHandler,
-  { type, wrapper }: HandlerHost,
-  { method, parameters: key }: { readonly method: string; readonly parameters: string },
-): HandlerRunner | undefined {
-  const parameters = ourParameters(type, method, key);
-  if (!parameters || !bindsNothing(contexts, { instance, handler }, wrapper)) return undefined;
-  const { input: inputAt, context: contextAt, pipe } = parameters;
-  // Created with the first error: most handlers never throw.
-  let thrower: ReturnType<typeof createThrower> | undefined;
-  const invoke = (input: unknown, context: unknown): unknown => {
-    const args: unknown[] = [];
-    args[inputAt] = input;
-    args[contextAt] = context;
-    return Reflect.apply(handler, instance, args);
-  };
-  return (request, reply, input, context) => {
-    const thrown = (error: unknown): Promise<unknown> => {
-      thrower ??= createThrower(contexts, { instance, handler }, method, wrapper.id);
-      return thrower(request, reply.view, input, context, error);
+  { host: { wrapper }, method, parameters: key }: BoundHandler,
+): DirectRunner | undefined {
+  const target = { instance, handler, moduleKey: wrapper.host?.token, inquirerId: wrapper.id };
+  const around = enhancersAround(contexts, target);
+  const parameters = boundParametersOf(contexts, target, { method, key, type: MCP_CONTEXT_TYPE });
+  const handleError = filtersAround(contexts, target);
+  // A handler whose parameters nothing describes gets the arguments of the call.
+  if (!around || !handleError || !parameters?.length) return undefined;
+
+  const { guards, interceptors, pipes } = around;
+  const checks = guards.map(checkOf);
+  const toValues = bindParameters(parameters, pipes);
+  const call = (self: object, args: readonly unknown[]): unknown =>
+    andThen(toValues(args), (values) => Reflect.apply(handler, self, values));
+  // The reply is expensive to show. A parameter of ours does not look at it.
+  const isShown = checks.length + interceptors.length > 0 || !parameters.every(isOurs);
+  const type = instance.constructor as Type; // It has made the instance.
+
+  return (self, request, reply, input, context) => {
+    const run = (): MaybePromise<unknown> => {
+      if (!isShown) return lastValueOf(call(self, [request, undefined, input, context]));
+      const args = [request, reply.view, input, context];
+      const execution = new ExecutionContextHost(args, type, handler);
+      execution.setType(MCP_CONTEXT_TYPE);
+      return andThen(runChecks(checks, execution), (passed) => {
+        if (!passed) throw new ForbiddenException(FORBIDDEN_MESSAGE);
+        // What a guard writes into the arguments reaches the handler, what an interceptor writes does not.
+        const given = [...args];
+        return runInterceptors(interceptors, execution, () => call(self, given));
+      });
     };
-    const run = (value: unknown): MaybePromise<unknown> => unwrap(invoke(value, context));
-    return catchError(() => (pipe ? andThen(pipe.transform(input), run) : run(input)), thrown);
+    return catchError(run, (error) => {
+      const host = new ExecutionContextHost([request, reply.view, input, context]);
+      host.setType(MCP_CONTEXT_TYPE);
+      return toMaybePromise(handleError(error, host));
+    });
   };
 }
 
-/** Awaits promises and observables, as Nest does with what a handler returns. */
-function unwrap(returned: unknown): MaybePromise<unknown> {
-  if (typeof returned !== 'object' || returned === null) return returned;
-  if (isObservable(returned)) return lastValueFrom(returned);
-  return 'then' in returned ? Promise.resolve(returned) : returned;
-}
-
-/** Positions of our parameters; `undefined` where there are other parameters or pipes. */
-function ourParameters(
-  type: HandlerHost['type'],
-  method: string,
-  key: string,
-): OurParameters | undefined {
-  let ours: OurParameters = { input: 0, context: 1, pipe: undefined };
-  for (const [kind, { index, pipes }] of Object.entries(parametersOf(type, method, key))) {
-    const [pipe, second] = pipes;
-    if (kind.startsWith(`${CONTEXT_PARAMETER}:`)) ours = { ...ours, context: index };
-    else if (!kind.startsWith(`${INPUT_PARAMETER}:`) || second !== undefined) return undefined;
-    else if (pipe === undefined) ours = { ...ours, input: index };
-    else if (pipe instanceof InputPipe) ours = { ...ours, input: index, pipe };
-    else return undefined;
-  }
-  return ours;
-}
-
-interface OurParameters {
-  readonly input: number;
-  readonly context: number;
-  readonly pipe: InputPipe | undefined;
-}
-
-function bindsNothing(
-  contexts: ExternalContextCreator,
-  { instance, handler }: DeclaredHandler,
-  { host, id: inquirerId }: InstanceWrapper,
-): boolean {
-  if (!host) return false;
-  const moduleKey = host.token;
-  const around = enhancersAround(contexts, { instance, handler, moduleKey, inquirerId });
-  return around !== undefined && Object.values(around).every(({ length }) => length === 0);
-}
-
-/** Creates a handler that throws its last argument inside Nest's pipeline. */
-function createThrower(
-  contexts: ExternalContextCreator,
-  { instance, handler }: DeclaredHandler,
-  method: string,
-  inquirerId: string,
-): (...args: unknown[]) => Promise<unknown> {
-  const thrower = (...args: unknown[]): never => {
-    throw args.at(-1);
-  };
-  for (const key of Reflect.getMetadataKeys(handler)) {
-    Reflect.defineMetadata(key, Reflect.getMetadata(key, handler), thrower);
-  }
-  const none = { guards: false, interceptors: false, filters: true };
-  return contexts.create(
-    instance,
-    thrower,
-    method,
-    undefined,
-    undefined,
-    undefined,
-    inquirerId,
-    none,
-    'mcp',
-  );
+function isOurs({ type }: BoundParameter): boolean {
+  return type === INPUT_PARAMETER || type === CONTEXT_PARAMETER;
 }

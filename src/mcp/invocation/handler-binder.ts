@@ -1,10 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { ExternalContextCreator, ModuleRef } from '@nestjs/core';
-import type { McpContext } from '../authoring/mcp-context.js';
 import type { InputPipe } from '../authoring/schema.js';
+import { hasStaticEnhancers } from '../nest-handler-internals.js';
 import {
-  CONTEXT_PARAMETER,
-  INPUT_PARAMETER,
   HANDLER_PARAMETERS,
   bindInputPipe,
   contextsOf,
@@ -15,17 +13,19 @@ import {
 import { bindConfirmed } from './confirmed-handler.js';
 import {
   asDeclared,
+  type BoundHandler,
   type DeclaredHandler,
   type HandlerHost,
   type HandlerRunner,
 } from './declared-handler.js';
-import { createDirectRunner } from './direct-runner.js';
+import { createDirectRunner, type DirectRunner } from './direct-runner.js';
+import { createNestRunner } from './nest-runner.js';
 
 /** Returns the runner for a request; a promise for a request-scoped provider. */
 type HandlerBinding = (request: object) => HandlerRunner | Promise<HandlerRunner>;
 
-/** What `ExecutionContext.getType()` returns for a call of a handler. */
-const MCP_CONTEXT_TYPE = 'mcp';
+/** Creates the runner of a handler; `contextId` where the handler is one per request. */
+type CreateRunner = (declared: DeclaredHandler, contextId?: ContextId) => HandlerRunner;
 
 /**
  * Binds handlers to Nest. The arguments of a call are `[request, reply, input, context]`, so that
@@ -40,13 +40,17 @@ export class HandlerBinder {
 
   /** @param inputPipe validates the input; without it, the handler gets the input as it came */
   bind(host: HandlerHost, method: string, inputPipe?: InputPipe): HandlerBinding {
-    const { wrapper } = host;
+    const { type, wrapper } = host;
     const parameters = inputPipe ? bindInputPipe(host.type, method, inputPipe) : HANDLER_PARAMETERS;
-    const target = { host, method, parameters };
+    const create = this.runners({ host, method, parameters });
+    const runnerOf = (instance: object, contextId?: ContextId): HandlerRunner =>
+      bindConfirmed({ type, method, declared: asDeclared(type, method, instance) }, (declared) =>
+        create(declared, contextId),
+      );
     if (wrapper.isDependencyTreeStatic() && !wrapper.isTransient) {
       // Bound with the first call: most processes call few of their tools.
       let runner: HandlerRunner | undefined;
-      return () => (runner ??= this.runnerOf(target, wrapper.instance));
+      return () => (runner ??= runnerOf(wrapper.instance));
     }
     // Two modules may provide the same token: resolve it in the module of the host.
     const moduleRef: ModuleRef =
@@ -56,58 +60,33 @@ export class HandlerBinder {
       const isDurable = wrapper.isDependencyTreeDurable();
       const hostContextId = isDurable ? durableContextId(contextId, moduleRef) : contextId;
       const instance: object = await moduleRef.resolve(wrapper.token, hostContextId);
-      return this.runnerOf(target, instance, contextId);
+      return runnerOf(instance, contextId);
     };
   }
 
-  private runnerOf(bound: BoundHandler, instance: object, contextId?: ContextId): HandlerRunner {
-    const { type } = bound.host;
-    const { method } = bound;
-    return bindConfirmed({ type, method, declared: asDeclared(type, method, instance) }, (one) =>
-      this.runnerOfDeclared(bound, one, contextId),
-    );
-  }
-
-  private runnerOfDeclared(
-    { host, method, parameters }: BoundHandler,
-    declared: DeclaredHandler,
-    contextId?: ContextId,
-  ): HandlerRunner {
-    const { wrapper } = host;
+  private runners(bound: BoundHandler): CreateRunner {
+    const { wrapper } = bound.host;
     const contexts = contextsOf(this.contexts, wrapper);
-    const direct = contextId
-      ? undefined
-      : createDirectRunner(contexts, declared, host, { method, parameters });
-    if (direct) return direct;
-    const run = contexts.create(
-      declared.instance,
-      declared.handler,
-      method,
-      parameters,
-      {
-        exchangeKeyForValue: (parameter: number, _data: unknown, args: RunnerArguments) =>
-          valueOf(parameter, args),
-      },
-      contextId,
-      wrapper.id,
-      undefined,
-      MCP_CONTEXT_TYPE,
-    );
-    return (request, reply, input, context) => run(request, reply.view, input, context);
+    /** By prototype of the instance: a factory may return instances of several classes. */
+    const shared = new WeakMap<object, { readonly run: DirectRunner | undefined }>();
+    const sharedRunner = (declared: DeclaredHandler): DirectRunner | undefined => {
+      const prototype: object = Object.getPrototypeOf(declared.instance);
+      // The function may be made for one instance.
+      if (Reflect.get(prototype, bound.method) !== declared.handler) return undefined;
+      const known = shared.get(prototype);
+      if (known) return known.run;
+      const run = hasStaticEnhancers(wrapper)
+        ? createDirectRunner(contexts, declared, bound)
+        : undefined;
+      shared.set(prototype, { run });
+      return run;
+    };
+    return (declared, contextId) => {
+      const run = contextId
+        ? sharedRunner(declared)
+        : createDirectRunner(contexts, declared, bound);
+      if (!run) return createNestRunner(contexts, declared, bound, contextId);
+      return (...call) => run(declared.instance, ...call);
+    };
   }
-}
-
-interface BoundHandler {
-  readonly host: HandlerHost;
-  readonly method: string;
-  /** Key of the description of its parameters. */
-  readonly parameters: string;
-}
-
-type RunnerArguments = [request: object, reply: object, input: unknown, context: McpContext];
-
-function valueOf(parameter: number, [, , input, context]: RunnerArguments): unknown {
-  if (parameter === INPUT_PARAMETER) return input;
-  if (parameter === CONTEXT_PARAMETER) return context;
-  return undefined;
 }
