@@ -188,7 +188,7 @@ function runnersOf(app: TestingModule, type: Type<object>, method: string): Runn
   });
   if (!wrapper) throw new Error('The class is no provider.');
   const contexts = contextsOf(app.get(ExternalContextCreator), wrapper);
-  const instance: object = wrapper.instance;
+  const instance = wrapper.instance as object; // The provider is a class.
   const declared = { instance, handler: Reflect.get(instance, method) };
   const parameters = bindInputPipe(type, method, new InputPipe(method, Schema));
   const bound = { host: { wrapper, type }, method, parameters };
