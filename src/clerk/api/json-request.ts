@@ -75,14 +75,16 @@ function parse(text: string): unknown {
  * @param timeout milliseconds
  * @throws {ClerkDeadlineExceededError} after the timeout; the call itself cannot be aborted
  */
-export async function withDeadline<T>(call: Promise<T>, timeout: number): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const deadline = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new ClerkDeadlineExceededError(timeout)), timeout);
+export function withDeadline<T>(call: Promise<T>, timeout: number): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new ClerkDeadlineExceededError(timeout)), timeout);
+    const settled = (settle: () => void): void => {
+      clearTimeout(timer);
+      settle();
+    };
+    call.then(
+      (answer) => settled(() => resolve(answer)),
+      (error: unknown) => settled(() => reject(error)),
+    );
   });
-  try {
-    return await Promise.race([call, deadline]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

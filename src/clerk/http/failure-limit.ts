@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { AccessRefusedError } from '../../access/access.errors.js';
+import type { MaybePromise } from '../../request/value-or-promise.js';
 import { addressKey, forwardedKey } from '../../request/caller-key.js';
 import { ContainedSeam } from '../../backplane/contained-seam.js';
 import { CLERK_OPTIONS, type ResolvedClerkOptions } from '../resolved-clerk-options.js';
@@ -72,10 +73,15 @@ export class FailureLimit {
     const proxyPause = proxy === undefined ? 0 : this.proxies.pauseOf(proxy);
     if (proxyPause > 0) throw tooManyFailures(proxyPause);
     const pause = await this.seam.callOr(
-      async () => readPause(await this.failures.pauseOf(address)),
+      () => this.pauseOf(address),
       () => this.inProcess.pauseOf(address),
     );
     if (pause > 0) throw tooManyFailures(pause);
+  }
+
+  private pauseOf(address: string): MaybePromise<number> {
+    const pause = this.failures.pauseOf(address);
+    return typeof pause === 'number' ? readPause(pause) : Promise.resolve(pause).then(readPause);
   }
 }
 

@@ -138,9 +138,9 @@ export class InputPipe implements PipeTransform<unknown, MaybePromise<unknown>> 
   ) {}
 
   transform(value: unknown): MaybePromise<unknown> {
-    return andThen(validate(this.schema, value), (validation) => {
-      if (validation.ok) return validation.value;
-      throw new InvalidInputError(this.tool, validation.issues);
+    return andThen(this.schema['~standard'].validate(value), (result) => {
+      if (!result.issues) return result.value;
+      throw new InvalidInputError(this.tool, readIssues(result.issues));
     });
   }
 }

@@ -1,5 +1,6 @@
 import type { StandardSchemaV1 } from '@modelcontextprotocol/server';
 import { ValidationPipe, type Type, type ValidationPipeOptions } from '@nestjs/common';
+import type { MaybePromise } from '../../request/value-or-promise.js';
 import type { DtoPackages } from './dto-packages.js';
 
 /** Validates and transforms values of a class as a controller does: by Nest's `ValidationPipe`. */
@@ -20,25 +21,24 @@ export class DtoValidator {
   }
 
   /** A result is sent as class-transformer writes it: without what `@Exclude()` excludes. */
-  async validate(
+  validate(
     side: 'input' | 'output',
     value: unknown,
-  ): Promise<StandardSchemaV1.Result<unknown>> {
+  ): MaybePromise<StandardSchemaV1.Result<unknown>> {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) {
       return { issues: [{ message: 'must be an object' }] };
     }
-    try {
-      const valid: unknown = await this.pipe.transform(value, {
-        type: 'body',
-        metatype: this.type,
-      });
-      if (side === 'input') return { value: valid };
-      const { transformer } = this.packages;
-      return { value: transformer.instanceToPlain(valid, this.options.transformOptions) };
-    } catch (error) {
-      if (error instanceof InvalidDto) return { issues: this.issuesOf(error) };
-      throw error;
-    }
+    return this.pipe.transform(value, { type: 'body', metatype: this.type }).then(
+      (valid: unknown) => {
+        if (side === 'input') return { value: valid };
+        const { transformer } = this.packages;
+        return { value: transformer.instanceToPlain(valid, this.options.transformOptions) };
+      },
+      (error: unknown) => {
+        if (error instanceof InvalidDto) return { issues: this.issuesOf(error) };
+        throw error;
+      },
+    );
   }
 
   private issuesOf({ errors }: InvalidDto): readonly StandardSchemaV1.Issue[] {
