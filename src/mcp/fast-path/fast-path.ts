@@ -16,6 +16,7 @@ import type { McpSession } from '../server/session-directory.js';
 import { AnswerJson } from './answer-json.js';
 import { FastCall, FastPeer } from './fast-call.js';
 import { FastFailure, findFastUse, type FastOutcome, type FastUse } from './fast-entries.js';
+import { acceptInitialize } from './fast-initialize.js';
 import { FastLists, type FastList } from './fast-lists.js';
 import { FastReplies, type FastReply } from './fast-replies.js';
 import { readFastRequest, type FastRequest } from './fast-request.js';
@@ -55,6 +56,12 @@ export class FastPath implements OnModuleDestroy {
     if (!fastRequest || (fastRequest.era === 'legacy' && options.legacy === 'reject')) {
       return undefined;
     }
+    if (fastRequest.method === 'initialize') {
+      const { sdk, json } = this;
+      const http = { request, response, body };
+      const answer = acceptInitialize(fastRequest, http, { exchange, sdk, json });
+      return answer && { answer };
+    }
     const reply = this.replies.replyTo(fastRequest);
     const list = reply ? undefined : this.lists.listFor(fastRequest);
     const use = reply || list ? undefined : findFastUse(fastRequest, this.parts);
@@ -80,6 +87,7 @@ export class FastPath implements OnModuleDestroy {
    * @param track called for an exchange that waits; returns a function to call at its end
    */
   serve(accepted: AcceptedExchange, track: TrackExchange): MaybePromise<void> {
+    if ('answer' in accepted) return accepted.answer();
     if ('use' in accepted) return this.serveCall(accepted, track);
     if ('list' in accepted) return this.serveList(accepted, track);
     const { reply, response, sessionId } = accepted;
@@ -260,4 +268,5 @@ interface AcceptedReply {
 }
 
 /** An exchange on the fast path. */
-type AcceptedExchange = AcceptedCall | AcceptedList | AcceptedReply;
+type AcceptedExchange =
+  AcceptedCall | AcceptedList | AcceptedReply | { readonly answer: () => void };

@@ -99,7 +99,8 @@ function hasOnly(value: object, keys: ReadonlySet<string>): boolean {
   return true;
 }
 
-const LEGACY: ReadonlySet<string> = new Set([
+/** The revisions with sessions that the fast path serves. */
+export const LEGACY: ReadonlySet<string> = new Set([
   '2025-11-25',
   '2025-06-18',
   '2025-03-26',

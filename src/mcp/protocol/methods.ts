@@ -36,6 +36,11 @@ const READ_PARAMS: ReadonlySet<string> = new Set(['uri', '_meta']);
 const LIST_PARAMS: ReadonlySet<string> = new Set(['cursor', '_meta']);
 const COMPLETE_PARAMS: ReadonlySet<string> = new Set(['ref', 'argument', 'context', '_meta']);
 const NO_PARAMS: ReadonlySet<string> = new Set(['_meta']);
+const INITIALIZE_PARAMS: ReadonlySet<string> = new Set([
+  'protocolVersion',
+  'capabilities',
+  'clientInfo',
+]);
 
 /**
  * The methods of the protocol and of the tasks extension. Everything that depends on the method of
@@ -44,7 +49,7 @@ const NO_PARAMS: ReadonlySet<string> = new Set(['_meta']);
  * @see https://modelcontextprotocol.io/specification/2026-07-28/schema
  */
 export const METHODS: ReadonlyMap<string, MethodTraits> = new Map<string, MethodTraits>([
-  ['initialize', {}],
+  ['initialize', { era: 'legacy', fastParams: INITIALIZE_PARAMS }],
   ['ping', { era: 'legacy', fastParams: NO_PARAMS }],
   ['server/discover', { era: 'modern', fastParams: NO_PARAMS }],
   ['logging/setLevel', { era: 'legacy', schema: specTypeSchemas.SetLevelRequest }],

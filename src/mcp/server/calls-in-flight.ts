@@ -15,7 +15,7 @@ export interface CallInFlight {
 export class CallsInFlight {
   private readonly calls = new Map<RequestId, CallInFlight>();
   /** Ids that were cancelled while no call had them, with the arrival of the cancellation. */
-  private readonly cancelled = new Map<RequestId, number>();
+  private cancelled: Map<RequestId, number> | undefined;
 
   get size(): number {
     return this.calls.size;
@@ -44,7 +44,7 @@ export class CallsInFlight {
     const call = this.calls.get(id);
     // A call that arrived later is another one, which has the id by now.
     if (call && call.arrival <= arrival) return call.cancel(reason);
-    const { cancelled } = this;
+    const cancelled = (this.cancelled ??= new Map<RequestId, number>());
     cancelled.delete(id);
     cancelled.set(id, arrival);
     const [oldest] = cancelled.keys();
@@ -53,13 +53,13 @@ export class CallsInFlight {
 
   /** Whether a call that arrived then was cancelled before it ran. A later call may use its id. */
   wasCancelled(id: RequestId, arrival: number): boolean {
-    const cancelledAt = this.cancelled.get(id);
+    const cancelledAt = this.cancelled?.get(id);
     return cancelledAt !== undefined && arrival < cancelledAt;
   }
 
   clear(): void {
     this.calls.clear();
-    this.cancelled.clear();
+    this.cancelled = undefined;
   }
 }
 

@@ -2,7 +2,9 @@ import { randomBytes } from 'node:crypto';
 import {
   McpServer,
   type JsonSchemaValidatorResult,
+  type Notification,
   type RequestStateCodec,
+  type ServerCapabilities,
   type ServerContext,
   type jsonSchemaValidator,
   createRequestStateCodec,
@@ -21,6 +23,7 @@ import type { ResolvedMcpOptions } from '../mcp-options.js';
 import type { MemoryBudget } from '../protocol/memory-budget.js';
 import type { Pages } from '../protocol/pages.js';
 import type { McpTasks } from '../tasks/mcp-tasks.js';
+import type { EventClient } from './session-events.js';
 import { Subscriptions } from './subscriptions.js';
 
 /** The services that all servers of one endpoint share. */
@@ -43,7 +46,7 @@ export interface ServerParts {
  * never two callers. It extends `McpServer` because the SDK checks `Mcp-Param-*` headers only for
  * instances of it.
  */
-export class CatalogServer extends McpServer {
+export class CatalogServer extends McpServer implements EventClient {
   /** Resources whose updates the client of this session subscribed to. */
   readonly subscriptions: Subscriptions;
   /** Events that wait for the decision whether this client may receive them. */
@@ -63,6 +66,14 @@ export class CatalogServer extends McpServer {
       requestState: { verify: (state, context) => states.verify(state, context) },
     });
     this.subscriptions = new Subscriptions(options.limits, parts.memory.sessions);
+  }
+
+  get capabilities(): ServerCapabilities {
+    return this.server.getCapabilities();
+  }
+
+  notify(notification: Notification): Promise<void> {
+    return this.server.notification(notification);
   }
 
   /** Read by the SDK to compare `Mcp-Param-*` headers with the arguments. */

@@ -1,20 +1,21 @@
 import { randomUUID } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
-import { isInitializeRequest } from '@modelcontextprotocol/server';
+import type { InitializeRequest } from '@modelcontextprotocol/server';
 import type { RevocationRegistry } from '../../access/revocation-registry.js';
 import { weightOf } from '../../backplane/weight-of.js';
 import { trustedAddressKey } from '../../request/caller-key.js';
-import { isJsonObject } from '../../request/json-object.js';
 import { ownerKey } from '../../request/principal.js';
-import { exchangeOf } from '../invocation/mcp-exchange.js';
+import { exchangeOf, type McpExchange } from '../invocation/mcp-exchange.js';
 import { hasBatches, refusedBatch } from '../protocol/batches.js';
 import { JSON_RPC } from '../protocol/json-rpc-error.js';
 import type { CatalogServer } from './catalog-server.js';
 import { SessionEventStore, type ContainedEventStores } from './contained-event-stores.js';
 import { endSoon } from './event-connection.js';
+import type { Greeting } from './greeting.js';
 import { methodNotAllowed, refuse, sessionNotFound } from './legacy-refusals.js';
 import { whenClosed } from './node-response.js';
-import { type McpSession, type SessionDirectory } from './session-directory.js';
+import type { McpSession, SessionDirectory } from './session-directory.js';
+import { initializeRequestIn, SessionServer } from './session-server.js';
 import { SessionTransport, type LegacyExchange } from './session-transport.js';
 
 /**
@@ -23,11 +24,12 @@ import { SessionTransport, type LegacyExchange } from './session-transport.js';
  */
 export class LegacySessions {
   private readonly inFlight = new Set<CatalogServer>();
+  private isClosed = false;
 
   /** @param sessions `undefined`: each request gets a server for itself */
   constructor(
     private readonly sessions: SessionDirectory | undefined,
-    private readonly createServer: () => CatalogServer,
+    private readonly greeting: Greeting,
     private readonly eventStores: ContainedEventStores,
     private readonly revocations: RevocationRegistry,
   ) {}
@@ -55,7 +57,12 @@ export class LegacySessions {
       }
       return session.transport.handleRequest(request, exchange);
     }
-    if (isInitializeRequest(body)) return this.open(sessions, request, exchange);
+    const opening = initializeRequestIn(body);
+    if (opening) {
+      if (!this.makeRoom()) return refuse(503, JSON_RPC.serverError, 'Too many sessions');
+      const { transport } = this.add(exchangeOf(authInfo), opening);
+      return transport.handleRequest(request, exchange);
+    }
     if (request.method === 'POST') return this.answerOnce(request, exchange);
     return refuse(
       400,
@@ -66,53 +73,58 @@ export class LegacySessions {
 
   /** Ends running requests, and every session with its streams. */
   async close(): Promise<void> {
+    this.isClosed = true;
     await Promise.allSettled([...this.inFlight].map((server) => server.close()));
     await this.sessions?.closeAll();
   }
 
-  private async open(
-    sessions: SessionDirectory,
-    request: Request,
-    exchange: LegacyExchange,
-  ): Promise<Response> {
-    sessions.sweep();
-    if (!sessions.hasRoom) return refuse(503, JSON_RPC.serverError, 'Too many sessions');
-    const server = this.createServer();
-    const { principal, request: opener } = exchangeOf(exchange.authInfo);
-    const owner = ownerKey(principal);
-    const address = principal ? undefined : trustedAddressKey(opener);
-    let release = (): void => undefined;
+  /** Closes sessions that idle. @returns whether there are sessions, and room for one more */
+  makeRoom(): boolean {
+    this.sessions?.sweep();
+    return !this.isClosed && this.sessions?.hasRoom === true;
+  }
+
+  /** Opens a session for a client that has sent `initialize`, which the SDK need not see. */
+  open(exchange: SessionOpener, opening: InitializeRequest): McpSession {
+    const session = this.add(exchange, opening);
+    session.server.transport.open();
+    return session;
+  }
+
+  private add({ principal, request }: SessionOpener, opening: InitializeRequest): McpSession {
+    const { sessions } = this;
+    if (!sessions) throw new Error('This endpoint has no sessions.');
     const id = randomUUID();
     const events = new SessionEventStore(this.eventStores, id);
-    const opened = (): void => {
-      const session = sessions.add({
-        id,
-        server,
-        transport,
-        events,
-        owner,
-        principal,
-        address,
-        bytes: weightOf(clientDescriptionIn(exchange.body)),
-      });
-      release = this.revocations.register(
-        () => session.principal,
-        () => sessions.end(session),
-      );
-    };
-    const transport = new SessionTransport({ id, events, opened });
-    await server.connect(transport);
-    server.server.onclose = () => {
+    const server = new SessionServer(id, events, opening, this.greeting);
+    const { clientInfo, capabilities } = opening.params;
+    // No function below may refer to the request, which would be kept as long as the session.
+    const address = principal ? undefined : trustedAddressKey(request);
+    const session = sessions.add({
+      id,
+      server,
+      transport: server.transport,
+      events,
+      principal,
+      address,
+      owner: ownerKey(principal),
+      bytes: weightOf([clientInfo, capabilities]),
+    });
+    const release = this.revocations.register(
+      () => session.principal,
+      () => sessions.end(session),
+    );
+    server.transport.onclose = () => {
       release();
       events.drop();
-      server.subscriptions.clear();
-      if (transport.sessionId !== undefined) sessions.remove(transport.sessionId);
+      server.ended();
+      sessions.remove(id);
     };
-    return transport.handleRequest(request, exchange);
+    return session;
   }
 
   private async answerOnce(request: Request, exchange: LegacyExchange): Promise<Response> {
-    const server = this.createServer();
+    const server = this.greeting.createServer();
     this.inFlight.add(server);
     const close = (): void => void server.close().catch(() => undefined);
     try {
@@ -129,14 +141,11 @@ export class LegacySessions {
 
 /** The protocol revision that a session has negotiated. */
 function revisionOf({ server }: McpSession): string | undefined {
-  return server.server.getNegotiatedProtocolVersion();
+  return server.getNegotiatedProtocolVersion();
 }
 
-/** The parts of the `initialize` request that a session keeps. */
-function clientDescriptionIn(body: unknown): unknown {
-  const params = isJsonObject(body) ? body['params'] : undefined;
-  return isJsonObject(params) ? [params['clientInfo'], params['capabilities']] : undefined;
-}
+/** Who opens a session. */
+type SessionOpener = Pick<McpExchange, 'principal' | 'request'>;
 
 /** Ends an open exchange of the previous owner of a session, cleanly where that is possible. */
 function endExchange({ transport }: McpSession, response: ServerResponse): void {

@@ -29,6 +29,7 @@ import type { ContainedEventBus } from './contained-event-bus.js';
 import { ContainedEventStores } from './contained-event-stores.js';
 import { McpEventStores } from './event-stores.js';
 import { Deliveries } from './deliveries.js';
+import { Greeting } from './greeting.js';
 import { Heartbeat } from './heartbeat.js';
 import { LegacySessions } from './legacy-sessions.js';
 import { sendJson } from './node-response.js';
@@ -57,11 +58,12 @@ export class SdkPath implements OnModuleDestroy {
   /** The services of its servers, also used by the fast path and by stdio. */
   readonly parts: ServerParts;
   readonly sessions: SessionDirectory;
+  readonly greeting: Greeting;
   private readonly modern: McpHttpHandler;
   /** Serves `subscriptions/listen`. At shutdown its streams end before the running calls. */
   private readonly subscriptions: McpHttpHandler;
   private readonly callers: CallerBus;
-  private readonly legacy: LegacySessions;
+  readonly legacy: LegacySessions;
   private readonly streams: OpenStreams;
   readonly unread: UnreadAnswers;
   private readonly answers: CallAnswers;
@@ -118,9 +120,10 @@ export class SdkPath implements OnModuleDestroy {
       });
     this.modern = createHandler(NO_TIMER);
     this.subscriptions = createHandler();
+    this.greeting = new Greeting(this.parts, () => this.createServer('legacy'));
     this.legacy = new LegacySessions(
       options.legacy === 'stateless' ? undefined : this.sessions,
-      () => this.createServer('legacy'),
+      this.greeting,
       new ContainedEventStores(eventStores, options.seamTimeoutMs),
       revocations,
     );
@@ -178,7 +181,7 @@ export class SdkPath implements OnModuleDestroy {
 
   /** Name of the client of an anonymous session, as it called itself. */
   clientNameOf(sessionId: string): string | undefined {
-    return this.sessions.find(sessionId, undefined)?.server.server.getClientVersion()?.name;
+    return this.sessions.find(sessionId, undefined)?.server.getClientVersion().name;
   }
 
   /**
@@ -214,10 +217,8 @@ export class SdkPath implements OnModuleDestroy {
     return withoutStream(answer, {
       reading,
       signal: web.signal,
-      refuse: (refusal) => {
-        const session = this.sessions.find(sessionId ?? '', exchange.principal);
-        session?.transport.onmessage?.(refusal);
-      },
+      refuse: (refusal) =>
+        this.sessions.find(sessionId ?? '', exchange.principal)?.transport.onmessage?.(refusal),
     });
   }
 
@@ -261,7 +262,7 @@ export class SdkPath implements OnModuleDestroy {
   private sendToSessions(event: ServerEvent): void {
     const { catalog, control } = this.parts;
     for (const { server, principal } of this.sessions.all) {
-      if (!wantsEvent(event, server)) continue;
+      if (!server.isListening || !wantsEvent(event, server)) continue;
       const delivery = sendWhenAllowed(event, server.undecided, {
         mayReceive: () =>
           mayReceive(event, catalog, RequestAccess.withoutRequest(control, principal)),

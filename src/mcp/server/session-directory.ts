@@ -2,12 +2,12 @@ import { CallerShares, sharesOf, type Sharer } from '../../access/caller-shares.
 import { ownerKey, type Principal } from '../../request/principal.js';
 import type { McpSessionOptions } from '../mcp-options.js';
 import type { MemoryShare } from '../protocol/memory-budget.js';
-import type { CatalogServer } from './catalog-server.js';
 import type { SessionEventStore } from './contained-event-stores.js';
+import type { SessionServer } from './session-server.js';
 import type { SessionTransport } from './session-transport.js';
 
 /** One session of a 2025-era client, with its own server. */
-export interface McpSession<S extends SessionServer = CatalogServer> {
+export interface McpSession<S extends Closable = SessionServer> {
   readonly id: string;
   readonly server: S;
   readonly transport: Pick<
@@ -44,17 +44,17 @@ interface SessionExchange {
 }
 
 /** The fields that the opener of a session gives. */
-type NewSession<S extends SessionServer> = Pick<
+type NewSession<S extends Closable> = Pick<
   McpSession<S>,
   'id' | 'server' | 'transport' | 'events' | 'owner' | 'principal'
 > &
   Partial<Pick<McpSession<S>, 'address' | 'bytes'>>;
 
-/** The part of a server that a session needs. */
-type SessionServer = Pick<CatalogServer, 'close'>;
+/** The part of a server that the directory needs. */
+type Closable = Pick<SessionServer, 'close'>;
 
 /** The sessions of this process: their owners, their number and their idle time. */
-export class SessionDirectory<S extends SessionServer = CatalogServer> {
+export class SessionDirectory<S extends Closable = SessionServer> {
   /** Ordered by use, least recently used first. */
   private readonly sessions = new Map<string, McpSession<S>>();
   private readonly shares: CallerShares;
@@ -108,10 +108,12 @@ export class SessionDirectory<S extends SessionServer = CatalogServer> {
   find(id: string, principal: Principal | undefined): McpSession<S> | undefined {
     const session = this.sessions.get(id);
     if (!session || session.ended) return undefined;
-    const caller = ownerKey(principal);
     if (principal && this.mayTakeOver(session)) this.handOver(session, principal);
-    if (session.owner !== caller) return undefined;
-    session.principal = principal;
+    // The owner of a session is that of its principal, whose key takes longer to write.
+    if (session.principal !== principal) {
+      if (session.owner !== ownerKey(principal)) return undefined;
+      session.principal = principal;
+    }
     this.touch(session);
     return session;
   }
@@ -239,7 +241,7 @@ function weightOf({ bytes }: Pick<McpSession, 'bytes'>): number {
 }
 
 /** Size of an idle session, in bytes (`npm run bench -- memory`). */
-const SESSION_BYTES = 32_768;
+const SESSION_BYTES = 4_096;
 
 /** How long after a challenge a session can be taken over, in milliseconds. */
 const CHALLENGE_MS = 10 * 60_000;

@@ -1,4 +1,4 @@
-import type { ServerEvent } from '@modelcontextprotocol/server';
+import type { Notification, ServerCapabilities, ServerEvent } from '@modelcontextprotocol/server';
 import type { RequestAccess } from '../../access/request-access.js';
 import { isExpired } from '../../request/principal.js';
 import { andThen, type MaybePromise } from '../../request/value-or-promise.js';
@@ -6,8 +6,17 @@ import type { CatalogEntry } from '../catalog/catalog-entry.js';
 import type { EntryTable } from '../catalog/entry-table.js';
 import type { McpCatalog } from '../catalog/mcp-catalog.js';
 import type { SignInMode } from '../mcp-options.js';
-import type { CatalogServer } from './catalog-server.js';
 import { eventKey, isInAudience } from './addressed-event.js';
+import type { Subscriptions } from './subscriptions.js';
+
+/** A client that is told of changes: of a session, or over stdio. */
+export interface EventClient {
+  /** Of the server, as the client knows them. */
+  readonly capabilities: ServerCapabilities;
+  /** Resources whose updates it subscribed to. */
+  readonly subscriptions: Pick<Subscriptions, 'has'>;
+  notify(notification: Notification): Promise<void>;
+}
 
 /**
  * Whether this caller may receive an event now: an update, if the caller may read the resource; a
@@ -66,9 +75,12 @@ export async function sendWhenAllowed(
   if (isAllowed) await send();
 }
 
-/** Whether the client of a session wants an event. Changes of lists need no subscription. */
-export function wantsEvent(event: ServerEvent, { server, subscriptions }: CatalogServer): boolean {
-  const { tools, prompts, resources } = server.getCapabilities();
+/** Whether a client wants an event. Changes of lists need no subscription. */
+export function wantsEvent(
+  event: ServerEvent,
+  { capabilities, subscriptions }: EventClient,
+): boolean {
+  const { tools, prompts, resources } = capabilities;
   switch (event.kind) {
     case 'tools_list_changed':
       return tools !== undefined;
@@ -81,17 +93,20 @@ export function wantsEvent(event: ServerEvent, { server, subscriptions }: Catalo
   }
 }
 
-/** Sends an event of the bus to the client of one session. */
-export async function deliver(event: ServerEvent, { server }: CatalogServer): Promise<void> {
+/** Sends an event of the bus to one client. */
+export function deliver(event: ServerEvent, client: EventClient): Promise<void> {
   switch (event.kind) {
     case 'tools_list_changed':
-      return server.sendToolListChanged();
+      return client.notify({ method: 'notifications/tools/list_changed' });
     case 'prompts_list_changed':
-      return server.sendPromptListChanged();
+      return client.notify({ method: 'notifications/prompts/list_changed' });
     case 'resources_list_changed':
-      return server.sendResourceListChanged();
+      return client.notify({ method: 'notifications/resources/list_changed' });
     case 'resource_updated':
-      return server.sendResourceUpdated({ uri: event.uri });
+      return client.notify({
+        method: 'notifications/resources/updated',
+        params: { uri: event.uri },
+      });
   }
 }
 

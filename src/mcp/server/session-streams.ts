@@ -25,6 +25,7 @@ interface StreamRequest {
  */
 export class SessionStreams {
   private readonly standalone: EventStream;
+  private wasOpened = false;
   /** The streams of calls that run, by their ids. */
   private readonly calls = new Map<string, EventStream>();
   private readonly headers: Readonly<Record<string, string>>;
@@ -36,6 +37,11 @@ export class SessionStreams {
   ) {
     this.standalone = new EventStream(STANDALONE, events);
     this.headers = { ...STREAM_HEADERS, 'mcp-session-id': sessionId };
+  }
+
+  /** Whether the client has opened the stream of the session, and so can resume it. */
+  get isOpened(): boolean {
+    return this.wasOpened;
   }
 
   /** Sends a message that belongs to no call. Without a connection it is kept for a resume. */
@@ -58,6 +64,7 @@ export class SessionStreams {
     const refused = admitStream(this.standalone.response);
     if (refused) return refused;
     const connection = new EventConnection(response, KEEP_ALIVE_MS);
+    this.wasOpened = true;
     this.standalone.connect(connection);
     return this.responseOf(connection);
   }

@@ -43,8 +43,8 @@ export interface LegacyExchange {
 interface TransportSession {
   readonly id: string;
   readonly events: SessionEventStore;
-  /** Called when the client has initialized the session. */
-  readonly opened: () => void;
+  /** Connects the SDK's server, unless it is connected. */
+  connect(): Promise<void>;
 }
 
 /**
@@ -61,17 +61,26 @@ export class SessionTransport implements Transport {
   readonly calls = new CallsInFlight();
   /** The requests that the SDK runs, by the ids under which it knows them. */
   private readonly running = new Map<RequestId, PostedCall>();
-  private readonly streams: SessionStreams | undefined;
+  /** Created for the first stream: a client may never open one. */
+  private openedStreams: SessionStreams | undefined;
   private supported: readonly string[] = SUPPORTED_PROTOCOL_VERSIONS;
   private lastId = 0;
   private isClosed = false;
 
   /** @param session default: none, for one request that is answered with JSON */
-  constructor(private readonly session?: TransportSession) {
-    this.streams = session && new SessionStreams(session.id, session.events);
+  constructor(private readonly session?: TransportSession) {}
+
+  /** Whether the client has opened the stream of the session, and so can resume it. */
+  get isListening(): boolean {
+    return this.openedStreams?.isOpened ?? false;
   }
 
   async start(): Promise<void> {}
+
+  /** Opens the session, which its client can initialize once. */
+  open(): void {
+    this.sessionId = this.session?.id;
+  }
 
   setSupportedProtocolVersions(versions: string[]): void {
     this.supported = versions;
@@ -108,19 +117,19 @@ export class SessionTransport implements Transport {
 
   /** Ends the stream that the client opened with GET. The client may open another one. */
   closeStandaloneStream(): void {
-    this.streams?.main.closeConnection();
+    this.openedStreams?.main.closeConnection();
   }
 
   /** Cuts the stream that uses this response. */
   cut(response: ServerResponse): void {
-    this.streams?.cut(response);
+    this.openedStreams?.cut(response);
   }
 
   async close(): Promise<void> {
     if (this.isClosed) return;
     this.isClosed = true;
     for (const { post } of this.running.values()) post.close();
-    this.streams?.close();
+    this.openedStreams?.close();
     this.running.clear();
     this.calls.clear();
     this.onclose?.();
@@ -136,6 +145,9 @@ export class SessionTransport implements Transport {
     const refused = opening ? this.initialize(messages) : this.refuseVersion(request);
     if (refused) return refused;
     const requests = messages.filter(isRequest);
+    // Notifications and answers are for calls that run, which only a connected server has.
+    if (requests.length > 0) await this.session?.connect();
+    if (this.isClosed) return sessionNotFound();
     const taken = this.takenId(requests, exchange);
     if (taken !== undefined) {
       const error = jsonRpcError(JSON_RPC.invalidRequest, ID_TAKEN, isBatch ? null : taken);
@@ -204,6 +216,12 @@ export class SessionTransport implements Transport {
     return calls;
   }
 
+  private get streams(): SessionStreams | undefined {
+    const { session } = this;
+    if (session) this.openedStreams ??= new SessionStreams(session.id, session.events);
+    return this.openedStreams;
+  }
+
   /** Takes a notification or an answer of the client. */
   private receive(message: JSONRPCMessage, extra: MessageExtraInfo): void {
     if (!isCancellation(message)) return this.onmessage?.(message, extra);
@@ -234,8 +252,7 @@ export class SessionTransport implements Transport {
       refuse(400, JSON_RPC.invalidRequest, `Invalid Request: ${reason}`);
     if (this.sessionId !== undefined) return refusal('Server already initialized');
     if (messages.length > 1) return refusal('Only one initialization request is allowed');
-    this.sessionId = this.session?.id;
-    this.session?.opened();
+    this.open();
     return undefined;
   }
 
@@ -266,7 +283,7 @@ export class SessionTransport implements Transport {
 
   /** Whether the client can read an event without a message, from which it can resume. */
   private canResumeAtOnce(version: string): boolean {
-    return this.streams !== undefined && this.supported.includes(version) && version >= PRIMED;
+    return this.session !== undefined && this.supported.includes(version) && version >= PRIMED;
   }
 }
 

@@ -157,7 +157,7 @@ describe('a session', () => {
 
   it('announces what it has, and hears of those lists only', async () => {
     const session = await openSession(mcp.url, 'alice');
-    const [{ result }] = messagesIn(session.greeting);
+    const { result } = JSON.parse(session.greeting);
     expect(result.capabilities).toMatchObject({
       tools: { listChanged: true },
       resources: { listChanged: true, subscribe: true },

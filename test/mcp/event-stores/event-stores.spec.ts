@@ -193,6 +193,8 @@ describe('a client that lost its stream', () => {
     });
     const session = await openSession(mcp.url, 'alice');
     onTestFinished(async () => void (await session.delete('alice')));
+    expect(created).toEqual([]);
+    await stream(session);
     expect(created).toEqual([session.id]);
   });
 });
@@ -226,8 +228,14 @@ describe('the memory of InProcessEventStores', () => {
     const { app, url } = await mcpApp([LongWork]);
     const session = await openSession(url, 'alice');
     const { events } = app.get(MemoryBudget, { strict: false });
+    await stream(session);
     expect(events.used).toBeGreaterThan(0);
     await session.delete('alice');
     expect(events.used).toBe(0);
   });
 });
+
+/** Has a request answered with a stream, whose events are stored. */
+async function stream(session: RawSession): Promise<void> {
+  await (await session.send('logging/setLevel', { level: 'debug' }, 'alice')).text();
+}

@@ -21,6 +21,8 @@ export interface BothAnswers {
   readonly sdk: WireAnswer;
   /** Whether the one that may answer directly did. */
   readonly wasDirect: boolean;
+  /** The sessions that the answers name. */
+  readonly opened: Sessions;
 }
 
 /** The same application twice: one answers plain exchanges directly, the other through the SDK. */
@@ -54,8 +56,9 @@ export class TwoWays {
       post(this.sdk.url, inSession(request, sessions.sdk)),
     ]);
     return {
-      plain: await read(plain, sessions.plain),
-      sdk: await read(sdk, sessions.sdk),
+      plain: await read(plain, sessions.plain || openedBy(plain)),
+      sdk: await read(sdk, sessions.sdk || openedBy(sdk)),
+      opened: { plain: openedBy(plain), sdk: openedBy(sdk) },
       wasDirect: plain.headers.has('content-length') && !sdk.headers.has('content-length'),
     };
   }
@@ -71,6 +74,10 @@ export interface Sessions {
 }
 
 const NO_SESSIONS: Sessions = { plain: '', sdk: '' };
+
+function openedBy({ headers }: Response): string {
+  return headers.get('mcp-session-id') ?? '';
+}
 
 function inSession(request: WireRequest, session: string): WireRequest {
   const { 'mcp-session-id': id, ...headers } = request.headers;

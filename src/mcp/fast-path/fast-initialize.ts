@@ -1,0 +1,32 @@
+import type { McpExchange } from '../invocation/mcp-exchange.js';
+import { sendJson } from '../server/node-response.js';
+import type { NodeHttp } from '../server/sdk-exchange.js';
+import type { SdkPath } from '../server/sdk-path.js';
+import { initializeRequestIn } from '../server/session-server.js';
+import type { AnswerJson } from './answer-json.js';
+import { LEGACY, type FastRequest } from './fast-request.js';
+
+/**
+ * Opens sessions without the SDK, whose server a session gets with the first request that needs it.
+ *
+ * @returns a function that answers; `undefined` for what is left to the SDK: a revision that it does not
+ *   agree to, a session that is open already, and one for which there is no room
+ */
+export function acceptInitialize(
+  { id, message }: FastRequest,
+  { request, response }: NodeHttp,
+  { exchange, sdk, json }: { exchange: McpExchange; sdk: SdkPath; json: AnswerJson },
+): (() => void) | undefined {
+  if (request.headers['mcp-session-id'] !== undefined) return undefined;
+  const opening = initializeRequestIn(message.json);
+  const revision = opening?.params.protocolVersion;
+  if (!opening || revision === undefined || !LEGACY.has(revision)) return undefined;
+  if (!sdk.legacy.makeRoom()) return undefined;
+  return () => {
+    if (!sdk.unread.hasRoomFor(response)) return;
+    const session = sdk.legacy.open(exchange, opening);
+    const text = json.write('legacy', id, sdk.greeting.membersFor(revision));
+    sendJson(response, text, { headers: { 'mcp-session-id': session.id } });
+    sdk.unread.track(response);
+  };
+}
