@@ -20,6 +20,8 @@ export interface McpSession<S extends Closable = SessionServer> {
   owner: string | undefined;
   /** The sender of the last request. */
   principal: Principal | undefined;
+  /** The shares that it counts in, which take long to write. */
+  shares: readonly string[];
   /** The address of an anonymous opener, if it can be trusted. */
   readonly address: string | undefined;
   /** Size of the description that the client sent, in bytes. */
@@ -92,6 +94,7 @@ export class SessionDirectory<S extends Closable = SessionServer> {
       address: undefined,
       bytes: 0,
       ...opened,
+      shares: sharesOf(opened),
       challengedAt: undefined,
       ended: false,
       exchanges: new Set(),
@@ -198,6 +201,7 @@ export class SessionDirectory<S extends Closable = SessionServer> {
     this.shares.release(session);
     session.owner = ownerKey(principal);
     session.principal = principal;
+    session.shares = sharesOf(session);
     session.challengedAt = undefined;
     this.shares.take(session);
     for (const { end } of session.exchanges) end();
@@ -230,7 +234,7 @@ export class SessionDirectory<S extends Closable = SessionServer> {
 
   private leastUsedIn(share: string): McpSession<S> | undefined {
     for (const session of this.sessions.values()) {
-      if (sharesOf(session).includes(share)) return session;
+      if (session.shares.includes(share)) return session;
     }
     return undefined;
   }
