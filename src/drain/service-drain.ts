@@ -105,7 +105,8 @@ export class ServiceDrain implements OnModuleInit {
     server.prependListener('request', (request: IncomingMessage, response: ServerResponse) => {
       queued.track(request, response);
       open.add(response);
-      response.once('close', forget);
+      // Not `once()`, which creates a wrapper: the event comes once.
+      response.on('close', forget);
       if (this.drained) closeAfter(response);
     });
   }

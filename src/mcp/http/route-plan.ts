@@ -3,8 +3,8 @@ import {
   Inject,
   Injectable,
   Logger,
-  type ArgumentsHost,
   type CanActivate,
+  type NestInterceptor,
   type Type,
 } from '@nestjs/common';
 import { ExternalContextCreator, ModulesContainer } from '@nestjs/core';
@@ -15,6 +15,7 @@ import { MCP_CONTROLLER, RESOLVED_MCP_OPTIONS } from '../mcp.tokens.js';
 import { enhancersAround } from '../nest-handler-internals.js';
 import { FORBIDDEN_MESSAGE, ExecutionContextHost } from '../nest-internals.js';
 import { runChecks, type GuardCheck } from '../invocation/guard-checks.js';
+import { runInterceptors } from '../invocation/interceptor-chain.js';
 import { McpEndpointGuard } from './endpoint-guards.js';
 import { McpEndpointFilter } from './mcp-endpoint.filter.js';
 import type { HttpReply, HttpRequest } from './raw-http.js';
@@ -25,9 +26,9 @@ import type { HttpReply, HttpRequest } from './raw-http.js';
 type RouteHandler = (request: FastifyRequest, reply: FastifyReply) => unknown;
 
 /**
- * Takes a request from Fastify to the endpoint without Nest's router, where the router would run
- * nothing but guards, and without its exception zone, which would call the filter of the endpoint
- * for every error.
+ * Takes a request from Fastify to the endpoint without Nest's router: it runs the same guards and
+ * interceptors without the promises of the router, and without its exception zone, which would call the
+ * filter of the endpoint for every error.
  */
 @Injectable()
 export class PlannedRoute {
@@ -53,24 +54,31 @@ export class PlannedRoute {
   }
 
   private handle(
-    { controller, instance, checks }: RoutePlan,
+    { controller, instance, checks, interceptors }: RoutePlan,
     request: FastifyRequest,
     reply: FastifyReply,
   ): MaybePromise<void> {
     const context = new ExecutionContextHost([request, reply], controller, instance.post);
     context.setType('http');
+    const post = (): MaybePromise<void> =>
+      catchError(
+        () => instance.post(request, reply),
+        (error) => this.endUnanswered(error, reply),
+      );
     const serve = (admitted: boolean): MaybePromise<void> => {
       if (!admitted) throw new ForbiddenException(FORBIDDEN_MESSAGE);
-      return instance.post(request, reply);
+      // Nest ignores what an interceptor returns for a handler that answers by itself.
+      return andThen(runInterceptors(interceptors, context, post), () => undefined);
     };
     return catchError(
       () => andThen(runChecks(checks, context), serve),
-      (error) => this.handleError(error, reply, context),
+      (error) => this.filter.respond(error, context),
     );
   }
 
-  private handleError(error: unknown, reply: FastifyReply, context: ArgumentsHost): void {
-    if (!reply.sent) return this.filter.respond(error, context);
+  /** @throws the error, if the filter can still answer it */
+  private endUnanswered(error: unknown, reply: FastifyReply): void {
+    if (!reply.sent) throw error;
     // Fastify does not end a hijacked reply.
     this.logger.error('The MCP endpoint failed', error instanceof Error ? error.stack : error);
     reply.raw.destroy();
@@ -88,13 +96,16 @@ export class PlannedRoute {
       const handler = instance.post;
       const around = enhancersAround(this.contexts, { instance, handler, moduleKey, inquirerId });
       // Pipes need no check: the parameters of the endpoint take none.
-      if (around?.interceptors.length !== 0) return undefined;
+      if (!around) return undefined;
       const guards = around.guards.filter(isGuard);
+      const interceptors = around.interceptors.filter(isInterceptor);
       // Without the guard of the endpoint, a request never skips the router.
       const isGuarded = guards.some((guard) => guard instanceof McpEndpointGuard);
-      const areAll = guards.length === around.guards.length;
+      const areAll =
+        guards.length === around.guards.length &&
+        interceptors.length === around.interceptors.length;
       if (!isGuarded || !areAll) return undefined;
-      return { controller, instance, checks: McpEndpointGuard.checksOf(guards) };
+      return { controller, instance, checks: McpEndpointGuard.checksOf(guards), interceptors };
     }
     return undefined;
   }
@@ -105,13 +116,21 @@ interface RoutePlan {
   readonly instance: McpRoutes;
   /** Of the guards of the application, then of the endpoint. */
   readonly checks: readonly GuardCheck[];
+  /** Of the application. */
+  readonly interceptors: readonly NestInterceptor[];
 }
 
 function isGuard(value: unknown): value is CanActivate {
+  return hasMethod(value, 'canActivate');
+}
+
+function isInterceptor(value: unknown): value is NestInterceptor {
+  return hasMethod(value, 'intercept');
+}
+
+function hasMethod(value: unknown, name: string): boolean {
   return (
-    typeof value === 'object' &&
-    value !== null &&
-    typeof Reflect.get(value, 'canActivate') === 'function'
+    typeof value === 'object' && value !== null && typeof Reflect.get(value, name) === 'function'
   );
 }
 
