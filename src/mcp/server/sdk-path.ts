@@ -282,9 +282,7 @@ export class SdkPath implements OnModuleDestroy {
     this.logger.error('The MCP exchange failed', error instanceof Error ? error.stack : error);
   };
 
-  /**
-   * Errors that the client caused are answered; the log of level debug helps to find their cause.
-   */
+  /** Errors that the client caused are answered; the log of level debug helps to find their cause. */
   private readonly onerror = (error: Error): void => {
     this.logger.debug(error.message);
   };

@@ -206,20 +206,6 @@ describe('getUser', () => {
     expect(clerk.count(USER)).toBe(2);
   });
 
-  it('is read without a promise while the answer is kept', async () => {
-    serve({ json: user() });
-    const { context } = await create();
-    const cached = () => context.run(alice, () => context.cachedUser?.id);
-    expect(cached()).toBeUndefined();
-    expect(clerk.count(USER)).toBe(0);
-    await context.run(alice, () => context.getUser());
-    expect(cached()).toBe('user_alice');
-    expect(context.run(bob, () => context.cachedUser)).toBeUndefined();
-    expect(context.cachedUser).toBeUndefined();
-    vi.setSystemTime(Date.now() + 30_001);
-    expect(cached()).toBeUndefined();
-  });
-
   it.each<[string, FakeAnswer, string]>([
     ['404', { status: 404, json: { errors: [] } }, 'CLERK_NOT_FOUND'],
     ['401', { status: 401, json: { errors: [] } }, 'CLERK_MISCONFIGURED'],

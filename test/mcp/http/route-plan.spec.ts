@@ -9,33 +9,15 @@ import {
   type Type,
 } from '@nestjs/common';
 import { APP_GUARD, APP_INTERCEPTOR } from '@nestjs/core';
-import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
-import { catchError, delay, map, mergeMap, tap, throwError, type Observable } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { AccessRefusedError } from '../../../src/access/access.errors.js';
 import { FastPath } from '../../../src/mcp/fast-path/fast-path.js';
 import { SdkPath } from '../../../src/mcp/server/sdk-path.js';
 import { McpModule } from '../../../src/mcp/mcp.module.js';
-import { call, mcpApp, NameGuard, rpc, type McpAppOptions } from '../fixtures.js';
-import { ServedTools } from '../server/tools.js';
-
-/** An application, and how many requests have come to what Nest itself registered for the endpoint. */
-async function counted(options: McpAppOptions = {}, providers: readonly unknown[] = []) {
-  const adapter = new FastifyAdapter({ bodyLimit: 100_000, forceCloseConnections: true });
-  let throughNest = 0;
-  const fastify: FastifyInstance = adapter.getInstance();
-  // Before the package has its hand on the routes.
-  fastify.addHook('onRoute', (route) => {
-    const { handler } = route;
-    route.handler = function counting(request, reply) {
-      throughNest += 1;
-      return handler.call(this, request, reply);
-    };
-  });
-  const mcp = await mcpApp([ServedTools, ...providers], { adapter, ...options });
-  return { ...mcp, throughNest: () => throughNest };
-}
+import { call, NameGuard, rpc, type McpAppOptions } from '../fixtures.js';
+import { counted, headersOf, withoutId } from './planned-app.js';
 
 function guardThat(canActivate: CanActivate['canActivate']): Type<CanActivate> {
   @Injectable()
@@ -120,52 +102,6 @@ describe('a request to the endpoint', () => {
     expect(answers[0]).toEqual(answers[1]);
     expect(answers[0]?.[0]).toBe(429);
     expect([asked, direct.throughNest(), whole.throughNest()]).toEqual([0, 0, 1]);
-  });
-
-  const late = () => new HttpException('late', 503);
-  it.each<[string, (next: CallHandler) => unknown]>([
-    ['observes', (next) => next.handle().pipe(tap({ complete: () => undefined }))],
-    ['changes what nobody sends', (next) => next.handle().pipe(map(() => ({ changed: true })))],
-    ['waits before', async (next) => (await Promise.resolve(), next.handle())],
-    ['waits after', (next) => next.handle().pipe(delay(1))],
-    [
-      'throws',
-      () => {
-        throw late();
-      },
-    ],
-    ['rejects', () => Promise.reject(late())],
-    ['fails', () => throwError(late)],
-    ['fails once it was answered', (next) => next.handle().pipe(mergeMap(() => throwError(late)))],
-    ['replaces errors', (next) => next.handle().pipe(catchError(() => throwError(late)))],
-  ])('is answered as by the router where an interceptor %s', async (_, intercept) => {
-    const seen: unknown[] = [];
-    for (const fastPath of [true, false]) {
-      const events: string[] = [];
-      const interceptor = (name: string): NestInterceptor => ({
-        intercept: (context, next) => {
-          events.push(`${name} ${context.getType()} ${context.getHandler().name}`);
-          return (name === 'outer' ? next.handle() : intercept(next)) as Observable<unknown>;
-        },
-      });
-      const { url, throughNest } = await counted({
-        fastPath,
-        configure: (app: NestFastifyApplication) =>
-          app.useGlobalInterceptors(interceptor('outer'), interceptor('inner')),
-      });
-      const answers = [];
-      for (const request of [
-        () => rpc(url, 'tools/list', {}, { as: 'alice' }),
-        () => rpc(url, 'tools/call', { name: 'about', arguments: {} }),
-        () => rpc(url, 'tools/list', { cursor: 'x'.repeat(10_000) }, { as: 'alice' }),
-      ]) {
-        const response = await request();
-        answers.push([response.status, headersOf(response), withoutId(await response.json())]);
-      }
-      expect(throughNest()).toBe(fastPath ? 0 : 3);
-      seen.push([answers, events]);
-    }
-    expect(seen[0]).toEqual(seen[1]);
   });
 
   it('is refused as Nest would, with the guards having run once', async () => {
@@ -290,18 +226,3 @@ describe('a request to the endpoint', () => {
     expect(other.status).toBe(403);
   });
 });
-
-function headersOf(response: Response): Record<string, string> {
-  const {
-    date: _date,
-    'content-length': _length,
-    // The SDK streams its answers.
-    'transfer-encoding': _encoding,
-    ...headers
-  } = Object.fromEntries(response.headers);
-  return headers;
-}
-
-function withoutId(body: unknown): unknown {
-  return { ...(body as object), id: undefined };
-}
