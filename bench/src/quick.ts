@@ -13,12 +13,12 @@ const BASELINE = new URL('../baseline.json', import.meta.url);
 /** The share of the baseline that is too slow. */
 const TOLERANCE = 0.15;
 /** Measurements that must all be too slow: a neighbour on the machine is slow for a moment. */
-const TRIES = 3;
+const TRIES = 4;
 const ROUNDS = 20;
 const CONNECTIONS = 64;
 /** Of each round: a few tenths of a second. */
 const REQUESTS = 30 * CONNECTIONS;
-const WARM_UP = 150 * CONNECTIONS;
+const WARM_UP = 400 * CONNECTIONS;
 const WORKLOADS: Readonly<Record<string, Workload>> = {
   modern: echoCall('modern'),
   legacy: echoCall('legacy'),
