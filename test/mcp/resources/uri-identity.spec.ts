@@ -216,6 +216,9 @@ it('a subscription ends by whatever spelling', async () => {
   const { sessions } = app.get(MemoryBudget, { strict: false });
   const as = 'alice:notes:secret';
   const session = await openSession(url, as);
+  // The session has the SDK's server from its first subscription on.
+  await session.send('resources/subscribe', { uri: 'notes://secret' }, as);
+  await session.send('resources/unsubscribe', { uri: 'notes://secret' }, as);
   const before = sessions.used;
   await session.send('resources/subscribe', { uri: 'NOTES://%73ecret' }, as);
   expect(sessions.used).toBeGreaterThan(before);
