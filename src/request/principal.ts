@@ -1,3 +1,5 @@
+import { createPrivateMember } from './private-member.js';
+
 /**
  * The identity and the rights of a verified credential. An authentication guard creates it. It never
  * contains the credential itself.
@@ -86,9 +88,17 @@ export function principalKey(principal: Principal): string {
  * The key that quotas count a principal under: the subject, whichever client or organization it uses,
  * because anyone can register another client.
  */
-export function subjectKey({ issuer, subject }: Principal): string {
-  return JSON.stringify([issuer, subject]);
+export function subjectKey(principal: Principal): string {
+  const known = SUBJECT_KEYS.get(principal);
+  if (known !== undefined) return known;
+  const { issuer, subject } = principal;
+  const key = JSON.stringify([issuer, subject]);
+  SUBJECT_KEYS.set(principal, key);
+  return key;
 }
+
+/** Every request of a token has the same principal. */
+const SUBJECT_KEYS = createPrivateMember<string>();
 
 /**
  * Whether a credential has a feature or a plan.

@@ -1,4 +1,7 @@
+import { existsSync, readFileSync } from 'node:fs';
 import type { Profiler } from 'node:inspector';
+import { SourceMap } from 'node:module';
+import { fileURLToPath } from 'node:url';
 
 /** Time that one place of the code has taken itself, as a share of the time on the CPU. */
 export interface Share {
@@ -16,7 +19,8 @@ export function summarize(
   const functions = new Map<string, number>();
   let total = 0;
   for (const [at, id] of (profile.samples ?? []).entries()) {
-    const frame = nodes.get(id);
+    const found = nodes.get(id);
+    const frame = found && sourceOf(found);
     const micros = profile.timeDeltas?.[at] ?? 0;
     if (!frame || frame.functionName === '(idle)') continue;
     total += micros;
@@ -31,6 +35,29 @@ interface Frame {
   readonly functionName: string;
   readonly url: string;
   readonly lineNumber: number;
+  readonly columnNumber: number;
+}
+
+const MAPS = new Map<string, SourceMap | undefined>();
+
+/** Where a function stands in the sources: the build joins many of them in one file. */
+function sourceOf(frame: Frame): Frame {
+  const map = mapOf(frame.url);
+  const entry = map?.findEntry(frame.lineNumber, frame.columnNumber);
+  if (!entry || !('originalSource' in entry)) return frame;
+  return { ...frame, url: entry.originalSource, lineNumber: entry.originalLine };
+}
+
+function mapOf(url: string): SourceMap | undefined {
+  if (!url.startsWith('file:') || url.includes('/node_modules/')) return undefined;
+  if (!MAPS.has(url)) {
+    const file = `${fileURLToPath(url)}.map`;
+    const map = existsSync(file)
+      ? new SourceMap(JSON.parse(readFileSync(file, 'utf8')))
+      : undefined;
+    MAPS.set(url, map);
+  }
+  return MAPS.get(url);
 }
 
 function ownerOf({ url, functionName }: Frame): string {
@@ -39,7 +66,7 @@ function ownerOf({ url, functionName }: Frame): string {
     return url.split('/')[0] === 'node:internal' ? 'node (internal)' : 'node';
   const [, packed] = /.*\/node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(url) ?? [];
   if (packed) return packed;
-  const [, room] = /\/dist\/(.+?)\/[^/]+$/.exec(url) ?? [];
+  const [, room] = /(?:^|\/)src\/(.+?)\/[^/]+$/.exec(url) ?? [];
   return room ? `ours: ${room}` : 'the bench itself';
 }
 
