@@ -9,6 +9,7 @@ import { ModuleRef } from '@nestjs/core';
 import { scopeOf } from '../request/resolve-optional.js';
 import { describeFailure } from '../backplane/contained-seam.js';
 import { optionProblem } from '../request/known-options.js';
+import { isThenable } from '../request/value-or-promise.js';
 import {
   AUDIT_OPTION_NAMES,
   AuditConfigurationError,
@@ -135,7 +136,3 @@ const MAX_PENDING = 10_000;
 const FORGOTTEN_MS = 60_000;
 const SHUTDOWN_MS = 2_000;
 const REPORT_MS = 60_000;
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && 'then' in value;
-}

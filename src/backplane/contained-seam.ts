@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import type { MaybePromise } from '../request/value-or-promise.js';
+import { isThenable, type MaybePromise } from '../request/value-or-promise.js';
 
 /** Options of {@link ContainedSeam}. */
 interface SeamOptions {
@@ -156,9 +156,3 @@ export function describeFailure(error: unknown): string {
 }
 
 const WORD = /^\w{1,40}$/;
-
-function isThenable<T>(value: MaybePromise<T>): value is Promise<T> {
-  return (
-    typeof value === 'object' && value !== null && typeof Reflect.get(value, 'then') === 'function'
-  );
-}

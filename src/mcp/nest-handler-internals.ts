@@ -72,7 +72,7 @@ export function filtersAround(
     : undefined;
 }
 
-/** @returns what the creator answers, as Nest's types say; `undefined` where there is no such creator */
+/** @returns the result of the creator, typed as in Nest; `undefined` where Nest has no such creator */
 function askCreator<T extends object>(
   contexts: ExternalContextCreator,
   creator: string,

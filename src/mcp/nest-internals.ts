@@ -33,7 +33,7 @@ export {
 export { FORBIDDEN_MESSAGE } from '@nestjs/core/guards/constants.js';
 /** The `ExecutionContext` that Nest hands to guards. */
 export { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-host.js';
-/** Stands for the context of what is not one per request. */
+/** The context of providers that are not request-scoped. */
 export { STATIC_CONTEXT } from '@nestjs/core/injector/constants.js';
 /** A provider as the container holds it. */
 export { InstanceWrapper };

@@ -11,7 +11,7 @@ import {
   type NestInterceptor,
   type PipeTransform,
 } from '@nestjs/common';
-import { APP_GUARD, ExternalContextCreator, ModulesContainer } from '@nestjs/core';
+import { APP_GUARD, ExternalContextCreator } from '@nestjs/core';
 import { Test, type TestingModule } from '@nestjs/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
@@ -28,6 +28,7 @@ import {
   bindInputPipe,
   contextsOf,
 } from '../../src/mcp/nest-internals.js';
+import { wrapperIn } from './wrapper-in.js';
 
 @Injectable()
 class OwnGuard implements CanActivate {
@@ -77,13 +78,7 @@ beforeAll(async () => {
 });
 afterAll(() => app.close());
 
-const wrapperOf = (token: unknown) => {
-  for (const [moduleKey, { providers }] of app.get(ModulesContainer)) {
-    const wrapper = providers.get(token as never);
-    if (wrapper) return { moduleKey, wrapper };
-  }
-  throw new Error('Not a provider.');
-};
+const wrapperOf = (token: unknown) => wrapperIn(app, token);
 
 describe('What Nest knows of a handler', () => {
   it('the creators of enhancers answer for a handler, as the router asks them', () => {

@@ -17,13 +17,7 @@ import {
   type NestInterceptor,
   type PipeTransform,
 } from '@nestjs/common';
-import {
-  ApplicationConfig,
-  ExternalContextCreator,
-  ModuleRef,
-  ModulesContainer,
-  REQUEST,
-} from '@nestjs/core';
+import { ApplicationConfig, ExternalContextCreator, ModuleRef, REQUEST } from '@nestjs/core';
 import { Test } from '@nestjs/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
@@ -47,6 +41,7 @@ import {
   parametersOf,
   requestContextId,
 } from '../../src/mcp/nest-internals.js';
+import { wrapperIn } from './wrapper-in.js';
 
 @Injectable()
 class OwnGuard implements CanActivate {
@@ -100,13 +95,7 @@ beforeAll(async () => {
 });
 afterAll(() => app.close());
 
-const wrapperOf = (token: unknown) => {
-  for (const [moduleKey, { providers }] of app.get(ModulesContainer)) {
-    const wrapper = providers.get(token as never);
-    if (wrapper) return { moduleKey, wrapper };
-  }
-  throw new Error('Not a provider.');
-};
+const wrapperOf = (token: unknown) => wrapperIn(app, token);
 
 describe('Of the internals of Nest', () => {
   it('a provider knows the key of its module, where its handlers find their enhancers', () => {

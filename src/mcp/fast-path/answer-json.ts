@@ -1,4 +1,5 @@
 import { SERVER_INFO_META_KEY } from '@modelcontextprotocol/server';
+import { jsonRpcError } from '../protocol/json-rpc-error.js';
 import type { FastRequest } from './fast-request.js';
 import { isOwnMeta, isWhollyOwn } from './result-json.js';
 
@@ -56,8 +57,7 @@ export class AnswerJson {
     id: FastRequest['id'],
     { code, message, data }: { readonly code: number; readonly message: string; data?: unknown },
   ): string {
-    const error = { code, message, ...(data !== undefined && { data }) };
-    return JSON.stringify({ jsonrpc: '2.0', id, error });
+    return JSON.stringify(jsonRpcError(code, message, id, data));
   }
 
   /** The `_meta` of a result that has its own. */

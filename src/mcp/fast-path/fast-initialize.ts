@@ -9,8 +9,8 @@ import { LEGACY, type FastRequest } from './fast-request.js';
 /**
  * Opens sessions without the SDK, whose server a session gets with the first request that needs it.
  *
- * @returns a function that answers; `undefined` for what is left to the SDK: a revision that it does not
- *   agree to, a session that is open already, and one for which there is no room
+ * @returns a function that answers; `undefined` where the SDK must answer: the revision is not served, the
+ *   request names a session, or there is no room for another session
  */
 export function acceptInitialize(
   { id, message }: FastRequest,

@@ -58,7 +58,7 @@ export function createDirectRunner(
   const toValues = bindParameters(parameters, pipes);
   const call = (self: object, args: readonly unknown[]): unknown =>
     andThen(toValues(args), (values) => Reflect.apply(handler, self, values));
-  // The reply is expensive to show. A parameter of ours does not look at it.
+  // The view of the reply is a proxy, which is created only where something may read it.
   const isShown = checks.length + interceptors.length > 0 || !parameters.every(isOurs);
   const type = instance.constructor as Type; // It has made the instance.
 

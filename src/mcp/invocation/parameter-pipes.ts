@@ -49,7 +49,7 @@ interface Chain {
 function chainOf(parameter: BoundParameter, around: readonly PipeTransform[]): Chain {
   const { index, extractValue, pipes, data, metatype } = parameter;
   const metadata = {
-    // Nest finds no better word for what is not of a route.
+    // As Nest calls parameters that are not those of a route.
     type: 'custom',
     metatype,
     data,

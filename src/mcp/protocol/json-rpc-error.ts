@@ -6,7 +6,7 @@ import type { McpErrorCode } from '../mcp.errors.js';
 export interface JsonRpcErrorBody {
   readonly jsonrpc: '2.0';
   readonly id: string | number | null;
-  readonly error: { readonly code: number; readonly message: string };
+  readonly error: { readonly code: number; readonly message: string; readonly data?: unknown };
 }
 
 /** Codes of JSON-RPC 2.0 §5.1, and one of the range for server errors. */
@@ -17,13 +17,17 @@ export const JSON_RPC = {
   serverError: -32000,
 } as const;
 
-/** @param id id of the request; `null` if it is not known */
+/**
+ * @param id id of the request; `null` if it is not known
+ * @param data what else the error says. Default: nothing
+ */
 export function jsonRpcError(
   code: number,
   message: string,
   id: string | number | null = null,
+  data?: unknown,
 ): JsonRpcErrorBody {
-  return { jsonrpc: '2.0', id, error: { code, message } };
+  return { jsonrpc: '2.0', id, error: { code, message, ...(data !== undefined && { data }) } };
 }
 
 /** Refuses a whole body that is over a limit of the endpoint. */

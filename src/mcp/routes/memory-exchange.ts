@@ -67,7 +67,7 @@ export function exchangeInMemory(
         request.destroy(hungUp());
         reject(signal.aborted ? toError(signal.reason) : hungUp());
       } else if (request.readableFlowing === null) {
-        // Nobody has read it, and its end is waited for.
+        // No handler has read the body; the request ends only when it is read.
         request.resume();
       }
     });
