@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import * as access from '../src/access/index.js';
 import * as extend from '../src/extend.js';
 import * as main from '../src/index.js';
+import * as redis from '../src/redis/index.js';
 
 const namesOf = (entry: object): readonly string[] => Object.keys(entry).toSorted();
 
@@ -80,6 +81,10 @@ describe('the public API', () => {
         "requirement",
       ]
     `);
+  });
+
+  it('of nestjs-clerk-mcp/redis is exactly this list', () => {
+    expect(namesOf(redis)).toEqual(['RedisConfigurationError', 'RedisModule', 'UnfitRedisError']);
   });
 
   it('of nestjs-clerk-mcp/extend is exactly this list', () => {

@@ -10,6 +10,7 @@ import { ClerkAuthModule } from '../clerk/clerk-auth.module.js';
 import type { ClerkAuthOptions } from '../clerk/clerk-auth.options.js';
 import type { ClerkEmulator } from '../emulator/index.js';
 import { SERVICE_CONFIG, ServiceConfigModule, type ServiceConfig } from './config.js';
+import { ServiceRedisModule } from './app.redis.js';
 import { DemoModule } from '../demo/demo.module.js';
 import { HealthModule } from '../health/health.module.js';
 import type { HealthModuleOptions } from '../health/drain-on-signal.js';
@@ -23,6 +24,7 @@ import { McpModule } from '../mcp/mcp.module.js';
 @Module({
   imports: [
     ServiceConfigModule,
+    ServiceRedisModule,
     AuditModule.forRootAsync({
       inject: [SERVICE_CONFIG],
       useFactory: ({ audit }: ServiceConfig): AuditOptions => audit,

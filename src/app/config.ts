@@ -75,6 +75,15 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     loopbackNames,
     /** How long calls are served on once the process is told to end, in milliseconds. */
     drainMs: env.DRAIN_MS,
+    /** What the nodes of the service share; `undefined` for a service of one node. */
+    redis:
+      env.REDIS_URL === undefined
+        ? undefined
+        : {
+            url: env.REDIS_URL,
+            secret: env.CLUSTER_SECRET ?? [],
+            ...(env.REDIS_PREFIX !== undefined && { prefix: env.REDIS_PREFIX }),
+          },
     /** File that keeps the content of the embedded emulator; `undefined` for none. */
     emulatorState: env.CLERK_EMULATOR_STATE === 'off' ? undefined : env.CLERK_EMULATOR_STATE,
     /** What the service says of its configuration when it starts. */
@@ -169,6 +178,11 @@ function assertServable(env: Environment, deployment: Deployment): void {
   if (production && env.BASE_URL === undefined) {
     problems.push(
       '[Clerk] Missing required config: baseURL. Set BASE_URL to the public URL of this server.',
+    );
+  }
+  if (env.REDIS_URL !== undefined && env.CLUSTER_SECRET === undefined) {
+    problems.push(
+      'CLUSTER_SECRET: REDIS_URL is set, and what the nodes share is encrypted. Set the same 32 random bytes or more on every node: openssl rand -base64 48',
     );
   }
   if (problems.length > 0) throw new ConfigurationError(problems);

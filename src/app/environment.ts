@@ -82,6 +82,11 @@ export const Environment = z.object({
   AUDIT_LOG: z.enum(['all', 'refusals', 'off'], 'say all, refusals or off').optional(),
   AUDIT_DIGEST_KEY: z.string().refine(is32Bytes, 'say 32 random bytes or more').optional(),
   DRAIN_MS: milliseconds.default(5_000),
+  REDIS_URL: z
+    .url({ protocol: /^rediss?$/, message: 'say redis://host:6379, or rediss:// for TLS' })
+    .optional(),
+  REDIS_PREFIX: z.string().trim().optional(),
+  CLUSTER_SECRET: list.optional(),
   CLERK_EMULATOR: z.literal('on', 'say on, or leave it unset').optional(),
   CLERK_EMULATOR_STATE: z.string().trim().default('.nestjs-clerk-mcp/emulator.json'),
   CLERK_SECRET_KEY: z.string().optional(),

@@ -13,6 +13,7 @@ export const ARROWS: Readonly<Record<string, readonly string[]>> = {
   drain: [],
   emulator: [],
   backplane: ['request'],
+  redis: ['backplane', 'request'],
   access: ['request'],
   audit: ['access', 'request', 'backplane'],
   limits: ['access', 'request', 'backplane'],
@@ -144,7 +145,19 @@ export const ARROWS: Readonly<Record<string, readonly string[]>> = {
   demo: ['access', 'clerk/*', 'mcp/authoring', 'request'],
   testing: ['access', 'clerk/*', 'emulator', 'limits', 'mcp/*', 'request'],
   cli: ['access', 'clerk/*', 'emulator', 'mcp/*', 'request'],
-  app: ['access', 'audit', 'auth', 'clerk/*', 'demo', 'emulator', 'health', 'limits', 'mcp/*'],
+  app: [
+    'access',
+    'audit',
+    'auth',
+    'backplane',
+    'clerk/*',
+    'demo',
+    'emulator',
+    'health',
+    'limits',
+    'mcp/*',
+    'redis',
+  ],
   // The entries: what they export is their whole content.
   entry: ['*'],
 };
@@ -152,6 +165,7 @@ export const ARROWS: Readonly<Record<string, readonly string[]>> = {
 /** Packages that only these rooms may import. */
 const PACKAGES: readonly (readonly [pattern: RegExp, rooms: RegExp])[] = [
   [/^@clerk\//, /^clerk\//],
+  [/^ioredis$/, /^redis$/],
   [/^@modelcontextprotocol\//, /^(mcp\/|testing$)/],
   [/^(@nestjs\/(core|common))\/./, /^mcp\/base$/],
 ];

@@ -1,0 +1,192 @@
+import { Logger } from '@nestjs/common';
+import type { Cluster, Redis } from 'ioredis';
+import { Backplane } from '../backplane/backplane.js';
+import { describeFailure } from '../backplane/contained-seam.js';
+import { createNodeId } from '../backplane/node-id.js';
+import { checkOwner } from './check-owner.js';
+import { checkServer } from './check-server.js';
+import { createConnection } from './redis-connection.js';
+import { RedisCommands } from './redis-commands.js';
+import { RedisCounters } from './redis-counters.js';
+import { RedisLeases } from './redis-leases.js';
+import { RedisLogs } from './redis-logs.js';
+import { RedisMailbox } from './redis-mailbox.js';
+import {
+  resolveRedisOptions,
+  type RedisModuleOptions,
+  type ResolvedRedisOptions,
+} from './redis.options.js';
+import { RedisRecords } from './redis-records.js';
+import { RedisTopics } from './redis-topics.js';
+import { UnfitRedisError, RedisConfigurationError } from './redis.errors.js';
+import { Sealer } from './sealer.js';
+import { StreamReader } from './stream-reader.js';
+import { UnopenedLog } from './unopened-log.js';
+
+/** The backplane over Redis 7 or later, or Valkey 7.2 or later. Two connections per node. */
+export class RedisBackplane extends Backplane {
+  readonly isShared = true;
+  readonly nodeId = createNodeId();
+  readonly records: RedisRecords;
+  readonly topics: RedisTopics;
+  readonly logs: RedisLogs;
+  readonly mailbox: RedisMailbox;
+  readonly counters: RedisCounters;
+  readonly leases: RedisLeases;
+  private readonly logger = new Logger('RedisModule');
+  private readonly client: Redis | Cluster;
+  private readonly commands: RedisCommands;
+  private readonly reader: StreamReader;
+  private readonly sealer: Sealer;
+  private readonly reached = new Set<() => void>();
+  private readonly flushed = new Set<() => void>();
+  private starting: Promise<void> | undefined;
+  private isStarted = false;
+  private isStopped = false;
+
+  constructor(private readonly options: ResolvedRedisOptions) {
+    super();
+    const { secrets, timeoutMs } = options;
+    const { nodeId } = this;
+    const sealer = new Sealer(secrets);
+    const unopened = new UnopenedLog();
+    this.sealer = sealer;
+    this.client = createConnection(options, timeoutMs);
+    this.commands = new RedisCommands(this.client, options);
+    this.reader = new StreamReader(createConnection(options));
+    this.leases = new RedisLeases(this.commands, nodeId, () => this.tellAll(this.flushed));
+    this.records = new RedisRecords(this.commands, sealer, unopened);
+    this.logs = new RedisLogs(this.commands, sealer, unopened);
+    this.counters = new RedisCounters(this.commands, sealer);
+    this.mailbox = new RedisMailbox(
+      this.commands,
+      this.leases,
+      sealer,
+      unopened,
+      nodeId,
+      this.reader,
+    );
+    this.topics = new RedisTopics(this.commands, this.reader, sealer, unopened, () =>
+      this.mailbox.wake(),
+    );
+  }
+
+  override get isReachable(): boolean {
+    return this.isStarted && this.commands.isReachable;
+  }
+
+  override keys(purpose: string): readonly [Uint8Array, ...Uint8Array[]] {
+    return this.sealer.keys(purpose);
+  }
+
+  override onReachable(listener: () => void): () => void {
+    this.reached.add(listener);
+    if (this.isReachable) listener();
+    return () => this.reached.delete(listener);
+  }
+
+  override onDataLost(listener: () => void): () => void {
+    this.flushed.add(listener);
+    return () => this.flushed.delete(listener);
+  }
+
+  /**
+   * Connects, and waits until it has: the time limit of one command at most. Without a connection it
+   * resolves, and connects later.
+   *
+   * @throws {UnfitRedisError} the server is too old, or evicts keys
+   * @throws {RedisConfigurationError} another service uses the prefix
+   */
+  async start(): Promise<void> {
+    this.client.on('ready', () => void this.connected());
+    const reader = this.reader.connect();
+    try {
+      await withLimit(Promise.all([this.client.connect(), reader]), this.options.timeoutMs * 2);
+      await this.begin();
+    } catch (error) {
+      if (error instanceof UnfitRedisError || error instanceof RedisConfigurationError) {
+        await this.stop();
+        throw error;
+      }
+      this.logger.warn(
+        `Redis ${describeFailure(error)} at the start. This node is not ready, and tries again.`,
+      );
+    }
+  }
+
+  async stop(): Promise<void> {
+    if (this.isStopped) return;
+    this.isStopped = true;
+    await this.leases.stop();
+    this.reader.stop();
+    this.client.disconnect();
+  }
+
+  /** The connection stands, for the first time or again. */
+  private async connected(): Promise<void> {
+    if (this.isStopped) return;
+    try {
+      if (this.isStarted) await this.leases.renew();
+      else await this.begin();
+      await this.topics.findEnds();
+      this.tellAll(this.reached);
+    } catch (error) {
+      this.logger.error(`Redis ${describeFailure(error)} after the connection was made.`);
+    }
+  }
+
+  private begin(): Promise<void> {
+    this.starting ??= this.beginOnce().finally(() => {
+      this.starting = undefined;
+    });
+    return this.starting;
+  }
+
+  private async beginOnce(): Promise<void> {
+    if (this.isStarted) return;
+    await checkServer(this.commands, this.logger);
+    await checkOwner(this.commands, this.sealer);
+    await this.leases.start();
+    await this.topics.findEnds();
+    this.reader.start();
+    this.isStarted = true;
+    this.tellAll(this.reached);
+  }
+
+  private tellAll(listeners: ReadonlySet<() => void>): void {
+    for (const listener of listeners) {
+      try {
+        listener();
+      } catch (error) {
+        this.logger.error(`A listener of the backplane ${describeFailure(error)}.`);
+      }
+    }
+  }
+}
+
+/**
+ * The backplane of a node, started.
+ *
+ * @throws {RedisConfigurationError} an option is missing, malformed or weak
+ * @throws {UnfitRedisError} the server is too old, or evicts keys
+ */
+export async function startRedisBackplane(
+  options: RedisModuleOptions | undefined,
+): Promise<RedisBackplane> {
+  const backplane = new RedisBackplane(resolveRedisOptions(options));
+  await backplane.start();
+  return backplane;
+}
+
+async function withLimit(work: Promise<unknown>, milliseconds: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error('timed out')), milliseconds);
+  });
+  try {
+    await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+    work.catch(() => undefined);
+  }
+}

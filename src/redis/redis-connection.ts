@@ -1,0 +1,41 @@
+import { Cluster, Redis } from 'ioredis';
+import type { ResolvedRedisOptions } from './redis.options.js';
+
+/**
+ * Creates a connection that is made with `connect()` and again after each loss.
+ *
+ * @param commandTimeout milliseconds. Default: none, for commands that wait
+ */
+export function createConnection(
+  { server }: Pick<ResolvedRedisOptions, 'server'>,
+  commandTimeout?: number,
+): Redis | Cluster {
+  const options = { ...OPTIONS, ...(commandTimeout !== undefined && { commandTimeout }) };
+  const client = 'url' in server ? new Redis(server.url, options) : copy(server.client, options);
+  // Failures are reported by the commands that need the connection.
+  client.on('error', () => undefined);
+  return client;
+}
+
+function copy(client: Redis | Cluster, options: typeof OPTIONS): Redis | Cluster {
+  if (!(client instanceof Cluster)) return client.duplicate(options);
+  const { lazyConnect, enableOfflineQueue, retryStrategy, ...ofNodes } = options;
+  return client.duplicate(undefined, {
+    lazyConnect,
+    enableOfflineQueue,
+    clusterRetryStrategy: retryStrategy,
+    redisOptions: { ...client.options.redisOptions, ...ofNodes },
+  });
+}
+
+/** A server that hangs must be an error, never a queue. */
+const OPTIONS = {
+  lazyConnect: true,
+  enableOfflineQueue: false,
+  maxRetriesPerRequest: 0,
+  autoResendUnfulfilledCommands: false,
+  connectTimeout: 2_000,
+  replyMapping: 'legacy',
+  /** @returns the time before the next attempt, in milliseconds */
+  retryStrategy: (attempts: number): number => Math.min(50 * 2 ** Math.min(attempts, 6), 1_000),
+} as const;

@@ -1,0 +1,137 @@
+import type { Lease, Leases } from '../backplane/backplane.js';
+import { RedisScript, type RedisCommands } from './redis-commands.js';
+
+/** Leases by the clock of Redis. The lease of this node is renewed while {@link start} is in force. */
+export class RedisLeases implements Leases {
+  private readonly lost = new Set<() => void>();
+  private timer: NodeJS.Timeout | undefined;
+  /** When the last renewal that succeeded began, by the monotonic clock; `undefined` before the first. */
+  private renewedAt: number | undefined;
+  private isRenewing = false;
+
+  constructor(
+    private readonly redis: RedisCommands,
+    private readonly nodeId: string,
+    private readonly onflushed: () => void,
+  ) {}
+
+  private get nodes(): string {
+    return this.redis.key('n', 'nodes');
+  }
+
+  /** Renews the lease of this node until {@link stop}. @throws {BackplaneError} */
+  async start(): Promise<void> {
+    this.timer = setInterval(() => void this.renew().catch(() => undefined), RENEW_MS).unref();
+    await this.renew();
+  }
+
+  /** Ends the lease of this node. */
+  async stop(): Promise<void> {
+    clearInterval(this.timer);
+    await this.forget(this.nodeId).catch(() => undefined);
+  }
+
+  async isAlive(node: string): Promise<boolean> {
+    return (await this.redis.script(IS_ALIVE, this.nodes, node, NODE_TTL_MS)) === 1;
+  }
+
+  async gone(): Promise<readonly string[]> {
+    const found = await this.redis.script(GONE, this.nodes, NODE_TTL_MS);
+    return (found as unknown[]).map(String).filter((node) => node !== this.nodeId);
+  }
+
+  async forget(node: string): Promise<void> {
+    await this.redis.call((client) => client.zrem(this.nodes, node));
+  }
+
+  onLost(listener: () => void): () => void {
+    this.lost.add(listener);
+    return () => this.lost.delete(listener);
+  }
+
+  async acquire(
+    name: string,
+    ttlMs: number,
+    { takesOver = false }: { readonly takesOver?: boolean } = {},
+  ): Promise<Lease | undefined> {
+    const key = this.redis.key('l', name);
+    const epoch = Number(
+      await this.redis.script(ACQUIRE, key, this.nodeId, Math.ceil(ttlMs), Number(takesOver)),
+    );
+    if (epoch === 0) return undefined;
+    const value = `${epoch} ${this.nodeId}`;
+    return {
+      epoch,
+      renew: async () => (await this.redis.script(RENEW, key, value, Math.ceil(ttlMs))) === 1,
+      release: async () => void (await this.redis.script(RELEASE, key, value)),
+    };
+  }
+
+  async holderOf(name: string): Promise<string | undefined> {
+    const value = await this.redis.call((client) => client.get(this.redis.key('l', name)));
+    return value?.split(' ')[1];
+  }
+
+  /** Renews the lease of this node, at once after an outage. */
+  async renew(): Promise<void> {
+    if (this.isRenewing) return;
+    this.isRenewing = true;
+    const startedAt = performance.now();
+    try {
+      const wasThere = await this.redis.script(HEARTBEAT, this.nodes, this.nodeId);
+      const { renewedAt } = this;
+      this.renewedAt = startedAt;
+      if (renewedAt === undefined) return;
+      // Others may have taken this node for dead.
+      if (performance.now() - renewedAt > NODE_TTL_MS) for (const lost of this.lost) lost();
+      if (wasThere === 0) this.onflushed();
+    } finally {
+      this.isRenewing = false;
+    }
+  }
+}
+
+/** A node that has not renewed its lease for this long has ended, in milliseconds. */
+const NODE_TTL_MS = 15_000;
+const RENEW_MS = 5_000;
+
+const NOW = `
+  local time = redis.call('TIME')
+  local now = time[1] * 1000 + math.floor(time[2] / 1000)
+`;
+
+const HEARTBEAT = new RedisScript(`${NOW}
+  local was = redis.call('ZSCORE', KEYS[1], ARGV[1]) and 1 or 0
+  redis.call('ZADD', KEYS[1], now, ARGV[1])
+  redis.call('PEXPIRE', KEYS[1], 86400000)
+  return was
+`);
+
+const IS_ALIVE = new RedisScript(`${NOW}
+  local at = tonumber(redis.call('ZSCORE', KEYS[1], ARGV[1]) or '0')
+  return now - at <= tonumber(ARGV[2]) and 1 or 0
+`);
+
+const GONE = new RedisScript(`${NOW}
+  return redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', '(' .. (now - tonumber(ARGV[1])))
+`);
+
+const ACQUIRE = new RedisScript(`
+  local held = redis.call('GET', KEYS[1])
+  if held and ARGV[3] == '0' then return 0 end
+  local time = redis.call('TIME')
+  local epoch = time[1] * 1000000 + time[2]
+  if held then epoch = math.max(epoch, tonumber(string.match(held, '^%d+')) + 1) end
+  redis.call('SET', KEYS[1], string.format('%.0f', epoch) .. ' ' .. ARGV[1], 'PX', ARGV[2])
+  return epoch
+`);
+
+const RENEW = new RedisScript(`
+  if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+  return redis.call('PEXPIRE', KEYS[1], ARGV[2])
+`);
+
+const RELEASE = new RedisScript(`
+  if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+  return redis.call('DEL', KEYS[1])
+`);

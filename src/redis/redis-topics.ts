@@ -1,0 +1,116 @@
+import { randomUUID } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
+import type { Json, TopicListener, TopicMessage, Topics } from '../backplane/backplane.js';
+import { TopicAtNode } from '../backplane/topic-at-node.js';
+import { isJsonObject } from '../request/json-object.js';
+import { RedisScript, type RedisCommands } from './redis-commands.js';
+import type { Sealer } from './sealer.js';
+import { ORIGIN, type ReadStream, type StreamReader } from './stream-reader.js';
+import type { UnopenedLog } from './unopened-log.js';
+
+/** Topics as Redis streams, which each node reads from where it was. */
+export class RedisTopics implements Topics {
+  private readonly topics = new Map<string, Topic>();
+  /** Ids of messages that were delivered here because Redis seemed to have failed. */
+  private readonly delivered = new LRUCache<string, true>({ max: MAX_DELIVERED });
+
+  /** @param wake has the reader look for new streams */
+  constructor(
+    private readonly redis: RedisCommands,
+    private readonly reader: StreamReader,
+    private readonly sealer: Sealer,
+    private readonly unopened: UnopenedLog,
+    private readonly wake: () => void,
+  ) {}
+
+  async publish(topic: string, message: Json): Promise<boolean> {
+    const { stream, atNode } = this.at(topic);
+    const id = randomUUID();
+    const sealed = this.sealer.seal({ id, message }, stream.key);
+    try {
+      await this.redis.call((client) =>
+        client.xadd(stream.key, 'MAXLEN', '~', MAX_ENTRIES, '*', 'd', sealed),
+      );
+      return true;
+    } catch {
+      // Redis may have stored it all the same: it is not delivered again.
+      this.delivered.set(id, true);
+      atNode.deliver(message, undefined);
+      return false;
+    }
+  }
+
+  subscribe(topic: string, listener: TopicListener): () => void {
+    return this.at(topic).atNode.subscribe(listener);
+  }
+
+  since(topic: string, cursor: string): readonly TopicMessage[] | undefined {
+    return this.at(topic).atNode.since(cursor);
+  }
+
+  latest(topic: string): string {
+    return this.at(topic).atNode.latest;
+  }
+
+  /** Finds where each topic ends, so that nothing from before the start is read. @throws {BackplaneError} */
+  async findEnds(): Promise<void> {
+    await Promise.all([...this.topics.values()].map((topic) => this.findEnd(topic)));
+  }
+
+  private at(name: string): Topic {
+    const known = this.topics.get(name);
+    if (known) return known;
+    const key = this.redis.topicKey('b', name);
+    const topic: Topic = {
+      stream: {
+        key,
+        cursor: ORIGIN,
+        entry: (cursor, sealed) => this.receive(topic, cursor, sealed),
+        gap: (cursor) => topic.atNode.lost(cursor),
+      },
+      atNode: new TopicAtNode(ORIGIN),
+      isPlaced: false,
+    };
+    this.topics.set(name, topic);
+    void this.findEnd(topic).catch(() => undefined);
+    return topic;
+  }
+
+  /** The reader gets a topic once its end is known. Called again after an outage. */
+  private async findEnd(topic: Topic): Promise<void> {
+    if (topic.isPlaced) return;
+    const { stream } = topic;
+    const cursor = await this.redis.script(END, stream.key);
+    if (topic.isPlaced) return;
+    topic.isPlaced = true;
+    stream.cursor = String(cursor);
+    topic.atNode.startAt(stream.cursor);
+    this.reader.add(stream);
+    this.wake();
+  }
+
+  private receive({ atNode, stream }: Topic, cursor: string, sealed: string): void {
+    const opened = this.sealer.open(sealed, stream.key);
+    const message = opened?.['message'];
+    if (!opened || !isJsonObject(message)) return this.unopened.log('A message');
+    atNode.keep(cursor, message);
+    if (!this.delivered.delete(String(opened['id']))) atNode.deliver(message, cursor);
+  }
+}
+
+interface Topic {
+  readonly stream: ReadStream;
+  readonly atNode: TopicAtNode;
+  isPlaced: boolean;
+}
+
+/** The last entry, or the time before now: what is added from now on comes after it. */
+const END = new RedisScript(`
+  local last = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)[1]
+  if last then return last[1] end
+  local time = redis.call('TIME')
+  return string.format('%.0f-0', time[1] * 1000 + math.floor(time[2] / 1000) - 1)
+`);
+
+const MAX_ENTRIES = 10_000;
+const MAX_DELIVERED = 10_000;

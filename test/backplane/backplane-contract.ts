@@ -1,0 +1,233 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Backplane } from '../../src/backplane/backplane.js';
+import { eventually } from '../support/within.js';
+import { describeMessages } from './messages-contract.js';
+import { fresh, type TwoNodes } from './two-nodes.js';
+
+const MINUTE = 60_000;
+
+/** What holds for every backplane: one expectation over all implementations. */
+export function describeBackplane(start: () => Promise<TwoNodes>): void {
+  let nodes: TwoNodes;
+  let one: Backplane;
+  let other: Backplane;
+
+  beforeAll(async () => {
+    nodes = await start();
+    ({ one, other } = nodes);
+  });
+
+  afterAll(() => nodes.close());
+
+  describe('records', () => {
+    it('are read at every node as they were written', async () => {
+      const key = fresh();
+      const value = { v: 1, text: 'é\n"', nested: { list: [1, null, true] }, unknown: 'kept' };
+
+      const revision = await one.records.put(key, value, { ttlMs: MINUTE });
+
+      expect(await other.records.get(key)).toEqual({ value, revision });
+      expect(await other.records.get(fresh())).toBeUndefined();
+    });
+
+    it('are created once', async () => {
+      const key = fresh();
+      const written = await Promise.all(
+        [one, other, one, other].map((node, index) =>
+          node.records.put(key, { index }, { ttlMs: MINUTE, revision: 0 }),
+        ),
+      );
+
+      expect(written.filter((revision) => revision !== undefined)).toHaveLength(1);
+    });
+
+    it('are replaced only where they have the expected revision', async () => {
+      const key = fresh();
+      const first = await one.records.put(key, { n: 1 }, { ttlMs: MINUTE, revision: 0 });
+      const second = await other.records.put(key, { n: 2 }, { ttlMs: MINUTE, revision: first ?? -1 });
+
+      expect(second).toBeGreaterThan(first ?? Infinity);
+      expect(await one.records.put(key, { n: 3 }, { ttlMs: MINUTE, revision: first ?? -1 })).toBe(
+        undefined,
+      );
+      expect(await one.records.get(key)).toEqual({ value: { n: 2 }, revision: second });
+    });
+
+    it('never have an earlier revision after they were deleted', async () => {
+      const key = fresh();
+      const first = await one.records.put(key, {}, { ttlMs: MINUTE });
+      expect(await one.records.delete(key, (first ?? 0) + 1)).toBe(false);
+      expect(await other.records.delete(key, first)).toBe(true);
+      expect(await one.records.delete(key)).toBe(false);
+
+      const again = await one.records.put(key, {}, { ttlMs: MINUTE, revision: 0 });
+
+      expect(again).toBeGreaterThan(first ?? Infinity);
+    });
+
+    it('end after their lifetime, unless it is renewed', async () => {
+      const [short, renewed] = [fresh(), fresh()];
+      await one.records.put(short, {}, { ttlMs: 20 });
+      await one.records.put(renewed, {}, { ttlMs: MINUTE });
+      expect(await other.records.touch(renewed, 2 * MINUTE)).toBe(true);
+
+      await eventually(async () => expect(await other.records.get(short)).toBeUndefined());
+
+      expect(await other.records.touch(short, MINUTE)).toBe(false);
+      expect(await other.records.get(renewed)).toBeDefined();
+    });
+
+    it('lose no change of many writers that compare and set', async () => {
+      const key = fresh();
+      await one.records.put(key, { n: 0 }, { ttlMs: MINUTE });
+      const add = async (node: Backplane): Promise<void> => {
+        for (;;) {
+          const found = await node.records.get(key);
+          const n = Number(found?.value['n']) + 1;
+          const write = { ttlMs: MINUTE, revision: found?.revision ?? 0 };
+          if ((await node.records.put(key, { n }, write)) !== undefined) return;
+        }
+      };
+
+      await Promise.all(Array.from({ length: 20 }, (_, index) => add(index % 2 ? one : other)));
+
+      expect((await one.records.get(key))?.value).toEqual({ n: 20 });
+    });
+  });
+
+  describeMessages(() => nodes);
+
+  describe('counters', () => {
+    it('add the hits of all nodes', async () => {
+      const key = fresh();
+      const hits = { key, windowMs: 3_600_000, hits: 2 };
+      await one.counters.addHits([hits]);
+      await other.counters.addHits([hits]);
+
+      const [sums] = await one.counters.addHits([{ ...hits, hits: 0 }]);
+
+      // The window may have ended in between.
+      expect((sums?.current ?? 0) + (sums?.earlier ?? 0)).toBe(4);
+      expect(sums?.elapsedMs).toBeGreaterThanOrEqual(0);
+      expect(sums?.elapsedMs).toBeLessThan(3_600_000);
+    });
+
+    it('count up to a limit, whoever asks', async () => {
+      const key = fresh();
+      const counted = await Promise.all(
+        Array.from({ length: 10 }, (_, index) =>
+          (index % 2 ? one : other).counters.addHits([
+            { key, windowMs: 3_600_000, hits: 1, limit: 4 },
+          ]),
+        ),
+      );
+
+      expect(counted.flat().filter(({ isCounted }) => isCounted)).toHaveLength(4);
+    });
+
+    it('begin again when the windows are over', async () => {
+      const key = fresh();
+      await one.counters.addHits([{ key, windowMs: 20, hits: 5 }]);
+
+      await eventually(async () => {
+        const [sums] = await other.counters.addHits([{ key, windowMs: 20, hits: 0 }]);
+        expect(sums).toMatchObject({ current: 0, earlier: 0 });
+      });
+    });
+
+    it('let so many members into a set', async () => {
+      const set = fresh();
+      const entry = { max: 2, ttlMs: MINUTE };
+      const entered = [];
+      for (const member of ['a', 'b', 'c', 'a']) {
+        entered.push((await one.counters.enter(set, member, entry)).isMember);
+      }
+
+      expect(entered).toEqual([true, true, false, true]);
+      await other.counters.leave(set, 'a');
+      expect((await other.counters.enter(set, 'c', entry)).isMember).toBe(true);
+      expect(await one.counters.members(set)).toEqual(['b', 'c']);
+    });
+
+    it('evict the member that entered longest ago, where that is asked for', async () => {
+      const set = fresh();
+      const entry = { max: 2, ttlMs: MINUTE, evicts: true };
+      for (const member of ['a', 'b']) await one.counters.enter(set, member, entry);
+      await tick();
+      await other.counters.enter(set, 'a', entry);
+
+      expect(await one.counters.enter(set, 'c', entry)).toEqual({
+        isMember: true,
+        evicted: ['b'],
+      });
+      expect([...(await other.counters.members(set))].toSorted()).toEqual(['a', 'c']);
+    });
+
+    it('let members fall out after their time', async () => {
+      const set = fresh();
+      await one.counters.enter(set, 'a', { max: 1, ttlMs: 20 });
+
+      await eventually(async () => expect(await other.counters.members(set)).toEqual([]));
+
+      expect((await other.counters.enter(set, 'b', { max: 1, ttlMs: MINUTE })).isMember).toBe(true);
+    });
+  });
+
+  describe('leases', () => {
+    it('know who lives', async () => {
+      expect(await one.leases.isAlive(one.nodeId)).toBe(true);
+      expect(await one.leases.isAlive(other.nodeId)).toBe(true);
+      expect(await one.leases.isAlive('nobody22')).toBe(false);
+      expect(await one.leases.gone()).toEqual([]);
+    });
+
+    it('are held by one node at a time', async () => {
+      const name = fresh();
+      const lease = await one.leases.acquire(name, MINUTE);
+
+      expect(lease).toBeDefined();
+      expect(await other.leases.acquire(name, MINUTE)).toBeUndefined();
+      expect(await other.leases.holderOf(name)).toBe(one.nodeId);
+      expect(await lease?.renew()).toBe(true);
+      await lease?.release();
+      expect(await other.leases.holderOf(name)).toBeUndefined();
+      expect(await other.leases.acquire(name, MINUTE)).toBeDefined();
+    });
+
+    it('are lost to whoever takes them over, with a higher epoch', async () => {
+      const name = fresh();
+      const first = await one.leases.acquire(name, MINUTE);
+      const second = await other.leases.acquire(name, MINUTE, { takesOver: true });
+
+      expect(second?.epoch).toBeGreaterThan(first?.epoch ?? Infinity);
+      expect(await first?.renew()).toBe(false);
+      await first?.release();
+      expect(await one.leases.holderOf(name)).toBe(other.nodeId);
+      expect(await second?.renew()).toBe(true);
+    });
+
+    it('end after their time, with a higher epoch for the next', async () => {
+      const name = fresh();
+      const first = await one.leases.acquire(name, 20);
+
+      const second = await eventually(async () => {
+        const lease = await other.leases.acquire(name, MINUTE);
+        expect(lease).toBeDefined();
+        return lease;
+      });
+
+      expect(await first?.renew()).toBe(false);
+      expect(second?.epoch).toBeGreaterThan(first?.epoch ?? Infinity);
+    });
+  });
+
+  describe('keys', () => {
+    it('are the same at every node, and another one for each purpose', () => {
+      expect(one.keys('states')).toEqual(other.keys('states'));
+      expect(one.keys('states')[0]).toHaveLength(32);
+      expect(one.keys('states')).not.toEqual(one.keys('digests'));
+    });
+  });
+}
+
+const tick = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 5));

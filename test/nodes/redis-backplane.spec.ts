@@ -1,0 +1,25 @@
+import { describe } from 'vitest';
+import { RedisBackplane } from '../../src/redis/redis-backplane.js';
+import { resolveRedisOptions } from '../../src/redis/redis.options.js';
+import { describeBackplane } from '../backplane/backplane-contract.js';
+import { RedisServer } from './support/redis-server.js';
+
+const SECRET = 'a secret of the tests, with more than 32 bytes';
+
+describe('RedisBackplane', () => {
+  describeBackplane(async () => {
+    const redis = await RedisServer.start();
+    const options = resolveRedisOptions({ url: redis.url, secret: SECRET, timeoutMs: 30_000 });
+    const one = new RedisBackplane(options);
+    const other = new RedisBackplane(options);
+    await Promise.all([one.start(), other.start()]);
+    return {
+      one,
+      other,
+      close: async () => {
+        await Promise.all([one.stop(), other.stop()]);
+        await redis.stop();
+      },
+    };
+  });
+});
