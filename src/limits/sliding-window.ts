@@ -1,5 +1,6 @@
-import { LRUCache } from 'lru-cache';
+import type { LRUCache } from 'lru-cache';
 import { shortKey } from '../backplane/weight-of.js';
+import { recentEntries } from '../request/recent-entries.js';
 
 /**
  * Counts the hits of one key in a sliding window, with three numbers: the start of the current window, its
@@ -68,7 +69,7 @@ export class HitWindows {
   private readonly windows: LRUCache<string, SlidingWindow>;
 
   constructor(private readonly options: HitLimit) {
-    this.windows = new LRUCache({ max: options.max });
+    this.windows = recentEntries(options.max);
   }
 
   /** Number of stored keys. */
