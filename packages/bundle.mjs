@@ -51,7 +51,10 @@ function load(id) {
   return { code: readFileSync(id, 'utf8'), map: readFileSync(`${id}.map`, 'utf8') };
 }
 
-/** V8 keeps the source of a module with one other character in twice the memory. Comments are left out, so that each is in a literal. */
+/**
+ * V8 keeps the source of a module in twice the memory if it has one character beyond Latin-1. Comments are left
+ * out, so that each such character is in a literal, where an escape means the same.
+ */
 function toAscii(code) {
   const escaped = code.replace(
     /[^\0-\x7f]/g,
