@@ -63,7 +63,12 @@ export class PlannedRoute {
     const post = (): MaybePromise<void> =>
       catchError(
         () => instance.post(request, reply),
-        (error) => this.endUnanswered(error, reply),
+        (error) => {
+          if (reply.sent) return this.endUnanswered(error, reply);
+          // An error that nobody looks at is answered where it is caught: throwing it again takes time.
+          if (interceptors.length > 0) throw error;
+          this.filter.respond(error, context);
+        },
       );
     const serve = (admitted: boolean): MaybePromise<void> => {
       if (!admitted) throw new ForbiddenException(FORBIDDEN_MESSAGE);
@@ -76,10 +81,8 @@ export class PlannedRoute {
     );
   }
 
-  /** @throws the error, if the filter can still answer it */
+  /** Fastify does not end a hijacked reply. */
   private endUnanswered(error: unknown, reply: FastifyReply): void {
-    if (!reply.sent) throw error;
-    // Fastify does not end a hijacked reply.
     this.logger.error('The MCP endpoint failed', error instanceof Error ? error.stack : error);
     reply.raw.destroy();
   }
