@@ -9,7 +9,8 @@ import {
 } from '@nestjs/common';
 import { ExternalContextCreator, ModulesContainer } from '@nestjs/core';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { type MaybePromise, catchError, andThen } from '../../request/value-or-promise.js';
+import { type MaybePromise, andThen, catchError, settle } from '../../request/value-or-promise.js';
+import type { Refusal } from '../../access/refusal.js';
 import type { ResolvedMcpOptions } from '../mcp-options.js';
 import { MCP_CONTROLLER, RESOLVED_MCP_OPTIONS } from '../mcp.tokens.js';
 import { enhancersAround } from '../nest-handler-internals.js';
@@ -60,18 +61,23 @@ export class PlannedRoute {
   ): MaybePromise<void> {
     const context = new ExecutionContextHost([request, reply], controller, instance.post);
     context.setType('http');
-    const post = (): MaybePromise<void> =>
-      catchError(
-        () => instance.post(request, reply),
-        (error) => {
-          if (reply.sent) return this.endUnanswered(error, reply);
-          // An error that nobody looks at is answered where it is caught: throwing it again takes time.
-          if (interceptors.length > 0) throw error;
-          this.filter.respond(error, context);
-        },
-      );
     const serve = (admitted: boolean): MaybePromise<void> => {
       if (!admitted) throw new ForbiddenException(FORBIDDEN_MESSAGE);
+      if (interceptors.length === 0) {
+        return settle(
+          () => instance.handle(request, reply),
+          (error) => this.fail(error, context, reply),
+          (refusal) => (refusal ? this.filter.refuse(refusal, context) : undefined),
+        );
+      }
+      const post = (): MaybePromise<void> =>
+        catchError(
+          () => instance.post(request, reply),
+          (error) => {
+            if (!reply.sent) throw error;
+            this.endUnanswered(error, reply);
+          },
+        );
       // Nest ignores what an interceptor returns for a handler that answers by itself.
       return andThen(runInterceptors(interceptors, context, post), () => undefined);
     };
@@ -79,6 +85,11 @@ export class PlannedRoute {
       () => andThen(runChecks(checks, context), serve),
       (error) => this.filter.respond(error, context),
     );
+  }
+
+  private fail(error: unknown, context: ExecutionContextHost, reply: FastifyReply): void {
+    if (reply.sent) this.endUnanswered(error, reply);
+    else this.filter.respond(error, context);
   }
 
   /** Fastify does not end a hijacked reply. */
@@ -139,5 +150,8 @@ function hasMethod(value: unknown, name: string): boolean {
 
 /** The controller of an endpoint, as far as this file uses it. */
 export interface McpRoutes {
+  /** @throws {AccessRefusedError} what `handle` returns */
   post(request: HttpRequest, reply: HttpReply): MaybePromise<void>;
+  /** Like `post`, but returns a refusal. */
+  handle(request: HttpRequest, reply: HttpReply): MaybePromise<Refusal | void>;
 }
