@@ -131,18 +131,24 @@ class MemorySocket extends Duplex {
 
 function requestOn(socket: Duplex, { method, path, headers }: MemoryRequest): IncomingMessage {
   const request = new IncomingMessage(socket as never); // It uses what a stream has.
-  const lines = Object.entries(headers);
-  return Object.assign(request, {
-    method,
-    url: path,
-    httpVersion: '1.1',
-    httpVersionMajor: 1,
-    httpVersionMinor: 1,
-    headers: { ...headers },
-    headersDistinct: Object.fromEntries(lines.map(([name, value]) => [name, [value]])),
-    rawHeaders: lines.flat(),
-    complete: true,
-  });
+  request.method = method;
+  request.url = path;
+  request.httpVersion = '1.1';
+  request.httpVersionMajor = 1;
+  request.httpVersionMinor = 1;
+  request.complete = true;
+  const [byName, distinct]: [Record<string, string>, Record<string, string[]>] = [{}, {}];
+  // Faster than Object.entries() and Object.fromEntries(), which take longer than all the rest here.
+  for (const name in headers) {
+    const value = headers[name];
+    if (value === undefined) continue;
+    byName[name] = value;
+    distinct[name] = [value];
+    request.rawHeaders.push(name, value);
+  }
+  request.headers = byName;
+  request.headersDistinct = distinct;
+  return request;
 }
 
 /**
@@ -165,15 +171,16 @@ function keepBody(
     if (bytes > maxBytes) answer(undefined);
     else chunks.push(kept);
   };
-  for (const member of ['write', 'end'] as const) {
-    response[member] = (...args: unknown[]): never => {
+  const keeping = (member: 'write' | 'end') =>
+    ((...args: unknown[]): unknown => {
       const isOpen = !response.writableEnded;
       const inherited: unknown = Reflect.get(Object.getPrototypeOf(response), member);
       const returned: unknown = Reflect.apply(inherited as () => unknown, response, args);
       if (isOpen) keep(args[0], args[1]);
-      return returned as never; // What Node returns.
-    };
-  }
+      return returned; // What Node returns.
+    }) as never;
+  response.write = keeping('write');
+  response.end = keeping('end');
   response.once('finish', () => {
     const isBodiless = BODILESS.has(response.statusCode);
     if (bytes <= maxBytes) answer(isBodiless ? Buffer.alloc(0) : Buffer.concat(chunks));
@@ -191,7 +198,7 @@ function encodingOf(encoding: unknown): BufferEncoding {
 }
 
 function textOf(value: number | string | readonly string[] | undefined): string | undefined {
-  return value === undefined ? undefined : [value].flat().join(', ');
+  return typeof value === 'object' ? value.join(', ') : value?.toString();
 }
 
 /** As Node's client reports it. */
