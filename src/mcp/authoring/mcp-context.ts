@@ -104,6 +104,11 @@ export class McpContext {
     return mcpReq.isCancelled ?? mcpReq.signal.aborted;
   }
 
+  /** @internal Whether `signal` has aborted, or would have. Creates no signal. */
+  get isAborted(): boolean {
+    return this.isCancelled || this.#parts.deadline?.aborted === true;
+  }
+
   /** @internal A context of the same call whose signal also aborts with this one. */
   abortedBy(signal: AbortSignal): McpContext {
     const { deadline } = this.#parts;

@@ -9,7 +9,8 @@ export interface MemoryRequest {
   /** By names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | undefined;
-  readonly signal: AbortSignal;
+  /** Asked for if the server does not answer at once: to create a signal takes as long as a short route. */
+  readonly signal: () => AbortSignal;
   /** The longest body of the response, in bytes. */
   readonly maxBytes: number;
 }
@@ -43,9 +44,8 @@ export function exchangeInMemory(
   peer: MemoryPeer,
   prepare: (request: IncomingMessage, socket: object) => void,
 ): Promise<MemoryResponse> {
-  const { body, signal, maxBytes } = message;
+  const { body, maxBytes } = message;
   return new Promise((resolve, reject) => {
-    signal.throwIfAborted();
     const socket = new MemorySocket(peer);
     const request = requestOn(socket, message);
     const response = new ServerResponse(request);
@@ -60,12 +60,18 @@ export function exchangeInMemory(
     const abort = (): void => {
       socket.destroy();
     };
-    signal.addEventListener('abort', abort, { once: true });
+    let signal: AbortSignal | undefined;
+    const watch = setImmediate(() => {
+      signal = message.signal();
+      if (signal.aborted) abort();
+      else signal.addEventListener('abort', abort, { once: true });
+    });
     socket.once('close', () => {
-      signal.removeEventListener('abort', abort);
+      clearImmediate(watch);
+      signal?.removeEventListener('abort', abort);
       if (!response.writableFinished) {
         request.destroy(hungUp());
-        reject(signal.aborted ? toError(signal.reason) : hungUp());
+        reject(signal?.aborted ? toError(signal.reason) : hungUp());
       } else if (request.readableFlowing === null) {
         // No handler has read the body; the request ends only when it is read.
         request.resume();
