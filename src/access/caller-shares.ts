@@ -41,13 +41,16 @@ export class CallerShares {
 /** The caller that takes part of a limited number of streams, sessions or tasks. */
 export interface Sharer {
   readonly principal: Principal | undefined;
+  /** Key of the subject, where it is known without a principal. */
+  readonly subject?: string | undefined;
   /** The address of an anonymous caller, if it can be trusted. */
   readonly address?: string | undefined;
 }
 
 /** The shares that a caller counts in. */
-export function sharesOf({ principal, address }: Sharer): readonly string[] {
+export function sharesOf({ principal, subject, address }: Sharer): readonly string[] {
   if (principal) return [subjectKey(principal)];
+  if (subject !== undefined) return [subject];
   return address === undefined ? [ANONYMOUS] : [ANONYMOUS, `${ADDRESS}${address}`];
 }
 

@@ -11,6 +11,8 @@ import { DiscoveryModule } from '@nestjs/core';
 import { AccessModule } from '../access/access.module.js';
 import { RevocationRegistry } from '../access/revocation-registry.js';
 import { AuditRecordingModule } from '../audit/audit.module.js';
+import type { Backplane } from '../backplane/backplane.js';
+import { BACKPLANE, BackplaneModule } from '../backplane/backplane.module.js';
 import { DrainModule } from '../drain/service-drain.js';
 import { McpAudit } from './audit/mcp-audit.js';
 import { CatalogSummary } from './catalog/catalog-summary.js';
@@ -42,6 +44,7 @@ import {
 } from './mcp-options.js';
 import {
   CONTAINED_EVENT_BUS,
+  EVENT_HISTORY,
   MCP_CONTROLLER,
   MCP_EVENT_BUS,
   MCP_FEATURE,
@@ -51,10 +54,12 @@ import {
   MCP_PATH,
   RESOLVED_MCP_OPTIONS,
 } from './mcp.tokens.js';
-import { MemoryModule } from './protocol/memory-budget.js';
+import { MemoryBudget, MemoryModule } from './protocol/memory-budget.js';
 import { RouteCheck } from './routes/route-check.js';
 import { RouteDispatcher } from './routes/route-dispatcher.js';
 import { RoutePaths } from './routes/route-paths.js';
+import { BackplaneEventBus } from './server/backplane-event-bus.js';
+import { BackplaneEventStores } from './server/backplane-event-stores.js';
 import { ContainedEventBus } from './server/contained-event-bus.js';
 import { InProcessEventStores, McpEventStores } from './server/event-stores.js';
 import { BEAT_MS, Heartbeat } from './server/heartbeat.js';
@@ -120,14 +125,31 @@ const SERVER: Provider[] = [
 
 /** What an application may replace, and the time limits around it. */
 const REPLACEABLE: Provider[] = [
-  { provide: MCP_EVENT_BUS, useFactory: () => new InMemoryServerEventBus() },
+  {
+    provide: MCP_EVENT_BUS,
+    useFactory: (backplane: Backplane, path: string): ServerEventBus =>
+      backplane.isShared ? new BackplaneEventBus(backplane, path) : new InMemoryServerEventBus(),
+    inject: [BACKPLANE, MCP_PATH],
+  },
+  {
+    provide: EVENT_HISTORY,
+    useFactory: (bus: ServerEventBus) => (bus instanceof BackplaneEventBus ? bus : null),
+    inject: [MCP_EVENT_BUS],
+  },
   {
     provide: CONTAINED_EVENT_BUS,
     useFactory: (bus: ServerEventBus, { seamTimeoutMs }: ResolvedMcpOptions) =>
       new ContainedEventBus(bus, seamTimeoutMs),
     inject: [MCP_EVENT_BUS, RESOLVED_MCP_OPTIONS],
   },
-  { provide: McpEventStores, useClass: InProcessEventStores },
+  {
+    provide: McpEventStores,
+    useFactory: (backplane: Backplane, options: ResolvedMcpOptions, memory: MemoryBudget) =>
+      backplane.isShared
+        ? new BackplaneEventStores(backplane.logs, options.limits)
+        : new InProcessEventStores(options, memory),
+    inject: [BACKPLANE, RESOLVED_MCP_OPTIONS, MemoryBudget],
+  },
   {
     provide: McpTaskStore,
     useFactory: ({ tasks }: ResolvedMcpOptions) => new InProcessTaskStore(tasks),
@@ -158,7 +180,14 @@ const HTTP: Provider[] = [
  * ```
  */
 @Module({
-  imports: [DiscoveryModule, AccessModule, AuditRecordingModule, DrainModule, MemoryModule],
+  imports: [
+    DiscoveryModule,
+    AccessModule,
+    AuditRecordingModule,
+    BackplaneModule,
+    DrainModule,
+    MemoryModule,
+  ],
   providers: [...OPTIONS, ...CATALOG, ...SERVER, ...REPLACEABLE, ...HTTP, McpStdio],
   exports: [McpCatalog, McpNotifier, McpStdio],
 })

@@ -21,6 +21,9 @@ export const MCP_EVENT_BUS = Symbol('MCP_EVENT_BUS');
  */
 export const CONTAINED_EVENT_BUS = Symbol('CONTAINED_EVENT_BUS');
 
+/** Injects the latest changes of all nodes; `null` where each session stores its own. */
+export const EVENT_HISTORY = Symbol('EVENT_HISTORY');
+
 /** Injects the class of the module, which `RouterModule` may have given a path. */
 export const MCP_MODULE = Symbol('MCP_MODULE');
 

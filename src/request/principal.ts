@@ -117,3 +117,9 @@ export function isEntitled(entitlements: Entitlements | undefined, name: string)
 export function ownerKey(principal: Principal | undefined): string | undefined {
   return principal && principalKey(principal);
 }
+
+/** The {@link subjectKey} of an owner. @param owner an {@link ownerKey} */
+export function subjectOfOwner(owner: string): string {
+  const [issuer, subject]: readonly unknown[] = JSON.parse(owner);
+  return JSON.stringify([issuer, subject]);
+}

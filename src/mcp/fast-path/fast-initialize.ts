@@ -1,7 +1,9 @@
+import { settle, type MaybePromise } from '../../request/value-or-promise.js';
 import type { McpExchange } from '../invocation/mcp-exchange.js';
 import { sendJson } from '../server/node-response.js';
 import type { NodeHttp } from '../server/sdk-exchange.js';
 import type { SdkPath } from '../server/sdk-path.js';
+import { refuseUnavailable } from '../server/sessions-unavailable.js';
 import { initializeRequestIn } from '../server/session-server.js';
 import type { AnswerJson } from './answer-json.js';
 import { LEGACY, type FastRequest } from './fast-request.js';
@@ -16,17 +18,22 @@ export function acceptInitialize(
   { id, message }: FastRequest,
   { request, response }: NodeHttp,
   { exchange, sdk, json }: { exchange: McpExchange; sdk: SdkPath; json: AnswerJson },
-): (() => void) | undefined {
+): (() => MaybePromise<void>) | undefined {
   if (request.headers['mcp-session-id'] !== undefined) return undefined;
   const opening = initializeRequestIn(message.json);
   const revision = opening?.params.protocolVersion;
   if (!opening || revision === undefined || !LEGACY.has(revision)) return undefined;
   if (!sdk.legacy.makeRoom()) return undefined;
   return () => {
-    if (!sdk.unread.hasRoomFor(response)) return;
-    const session = sdk.legacy.open(exchange, opening);
-    const text = json.write('legacy', id, sdk.greeting.membersFor(revision));
-    sendJson(response, text, { headers: { 'mcp-session-id': session.id } });
-    sdk.unread.track(response);
+    if (!sdk.unread.hasRoomFor(response)) return undefined;
+    return settle(
+      () => sdk.legacy.open(exchange, opening),
+      (error) => refuseUnavailable(error, response),
+      (session) => {
+        const text = json.write('legacy', id, sdk.greeting.membersFor(revision));
+        sendJson(response, text, { headers: { 'mcp-session-id': session.id } });
+        sdk.unread.track(response);
+      },
+    );
   };
 }

@@ -12,7 +12,7 @@ import { SLOW_BEATS } from '../server/heartbeat.js';
 import { sendJson, sendPrepared } from '../server/node-response.js';
 import type { NodeHttp } from '../server/sdk-exchange.js';
 import { SdkPath } from '../server/sdk-path.js';
-import type { McpSession } from '../server/session-directory.js';
+import type { McpSession } from '../server/mcp-session.js';
 import { AnswerJson } from './answer-json.js';
 import { FastCall, FastPeer } from './fast-call.js';
 import { FastFailure, findFastUse, type FastOutcome, type FastUse } from './fast-entries.js';
@@ -279,4 +279,4 @@ interface AcceptedReply {
 
 /** An exchange on the fast path. */
 type AcceptedExchange =
-  AcceptedCall | AcceptedList | AcceptedReply | { readonly answer: () => void };
+  AcceptedCall | AcceptedList | AcceptedReply | { readonly answer: () => MaybePromise<void> };

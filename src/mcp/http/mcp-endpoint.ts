@@ -6,7 +6,7 @@ import type { Refusal } from '../../access/refusal.js';
 import { RequestAccess } from '../../access/request-access.js';
 import { RevocationRegistry } from '../../access/revocation-registry.js';
 import { principalOf } from '../../request/request-record.js';
-import { andThen, type MaybePromise } from '../../request/value-or-promise.js';
+import { andThen, catchError, type MaybePromise } from '../../request/value-or-promise.js';
 import { McpAudit } from '../audit/mcp-audit.js';
 import { McpCatalog } from '../catalog/mcp-catalog.js';
 import { FastPath } from '../fast-path/fast-path.js';
@@ -15,8 +15,9 @@ import { RESOLVED_MCP_OPTIONS } from '../mcp.tokens.js';
 import { JSON_RPC } from '../protocol/json-rpc-error.js';
 import { canonicalListenRequest } from '../protocol/listen-request.js';
 import type { McpMessage, McpReading } from '../protocol/read-messages.js';
-import { opensStream } from '../server/sdk-exchange.js';
+import { opensStream, type NodeHttp } from '../server/sdk-exchange.js';
 import { SdkPath } from '../server/sdk-path.js';
+import { refuseUnavailable, SessionsUnavailableError } from '../server/sessions-unavailable.js';
 import { refuseAtShutdown, startsWork } from '../server/shutting-down.js';
 import { assertAcceptable } from './acceptable-answer.js';
 import { challengeFor } from './call-gate.js';
@@ -56,7 +57,23 @@ export class McpEndpoint {
    * @throws {McpHttpException} 400, 406, 415
    */
   handle(request: HttpRequest, reply: HttpReply): MaybePromise<Refusal | void> {
-    return inTurn(reply, () => this.handleInTurn(request, reply));
+    return inTurn(reply, () => {
+      const id = sessionIdOf(rawRequest(request));
+      const known = id === undefined ? undefined : this.prepareSession(id);
+      if (known instanceof Promise) return known.then(() => this.handleInTurn(request, reply));
+      return this.handleInTurn(request, reply);
+    });
+  }
+
+  /** Makes this node know a session of another one. @throws {McpHttpException} 503 it cannot now */
+  private prepareSession(id: string): MaybePromise<void> {
+    return catchError(
+      () => this.sdkPath.access.prepare(id),
+      (error) => {
+        if (!(error instanceof SessionsUnavailableError)) throw error;
+        throw new McpHttpException(503, JSON_RPC.serverError, error.message, RETRY_AFTER);
+      },
+    );
   }
 
   private handleInTurn(request: HttpRequest, reply: HttpReply): MaybePromise<Refusal | void> {
@@ -98,8 +115,9 @@ export class McpEndpoint {
       audit?.requested(refusal);
       audit?.ended();
       const sessionId = sessionIdOf(raw);
-      if (sessionId !== undefined) this.sdkPath.markChallenged(sessionId);
-      return refusal;
+      const marked =
+        sessionId === undefined ? undefined : this.sdkPath.access.markChallenged(sessionId);
+      return andThen(marked, () => refusal);
     }
     const { principal } = access;
     // Access may have been revoked since the guards ran; from here on, the exchange is registered.
@@ -122,10 +140,10 @@ export class McpEndpoint {
     const { sdkPath, options } = this;
     const sessionId = sessionIdOf(raw);
     const nameOfSession = (): string | undefined =>
-      sessionId === undefined ? undefined : sdkPath.clientNameOf(sessionId);
+      sessionId === undefined ? undefined : sdkPath.access.clientNameOf(sessionId);
     const client = { headers: raw.headers, nameOfSession };
     if (!readsChallengeInResult(message, client, options.challengeInResult)) return false;
-    if (sessionId !== undefined) sdkPath.markChallenged(sessionId);
+    if (sessionId !== undefined) void sdkPath.access.markChallenged(sessionId);
     return true;
   }
 
@@ -154,6 +172,21 @@ export class McpEndpoint {
         graceMs: this.options.revocationGraceMs,
       });
     const http = { request, response, body: exchange.body };
+    const sessionId = sessionIdOf(request);
+    const taken =
+      sessionId === undefined ? undefined : this.sdkPath.access.takeOver(sessionId, principal);
+    if (!(taken instanceof Promise)) return this.serveOn(http, exchange, track);
+    return taken.then(
+      () => this.serveOn(http, exchange, track),
+      (error: unknown) => refuseUnavailable(error, response),
+    );
+  }
+
+  private serveOn(
+    http: NodeHttp,
+    exchange: HttpExchange,
+    track: () => () => void,
+  ): MaybePromise<void> {
     const accepted = this.fastPath.accept(http, exchange);
     if (accepted) return this.fastPath.serve(accepted, track);
     const release = track();
@@ -175,6 +208,9 @@ function sessionIdOf({ headers }: IncomingMessage): string | undefined {
   const id = headers['mcp-session-id'];
   return typeof id === 'string' ? id : undefined;
 }
+
+/** Seconds. */
+const RETRY_AFTER = { 'retry-after': '5' };
 
 const REVOKED: Refusal = {
   reason: 'invalid_token',

@@ -13,6 +13,8 @@ export interface McpAudience {
 export type AddressedEvent = ServerEvent & {
   /** Default: everybody who may use what has changed. Several, where changes were merged. */
   readonly audience?: McpAudience | readonly McpAudience[];
+  /** Place in the history of all nodes; empty if it is not in there. Default: no history is kept. */
+  readonly cursor?: string;
 };
 
 /** Names what has changed. */

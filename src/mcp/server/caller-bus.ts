@@ -1,9 +1,9 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { ServerEvent, ServerEventBus } from '@modelcontextprotocol/server';
 import type { RequestAccess } from '../../access/request-access.js';
-import { isJsonObject } from '../../request/json-object.js';
 import type { MaybePromise } from '../../request/value-or-promise.js';
 import type { Deliveries } from './deliveries.js';
+import { EventListeners, keysAskedFor } from './event-listeners.js';
 import { sendWhenAllowed } from './session-events.js';
 
 /** Who opened a stream, and the events that it asked for. */
@@ -18,7 +18,9 @@ interface StreamListener {
  * delivers only the events that the caller of a stream may receive at that moment.
  */
 export class CallerBus implements ServerEventBus {
-  readonly #listeners = new AsyncLocalStorage<StreamListener>();
+  readonly #stream = new AsyncLocalStorage<StreamListener>();
+  readonly #listeners = new EventListeners();
+  readonly #unsubscribe: () => void;
 
   constructor(
     private readonly bus: ServerEventBus,
@@ -27,11 +29,13 @@ export class CallerBus implements ServerEventBus {
       access: RequestAccess,
     ) => MaybePromise<boolean>,
     private readonly deliveries: Deliveries,
-  ) {}
+  ) {
+    this.#unsubscribe = bus.subscribe((event) => this.#listeners.deliver(event));
+  }
 
   /** Runs work whose subscriptions belong to this listener. */
   runAs<T>(listener: StreamListener, work: () => T): T {
-    return this.#listeners.run(listener, work);
+    return this.#stream.run(listener, work);
   }
 
   publish(event: ServerEvent): void {
@@ -39,36 +43,27 @@ export class CallerBus implements ServerEventBus {
   }
 
   subscribe(listener: (event: ServerEvent) => void): () => void {
-    const stream = this.#listeners.getStore();
+    const stream = this.#stream.getStore();
     // A subscription without a caller gets nothing.
     if (!stream) return () => undefined;
-    const { access, notifications: filter } = stream;
+    const { access, notifications } = stream;
     const undecided = new Set<string>();
-    return this.bus.subscribe((event) => {
-      // The SDK drops these events, too. Here it saves access decisions, which may ask Clerk.
-      if (!isAskedFor(event, filter)) return;
+    const keys = keysAskedFor(notifications);
+    const deliver = (event: ServerEvent): void =>
       this.deliveries.track(
         sendWhenAllowed(event, undecided, {
           mayReceive: () => this.mayReceive(event, access.anew()),
           send: () => listener(event),
         }),
       );
-    });
+    for (const key of keys) this.#listeners.add(key, deliver);
+    return () => {
+      for (const key of keys) this.#listeners.delete(key, deliver);
+    };
   }
-}
 
-function isAskedFor(event: ServerEvent, filter: unknown): boolean {
-  if (!isJsonObject(filter)) return false;
-  switch (event.kind) {
-    case 'tools_list_changed':
-      return filter['toolsListChanged'] === true;
-    case 'prompts_list_changed':
-      return filter['promptsListChanged'] === true;
-    case 'resources_list_changed':
-      return filter['resourcesListChanged'] === true;
-    case 'resource_updated': {
-      const uris = filter['resourceSubscriptions'];
-      return Array.isArray(uris) && uris.includes(event.uri);
-    }
+  /** Ends the subscription to the bus. */
+  close(): void {
+    this.#unsubscribe();
   }
 }

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import {
   McpServer,
   type JsonSchemaValidatorResult,
@@ -11,6 +10,7 @@ import {
 } from '@modelcontextprotocol/server';
 import type { AccessControl } from '../../access/access-control.js';
 import { AccessRefusedError } from '../../access/access.errors.js';
+import type { Backplane } from '../../backplane/backplane.js';
 import type { RequestAccess } from '../../access/request-access.js';
 import { type Principal, ownerKey } from '../../request/principal.js';
 import type { McpAudit } from '../audit/mcp-audit.js';
@@ -47,8 +47,8 @@ export interface ServerParts {
  * instances of it.
  */
 export class CatalogServer extends McpServer implements EventClient {
-  /** Resources whose updates the client of this session subscribed to. */
-  readonly subscriptions: Subscriptions;
+  /** Resources whose updates the client subscribed to; those of the session, if there is one. */
+  subscriptions: Subscriptions;
   /** Events that wait for the decision whether this client may receive them. */
   readonly undecided = new Set<string>();
 
@@ -134,17 +134,43 @@ const NO_VALIDATOR: jsonSchemaValidator = {
     }),
 };
 
+/** Keys of 32 bytes or more. The first one signs, and all of them verify. */
+export type SigningKeys = readonly [Uint8Array, ...Uint8Array[]];
+
+/** The keys that sign what clients keep between requests. */
+export function stateKeys(
+  { requestStateKey }: Pick<ResolvedMcpOptions, 'requestStateKey'>,
+  backplane: Pick<Backplane, 'keys'>,
+): SigningKeys {
+  return requestStateKey ? [requestStateKey] : backplane.keys('state of clients');
+}
+
 /**
  * Signs the state that a call keeps for its next round. It is accepted for ten minutes at the same
  * endpoint, for the same method and the same principal.
  *
  * @param path of the endpoint: several servers of one application may share a key
- * @param key 32 bytes or more, the same on every node. Default: random, for this process alone
  */
-export function createRequestStates(
-  path: string,
-  key: Uint8Array = randomBytes(32),
-): RequestStateCodec {
+export function createRequestStates(path: string, keys: SigningKeys): RequestStateCodec {
+  const [first, ...others] = keys.map((key) => codecFor(path, key));
+  if (!first) throw new Error('There is no key.');
+  return {
+    mint: (payload, context) => first.mint(payload, context),
+    verify: async (state, context) => {
+      const failures: unknown[] = [];
+      for (const codec of [first, ...others]) {
+        try {
+          return await codec.verify(state, context);
+        } catch (error) {
+          failures.push(error);
+        }
+      }
+      throw failures[0];
+    },
+  };
+}
+
+function codecFor(path: string, key: Uint8Array): RequestStateCodec {
   return createRequestStateCodec({
     key,
     ttlSeconds: STATE_SECONDS,

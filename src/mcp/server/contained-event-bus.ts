@@ -56,6 +56,8 @@ export class ContainedEventBus implements ServerEventBus {
 
   /** Delivers the events of this turn at once, before the streams of the listeners end. */
   flush(): void {
+    const { bus } = this;
+    if ('flush' in bus && typeof bus.flush === 'function') bus.flush();
     for (const turn of this.listeners) turn.flush();
   }
 }

@@ -1,5 +1,6 @@
 import type { EventStore } from '@modelcontextprotocol/server';
 import { ContainedSeam } from '../../backplane/contained-seam.js';
+import type { StreamEnd } from './backplane-event-stores.js';
 import type { McpEventStores } from './event-stores.js';
 
 /** The event stores of the application. Their failures do not end a stream. */
@@ -73,6 +74,29 @@ export class SessionEventStore implements EventStore {
     this.ownerSince = this.generation;
   }
 
+  /** Takes over how often the session has changed its owner, as another node knows it. */
+  resumeAt(owners: number): void {
+    if (owners <= this.ownerSince) return;
+    this.generation = Math.max(this.generation, owners);
+    this.ownerSince = owners;
+  }
+
+  /** Leaves the events where they are: the session goes on at another node. */
+  leave(): void {
+    this.isOver = true;
+    this.store = undefined;
+  }
+
+  /** Marks the end of a stream, for clients that read it at another node. */
+  async endStream(streamId: string): Promise<void> {
+    const { store } = this;
+    if (!store || !marksEnds(store)) return;
+    await this.seam.callOr(
+      () => store.endStream(streamId),
+      () => undefined,
+    );
+  }
+
   /** Drops all events: the session has ended. */
   drop(): void {
     this.isOver = true;
@@ -82,8 +106,8 @@ export class SessionEventStore implements EventStore {
 
   /** @returns an empty id for an event that could not be stored */
   async storeEvent(streamId: string, message: Message): Promise<string> {
-    if (!this.isOver) this.store ??= this.stores.create(this.sessionId);
-    const { store, generation } = this;
+    const store = this.open();
+    const { generation } = this;
     if (!store) return NO_ID;
     const id = await this.seam.callOr(
       async () => String(await store.storeEvent(streamId, message)),
@@ -95,7 +119,7 @@ export class SessionEventStore implements EventStore {
   }
 
   async getStreamIdForEventId(eventId: string): Promise<string | undefined> {
-    const { store } = this;
+    const store = this.open();
     const id = this.storeIdOf(eventId);
     if (!store || id === undefined) return undefined;
     const found = await this.seam.callOr<string | undefined>(
@@ -110,7 +134,8 @@ export class SessionEventStore implements EventStore {
   }
 
   async replayEventsAfter(lastEventId: string, { send }: Sender): Promise<string> {
-    const { store, generation } = this;
+    const store = this.open();
+    const { generation } = this;
     const id = this.storeIdOf(lastEventId);
     if (!store || id === undefined) return UNKNOWN_STREAM;
     let isOver = false;
@@ -129,11 +154,20 @@ export class SessionEventStore implements EventStore {
     }
   }
 
+  private open(): EventStore | undefined {
+    if (!this.isOver) this.store ??= this.stores.create(this.sessionId);
+    return this.store;
+  }
+
   /** The id in the store; `undefined` for an id of an earlier generation. */
   private storeIdOf(eventId: string): string | undefined {
     if (generationOf(eventId) !== this.generation) return undefined;
     return this.generation === 0 ? eventId : eventId.slice(mark(this.generation, '').length);
   }
+}
+
+function marksEnds(store: EventStore): store is EventStore & StreamEnd {
+  return 'endStream' in store && typeof store.endStream === 'function';
 }
 
 /** The transport puts no id on the wire for it. */

@@ -125,8 +125,7 @@ class RecentEvents implements EventStore {
     const at = this.events.findIndex(({ id }) => id === lastEventId);
     const streamId = this.events[at]?.streamId ?? '';
     for (const { id, json } of this.events.slice(at + 1).filter(belongsTo(streamId))) {
-      // The first event of a stream has no message: it only gives the client an id to resume from.
-      if (json !== NO_MESSAGE) await send(id, JSON.parse(json));
+      await send(id, JSON.parse(json));
     }
     return streamId;
   }
@@ -143,7 +142,6 @@ class RecentEvents implements EventStore {
   }
 }
 
-const NO_MESSAGE = '{}';
 /** Size of an event without its message. */
 const BYTES_OF_EVENT = 200;
 

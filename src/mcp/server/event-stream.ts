@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
-import type { EventStore, JSONRPCMessage } from '@modelcontextprotocol/server';
+import type { EventStore, JSONRPCMessage, RequestId } from '@modelcontextprotocol/server';
+import type { SessionEventStore } from './contained-event-stores.js';
 import { endSoon, type EventConnection } from './event-connection.js';
 
 /**
@@ -21,7 +22,7 @@ export class EventStream {
 
   constructor(
     readonly id: string,
-    private readonly events: Pick<EventStore, 'storeEvent' | 'replayEventsAfter'>,
+    private readonly events: StreamEvents,
   ) {}
 
   /** The response on which events are sent. */
@@ -38,10 +39,15 @@ export class EventStream {
     endSoon(earlier.response);
   }
 
-  /** Sends an event that gives the client an id to resume from. */
-  async prime(retryMs: number): Promise<void> {
+  /**
+   * Sends an event that gives the client an id to resume from.
+   *
+   * @param requestIds of the requests that the stream answers
+   */
+  async prime(retryMs: number, requestIds: readonly RequestId[]): Promise<void> {
     // The stored event has no message, and stores accept any object.
-    const id = await this.events.storeEvent(this.id, {} as JSONRPCMessage);
+    const event = { requestIds } as unknown as JSONRPCMessage;
+    const id = await this.events.storeEvent(this.id, event);
     this.connection?.prime(id, retryMs);
   }
 
@@ -51,6 +57,11 @@ export class EventStream {
     const written = this.sendAfter(this.written, this.events.storeEvent(this.id, message), message);
     this.written = written.catch(() => undefined).finally(() => this.sent());
     await written;
+  }
+
+  /** Sends an event that is stored elsewhere. An empty id: the client cannot resume from it. */
+  sendStored(id: string, message: JSONRPCMessage): void {
+    void this.written.then(() => this.connection?.send({ id, message }));
   }
 
   /**
@@ -64,6 +75,8 @@ export class EventStream {
     const streamId = await this.events.replayEventsAfter(lastEventId, {
       send: async (id, message) => {
         if (connection !== this.connection || connection.isClosed) return;
+        // The first event of a stream has no message: it only gives the client an id.
+        if (!('jsonrpc' in message)) return;
         if (this.unsent > 0) this.replayed.add(id);
         connection.replay({ id, message });
       },
@@ -77,7 +90,10 @@ export class EventStream {
   /** Ends the connection after the events that were sent. A resumed stream ends after its replay. */
   end(): void {
     this.isOver = true;
-    void this.written.then(() => this.connection?.end());
+    void this.written.then(() => {
+      this.connection?.end();
+      return this.events.endStream?.(this.id);
+    });
   }
 
   /** Closes the connection after the events that were sent. The client may resume. */
@@ -106,3 +122,7 @@ export class EventStream {
     if (!this.replayed.delete(id)) this.connection?.send({ id, message });
   }
 }
+
+/** Where the events of a stream are stored. */
+type StreamEvents = Pick<EventStore, 'storeEvent' | 'replayEventsAfter'> &
+  Partial<Pick<SessionEventStore, 'endStream'>>;

@@ -1,20 +1,24 @@
 import { eventKey, type AddressedEvent, type McpAudience } from './addressed-event.js';
 
 /**
- * Collects the events of one turn of the event loop for one listener, and delivers each change
- * once: forty entries that are added in a loop are one change of a list.
+ * Collects the events of one turn of the event loop, or of a longer time, for one listener, and delivers
+ * each change once: forty entries that are added in a loop are one change of a list.
  */
 export class EventsOfTurn {
   private events = new Map<string, AddressedEvent>();
-  private end: NodeJS.Immediate | undefined;
+  private end: NodeJS.Immediate | NodeJS.Timeout | undefined;
 
-  constructor(private readonly deliver: (event: AddressedEvent) => void) {}
+  /** @param delayMs default: until the end of the turn */
+  constructor(
+    private readonly deliver: (event: AddressedEvent) => void,
+    private readonly delayMs?: number,
+  ) {}
 
   add(event: AddressedEvent): void {
     const key = eventKey(event);
     const earlier = this.events.get(key);
     this.events.set(key, earlier ? merge(earlier, event) : event);
-    this.end ??= setImmediate(() => this.flush());
+    this.end ??= this.wait();
   }
 
   /** Delivers at once what waits for the end of the turn. */
@@ -25,9 +29,17 @@ export class EventsOfTurn {
   }
 
   discard(): void {
-    clearImmediate(this.end);
+    if (this.end && 'refresh' in this.end) clearTimeout(this.end);
+    else clearImmediate(this.end);
     this.end = undefined;
     this.events = new Map();
+  }
+
+  private wait(): NodeJS.Immediate | NodeJS.Timeout {
+    const flush = (): void => this.flush();
+    return this.delayMs === undefined
+      ? setImmediate(flush)
+      : setTimeout(flush, this.delayMs).unref();
   }
 }
 

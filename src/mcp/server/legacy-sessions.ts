@@ -2,20 +2,24 @@ import { randomUUID } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import type { InitializeRequest } from '@modelcontextprotocol/server';
 import type { RevocationRegistry } from '../../access/revocation-registry.js';
+import { idOfNode } from '../../backplane/node-id.js';
 import { weightOf } from '../../backplane/weight-of.js';
 import { trustedAddressKey } from '../../request/caller-key.js';
 import { ownerKey } from '../../request/principal.js';
+import type { MaybePromise } from '../../request/value-or-promise.js';
 import { exchangeOf, type McpExchange } from '../invocation/mcp-exchange.js';
 import { hasBatches, refusedBatch } from '../protocol/batches.js';
 import { JSON_RPC } from '../protocol/json-rpc-error.js';
 import type { CatalogServer } from './catalog-server.js';
 import { SessionEventStore, type ContainedEventStores } from './contained-event-stores.js';
 import { endSoon } from './event-connection.js';
-import type { Greeting } from './greeting.js';
 import { methodNotAllowed, refuse, sessionNotFound } from './legacy-refusals.js';
 import { whenClosed } from './node-response.js';
-import type { McpSession, SessionDirectory } from './session-directory.js';
-import { initializeRequestIn, SessionServer } from './session-server.js';
+import type { McpSession } from './mcp-session.js';
+import type { SessionDirectory } from './session-directory.js';
+import { initializeRequestIn, SessionServer, type SessionParts } from './session-server.js';
+import type { SessionRecord } from './session-record.js';
+import type { SharedSessions } from './shared-sessions.js';
 import { SessionTransport, type LegacyExchange } from './session-transport.js';
 
 /**
@@ -26,12 +30,15 @@ export class LegacySessions {
   private readonly inFlight = new Set<CatalogServer>();
   private isClosed = false;
 
-  /** @param sessions `undefined`: each request gets a server for itself */
+  /**
+   * @param sessions `undefined`: each request gets a server for itself
+   */
   constructor(
     private readonly sessions: SessionDirectory | undefined,
-    private readonly greeting: Greeting,
+    private readonly parts: SessionParts,
     private readonly eventStores: ContainedEventStores,
     private readonly revocations: RevocationRegistry,
+    private readonly node: SessionNode,
   ) {}
 
   async handle(request: Request, exchange: LegacyExchange): Promise<Response> {
@@ -60,8 +67,9 @@ export class LegacySessions {
     const opening = initializeRequestIn(body);
     if (opening) {
       if (!this.makeRoom()) return refuse(503, JSON_RPC.serverError, 'Too many sessions');
-      const { transport } = this.add(exchangeOf(authInfo), opening);
-      return transport.handleRequest(request, exchange);
+      const session = this.add(exchangeOf(authInfo), opening);
+      if (this.node.shared) await this.share(session, this.node.shared);
+      return session.transport.handleRequest(request, exchange);
     }
     if (request.method === 'POST') return this.answerOnce(request, exchange);
     return refuse(
@@ -76,6 +84,7 @@ export class LegacySessions {
     this.isClosed = true;
     await Promise.allSettled([...this.inFlight].map((server) => server.close()));
     await this.sessions?.closeAll();
+    this.node.shared?.close();
   }
 
   /** Closes sessions that idle. @returns whether there are sessions, and room for one more */
@@ -85,38 +94,71 @@ export class LegacySessions {
   }
 
   /** Opens a session for a client that has sent `initialize`, which the SDK need not see. */
-  open(exchange: SessionOpener, opening: InitializeRequest): McpSession {
+  open(exchange: SessionOpener, opening: InitializeRequest): MaybePromise<McpSession> {
     const session = this.add(exchange, opening);
+    session.server.transport.open();
+    const { shared } = this.node;
+    return shared ? this.share(session, shared) : session;
+  }
+
+  /** Makes a session of another node again. */
+  restore(id: string, record: SessionRecord): McpSession {
+    const session = this.create(id, record.opening, { owner: record.owner, principal: undefined });
+    session.challengedAt = record.challengedAt;
+    session.events.resumeAt(record.generation);
+    session.server.restore(record);
     session.server.transport.open();
     return session;
   }
 
   private add({ principal, request }: SessionOpener, opening: InitializeRequest): McpSession {
-    const { sessions } = this;
-    if (!sessions) throw new Error('This endpoint has no sessions.');
-    const id = randomUUID();
-    const events = new SessionEventStore(this.eventStores, id);
-    const server = new SessionServer(id, events, opening, this.greeting);
-    const { clientInfo, capabilities } = opening.params;
-    // No function below may refer to the request, which would be kept as long as the session.
+    const id = idOfNode(this.node.nodeId, randomUUID());
+    // No function of the session may refer to the request, which would be kept as long as it.
     const address = principal ? undefined : trustedAddressKey(request);
+    return this.create(id, opening, { owner: ownerKey(principal), principal, address });
+  }
+
+  /** @throws {SessionsUnavailableError} the other nodes would not know it */
+  private async share(session: McpSession, shared: SharedSessions): Promise<McpSession> {
+    try {
+      await shared.created(session);
+      return session;
+    } catch (error) {
+      this.sessions?.drop(session.id);
+      throw error;
+    }
+  }
+
+  private create(
+    id: string,
+    opening: InitializeRequest,
+    owned: Pick<McpSession, 'owner' | 'principal'> & Partial<Pick<McpSession, 'address'>>,
+  ): McpSession {
+    const { sessions, parts } = this;
+    if (!sessions) throw new Error('This endpoint has no sessions.');
+    const events = new SessionEventStore(this.eventStores, id);
+    const server = new SessionServer(id, events, opening, parts);
+    const { clientInfo, capabilities } = opening.params;
+    const bytes = weightOf([clientInfo, capabilities]);
     const session = sessions.add({
       id,
       server,
       transport: server.transport,
       events,
-      principal,
-      address,
-      owner: ownerKey(principal),
-      bytes: weightOf([clientInfo, capabilities]),
+      bytes,
+      ...owned,
     });
     const release = this.revocations.register(
       () => session.principal,
       () => sessions.end(session),
     );
-    server.transport.onclose = () => {
+    server.transport.onended = () => {
       release();
-      events.drop();
+      if (session.isDropped) events.leave();
+      else {
+        events.drop();
+        this.node.shared?.ended(session);
+      }
       server.ended();
       sessions.remove(id);
     };
@@ -124,7 +166,7 @@ export class LegacySessions {
   }
 
   private async answerOnce(request: Request, exchange: LegacyExchange): Promise<Response> {
-    const server = this.greeting.createServer();
+    const server = this.parts.greeting.createServer();
     this.inFlight.add(server);
     const close = (): void => void server.close().catch(() => undefined);
     try {
@@ -137,6 +179,14 @@ export class LegacySessions {
       close();
     }
   }
+}
+
+/** The node that serves sessions. */
+interface SessionNode {
+  /** Name of this process, with which the ids of its sessions begin. */
+  readonly nodeId: string;
+  /** The sessions that other nodes know, too; `undefined` for a service of one process. */
+  readonly shared: SharedSessions | undefined;
 }
 
 /** The protocol revision that a session has negotiated. */

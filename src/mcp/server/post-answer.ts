@@ -1,4 +1,4 @@
-import type { JSONRPCMessage, JSONRPCResponse } from '@modelcontextprotocol/server';
+import type { JSONRPCMessage, JSONRPCResponse, RequestId } from '@modelcontextprotocol/server';
 import type { EventConnection } from './event-connection.js';
 import type { EventStream } from './event-stream.js';
 import { shuttingDown } from './shutting-down.js';
@@ -28,7 +28,7 @@ export abstract class PostAnswer {
   /** Sends a notification or a question of a running call. */
   abstract notify(message: JSONRPCMessage): Promise<void>;
   /** Gives the client an id from which it can resume. */
-  abstract prime(retryMs: number): Promise<void>;
+  abstract prime(retryMs: number, requestIds: readonly RequestId[]): Promise<void>;
   /** Sends the head of the response, so that proxies keep the connection open. */
   abstract begun(): void;
   /** Ends the response before the answer. The client comes back for it. */
@@ -59,8 +59,8 @@ export class StreamAnswer extends PostAnswer {
     return this.stream.send(message);
   }
 
-  prime(retryMs: number): Promise<void> {
-    return this.stream.prime(retryMs);
+  prime(retryMs: number, requestIds: readonly RequestId[]): Promise<void> {
+    return this.stream.prime(retryMs, requestIds);
   }
 
   begun(): void {

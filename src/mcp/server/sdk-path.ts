@@ -1,21 +1,23 @@
 import type { ServerResponse } from 'node:http';
 import type { NodeServerResponseLike } from '@modelcontextprotocol/node';
-import {
-  createMcpHandler,
-  type McpHttpHandler,
-  type ServerEvent,
-} from '@modelcontextprotocol/server';
+import { createMcpHandler, type McpHttpHandler } from '@modelcontextprotocol/server';
 import { Inject, Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import { AccessControl } from '../../access/access-control.js';
-import { RequestAccess } from '../../access/request-access.js';
 import { RevocationRegistry } from '../../access/revocation-registry.js';
+import type { Backplane } from '../../backplane/backplane.js';
+import { BACKPLANE } from '../../backplane/backplane.module.js';
 import { ServiceDrain } from '../../drain/service-drain.js';
 import { McpAudit } from '../audit/mcp-audit.js';
 import { McpCatalog } from '../catalog/mcp-catalog.js';
 import { type McpExchange, toAuthInfo } from '../invocation/mcp-exchange.js';
 import { McpRefusals } from '../invocation/refusals.js';
 import type { ResolvedMcpOptions } from '../mcp-options.js';
-import { CONTAINED_EVENT_BUS, MCP_PATH, RESOLVED_MCP_OPTIONS } from '../mcp.tokens.js';
+import {
+  CONTAINED_EVENT_BUS,
+  EVENT_HISTORY,
+  MCP_PATH,
+  RESOLVED_MCP_OPTIONS,
+} from '../mcp.tokens.js';
 import { JSON_TYPE, STREAM_TYPE } from '../protocol/accepted-types.js';
 import { MemoryBudget } from '../protocol/memory-budget.js';
 import { Pages } from '../protocol/pages.js';
@@ -24,14 +26,19 @@ import { admitToTasks } from '../tasks/task-admission.js';
 import { withTaskStatus } from '../tasks/task-subscription.js';
 import { CallAnswers } from './call-answer.js';
 import { CallerBus } from './caller-bus.js';
-import { CatalogServer, type ServerParts, createRequestStates } from './catalog-server.js';
+import {
+  CatalogServer,
+  type ServerParts,
+  createRequestStates,
+  stateKeys,
+} from './catalog-server.js';
 import type { ContainedEventBus } from './contained-event-bus.js';
-import { ContainedEventStores } from './contained-event-stores.js';
 import { McpEventStores } from './event-stores.js';
 import { Deliveries } from './deliveries.js';
-import { Greeting } from './greeting.js';
+import { createEndpointSessions } from './endpoint-sessions.js';
+import type { Greeting } from './greeting.js';
 import { Heartbeat } from './heartbeat.js';
-import { LegacySessions } from './legacy-sessions.js';
+import type { LegacySessions } from './legacy-sessions.js';
 import { sendJson } from './node-response.js';
 import { OpenStreams } from './open-streams.js';
 import { createCatalogServer } from './serve-catalog.js';
@@ -43,8 +50,10 @@ import {
   type NodeHttp,
   type SdkExchange,
 } from './sdk-exchange.js';
-import { SessionDirectory } from './session-directory.js';
-import { deliver, mayReceive, sendWhenAllowed, wantsEvent } from './session-events.js';
+import { SessionAccess } from './session-access.js';
+import type { EventHistory } from './session-audience.js';
+import type { SessionDirectory } from './session-directory.js';
+import { mayReceive } from './session-events.js';
 import { shuttingDown } from './shutting-down.js';
 import { UnreadAnswers, responseForSdk } from './unread-answers.js';
 import { withoutStream } from './without-stream.js';
@@ -65,6 +74,8 @@ export class SdkPath implements OnModuleDestroy {
   private readonly subscriptions: McpHttpHandler;
   private readonly callers: CallerBus;
   readonly legacy: LegacySessions;
+  /** What a request needs of a session before it is served. */
+  readonly access: SessionAccess;
   private readonly streams: OpenStreams;
   readonly unread: UnreadAnswers;
   private readonly answers: CallAnswers;
@@ -89,6 +100,8 @@ export class SdkPath implements OnModuleDestroy {
     memory: MemoryBudget,
     drain: ServiceDrain,
     readonly heartbeat: Heartbeat,
+    @Inject(BACKPLANE) backplane: Backplane,
+    @Inject(EVENT_HISTORY) history: EventHistory | null,
   ) {
     this.parts = {
       catalog,
@@ -100,13 +113,8 @@ export class SdkPath implements OnModuleDestroy {
       tasks,
       memory,
       pages: new Pages(path, options.pageSize, options.requestStateKey),
-      states: createRequestStates(path, options.requestStateKey),
+      states: createRequestStates(path, stateKeys(options, backplane)),
     };
-    this.sessions = new SessionDirectory({
-      ...options.sessions,
-      graceMs: options.revocationGraceMs,
-      memory: memory.sessions,
-    });
     this.callers = new CallerBus(
       bus,
       (event, caller) => mayReceive(event, catalog, caller),
@@ -121,17 +129,26 @@ export class SdkPath implements OnModuleDestroy {
       });
     this.modern = createHandler(NO_TIMER);
     this.subscriptions = createHandler();
-    this.greeting = new Greeting(this.parts, () => this.createServer('legacy'));
-    this.legacy = new LegacySessions(
-      options.legacy === 'stateless' ? undefined : this.sessions,
-      this.greeting,
-      new ContainedEventStores(eventStores, options.seamTimeoutMs),
+    const { deliveries } = this;
+    const created = createEndpointSessions({
+      parts: this.parts,
+      control,
+      eventStores,
       revocations,
-    );
+      deliveries,
+      backplane,
+      history: history ?? undefined,
+      createServer: () => this.createServer('legacy'),
+    });
+    this.sessions = created.sessions;
+    this.greeting = created.greeting;
+    this.legacy = created.legacy;
+    this.access = new SessionAccess(created);
     this.unread = new UnreadAnswers(options.limits, memory.answers);
     this.answers = new CallAnswers(heartbeat, this.unread);
     this.streams = new OpenStreams(options.maxStreamsPerPrincipal);
-    this.unsubscribe = bus.subscribe((event) => this.sendToSessions(event));
+    const { listeners } = created.audience;
+    this.unsubscribe = bus.subscribe((event) => listeners.deliver(event));
     this.sweeper = setInterval(() => this.sessions.sweep(), SWEEP_MS);
     this.sweeper.unref();
     drain.onEnd(() => this.endStreams());
@@ -175,16 +192,6 @@ export class SdkPath implements OnModuleDestroy {
     }
   }
 
-  /** Records that the caller of this session was asked to sign in. */
-  markChallenged(sessionId: string): void {
-    this.sessions.markChallenged(sessionId);
-  }
-
-  /** Name of the client of an anonymous session, as it called itself. */
-  clientNameOf(sessionId: string): string | undefined {
-    return this.sessions.find(sessionId, undefined)?.server.getClientVersion().name;
-  }
-
   /**
    * Ends the streams, those of subscriptions with their result, and refuses new work. Running calls
    * go on, and may receive the input that they wait for.
@@ -206,6 +213,7 @@ export class SdkPath implements OnModuleDestroy {
     await this.announceChanges();
     this.unread.close();
     this.unsubscribe();
+    this.callers.close();
     const handlers = [this.modern, this.subscriptions, this.legacy];
     await Promise.allSettled(handlers.map((handler) => handler.close()));
   }
@@ -257,20 +265,6 @@ export class SdkPath implements OnModuleDestroy {
     const listening = { tasks: this.parts.tasks, access };
     const answer = watched ? await withTaskStatus(served, watched, listening, web.signal) : served;
     return answer.status === CLIENT_CLOSED && this.closing ? shuttingDown() : answer;
-  }
-
-  /** Sends an event to the sessions that want it. A failing session does not affect the others. */
-  private sendToSessions(event: ServerEvent): void {
-    const { catalog, control } = this.parts;
-    for (const { server, principal } of this.sessions.all) {
-      if (!server.isListening || !wantsEvent(event, server)) continue;
-      const delivery = sendWhenAllowed(event, server.undecided, {
-        mayReceive: () =>
-          mayReceive(event, catalog, RequestAccess.withoutRequest(control, principal)),
-        send: () => deliver(event, server),
-      });
-      this.deliveries.track(delivery);
-    }
   }
 
   private createServer(era: CatalogServer['era']): CatalogServer {

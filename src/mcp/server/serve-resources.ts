@@ -35,12 +35,12 @@ export function serveResources(catalogServer: CatalogServer): void {
 
   server.setRequestHandler('resources/subscribe', async ({ params: { uri } }, sdkContext) => {
     await authorizeResource(uri, sdkContext);
-    catalogServer.subscriptions.add(catalog.canonicalUri(uri));
+    await catalogServer.subscriptions.add(catalog.canonicalUri(uri));
     return {};
   });
 
-  server.setRequestHandler('resources/unsubscribe', ({ params: { uri } }) => {
-    catalogServer.subscriptions.delete(catalog.canonicalUri(uri));
+  server.setRequestHandler('resources/unsubscribe', async ({ params: { uri } }) => {
+    await catalogServer.subscriptions.delete(catalog.canonicalUri(uri));
     return {};
   });
 

@@ -2,58 +2,15 @@ import { CallerShares, sharesOf, type Sharer } from '../../access/caller-shares.
 import { ownerKey, type Principal } from '../../request/principal.js';
 import type { McpSessionOptions } from '../mcp-options.js';
 import type { MemoryShare } from '../protocol/memory-budget.js';
-import type { SessionEventStore } from './contained-event-stores.js';
+import {
+  isOwnedBy,
+  subjectOf,
+  type Closable,
+  type McpSession,
+  type NewSession,
+  type SessionExchange,
+} from './mcp-session.js';
 import type { SessionServer } from './session-server.js';
-import type { SessionTransport } from './session-transport.js';
-
-/** One session of a 2025-era client, with its own server. */
-export interface McpSession<S extends Closable = SessionServer> {
-  readonly id: string;
-  readonly server: S;
-  readonly transport: Pick<
-    SessionTransport,
-    'handleRequest' | 'calls' | 'closeStandaloneStream' | 'cut' | 'onmessage'
-  >;
-  /** The events that were sent, for a client that reconnects. */
-  readonly events: Pick<SessionEventStore, 'mayResumeFrom' | 'handOver'>;
-  /** Key of its owner; `undefined` while it is anonymous. */
-  owner: string | undefined;
-  /** The sender of the last request. */
-  principal: Principal | undefined;
-  /** The shares that it counts in, which take long to write. */
-  shares: readonly string[];
-  /** The address of an anonymous opener, if it can be trusted. */
-  readonly address: string | undefined;
-  /** Size of the description that the client sent, in bytes. */
-  readonly bytes: number;
-  /**
-   * When an anonymous session was asked to sign in, in milliseconds since the epoch. A caller who
-   * signs in within ten minutes takes it over, once.
-   */
-  challengedAt: number | undefined;
-  /** Whether it has ended, and only waits for its running calls. */
-  ended: boolean;
-  /** Open HTTP exchanges, including streams. A session with one is not idle. */
-  readonly exchanges: Set<SessionExchange>;
-  /** Start or end of the last request, in milliseconds since the epoch. */
-  usedAt: number;
-}
-
-/** An open HTTP exchange of a session. */
-interface SessionExchange {
-  /** Ends the exchange when the session changes its owner. */
-  readonly end: () => void;
-}
-
-/** The fields that the opener of a session gives. */
-type NewSession<S extends Closable> = Pick<
-  McpSession<S>,
-  'id' | 'server' | 'transport' | 'events' | 'owner' | 'principal'
-> &
-  Partial<Pick<McpSession<S>, 'address' | 'bytes'>>;
-
-/** The part of a server that the directory needs. */
-type Closable = Pick<SessionServer, 'close'>;
 
 /** The sessions of this process: their owners, their number and their idle time. */
 export class SessionDirectory<S extends Closable = SessionServer> {
@@ -65,6 +22,8 @@ export class SessionDirectory<S extends Closable = SessionServer> {
     private readonly limits: Required<McpSessionOptions> & {
       readonly graceMs: number;
       readonly memory?: MemoryShare;
+      /** Whether other nodes know the sessions, so that this one need not keep them. */
+      readonly isShared?: boolean;
     },
     private readonly now: () => number = () => Date.now(),
   ) {
@@ -88,18 +47,22 @@ export class SessionDirectory<S extends Closable = SessionServer> {
 
   /** Adds a session, and closes the least recently used one where a share is used up. */
   add(opened: NewSession<S>): McpSession<S> {
-    this.makeRoomFor(opened);
-    this.shares.take(opened);
+    const subject = subjectOf(opened);
+    this.makeRoomFor({ ...opened, subject });
     const session: McpSession<S> = {
       address: undefined,
       bytes: 0,
       ...opened,
-      shares: sharesOf(opened),
+      subject,
+      shares: sharesOf({ ...opened, subject }),
       challengedAt: undefined,
       ended: false,
       exchanges: new Set(),
       usedAt: this.now(),
+      confirmedAt: this.now(),
+      isDropped: false,
     };
+    this.shares.take(session);
     this.sessions.set(session.id, session);
     this.limits.memory?.take(weightOf(session));
     return session;
@@ -111,14 +74,19 @@ export class SessionDirectory<S extends Closable = SessionServer> {
   find(id: string, principal: Principal | undefined): McpSession<S> | undefined {
     const session = this.sessions.get(id);
     if (!session || session.ended) return undefined;
-    if (principal && this.mayTakeOver(session)) this.handOver(session, principal);
-    // The owner of a session is that of its principal, whose key takes longer to write.
-    if (session.principal !== principal) {
-      if (session.owner !== ownerKey(principal)) return undefined;
-      session.principal = principal;
+    if (principal && this.mayTakeOver(session.owner, session.challengedAt)) {
+      this.handOver(session, principal);
     }
+    if (!isOwnedBy(session, principal)) return undefined;
+    session.principal = principal;
     this.touch(session);
     return session;
+  }
+
+  /** The session with this id, whoever asks. */
+  peek(id: string): McpSession<S> | undefined {
+    const session = this.sessions.get(id);
+    return session?.ended ? undefined : session;
   }
 
   /**
@@ -158,25 +126,49 @@ export class SessionDirectory<S extends Closable = SessionServer> {
     setTimeout(() => this.close(session), this.limits.graceMs).unref();
   }
 
-  /** Closes sessions that have been idle for too long. */
+  /** Ends the copy of this node: the session has ended, or goes on, at another one. */
+  drop(id: string): void {
+    const session = this.sessions.get(id);
+    if (!session) return;
+    session.isDropped = true;
+    this.close(session);
+  }
+
+  /**
+   * Releases what sessions hold that have been idle for a minute, and closes those that have been idle
+   * for too long.
+   */
   sweep(): void {
-    const oldest = this.now() - this.limits.idleMs;
+    const now = this.now();
     for (const session of this.sessions.values()) {
-      if (session.usedAt >= oldest) return;
-      if (session.exchanges.size === 0) this.close(session);
+      if (session.usedAt >= now - RESTS_AFTER_MS) return;
+      const isOver = session.usedAt < now - this.limits.idleMs;
+      if (session.exchanges.size > 0) session.server.rest?.();
+      else if (this.limits.isShared) this.leave(session);
+      else if (isOver) this.close(session);
+      else session.server.rest?.();
     }
   }
 
-  /** Ends every session and its streams. */
+  /** Ends every session and its streams; shared ones go on at other nodes. */
   async closeAll(): Promise<void> {
     const sessions = [...this.sessions.values()];
-    for (const { id } of sessions) this.remove(id);
+    for (const session of sessions) {
+      session.isDropped = this.limits.isShared === true;
+      this.remove(session.id);
+    }
     await Promise.allSettled(sessions.map(({ server }) => server.close()));
   }
 
   private close({ id, server }: McpSession<S>): void {
     this.remove(id);
     void server.close().catch(() => undefined);
+  }
+
+  /** Closes a session, or only the copy of this node where it can go on. */
+  private leave(session: McpSession<S>): void {
+    session.isDropped = this.limits.isShared === true && session.owner !== undefined;
+    this.close(session);
   }
 
   /** Moves a session to the end of the order of use, unless it was removed. */
@@ -190,17 +182,23 @@ export class SessionDirectory<S extends Closable = SessionServer> {
    * The session id alone identifies who signs in after a challenge: hosted clients change their
    * address.
    */
-  private mayTakeOver({ owner, challengedAt }: McpSession<S>): boolean {
+  mayTakeOver(owner: string | undefined, challengedAt: number | undefined): boolean {
     if (owner !== undefined || challengedAt === undefined) return false;
     return this.now() - challengedAt < CHALLENGE_MS;
   }
 
   /** Gives a session to a new owner. Open exchanges of the anonymous opener end. */
-  private handOver(session: McpSession<S>, principal: Principal): void {
+  handOver(session: McpSession<S>, principal: Principal): void {
     this.makeRoomFor({ principal });
+    this.changeOwner(session, ownerKey(principal), principal);
+  }
+
+  /** Gives a session to the owner that another node knows. */
+  changeOwner(session: McpSession<S>, owner: string | undefined, principal?: Principal): void {
     this.shares.release(session);
-    session.owner = ownerKey(principal);
+    session.owner = owner;
     session.principal = principal;
+    session.subject = subjectOf(session);
     session.shares = sharesOf(session);
     session.challengedAt = undefined;
     this.shares.take(session);
@@ -214,7 +212,7 @@ export class SessionDirectory<S extends Closable = SessionServer> {
       const share = this.shares.exhausted(sharer).at(-1);
       const leastUsed = share === undefined ? undefined : this.leastUsedIn(share);
       if (!leastUsed) return;
-      this.close(leastUsed);
+      this.leave(leastUsed);
     }
   }
 
@@ -228,7 +226,7 @@ export class SessionDirectory<S extends Closable = SessionServer> {
     const idle = others.filter((one) => !isAnonymous(one) && one.exchanges.size === 0);
     for (const session of [...others.filter(isAnonymous), ...idle]) {
       if (this.limits.memory?.excess === 0) return;
-      this.close(session);
+      this.leave(session);
     }
   }
 
@@ -246,6 +244,9 @@ function weightOf({ bytes }: Pick<McpSession, 'bytes'>): number {
 
 /** Size of an idle session, in bytes (`npm run bench -- memory`). */
 const SESSION_BYTES = 4_096;
+
+/** Time without a request after which a session keeps only what it needs, in milliseconds. */
+const RESTS_AFTER_MS = 60_000;
 
 /** How long after a challenge a session can be taken over, in milliseconds. */
 const CHALLENGE_MS = 10 * 60_000;

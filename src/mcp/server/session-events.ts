@@ -15,7 +15,6 @@ export interface EventClient {
   readonly capabilities: ServerCapabilities;
   /** Resources whose updates it subscribed to. */
   readonly subscriptions: Pick<Subscriptions, 'has'>;
-  notify(notification: Notification): Promise<void>;
 }
 
 /**
@@ -93,20 +92,17 @@ export function wantsEvent(
   }
 }
 
-/** Sends an event of the bus to one client. */
-export function deliver(event: ServerEvent, client: EventClient): Promise<void> {
+/** The notification that tells a client of an event. */
+export function notificationOf(event: ServerEvent): Notification {
   switch (event.kind) {
     case 'tools_list_changed':
-      return client.notify({ method: 'notifications/tools/list_changed' });
+      return { method: 'notifications/tools/list_changed' };
     case 'prompts_list_changed':
-      return client.notify({ method: 'notifications/prompts/list_changed' });
+      return { method: 'notifications/prompts/list_changed' };
     case 'resources_list_changed':
-      return client.notify({ method: 'notifications/resources/list_changed' });
+      return { method: 'notifications/resources/list_changed' };
     case 'resource_updated':
-      return client.notify({
-        method: 'notifications/resources/updated',
-        params: { uri: event.uri },
-      });
+      return { method: 'notifications/resources/updated', params: { uri: event.uri } };
   }
 }
 

@@ -5,7 +5,7 @@ import {
   type AuthInfo,
   type JSONRPCMessage,
   type JSONRPCNotification,
-  type JSONRPCRequest,
+  type JSONRPCResponse,
   type MessageExtraInfo,
   type RequestId,
   type Transport,
@@ -22,10 +22,12 @@ import {
   isResponse,
   parseMessages,
 } from './client-messages.js';
-import type { SessionEventStore } from './contained-event-stores.js';
+import { askerOf, ClientQuestions } from './client-questions.js';
 import { methodNotAllowed, refuse, sessionNotFound } from './legacy-refusals.js';
+import { isLogLevel, refuseVersion, takenId } from './post-checks.js';
 import { JsonAnswer, type PostAnswer } from './post-answer.js';
 import { PostedCall } from './posted-call.js';
+import type { TransportSession } from './session-peers.js';
 import { SessionStreams } from './session-streams.js';
 
 /** One HTTP exchange of a client of the earlier revisions. */
@@ -39,28 +41,23 @@ export interface LegacyExchange {
   readonly admitStream: (earlier: ServerResponse | undefined) => Response | undefined;
 }
 
-/** The session of a transport. */
-interface TransportSession {
-  readonly id: string;
-  readonly events: SessionEventStore;
-  /** Connects the SDK's server, unless it is connected. */
-  connect(): Promise<void>;
-}
-
 /**
  * The Streamable HTTP transport of the revisions 2024-11-05 to 2025-11-25, for one session. It
  * differs from the transport of the SDK: an id in flight cannot be used twice, a cancelled call
  * ends its response, and a new connection replaces the earlier one of its stream.
  */
 export class SessionTransport implements Transport {
-  onclose?: () => void;
-  onerror?: (error: Error) => void;
-  onmessage?: Transport['onmessage'];
+  onclose?: (() => void) | undefined;
+  onerror?: ((error: Error) => void) | undefined;
+  onmessage?: Transport['onmessage'] | undefined;
+  /** Called once, when the transport has ended. */
+  onended?: () => void;
   sessionId: string | undefined;
   /** The requests that run, also those of the fast path. */
   readonly calls = new CallsInFlight();
   /** The requests that the SDK runs, by the ids under which it knows them. */
   private readonly running = new Map<RequestId, PostedCall>();
+  private readonly questions = new ClientQuestions(this.running);
   /** Created for the first stream: a client may never open one. */
   private openedStreams: SessionStreams | undefined;
   private supported: readonly string[] = SUPPORTED_PROTOCOL_VERSIONS;
@@ -70,9 +67,9 @@ export class SessionTransport implements Transport {
   /** @param session default: none, for one request that is answered with JSON */
   constructor(private readonly session?: TransportSession) {}
 
-  /** Whether the client has opened the stream of the session, and so can resume it. */
-  get isListening(): boolean {
-    return this.openedStreams?.isOpened ?? false;
+  /** Whether requests run. */
+  get isBusy(): boolean {
+    return this.running.size > 0 || this.calls.size > 0;
   }
 
   async start(): Promise<void> {}
@@ -110,9 +107,26 @@ export class SessionTransport implements Transport {
     const { relatedRequestId } = options;
     if (relatedRequestId === undefined) return this.streams?.main.send(message);
     const call = this.running.get(relatedRequestId);
-    if (call) return call.notify(message);
+    if (call) return call.notify(this.questions.toClient(message, call, this.session));
     // A call that has ended or was cancelled: nobody waits for its notifications.
     if ('id' in message) throw new Error('The call that asks has ended: nobody can answer.');
+  }
+
+  /**
+   * Sends a notification that belongs to no call.
+   *
+   * @param id of the event in the history of all nodes. Default: it is stored for this session
+   */
+  async notify(message: JSONRPCMessage, id?: string): Promise<void> {
+    if (id === undefined) return this.streams?.main.send(message);
+    this.streams?.main.sendStored(id, message);
+  }
+
+  /** Leaves the SDK's server, which forgets what it knew. */
+  disconnect(): void {
+    this.onmessage = undefined;
+    this.onclose = undefined;
+    this.onerror = undefined;
   }
 
   /** Ends the stream that the client opened with GET. The client may open another one. */
@@ -133,6 +147,7 @@ export class SessionTransport implements Transport {
     this.running.clear();
     this.calls.clear();
     this.onclose?.();
+    this.onended?.();
   }
 
   private async handlePost(request: Request, exchange: LegacyExchange): Promise<Response> {
@@ -142,22 +157,19 @@ export class SessionTransport implements Transport {
       return refuse(400, JSON_RPC.parseError, 'Parse error: Invalid JSON-RPC message');
     }
     const opening = messages.find((message) => isInitializeRequest(message));
-    const refused = opening ? this.initialize(messages) : this.refuseVersion(request);
+    const refused = opening ? this.initialize(messages) : refuseVersion(request, this.supported);
     if (refused) return refused;
     const requests = messages.filter(isRequest);
     // Notifications and answers are for calls that run, which only a connected server has.
     if (requests.length > 0) await this.session?.connect();
     if (this.isClosed) return sessionNotFound();
-    const taken = this.takenId(requests, exchange);
+    const taken = takenId(requests, this.calls, exchangeOf(exchange.authInfo).running);
     if (taken !== undefined) {
       const error = jsonRpcError(JSON_RPC.invalidRequest, ID_TAKEN, isBatch ? null : taken);
       return Response.json(error, { status: isBatch ? 400 : 200 });
     }
     const extra = { authInfo: exchange.authInfo, request };
-    if (requests.length === 0) {
-      for (const message of messages) this.receive(message, extra);
-      return new Response(null, { status: 202 });
-    }
+    if (requests.length === 0) return this.receiveAll(messages, extra);
     const version = opening
       ? (opening.params as { readonly protocolVersion: string }).protocolVersion // Checked.
       : (request.headers.get('mcp-protocol-version') ?? DEFAULT_NEGOTIATED_PROTOCOL_VERSION);
@@ -179,7 +191,11 @@ export class SessionTransport implements Transport {
     }
     // Cancelled calls of the same batch do not start.
     for (const message of messages) if (isCancellation(message)) this.receive(message, extra);
-    if (!post.isOver && canResume) await post.prime(RETRY_MS);
+    if (!post.isOver && canResume)
+      await post.prime(
+        RETRY_MS,
+        [...calls.values()].map(({ clientId }) => clientId),
+      );
     else if (running) post.begun();
     const closing = canResume && {
       closeSSEStream: () => post.closeConnection(),
@@ -187,6 +203,7 @@ export class SessionTransport implements Transport {
     };
     for (const message of messages) {
       const call = calls.get(message);
+      if (isLogLevel(message)) await this.session?.logsFrom(message.params.level);
       if (call?.start()) {
         const authInfo = withRequestId(exchange.authInfo, call.clientId);
         this.onmessage?.({ ...message, id: call.id }, { ...extra, authInfo, ...closing });
@@ -218,30 +235,64 @@ export class SessionTransport implements Transport {
 
   private get streams(): SessionStreams | undefined {
     const { session } = this;
-    if (session) this.openedStreams ??= new SessionStreams(session.id, session.events);
+    if (session) this.openedStreams ??= new SessionStreams(session);
     return this.openedStreams;
   }
 
+  /** Takes notifications and answers of the client, of which those for other nodes are sent there. */
+  private async receiveAll(
+    messages: readonly JSONRPCMessage[],
+    extra: MessageExtraInfo,
+  ): Promise<Response> {
+    const { session } = this;
+    for (const message of messages) {
+      const node = isResponse(message) ? askerOf(message, session?.peers) : undefined;
+      if (node === undefined || !isResponse(message)) {
+        this.receive(message, extra);
+        continue;
+      }
+      const refused = await session?.peers?.answer(node, session.id, message);
+      if (refused) return refused;
+    }
+    return new Response(null, { status: 202 });
+  }
+
   /** Takes a notification or an answer of the client. */
-  private receive(message: JSONRPCMessage, extra: MessageExtraInfo): void {
+  receive(message: JSONRPCMessage, extra: MessageExtraInfo): void {
+    if (isResponse(message)) return this.receiveAnswer(message, extra);
     if (!isCancellation(message)) return this.onmessage?.(message, extra);
     const cancelled = cancelledCall(message);
     if (!cancelled) return;
     const { arrival = 0 } = exchangeOf(extra.authInfo);
     this.calls.cancel(cancelled.id, cancelled.reason, arrival);
+    // Another node may run the call.
+    this.session?.peers?.cancel(this.session.id, cancelled);
+  }
+
+  /** Takes the answer to a question of a call that runs. Others are dropped: their calls have ended. */
+  receiveAnswer(message: JSONRPCResponse, extra?: MessageExtraInfo): void {
+    const answer = this.questions.fromClient(message);
+    if (answer) this.onmessage?.(answer, extra);
+  }
+
+  /** The stream of the session was opened at another node: this one ends. */
+  streamOpenedElsewhere(): void {
+    this.openedStreams?.main.cut();
   }
 
   private async handleGet(request: Request, exchange: LegacyExchange): Promise<Response> {
     const { streams } = this;
     if (!streams) return methodNotAllowed('POST', 'Method not allowed.');
-    const refused = this.refuseVersion(request);
+    const refused = refuseVersion(request, this.supported);
     if (refused) return refused;
     const lastEventId = request.headers.get('last-event-id');
     return lastEventId ? streams.resume(lastEventId, exchange) : streams.open(exchange);
   }
 
   private async handleDelete(request: Request): Promise<Response> {
-    const refused = this.refuseVersion(request);
+    const { session } = this;
+    const refused =
+      refuseVersion(request, this.supported) ?? (session && (await session.peers?.end(session.id)));
     if (refused) return refused;
     await this.close();
     return new Response(null, { status: 200 });
@@ -253,31 +304,6 @@ export class SessionTransport implements Transport {
     if (this.sessionId !== undefined) return refusal('Server already initialized');
     if (messages.length > 1) return refusal('Only one initialization request is allowed');
     this.open();
-    return undefined;
-  }
-
-  /** Refuses a revision that the server does not have. */
-  private refuseVersion({ headers }: Request): Response | undefined {
-    const version = headers.get('mcp-protocol-version');
-    if (version === null || this.supported.includes(version)) return undefined;
-    const known = `(supported versions: ${this.supported.join(', ')})`;
-    const message = `Bad Request: Unsupported protocol version: ${version} ${known}`;
-    return refuse(400, JSON_RPC.serverError, message);
-  }
-
-  /** The first id that two requests would have at the same time. */
-  private takenId(
-    requests: readonly JSONRPCRequest[],
-    { authInfo }: LegacyExchange,
-  ): RequestId | undefined {
-    // The fast path hands its own call over.
-    const own: object | undefined = exchangeOf(authInfo).running;
-    const ids = new Set<RequestId>();
-    for (const { id } of requests) {
-      const other = this.calls.get(id);
-      if (ids.has(id) || (other && other !== own)) return id;
-      ids.add(id);
-    }
     return undefined;
   }
 

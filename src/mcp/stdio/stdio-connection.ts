@@ -10,7 +10,12 @@ import { canonicalListenRequest } from '../protocol/listen-request.js';
 import { METHODS } from '../protocol/methods.js';
 import type { ServerParts } from '../server/catalog-server.js';
 import { serveCatalog } from '../server/serve-catalog.js';
-import { deliver, mayReceive, sendWhenAllowed, wantsEvent } from '../server/session-events.js';
+import {
+  mayReceive,
+  notificationOf,
+  sendWhenAllowed,
+  wantsEvent,
+} from '../server/session-events.js';
 import { StdioServer, answerOf, readOrRefuse } from './stdio-server.js';
 import type { StdioTransport } from './stdio-transport.js';
 
@@ -98,7 +103,7 @@ export class StdioConnection {
           RequestAccess.withoutRequest(parts.control, principal),
           'call',
         ),
-      send: () => deliver(event, server),
+      send: () => server.notify(notificationOf(event)),
     }).catch(this.onerror);
   }
 

@@ -37,7 +37,11 @@ describe('SessionDirectory', () => {
       owner: ownerKey(owner),
       principal: owner,
       address,
-      events: { mayResumeFrom: () => true, handOver: () => handedOver.push(id) },
+      events: {
+        mayResumeFrom: () => true,
+        handOver: () => handedOver.push(id),
+        resumeAt: () => undefined,
+      },
       server: {
         close: async () => {
           closed.push(id);
@@ -48,6 +52,8 @@ describe('SessionDirectory', () => {
         calls: new CallsInFlight(),
         closeStandaloneStream: () => undefined,
         cut: () => undefined,
+        receiveAnswer: () => undefined,
+        streamOpenedElsewhere: () => undefined,
       },
     });
   }
@@ -245,8 +251,10 @@ describe('SessionDirectory', () => {
       calls: new CallsInFlight(),
       closeStandaloneStream() {},
       cut() {},
+      receiveAnswer() {},
+      streamOpenedElsewhere() {},
     };
-    const events = { mayResumeFrom: () => true, handOver() {} };
+    const events = { mayResumeFrom: () => true, handOver() {}, resumeAt() {} };
     const stuck = {
       id: 'stuck',
       owner: undefined,

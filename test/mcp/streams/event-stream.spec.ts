@@ -94,7 +94,7 @@ describe('EventStream', () => {
           };
           const client = new Client();
           stream.connect(client.connect());
-          const pending: Promise<unknown>[] = [stream.prime(1)];
+          const pending: Promise<unknown>[] = [stream.prime(1, [])];
           await settle();
           client.take();
           expect(client.lastEventId).toBeDefined();

@@ -1,0 +1,364 @@
+import { Logger } from '@nestjs/common';
+import {
+  ProtocolError,
+  ProtocolErrorCode,
+  type JSONRPCResponse,
+  type LoggingLevel,
+} from '@modelcontextprotocol/server';
+import type { Backplane, Json } from '../../backplane/backplane.js';
+import { NodeGoneError } from '../../backplane/backplane.errors.js';
+import { describeFailure } from '../../backplane/contained-seam.js';
+import { ownerKey, subjectKey, type Principal } from '../../request/principal.js';
+import { isJsonObject } from '../../request/json-object.js';
+import type { MaybePromise } from '../../request/value-or-promise.js';
+import type { McpSessionOptions } from '../mcp-options.js';
+import { JSON_RPC } from '../protocol/json-rpc-error.js';
+import { parseMessages, isResponse } from './client-messages.js';
+import type { EventConnection } from './event-connection.js';
+import { FollowedCalls } from './followed-calls.js';
+import { refuse } from './legacy-refusals.js';
+import type { McpSession } from './mcp-session.js';
+import type { SessionDirectory } from './session-directory.js';
+import type { CancelledCall, FollowedStream, SessionPeers } from './session-peers.js';
+import type { SessionRecord } from './session-record.js';
+import { SessionRecords } from './session-records.js';
+import { SessionsUnavailableError } from './sessions-unavailable.js';
+
+/** The parts of a {@link SharedSessions}. */
+interface SharedSessionParts {
+  readonly backplane: Backplane;
+  /** Path of the endpoint: a session is of one endpoint. */
+  readonly path: string;
+  /** The copies of this node. */
+  readonly sessions: SessionDirectory;
+  readonly options: Required<McpSessionOptions>;
+  /** Makes a session of another node again. */
+  readonly restore: (id: string, record: SessionRecord) => McpSession;
+  readonly now?: () => number;
+}
+
+/**
+ * The sessions of the service, any of which goes on at any node: its record is shared, and each node that
+ * serves it has a copy. A copy trusts its record until another node tells of a change, and asks again
+ * after a twentieth of the idle time, with which it renews the record.
+ */
+export class SharedSessions implements SessionPeers {
+  private readonly logger = new Logger('McpSessions');
+  private readonly now: () => number;
+  private readonly topic: string;
+  private readonly calls: FollowedCalls;
+  private readonly records: SessionRecords;
+  /** Reads that run, by id; whether the session was changed meanwhile. */
+  private readonly loading = new Map<string, Loading>();
+  /** Sessions whose stream this node has opened, and has not yet heard that it did. */
+  private readonly opening = new Map<string, number>();
+  private readonly unsubscribe: (() => void)[];
+  private reachableAt: number;
+
+  constructor(private readonly parts: SharedSessionParts) {
+    const { backplane, path, options, now = () => Date.now() } = parts;
+    this.now = now;
+    this.reachableAt = now();
+    this.topic = `sessions ${path}`;
+    this.calls = new FollowedCalls(backplane);
+    const { idleMs: ttlMs, maxPerPrincipal } = options;
+    this.records = new SessionRecords(backplane, path, { ttlMs, maxPerPrincipal });
+    this.unsubscribe = [
+      backplane.topics.subscribe(this.topic, {
+        message: (message) => this.receive(message),
+        gap: () => this.forgetCopies(),
+      }),
+      backplane.mailbox.handle(`answer ${path}`, (message) => this.receiveAnswer(message)),
+    ];
+  }
+
+  get nodeId(): string {
+    return this.parts.backplane.nodeId;
+  }
+
+  close(): void {
+    for (const end of this.unsubscribe) end();
+    this.calls.close();
+  }
+
+  /**
+   * Makes this node know a session, if there is one with this id. To be called before the session is
+   * used; whether the caller owns it is decided then.
+   *
+   * @throws {SessionsUnavailableError}
+   */
+  prepare(id: string): MaybePromise<void> {
+    const { sessions, backplane } = this.parts;
+    if (backplane.isReachable) this.reachableAt = this.now();
+    const known = sessions.peek(id);
+    if (!known) return this.load(id);
+    if (this.now() - known.confirmedAt < this.records.renewMs) {
+      if (this.now() - this.reachableAt > GRACE_MS) throw new SessionsUnavailableError();
+      return undefined;
+    }
+    return this.renew(known);
+  }
+
+  /** Stores a new session. @throws {SessionsUnavailableError} */
+  async created(session: McpSession): Promise<void> {
+    const { id, owner, subject, server } = session;
+    const record: SessionRecord = {
+      owner,
+      opening: server.opening,
+      challengedAt: undefined,
+      generation: 0,
+      uris: new Set(),
+      logLevel: undefined,
+    };
+    await this.orUnavailable(this.records.create(id, record));
+    if (subject !== undefined) await this.orUnavailable(this.count(id, subject));
+  }
+
+  /**
+   * Gives an anonymous session, whose client was asked to sign in, to the caller who has signed in. The
+   * first one of all nodes gets it.
+   *
+   * @throws {SessionsUnavailableError}
+   */
+  async takeOver(session: McpSession, principal: Principal): Promise<void> {
+    const owner = ownerKey(principal);
+    const isTaken = await this.orUnavailable(
+      this.change(session.id, (record) => {
+        const { owner: before, challengedAt, generation } = record;
+        if (before !== undefined || !this.parts.sessions.mayTakeOver(before, challengedAt)) {
+          return undefined;
+        }
+        return { ...record, owner, challengedAt: undefined, generation: generation + 1 };
+      }),
+    );
+    if (isTaken) this.parts.sessions.handOver(session, principal);
+    const next = isTaken ? this.count(session.id, subjectKey(principal)) : this.reload(session);
+    await this.orUnavailable(next);
+  }
+
+  /** Records that the client of an anonymous session was asked to sign in. */
+  async challenged(session: McpSession): Promise<void> {
+    const { challengedAt } = session;
+    await this.attempt(
+      this.change(session.id, (record) =>
+        record.owner === undefined ? { ...record, challengedAt } : undefined,
+      ),
+    );
+  }
+
+  async end(id: string): Promise<Response | undefined> {
+    try {
+      await this.remove(id);
+      return undefined;
+    } catch {
+      return unavailable();
+    }
+  }
+
+  /** A session has ended here, for every node. */
+  ended({ id, subject }: McpSession): void {
+    void this.attempt(this.remove(id));
+    if (subject !== undefined) void this.attempt(this.records.discount(id, subject));
+  }
+
+  async subscribed(id: string, uri: string): Promise<void> {
+    await this.changeForClient(id, (record) => ({
+      ...record,
+      uris: new Set([...record.uris, uri]),
+    }));
+  }
+
+  async unsubscribed(id: string, uri: string): Promise<void> {
+    await this.changeForClient(id, (record) => ({
+      ...record,
+      uris: new Set([...record.uris].filter((one) => one !== uri)),
+    }));
+  }
+
+  async logsFrom(id: string, logLevel: LoggingLevel): Promise<void> {
+    await this.changeForClient(id, (record) => ({ ...record, logLevel }));
+  }
+
+  cancel(id: string, { id: requestId, reason }: CancelledCall): void {
+    const cancelled = { requestId, ...(reason !== undefined && { reason }) };
+    void this.publish({ kind: 'cancelled', id, ...cancelled });
+  }
+
+  async answer(node: string, id: string, message: JSONRPCResponse): Promise<Response | undefined> {
+    try {
+      const { mailbox } = this.parts.backplane;
+      await mailbox.ask(node, `answer ${this.parts.path}`, { v: 1, id, message });
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof NodeGoneError)) return unavailable();
+      return refuse(400, JSON_RPC.serverError, 'Bad Request: the call that asked has ended');
+    }
+  }
+
+  streamOpened(id: string): void {
+    this.opening.set(id, (this.opening.get(id) ?? 0) + 1);
+    void this.publish({ kind: 'stream', id });
+  }
+
+  follow(stream: FollowedStream, connection: EventConnection): Promise<boolean> {
+    return this.calls.follow(stream, connection);
+  }
+
+  private async remove(id: string): Promise<void> {
+    await this.records.delete(id);
+    await this.publish({ kind: 'ended', id });
+  }
+
+  /** Counts a session of a person, and ends those that were used longest ago if there are too many. */
+  private async count(id: string, subject: string): Promise<void> {
+    const evicted = await this.records.count(id, subject);
+    for (const other of evicted) void this.attempt(this.remove(other));
+  }
+
+  private async renew(session: McpSession): Promise<void> {
+    const { id, subject } = session;
+    try {
+      if (!(await this.records.touch(id))) return this.parts.sessions.drop(id);
+      session.confirmedAt = this.now();
+      if (subject !== undefined) await this.count(id, subject);
+    } catch {
+      if (this.now() - this.reachableAt > GRACE_MS) throw new SessionsUnavailableError();
+    }
+  }
+
+  private load(id: string): Promise<void> {
+    const running = this.loading.get(id);
+    if (running) return running.done;
+    const loading: Loading = { isOutdated: false, done: Promise.resolve() };
+    this.loading.set(id, loading);
+    loading.done = this.read(id, loading).finally(() => this.loading.delete(id));
+    return loading.done;
+  }
+
+  private async read(id: string, loading: Loading): Promise<void> {
+    do {
+      loading.isOutdated = false;
+      const record = await this.orUnavailable(this.records.find(id));
+      if (loading.isOutdated) continue;
+      if (!record) return;
+      const session = this.parts.restore(id, record);
+      session.confirmedAt = this.now();
+      void this.attempt(this.records.touch(id));
+    } while (loading.isOutdated);
+  }
+
+  /** Brings a copy up to its record. */
+  private async reload(session: McpSession): Promise<void> {
+    const { sessions } = this.parts;
+    const record = await this.records.find(session.id);
+    if (!record) return sessions.drop(session.id);
+    if (record.owner !== session.owner) sessions.changeOwner(session, record.owner);
+    session.challengedAt = record.challengedAt;
+    session.events.resumeAt(record.generation);
+    session.server.restore(record);
+    session.confirmedAt = this.now();
+  }
+
+  private async changeForClient(
+    id: string,
+    change: (record: SessionRecord) => SessionRecord,
+  ): Promise<void> {
+    try {
+      await this.change(id, change);
+    } catch {
+      throw new ProtocolError(
+        ProtocolErrorCode.InternalError,
+        'The session cannot be changed now. Try again later.',
+      );
+    }
+  }
+
+  /** Changes the record of a session, and tells the other nodes. @returns whether it was changed */
+  private async change(
+    id: string,
+    change: (record: SessionRecord) => SessionRecord | undefined,
+  ): Promise<boolean> {
+    const isChanged = await this.records.change(id, change);
+    if (isChanged) await this.publish({ kind: 'changed', id });
+    return isChanged;
+  }
+
+  private async publish(message: Json): Promise<void> {
+    await this.parts.backplane.topics.publish(this.topic, { v: 1, from: this.nodeId, ...message });
+  }
+
+  /** Another node, or this one, tells of a session. */
+  private receive({ kind, id, from, requestId, reason }: Json): void {
+    if (typeof id !== 'string') return;
+    const loading = this.loading.get(id);
+    if (loading && (kind === 'ended' || kind === 'changed')) loading.isOutdated = true;
+    const isOwn = from === this.nodeId;
+    if (kind === 'stream' && isOwn) return this.streamIsOrdered(id);
+    const session = this.parts.sessions.peek(id);
+    if (!session || isOwn) return;
+    switch (kind) {
+      case 'ended':
+        return this.parts.sessions.drop(id);
+      case 'changed':
+        return void this.attempt(this.reload(session));
+      case 'cancelled': {
+        if (typeof requestId !== 'string' && typeof requestId !== 'number') return;
+        const call = session.transport.calls.get(requestId);
+        return call?.cancel(typeof reason === 'string' ? reason : undefined);
+      }
+      case 'stream':
+        // The stream that was opened last goes on, in the order in which all nodes hear of it.
+        if (!this.opening.has(id)) session.transport.streamOpenedElsewhere();
+    }
+  }
+
+  private streamIsOrdered(id: string): void {
+    const left = (this.opening.get(id) ?? 0) - 1;
+    if (left > 0) this.opening.set(id, left);
+    else this.opening.delete(id);
+  }
+
+  private receiveAnswer({ id, message }: Json): Json {
+    const session = typeof id === 'string' ? this.parts.sessions.peek(id) : undefined;
+    const [answer] = isJsonObject(message) ? (parseMessages(message) ?? []) : [];
+    if (session && answer && isResponse(answer)) session.transport.receiveAnswer(answer);
+    return {};
+  }
+
+  /** Messages of other nodes were lost: what the copies know may be outdated. */
+  private forgetCopies(): void {
+    for (const session of this.parts.sessions.all) {
+      if (session.exchanges.size === 0) this.parts.sessions.drop(session.id);
+      else void this.attempt(this.reload(session));
+    }
+  }
+
+  private async orUnavailable<T>(work: Promise<T>): Promise<T> {
+    try {
+      return await work;
+    } catch {
+      throw new SessionsUnavailableError();
+    }
+  }
+
+  /** For what a later request does again, or a lifetime ends. */
+  private async attempt(work: Promise<unknown>): Promise<void> {
+    try {
+      await work;
+    } catch (error) {
+      this.logger.debug(`A change of a session ${describeFailure(error)}.`);
+    }
+  }
+}
+
+interface Loading {
+  isOutdated: boolean;
+  done: Promise<void>;
+}
+
+function unavailable(): Response {
+  return refuse(503, JSON_RPC.serverError, new SessionsUnavailableError().message);
+}
+
+/** How long a session that this node knows goes on while Redis is away, in milliseconds. */
+const GRACE_MS = 60_000;
