@@ -14,7 +14,8 @@ interface AskingSession {
  * reach another question. On the wire they have ids of their own, which name the node that asks.
  */
 export class ClientQuestions {
-  private readonly asked = new Map<RequestId, Question>();
+  /** Created for the first question: a session may never ask. */
+  private asked: Map<RequestId, Question> | undefined;
 
   /** @param running the calls that run, by the ids under which the SDK knows them */
   constructor(private readonly running: ReadonlyMap<RequestId, object>) {}
@@ -29,26 +30,29 @@ export class ClientQuestions {
     if ('id' in message) {
       this.forgetEnded();
       const id = session.nextQuestionId();
+      this.asked ??= new Map();
       this.asked.set(id, { sdkId: message.id, callId: call.id });
       return { ...message, id };
     }
     const { method, params } = message;
     if (method !== 'notifications/cancelled') return message;
     const sdkId = isJsonObject(params) ? params['requestId'] : undefined;
-    const [asked] = [...this.asked].find(([, question]) => question.sdkId === sdkId) ?? [];
+    const [asked] = [...(this.asked ?? [])].find(([, question]) => question.sdkId === sdkId) ?? [];
     return asked === undefined ? message : { ...message, params: { ...params, requestId: asked } };
   }
 
   /** An answer as the SDK knows it; `undefined` if no call waits for it. */
   fromClient(message: JSONRPCResponse): JSONRPCResponse | undefined {
-    const question = message.id === undefined ? undefined : this.asked.get(message.id);
+    const question = message.id === undefined ? undefined : this.asked?.get(message.id);
     if (!question || message.id === undefined) return undefined;
-    this.asked.delete(message.id);
+    this.asked?.delete(message.id);
     return this.running.has(question.callId) ? { ...message, id: question.sdkId } : undefined;
   }
 
   private forgetEnded(): void {
-    for (const [id, { callId }] of this.asked) if (!this.running.has(callId)) this.asked.delete(id);
+    for (const [id, { callId }] of this.asked ?? []) {
+      if (!this.running.has(callId)) this.asked?.delete(id);
+    }
   }
 }
 

@@ -20,7 +20,8 @@ import type { SessionDirectory } from './session-directory.js';
 import { initializeRequestIn, SessionServer, type SessionParts } from './session-server.js';
 import type { SessionRecord } from './session-record.js';
 import type { SharedSessions } from './shared-sessions.js';
-import { SessionTransport, type LegacyExchange } from './session-transport.js';
+import type { LegacyExchange } from './session-peers.js';
+import { SessionTransport } from './session-transport.js';
 
 /**
  * Serves the revisions 2024-11-05 to 2025-11-25. A client that initializes gets a session, bound to

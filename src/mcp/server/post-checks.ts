@@ -1,4 +1,6 @@
 import {
+  DEFAULT_NEGOTIATED_PROTOCOL_VERSION,
+  isInitializeRequest,
   isSpecType,
   type JSONRPCMessage,
   type JSONRPCRequest,
@@ -21,6 +23,25 @@ export function refuseVersion(
   const message = `Bad Request: Unsupported protocol version: ${version} ${known}`;
   return refuse(400, JSON_RPC.serverError, message);
 }
+
+/**
+ * Whether a client can read an event without a message, from which it can resume.
+ *
+ * @param opening the `initialize` among its messages
+ */
+export function readsEventsAtOnce(
+  { headers }: Request,
+  opening: JSONRPCMessage | undefined,
+  supported: readonly string[],
+): boolean {
+  const asked = isInitializeRequest(opening) ? opening.params.protocolVersion : undefined;
+  const named = headers.get('mcp-protocol-version') ?? DEFAULT_NEGOTIATED_PROTOCOL_VERSION;
+  const version = asked ?? named;
+  return supported.includes(version) && version >= PRIMED;
+}
+
+/** The first revision whose clients read events without a message. Revisions sort as text. */
+const PRIMED = '2025-11-25';
 
 /**
  * The first id that two requests would have at the same time.

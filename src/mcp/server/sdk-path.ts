@@ -227,7 +227,7 @@ export class SdkPath implements OnModuleDestroy {
       reading,
       signal: web.signal,
       refuse: (refusal) =>
-        this.sessions.find(sessionId ?? '', exchange.principal)?.transport.onmessage?.(refusal),
+        this.sessions.find(sessionId ?? '', exchange.principal)?.transport.receiveAnswer(refusal),
     });
   }
 

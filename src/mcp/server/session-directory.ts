@@ -139,10 +139,12 @@ export class SessionDirectory<S extends Closable = SessionServer> {
    * for too long.
    */
   sweep(): void {
+    const { idleMs } = this.limits;
     const now = this.now();
+    const idleSince = now - Math.min(RESTS_AFTER_MS, idleMs);
     for (const session of this.sessions.values()) {
-      if (session.usedAt >= now - RESTS_AFTER_MS) return;
-      const isOver = session.usedAt < now - this.limits.idleMs;
+      if (session.usedAt >= idleSince) return;
+      const isOver = session.usedAt < now - idleMs;
       if (session.exchanges.size > 0) session.server.rest?.();
       else if (this.limits.isShared) this.leave(session);
       else if (isOver) this.close(session);

@@ -1,4 +1,6 @@
+import type { ServerResponse } from 'node:http';
 import type {
+  AuthInfo,
   JSONRPCNotification,
   JSONRPCResponse,
   LoggingLevel,
@@ -76,4 +78,15 @@ export interface ServiceEvent {
   /** Id on the stream. */
   readonly id: string;
   readonly message: JSONRPCNotification;
+}
+
+/** One HTTP exchange of a client of the earlier revisions. */
+export interface LegacyExchange {
+  readonly authInfo: AuthInfo;
+  /** Parsed. */
+  readonly body: unknown;
+  /** Only observed, and cut if it does not end. */
+  readonly response: ServerResponse;
+  /** @see SessionStreams */
+  readonly admitStream: (earlier: ServerResponse | undefined) => Response | undefined;
 }

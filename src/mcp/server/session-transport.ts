@@ -1,8 +1,6 @@
 import {
-  DEFAULT_NEGOTIATED_PROTOCOL_VERSION,
   SUPPORTED_PROTOCOL_VERSIONS,
   isInitializeRequest,
-  type AuthInfo,
   type JSONRPCMessage,
   type JSONRPCNotification,
   type JSONRPCResponse,
@@ -24,22 +22,11 @@ import {
 } from './client-messages.js';
 import { askerOf, ClientQuestions } from './client-questions.js';
 import { methodNotAllowed, refuse, sessionNotFound } from './legacy-refusals.js';
-import { isLogLevel, refuseVersion, takenId } from './post-checks.js';
+import { isLogLevel, readsEventsAtOnce, refuseVersion, takenId } from './post-checks.js';
 import { JsonAnswer, type PostAnswer } from './post-answer.js';
 import { PostedCall } from './posted-call.js';
-import type { TransportSession } from './session-peers.js';
+import type { LegacyExchange, TransportSession } from './session-peers.js';
 import { SessionStreams } from './session-streams.js';
-
-/** One HTTP exchange of a client of the earlier revisions. */
-export interface LegacyExchange {
-  readonly authInfo: AuthInfo;
-  /** Parsed. */
-  readonly body: unknown;
-  /** Only observed, and cut if it does not end. */
-  readonly response: ServerResponse;
-  /** @see SessionStreams */
-  readonly admitStream: (earlier: ServerResponse | undefined) => Response | undefined;
-}
 
 /**
  * The Streamable HTTP transport of the revisions 2024-11-05 to 2025-11-25, for one session. It
@@ -170,10 +157,9 @@ export class SessionTransport implements Transport {
     }
     const extra = { authInfo: exchange.authInfo, request };
     if (requests.length === 0) return this.receiveAll(messages, extra);
-    const version = opening
-      ? (opening.params as { readonly protocolVersion: string }).protocolVersion // Checked.
-      : (request.headers.get('mcp-protocol-version') ?? DEFAULT_NEGOTIATED_PROTOCOL_VERSION);
-    return this.run(messages, extra, { exchange, canResume: this.canResumeAtOnce(version) });
+    const canResume =
+      this.session !== undefined && readsEventsAtOnce(request, opening, this.supported);
+    return this.run(messages, extra, { exchange, canResume });
   }
 
   /** Runs the requests of a POST. From here on, each one is in flight and can be cancelled. */
@@ -306,17 +292,9 @@ export class SessionTransport implements Transport {
     this.open();
     return undefined;
   }
-
-  /** Whether the client can read an event without a message, from which it can resume. */
-  private canResumeAtOnce(version: string): boolean {
-    return this.session !== undefined && this.supported.includes(version) && version >= PRIMED;
-  }
 }
 
 const ID_TAKEN = 'Invalid Request: the id belongs to another request that is not answered yet';
-
-/** The first revision whose clients read events without a message. Revisions sort as text. */
-const PRIMED = '2025-11-25';
 
 /** Time after which a client that lost a stream should reconnect, in milliseconds. */
 const RETRY_MS = 1_000;

@@ -5,24 +5,22 @@ import {
   type JSONRPCResponse,
   type LoggingLevel,
 } from '@modelcontextprotocol/server';
-import type { Backplane, Json } from '../../backplane/backplane.js';
-import { NodeGoneError } from '../../backplane/backplane.errors.js';
+import type { Backplane } from '../../backplane/backplane.js';
 import { describeFailure } from '../../backplane/contained-seam.js';
 import { ownerKey, subjectKey, type Principal } from '../../request/principal.js';
-import { isJsonObject } from '../../request/json-object.js';
 import type { MaybePromise } from '../../request/value-or-promise.js';
 import type { McpSessionOptions } from '../mcp-options.js';
-import { JSON_RPC } from '../protocol/json-rpc-error.js';
-import { parseMessages, isResponse } from './client-messages.js';
 import type { EventConnection } from './event-connection.js';
 import { FollowedCalls } from './followed-calls.js';
-import { refuse } from './legacy-refusals.js';
 import type { McpSession } from './mcp-session.js';
 import type { SessionDirectory } from './session-directory.js';
 import type { CancelledCall, FollowedStream, SessionPeers } from './session-peers.js';
 import type { SessionRecord } from './session-record.js';
+import { SessionLoads } from './session-loads.js';
 import { SessionRecords } from './session-records.js';
-import { SessionsUnavailableError } from './sessions-unavailable.js';
+import { SessionAnswers } from './session-answers.js';
+import { SessionSignals } from './session-signals.js';
+import { sessionsUnavailable, SessionsUnavailableError } from './sessions-unavailable.js';
 
 /** The parts of a {@link SharedSessions}. */
 interface SharedSessionParts {
@@ -45,31 +43,30 @@ interface SharedSessionParts {
 export class SharedSessions implements SessionPeers {
   private readonly logger = new Logger('McpSessions');
   private readonly now: () => number;
-  private readonly topic: string;
+  private readonly signals: SessionSignals;
   private readonly calls: FollowedCalls;
   private readonly records: SessionRecords;
-  /** Reads that run, by id; whether the session was changed meanwhile. */
-  private readonly loading = new Map<string, Loading>();
-  /** Sessions whose stream this node has opened, and has not yet heard that it did. */
-  private readonly opening = new Map<string, number>();
-  private readonly unsubscribe: (() => void)[];
+  private readonly loads: SessionLoads;
+  private readonly answers: SessionAnswers;
   private reachableAt: number;
 
   constructor(private readonly parts: SharedSessionParts) {
     const { backplane, path, options, now = () => Date.now() } = parts;
     this.now = now;
     this.reachableAt = now();
-    this.topic = `sessions ${path}`;
     this.calls = new FollowedCalls(backplane);
     const { idleMs: ttlMs, maxPerPrincipal } = options;
     this.records = new SessionRecords(backplane, path, { ttlMs, maxPerPrincipal });
-    this.unsubscribe = [
-      backplane.topics.subscribe(this.topic, {
-        message: (message) => this.receive(message),
-        gap: () => this.forgetCopies(),
-      }),
-      backplane.mailbox.handle(`answer ${path}`, (message) => this.receiveAnswer(message)),
-    ];
+    this.loads = new SessionLoads((id) => this.records.find(id));
+    this.signals = new SessionSignals(backplane, path, {
+      ended: (id) => this.heardEnd(id),
+      changed: (id) => this.heardChange(id),
+      cancelled: (id, { id: call, reason }) =>
+        parts.sessions.peek(id)?.transport.calls.get(call)?.cancel(reason),
+      streamMoved: (id) => parts.sessions.peek(id)?.transport.streamOpenedElsewhere(),
+      missed: () => this.forgetCopies(),
+    });
+    this.answers = new SessionAnswers(backplane, path, parts.sessions);
   }
 
   get nodeId(): string {
@@ -77,7 +74,8 @@ export class SharedSessions implements SessionPeers {
   }
 
   close(): void {
-    for (const end of this.unsubscribe) end();
+    this.signals.close();
+    this.answers.close();
     this.calls.close();
   }
 
@@ -91,7 +89,7 @@ export class SharedSessions implements SessionPeers {
     const { sessions, backplane } = this.parts;
     if (backplane.isReachable) this.reachableAt = this.now();
     const known = sessions.peek(id);
-    if (!known) return this.load(id);
+    if (!known) return this.loads.run(id, () => this.read(id));
     if (this.now() - known.confirmedAt < this.records.renewMs) {
       if (this.now() - this.reachableAt > GRACE_MS) throw new SessionsUnavailableError();
       return undefined;
@@ -151,7 +149,7 @@ export class SharedSessions implements SessionPeers {
       await this.remove(id);
       return undefined;
     } catch {
-      return unavailable();
+      return sessionsUnavailable();
     }
   }
 
@@ -161,43 +159,34 @@ export class SharedSessions implements SessionPeers {
     if (subject !== undefined) void this.attempt(this.records.discount(id, subject));
   }
 
-  async subscribed(id: string, uri: string): Promise<void> {
-    await this.changeForClient(id, (record) => ({
+  subscribed(id: string, uri: string): Promise<void> {
+    return this.changeForClient(id, ({ uris, ...record }) => ({
       ...record,
-      uris: new Set([...record.uris, uri]),
+      uris: new Set([...uris, uri]),
     }));
   }
 
-  async unsubscribed(id: string, uri: string): Promise<void> {
-    await this.changeForClient(id, (record) => ({
+  unsubscribed(id: string, uri: string): Promise<void> {
+    return this.changeForClient(id, ({ uris, ...record }) => ({
       ...record,
-      uris: new Set([...record.uris].filter((one) => one !== uri)),
+      uris: new Set([...uris].filter((one) => one !== uri)),
     }));
   }
 
-  async logsFrom(id: string, logLevel: LoggingLevel): Promise<void> {
-    await this.changeForClient(id, (record) => ({ ...record, logLevel }));
+  logsFrom(id: string, logLevel: LoggingLevel): Promise<void> {
+    return this.changeForClient(id, (record) => ({ ...record, logLevel }));
   }
 
-  cancel(id: string, { id: requestId, reason }: CancelledCall): void {
-    const cancelled = { requestId, ...(reason !== undefined && { reason }) };
-    void this.publish({ kind: 'cancelled', id, ...cancelled });
+  cancel(id: string, call: CancelledCall): void {
+    this.signals.tellCancelled(id, call);
   }
 
-  async answer(node: string, id: string, message: JSONRPCResponse): Promise<Response | undefined> {
-    try {
-      const { mailbox } = this.parts.backplane;
-      await mailbox.ask(node, `answer ${this.parts.path}`, { v: 1, id, message });
-      return undefined;
-    } catch (error) {
-      if (!(error instanceof NodeGoneError)) return unavailable();
-      return refuse(400, JSON_RPC.serverError, 'Bad Request: the call that asked has ended');
-    }
+  answer(node: string, id: string, message: JSONRPCResponse): Promise<Response | undefined> {
+    return this.answers.send(node, id, message);
   }
 
   streamOpened(id: string): void {
-    this.opening.set(id, (this.opening.get(id) ?? 0) + 1);
-    void this.publish({ kind: 'stream', id });
+    this.signals.tellStream(id);
   }
 
   follow(stream: FollowedStream, connection: EventConnection): Promise<boolean> {
@@ -206,7 +195,7 @@ export class SharedSessions implements SessionPeers {
 
   private async remove(id: string): Promise<void> {
     await this.records.delete(id);
-    await this.publish({ kind: 'ended', id });
+    await this.signals.tellEnded(id);
   }
 
   /** Counts a session of a person, and ends those that were used longest ago if there are too many. */
@@ -226,25 +215,12 @@ export class SharedSessions implements SessionPeers {
     }
   }
 
-  private load(id: string): Promise<void> {
-    const running = this.loading.get(id);
-    if (running) return running.done;
-    const loading: Loading = { isOutdated: false, done: Promise.resolve() };
-    this.loading.set(id, loading);
-    loading.done = this.read(id, loading).finally(() => this.loading.delete(id));
-    return loading.done;
-  }
-
-  private async read(id: string, loading: Loading): Promise<void> {
-    do {
-      loading.isOutdated = false;
-      const record = await this.orUnavailable(this.records.find(id));
-      if (loading.isOutdated) continue;
-      if (!record) return;
-      const session = this.parts.restore(id, record);
-      session.confirmedAt = this.now();
-      void this.attempt(this.records.touch(id));
-    } while (loading.isOutdated);
+  private async read(id: string): Promise<void> {
+    const record = await this.orUnavailable(this.loads.find(id));
+    if (!record) return;
+    const session = this.parts.restore(id, record);
+    session.confirmedAt = this.now();
+    void this.attempt(this.records.touch(id));
   }
 
   /** Brings a copy up to its record. */
@@ -279,50 +255,19 @@ export class SharedSessions implements SessionPeers {
     change: (record: SessionRecord) => SessionRecord | undefined,
   ): Promise<boolean> {
     const isChanged = await this.records.change(id, change);
-    if (isChanged) await this.publish({ kind: 'changed', id });
+    if (isChanged) await this.signals.tellChanged(id);
     return isChanged;
   }
 
-  private async publish(message: Json): Promise<void> {
-    await this.parts.backplane.topics.publish(this.topic, { v: 1, from: this.nodeId, ...message });
+  private heardEnd(id: string): void {
+    this.loads.outdate(id);
+    this.parts.sessions.drop(id);
   }
 
-  /** Another node, or this one, tells of a session. */
-  private receive({ kind, id, from, requestId, reason }: Json): void {
-    if (typeof id !== 'string') return;
-    const loading = this.loading.get(id);
-    if (loading && (kind === 'ended' || kind === 'changed')) loading.isOutdated = true;
-    const isOwn = from === this.nodeId;
-    if (kind === 'stream' && isOwn) return this.streamIsOrdered(id);
+  private heardChange(id: string): void {
+    this.loads.outdate(id);
     const session = this.parts.sessions.peek(id);
-    if (!session || isOwn) return;
-    switch (kind) {
-      case 'ended':
-        return this.parts.sessions.drop(id);
-      case 'changed':
-        return void this.attempt(this.reload(session));
-      case 'cancelled': {
-        if (typeof requestId !== 'string' && typeof requestId !== 'number') return;
-        const call = session.transport.calls.get(requestId);
-        return call?.cancel(typeof reason === 'string' ? reason : undefined);
-      }
-      case 'stream':
-        // The stream that was opened last goes on, in the order in which all nodes hear of it.
-        if (!this.opening.has(id)) session.transport.streamOpenedElsewhere();
-    }
-  }
-
-  private streamIsOrdered(id: string): void {
-    const left = (this.opening.get(id) ?? 0) - 1;
-    if (left > 0) this.opening.set(id, left);
-    else this.opening.delete(id);
-  }
-
-  private receiveAnswer({ id, message }: Json): Json {
-    const session = typeof id === 'string' ? this.parts.sessions.peek(id) : undefined;
-    const [answer] = isJsonObject(message) ? (parseMessages(message) ?? []) : [];
-    if (session && answer && isResponse(answer)) session.transport.receiveAnswer(answer);
-    return {};
+    if (session) void this.attempt(this.reload(session));
   }
 
   /** Messages of other nodes were lost: what the copies know may be outdated. */
@@ -349,15 +294,6 @@ export class SharedSessions implements SessionPeers {
       this.logger.debug(`A change of a session ${describeFailure(error)}.`);
     }
   }
-}
-
-interface Loading {
-  isOutdated: boolean;
-  done: Promise<void>;
-}
-
-function unavailable(): Response {
-  return refuse(503, JSON_RPC.serverError, new SessionsUnavailableError().message);
 }
 
 /** How long a session that this node knows goes on while Redis is away, in milliseconds. */
