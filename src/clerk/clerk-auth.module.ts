@@ -12,6 +12,8 @@ import { trimSlashes } from '../request/trim-slashes.js';
 import { AccessFacts } from '../access/access-facts.js';
 import { AccessModule } from '../access/access.module.js';
 import { AuditRecordingModule } from '../audit/audit.module.js';
+import type { Backplane } from '../backplane/backplane.js';
+import { BACKPLANE, BackplaneModule } from '../backplane/backplane.module.js';
 import { CallScope, PrincipalRenewal, TokenAuthenticator } from '../request/authentication.js';
 import { RefusalResponder } from '../access/refusal-responder.js';
 import { Revocations } from '../access/revocation.js';
@@ -55,6 +57,7 @@ import { ClerkPrincipalRenewal, LiveAccountCheck } from './user/live-account-che
 import { RequestAuthenticator } from './http/request-authenticator.js';
 import { resolveClerkOptions } from './resolve-clerk-options.js';
 import { CLERK_OPTIONS, type ResolvedClerkOptions } from './resolved-clerk-options.js';
+import { BackplaneRevocationBus } from './revocation/backplane-revocation-bus.js';
 import { ClerkRevocations } from './revocation/clerk-revocations.js';
 import { AudienceLog } from './tokens/audience-log.js';
 import { DenyList } from './tokens/deny-list.js';
@@ -94,6 +97,7 @@ import { mountRequestScope, RequestScopePlugin, RequestScope } from './http/requ
   imports: [
     AccessModule,
     AuditRecordingModule,
+    BackplaneModule,
     DiscoveryModule,
     ClsModule,
     ClsModule.registerPlugins([new RequestScopePlugin()]),
@@ -144,7 +148,16 @@ import { mountRequestScope, RequestScopePlugin, RequestScope } from './http/requ
     },
     { provide: FailedAuthentications, useClass: InProcessFailedAuthentications },
     FailureLimit,
-    { provide: RevocationBus, useClass: InProcessRevocationBus },
+    {
+      provide: RevocationBus,
+      inject: [BACKPLANE, DenyList, CLERK_OPTIONS],
+      useFactory: (backplane: Backplane, denied: DenyList, { limits }: ResolvedClerkOptions) =>
+        backplane.isShared
+          ? new BackplaneRevocationBus(backplane, denied, {
+              max: Math.max(1, limits.maxRevocations),
+            })
+          : new InProcessRevocationBus(),
+    },
     ClerkRevocations,
     { provide: Revocations, useExisting: ClerkRevocations },
     { provide: RefusalResponder, useClass: ClerkRefusalResponder },

@@ -44,7 +44,11 @@ export function describeBackplane(start: () => Promise<TwoNodes>): void {
     it('are replaced only where they have the expected revision', async () => {
       const key = fresh();
       const first = await one.records.put(key, { n: 1 }, { ttlMs: MINUTE, revision: 0 });
-      const second = await other.records.put(key, { n: 2 }, { ttlMs: MINUTE, revision: first ?? -1 });
+      const second = await other.records.put(
+        key,
+        { n: 2 },
+        { ttlMs: MINUTE, revision: first ?? -1 },
+      );
 
       expect(second).toBeGreaterThan(first ?? Infinity);
       expect(await one.records.put(key, { n: 3 }, { ttlMs: MINUTE, revision: first ?? -1 })).toBe(

@@ -1,0 +1,245 @@
+import { hash } from 'node:crypto';
+import { Logger } from '@nestjs/common';
+import type { Revocation } from '../../access/revocation.js';
+import { BackplaneError } from '../../backplane/backplane.errors.js';
+import type { Backplane, Json } from '../../backplane/backplane.js';
+import { describeFailure } from '../../backplane/contained-seam.js';
+import { isJsonObject } from '../../request/json-object.js';
+import { DenyList, type RevocationInForce } from '../tokens/deny-list.js';
+import { RevocationBus, type RevocationListener } from './revocation-bus.js';
+
+/** Options of {@link BackplaneRevocationBus}. */
+interface BusOptions {
+  /** Number of stored session revocations, and separately of all others. */
+  readonly max: number;
+  /** Time between a reason to load the stored revocations again and the load, in milliseconds. */
+  readonly pauseMs?: number;
+}
+
+/**
+ * Publishes revocations to all nodes over a topic, and stores those in force, so that a node that starts
+ * later loads them. They are stored in sets by their first target: each set is read at once, and small
+ * enough that the engine answers others in between.
+ *
+ * When the engine has lost its data, or answers again after an outage, each node stores what it knows.
+ */
+export class BackplaneRevocationBus extends RevocationBus {
+  private readonly logger = new Logger('ClerkAuthModule');
+  private readonly listeners = new Set<RevocationListener>();
+  private readonly maxPerSet: number;
+  private readonly pauseMs: number;
+  private subscriptions: readonly (() => void)[] = [];
+  private timer: NodeJS.Timeout | undefined;
+  private isLoaded = false;
+  private isExchanging = false;
+  /** Whether what this node knows may be missing in the sets. */
+  private mustStore = false;
+  /** Whether a revocation was stored that other nodes were not told. */
+  private mustTell = false;
+  private mustLoad = false;
+
+  constructor(
+    private readonly backplane: Backplane,
+    private readonly denied: DenyList,
+    { max, pauseMs = PAUSE_MS }: BusOptions,
+  ) {
+    super();
+    // Sets fill unevenly.
+    this.maxPerSet = Math.min(max, Math.ceil((2 * max) / SETS) + 100);
+    this.pauseMs = pauseMs;
+  }
+
+  override async publish(revocation: Revocation, until: number): Promise<void> {
+    // Stored first: a node that starts in between then finds it, or is told.
+    try {
+      await this.store({ revocation, until });
+    } catch (error) {
+      this.mustStore = true;
+      throw error;
+    }
+    const message = { v: VERSION, from: this.backplane.nodeId, revocation, until };
+    if (await this.backplane.topics.publish(TOPIC, message)) return;
+    this.mustTell = true;
+    throw new BackplaneError('a revocation was not published');
+  }
+
+  override subscribe(listener: RevocationListener): () => void {
+    this.listeners.add(listener);
+    if (this.listeners.size === 1) this.open();
+    return () => {
+      this.listeners.delete(listener);
+      if (this.listeners.size === 0) this.close();
+    };
+  }
+
+  /** @throws {BackplaneError} the engine does not answer */
+  override async load(): Promise<void> {
+    // Whatever is published from here on is received; whatever was before is stored.
+    await this.backplane.topics.ready(TOPIC);
+    await this.exchange(true);
+    this.isLoaded = true;
+  }
+
+  private open(): void {
+    const { topics } = this.backplane;
+    this.subscriptions = [
+      topics.subscribe(TOPIC, {
+        message: (message) => this.receive(message),
+        gap: () => this.plan({}),
+      }),
+      this.backplane.onDataLost(() => this.plan({ stores: true })),
+      this.backplane.onReachable(() => {
+        if (this.isLoaded) this.plan({ stores: true });
+      }),
+    ];
+  }
+
+  private close(): void {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    for (const end of this.subscriptions) end();
+    this.subscriptions = [];
+  }
+
+  private receive(message: Json): void {
+    if (message['v'] !== VERSION || message['from'] === this.backplane.nodeId) return;
+    // Others wrote what was missing in the sets. This node reads alone, so that nodes do not answer each other.
+    if (message['stored'] === true) this.plan({});
+    else this.deliver(message);
+  }
+
+  /** The shape of the revocation is checked by the subscriber. */
+  private deliver({ revocation, until }: Json): void {
+    if (!isJsonObject(revocation)) return;
+    const end = typeof until === 'number' ? until : undefined;
+    for (const listener of this.listeners) listener(revocation, end);
+  }
+
+  /** Loads the stored revocations soon, once for all reasons of that time. */
+  private plan({ stores = false }: { readonly stores?: boolean }): void {
+    this.mustStore ||= stores;
+    this.mustLoad = true;
+    if (this.isExchanging || this.listeners.size === 0) return;
+    this.timer ??= setTimeout(() => void this.exchangeAgain(), this.pauseMs).unref();
+  }
+
+  private async exchangeAgain(): Promise<void> {
+    this.timer = undefined;
+    const stores = this.mustStore;
+    try {
+      await this.exchange(stores);
+    } catch (error) {
+      this.logger.debug(
+        `[Clerk] Loading revocations ${describeFailure(error)}. It is tried again.`,
+      );
+      this.plan({ stores });
+    }
+  }
+
+  /**
+   * Delivers what is stored.
+   *
+   * @param stores also stores what is known here alone
+   */
+  private async exchange(stores: boolean): Promise<void> {
+    this.isExchanging = true;
+    this.mustLoad = false;
+    if (stores) this.mustStore = false;
+    try {
+      const known = stores ? this.knownBySet() : undefined;
+      let stored = 0;
+      const loaded: Json[] = [];
+      for (let first = 0; first < ALL_SETS.length; first += SETS_AT_ONCE) {
+        const sets = ALL_SETS.slice(first, first + SETS_AT_ONCE);
+        const members = await Promise.all(sets.map((set) => this.backplane.counters.members(set)));
+        loaded.push(...members.flat().flatMap(readMember));
+        for (const [index, set] of sets.entries()) {
+          stored += await this.storeMissing(known?.get(set) ?? [], members[index] ?? []);
+        }
+      }
+      loaded.sort((one, other) => Number(one['until']) - Number(other['until']));
+      for (const one of loaded) this.deliver(one);
+      if (stored > 0 || this.mustTell) await this.tellStored();
+    } catch (error) {
+      this.mustStore ||= stores;
+      throw error;
+    } finally {
+      this.isExchanging = false;
+      if (this.mustLoad) this.plan({});
+    }
+  }
+
+  private async tellStored(): Promise<void> {
+    const message = { v: VERSION, from: this.backplane.nodeId, stored: true };
+    this.mustTell = !(await this.backplane.topics.publish(TOPIC, message));
+    if (this.mustTell) throw new BackplaneError('stored revocations were not published');
+  }
+
+  private knownBySet(): ReadonlyMap<string, readonly RevocationInForce[]> {
+    const known = new Map<string, RevocationInForce[]>();
+    for (const one of this.denied.entries()) {
+      const set = setOf(one.revocation);
+      const others = known.get(set);
+      if (others) others.push(one);
+      else known.set(set, [one]);
+    }
+    return known;
+  }
+
+  /** @returns how many were missing */
+  private async storeMissing(
+    known: readonly RevocationInForce[],
+    members: readonly string[],
+  ): Promise<number> {
+    const there = new Set(members);
+    const missing = known.filter((one) => !there.has(memberOf(one)));
+    for (let first = 0; first < missing.length; first += STORED_AT_ONCE) {
+      const some = missing.slice(first, first + STORED_AT_ONCE);
+      await Promise.all(some.map((one) => this.store(one)));
+    }
+    return missing.length;
+  }
+
+  private async store(one: RevocationInForce): Promise<void> {
+    const ttlMs = one.until - Date.now();
+    if (ttlMs <= 0) return;
+    const entry = { max: this.maxPerSet, ttlMs, evicts: true };
+    await this.backplane.counters.enter(setOf(one.revocation), memberOf(one), entry);
+  }
+}
+
+const VERSION = 1;
+const TOPIC = 'clerk revocations';
+/** Sets of revocations of sessions, and as many of all others. */
+const SETS = 64;
+const KINDS = ['sessions', 'others'] as const;
+const ALL_SETS = KINDS.flatMap((kind) =>
+  Array.from({ length: SETS }, (_, number) => nameOfSet(kind, number)),
+);
+const SETS_AT_ONCE = 8;
+const STORED_AT_ONCE = 100;
+const PAUSE_MS = 200;
+
+function nameOfSet(kind: (typeof KINDS)[number], number: number): string {
+  return `clerk revocations ${kind} ${number}`;
+}
+
+function setOf(revocation: Revocation): string {
+  const kind = revocation.sessionId === undefined ? 'others' : 'sessions';
+  const digest = hash('sha256', DenyList.keyOf(revocation), 'buffer');
+  return nameOfSet(kind, digest.readUInt8(0) % SETS);
+}
+
+function memberOf({ revocation, until }: RevocationInForce): string {
+  return JSON.stringify({ v: VERSION, until, revocation });
+}
+
+/** A member that another version wrote is left alone. */
+function readMember(member: string): readonly Json[] {
+  try {
+    const value: unknown = JSON.parse(member);
+    return isJsonObject(value) && value['v'] === VERSION ? [value] : [];
+  } catch {
+    return [];
+  }
+}
