@@ -19,6 +19,7 @@ import { RefusalResponder } from '../access/refusal-responder.js';
 import { Revocations } from '../access/revocation.js';
 import { AuthenticationAudit, HandlerAudit } from './http/handler-audit.js';
 import { AccessRefusedFilter, RefusalErrors } from './http/access-refused.filter.js';
+import { createHitWindows } from '../limits/shared-hit-windows.js';
 import { ClerkAccessFacts } from './user/clerk-access-facts.js';
 import {
   assertImportedOnce,
@@ -43,6 +44,7 @@ import { ClerkHealth } from './clerk-health.js';
 import { CLERK_CLIENT, createClient, SecretKeyAlarm } from './api/clerk.client.js';
 import {
   FailedAuthentications,
+  failureLimitOf,
   InProcessFailedAuthentications,
 } from './http/failed-authentications.js';
 import { FailureLimit } from './http/failure-limit.js';
@@ -67,6 +69,7 @@ import {
   InProcessVerdictCache,
   VerdictCache,
 } from './tokens/verdict-cache.js';
+import { SharedVerdictCache } from './tokens/shared-verdict-cache.js';
 import { JwtVerifier } from './tokens/jwt-verifier.js';
 import { OpaqueVerifier } from './tokens/opaque-verifier.js';
 import { SigningKeys } from './tokens/signing-keys.js';
@@ -135,9 +138,8 @@ import { mountRequestScope, RequestScopePlugin, RequestScope } from './http/requ
     { provide: CLERK_CLIENT, inject: [CLERK_OPTIONS], useFactory: createClient },
     {
       provide: VerdictCache,
-      inject: [CLERK_OPTIONS],
-      useFactory: ({ limits }: ResolvedClerkOptions) =>
-        new InProcessVerdictCache(Math.max(1, limits.maxVerdicts), limits.verdictBytes),
+      inject: [CLERK_OPTIONS, BACKPLANE],
+      useFactory: createVerdictCache,
     },
     ContainedVerdictCache,
     {
@@ -146,7 +148,15 @@ import { mountRequestScope, RequestScopePlugin, RequestScope } from './http/requ
       useFactory: ({ limits }: ResolvedClerkOptions) =>
         new DenyList({ ttl: limits.denyTtlMs, max: Math.max(1, limits.maxRevocations) }),
     },
-    { provide: FailedAuthentications, useClass: InProcessFailedAuthentications },
+    {
+      provide: FailedAuthentications,
+      inject: [CLERK_OPTIONS, BACKPLANE],
+      useFactory: (options: ResolvedClerkOptions, backplane: Backplane) =>
+        new InProcessFailedAuthentications(
+          options,
+          createHitWindows(failureLimitOf(options), backplane, 'clerk failures'),
+        ),
+    },
     FailureLimit,
     {
       provide: RevocationBus,
@@ -246,4 +256,14 @@ export class ClerkAuthModule extends ConfigurableModuleClass implements NestModu
     mountRequestScope(this.scope, this.adapterHost);
     this.metadata.mount();
   }
+}
+
+function createVerdictCache(
+  { limits, shareVerdicts }: ResolvedClerkOptions,
+  { isShared, records }: Backplane,
+): VerdictCache {
+  const local = new InProcessVerdictCache(Math.max(1, limits.maxVerdicts), limits.verdictBytes);
+  return isShared && shareVerdicts
+    ? new SharedVerdictCache(local, records, limits.opaqueVerdictTtlMs)
+    : local;
 }

@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import type { HitSums } from '../backplane/backplane.js';
 import { shortKey } from '../backplane/weight-of.js';
 
 /**
@@ -25,6 +26,17 @@ export class SlidingWindow {
   hit(ttl: number, now: number): void {
     this.advance(ttl, now);
     this.hits += 1;
+  }
+
+  /**
+   * Replaces the hits by the sums of all nodes.
+   *
+   * @param unsent hits that are not part of the sums yet
+   */
+  replace({ current, earlier, elapsedMs }: HitSums, unsent: number, now: number): void {
+    this.start = now - elapsedMs;
+    this.hits = current + unsent;
+    this.earlier = earlier;
   }
 
   /** Milliseconds until one more hit is allowed; 0 if it is allowed now. */
@@ -54,7 +66,7 @@ export class SlidingWindow {
 }
 
 /** Options of {@link HitWindows}. */
-interface HitLimit {
+export interface HitLimit {
   /** Hits in `ttl`. */
   readonly limit: number;
   /** Length of the window, in milliseconds. */
@@ -65,9 +77,9 @@ interface HitLimit {
 
 /** Counts hits by key in sliding windows, in bounded memory of this process. */
 export class HitWindows {
-  private readonly windows: LRUCache<string, SlidingWindow>;
+  protected readonly windows: LRUCache<string, SlidingWindow>;
 
-  constructor(private readonly options: HitLimit) {
+  constructor(protected readonly options: HitLimit) {
     this.windows = new LRUCache({ max: options.max });
   }
 
@@ -93,7 +105,15 @@ export class HitWindows {
     const now = Date.now();
     const known = shortKey(key);
     const window = this.windows.get(known) ?? new SlidingWindow(now);
-    if (window.count(ttl, now) < limit) window.hit(ttl, now);
+    const isCounted = window.count(ttl, now) < limit;
+    if (isCounted) window.hit(ttl, now);
     this.windows.set(known, window);
+    if (isCounted) this.noteCounted(known);
   }
+
+  /** Ends the counting. */
+  stop(): void | Promise<void> {}
+
+  /** Called with each key of which a hit was counted. */
+  protected noteCounted(_key: string): void {}
 }

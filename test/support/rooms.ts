@@ -146,7 +146,7 @@ export const ARROWS: Readonly<Record<string, readonly string[]>> = {
     'backplane',
     'request',
   ],
-  'clerk/module': ['clerk/*', 'access', 'audit', 'backplane', 'request'],
+  'clerk/module': ['clerk/*', 'access', 'audit', 'backplane', 'limits', 'request'],
 
   health: ['access', 'clerk/module', 'drain', 'request'],
   auth: ['access', 'clerk/*', 'mcp/authoring', 'request'],
