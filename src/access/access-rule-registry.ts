@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { LRUCache } from 'lru-cache';
+import { recentEntries } from '../request/recent-entries.js';
 import { AccessControl } from './access-control.js';
 import type { AccessTarget } from './access-policy.js';
 import { type AccessRequirement, type AccessRule, policiesIn } from './access-rule.js';
@@ -10,7 +10,7 @@ import { type AccessRequirement, type AccessRule, policiesIn } from './access-ru
  */
 @Injectable()
 export class AccessRuleRegistry {
-  private readonly rules = new LRUCache<string, AccessRule>({ max: MAX_RULES });
+  private readonly rules = recentEntries<AccessRule>(MAX_RULES);
 
   constructor(private readonly control: AccessControl) {}
 

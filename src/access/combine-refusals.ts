@@ -7,6 +7,7 @@ import { isOutage, type Refusal } from './refusal.js';
  * @returns `undefined` if all are met
  */
 export function combineAll(refusals: readonly (Refusal | undefined)[]): Refusal | undefined {
+  if (refusals.length <= 1) return refusals[0];
   const final = firstOf(refusals, [
     'unauthenticated',
     'token_expired',

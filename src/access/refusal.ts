@@ -63,8 +63,9 @@ export type Decision =
   | { readonly allowed: true; readonly refusal?: undefined }
   | { readonly allowed: false; readonly refusal: Refusal };
 
-/** Stores the requirement that caused a refusal. The innermost one is kept. */
+/** Stores the requirement that caused a refusal, unless the refusal tells. The innermost one is kept. */
 export function noteRequirement(refusal: Refusal, requirement: AccessRequirement): void {
+  if (refusal.reason === 'insufficient_scope') return;
   if (!REQUIREMENTS.has(refusal)) REQUIREMENTS.set(refusal, requirement);
 }
 

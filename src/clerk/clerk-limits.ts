@@ -15,7 +15,7 @@ export interface ClerkLimits {
    * still be accepted. Default 30,000.
    */
   readonly opaqueVerdictTtlMs: number;
-  /** How long Clerk's refusal of an opaque token is cached. Default 10,000. */
+  /** How long it is cached that a token which Clerk issued, or said to be unknown, is refused. Default 10,000. */
   readonly refusalTtlMs: number;
   /** Number of cached verdicts on valid tokens, and separately on refused ones. Default 5,000. */
   readonly maxVerdicts: number;

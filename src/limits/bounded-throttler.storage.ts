@@ -1,8 +1,9 @@
 import type { ThrottlerStorage } from '@nestjs/throttler';
-import { LRUCache } from 'lru-cache';
+import type { LRUCache } from 'lru-cache';
 import { shortKey } from '../backplane/weight-of.js';
 import { SlidingWindow } from './sliding-window.js';
 import { ContainedSeam } from '../backplane/contained-seam.js';
+import { recentEntries } from '../request/recent-entries.js';
 
 /** What a storage returns for a hit. Durations in seconds. */
 export type ThrottlerRecord = Awaited<ReturnType<ThrottlerStorage['increment']>>;
@@ -16,7 +17,7 @@ export class BoundedThrottlerStorage implements ThrottlerStorage {
 
   /** @param maxKeys number of stored keys; above it, the least recently used one is removed */
   constructor(maxKeys: number) {
-    this.records = new LRUCache({ max: maxKeys });
+    this.records = recentEntries(maxKeys);
   }
 
   /** Number of stored keys. */

@@ -1,8 +1,9 @@
 import type { ThrottlerStorage } from '@nestjs/throttler';
-import { LRUCache } from 'lru-cache';
+import type { LRUCache } from 'lru-cache';
 import type { Backplane, Counters } from '../backplane/backplane.js';
 import { BackplaneError } from '../backplane/backplane.errors.js';
 import { shortKey } from '../backplane/weight-of.js';
+import { recentEntries } from '../request/recent-entries.js';
 import { BoundedThrottlerStorage, type ThrottlerRecord } from './bounded-throttler.storage.js';
 import { HitExchange } from './hit-exchange.js';
 import { SlidingWindow } from './sliding-window.js';
@@ -42,7 +43,7 @@ export class ExactThrottlerStorage implements ThrottlerStorage {
     private readonly counters: Pick<Counters, 'addHits'>,
     maxKeys: number,
   ) {
-    this.blocked = new LRUCache({ max: maxKeys });
+    this.blocked = recentEntries(maxKeys);
   }
 
   async increment(

@@ -1,6 +1,7 @@
-import { LRUCache } from 'lru-cache';
+import type { LRUCache } from 'lru-cache';
 import type { HitSums } from '../backplane/backplane.js';
 import { shortKey } from '../backplane/weight-of.js';
+import { recentEntries } from '../request/recent-entries.js';
 
 /**
  * Counts the hits of one key in a sliding window, with three numbers: the start of the current window, its
@@ -80,7 +81,7 @@ export class HitWindows {
   protected readonly windows: LRUCache<string, SlidingWindow>;
 
   constructor(protected readonly options: HitLimit) {
-    this.windows = new LRUCache({ max: options.max });
+    this.windows = recentEntries(options.max);
   }
 
   /** Number of stored keys. */

@@ -77,7 +77,7 @@ describe('docs/limits.md names every bound with its default', () => {
 
   it('how many keys a throttler remembers', () => {
     const { storage } = resolveLimits({}, new InProcessBackplane());
-    expect(Reflect.get(Reflect.get(storage, 'records'), 'max')).toBe(50_000);
+    expect(Reflect.get(Reflect.get(storage, 'records'), 'maxSize')).toBe(50_000);
     expect(documented.get('maxKeys')).toBe('50,000');
   });
 });

@@ -7,7 +7,7 @@ import type { AccessRule } from '../../access/access-rule.js';
 import { inProcessCallOf, type InProcessCall } from '../../access/in-process-call.js';
 import { RequestAccess } from '../../access/request-access.js';
 import { catchError, andThen, type MaybePromise } from '../../request/value-or-promise.js';
-import { ACCESS_DEFERRED, RESOURCE_PATH } from '../../request/guard-phase.js';
+import { ACCESS_DEFERRED, HAS_ENDPOINT_GUARDS, RESOURCE_PATH } from '../../request/guard-phase.js';
 import { AccessRuleRegistry } from '../../access/access-rule-registry.js';
 import { RefusalErrors } from './access-refused.filter.js';
 import { HandlerAudit } from './handler-audit.js';
@@ -21,12 +21,13 @@ import { requestOf } from './request-of.js';
  *
  * @throws {RefusedRequestException} on HTTP, with the headers of the refusal set on the response. An
  *   invalid token is refused on public handlers too
+ * @throws {AccessRefusedError} at an MCP endpoint, which answers it itself
  * @throws {RefusedFieldError} in GraphQL
  */
 @Injectable()
 export class ClerkAuthGuard implements CanActivate {
   private readonly rules = new WeakMap<Function, Map<Function, HandlerRule>>();
-  private readonly paths = new WeakMap<Function, string | undefined>();
+  private readonly resources = new WeakMap<Function, HandlerResource>();
   /** By class and handler. */
   private readonly deferred = new WeakMap<Function, Map<Function, boolean>>();
 
@@ -41,6 +42,7 @@ export class ClerkAuthGuard implements CanActivate {
 
   /** Synchronous if the token was verified before, which saves a turn of the event loop. */
   canActivate(context: ExecutionContext): MaybePromise<boolean> {
+    if (this.resourceOf(context).answersRefusals) return this.admit(context);
     return catchError(
       () => this.admit(context),
       (error): never => {
@@ -51,7 +53,8 @@ export class ClerkAuthGuard implements CanActivate {
 
   private admit(context: ExecutionContext): MaybePromise<boolean> {
     const request = requestOf(context);
-    const authenticated = request && this.authenticator.authenticate(request, this.pathOf(context));
+    const authenticated =
+      request && this.authenticator.authenticate(request, this.resourceOf(context).path);
     if (this.isDecidedElsewhere(context)) return andThen(authenticated, () => true);
     const call = request && inProcessCallOf(request);
     if (call) return this.admitCall(call, context);
@@ -89,10 +92,16 @@ export class ClerkAuthGuard implements CanActivate {
     });
   }
 
-  private pathOf(context: ExecutionContext): string | undefined {
+  private resourceOf(context: ExecutionContext): HandlerResource {
     const type = context.getClass();
-    if (!this.paths.has(type)) this.paths.set(type, this.reflector.get(RESOURCE_PATH, type));
-    return this.paths.get(type);
+    const known = this.resources.get(type);
+    if (known) return known;
+    const resource = {
+      path: this.reflector.get<string | undefined>(RESOURCE_PATH, type),
+      answersRefusals: this.reflector.get(HAS_ENDPOINT_GUARDS, type) === true,
+    };
+    this.resources.set(type, resource);
+    return resource;
   }
 
   /** Cached by class and handler, because several classes can inherit the same handler. */
@@ -118,6 +127,14 @@ export class ClerkAuthGuard implements CanActivate {
     this.deferred.set(type, (this.deferred.get(type) ?? new Map()).set(handler, deferred));
     return deferred;
   }
+}
+
+/** What is declared on the class of a handler. */
+interface HandlerResource {
+  /** Path of the protected resource, if it was given. */
+  readonly path: string | undefined;
+  /** Whether it is an MCP endpoint, whose filter answers refusals. */
+  readonly answersRefusals: boolean;
 }
 
 interface HandlerRule {

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { AccessRefusedError } from '../../access/access.errors.js';
-import type { MaybePromise } from '../../request/value-or-promise.js';
+import { andThen, type MaybePromise } from '../../request/value-or-promise.js';
 import { addressKey, forwardedKey } from '../../request/caller-key.js';
 import { ContainedSeam } from '../../backplane/contained-seam.js';
 import { CLERK_OPTIONS, type ResolvedClerkOptions } from '../resolved-clerk-options.js';
@@ -37,46 +37,48 @@ export class FailureLimit {
   }
 
   /**
-   * Counts a failure of `authenticate` for the address of this request.
+   * Must be called before Clerk is asked about an unknown token.
    *
-   * @param authenticate must call its argument before it asks Clerk about an unknown token
-   * @throws {AccessRefusedError} `too_many_requests` instead of `invalid_token`, over the limit
+   * @throws {AccessRefusedError} `too_many_requests`, over the limit
    */
-  async watch<T>(
-    request: object,
-    authenticate: (admit: () => Promise<void>) => Promise<T>,
-  ): Promise<T> {
+  admit(request: object): MaybePromise<void> {
     const address = failureAddressOf(request);
-    if (!address) return authenticate(async () => undefined);
-    try {
-      return await authenticate(() => this.admit(address));
-    } catch (error) {
-      if (isFailure(error)) {
-        await this.admit(address);
-        await this.note(address);
-      }
-      throw error;
-    }
+    if (!address) return;
+    return andThen(this.pauseAt(address), (pause) => {
+      if (pause > 0) throw tooManyFailures(pause);
+    });
   }
 
-  private async note({ address, proxy }: FailureAddress): Promise<void> {
+  /**
+   * Counts an error of the authentication of this request, if it is a failure.
+   *
+   * @returns the error to throw: over the limit `too_many_requests` instead of `invalid_token`
+   */
+  count(request: object, error: unknown): MaybePromise<unknown> {
+    const address = isFailure(error) ? failureAddressOf(request) : undefined;
+    if (!address) return error;
+    return andThen(this.pauseAt(address), (pause) =>
+      pause > 0 ? tooManyFailures(pause) : andThen(this.note(address), () => error),
+    );
+  }
+
+  private note({ address, proxy }: FailureAddress): MaybePromise<void> {
     this.inProcess.note(address);
     if (proxy !== undefined) this.proxies.note(proxy, address);
     if (this.failures === this.inProcess) return;
-    await this.seam.callOr(
+    return this.seam.callOr(
       () => this.failures.note(address),
       () => undefined,
     );
   }
 
-  private async admit({ address, proxy }: FailureAddress): Promise<void> {
+  private pauseAt({ address, proxy }: FailureAddress): MaybePromise<number> {
     const proxyPause = proxy === undefined ? 0 : this.proxies.pauseOf(proxy);
-    if (proxyPause > 0) throw tooManyFailures(proxyPause);
-    const pause = await this.seam.callOr(
+    if (proxyPause > 0) return proxyPause;
+    return this.seam.callOr(
       () => this.pauseOf(address),
       () => this.inProcess.pauseOf(address),
     );
-    if (pause > 0) throw tooManyFailures(pause);
   }
 
   private pauseOf(address: string): MaybePromise<number> {

@@ -22,6 +22,8 @@ export interface RequestAuthentication {
   /** For parameter decorators, which Nest cannot inject into. */
   readonly directory: ClerkDirectory;
   principal: MaybePromise<Principal | undefined>;
+  /** Why the request was refused, if it was. */
+  failure: { readonly error: unknown } | undefined;
   credential: Credential | undefined;
 }
 

@@ -1,6 +1,6 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { inProcessCallOf } from '../../access/in-process-call.js';
-import { andThen, type MaybePromise } from '../../request/value-or-promise.js';
+import { andThen, catchError, type MaybePromise } from '../../request/value-or-promise.js';
 import type { Principal } from '../../request/principal.js';
 import { hasUntrustedForwarding, noteAddress } from '../../request/request-address.js';
 import { attachPrincipal } from '../../request/request-record.js';
@@ -54,12 +54,16 @@ export class RequestAuthenticator {
     if (known?.authenticator === this) return this.repeat(known, path);
     const { resource } = resourceAt(this.options.resources, path);
     const authentication = this.start(request, path, resource);
-    const principal = this.verify(request, authentication);
-    authentication.principal = principal;
-    if (principal instanceof Promise) {
-      principal.catch((error: unknown) => this.audit.recordFailure(error, request, path));
-    }
-    return principal;
+    authentication.principal = catchError(
+      () => this.verify(request, authentication),
+      (error) =>
+        andThen(this.failures.count(request, error), (counted): never => {
+          authentication.failure = { error: counted };
+          this.audit.recordFailure(counted, request, path);
+          throw counted;
+        }),
+    );
+    return authentication.principal;
   }
 
   /** Attaches an already verified principal to a request without a token. */
@@ -86,6 +90,7 @@ export class RequestAuthenticator {
       resource,
       directory: this.directory,
       principal: undefined,
+      failure: undefined,
       credential: undefined,
     };
     keepAuthentication(request, authentication);
@@ -93,6 +98,7 @@ export class RequestAuthenticator {
   }
 
   private repeat(known: RequestAuthentication, path: string | undefined) {
+    if (known.failure) throw known.failure.error;
     return andThen(known.principal, (principal) => {
       if (!principal || path === undefined) return principal;
       if (resourceAt(this.options.resources, path).resource === known.resource) return principal;
@@ -109,16 +115,13 @@ export class RequestAuthenticator {
     attachPrincipal(request, undefined);
     noteAddress(request);
     if (!this.hasWarned && hasUntrustedForwarding(request)) this.warn();
-    try {
-      const token = extractToken(request, this.options);
-      if (token === undefined) return undefined;
-      const known = this.tokens.verifyAtOnce(token, authentication.resource);
-      return known === undefined
-        ? this.ask(request, authentication, token)
-        : andThen(known, (principal) => this.accept(request, authentication, token, principal));
-    } catch (error) {
-      return this.failures.watch(request, () => Promise.reject(error));
-    }
+    const token = extractToken(request, this.options);
+    if (token === undefined) return undefined;
+    const { resource } = authentication;
+    const verified =
+      this.tokens.verifyAtOnce(token, resource) ??
+      this.tokens.verify(token, resource, () => this.failures.admit(request));
+    return andThen(verified, (principal) => this.accept(request, authentication, token, principal));
   }
 
   /** Logged once, because anyone can send these headers. */
@@ -127,18 +130,6 @@ export class RequestAuthenticator {
     this.logger.warn(
       '[Clerk] A request with X-Forwarded-For or Forwarded came from no trusted proxy. Where a proxy sent it, all callers behind that proxy have one address: set TRUST_PROXY to the addresses of your proxies, or in an application of your own trustProxy of the FastifyAdapter, "trust proxy" of Express. Without a proxy, a caller forged the header; nothing needs to be done.',
     );
-  }
-
-  private ask(
-    request: object,
-    authentication: RequestAuthentication,
-    token: string,
-  ): Promise<Principal> {
-    const { resource } = authentication;
-    return this.failures.watch(request, async (admit) => {
-      const principal = await this.tokens.verify(token, resource, admit);
-      return this.accept(request, authentication, token, principal);
-    });
   }
 
   private accept(

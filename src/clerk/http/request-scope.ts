@@ -47,6 +47,8 @@ export class RequestScope {
    * because a store of an earlier request on the same connection may have leaked.
    */
   open<T>(rawRequest: object, next: () => T): T {
+    // The middleware of the host has opened a store, see RequestScopePlugin.
+    if (this.request === rawRequest) return next();
     const store: RequestStore = { ...this.cls.get(), [REQUEST]: rawRequest };
     if (this.isShared) ContextClsStoreMap.setByRaw(rawRequest, store);
     return this.cls.runWith(store, next);

@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { AccessRefusedError } from '../../access/access.errors.js';
 import type { Principal } from '../../request/principal.js';
 import { CLERK_OPTIONS, optionsFor, type ResolvedClerkOptions } from '../resolved-clerk-options.js';
 import { AudienceLog } from './audience-log.js';
@@ -8,6 +9,7 @@ import { isGenuine } from './verify-jwt.js';
 import { principalOfJwt, sessionOrganizationIn } from './jwt-principal.js';
 import { SigningKeys } from './signing-keys.js';
 import { invalidToken, tokenExpired } from './token-refusals.js';
+import type { Outcome } from './verdict-cache.js';
 
 /**
  * Verifies JWTs locally. Kind, algorithm and issuer are checked before the key lookup, so that invalid
@@ -21,23 +23,27 @@ export class JwtVerifier {
     private readonly audienceLog: AudienceLog,
   ) {}
 
-  /** @throws {AccessRefusedError} if the token is not valid for this resource */
-  async verify(token: string, resource: string): Promise<Principal> {
+  /**
+   * @returns a refusal if Clerk issued the token, but it is not valid for this resource. That is final,
+   *   because the claims of a token never change
+   * @throws {AccessRefusedError} if it was not issued by Clerk, as far as is known now
+   */
+  async verify(token: string, resource: string): Promise<Outcome> {
     const jwt = this.precheck(token);
     const { key } = await this.keys.get(jwt.header['kid']);
-    return this.toPrincipal(jwt, resource, isGenuine({ ...jwt, key }));
+    return this.judge(jwt, resource, isGenuine({ ...jwt, key }));
   }
 
   /**
    * Like {@link verify}, but without waiting; `undefined` if the signing key is not cached.
    *
-   * @throws {AccessRefusedError} if the token is not valid for this resource
+   * @throws {AccessRefusedError} as {@link verify}
    */
-  verifyAtOnce(token: string, resource: string): Principal | undefined {
+  verifyAtOnce(token: string, resource: string): Outcome | undefined {
     const jwt = this.precheck(token);
     const known = this.keys.tryGet(jwt.header['kid']);
     if (!known) return undefined;
-    return this.toPrincipal(jwt, resource, isGenuine({ ...jwt, key: known.key }));
+    return this.judge(jwt, resource, isGenuine({ ...jwt, key: known.key }));
   }
 
   /** The checks that need no key. */
@@ -67,10 +73,19 @@ export class JwtVerifier {
     return { token, kind, header, claims, exp, clockSkew };
   }
 
-  private toPrincipal(jwt: PrecheckedJwt, resource: string, genuine: boolean): Principal {
-    const { kind, claims, exp } = jwt;
-    checkPending(claims['sts']);
+  private judge(jwt: PrecheckedJwt, resource: string, genuine: boolean): Outcome {
+    checkPending(jwt.claims['sts']);
     if (!genuine) throw invalidToken('The access token could not be verified.');
+    try {
+      return { outcome: 'accepted', principal: this.toPrincipal(jwt, resource) };
+    } catch (error) {
+      if (!(error instanceof AccessRefusedError)) throw error;
+      return { outcome: 'refused', refusal: error.refusal };
+    }
+  }
+
+  private toPrincipal(jwt: PrecheckedJwt, resource: string): Principal {
+    const { kind, claims, exp } = jwt;
     const organization = kind === 'session_token' ? sessionOrganizationIn(claims) : undefined;
     this.audienceLog.watch(resource, () =>
       checkClaims(kind, jwt, optionsFor(this.options, resource)),

@@ -6,7 +6,7 @@ import type { Principal } from '../../request/principal.js';
 import { CLERK_OPTIONS, optionsFor, type ResolvedClerkOptions } from '../resolved-clerk-options.js';
 import { DenyList } from './deny-list.js';
 import { SingleFlight } from '../api/single-flight.js';
-import { ContainedVerdictCache, type VerdictCache, type Verdict } from './verdict-cache.js';
+import { ContainedVerdictCache, type Outcome, type VerdictCache } from './verdict-cache.js';
 import { classifyOpaque, type OpaqueTokenType, MAX_TOKEN_BYTES } from './classify.js';
 import { JwtVerifier } from './jwt-verifier.js';
 import { OpaqueVerifier } from './opaque-verifier.js';
@@ -48,8 +48,7 @@ export class TokenVerifier {
     const key = this.keyOf(token, opaque, resource);
 
     const verdict = await this.verdicts.get(key);
-    if (verdict && Date.now() < verdict.until)
-      return this.refuseRevoked(principalOfVerdict(verdict));
+    if (verdict && Date.now() < verdict.until) return this.refuseRevoked(principalOf(verdict));
     if (opaque && verdict?.outcome !== 'accepted') {
       await admit();
       this.opaques.assertMayAsk();
@@ -72,13 +71,11 @@ export class TokenVerifier {
     const key = this.keyOf(token, opaque, resource);
     const verdict = this.verdicts.get(key);
     if (verdict instanceof Promise) return undefined;
-    if (verdict?.outcome === 'accepted' && Date.now() < verdict.until) {
-      return this.refuseRevoked(verdict.principal);
-    }
-    const principal = opaque ? undefined : this.jwts.verifyAtOnce(token, resource);
-    if (!principal) return undefined;
-    return andThen(this.remember(key, principal, 'jwtVerdictTtlMs'), () =>
-      this.refuseRevoked(principal),
+    if (verdict && Date.now() < verdict.until) return this.refuseRevoked(principalOf(verdict));
+    const outcome = opaque ? undefined : this.jwts.verifyAtOnce(token, resource);
+    if (!outcome) return undefined;
+    return andThen(this.remember(key, outcome, 'jwtVerdictTtlMs'), () =>
+      this.refuseRevoked(principalOf(outcome)),
     );
   }
 
@@ -110,10 +107,10 @@ export class TokenVerifier {
   }
 
   private async verifyJwt(token: string, resource: string): Promise<Principal> {
-    const principal = await this.jwts.verify(token, resource);
+    const outcome = await this.jwts.verify(token, resource);
     // The key is computed again, because the verification may have fetched new signing keys.
-    await this.remember(this.keyOf(token, undefined, resource), principal, 'jwtVerdictTtlMs');
-    return principal;
+    await this.remember(this.keyOf(token, undefined, resource), outcome, 'jwtVerdictTtlMs');
+    return principalOf(outcome);
   }
 
   private async verifyOpaque(
@@ -124,26 +121,33 @@ export class TokenVerifier {
   ): Promise<Principal> {
     try {
       const principal = await this.opaques.verify(kind, token, resource);
-      await this.remember(key, principal, 'opaqueVerdictTtlMs');
+      await this.remember(key, { outcome: 'accepted', principal }, 'opaqueVerdictTtlMs');
       return principal;
     } catch (error) {
       if (error instanceof AccessRefusedError && isFinal(error)) {
-        const until = Date.now() + this.options.limits.refusalTtlMs;
-        await this.verdicts.set(key, { outcome: 'refused', refusal: error.refusal, until });
+        const { refusal } = error;
+        await this.remember(key, { outcome: 'refused', refusal }, 'opaqueVerdictTtlMs');
       }
       throw error;
     }
   }
 
+  /** @param ttl of an accepted token */
   private remember(
     key: string,
-    principal: Principal,
+    outcome: Outcome,
     ttl: 'jwtVerdictTtlMs' | 'opaqueVerdictTtlMs',
   ): MaybePromise<void> {
+    const { limits } = this.options;
+    const now = Date.now();
+    if (outcome.outcome === 'refused') {
+      return this.verdicts.set(key, { ...outcome, until: now + limits.refusalTtlMs });
+    }
+    const { principal } = outcome;
     // It can be revoked during the verification.
     if (this.denied.isRevoked(principal)) return;
-    const until = Math.min(Date.now() + this.options.limits[ttl], principal.expiresAt);
-    return this.verdicts.set(key, { outcome: 'accepted', principal, until });
+    const until = Math.min(now + limits[ttl], principal.expiresAt);
+    return this.verdicts.set(key, { ...outcome, until });
   }
 }
 
@@ -161,9 +165,9 @@ function digestOfRules(options: ResolvedClerkOptions): string {
   return digest(JSON.stringify([...rules, ...lists]));
 }
 
-function principalOfVerdict(verdict: Verdict): Principal {
-  if (verdict.outcome === 'accepted') return verdict.principal;
-  throw new AccessRefusedError(verdict.refusal);
+function principalOf(outcome: Outcome): Principal {
+  if (outcome.outcome === 'accepted') return outcome.principal;
+  throw new AccessRefusedError(outcome.refusal);
 }
 
 /** Whether a refusal is about the token itself. An outage is not cached. */

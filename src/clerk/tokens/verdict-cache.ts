@@ -22,9 +22,12 @@ export abstract class VerdictCache {
 }
 
 /** The result of verifying a token. `until`: its expiry in the cache, in milliseconds since the epoch. */
-export type Verdict =
-  | { readonly outcome: 'accepted'; readonly principal: Principal; readonly until: number }
-  | { readonly outcome: 'refused'; readonly refusal: Refusal; readonly until: number };
+export type Verdict = Outcome & { readonly until: number };
+
+/** What a token is worth. */
+export type Outcome =
+  | { readonly outcome: 'accepted'; readonly principal: Principal }
+  | { readonly outcome: 'refused'; readonly refusal: Refusal };
 
 /**
  * Caches verdicts in this process. Refusals are stored separately, so that many invalid tokens do not evict

@@ -11,11 +11,10 @@ import {
   UnsupportedMediaTypeException,
 } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import { LRUCache } from 'lru-cache';
-import { verifyWebhook } from '@clerk/backend/webhooks';
 import type { Backplane } from '../../backplane/backplane.js';
 import { InjectBackplane } from '../../backplane/backplane.module.js';
 import { ContainedSeam } from '../../backplane/contained-seam.js';
+import { recentEntries } from '../../request/recent-entries.js';
 import { CLERK_OPTIONS, type ResolvedClerkOptions } from '../resolved-clerk-options.js';
 import { ClerkDirectory } from '../api/clerk-directory.js';
 import { ClerkRevocations } from '../revocation/clerk-revocations.js';
@@ -28,7 +27,7 @@ import { hasBody, isJson, keepRawBodies, MAX_WEBHOOK_BYTES, rawBodyOf } from './
 export class ClerkWebhooks {
   private readonly logger = new Logger('ClerkAuthModule');
   /** Ids of processed deliveries. Evicted ones are too old to be accepted again. */
-  private readonly done = new LRUCache<string, true>({ max: MAX_DELIVERIES });
+  private readonly done = recentEntries<true>(MAX_DELIVERIES);
   private readonly seam = new ContainedSeam({
     name: 'The backplane of webhooks',
     consequence: 'A delivery that is repeated to another node may be processed twice.',
@@ -153,6 +152,8 @@ async function verifyEvent(
   headers: IncomingHttpHeaders,
   signingSecret: string,
 ): Promise<VerifiedDelivery | undefined> {
+  // Loaded on demand: many services receive none.
+  const { verifyWebhook } = await import('@clerk/backend/webhooks');
   const signed = SIGNED_HEADERS.map((name) => [name, String(headers[name] ?? '')] as const);
   try {
     const request = new Request('https://webhook.invalid/', {

@@ -1,15 +1,18 @@
-import { DiscoveryService } from '@nestjs/core';
+import { Reflector } from '@nestjs/core';
 import { bareDecoratorAt } from '../../request/bare-decorator.js';
 import { optionProblem, type OptionTable, type OtherNames } from '../../request/known-options.js';
 import { InvalidHandlerError } from '../mcp.errors.js';
 import { ENTRY_PROVIDER_WATERMARK, bindHandlerParameters } from '../nest-internals.js';
 
-/** Marks a class with handlers, so that the catalog discovers its providers. */
-export const McpHandlerHost = DiscoveryService.createDecorator<true>();
+/**
+ * Marks a class with handlers, so that the catalog discovers its providers. It is no decorator of
+ * `DiscoveryService`, with which the start of Nest takes the square of the number of classes.
+ */
+export const McpHandlerHost = Reflector.createDecorator<true>({ key: 'nestjs-clerk-mcp:host' });
 
 /** Marks a method as a handler, and binds its parameters. */
 export function markHandler(prototype: object, method: string): void {
-  McpHandlerHost()(prototype.constructor);
+  McpHandlerHost(true)(prototype.constructor);
   // Nest runs request-scoped and transient `APP_*` enhancers for entry providers only.
   Reflect.defineMetadata(ENTRY_PROVIDER_WATERMARK, true, prototype.constructor);
   bindHandlerParameters(prototype.constructor, method);

@@ -91,7 +91,6 @@ export class McpContext {
    */
   get signal(): AbortSignal {
     const { sdkContext, deadline } = this.#parts;
-    // Created on first use: most handlers never use it.
     this.#signal ??= deadline
       ? AbortSignal.any([sdkContext.mcpReq.signal, deadline])
       : sdkContext.mcpReq.signal;
@@ -104,13 +103,16 @@ export class McpContext {
     return mcpReq.isCancelled ?? mcpReq.signal.aborted;
   }
 
+  /** @internal Whether `signal` has aborted, or would have. Creates no signal. */
+  get isAborted(): boolean {
+    return this.isCancelled || this.#parts.deadline?.aborted === true;
+  }
+
   /** @internal A context of the same call whose signal also aborts with this one. */
   abortedBy(signal: AbortSignal): McpContext {
-    const { deadline } = this.#parts;
-    return new McpContext({
-      ...this.#parts,
-      deadline: deadline ? AbortSignal.any([deadline, signal]) : signal,
-    });
+    const { deadline: earlier } = this.#parts;
+    const deadline = earlier ? AbortSignal.any([earlier, signal]) : signal;
+    return new McpContext({ ...this.#parts, deadline });
   }
 
   /** URI of the resource that is read; empty for tools, prompts and completions. */

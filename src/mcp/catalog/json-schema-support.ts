@@ -18,11 +18,12 @@ export function isDescribableObject(schema: unknown): boolean {
 
 /** Allocates nothing: an application may have ten thousand such parts. */
 function isDescribable(schema: unknown, seen: Set<unknown>): boolean {
-  if (seen.has(schema)) return true;
-  seen.add(schema);
   const { toJSONSchema, parent, def } = internalsOf(schema);
   if (toJSONSchema !== undefined || !hasPlainMetadata(schema)) return false;
   if (parent !== undefined && !isDescribable(parent, seen)) return false;
+  // A schema with a description has the definition of its parent.
+  if (seen.has(def)) return true;
+  seen.add(def);
   const definition = fieldsOf(def);
   switch (definition['type']) {
     case 'string':

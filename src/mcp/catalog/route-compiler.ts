@@ -149,7 +149,7 @@ export class RouteCompiler {
       () =>
         andThen(validated(route, values), (input) => this.send(route, input, exchange, context)),
       (error) => {
-        if (!context.signal.aborted) this.report(source, error);
+        if (!context.isAborted) this.report(source, error);
         return toToolFailure(error);
       },
     );
@@ -157,11 +157,13 @@ export class RouteCompiler {
 
   private send(
     { source, verb, options, output, request, taken, headers: own, target }: CalledRoute,
-    ...[values, exchange, { trace, signal }]: Parameters<Run<ToolOutcome>>
+    ...[values, exchange, context]: Parameters<Run<ToolOutcome>>
   ): Promise<ToolOutcome> {
+    if (context.isAborted) context.signal.throwIfAborted();
     const { path, body } = writeRequest(options.name, request, values);
     const { request: origin, access, running } = exchange;
-    const headers = headersOf({ origin, trace, taken, own, body });
+    const headers = headersOf({ origin, trace: context.trace, taken, own, body });
+    const signal = (): AbortSignal => context.signal;
     const maxBytes = options.route?.maxBytes ?? MAX_ROUTE_BYTES;
     return this.dispatcher
       .send({ origin, access, ...target }, { method: verb, path, headers, body, signal, maxBytes })

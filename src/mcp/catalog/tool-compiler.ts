@@ -112,7 +112,8 @@ function defineEntry(
   const problem = task && problemOf(task);
   if (problem) throw new InvalidHandlerError(source, problem);
   const limits = resolveToolLimits(options.limits, toolLimits);
-  const limitProblem = problemOfLimits(limits);
+  // Those of all tools were checked with the options of the module.
+  const limitProblem = options.limits && problemOfLimits(limits);
   if (limitProblem !== undefined) throw new InvalidHandlerError(source, `limits.${limitProblem}`);
   const { definition, hasObjectOutput, readsHeaders } = defineTool(source, {
     ...options,

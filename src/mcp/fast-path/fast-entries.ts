@@ -80,8 +80,11 @@ function isNamed({ traits: { uses }, params }: McpMessage): boolean {
 class UnknownUse implements FastUse {
   constructor(private readonly target: MessageTarget) {}
 
-  run(): never {
-    throw unknownEntry(this.target);
+  run(): FastFailure {
+    const error = unknownEntry(this.target);
+    const failure = FastFailure.of(error);
+    if (!failure) throw error;
+    return failure;
   }
 
   writeAnswer(): undefined {

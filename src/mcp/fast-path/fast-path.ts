@@ -121,7 +121,17 @@ export class FastPath implements OnModuleDestroy {
     if (!(outcome instanceof Promise)) return finish(outcome);
     this.running.add(call);
     const untrack = track();
-    return outcome.then(finish, (error) => finish(FastFailure.of(error))).finally(untrack);
+    // `finally()` would create three promises more.
+    const end = (ended: FastOutcome | undefined): MaybePromise<void> =>
+      settle(
+        () => finish(ended),
+        (error): never => {
+          untrack();
+          throw error;
+        },
+        untrack,
+      );
+    return outcome.then(end, (error) => end(FastFailure.of(error)));
   }
 
   /**

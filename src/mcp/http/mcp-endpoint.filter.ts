@@ -8,6 +8,7 @@ import {
 } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { AccessRefusedError, RefusedRequestException } from '../../access/access.errors.js';
+import type { Refusal } from '../../access/refusal.js';
 import { McpRefusals } from '../invocation/refusals.js';
 import { MCP_PATH } from '../mcp.tokens.js';
 import { JSON_RPC, jsonRpcError, MessageRefusedError } from '../protocol/json-rpc-error.js';
@@ -34,19 +35,25 @@ export class McpEndpointFilter implements ExceptionFilter {
 
   /** Answers a failure, unless the request has been answered already. */
   respond(error: unknown, host: ArgumentsHost): void {
-    const http = host.switchToHttp();
-    const reply: unknown = http.getResponse();
+    if (error instanceof AccessRefusedError || error instanceof RefusedRequestException) {
+      return this.refuse(error.refusal, host);
+    }
+    const { body } = host.getArgByIndex<HttpRequest>(0);
+    this.send(host, () => this.failure(error, requestId(body)));
+  }
+
+  /** Answers a refusal, unless the request has been answered already. */
+  refuse(refusal: Refusal, host: ArgumentsHost): void {
+    this.send(host, () => this.refusals.answer(refusal, this.path, host.getArgByIndex(0)));
+  }
+
+  private send(host: ArgumentsHost, answer: () => HttpFailure): void {
+    const reply: unknown = host.getArgByIndex(1);
     const { httpAdapter } = this.adapters;
     if (httpAdapter.isHeadersSent(reply)) return;
-    const request = http.getRequest<HttpRequest>();
-    const answer =
-      error instanceof AccessRefusedError || error instanceof RefusedRequestException
-        ? this.refusals.answer(error.refusal, this.path, request)
-        : this.failure(error, requestId(request.body));
-    for (const [name, value] of Object.entries(answer.headers)) {
-      httpAdapter.setHeader(reply, name, value);
-    }
-    httpAdapter.reply(reply, answer.body, answer.status);
+    const { status, headers, body } = answer();
+    for (const [name, value] of Object.entries(headers)) httpAdapter.setHeader(reply, name, value);
+    httpAdapter.reply(reply, body, status);
   }
 
   private failure(error: unknown, id: string | number | null): HttpFailure {

@@ -2,7 +2,6 @@ import type { IncomingMessage } from 'node:http';
 import { isJsonContentType } from '@modelcontextprotocol/server';
 import { Inject, Injectable } from '@nestjs/common';
 import { AccessControl } from '../../access/access-control.js';
-import { AccessRefusedError } from '../../access/access.errors.js';
 import type { Refusal } from '../../access/refusal.js';
 import { RequestAccess } from '../../access/request-access.js';
 import { RevocationRegistry } from '../../access/revocation-registry.js';
@@ -50,16 +49,17 @@ export class McpEndpoint {
   ) {}
 
   /**
-   * Answers one request, or throws before the first byte.
+   * Answers one request, or refuses it before the first byte.
    *
-   * @throws {AccessRefusedError} the caller must sign in, or needs more scopes
+   * @returns why the caller is refused: it must sign in, or needs more scopes. Throwing that would take as
+   *   long as deciding it
    * @throws {McpHttpException} 400, 406, 415
    */
-  handle(request: HttpRequest, reply: HttpReply): MaybePromise<void> {
+  handle(request: HttpRequest, reply: HttpReply): MaybePromise<Refusal | void> {
     return inTurn(reply, () => this.handleInTurn(request, reply));
   }
 
-  private handleInTurn(request: HttpRequest, reply: HttpReply): MaybePromise<void> {
+  private handleInTurn(request: HttpRequest, reply: HttpReply): MaybePromise<Refusal | void> {
     const raw = rawRequest(request);
     if (isFromBrowser(raw)) return sendPage(takeOver(reply, { reply }), this.options.serverInfo);
     if (raw.method === 'POST' && !isJsonContentType(raw.headers['content-type'])) {
@@ -91,7 +91,7 @@ export class McpEndpoint {
   private handleDecided(
     { raw, request, reply, access, reading, signIn }: AdmittedRequest,
     refusal: Refusal | undefined,
-  ): MaybePromise<void> {
+  ): MaybePromise<Refusal | void> {
     if (!refusal) assertAcceptable(raw, reading, this.options);
     const audit = this.audit.open({ request, reading, access, signIn, transport: 'http' });
     if (refusal) {
@@ -99,14 +99,14 @@ export class McpEndpoint {
       audit?.ended();
       const sessionId = sessionIdOf(raw);
       if (sessionId !== undefined) this.sdkPath.markChallenged(sessionId);
-      throw new AccessRefusedError(refusal);
+      return refusal;
     }
     const { principal } = access;
     // Access may have been revoked since the guards ran; from here on, the exchange is registered.
     if (this.revocations.isRevoked(principal)) {
       audit?.revoked(REVOKED);
       audit?.ended();
-      throw new AccessRefusedError(REVOKED);
+      return REVOKED;
     }
     audit?.requested();
     const exchange = new HttpExchange(request, reply, reading, access, signIn, audit);

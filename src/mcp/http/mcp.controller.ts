@@ -12,9 +12,11 @@ import {
   VERSION_NEUTRAL,
   type Type,
 } from '@nestjs/common';
+import { AccessRefusedError } from '../../access/access.errors.js';
+import type { Refusal } from '../../access/refusal.js';
 import { DeferAccess, HasEndpointGuards, ResourcePath } from '../../request/guard-phase.js';
 import { OwnRoutes } from '../../request/own-routes.js';
-import type { MaybePromise } from '../../request/value-or-promise.js';
+import { andThen, type MaybePromise } from '../../request/value-or-promise.js';
 import { JSON_RPC } from '../protocol/json-rpc-error.js';
 import { McpEndpointGuard } from './endpoint-guards.js';
 import { McpRoute } from './fastify-edge.js';
@@ -37,22 +39,26 @@ export function createMcpController(path: string): Type<McpRoutes> {
   class McpController implements McpRoutes {
     constructor(private readonly endpoint: McpEndpoint) {}
 
+    handle(request: HttpRequest, reply: HttpReply): MaybePromise<Refusal | void> {
+      return this.endpoint.handle(request, reply);
+    }
+
     @Post()
     @McpRoute(path)
     post(@Req() request: HttpRequest, @Res() reply: HttpReply): MaybePromise<void> {
-      return this.endpoint.handle(request, reply);
+      return andThen(this.handle(request, reply), throwRefusal);
     }
 
     @Get()
     @McpRoute(path)
     get(@Req() request: HttpRequest, @Res() reply: HttpReply): MaybePromise<void> {
-      return this.endpoint.handle(request, reply);
+      return andThen(this.handle(request, reply), throwRefusal);
     }
 
     @Delete()
     @McpRoute(path)
     delete(@Req() request: HttpRequest, @Res() reply: HttpReply): MaybePromise<void> {
-      return this.endpoint.handle(request, reply);
+      return andThen(this.handle(request, reply), throwRefusal);
     }
 
     @Put()
@@ -74,6 +80,10 @@ const ENDPOINT = {
   name: 'the endpoint',
   cure: "Give one of them another path: McpModule.forRoot({ path: 'tools/mcp', … }).",
 };
+
+function throwRefusal(refusal: Refusal | void): void {
+  if (refusal) throw new AccessRefusedError(refusal);
+}
 
 const methodNotAllowed = (): McpHttpException =>
   new McpHttpException(405, JSON_RPC.serverError, 'Method not allowed. Use GET, POST or DELETE.', {

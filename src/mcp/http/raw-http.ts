@@ -32,7 +32,7 @@ export function rawRequest(request: HttpRequest): IncomingMessage {
  * connection are sent (RFC 9112 §9.3.2). Otherwise a client that reads nothing could make the
  * server compute any number of answers.
  */
-export function inTurn(reply: HttpReply, serve: () => MaybePromise<void>): MaybePromise<void> {
+export function inTurn<T>(reply: HttpReply, serve: () => MaybePromise<T>): MaybePromise<T | void> {
   const response = 'raw' in reply ? reply.raw : reply;
   if (response.socket) return serve();
   return new Promise((resolve, reject) => {

@@ -9,7 +9,8 @@ import {
 } from '@nestjs/common';
 import { ExternalContextCreator, ModulesContainer } from '@nestjs/core';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { type MaybePromise, catchError, andThen } from '../../request/value-or-promise.js';
+import { type MaybePromise, andThen, catchError, settle } from '../../request/value-or-promise.js';
+import type { Refusal } from '../../access/refusal.js';
 import type { ResolvedMcpOptions } from '../mcp-options.js';
 import { MCP_CONTROLLER, RESOLVED_MCP_OPTIONS } from '../mcp.tokens.js';
 import { enhancersAround } from '../nest-handler-internals.js';
@@ -60,13 +61,23 @@ export class PlannedRoute {
   ): MaybePromise<void> {
     const context = new ExecutionContextHost([request, reply], controller, instance.post);
     context.setType('http');
-    const post = (): MaybePromise<void> =>
-      catchError(
-        () => instance.post(request, reply),
-        (error) => this.endUnanswered(error, reply),
-      );
     const serve = (admitted: boolean): MaybePromise<void> => {
       if (!admitted) throw new ForbiddenException(FORBIDDEN_MESSAGE);
+      if (interceptors.length === 0) {
+        return settle(
+          () => instance.handle(request, reply),
+          (error) => this.fail(error, context, reply),
+          (refusal) => (refusal ? this.filter.refuse(refusal, context) : undefined),
+        );
+      }
+      const post = (): MaybePromise<void> =>
+        catchError(
+          () => instance.post(request, reply),
+          (error) => {
+            if (!reply.sent) throw error;
+            this.endUnanswered(error, reply);
+          },
+        );
       // Nest ignores what an interceptor returns for a handler that answers by itself.
       return andThen(runInterceptors(interceptors, context, post), () => undefined);
     };
@@ -76,10 +87,13 @@ export class PlannedRoute {
     );
   }
 
-  /** @throws the error, if the filter can still answer it */
+  private fail(error: unknown, context: ExecutionContextHost, reply: FastifyReply): void {
+    if (reply.sent) this.endUnanswered(error, reply);
+    else this.filter.respond(error, context);
+  }
+
+  /** Fastify does not end a hijacked reply. */
   private endUnanswered(error: unknown, reply: FastifyReply): void {
-    if (!reply.sent) throw error;
-    // Fastify does not end a hijacked reply.
     this.logger.error('The MCP endpoint failed', error instanceof Error ? error.stack : error);
     reply.raw.destroy();
   }
@@ -136,5 +150,8 @@ function hasMethod(value: unknown, name: string): boolean {
 
 /** The controller of an endpoint, as far as this file uses it. */
 export interface McpRoutes {
+  /** @throws {AccessRefusedError} what `handle` returns */
   post(request: HttpRequest, reply: HttpReply): MaybePromise<void>;
+  /** Like `post`, but returns a refusal. */
+  handle(request: HttpRequest, reply: HttpReply): MaybePromise<Refusal | void>;
 }

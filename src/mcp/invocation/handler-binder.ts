@@ -41,14 +41,14 @@ export class HandlerBinder {
   /** @param inputPipe validates the input; without it, the handler gets the input as it came */
   bind(host: HandlerHost, method: string, inputPipe?: InputPipe): HandlerBinding {
     const { type, wrapper } = host;
-    const parameters = inputPipe ? bindInputPipe(host.type, method, inputPipe) : HANDLER_PARAMETERS;
-    const create = this.runners({ host, method, parameters });
+    // Made with the first call: most processes call few of their tools.
+    let create: CreateRunner | undefined;
     const runnerOf = (instance: object, contextId?: ContextId): HandlerRunner =>
-      bindConfirmed({ type, method, declared: asDeclared(type, method, instance) }, (declared) =>
-        create(declared, contextId),
-      );
+      bindConfirmed({ type, method, declared: asDeclared(type, method, instance) }, (declared) => {
+        create ??= this.runners(host, method, inputPipe);
+        return create(declared, contextId);
+      });
     if (wrapper.isDependencyTreeStatic() && !wrapper.isTransient) {
-      // Bound with the first call: most processes call few of their tools.
       let runner: HandlerRunner | undefined;
       return () => (runner ??= runnerOf(wrapper.instance));
     }
@@ -64,8 +64,10 @@ export class HandlerBinder {
     };
   }
 
-  private runners(bound: BoundHandler): CreateRunner {
-    const { wrapper } = bound.host;
+  private runners(host: HandlerHost, method: string, inputPipe?: InputPipe): CreateRunner {
+    const { type, wrapper } = host;
+    const parameters = inputPipe ? bindInputPipe(type, method, inputPipe) : HANDLER_PARAMETERS;
+    const bound: BoundHandler = { host, method, parameters };
     const contexts = contextsOf(this.contexts, wrapper);
     /** By prototype of the instance: a factory may return instances of several classes. */
     const shared = new WeakMap<object, { readonly run: DirectRunner | undefined }>();

@@ -1,6 +1,6 @@
 import { AsyncResource } from 'node:async_hooks';
 import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common';
-import { from, isObservable, lastValueFrom, Observable, of } from 'rxjs';
+import { from, isObservable, lastValueFrom, Observable, of, type Subscriber } from 'rxjs';
 import { isThenable, type MaybePromise } from '../../request/value-or-promise.js';
 
 /**
@@ -19,7 +19,7 @@ export function runInterceptors(
   if (interceptors.length === 0) return lastValueOf(handler());
   const chain: Chain = {
     begin: (at) => {
-      const next: CallHandler = { handle: () => new InnerRun(chain, at + 1) };
+      const next: CallHandler = { handle: () => new InnerRun(new PartOfChain(chain, at + 1)) };
       return interceptors[at] ? interceptors[at].intercept(context, next) : HANDLER;
     },
     handler,
@@ -56,27 +56,51 @@ function finish(chain: Chain, returned: unknown): unknown {
   return from(returned as Observable<unknown>);
 }
 
-/** The next interceptor or the handler, as an interceptor has it from `handle()`. */
+/**
+ * The next interceptor or the handler, as an interceptor has it from `handle()`. Its parts are methods: with
+ * a function of its own for each, V8 would keep what a call refers to until the next full collection.
+ */
 class InnerRun extends Observable<unknown> {
-  /** Runs it without anybody subscribing. */
-  readonly enter: () => unknown;
+  constructor(private readonly part: PartOfChain) {
+    super((subscriber) => part.emitTo(subscriber));
+  }
 
-  constructor(chain: Chain, at: number) {
-    // Whatever runs inside, runs in the asynchronous context in which `handle()` was called.
-    const scope = new AsyncResource('McpInterceptor');
-    const begin = (): unknown => scope.runInAsyncScope(chain.begin, undefined, at);
-    const end = (begun: unknown): unknown => scope.runInAsyncScope(finish, undefined, chain, begun);
-    // Like Nest: the next interceptor is called at once, the handler after that, and nothing is emitted
-    // while somebody subscribes.
-    super((subscriber) => {
-      const emit = (outcome: unknown): void => {
-        if (subscriber.closed) return;
-        (isObservable(outcome) ? from(outcome) : of(outcome)).subscribe(subscriber);
-      };
-      new Promise((resolve) => resolve(begin()))
-        .then((begun) => (subscriber.closed ? undefined : end(begun)))
-        .then(emit, (error: unknown) => subscriber.error(error));
-    });
-    this.enter = () => end(begin());
+  /** Runs it without anybody subscribing. */
+  enter(): unknown {
+    const { part } = this;
+    return part.end(part.begin());
+  }
+}
+
+/** What follows in a chain after one interceptor. */
+class PartOfChain {
+  /** Whatever runs inside, runs in the asynchronous context in which `handle()` was called. */
+  private readonly scope = new AsyncResource('McpInterceptor');
+
+  constructor(
+    private readonly chain: Chain,
+    private readonly at: number,
+  ) {}
+
+  begin(): unknown {
+    return this.scope.runInAsyncScope(this.chain.begin, undefined, this.at);
+  }
+
+  end(begun: unknown): unknown {
+    return this.scope.runInAsyncScope(finish, undefined, this.chain, begun);
+  }
+
+  /**
+   * Like Nest: the next interceptor is called at once, the handler after that, and nothing is emitted
+   * while somebody subscribes.
+   */
+  emitTo(subscriber: Subscriber<unknown>): void {
+    const emit = (outcome: unknown): void => {
+      if (subscriber.closed) return;
+      (isObservable(outcome) ? from(outcome) : of(outcome)).subscribe(subscriber);
+    };
+    new Promise((resolve) => resolve(this.begin()))
+      .then((begun) => (subscriber.closed ? undefined : this.end(begun)))
+      .then(emit, (error: unknown) => subscriber.error(error));
   }
 }

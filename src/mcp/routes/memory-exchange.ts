@@ -9,7 +9,8 @@ export interface MemoryRequest {
   /** By names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | undefined;
-  readonly signal: AbortSignal;
+  /** Asked for if the server does not answer at once: to create a signal takes as long as a short route. */
+  readonly signal: () => AbortSignal;
   /** The longest body of the response, in bytes. */
   readonly maxBytes: number;
 }
@@ -43,9 +44,8 @@ export function exchangeInMemory(
   peer: MemoryPeer,
   prepare: (request: IncomingMessage, socket: object) => void,
 ): Promise<MemoryResponse> {
-  const { body, signal, maxBytes } = message;
+  const { body, maxBytes } = message;
   return new Promise((resolve, reject) => {
-    signal.throwIfAborted();
     const socket = new MemorySocket(peer);
     const request = requestOn(socket, message);
     const response = new ServerResponse(request);
@@ -60,12 +60,18 @@ export function exchangeInMemory(
     const abort = (): void => {
       socket.destroy();
     };
-    signal.addEventListener('abort', abort, { once: true });
+    let signal: AbortSignal | undefined;
+    const watch = setImmediate(() => {
+      signal = message.signal();
+      if (signal.aborted) abort();
+      else signal.addEventListener('abort', abort, { once: true });
+    });
     socket.once('close', () => {
-      signal.removeEventListener('abort', abort);
+      clearImmediate(watch);
+      signal?.removeEventListener('abort', abort);
       if (!response.writableFinished) {
         request.destroy(hungUp());
-        reject(signal.aborted ? toError(signal.reason) : hungUp());
+        reject(signal?.aborted ? toError(signal.reason) : hungUp());
       } else if (request.readableFlowing === null) {
         // No handler has read the body; the request ends only when it is read.
         request.resume();
@@ -131,18 +137,24 @@ class MemorySocket extends Duplex {
 
 function requestOn(socket: Duplex, { method, path, headers }: MemoryRequest): IncomingMessage {
   const request = new IncomingMessage(socket as never); // It uses what a stream has.
-  const lines = Object.entries(headers);
-  return Object.assign(request, {
-    method,
-    url: path,
-    httpVersion: '1.1',
-    httpVersionMajor: 1,
-    httpVersionMinor: 1,
-    headers: { ...headers },
-    headersDistinct: Object.fromEntries(lines.map(([name, value]) => [name, [value]])),
-    rawHeaders: lines.flat(),
-    complete: true,
-  });
+  request.method = method;
+  request.url = path;
+  request.httpVersion = '1.1';
+  request.httpVersionMajor = 1;
+  request.httpVersionMinor = 1;
+  request.complete = true;
+  const [byName, distinct]: [Record<string, string>, Record<string, string[]>] = [{}, {}];
+  // Faster than Object.entries() and Object.fromEntries(), which take longer than all the rest here.
+  for (const name in headers) {
+    const value = headers[name];
+    if (value === undefined) continue;
+    byName[name] = value;
+    distinct[name] = [value];
+    request.rawHeaders.push(name, value);
+  }
+  request.headers = byName;
+  request.headersDistinct = distinct;
+  return request;
 }
 
 /**
@@ -165,15 +177,16 @@ function keepBody(
     if (bytes > maxBytes) answer(undefined);
     else chunks.push(kept);
   };
-  for (const member of ['write', 'end'] as const) {
-    response[member] = (...args: unknown[]): never => {
+  const keeping = (member: 'write' | 'end') =>
+    ((...args: unknown[]): unknown => {
       const isOpen = !response.writableEnded;
       const inherited: unknown = Reflect.get(Object.getPrototypeOf(response), member);
       const returned: unknown = Reflect.apply(inherited as () => unknown, response, args);
       if (isOpen) keep(args[0], args[1]);
-      return returned as never; // What Node returns.
-    };
-  }
+      return returned; // What Node returns.
+    }) as never;
+  response.write = keeping('write');
+  response.end = keeping('end');
   response.once('finish', () => {
     const isBodiless = BODILESS.has(response.statusCode);
     if (bytes <= maxBytes) answer(isBodiless ? Buffer.alloc(0) : Buffer.concat(chunks));
@@ -191,7 +204,7 @@ function encodingOf(encoding: unknown): BufferEncoding {
 }
 
 function textOf(value: number | string | readonly string[] | undefined): string | undefined {
-  return value === undefined ? undefined : [value].flat().join(', ');
+  return typeof value === 'object' ? value.join(', ') : value?.toString();
 }
 
 /** As Node's client reports it. */

@@ -40,15 +40,16 @@ export class RouteDispatcher {
   }
 
   /** @throws the reason of an abort, or an error if the route ends without a response */
-  async send(call: InProcessCall, request: MemoryRequest): Promise<MemoryResponse> {
-    const server = this.server ?? (await this.prepare());
+  send(call: InProcessCall, request: MemoryRequest): Promise<MemoryResponse> {
+    const { server } = this;
+    if (!server) return this.prepare().then(() => this.send(call, request));
     return exchangeInMemory(server, request, peerOf(call.origin), (incoming, socket) => {
       markInProcess(socket, call);
       attachPrincipal(incoming, call.access.principal);
     });
   }
 
-  private async prepare(): Promise<Server> {
+  private async prepare(): Promise<void> {
     const { httpAdapter } = this.adapters;
     // Fastify answers once its plugins are loaded, which an application that does not listen may not
     // have waited for.
@@ -56,7 +57,7 @@ export class RouteDispatcher {
       httpAdapter.getType() === 'fastify' && httpAdapter.getInstance().ready(),
     );
     await this.ready;
-    return (this.server = httpAdapter.getHttpServer() as Server);
+    this.server = httpAdapter.getHttpServer() as Server;
   }
 }
 

@@ -90,3 +90,12 @@ export function requestForSdk(
 
 const POLLED = '2025-11-25';
 const NOT_POLLED = '2025-06-18';
+
+type NodeAdapter = typeof import('@modelcontextprotocol/node');
+
+/** The SDK's adapter to `node:http`, loaded on demand: it loads HTTP/2, and most calls take the fast path. */
+export async function nodeAdapter(): Promise<NodeAdapter> {
+  return (loadedAdapter ??= await import('@modelcontextprotocol/node'));
+}
+
+let loadedAdapter: NodeAdapter | undefined;

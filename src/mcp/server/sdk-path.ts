@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import { toNodeHandler, type NodeServerResponseLike } from '@modelcontextprotocol/node';
+import type { NodeServerResponseLike } from '@modelcontextprotocol/node';
 import {
   createMcpHandler,
   type McpHttpHandler,
@@ -37,6 +37,7 @@ import { OpenStreams } from './open-streams.js';
 import { createCatalogServer } from './serve-catalog.js';
 import {
   classify,
+  nodeAdapter,
   opensStream,
   requestForSdk,
   type NodeHttp,
@@ -159,7 +160,7 @@ export class SdkPath implements OnModuleDestroy {
       if (malformed && accepted.allows(JSON_TYPE)) {
         return sendJson(response, JSON.stringify(malformed));
       }
-      const serve = toNodeHandler(
+      const serve = (await nodeAdapter()).toNodeHandler(
         { fetch: (web) => this.createAcceptable(web, served) },
         { onerror: this.onfailure },
       );

@@ -1,5 +1,16 @@
 import type { IncomingMessage } from 'node:http';
-import { Body, Controller, Get, Module, Post, Req, UseGuards } from '@nestjs/common';
+import {
+  Body,
+  Controller,
+  Get,
+  Injectable,
+  Module,
+  Post,
+  Req,
+  UseGuards,
+  type CanActivate,
+  type ExecutionContext,
+} from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -192,6 +203,43 @@ describe('ClerkAuthGuard on REST handlers', () => {
     const token = await clerk.oauthToken({ org_id: 'org_1' });
     expect((await get('/organization', token)).json()).toEqual({ organization: { id: 'org_1' } });
   });
+});
+
+/** A guard of an application that lets everybody pass. */
+@Injectable()
+class LenientGuard implements CanActivate {
+  constructor(private readonly guard: ClerkAuthGuard) {}
+
+  async canActivate(context: ExecutionContext) {
+    await Promise.resolve(context)
+      .then((one) => this.guard.canActivate(one))
+      .catch(() => undefined);
+    return true;
+  }
+}
+
+@UseGuards(LenientGuard, ClerkAuthGuard)
+@Controller('lenient')
+class LenientController {
+  @Public()
+  @Get()
+  read(@CurrentPrincipal('userId') userId: string | undefined) {
+    return { userId: userId ?? null };
+  }
+}
+
+it('refuses a bad token again where an earlier guard has ignored the refusal', async () => {
+  const lenient = await createClerkApp(clerk.options(), {
+    controllers: [LenientController],
+    providers: [LenientGuard],
+  });
+  const read = (headers: Record<string, string>) => lenient.inject({ url: '/lenient', headers });
+  const expired = await clerk.oauthToken({ exp: Math.floor(Date.now() / 1000) - 60 });
+  expect((await read({})).json()).toEqual({ userId: null });
+  for (const token of [expired, expired, 'nonsense', 'oat_unknown']) {
+    expect((await read({ authorization: `Bearer ${token}` })).statusCode).toBe(401);
+  }
+  await lenient.close();
 });
 
 describe('ClerkAuthGuard on a handler that decides itself', () => {

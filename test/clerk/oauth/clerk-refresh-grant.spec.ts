@@ -13,8 +13,6 @@ import {
 import { ClerkRefreshError } from '../../../src/clerk/clerk.errors.js';
 import { RequestScope } from '../../../src/clerk/http/request-scope.js';
 import { resolveClerkOptions } from '../../../src/clerk/resolve-clerk-options.js';
-import { SharedEngine } from '../../support/node-backplanes.js';
-import { eventually } from '../../support/within.js';
 import { catchErrorLog } from '../support/error-log.js';
 import {
   FakeClerk,

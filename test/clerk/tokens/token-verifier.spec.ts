@@ -21,6 +21,16 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
+/** The refusal that a call throws. */
+function refusalIn(call: () => unknown): unknown {
+  try {
+    return call();
+  } catch (error) {
+    if (error instanceof AccessRefusedError) return error.refusal;
+    throw error;
+  }
+}
+
 const later = (ms: number) => vi.setSystemTime(Date.now() + ms);
 
 describe('TokenVerifier', () => {
@@ -48,6 +58,64 @@ describe('TokenVerifier', () => {
     expect(() => verifier.verifyAtOnce(`${token.slice(0, -4)}AAAA`, RESOURCE)).toThrow(
       AccessRefusedError,
     );
+  });
+
+  it('verifies a token of Clerk that is refused once in a while, at once and later', async () => {
+    const { verifier, keys } = createVerifier(clerk.options());
+    await keys.get(clerk.key.kid);
+    const verifications = [
+      vi.spyOn(JwtVerifier.prototype, 'verifyAtOnce'),
+      vi.spyOn(JwtVerifier.prototype, 'verify'),
+    ];
+    const count = () => verifications.reduce((sum, { mock }) => sum + mock.calls.length, 0);
+    const expired = await clerk.oauthToken({ exp: Math.floor(Date.now() / 1000) - 60 });
+    const foreign = await clerk.oauthToken({ aud: 'https://elsewhere.example.com' });
+    for (const [token, reason] of [
+      [expired, 'token_expired'],
+      [foreign, 'invalid_token'],
+    ] as const) {
+      const before = count();
+      for (let time = 0; time < 3; time += 1) {
+        expect(refusalIn(() => verifier.verifyAtOnce(token, RESOURCE))).toMatchObject({ reason });
+        expect(await refusalOf(verifier.verify(token))).toMatchObject({ reason });
+      }
+      expect(count()).toBe(before + 1);
+      later(10_001);
+      expect(await refusalOf(verifier.verify(token))).toMatchObject({ reason });
+      expect(count()).toBe(before + 2);
+    }
+  });
+
+  it('remembers no refusal that can become wrong, or that anyone can cause', async () => {
+    const { verifier, keys, verdicts } = createVerifier(clerk.options());
+    await keys.get(clerk.key.kid);
+    const soon = Math.floor(Date.now() / 1000) + 8;
+    const early = await clerk.oauthToken({ iat: soon, nbf: soon });
+    const forged = `${(await clerk.oauthToken()).slice(0, -4)}AAAA`;
+    const pending = await clerk.sessionToken({ sts: 'pending' });
+    for (const token of [early, forged, pending]) {
+      expect(refusalIn(() => verifier.verifyAtOnce(token, RESOURCE))).toMatchObject({
+        reason: 'invalid_token',
+      });
+    }
+    expect(verdicts.size).toBe(0);
+    later(8_000);
+    expect(verifier.verifyAtOnce(early, RESOURCE)).toMatchObject({ userId: 'user_alice' });
+  });
+
+  it('lets a renewed verification replace a refusal, and a refusal replace a verdict', async () => {
+    const { verifier, verdicts } = createVerifier(clerk.options());
+    const token = await clerk.sessionToken({ exp: Math.floor(Date.now() / 1000) + 10 });
+    await verifier.verify(token);
+    later(10_000);
+    expect(await refusalOf(verifier.verifyNow(token, RESOURCE))).toEqual({
+      reason: 'token_expired',
+    });
+    expect(verdicts.size).toBe(1);
+    later(-5_000);
+    expect((await verifier.verifyNow(token, RESOURCE)).userId).toBe('user_alice');
+    expect((await verifier.verify(token)).userId).toBe('user_alice');
+    expect(verdicts.size).toBe(1);
   });
 
   it('does not take a key that is stale for one at hand', async () => {

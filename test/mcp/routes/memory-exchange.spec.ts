@@ -71,7 +71,7 @@ describe('An exchange in memory has the answer of one over a connection, where t
     const { signal } = new AbortController();
     const overMemory = await exchangeInMemory(
       createServer(listener),
-      { ...message, signal },
+      { ...message, signal: () => signal },
       { remoteAddress: '192.0.2.7' },
       () => undefined,
     );
@@ -97,7 +97,12 @@ describe('An exchange in memory has the answer of one over a connection, where t
 
 describe('An exchange in memory', () => {
   const exchange = (listener: RequestListener, signal = new AbortController().signal) =>
-    exchangeInMemory(createServer(listener), { ...message, signal }, {}, () => undefined);
+    exchangeInMemory(
+      createServer(listener),
+      { ...message, signal: () => signal },
+      {},
+      () => undefined,
+    );
 
   it('fails where the server closes the connection', async () => {
     const listeners: RequestListener[] = [
@@ -124,6 +129,20 @@ describe('An exchange in memory', () => {
     await expect(ended).rejects.toThrow('enough');
     await expect.poll(() => events).toEqual(['aborted', 'closed']);
     await expect(exchange(() => undefined, controller.signal)).rejects.toThrow('enough');
+  });
+
+  it('asks for the signal only if the server does not answer at once', async () => {
+    let asked = 0;
+    const signal = (): AbortSignal => {
+      asked += 1;
+      return new AbortController().signal;
+    };
+    const send = (listener: RequestListener) =>
+      exchangeInMemory(createServer(listener), { ...message, signal }, {}, () => undefined);
+    await send((_request, response) => void response.end());
+    expect(asked).toBe(0);
+    await send((_request, response) => void setImmediate(() => setImmediate(() => response.end())));
+    expect(asked).toBe(1);
   });
 
   it('closes the response after its end, and ends a body that nobody reads', async () => {
