@@ -86,16 +86,22 @@ describe('revocations of several nodes', () => {
     });
   });
 
-  it('are answered 503 while Redis is away, in force here, and in force elsewhere once it is back', async () => {
-    const [one, other] = await startTwo();
-    const token = await clerk.oauthToken();
-    await redis.stop();
+  it.each([
+    ['is away', () => redis.stop(), () => redis.start()],
+    ['hangs', () => redis.freeze(), () => redis.thaw()],
+  ])(
+    'are answered 503 while Redis %s, in force here, and elsewhere later',
+    async (_, end, begin) => {
+      const [one, other] = await startTwo();
+      const token = await clerk.oauthToken();
+      await end();
 
-    expect(await one.webhook()).toBe(503);
-    expect([await one.call(token), await other.call(token)]).toEqual([401, 200]);
-    await redis.start();
-    await eventually(async () => expect(await other.call(token)).toBe(401));
-  });
+      expect(await one.webhook()).toBe(503);
+      expect([await one.call(token), await other.call(token)]).toEqual([401, 200]);
+      await begin();
+      await eventually(async () => expect(await other.call(token)).toBe(401));
+    },
+  );
 
   it('keep a node that starts without Redis from letting anybody in', async () => {
     const one = await startNode();
@@ -116,9 +122,13 @@ describe('revocations of several nodes', () => {
   it('can be made by the application', async () => {
     const [one, other] = await startTwo();
     const token = await clerk.oauthToken();
+    const heard: unknown[] = [];
+    // As streams, sessions and tasks are closed.
+    other.app.get(ClerkRevocations).subscribe((revocation) => heard.push(revocation));
     await one.app.get(ClerkRevocations).revoke({ userId: 'user_alice' });
 
     await eventually(async () => expect(await other.call(token)).toBe(401));
+    expect(heard).toEqual([{ userId: 'user_alice' }]);
   });
 });
 

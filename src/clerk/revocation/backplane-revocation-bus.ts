@@ -8,12 +8,21 @@ import { isJsonObject } from '../../request/json-object.js';
 import { DenyList, type RevocationInForce } from '../tokens/deny-list.js';
 import { RevocationBus, type RevocationListener } from './revocation-bus.js';
 
+/** Why and when the stored revocations are loaded again. */
+interface Plan {
+  /** Whether what this node knows may be missing there. */
+  readonly stores?: boolean;
+  readonly afterMs?: number;
+}
+
 /** Options of {@link BackplaneRevocationBus}. */
 interface BusOptions {
   /** Number of stored session revocations, and separately of all others. */
   readonly max: number;
   /** Time between a reason to load the stored revocations again and the load, in milliseconds. */
   readonly pauseMs?: number;
+  /** Time between two attempts while the engine fails, in milliseconds. */
+  readonly retryMs?: number;
 }
 
 /**
@@ -28,6 +37,7 @@ export class BackplaneRevocationBus extends RevocationBus {
   private readonly listeners = new Set<RevocationListener>();
   private readonly maxPerSet: number;
   private readonly pauseMs: number;
+  private readonly retryMs: number;
   private subscriptions: readonly (() => void)[] = [];
   private timer: NodeJS.Timeout | undefined;
   private isLoaded = false;
@@ -41,12 +51,13 @@ export class BackplaneRevocationBus extends RevocationBus {
   constructor(
     private readonly backplane: Backplane,
     private readonly denied: DenyList,
-    { max, pauseMs = PAUSE_MS }: BusOptions,
+    { max, pauseMs = PAUSE_MS, retryMs = RETRY_MS }: BusOptions,
   ) {
     super();
     // Sets fill unevenly.
     this.maxPerSet = Math.min(max, Math.ceil((2 * max) / SETS) + 100);
     this.pauseMs = pauseMs;
+    this.retryMs = retryMs;
   }
 
   override async publish(revocation: Revocation, until: number): Promise<void> {
@@ -54,12 +65,13 @@ export class BackplaneRevocationBus extends RevocationBus {
     try {
       await this.store({ revocation, until });
     } catch (error) {
-      this.mustStore = true;
+      this.plan({ stores: true, afterMs: this.retryMs });
       throw error;
     }
     const message = { v: VERSION, from: this.backplane.nodeId, revocation, until };
     if (await this.backplane.topics.publish(TOPIC, message)) return;
     this.mustTell = true;
+    this.plan({ afterMs: this.retryMs });
     throw new BackplaneError('a revocation was not published');
   }
 
@@ -116,11 +128,11 @@ export class BackplaneRevocationBus extends RevocationBus {
   }
 
   /** Loads the stored revocations soon, once for all reasons of that time. */
-  private plan({ stores = false }: { readonly stores?: boolean }): void {
+  private plan({ stores = false, afterMs = this.pauseMs }: Plan): void {
     this.mustStore ||= stores;
     this.mustLoad = true;
     if (this.isExchanging || this.listeners.size === 0) return;
-    this.timer ??= setTimeout(() => void this.exchangeAgain(), this.pauseMs).unref();
+    this.timer ??= setTimeout(() => void this.exchangeAgain(), afterMs).unref();
   }
 
   private async exchangeAgain(): Promise<void> {
@@ -132,7 +144,7 @@ export class BackplaneRevocationBus extends RevocationBus {
       this.logger.debug(
         `[Clerk] Loading revocations ${describeFailure(error)}. It is tried again.`,
       );
-      this.plan({ stores });
+      this.plan({ stores, afterMs: this.retryMs });
     }
   }
 
@@ -219,6 +231,7 @@ const ALL_SETS = KINDS.flatMap((kind) =>
 const SETS_AT_ONCE = 8;
 const STORED_AT_ONCE = 100;
 const PAUSE_MS = 200;
+const RETRY_MS = 1_000;
 
 function nameOfSet(kind: (typeof KINDS)[number], number: number): string {
   return `clerk revocations ${kind} ${number}`;

@@ -14,7 +14,7 @@ afterEach(() => {
 /** A node with a deny list that hears the bus, as `ClerkRevocations` has it. */
 function nodeOf(backplane: NodeBackplane, max = 100) {
   const denied = new DenyList({ ttl: HOUR, max });
-  const bus = new BackplaneRevocationBus(backplane, denied, { max, pauseMs: 1 });
+  const bus = new BackplaneRevocationBus(backplane, denied, { max, pauseMs: 1, retryMs: 5 });
   const heard: Revocation[] = [];
   ends.push(
     bus.subscribe((revocation, until) => {
