@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import type { Revocation } from '../../access/revocation.js';
 import { BackplaneError } from '../../backplane/backplane.errors.js';
@@ -169,8 +170,7 @@ export class BackplaneRevocationBus extends RevocationBus {
           stored += await this.storeMissing(known?.get(set) ?? [], members[index] ?? []);
         }
       }
-      loaded.sort((one, other) => Number(one['until']) - Number(other['until']));
-      for (const one of loaded) this.deliver(one);
+      await this.deliverAll(loaded);
       if (stored > 0 || this.mustTell) await this.tellStored();
     } catch (error) {
       this.mustStore ||= stores;
@@ -178,6 +178,15 @@ export class BackplaneRevocationBus extends RevocationBus {
     } finally {
       this.isExchanging = false;
       if (this.mustLoad) this.plan({});
+    }
+  }
+
+  /** In the order in which they end, as a deny list keeps them; in steps, so that requests are served meanwhile. */
+  private async deliverAll(loaded: Json[]): Promise<void> {
+    loaded.sort((one, other) => Number(one['until']) - Number(other['until']));
+    for (let first = 0; first < loaded.length; first += DELIVERED_AT_ONCE) {
+      for (const one of loaded.slice(first, first + DELIVERED_AT_ONCE)) this.deliver(one);
+      await setImmediate();
     }
   }
 
@@ -228,8 +237,9 @@ const KINDS = ['sessions', 'others'] as const;
 const ALL_SETS = KINDS.flatMap((kind) =>
   Array.from({ length: SETS }, (_, number) => nameOfSet(kind, number)),
 );
-const SETS_AT_ONCE = 8;
+const SETS_AT_ONCE = 2;
 const STORED_AT_ONCE = 100;
+const DELIVERED_AT_ONCE = 200;
 const PAUSE_MS = 200;
 const RETRY_MS = 1_000;
 
