@@ -21,11 +21,11 @@ export class SharedEngine {
     return node;
   }
 
-  /** Everything that was stored is gone, and the nodes notice. Topics go on. */
-  loseData(): void {
+  /** Everything that was stored is gone, and the nodes notice it or not. Topics go on. */
+  loseData({ isNoticed = true } = {}): void {
     const { topics } = this.engine;
     this.engine = Object.assign(new InProcessBackplane(), { topics });
-    for (const node of this.nodes) node.noticeLoss();
+    for (const node of this.nodes) if (isNoticed) node.noticeLoss();
   }
 }
 

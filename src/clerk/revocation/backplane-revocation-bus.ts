@@ -24,6 +24,8 @@ interface BusOptions {
   readonly pauseMs?: number;
   /** Time between two attempts while the engine fails, in milliseconds. */
   readonly retryMs?: number;
+  /** Time in which the nodes load the stored revocations after an outage, in milliseconds. */
+  readonly spreadMs?: number;
 }
 
 /**
@@ -40,7 +42,10 @@ export class BackplaneRevocationBus extends RevocationBus {
   private readonly pauseMs: number;
   private readonly retryMs: number;
   private subscriptions: readonly (() => void)[] = [];
+  private readonly spreadMs: number;
   private timer: NodeJS.Timeout | undefined;
+  /** When the timer ends, by the monotonic clock. */
+  private dueAt = 0;
   private isLoaded = false;
   private isExchanging = false;
   /** Whether what this node knows may be missing in the sets. */
@@ -52,13 +57,14 @@ export class BackplaneRevocationBus extends RevocationBus {
   constructor(
     private readonly backplane: Backplane,
     private readonly denied: DenyList,
-    { max, pauseMs = PAUSE_MS, retryMs = RETRY_MS }: BusOptions,
+    { max, pauseMs = PAUSE_MS, retryMs = RETRY_MS, spreadMs = SPREAD_MS }: BusOptions,
   ) {
     super();
     // Sets fill unevenly.
     this.maxPerSet = Math.min(max, Math.ceil((2 * max) / SETS) + 100);
     this.pauseMs = pauseMs;
     this.retryMs = retryMs;
+    this.spreadMs = spreadMs;
   }
 
   override async publish(revocation: Revocation, until: number): Promise<void> {
@@ -102,7 +108,9 @@ export class BackplaneRevocationBus extends RevocationBus {
       }),
       this.backplane.onDataLost(() => this.plan({ stores: true })),
       this.backplane.onReachable(() => {
-        if (this.isLoaded) this.plan({ stores: true });
+        // A failover may have lost what was stored last. Not all nodes read everything at once.
+        const afterMs = this.pauseMs + Math.random() * this.spreadMs;
+        if (this.isLoaded) this.plan({ stores: true, afterMs });
       }),
     ];
   }
@@ -133,7 +141,11 @@ export class BackplaneRevocationBus extends RevocationBus {
     this.mustStore ||= stores;
     this.mustLoad = true;
     if (this.isExchanging || this.listeners.size === 0) return;
-    this.timer ??= setTimeout(() => void this.exchangeAgain(), afterMs).unref();
+    const dueAt = performance.now() + afterMs;
+    if (this.timer && dueAt >= this.dueAt) return;
+    clearTimeout(this.timer);
+    this.dueAt = dueAt;
+    this.timer = setTimeout(() => void this.exchangeAgain(), afterMs).unref();
   }
 
   private async exchangeAgain(): Promise<void> {
@@ -242,6 +254,7 @@ const STORED_AT_ONCE = 100;
 const DELIVERED_AT_ONCE = 200;
 const PAUSE_MS = 200;
 const RETRY_MS = 1_000;
+const SPREAD_MS = 5_000;
 
 function nameOfSet(kind: (typeof KINDS)[number], number: number): string {
   return `clerk revocations ${kind} ${number}`;

@@ -14,7 +14,12 @@ afterEach(() => {
 /** A node with a deny list that hears the bus, as `ClerkRevocations` has it. */
 function nodeOf(backplane: NodeBackplane, max = 100) {
   const denied = new DenyList({ ttl: HOUR, max });
-  const bus = new BackplaneRevocationBus(backplane, denied, { max, pauseMs: 1, retryMs: 5 });
+  const bus = new BackplaneRevocationBus(backplane, denied, {
+    max,
+    pauseMs: 1,
+    retryMs: 5,
+    spreadMs: 5,
+  });
   const heard: Revocation[] = [];
   ends.push(
     bus.subscribe((revocation, until) => {
@@ -100,6 +105,22 @@ describe('BackplaneRevocationBus', () => {
     one.backplane.comeBack();
 
     await eventually(() => expect(other.known()).toEqual([{ userId: 'a' }]));
+  });
+
+  it('stores again what a failover may have lost', async () => {
+    const engine = new SharedEngine();
+    const one = nodeOf(engine.node());
+    await one.bus.load();
+    await one.revoke({ userId: 'a' });
+    one.backplane.goAway();
+    engine.loseData({ isNoticed: false });
+    one.backplane.comeBack();
+
+    await eventually(async () => {
+      const late = nodeOf(engine.node());
+      await late.bus.load();
+      expect(late.known()).toEqual([{ userId: 'a' }]);
+    });
   });
 
   it('reads the set again when messages were lost, and hears only what is new', async () => {

@@ -1,6 +1,8 @@
 import { Controller, Get, UseGuards } from '@nestjs/common';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
+import { Redis } from 'ioredis';
+import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
 import { ClerkAuthGuard } from '../../../src/clerk/http/clerk-auth.guard.js';
 import { ClerkAuthModule } from '../../../src/clerk/clerk-auth.module.js';
 import type { ClerkAuthOptions } from '../../../src/clerk/clerk-auth.options.js';
@@ -9,7 +11,8 @@ import { LimitsModule } from '../../../src/limits/limits.module.js';
 import type { LimitsOptions } from '../../../src/limits/limits.options.js';
 import { PrincipalThrottlerGuard } from '../../../src/limits/principal-throttler.guard.js';
 import { RedisModule } from '../../../src/redis/redis.module.js';
-import type { FakeClerk } from '../../clerk/support/fake-clerk.js';
+import { FakeClerk } from '../../clerk/support/fake-clerk.js';
+import { RedisServer } from './redis-server.js';
 import { SIGNING_SECRET, signed, event } from '../../clerk/webhooks/signed-webhook.js';
 
 @UseGuards(ClerkAuthGuard, PrincipalThrottlerGuard)
@@ -79,5 +82,52 @@ export class ClerkNode {
   async webhook(delivery = signed(event('user.deleted', { id: 'user_alice' }))): Promise<number> {
     const request = { method: 'POST', ...delivery };
     return (await fetch(`${this.url}/webhooks/clerk`, request)).status;
+  }
+}
+
+/** A Redis server for each test, one Clerk for all, and nodes that are closed after the test. */
+export function useClerkNodes(): ClerkNodes {
+  const nodes = new ClerkNodes();
+  beforeAll(() => nodes.startClerk());
+  beforeEach(() => nodes.startRedis());
+  afterEach(() => nodes.stop());
+  afterAll(() => nodes.clerk.close());
+  return nodes;
+}
+
+class ClerkNodes {
+  clerk!: FakeClerk;
+  redis!: RedisServer;
+  private readonly started: ClerkNode[] = [];
+
+  async startClerk(): Promise<void> {
+    this.clerk = await FakeClerk.start();
+  }
+
+  async startRedis(): Promise<void> {
+    this.clerk.reset();
+    this.redis = await RedisServer.start();
+  }
+
+  async start(options?: ClerkNodeOptions): Promise<ClerkNode> {
+    const node = await ClerkNode.start(this.redis, this.clerk, options);
+    this.started.push(node);
+    return node;
+  }
+
+  async startTwo(options?: ClerkNodeOptions): Promise<readonly [ClerkNode, ClerkNode]> {
+    return [await this.start(options), await this.start(options)];
+  }
+
+  /** All data of Redis is lost. */
+  async flush(): Promise<void> {
+    const client = new Redis(this.redis.url);
+    await client.flushall();
+    client.disconnect();
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.started.splice(0).map(({ app }) => app.close()));
+    await this.redis.stop();
   }
 }
