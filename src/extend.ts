@@ -42,8 +42,9 @@ export {
   type RefreshRequest,
 } from './clerk/oauth/clerk-refresh-grant.js';
 export type { ProtectedResource } from './clerk/protected-resources.js';
-export { RevocationBus } from './clerk/revocation/revocation-bus.js';
+export { RevocationBus, type RevocationListener } from './clerk/revocation/revocation-bus.js';
 export type { TokenType } from './clerk/tokens/classify.js';
+export { type Verdict, VerdictCache } from './clerk/tokens/verdict-cache.js';
 export type { RunAsUserOptions, UpstreamTokenOptions } from './clerk/user/clerk-context.js';
 export type { ClerkOrganization } from './clerk/user/clerk-session.js';
 export type { ClerkWebhookEvent } from './clerk/webhook-options.js';

@@ -143,6 +143,7 @@ describe('the public API', () => {
         "UnknownServerError",
         "UnknownToolError",
         "UnsupportedAdapterError",
+        "VerdictCache",
         "attachPrincipal",
         "callerKey",
         "principalOf",

@@ -1,4 +1,5 @@
 import { ConfigurableModuleBuilder, Module, type DynamicModule } from '@nestjs/common';
+import { BackplaneModule } from '../backplane/backplane.module.js';
 import { Audit } from './audit.js';
 import { asyncOptionProblem } from '../request/known-options.js';
 import {
@@ -35,5 +36,5 @@ export class AuditModule extends ConfigurableModuleClass {
 }
 
 /** Provides {@link Audit} to the modules of this package, with the options of {@link AuditModule}. */
-@Module({ providers: [Audit], exports: [Audit] })
+@Module({ imports: [BackplaneModule], providers: [Audit], exports: [Audit] })
 export class AuditRecordingModule {}

@@ -10,7 +10,8 @@ export interface AuditOptions {
   readonly log?: AuditLevel | undefined;
   /**
    * Key of the digests of arguments, 32 bytes or more; a string is encoded as UTF-8. With the same key,
-   * the digests of several processes are comparable. Default: a random key per process.
+   * the digests of several processes are comparable. Default: with `RedisModule`, a key from its secret;
+   * otherwise a random key per process.
    */
   readonly digestKey?: string | Uint8Array | undefined;
 }

@@ -7,6 +7,8 @@ import {
 } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import { scopeOf } from '../request/resolve-optional.js';
+import type { Backplane } from '../backplane/backplane.js';
+import { InjectBackplane } from '../backplane/backplane.module.js';
 import { describeFailure } from '../backplane/contained-seam.js';
 import { optionProblem } from '../request/known-options.js';
 import { isThenable } from '../request/value-or-promise.js';
@@ -31,7 +33,10 @@ export class Audit implements OnModuleInit, OnApplicationShutdown {
   private lost = 0;
   private reportedAt = -Infinity;
 
-  constructor(private readonly moduleRef: ModuleRef) {}
+  constructor(
+    private readonly moduleRef: ModuleRef,
+    @InjectBackplane() private readonly backplane: Backplane,
+  ) {}
 
   /**
    * @throws {AuditConfigurationError} an option does not exist, the key is too short, or the sink is not
@@ -41,9 +46,14 @@ export class Audit implements OnModuleInit, OnApplicationShutdown {
     const options = this.find<AuditOptions>(AUDIT_OPTIONS) ?? {};
     const problem = optionProblem(options, AUDIT_OPTION_NAMES);
     if (problem !== undefined) throw new AuditConfigurationError(`AuditModule: ${problem}`);
-    const { log = 'refusals', digestKey } = options;
+    const { log = 'refusals', digestKey = this.sharedKey() } = options;
     if (digestKey !== undefined) this.digests = new InputDigest(digestKey);
     this.sink = this.find<AuditSink>(AuditSink) ?? new LogAuditSink(log);
+  }
+
+  /** The same on every node, from the secret that they share; `undefined` in one process. */
+  private sharedKey(): Uint8Array | undefined {
+    return this.backplane.isShared ? this.backplane.keys('audit digests')[0] : undefined;
   }
 
   /** The current level of the sink; `off` if reading it fails. */

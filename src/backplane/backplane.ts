@@ -90,6 +90,8 @@ export interface Topics {
   publish(topic: string, message: Json): Promise<boolean>;
   /** @returns a function that ends the subscription */
   subscribe(topic: string, listener: TopicListener): () => void;
+  /** Resolves when this node gets every message that is published from now on. */
+  ready(topic: string): Promise<void>;
   /**
    * The messages after a cursor that this node still has, oldest first, from its memory; `undefined` if it
    * does not have all of them.
@@ -165,7 +167,10 @@ export interface SetEntry {
   readonly max: number;
   /** Time after which the member falls out, unless it enters again, in milliseconds. */
   readonly ttlMs: number;
-  /** At the limit: removes the member that entered longest ago, instead of refusing. Default: false. */
+  /**
+   * At the limit: removes the member that would fall out first, instead of refusing. Where all members have
+   * the same lifetime, that is the one that entered longest ago. Default: false.
+   */
   readonly evicts?: boolean;
 }
 
@@ -180,7 +185,7 @@ export interface Counters {
     entry: SetEntry,
   ): Promise<{ readonly isMember: boolean; readonly evicted: readonly string[] }>;
   leave(set: string, member: string): Promise<void>;
-  /** The members that have not fallen out, in the order in which they entered last. */
+  /** The members that have not fallen out, in the order in which they will. */
   members(set: string): Promise<readonly string[]>;
 }
 

@@ -25,6 +25,8 @@ export class InProcessTopics implements Topics {
     return this.at(topic).subscribe(listener);
   }
 
+  async ready(): Promise<void> {}
+
   since(topic: string, cursor: string): readonly TopicMessage[] | undefined {
     return this.at(topic).since(cursor);
   }

@@ -89,9 +89,9 @@ export class InProcessCounters implements Counters {
     const evicted: string[] = [];
     if (!members.has(member) && members.size >= max) {
       if (!evicts) return { isMember: false, evicted };
-      for (const oldest of [...members.keys()].slice(0, members.size - max + 1)) {
-        members.delete(oldest);
-        evicted.push(oldest);
+      for (const first of inOrder(members).slice(0, members.size - max + 1)) {
+        members.delete(first);
+        evicted.push(first);
       }
     }
     members.delete(member);
@@ -105,13 +105,18 @@ export class InProcessCounters implements Counters {
   }
 
   async members(set: string): Promise<readonly string[]> {
-    return [...this.alive(set).keys()];
+    return inOrder(this.alive(set));
   }
 
   private alive(set: string): Map<string, number> {
     const now = this.now();
     return new Map([...(this.sets.get(set) ?? [])].filter(([, until]) => until > now));
   }
+}
+
+/** Members in the order in which they fall out. */
+function inOrder(members: ReadonlyMap<string, number>): readonly string[] {
+  return [...members].toSorted(([, one], [, other]) => one - other).map(([member]) => member);
 }
 
 interface Windows {

@@ -12,11 +12,14 @@ import { trimSlashes } from '../request/trim-slashes.js';
 import { AccessFacts } from '../access/access-facts.js';
 import { AccessModule } from '../access/access.module.js';
 import { AuditRecordingModule } from '../audit/audit.module.js';
+import type { Backplane } from '../backplane/backplane.js';
+import { BACKPLANE, BackplaneModule } from '../backplane/backplane.module.js';
 import { CallScope, PrincipalRenewal, TokenAuthenticator } from '../request/authentication.js';
 import { RefusalResponder } from '../access/refusal-responder.js';
 import { Revocations } from '../access/revocation.js';
 import { AuthenticationAudit, HandlerAudit } from './http/handler-audit.js';
 import { AccessRefusedFilter, RefusalErrors } from './http/access-refused.filter.js';
+import { createHitWindows } from '../limits/shared-hit-windows.js';
 import { ClerkAccessFacts } from './user/clerk-access-facts.js';
 import {
   assertImportedOnce,
@@ -41,6 +44,7 @@ import { ClerkHealth } from './clerk-health.js';
 import { CLERK_CLIENT, createClient, SecretKeyAlarm } from './api/clerk.client.js';
 import {
   FailedAuthentications,
+  failureLimitOf,
   InProcessFailedAuthentications,
 } from './http/failed-authentications.js';
 import { FailureLimit } from './http/failure-limit.js';
@@ -55,6 +59,7 @@ import { ClerkPrincipalRenewal, LiveAccountCheck } from './user/live-account-che
 import { RequestAuthenticator } from './http/request-authenticator.js';
 import { resolveClerkOptions } from './resolve-clerk-options.js';
 import { CLERK_OPTIONS, type ResolvedClerkOptions } from './resolved-clerk-options.js';
+import { BackplaneRevocationBus } from './revocation/backplane-revocation-bus.js';
 import { ClerkRevocations } from './revocation/clerk-revocations.js';
 import { AudienceLog } from './tokens/audience-log.js';
 import { DenyList } from './tokens/deny-list.js';
@@ -64,6 +69,7 @@ import {
   InProcessVerdictCache,
   VerdictCache,
 } from './tokens/verdict-cache.js';
+import { SharedVerdictCache } from './tokens/shared-verdict-cache.js';
 import { JwtVerifier } from './tokens/jwt-verifier.js';
 import { OpaqueVerifier } from './tokens/opaque-verifier.js';
 import { SigningKeys } from './tokens/signing-keys.js';
@@ -94,6 +100,7 @@ import { mountRequestScope, RequestScopePlugin, RequestScope } from './http/requ
   imports: [
     AccessModule,
     AuditRecordingModule,
+    BackplaneModule,
     DiscoveryModule,
     ClsModule,
     ClsModule.registerPlugins([new RequestScopePlugin()]),
@@ -131,9 +138,8 @@ import { mountRequestScope, RequestScopePlugin, RequestScope } from './http/requ
     { provide: CLERK_CLIENT, inject: [CLERK_OPTIONS], useFactory: createClient },
     {
       provide: VerdictCache,
-      inject: [CLERK_OPTIONS],
-      useFactory: ({ limits }: ResolvedClerkOptions) =>
-        new InProcessVerdictCache(Math.max(1, limits.maxVerdicts), limits.verdictBytes),
+      inject: [CLERK_OPTIONS, BACKPLANE],
+      useFactory: createVerdictCache,
     },
     ContainedVerdictCache,
     {
@@ -142,9 +148,26 @@ import { mountRequestScope, RequestScopePlugin, RequestScope } from './http/requ
       useFactory: ({ limits }: ResolvedClerkOptions) =>
         new DenyList({ ttl: limits.denyTtlMs, max: Math.max(1, limits.maxRevocations) }),
     },
-    { provide: FailedAuthentications, useClass: InProcessFailedAuthentications },
+    {
+      provide: FailedAuthentications,
+      inject: [CLERK_OPTIONS, BACKPLANE],
+      useFactory: (options: ResolvedClerkOptions, backplane: Backplane) =>
+        new InProcessFailedAuthentications(
+          options,
+          createHitWindows(failureLimitOf(options), backplane, 'clerk failures'),
+        ),
+    },
     FailureLimit,
-    { provide: RevocationBus, useClass: InProcessRevocationBus },
+    {
+      provide: RevocationBus,
+      inject: [BACKPLANE, DenyList, CLERK_OPTIONS],
+      useFactory: (backplane: Backplane, denied: DenyList, { limits }: ResolvedClerkOptions) =>
+        backplane.isShared
+          ? new BackplaneRevocationBus(backplane, denied, {
+              max: Math.max(1, limits.maxRevocations),
+            })
+          : new InProcessRevocationBus(),
+    },
     ClerkRevocations,
     { provide: Revocations, useExisting: ClerkRevocations },
     { provide: RefusalResponder, useClass: ClerkRefusalResponder },
@@ -233,4 +256,14 @@ export class ClerkAuthModule extends ConfigurableModuleClass implements NestModu
     mountRequestScope(this.scope, this.adapterHost);
     this.metadata.mount();
   }
+}
+
+function createVerdictCache(
+  { limits, shareVerdicts }: ResolvedClerkOptions,
+  { isShared, records }: Backplane,
+): VerdictCache {
+  const local = new InProcessVerdictCache(Math.max(1, limits.maxVerdicts), limits.verdictBytes);
+  return isShared && shareVerdicts
+    ? new SharedVerdictCache(local, records, limits.opaqueVerdictTtlMs)
+    : local;
 }

@@ -85,6 +85,12 @@ export interface ClerkAuthOptions {
   /** Whether `params._meta.authorization.token` of a JSON-RPC body is read. Default `true`. */
   readonly metaAuthorization?: boolean | undefined;
   /**
+   * With `RedisModule`: whether nodes share the verification of valid opaque tokens, encrypted, so that Clerk is
+   * asked once for all nodes. Each first use of a token at a node then takes a round trip. JWTs and refusals are
+   * not shared. Default `false`.
+   */
+  readonly shareVerdicts?: boolean | undefined;
+  /**
    * Path of the protected resource below `baseURL`. Default: the path of the MCP endpoint. Each of several
    * endpoints is a separate resource; `path` then selects the primary one, which the refresh grant uses.
    * Default: the first.
@@ -158,6 +164,7 @@ export const CLERK_AUTH_OPTIONS = {
   oauthClient: { clientId: true, clientSecret: true },
   idTokenClientIds: true,
   metaAuthorization: true,
+  shareVerdicts: true,
   path: true,
   resources: true,
   resourceName: true,

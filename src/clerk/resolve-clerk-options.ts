@@ -106,6 +106,7 @@ export function resolveClerkOptions(
     oauthClient,
     idTokenClientIds,
     metaAuthorization: options.metaAuthorization ?? true,
+    shareVerdicts: options.shareVerdicts ?? false,
     upstreamConnectUrl: readPage(
       text(options.upstreamConnectUrl) ?? `${accountPortalOf(frontendApi.issuer)}/user`,
     ),

@@ -34,6 +34,7 @@ export interface ResolvedClerkOptions extends ConfiguredResource {
   } | null;
   readonly idTokenClientIds: readonly string[];
   readonly metaAuthorization: boolean;
+  readonly shareVerdicts: boolean;
   /** Page on which a user connects accounts. */
   readonly upstreamConnectUrl: string;
   /** `null` if webhooks are off. */

@@ -49,8 +49,11 @@ export class HealthController {
   @Header('cache-control', 'no-store')
   async ready() {
     if (this.drain.isDraining) throw new ServiceUnavailableException({ status: 'draining' });
-    const { isReady, isSecretKeyRejected } = await this.clerk.check();
+    const { isReady, hasRevocations, isSecretKeyRejected } = await this.clerk.check();
     if (isReady) return { status: 'ok' } as const;
+    if (!hasRevocations) {
+      throw new ServiceUnavailableException({ status: 'error', revocations: 'not_loaded' });
+    }
     throw new ServiceUnavailableException({
       status: 'error',
       clerk: isSecretKeyRejected ? 'misconfigured' : 'unavailable',

@@ -13,7 +13,7 @@ export type ThrottlerRecord = Awaited<ReturnType<ThrottlerStorage['increment']>>
  * default storage of `@nestjs/throttler` stores each hit of each key until a sweep.
  */
 export class BoundedThrottlerStorage implements ThrottlerStorage {
-  private readonly records: LRUCache<string, Counted>;
+  protected readonly records: LRUCache<string, Counted>;
 
   /** @param maxKeys number of stored keys; above it, the least recently used one is removed */
   constructor(maxKeys: number) {
@@ -45,6 +45,7 @@ export class BoundedThrottlerStorage implements ThrottlerStorage {
     const pause = blocked > 0 ? blocked : window.pause(limit, ttl, now);
     if (pause === 0) {
       window.hit(ttl, now);
+      this.noteCounted(name, ttl);
       return {
         totalHits: window.count(ttl, now),
         timeToExpire: seconds(window.rest(ttl, now)),
@@ -63,6 +64,12 @@ export class BoundedThrottlerStorage implements ThrottlerStorage {
       timeToBlockExpire: seconds(wait),
     };
   }
+
+  /** Ends the counting. */
+  stop(): void | Promise<void> {}
+
+  /** Called with each key of which a hit was counted. */
+  protected noteCounted(_key: string, _ttl: number): void {}
 
   /** The record of a key. When its block has ended, the key starts with an empty window. */
   private recordOf(key: string, now: number): Counted {

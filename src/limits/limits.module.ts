@@ -1,4 +1,5 @@
-import { ConfigurableModuleBuilder, Module } from '@nestjs/common';
+import { ConfigurableModuleBuilder, Inject, Module, type OnModuleDestroy } from '@nestjs/common';
+import { BACKPLANE, BackplaneModule } from '../backplane/backplane.module.js';
 import { extrasProblem } from '../request/known-options.js';
 import {
   LIMITS_OPTIONS,
@@ -6,6 +7,7 @@ import {
   RESOLVED_LIMITS,
   resolveLimits,
   type LimitsOptions,
+  type ResolvedLimits,
 } from './limits.options.js';
 import { PrincipalThrottlerGuard } from './principal-throttler.guard.js';
 
@@ -29,10 +31,23 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } =
  * ```
  */
 @Module({
+  imports: [BackplaneModule],
   providers: [
-    { provide: RESOLVED_LIMITS, inject: [MODULE_OPTIONS_TOKEN], useFactory: resolveLimits },
+    {
+      provide: RESOLVED_LIMITS,
+      inject: [MODULE_OPTIONS_TOKEN, BACKPLANE],
+      useFactory: resolveLimits,
+    },
     PrincipalThrottlerGuard,
   ],
   exports: [RESOLVED_LIMITS, PrincipalThrottlerGuard],
 })
-export class LimitsModule extends ConfigurableModuleClass {}
+export class LimitsModule extends ConfigurableModuleClass implements OnModuleDestroy {
+  constructor(@Inject(RESOLVED_LIMITS) private readonly limits: ResolvedLimits) {
+    super();
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    await this.limits.stop();
+  }
+}

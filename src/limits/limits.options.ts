@@ -1,4 +1,5 @@
 import { type ThrottlerStorage, ThrottlerException } from '@nestjs/throttler';
+import type { Backplane } from '../backplane/backplane.js';
 import { optionProblem, type OptionsOf } from '../request/known-options.js';
 import { callerKey } from '../request/caller-key.js';
 import { SEAM_TIMEOUT_MS } from '../backplane/contained-seam.js';
@@ -9,6 +10,7 @@ import {
   ContainedThrottlerStorage,
   type ThrottlerRecord,
 } from './bounded-throttler.storage.js';
+import { SharedThrottlerStorage, ExactThrottlerStorage } from './shared-throttler.storage.js';
 import { CountedRequests } from './counted-requests.js';
 
 /** A number of requests per time, counted in a sliding window. */
@@ -41,8 +43,14 @@ export interface LimitsOptions {
    */
   readonly maxKeys?: number;
   /**
-   * Counts outside of this process, such as in Redis for several processes. While it fails or hangs, this
-   * process counts by itself. Default: this process counts.
+   * With `RedisModule`: whether each hit is counted in Redis before it is let through, which takes one round
+   * trip. Default: false. Each node then decides at once, and exchanges sums with the others every 200
+   * milliseconds, so that callers can exceed a limit by what they send to other nodes in that time.
+   */
+  readonly exact?: boolean;
+  /**
+   * Counts outside of this process, in another engine than that of `RedisModule`. While it fails or hangs, this
+   * process counts by itself. Default: this process counts, with the others where `RedisModule` is imported.
    */
   readonly storage?: ThrottlerStorage;
   /** Longest wait for `storage`, in milliseconds. Default: 1,000. */
@@ -61,6 +69,7 @@ export const LIMITS_OPTIONS = {
   principal: RATE_LIMIT,
   client: RATE_LIMIT,
   maxKeys: true,
+  exact: true,
   storage: true,
   storageTimeoutMs: true,
 } as const satisfies OptionsOf<LimitsOptions>;
@@ -72,6 +81,8 @@ export interface ResolvedLimits {
   /** The throttlers that limit handlers without a decorator. */
   readonly limited: readonly Throttler[];
   readonly storage: ThrottlerStorage;
+  /** Ends the counting. */
+  readonly stop: () => void | Promise<void>;
   /** Shared by all guards, because each module that lists the guard has a separate instance. */
   readonly counted: CountedRequests;
 }
@@ -106,9 +117,10 @@ export const SHARED_THROTTLERS: ReadonlySet<string | undefined> = new Set(['prin
 /**
  * Checks and completes the options of `LimitsModule`.
  *
+ * @param backplane counts with other nodes where it is shared
  * @throws {LimitsConfigurationError} an option does not exist, or is out of range
  */
-export function resolveLimits(options: LimitsOptions): ResolvedLimits {
+export function resolveLimits(options: LimitsOptions, backplane: Backplane): ResolvedLimits {
   const problem = optionProblem(options, LIMITS_OPTIONS);
   if (problem !== undefined) throw new LimitsConfigurationError(problem);
   const { handler, principal, client, maxKeys = 50_000 } = options;
@@ -123,9 +135,13 @@ export function resolveLimits(options: LimitsOptions): ResolvedLimits {
     // Headers would tell a caller how much the other users of the client have called.
     { name: 'client', ...throttled('client', client), setHeaders: false, getTracker: clientOf },
   ];
+  const inProcess = backplane.isShared
+    ? new SharedThrottlerStorage(maxKeys, backplane)
+    : new BoundedThrottlerStorage(maxKeys);
   return {
     counted: new CountedRequests(),
-    storage: storageOf(options, new BoundedThrottlerStorage(maxKeys)),
+    storage: storageOf(options, backplane, maxKeys, inProcess),
+    stop: () => inProcess.stop(),
     options: throttlers,
     limited: throttlers
       .filter(({ limit }) => limit < Infinity)
@@ -134,11 +150,22 @@ export function resolveLimits(options: LimitsOptions): ResolvedLimits {
 }
 
 function storageOf(
-  { storage, storageTimeoutMs = SEAM_TIMEOUT_MS }: LimitsOptions,
+  { storage, exact = false, storageTimeoutMs = SEAM_TIMEOUT_MS }: LimitsOptions,
+  backplane: Backplane,
+  maxKeys: number,
   inProcess: BoundedThrottlerStorage,
 ): ThrottlerStorage {
   if (!(storageTimeoutMs > 0)) throw wrong('storageTimeoutMs', storageTimeoutMs);
-  return storage ? new ContainedThrottlerStorage(storage, inProcess, storageTimeoutMs) : inProcess;
+  if (storage && exact) {
+    throw new LimitsConfigurationError(
+      'exact is set beside storage, which counts as it likes. Leave one of them out.',
+    );
+  }
+  if (storage) return new ContainedThrottlerStorage(storage, inProcess, storageTimeoutMs);
+  if (!exact || !backplane.isShared) return inProcess;
+  // While the counters fail, this node counts by itself.
+  const counters = new ExactThrottlerStorage(backplane.counters, maxKeys);
+  return new ContainedThrottlerStorage(counters, inProcess, storageTimeoutMs);
 }
 
 const NO_LIMIT: Required<RateLimit> = { limit: Infinity, ttlMs: 60_000, blockDurationMs: 0 };

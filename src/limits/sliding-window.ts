@@ -1,4 +1,5 @@
 import type { LRUCache } from 'lru-cache';
+import type { HitSums } from '../backplane/backplane.js';
 import { shortKey } from '../backplane/weight-of.js';
 import { recentEntries } from '../request/recent-entries.js';
 
@@ -28,6 +29,17 @@ export class SlidingWindow {
     this.hits += 1;
   }
 
+  /**
+   * Replaces the hits by the sums of all nodes.
+   *
+   * @param unsent hits that are not part of the sums yet
+   */
+  replace({ current, earlier, elapsedMs }: HitSums, unsent: number, now: number): void {
+    this.start = now - elapsedMs;
+    this.hits = current + unsent;
+    this.earlier = earlier;
+  }
+
   /** Milliseconds until one more hit is allowed; 0 if it is allowed now. */
   pause(limit: number, ttl: number, now: number): number {
     if (this.count(ttl, now) < limit) return 0;
@@ -55,7 +67,7 @@ export class SlidingWindow {
 }
 
 /** Options of {@link HitWindows}. */
-interface HitLimit {
+export interface HitLimit {
   /** Hits in `ttl`. */
   readonly limit: number;
   /** Length of the window, in milliseconds. */
@@ -66,9 +78,9 @@ interface HitLimit {
 
 /** Counts hits by key in sliding windows, in bounded memory of this process. */
 export class HitWindows {
-  private readonly windows: LRUCache<string, SlidingWindow>;
+  protected readonly windows: LRUCache<string, SlidingWindow>;
 
-  constructor(private readonly options: HitLimit) {
+  constructor(protected readonly options: HitLimit) {
     this.windows = recentEntries(options.max);
   }
 
@@ -94,7 +106,15 @@ export class HitWindows {
     const now = Date.now();
     const known = shortKey(key);
     const window = this.windows.get(known) ?? new SlidingWindow(now);
-    if (window.count(ttl, now) < limit) window.hit(ttl, now);
+    const isCounted = window.count(ttl, now) < limit;
+    if (isCounted) window.hit(ttl, now);
     this.windows.set(known, window);
+    if (isCounted) this.noteCounted(known);
   }
+
+  /** Ends the counting. */
+  stop(): void | Promise<void> {}
+
+  /** Called with each key of which a hit was counted. */
+  protected noteCounted(_key: string): void {}
 }

@@ -44,6 +44,10 @@ export class RedisTopics implements Topics {
     return this.at(topic).atNode.subscribe(listener);
   }
 
+  ready(topic: string): Promise<void> {
+    return this.findEnd(this.at(topic));
+  }
+
   since(topic: string, cursor: string): readonly TopicMessage[] | undefined {
     return this.at(topic).atNode.since(cursor);
   }

@@ -167,6 +167,23 @@ export function describeBackplane(start: () => Promise<TwoNodes>): void {
       expect([...(await other.counters.members(set))].toSorted()).toEqual(['a', 'c']);
     });
 
+    it('keep each member for its own time, and remove the one that falls out first', async () => {
+      const set = fresh();
+      const entry = { max: 2, evicts: true };
+      await one.counters.enter(set, 'long', { ...entry, ttlMs: MINUTE });
+      await other.counters.enter(set, 'short', { ...entry, ttlMs: 20 });
+      await eventually(async () => expect(await one.counters.members(set)).toEqual(['long']));
+      // A set that lived as long as the member that entered last would be gone by then.
+      await new Promise((resolve) => setTimeout(resolve, 1_100));
+      await other.counters.enter(set, 'middle', { ...entry, ttlMs: MINUTE / 2 });
+
+      expect(await one.counters.members(set)).toEqual(['middle', 'long']);
+      expect(await one.counters.enter(set, 'last', { ...entry, ttlMs: MINUTE })).toEqual({
+        isMember: true,
+        evicted: ['middle'],
+      });
+    });
+
     it('let members fall out after their time', async () => {
       const set = fresh();
       await one.counters.enter(set, 'a', { max: 1, ttlMs: 20 });

@@ -33,6 +33,16 @@ export function describeMessages(nodes: () => TwoNodes): void {
       expect(atOne.cursors.toSorted(compareCursors)).toEqual(atOne.cursors);
     });
 
+    it('bring everything that is published once the node is ready', async () => {
+      const topic = fresh();
+      const messages: Json[] = [];
+      other.topics.subscribe(topic, { message: (message) => void messages.push(message) });
+      await other.topics.ready(topic);
+      await one.topics.publish(topic, { n: 1 });
+
+      await eventually(() => expect(messages).toEqual([{ n: 1 }]));
+    });
+
     it('can be read again after a cursor, at any node', async () => {
       const topic = fresh();
       const [atOne, atOther] = [listen(one, topic), listen(other, topic)];

@@ -18,15 +18,20 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-const create = () => {
-  const { keys, alarm } = createVerifier(clerk.options());
-  return new ClerkHealth(keys, alarm);
+const create = (verifier = createVerifier(clerk.options())) => {
+  const { keys, alarm, denied } = verifier;
+  return new ClerkHealth(keys, alarm, denied);
 };
 
 describe('ClerkHealth', () => {
   it('is ready once there are keys, and asks once', async () => {
     const health = create();
-    const ready = { isReady: true, hasKeys: true, isSecretKeyRejected: false };
+    const ready = {
+      isReady: true,
+      hasKeys: true,
+      isSecretKeyRejected: false,
+      hasRevocations: true,
+    };
     expect(await Promise.all([health.check(), health.check()])).toEqual([ready, ready]);
     expect(await health.check()).toEqual(ready);
     expect(clerk.keyFetches).toBe(1);
@@ -51,9 +56,23 @@ describe('ClerkHealth', () => {
       isReady: false,
       hasKeys: false,
       isSecretKeyRejected: true,
+      hasRevocations: true,
     });
     clerk.reset();
     vi.setSystemTime(Date.now() + 2_001);
     expect(await health.check()).toMatchObject({ isReady: true, isSecretKeyRejected: false });
+  });
+
+  it('is not ready before it knows what other nodes have revoked', async () => {
+    const verifier = createVerifier(clerk.options());
+    const health = create(verifier);
+    verifier.denied.isLoaded = false;
+    expect(await health.check()).toMatchObject({
+      isReady: false,
+      hasKeys: true,
+      hasRevocations: false,
+    });
+    verifier.denied.isLoaded = true;
+    expect(await health.check()).toMatchObject({ isReady: true });
   });
 });

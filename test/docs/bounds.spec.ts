@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { SERVER_LIMITS } from '../../src/app/app.setup.js';
 import { DEFAULT_CLERK_LIMITS } from '../../src/clerk/clerk-limits.js';
 import { readConfig } from '../../src/app/config.js';
+import { InProcessBackplane } from '../../src/backplane/in-process-backplane.js';
 import { resolveLimits } from '../../src/limits/limits.options.js';
 import { MAX_ROUTE_BYTES } from '../../src/mcp/authoring/route-options.js';
 import { resolveMcpOptions } from '../../src/mcp/mcp-options.js';
@@ -75,7 +76,7 @@ describe('docs/limits.md names every bound with its default', () => {
   });
 
   it('how many keys a throttler remembers', () => {
-    const { storage } = resolveLimits({});
+    const { storage } = resolveLimits({}, new InProcessBackplane());
     expect(Reflect.get(Reflect.get(storage, 'records'), 'maxSize')).toBe(50_000);
     expect(documented.get('maxKeys')).toBe('50,000');
   });

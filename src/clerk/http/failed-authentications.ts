@@ -1,10 +1,10 @@
-import { Inject, Injectable } from '@nestjs/common';
-import { HitWindows } from '../../limits/sliding-window.js';
-import { CLERK_OPTIONS, type ResolvedClerkOptions } from '../resolved-clerk-options.js';
+import { Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { HitWindows, type HitLimit } from '../../limits/sliding-window.js';
+import type { ResolvedClerkOptions } from '../resolved-clerk-options.js';
 
 /**
  * Counts failed authentications per address, up to `limits.failuresPerAddress`, in bounded memory. Provide
- * another implementation to count across processes.
+ * another implementation to count across processes without `RedisModule`.
  */
 export abstract class FailedAuthentications {
   /** Milliseconds until this address may fail again; 0 if it may now. */
@@ -13,18 +13,18 @@ export abstract class FailedAuthentications {
   abstract note(address: string): void | Promise<void>;
 }
 
-/** Counts failures in the memory of this process. */
+/** Counts failures at once, in the memory of this process, or in windows that nodes share. */
 @Injectable()
-export class InProcessFailedAuthentications extends FailedAuthentications {
-  private readonly failures: HitWindows;
-
-  constructor(@Inject(CLERK_OPTIONS) { limits }: ResolvedClerkOptions) {
+export class InProcessFailedAuthentications
+  extends FailedAuthentications
+  implements OnModuleDestroy
+{
+  /** @param failures default: windows of this process */
+  constructor(
+    options: Pick<ResolvedClerkOptions, 'limits'>,
+    private readonly failures: HitWindows = new HitWindows(failureLimitOf(options)),
+  ) {
     super();
-    this.failures = new HitWindows({
-      limit: limits.failuresPerAddress,
-      ttl: limits.failureWindowMs,
-      max: Math.max(1, limits.maxAddresses),
-    });
   }
 
   /** Number of stored addresses. */
@@ -39,4 +39,17 @@ export class InProcessFailedAuthentications extends FailedAuthentications {
   override note(address: string): void {
     this.failures.hit(address);
   }
+
+  async onModuleDestroy(): Promise<void> {
+    await this.failures.stop();
+  }
+}
+
+/** How many failures of an address are allowed. */
+export function failureLimitOf({ limits }: Pick<ResolvedClerkOptions, 'limits'>): HitLimit {
+  return {
+    limit: limits.failuresPerAddress,
+    ttl: limits.failureWindowMs,
+    max: Math.max(1, limits.maxAddresses),
+  };
 }

@@ -1,6 +1,9 @@
 import { createHash } from 'node:crypto';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { ClerkClient } from '@clerk/backend';
+import type { Backplane, Lease } from '../../backplane/backplane.js';
+import { InjectBackplane } from '../../backplane/backplane.module.js';
+import { ContainedSeam } from '../../backplane/contained-seam.js';
 import { callerKey } from '../../request/caller-key.js';
 import type { Principal } from '../../request/principal.js';
 import { HitWindows } from '../../limits/sliding-window.js';
@@ -22,11 +25,16 @@ export class ClerkRefreshGrant {
   private readonly logger = new Logger('ClerkAuthModule');
   private readonly flights = new SingleFlight<RefreshedTokens>();
   private readonly attempts: HitWindows;
+  private readonly seam = new ContainedSeam({
+    name: 'The backplane of refresh tokens',
+    consequence: 'Until it answers, a refresh token may be exchanged at several nodes at once.',
+  });
 
   constructor(
     @Inject(CLERK_OPTIONS) private readonly options: ResolvedClerkOptions,
     @Inject(CLERK_CLIENT) private readonly clerk: ClerkClient,
     private readonly scope: RequestScope,
+    @InjectBackplane() private readonly backplane: Backplane,
   ) {
     const { refreshesPerCaller: limit, maxAddresses } = options.limits;
     this.attempts = new HitWindows({ limit, ttl: 60_000, max: Math.max(1, maxAddresses) });
@@ -36,6 +44,10 @@ export class ClerkRefreshGrant {
    * Exchanges a refresh token. Concurrent calls with the same token share one exchange, because Clerk
    * may treat the second as a replay. The result is not cached. Inside a request, the attempts of its
    * caller are limited.
+   *
+   * At another node, a call with a token that is being exchanged fails with `unavailable`, because tokens
+   * are never shared; for two minutes after the exchange it fails with `invalid_grant`, and Clerk is not
+   * asked. Later, Clerk sees the replay of a stolen token.
    *
    * @throws {ClerkRefreshError}
    */
@@ -47,7 +59,40 @@ export class ClerkRefreshGrant {
     const client = chooseRefreshClient(this.options.oauthClient, clientId, principal);
     const owner = client.kind === 'confidential' ? client.ownerId : null;
     const key = createHash('sha256').update(JSON.stringify([client.clientId, owner, refreshToken]));
-    return this.flights.run(key.digest('base64url'), () => this.exchange(client, refreshToken));
+    const digest = key.digest('base64url');
+    return this.flights.run(digest, () => this.exchangeOnce(digest, client, refreshToken));
+  }
+
+  /** Exchanges a token that no other node exchanges or has exchanged lately. */
+  private async exchangeOnce(
+    digest: string,
+    client: RefreshClient,
+    refreshToken: string,
+  ): Promise<RefreshedTokens> {
+    if (this.flights.size >= this.options.limits.maxConcurrentRefreshes) {
+      throw new ClerkRefreshError('unavailable', 1);
+    }
+    if (!this.backplane.isShared) return this.exchange(client, refreshToken, nothing);
+    const { leases, records } = this.backplane;
+    // Longer than all requests to Clerk of one exchange together.
+    const ttlMs = 3 * this.options.limits.timeoutMs + 1_000;
+    const name = `clerk refresh ${digest}`;
+    const lease = await this.seam.callOr<Lease | 'held' | undefined>(
+      async () => (await leases.acquire(name, ttlMs)) ?? 'held',
+      nothing,
+    );
+    if (lease === 'held') throw new ClerkRefreshError('unavailable', 1);
+    try {
+      // Asked under the lease: who had it before has left the mark.
+      const used = lease && (await this.seam.callOr(() => records.get(name), nothing));
+      if (used?.value['v'] === VERSION) throw new ClerkRefreshError('invalid_grant');
+      const mark = { v: VERSION };
+      return await this.exchange(client, refreshToken, async () => {
+        await this.seam.callOr(() => records.put(name, mark, { ttlMs: USED_MS }), nothing);
+      });
+    } finally {
+      if (lease) await this.seam.callOr(() => lease.release(), nothing);
+    }
   }
 
   private countAttempt(principal: Principal | undefined): void {
@@ -59,10 +104,12 @@ export class ClerkRefreshGrant {
     this.attempts.hit(caller);
   }
 
-  private async exchange(client: RefreshClient, refreshToken: string): Promise<RefreshedTokens> {
-    if (this.flights.size >= this.options.limits.maxConcurrentRefreshes) {
-      throw new ClerkRefreshError('unavailable', 1);
-    }
+  /** @param onUsed is called when Clerk has replaced the token */
+  private async exchange(
+    client: RefreshClient,
+    refreshToken: string,
+    onUsed: () => void | Promise<void>,
+  ): Promise<RefreshedTokens> {
     const { request } = this.scope;
     const answer = await this.post('/oauth/token', client, {
       grant_type: 'refresh_token',
@@ -73,6 +120,7 @@ export class ClerkRefreshGrant {
     if (answer?.status !== 200) throw this.failure(client, answer);
     const tokens = readRefreshedTokens(answer.body, refreshToken);
     if (!tokens) throw new ClerkRefreshError('unavailable');
+    if (tokens.refresh_token !== refreshToken) await onUsed();
 
     if (client.kind === 'confidential' && (await this.ownerOf(tokens)) !== client.ownerId) {
       await this.revoke(client, tokens);
@@ -156,6 +204,10 @@ function basic({ clientId, clientSecret }: Extract<RefreshClient, { kind: 'confi
   return `Basic ${Buffer.from(credentials).toString('base64')}`;
 }
 
+const VERSION = 1;
+/** How long a token that was exchanged is known at all nodes, in milliseconds. */
+const USED_MS = 120_000;
+const nothing = (): undefined => undefined;
 const REFRESH_TOKEN = /^[\x21-\x7E]+$/;
 
 /** Reads the body of a token response; `undefined` if it has no access token. */

@@ -1,5 +1,11 @@
-import { Inject, Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
-import { ContainedSeam } from '../../backplane/contained-seam.js';
+import {
+  Inject,
+  Injectable,
+  Logger,
+  type OnModuleDestroy,
+  type OnModuleInit,
+} from '@nestjs/common';
+import { ContainedSeam, describeFailure } from '../../backplane/contained-seam.js';
 import type { Principal } from '../../request/principal.js';
 import { Revocations, type Revocation, REVOCATION_TARGETS } from '../../access/revocation.js';
 import { CLERK_OPTIONS, type ResolvedClerkOptions } from '../resolved-clerk-options.js';
@@ -21,7 +27,7 @@ import { isJsonObject } from '../../request/json-object.js';
  * ```
  */
 @Injectable()
-export class ClerkRevocations extends Revocations implements OnModuleDestroy {
+export class ClerkRevocations extends Revocations implements OnModuleInit, OnModuleDestroy {
   private readonly logger = new Logger('ClerkAuthModule');
   private readonly listeners = new Set<(revocation: Revocation) => void>();
   private readonly unsubscribe: () => void;
@@ -29,6 +35,9 @@ export class ClerkRevocations extends Revocations implements OnModuleDestroy {
   /** Revocations being published, as JSON: their echo from the bus is ignored. */
   private readonly publishing = new Set<string>();
   private warnedAt = Number.NEGATIVE_INFINITY;
+  private loadAgain: NodeJS.Timeout | undefined;
+  private isStopped = false;
+  private readonly ttl: number;
 
   constructor(
     private readonly bus: RevocationBus,
@@ -39,12 +48,13 @@ export class ClerkRevocations extends Revocations implements OnModuleDestroy {
     @Inject(CLERK_OPTIONS) { limits }: ResolvedClerkOptions,
   ) {
     super();
+    this.ttl = limits.denyTtlMs;
     this.seam = new ContainedSeam({
       name: 'RevocationBus',
       consequence: 'Revocations are in force on this node alone until it answers.',
       timeoutMs: limits.seamTimeoutMs,
     });
-    this.unsubscribe = bus.subscribe((revocation) => this.receive(revocation));
+    this.unsubscribe = bus.subscribe((revocation, until) => this.receive(revocation, until));
   }
 
   /**
@@ -56,11 +66,12 @@ export class ClerkRevocations extends Revocations implements OnModuleDestroy {
    */
   async revoke(revocation: Revocation): Promise<void> {
     const checked = checkRevocation(revocation);
-    this.apply(checked);
+    const until = Date.now() + this.ttl;
+    this.apply(checked, until);
     const json = JSON.stringify(checked);
     this.publishing.add(json);
     try {
-      await this.seam.call(() => this.bus.publish(checked));
+      await this.seam.call(() => this.bus.publish(checked, until));
     } catch {
       throw new RevocationNotSharedError();
     } finally {
@@ -77,24 +88,73 @@ export class ClerkRevocations extends Revocations implements OnModuleDestroy {
     return this.denied.isRevoked(principal);
   }
 
+  /**
+   * Loads the revocations of other nodes before this one listens. Without them the application starts all
+   * the same, refuses callers, and tries again.
+   */
+  async onModuleInit(): Promise<void> {
+    const load = this.load();
+    if (load === undefined) return;
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise((resolve) => {
+      timer = setTimeout(resolve, LOAD_AT_START_MS).unref();
+    });
+    await Promise.race([load, late]);
+    clearTimeout(timer);
+    if (!this.denied.isLoaded) this.warnOfMissing('has not loaded them in time');
+  }
+
   async onModuleDestroy(): Promise<void> {
+    this.isStopped = true;
+    clearTimeout(this.loadAgain);
     // On Nest 11 a hook that throws ends the shutdown before the hooks that come later.
     await this.seam.callOr(this.unsubscribe, () => undefined);
   }
 
+  /** @returns a promise if the revocations are not loaded yet; it never rejects */
+  private load(): Promise<void> | undefined {
+    let loading: void | Promise<void>;
+    try {
+      loading = this.bus.load();
+      this.denied.isLoaded = loading === undefined;
+    } catch (error) {
+      this.failedToLoad(error);
+      return undefined;
+    }
+    return loading?.then(
+      () => void (this.denied.isLoaded = true),
+      (error: unknown) => this.failedToLoad(error),
+    );
+  }
+
+  private failedToLoad(error: unknown): void {
+    this.denied.isLoaded = false;
+    if (this.isStopped) return;
+    this.warnOfMissing(describeFailure(error));
+    this.loadAgain = setTimeout(() => void this.load(), LOAD_AGAIN_MS).unref();
+  }
+
+  private warnOfMissing(failure: string): void {
+    this.warn(
+      `The revocations of other nodes are not known here: RevocationBus ${failure}. Until they are, callers are refused with the status 503. It is tried again.`,
+    );
+  }
+
   /** A node of another version may publish a malformed revocation. It is logged and ignored. */
-  private receive(message: Revocation): void {
+  private receive(message: Revocation, until: number | undefined): void {
     try {
       const revocation = checkRevocation(message);
-      if (!this.publishing.has(JSON.stringify(revocation))) this.apply(revocation);
+      if (this.publishing.has(JSON.stringify(revocation))) return;
+      if (until !== undefined && this.denied.covers(revocation, until)) return;
+      this.apply(revocation, until);
     } catch (error) {
       this.logFailure(error);
     }
   }
 
-  private apply(revocation: Revocation): void {
+  private apply(revocation: Revocation, until: number | undefined): void {
     // The deny list comes first, so that the caches below are not filled again.
-    if (this.denied.add(revocation)) this.warnOfOverflow();
+    if (this.denied.add(revocation, until)) this.warnOfOverflow();
     this.directory.forget(revocation);
     this.upstream.forget(revocation);
     void this.verdicts.purge(revocation);
@@ -108,11 +168,16 @@ export class ClerkRevocations extends Revocations implements OnModuleDestroy {
   }
 
   private warnOfOverflow(): void {
+    this.warn(
+      'There are more revocations than limits.maxRevocations, so older ones are dropped and their tokens may be accepted again. Raise the limit.',
+    );
+  }
+
+  /** At most once a minute. */
+  private warn(message: string): void {
     if (Date.now() - this.warnedAt < WARN_EVERY) return;
     this.warnedAt = Date.now();
-    this.logger.warn(
-      '[Clerk] There are more revocations than limits.maxRevocations, so older ones are dropped and their tokens may be accepted again. Raise the limit.',
-    );
+    this.logger.warn(`[Clerk] ${message}`);
   }
 
   private readonly logFailure = (error: unknown): void => {
@@ -124,6 +189,9 @@ export class ClerkRevocations extends Revocations implements OnModuleDestroy {
 }
 
 const WARN_EVERY = 60_000;
+/** Longest wait for the revocations of other nodes at the start, in milliseconds. */
+const LOAD_AT_START_MS = 10_000;
+const LOAD_AGAIN_MS = 1_000;
 
 /**
  * Validates a revocation from application code or from another node.

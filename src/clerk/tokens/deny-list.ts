@@ -13,6 +13,11 @@ import {
 export class DenyList {
   private readonly sessions: RevocationStore;
   private readonly others: RevocationStore;
+  /**
+   * Whether the revocations of other nodes were loaded. Before, nobody knows whether a credential is revoked,
+   * and none is accepted. Default: true.
+   */
+  isLoaded = true;
 
   constructor({ ttl, max }: DenyListLimits) {
     this.sessions = new RevocationStore(ttl, max);
@@ -24,13 +29,33 @@ export class DenyList {
   }
 
   /**
-   * Adds a revocation, in any order: the latest `before` wins.
+   * Adds a revocation, in any order: the latest `before` and the latest end win.
    *
+   * @param until when it ends, in milliseconds since the epoch. Default: after `ttl`. Most: twice that
    * @returns whether an older revocation that is still in force was evicted
    */
-  add(revocation: Revocation): boolean {
-    const store = revocation.sessionId === undefined ? this.others : this.sessions;
-    return store.add(revocation);
+  add(revocation: Revocation, until?: number): boolean {
+    return this.storeOf(revocation).add(revocation, until);
+  }
+
+  /** Whether adding this revocation would change nothing. */
+  covers(revocation: Revocation, until: number): boolean {
+    return this.storeOf(revocation).covers(revocation, until);
+  }
+
+  /** The revocations in force. */
+  entries(): readonly RevocationInForce[] {
+    return [...this.sessions.inForce(), ...this.others.inForce()];
+  }
+
+  /** The targets of a revocation, without its time. */
+  static keyOf(revocation: Revocation): string {
+    const targets = REVOCATION_TARGETS.map((target) => revocation[target] ?? null);
+    return JSON.stringify([...targets, revocation.exceptRole ?? null]);
+  }
+
+  private storeOf(revocation: Revocation): RevocationStore {
+    return revocation.sessionId === undefined ? this.others : this.sessions;
   }
 
   /** Whether a revocation in force ends the access of this principal. */
@@ -49,9 +74,9 @@ interface DenyListLimits {
 
 class RevocationStore {
   /** By targets, the oldest first. */
-  private readonly entries = new Map<string, Entry>();
+  private readonly entries = new Map<string, RevocationInForce>();
   /** The same entries by their narrowest target, for a lookup in constant time. */
-  private readonly byTarget = new Map<string, Map<string, Entry>>();
+  private readonly byTarget = new Map<string, Map<string, RevocationInForce>>();
 
   constructor(
     private readonly ttl: number,
@@ -62,23 +87,41 @@ class RevocationStore {
     return this.entries.size;
   }
 
-  add(revocation: Revocation): boolean {
+  add(revocation: Revocation, until?: number): boolean {
     const now = Date.now();
     this.forgetExpired(now);
-    const key = keyOf(revocation);
-    const earlier = this.entries.get(key)?.revocation;
+    const key = DenyList.keyOf(revocation);
+    const earlier = this.entries.get(key);
     this.remove(key);
     const overflow = this.entries.size >= this.max ? this.oldest() : undefined;
     if (overflow !== undefined) this.remove(overflow);
 
-    const entry = { revocation: later(earlier, revocation), until: now + this.ttl };
+    const entry = {
+      revocation: later(earlier?.revocation, revocation),
+      until: Math.max(
+        earlier?.until ?? 0,
+        // The clocks of nodes differ, but not by so much.
+        Math.min(until ?? now + this.ttl, now + 2 * this.ttl),
+      ),
+    };
     this.entries.set(key, entry);
     const target = indexOf(revocation);
     this.byTarget.set(
       target,
-      (this.byTarget.get(target) ?? new Map<string, Entry>()).set(key, entry),
+      (this.byTarget.get(target) ?? new Map<string, RevocationInForce>()).set(key, entry),
     );
     return overflow !== undefined;
+  }
+
+  covers(revocation: Revocation, until: number): boolean {
+    const known = this.entries.get(DenyList.keyOf(revocation));
+    if (!known) return until <= Date.now();
+    return later(known.revocation, revocation) === known.revocation && known.until >= until;
+  }
+
+  inForce(): readonly RevocationInForce[] {
+    const now = Date.now();
+    return [...this.entries.values()].filter(({ until }) => now < until);
   }
 
   isRevoked(principal: Principal): boolean {
@@ -117,15 +160,10 @@ class RevocationStore {
   }
 }
 
-interface Entry {
+/** A revocation, and when it ends, in milliseconds since the epoch. */
+export interface RevocationInForce {
   readonly revocation: Revocation;
   readonly until: number;
-}
-
-/** The targets of a revocation, without its time. */
-function keyOf(revocation: Revocation): string {
-  const targets = REVOCATION_TARGETS.map((target) => revocation[target] ?? null);
-  return JSON.stringify([...targets, revocation.exceptRole ?? null]);
 }
 
 function indexOf(revocation: Revocation): string {
@@ -135,5 +173,5 @@ function indexOf(revocation: Revocation): string {
 
 /** The revocation with the later `before`, of two with the same targets. */
 function later(one: Revocation | undefined, other: Revocation): Revocation {
-  return one && (one.before ?? Infinity) > (other.before ?? Infinity) ? one : other;
+  return one && (one.before ?? Infinity) >= (other.before ?? Infinity) ? one : other;
 }

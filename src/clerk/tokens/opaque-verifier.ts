@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import type { ClerkClient } from '@clerk/backend';
 import type { Principal, PrincipalOrganization } from '../../request/principal.js';
 import {
@@ -8,7 +8,10 @@ import {
   SecretKeyAlarm,
 } from '../api/clerk.client.js';
 import { withDeadline, requestJson } from '../api/json-request.js';
-import { HitWindows } from '../../limits/sliding-window.js';
+import type { Backplane } from '../../backplane/backplane.js';
+import { InjectBackplane } from '../../backplane/backplane.module.js';
+import type { HitWindows } from '../../limits/sliding-window.js';
+import { createHitWindows } from '../../limits/shared-hit-windows.js';
 import { omitUndefined, isJsonObject } from '../../request/json-object.js';
 import { CLERK_OPTIONS, optionsFor, type ResolvedClerkOptions } from '../resolved-clerk-options.js';
 import { actingPartyOf } from './jwt-principal.js';
@@ -20,9 +23,9 @@ import { invalidToken, misconfigured, tokenExpired, unavailable } from './token-
 
 /** Verifies opaque tokens at Clerk. */
 @Injectable()
-export class OpaqueVerifier {
+export class OpaqueVerifier implements OnModuleDestroy {
   private inFlight = 0;
-  /** Tokens that Clerk did not know, of all callers. */
+  /** Tokens that Clerk did not know, of all callers at all nodes. */
   private readonly unknown: HitWindows;
   private readonly opaqueRefused = new RareWarning(
     'An opaque token was refused: without a secret key only JWTs are verified. Set CLERK_SECRET_KEY, or turn on JWT access tokens in the Clerk dashboard, under OAuth applications.',
@@ -36,9 +39,15 @@ export class OpaqueVerifier {
     @Inject(CLERK_CLIENT) private readonly clerk: ClerkClient,
     private readonly alarm: SecretKeyAlarm,
     private readonly audienceLog: AudienceLog,
+    @InjectBackplane() backplane: Backplane,
   ) {
     const limit = options.limits.maxUnknownTokens;
-    this.unknown = new HitWindows({ limit, ttl: 60_000, max: 1 });
+    const window = { limit, ttl: 60_000, max: 1 };
+    this.unknown = createHitWindows(window, backplane, 'clerk unknown tokens');
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    await this.unknown.stop();
   }
 
   /**

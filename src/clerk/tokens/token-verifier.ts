@@ -11,7 +11,7 @@ import { classifyOpaque, type OpaqueTokenType, MAX_TOKEN_BYTES } from './classif
 import { JwtVerifier } from './jwt-verifier.js';
 import { OpaqueVerifier } from './opaque-verifier.js';
 import { SigningKeys } from './signing-keys.js';
-import { invalidToken } from './token-refusals.js';
+import { invalidToken, unavailable } from './token-refusals.js';
 
 /**
  * Verifies tokens. The result is cached under the digest of the token, for a short time and never longer
@@ -94,6 +94,7 @@ export class TokenVerifier {
 
   /** Must be the last step, because a revocation can arrive during any asynchronous step. */
   private refuseRevoked(principal: Principal): Principal {
+    if (!this.denied.isLoaded) throw unavailable(1);
     if (this.denied.isRevoked(principal)) throw invalidToken('The access token was revoked.');
     return principal;
   }

@@ -11,6 +11,9 @@ import {
   UnsupportedMediaTypeException,
 } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
+import type { Backplane } from '../../backplane/backplane.js';
+import { InjectBackplane } from '../../backplane/backplane.module.js';
+import { ContainedSeam } from '../../backplane/contained-seam.js';
 import { recentEntries } from '../../request/recent-entries.js';
 import { CLERK_OPTIONS, type ResolvedClerkOptions } from '../resolved-clerk-options.js';
 import { ClerkDirectory } from '../api/clerk-directory.js';
@@ -25,6 +28,10 @@ export class ClerkWebhooks {
   private readonly logger = new Logger('ClerkAuthModule');
   /** Ids of processed deliveries. Evicted ones are too old to be accepted again. */
   private readonly done = recentEntries<true>(MAX_DELIVERIES);
+  private readonly seam = new ContainedSeam({
+    name: 'The backplane of webhooks',
+    consequence: 'A delivery that is repeated to another node may be processed twice.',
+  });
   private readonly loggedAt = { warn: -Infinity, error: -Infinity };
 
   constructor(
@@ -32,6 +39,7 @@ export class ClerkWebhooks {
     private readonly revocations: ClerkRevocations,
     private readonly directory: ClerkDirectory,
     adapters: HttpAdapterHost,
+    @InjectBackplane() private readonly backplane: Backplane,
   ) {
     if (options.webhooks) keepRawBodies(adapters);
   }
@@ -56,9 +64,25 @@ export class ClerkWebhooks {
       throw new BadRequestException('The webhook could not be verified.');
     }
     const { id, event } = delivery;
-    if (this.done.has(id)) return;
+    if (this.done.has(id) || (await this.isDoneElsewhere(id))) return;
     if (event) await this.process(event, webhooks.revocationOf);
     this.done.set(id, true);
+    await this.tellDone(id);
+  }
+
+  /** Two nodes that get a delivery at the same time both process it, which has the effect of one. */
+  private async isDoneElsewhere(id: string): Promise<boolean> {
+    const { isShared, records } = this.backplane;
+    if (!isShared) return false;
+    const record = await this.seam.callOr(() => records.get(recordOf(id)), nothing);
+    return record?.value['v'] === VERSION;
+  }
+
+  private async tellDone(id: string): Promise<void> {
+    const { isShared, records } = this.backplane;
+    if (!isShared) return;
+    const write = { ttlMs: DONE_MS };
+    await this.seam.callOr(() => records.put(recordOf(id), { v: VERSION }, write), nothing);
   }
 
   private bodyOf(request: { readonly headers: IncomingHttpHeaders }): Buffer {
@@ -104,6 +128,11 @@ export class ClerkWebhooks {
 }
 
 const MAX_DELIVERIES = 10_000;
+const VERSION = 1;
+/** Clerk repeats a delivery for a little more than a day, in milliseconds. */
+const DONE_MS = 2 * 24 * 3_600_000;
+const recordOf = (id: string): string => `clerk webhook ${id}`;
+const nothing = (): undefined => undefined;
 const LOG_EVERY_MS = 60_000;
 
 /** A delivery with a valid signature. Its id is the same for each attempt. */

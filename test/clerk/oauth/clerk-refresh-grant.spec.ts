@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ModuleRef } from '@nestjs/core';
 import { ClsServiceManager } from 'nestjs-cls';
+import type { Backplane } from '../../../src/backplane/backplane.js';
+import { InProcessBackplane } from '../../../src/backplane/in-process-backplane.js';
 import type { Principal } from '../../../src/request/principal.js';
 import { createClient } from '../../../src/clerk/api/clerk.client.js';
 import type { ClerkAuthOptions } from '../../../src/clerk/clerk-auth.options.js';
@@ -38,9 +40,12 @@ const NO_REQUEST = new RequestScope(
   Object.create(ModuleRef.prototype) as ModuleRef,
 );
 
-const create = (options: Partial<ClerkAuthOptions> = {}) => {
+const create = (
+  options: Partial<ClerkAuthOptions> = {},
+  backplane: Backplane = new InProcessBackplane(),
+) => {
   const resolved = resolveClerkOptions(clerk.options(options));
-  return new ClerkRefreshGrant(resolved, createClient(resolved), NO_REQUEST);
+  return new ClerkRefreshGrant(resolved, createClient(resolved), NO_REQUEST, backplane);
 };
 const serve = (answer: FakeAnswer) => clerk.on(TOKEN, () => answer);
 const granted = async (claims = {}) => ({

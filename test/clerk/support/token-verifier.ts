@@ -1,4 +1,5 @@
 import { AccessRefusedError } from '../../../src/access/access.errors.js';
+import { InProcessBackplane } from '../../../src/backplane/in-process-backplane.js';
 import type { Principal } from '../../../src/request/principal.js';
 import type { Refusal } from '../../../src/access/refusal.js';
 import { createClient, SecretKeyAlarm } from '../../../src/clerk/api/clerk.client.js';
@@ -28,7 +29,7 @@ export function createVerifier(options: ClerkAuthOptions, resourcePaths: readonl
     resolved,
     keys,
     new JwtVerifier(resolved, keys, audienceLog),
-    new OpaqueVerifier(resolved, client, alarm, audienceLog),
+    new OpaqueVerifier(resolved, client, alarm, audienceLog, new InProcessBackplane()),
     verdicts,
     denied,
   );

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { ClerkDirectory } from '../../../src/clerk/api/clerk-directory.js';
 import { resolveClerkOptions } from '../../../src/clerk/resolve-clerk-options.js';
 import type { ClerkRevocations } from '../../../src/clerk/revocation/clerk-revocations.js';
+import { InProcessBackplane } from '../../../src/backplane/in-process-backplane.js';
 import { ClerkWebhooks } from '../../../src/clerk/webhooks/clerk-webhooks.js';
 import { event, signed, SIGNING_SECRET, type Signed } from './signed-webhook.js';
 
@@ -133,7 +134,13 @@ function receiver(): ClerkWebhooks {
   });
   const revocations = { revoke: async () => undefined } as unknown as ClerkRevocations;
   const directory = { forgetChanged: () => undefined } as unknown as ClerkDirectory;
-  return new ClerkWebhooks(options, revocations, directory, new HttpAdapterHost());
+  return new ClerkWebhooks(
+    options,
+    revocations,
+    directory,
+    new HttpAdapterHost(),
+    new InProcessBackplane(),
+  );
 }
 
 function delivery({ body, at = 0, headers = {}, secret = SIGNING_SECRET }: WebhookCase): Signed {
