@@ -11,6 +11,8 @@ import { DiscoveryModule } from '@nestjs/core';
 import { AccessModule } from '../access/access.module.js';
 import { RevocationRegistry } from '../access/revocation-registry.js';
 import { AuditRecordingModule } from '../audit/audit.module.js';
+import { Backplane } from '../backplane/backplane.js';
+import { BACKPLANE, BackplaneModule } from '../backplane/backplane.module.js';
 import { DrainModule } from '../drain/service-drain.js';
 import { McpAudit } from './audit/mcp-audit.js';
 import { CatalogSummary } from './catalog/catalog-summary.js';
@@ -61,7 +63,9 @@ import { BEAT_MS, Heartbeat } from './server/heartbeat.js';
 import { McpNotifier } from './server/mcp-notifier.js';
 import { SdkPath } from './server/sdk-path.js';
 import { McpStdio } from './stdio/mcp-stdio.js';
-import { MCP_TASK_CLOCK, McpTasks } from './tasks/mcp-tasks.js';
+import { MCP_TASK_CLOCK, MCP_TASK_TIMES, McpTasks } from './tasks/mcp-tasks.js';
+import { SharedTaskStore } from './tasks/shared-task-store.js';
+import { TASK_TIMES } from './tasks/dead-nodes.js';
 import { InProcessTaskStore, McpTaskStore } from './tasks/task-store.js';
 
 const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } =
@@ -130,10 +134,19 @@ const REPLACEABLE: Provider[] = [
   { provide: McpEventStores, useClass: InProcessEventStores },
   {
     provide: McpTaskStore,
-    useFactory: ({ tasks }: ResolvedMcpOptions) => new InProcessTaskStore(tasks),
-    inject: [RESOLVED_MCP_OPTIONS],
+    useFactory: (
+      { tasks }: ResolvedMcpOptions,
+      backplane: Backplane,
+      path: string,
+      now: () => number,
+    ) =>
+      backplane.isShared
+        ? new SharedTaskStore(backplane, tasks, path, now)
+        : new InProcessTaskStore(tasks),
+    inject: [RESOLVED_MCP_OPTIONS, BACKPLANE, MCP_PATH, MCP_TASK_CLOCK],
   },
   { provide: MCP_TASK_CLOCK, useValue: () => Date.now() },
+  { provide: MCP_TASK_TIMES, useValue: TASK_TIMES },
 ];
 
 /** The endpoint over HTTP. */
@@ -158,9 +171,16 @@ const HTTP: Provider[] = [
  * ```
  */
 @Module({
-  imports: [DiscoveryModule, AccessModule, AuditRecordingModule, DrainModule, MemoryModule],
+  imports: [
+    DiscoveryModule,
+    AccessModule,
+    AuditRecordingModule,
+    BackplaneModule,
+    DrainModule,
+    MemoryModule,
+  ],
   providers: [...OPTIONS, ...CATALOG, ...SERVER, ...REPLACEABLE, ...HTTP, McpStdio],
-  exports: [McpCatalog, McpNotifier, McpStdio],
+  exports: [McpCatalog, McpNotifier, McpStdio, McpTasks],
 })
 export class McpModule extends ConfigurableModuleClass implements NestModule {
   constructor(

@@ -83,7 +83,9 @@ const ADD_HITS = new RedisScript(`
   return { current, earlier, elapsed, counted }
 `);
 
-/** Scores are the times at which members fall out. The members of a set have the same lifetime. */
+/**
+ * Scores are the times at which members fall out. The set lives as long as the member that falls out last.
+ */
 const ENTER = new RedisScript(`
   local time = redis.call('TIME')
   local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -99,7 +101,7 @@ const ENTER = new RedisScript(`
     end
   end
   redis.call('ZADD', KEYS[1], now + ttl, member)
-  redis.call('PEXPIRE', KEYS[1], ttl + 1000)
+  redis.call('PEXPIRE', KEYS[1], math.max(redis.call('PTTL', KEYS[1]), ttl + 1000))
   return answer
 `);
 

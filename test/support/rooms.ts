@@ -101,7 +101,7 @@ export const ARROWS: Readonly<Record<string, readonly string[]>> = {
     'access',
     'request',
   ],
-  'mcp/module': ['mcp/*', 'access', 'audit', 'drain', 'request'],
+  'mcp/module': ['mcp/*', 'access', 'audit', 'backplane', 'drain', 'request'],
 
   'clerk/base': ['clerk/tokens', 'access', 'request'],
   'clerk/api': ['clerk/base', 'access', 'backplane', 'request'],

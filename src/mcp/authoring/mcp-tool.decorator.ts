@@ -132,6 +132,7 @@ const TOOL_OPTIONS = {
     starts: true,
     ttlMs: true,
     pollIntervalMs: true,
+    detached: true,
   } satisfies OptionsOf<McpToolTask>,
   limits: {
     timeoutMs: true,
