@@ -47,7 +47,6 @@ describe('tasks over Redis', () => {
       if (node instanceof RedisBackplane) return node;
       throw new Error('The node is not one of Redis.');
     };
-    const proxies = new Map<RedisBackplane, () => void>();
     return {
       node: async () => {
         const backplane = await startBackplane(redis);
@@ -57,11 +56,10 @@ describe('tasks over Redis', () => {
       loseLease: (node) => loseLease(own(node)),
       regainLease: (node) => regainLease(own(node)),
       away: async () => {
-        for (const backplane of backplanes) proxies.set(backplane, unplug(backplane));
+        for (const backplane of backplanes) unplug(backplane);
       },
       back: async () => {
-        for (const plug of proxies.values()) plug();
-        proxies.clear();
+        await Promise.all(backplanes.map(plug));
       },
       close: async () => {
         await Promise.all(backplanes.map((backplane) => backplane.stop()));
@@ -71,11 +69,22 @@ describe('tasks over Redis', () => {
   });
 });
 
-/** The connection of a node fails until the returned function is called. Redis keeps its data. */
-function unplug(backplane: RedisBackplane): () => void {
-  const client: Redis = Reflect.get(backplane, 'client');
-  client.disconnect();
-  return () => void client.connect().catch(() => undefined);
+/** The connection of a node is cut. Redis keeps its data. */
+function unplug(backplane: RedisBackplane): void {
+  clientOf(backplane).disconnect();
+}
+
+/** It is made again. */
+function plug(backplane: RedisBackplane): Promise<void> {
+  const client = clientOf(backplane);
+  return eventually(async () => {
+    if (client.status === 'end') await client.connect();
+    expect(client.status).toBe('ready');
+  });
+}
+
+function clientOf(backplane: RedisBackplane): Redis {
+  return Reflect.get(backplane, 'client');
 }
 
 describe('a task in Redis', () => {

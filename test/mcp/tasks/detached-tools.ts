@@ -24,7 +24,7 @@ export class DetachedTools {
     if (context.taskId === undefined) return { pages: 1 };
     await context.progress(0, 1, 'queued');
     this.queue.push(context.taskId);
-    return undefined as never;
+    return undefined;
   }
 
   @McpTool({ description: 'Has no queue', task: { support: 'optional', detached: true } })
