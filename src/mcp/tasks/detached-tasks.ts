@@ -5,7 +5,7 @@ import type { McpCatalog } from '../catalog/mcp-catalog.js';
 import { isForCaller, toToolFailure } from '../invocation/handler-failure.js';
 import { InvalidTaskHandleError } from '../mcp.errors.js';
 import type { LiveTask } from './live-task.js';
-import { isExpired, isSettled, type StoredTask, type TaskState } from './stored-task.js';
+import { isSettled, type StoredTask, type TaskState } from './stored-task.js';
 import { TOO_LARGE, completedWith, failedWith } from './task-endings.js';
 import type { HandledTasks } from './task-handle.js';
 import type { ContainedTaskStore } from './task-store.js';
@@ -18,6 +18,8 @@ interface DetachedTasksParts {
   readonly live: ReadonlyMap<string, LiveTask>;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
+  /** Whether a stored task has expired, where its store does not remove it by itself. */
+  readonly isExpired: (task: StoredTask) => boolean;
   /** Called with each change. */
   readonly changed: (task: StoredTask) => void;
 }
@@ -81,7 +83,7 @@ export class DetachedTasks implements HandledTasks {
   private async find(id: string): Promise<StoredTask | undefined> {
     const here = this.parts.live.get(id);
     const task = here?.task ?? (await this.parts.store.run(async (store) => store.find(id)));
-    return task && isExpired(task, this.parts.now()) ? undefined : task;
+    return task && this.parts.isExpired(task) ? undefined : task;
   }
 
   private fitting(task: StoredTask): StoredTask {

@@ -195,7 +195,8 @@ function isSmall({ state }: StoredTask): boolean {
   return state.status === 'cancelled' || (state.status === 'failed' && !state.error.data);
 }
 
-function noRoom(): ProtocolError {
+/** @returns the error for answers that the limits of the store have no room for */
+export function noRoom(): ProtocolError {
   return new ProtocolError(
     ProtocolErrorCode.InternalError,
     'The task has no room for this. Wait until other tasks have expired, and try again.',

@@ -89,7 +89,14 @@ export class McpTasks implements OnApplicationBootstrap, OnModuleDestroy {
       sweep: () => this.sweep(),
     });
     const { live } = this.runner;
-    this.detached = new DetachedTasks({ catalog, store: this.store, live, now, changed });
+    this.detached = new DetachedTasks({
+      catalog,
+      store: this.store,
+      live,
+      now,
+      isExpired: (task) => this.hasExpired(task),
+      changed,
+    });
     this.nodes =
       shared &&
       new TaskNodes({
@@ -244,9 +251,13 @@ export class McpTasks implements OnApplicationBootstrap, OnModuleDestroy {
     caller: Principal | undefined,
   ): StoredTask | undefined {
     if (!task || !this.belongsTo(task, caller)) return undefined;
-    // Where nodes share tasks, their clocks may differ, and the engine removes expired tasks.
+    return this.hasExpired(task) ? undefined : task;
+  }
+
+  /** Where nodes share tasks, their clocks may differ, and the engine removes expired tasks. */
+  private hasExpired(task: StoredTask): boolean {
     const isJudged = this.nodes === undefined || this.runner.live.has(task.id);
-    return isJudged && isExpired(task, this.now()) ? undefined : task;
+    return isJudged && isExpired(task, this.now());
   }
 
   private onchange(task: StoredTask): void {

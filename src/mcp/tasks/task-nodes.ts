@@ -5,7 +5,7 @@ import { NodeGoneError } from '../../backplane/backplane.errors.js';
 import { describeFailure } from '../../backplane/contained-seam.js';
 import { nodeOf } from '../../backplane/node-id.js';
 import { DeadNodes, type TaskTimes } from './dead-nodes.js';
-import type { LiveTask } from './live-task.js';
+import { noRoom, type LiveTask } from './live-task.js';
 import type { RecordAtRevision, SharedTaskStore } from './shared-task-store.js';
 import { isExpired, isSettled, type StoredTask } from './stored-task.js';
 import { CANCELLED, EXPIRED, NODE_GONE } from './task-endings.js';
@@ -85,6 +85,8 @@ export class TaskNodes {
     if (task.state.status !== 'input_required') return;
     assertAnswers(task.state.inputRequests, responses);
     const { contained, store } = this.parts;
+    const bytes = Buffer.byteLength(JSON.stringify(responses));
+    if (!store.reserve({ ...task, heldBytes: (task.heldBytes ?? 0) + bytes })) throw noRoom();
     const kept = await contained.ask(() => store.keepAnswers(task.id, responses));
     if (!kept?.isChanged) return;
     const answer = await this.tell(task.id, kept.revision);

@@ -102,7 +102,9 @@ export class NodeInProcess extends Backplane {
       },
       gone: async () => {
         service.assertThere();
-        const gone = service.nodes.filter(({ isAlive, isForgotten }) => !isAlive && !isForgotten);
+        const gone = service.nodes.filter(
+          (node) => node !== this && !node.isAlive && !node.isForgotten,
+        );
         return gone.map(({ nodeId }) => nodeId);
       },
       forget: async (node) => {

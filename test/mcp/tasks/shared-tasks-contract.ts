@@ -160,6 +160,19 @@ export function describeSharedTasks(start: () => Promise<SharedEngine>): void {
     });
   });
 
+  it('answers that are too large for a person are refused at every node', async () => {
+    const small = { tasks: { maxBytesPerPrincipal: 3_000 } };
+    const [a, b] = [await node(small), await node(small)];
+    const id = await a.alice.start('sure');
+    const [key = ''] = await b.alice.asked(id);
+    for (const { alice } of [a, b]) {
+      const answer = accept({ sure: true, why: 'x'.repeat(4_000) });
+      const { error } = await alice.update(id, { [key]: answer });
+      expect(error).toMatchObject({ code: -32603, message: expect.stringContaining('no room') });
+    }
+    expect((await b.alice.get(id)).result.status).toBe('input_required');
+  });
+
   describe('a node that is gone', () => {
     it('has its tasks failed by the others, also those that nobody asks for', async () => {
       const ids = [

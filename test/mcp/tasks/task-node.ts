@@ -1,6 +1,7 @@
 import { BACKPLANE } from '../../../src/backplane/backplane.module.js';
 import type { Backplane } from '../../../src/backplane/backplane.js';
 import { McpTasks } from '../../../src/index.js';
+import type { TaskTimes } from '../../../src/mcp/tasks/dead-nodes.js';
 import { MCP_TASK_TIMES } from '../../../src/mcp/tasks/mcp-tasks.js';
 import { startMcpApp, type McpApp, type McpAppOptions } from '../fixtures.js';
 import { DetachedTools } from './detached-tools.js';
@@ -33,6 +34,7 @@ export interface TaskNode extends McpApp {
 export async function startTaskNode(
   backplane: Backplane,
   options: McpAppOptions = {},
+  times: TaskTimes = { sweepMs: 50, renewedMs: 0, aliveMs: 0 },
 ): Promise<TaskNode> {
   const started = await startMcpApp([Jobs, AliceOnly, TaskTools, DetachedTools], {
     seamTimeoutMs: 30_000,
@@ -42,7 +44,7 @@ export async function startTaskNode(
         .overrideProvider(BACKPLANE)
         .useValue(backplane)
         .overrideProvider(MCP_TASK_TIMES)
-        .useValue({ sweepMs: 50, renewedMs: 0, aliveMs: 0 }),
+        .useValue(times),
   });
   const { app, url } = started;
   return {
