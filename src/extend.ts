@@ -72,6 +72,7 @@ export {
   IncludedModuleError,
   InvalidHandlerError,
   InvalidInputError,
+  InvalidTaskHandleError,
   McpCallError,
   McpError,
   type McpErrorCode,
@@ -94,6 +95,7 @@ export type { McpAudience } from './mcp/server/addressed-event.js';
 export type { McpStdioOptions } from './mcp/stdio/mcp-stdio.js';
 export type { StdioConnection } from './mcp/stdio/stdio-connection.js';
 export type { StoredTask, TaskError, TaskState } from './mcp/tasks/stored-task.js';
+export { McpTaskHandle } from './mcp/tasks/task-handle.js';
 export { McpTaskStore } from './mcp/tasks/task-store.js';
 export { CallScope, PrincipalRenewal, TokenAuthenticator } from './request/authentication.js';
 export { callerKey } from './request/caller-key.js';

@@ -99,5 +99,6 @@ export type { McpLimits } from './mcp/protocol/mcp-limits.js';
 export { McpNotifier } from './mcp/server/mcp-notifier.js';
 export { claimStdout } from './mcp/stdio/claim-stdout.js';
 export { McpStdio } from './mcp/stdio/mcp-stdio.js';
+export { McpTasks } from './mcp/tasks/mcp-tasks.js';
 export { PageRequiredError } from './request/request.errors.js';
 export type { Principal } from './request/principal.js';

@@ -17,6 +17,7 @@ const PAGES = [
   ...filesIn('packages/nestjs-clerk-mcp/.changeset'),
   ...IN_GITHUB,
   'examples/notes-api/README.md',
+  'examples/print-queue/README.md',
   'test/security/README.md',
 ].filter((file) => file.endsWith('.md'));
 /** The pages about this package: an example has scripts of its own. */

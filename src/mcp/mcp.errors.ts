@@ -13,6 +13,7 @@ export type McpErrorCode =
   | 'INVALID_HANDLER'
   | 'INVALID_INPUT'
   | 'INVALID_PROMPT_RESULT'
+  | 'INVALID_TASK_HANDLE'
   | 'INVALID_TOOL_OUTPUT'
   | 'MCP_BODY_REFUSED'
   | 'MCP_CONFIGURATION'
@@ -269,6 +270,16 @@ export class ToolTimeoutError extends McpCallError {
  */
 export class TaskStoppedError extends McpCallError {
   readonly code = 'TASK_STOPPED';
+}
+
+/** `McpTasks.handle()` was used where it cannot end the task. */
+export class InvalidTaskHandleError extends McpError {
+  readonly code = 'INVALID_TASK_HANDLE';
+
+  /** @param tool name of the tool */
+  constructor(tool: string, problem: string) {
+    super(`A task of the tool "${tool}" cannot be changed with McpTasks.handle(): ${problem}`);
+  }
 }
 
 /** A limit of stored tasks is reached, of the caller or of the server. */

@@ -66,7 +66,9 @@ import { BEAT_MS, Heartbeat } from './server/heartbeat.js';
 import { McpNotifier } from './server/mcp-notifier.js';
 import { SdkPath } from './server/sdk-path.js';
 import { McpStdio } from './stdio/mcp-stdio.js';
-import { MCP_TASK_CLOCK, McpTasks } from './tasks/mcp-tasks.js';
+import { MCP_TASK_CLOCK, MCP_TASK_TIMES, McpTasks } from './tasks/mcp-tasks.js';
+import { SharedTaskStore } from './tasks/shared-task-store.js';
+import { TASK_TIMES } from './tasks/dead-nodes.js';
 import { InProcessTaskStore, McpTaskStore } from './tasks/task-store.js';
 
 const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } =
@@ -152,10 +154,19 @@ const REPLACEABLE: Provider[] = [
   },
   {
     provide: McpTaskStore,
-    useFactory: ({ tasks }: ResolvedMcpOptions) => new InProcessTaskStore(tasks),
-    inject: [RESOLVED_MCP_OPTIONS],
+    useFactory: (
+      { tasks }: ResolvedMcpOptions,
+      backplane: Backplane,
+      path: string,
+      now: () => number,
+    ) =>
+      backplane.isShared
+        ? new SharedTaskStore(backplane, tasks, path, now)
+        : new InProcessTaskStore(tasks),
+    inject: [RESOLVED_MCP_OPTIONS, BACKPLANE, MCP_PATH, MCP_TASK_CLOCK],
   },
   { provide: MCP_TASK_CLOCK, useValue: () => Date.now() },
+  { provide: MCP_TASK_TIMES, useValue: TASK_TIMES },
 ];
 
 /** The endpoint over HTTP. */
@@ -189,7 +200,7 @@ const HTTP: Provider[] = [
     MemoryModule,
   ],
   providers: [...OPTIONS, ...CATALOG, ...SERVER, ...REPLACEABLE, ...HTTP, McpStdio],
-  exports: [McpCatalog, McpNotifier, McpStdio],
+  exports: [McpCatalog, McpNotifier, McpStdio, McpTasks],
 })
 export class McpModule extends ConfigurableModuleClass implements NestModule {
   constructor(

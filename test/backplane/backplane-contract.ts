@@ -192,6 +192,18 @@ export function describeBackplane(start: () => Promise<TwoNodes>): void {
 
       expect((await other.counters.enter(set, 'b', { max: 1, ttlMs: MINUTE })).isMember).toBe(true);
     });
+
+    it('keep a member with a long time beside one with a short time', async () => {
+      const set = fresh();
+      await one.counters.enter(set, 'long', { max: 2, ttlMs: MINUTE });
+      await one.counters.enter(set, 'short', { max: 2, ttlMs: 20 });
+
+      await eventually(async () => expect(await other.counters.members(set)).toEqual(['long']));
+
+      // A second after its shortest member, a set that forgot the longest one would be gone.
+      await pause(1_100);
+      expect(await other.counters.members(set)).toEqual(['long']);
+    });
   });
 
   describe('leases', () => {
@@ -251,4 +263,5 @@ export function describeBackplane(start: () => Promise<TwoNodes>): void {
   });
 }
 
-const tick = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 5));
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+const tick = (): Promise<void> => pause(5);

@@ -31,6 +31,10 @@ import type { McpToolLimits } from './tool-limits.js';
  * ```
  */
 export function McpTool(options: McpRouteToolOptions): RouteDecorator;
+/** What the method of a detached tool returns is dropped. */
+export function McpTool<I extends SchemaSource | undefined = undefined>(
+  options: McpToolOptions<I> & { readonly task: { readonly detached: true } },
+): ToolDecorator<I, undefined>;
 export function McpTool<
   I extends SchemaSource | undefined = undefined,
   O extends SchemaSource | undefined = undefined,
@@ -132,6 +136,7 @@ const TOOL_OPTIONS = {
     starts: true,
     ttlMs: true,
     pollIntervalMs: true,
+    detached: true,
   } satisfies OptionsOf<McpToolTask>,
   limits: {
     timeoutMs: true,

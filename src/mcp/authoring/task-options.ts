@@ -21,6 +21,12 @@ export interface McpToolTask {
   readonly ttlMs?: number;
   /** Interval in which clients should poll, in milliseconds. Default: of the server. */
   readonly pollIntervalMs?: number;
+  /**
+   * Whether the application ends the task: the handler hands the work to a queue, with
+   * `context.taskId`, and returns. What it returns is dropped, and the task goes on until
+   * `McpTasks.handle(id)` ends it, from any process, or until it expires. Default: false.
+   */
+  readonly detached?: boolean;
 }
 
 /** Options of the tasks of a server, `McpModule.forRoot({ tasks })`. */
@@ -71,8 +77,11 @@ export function toolTaskOf(task: TaskSupport | McpToolTask): McpToolTask {
   return typeof task === 'string' ? { support: task } : task;
 }
 
-/** The problem with the durations of a tool; `undefined` if they are valid. */
-export function problemOf({ ttlMs, pollIntervalMs }: McpToolTask): string | undefined {
+/** The problem with the task options of a tool; `undefined` if they are valid. */
+export function problemOf({ ttlMs, pollIntervalMs, detached }: McpToolTask): string | undefined {
+  if (detached !== undefined && typeof detached !== 'boolean') {
+    return `task.detached is ${JSON.stringify(detached)}. Use true or false.`;
+  }
   for (const [name, value] of Object.entries({ ttlMs, pollIntervalMs })) {
     if (value === undefined || (Number.isSafeInteger(value) && value > 0)) continue;
     return `task.${name} is ${value}. Use a whole number of milliseconds above 0.`;

@@ -1,4 +1,5 @@
 import type {
+  CallToolResult,
   GetPromptResult,
   InputRequiredResult,
   Prompt,
@@ -35,6 +36,11 @@ export interface CatalogTool extends CatalogEntry {
   readonly hasObjectOutput: boolean;
   /** How a call becomes a task; `undefined` if calls of this tool never do. */
   readonly task: McpToolTask | undefined;
+  /**
+   * For a tool whose tasks the application ends: the result of a value that its handler could have
+   * returned. @throws {InvalidToolOutputError} @throws {UnsendableResultError}
+   */
+  readonly resultOf?: (returned: unknown) => Promise<CallToolResult | InputRequiredResult>;
   /** Whether a call needs nothing that only the SDK checks or converts. */
   readonly canTakeFastPath: () => boolean;
   /** Whether its handler is that of a route. */

@@ -1,4 +1,8 @@
-import type { Tool } from '@modelcontextprotocol/server';
+import {
+  isInputRequiredResult,
+  type CallToolResult,
+  type Tool,
+} from '@modelcontextprotocol/server';
 import { accessRuleOf } from '../../access/access.decorators.js';
 import type { AccessRule } from '../../access/access-rule.js';
 import { asBlocks } from '../authoring/content-blocks.js';
@@ -56,24 +60,34 @@ export function compileTool(
   assertServable(handler);
   const input = options.input && schemas.read(source, 'input', options.input);
   const output = options.output && schemas.read(source, 'output', options.output);
+  const resultOf = (returned: unknown) =>
+    toToolResult(source, output, output ? returned : asBlocks(returned));
+  const isDetached = options.task !== undefined && toolTaskOf(options.task).detached === true;
   const run = pipelines.create<ToolOutcome>(
     { host, method, source, inputPipe: input && new InputPipe(name, input) },
     {
-      toResult: (returned, _input, _context, { running }) =>
-        running?.isOnFastPath
-          ? toFastPathResult(source, output, output ? returned : asBlocks(returned))
-          : toToolResult(source, output, output ? returned : asBlocks(returned)),
+      toResult: (returned, _input, context, { running }) => {
+        if (running?.isOnFastPath) {
+          return toFastPathResult(source, output, output ? returned : asBlocks(returned));
+        }
+        const isHandedOver = isDetached && context.taskId !== undefined;
+        return isHandedOver && !isInputRequiredResult(returned) ? HANDED_OVER : resultOf(returned);
+      },
       toFailure: (error, context) => askForPage(error, context) ?? toToolFailure(error, context),
     },
   );
-  return defineEntry(handler, toolLimits, {
+  const entry = defineEntry(handler, toolLimits, {
     options,
     input,
     output,
     // Without an input schema nothing was validated, so that the handler gets no arguments.
     run: input ? run : (_input, exchange, context) => run({}, exchange, context),
   });
+  return isDetached ? { ...entry, resultOf } : entry;
 }
+
+/** The handler of a detached task has returned: the result comes later. */
+const HANDED_OVER: CallToolResult = { content: [] };
 
 /**
  * Compiles a tool of a route handler.
@@ -90,6 +104,12 @@ export function compileRouteTool(
   toolLimits: McpToolLimits,
 ): CatalogTool {
   const entry = defineEntry(handler, toolLimits, routes.compile(handler, access));
+  if (entry.task?.detached) {
+    throw new InvalidHandlerError(
+      entry.source,
+      'it is a route, which does not learn the id of its task. Remove task.detached, or move the tool to a provider.',
+    );
+  }
   return { ...entry, access, isRoute: true };
 }
 

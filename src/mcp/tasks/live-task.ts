@@ -21,6 +21,9 @@ interface LiveTaskParts {
 /** A task that this process runs: its state, the input that it waits for, and its end. */
 export class LiveTask {
   #task: StoredTask;
+  /** The end of a task, until the store has it, where other nodes can end the task before. */
+  #ending: Promise<void> | undefined;
+  #isAbandoned = false;
   #round = 0;
   #waiting: Waiting | undefined;
   readonly #writer: TaskWriter;
@@ -35,12 +38,17 @@ export class LiveTask {
       store,
       now,
       done: saved,
-      settledElsewhere: (settled) => this.#settledElsewhere(settled),
+      settledElsewhere: (settled) => this.endAs(settled),
     });
   }
 
   get task(): StoredTask {
     return this.#task;
+  }
+
+  /** Whether it has ended, its end is being stored, or this process no longer ends it. */
+  get isEnding(): boolean {
+    return this.#isAbandoned || this.#ending !== undefined || isSettled(this.#task);
   }
 
   /** Sets the status message, unless it does not fit in the limits of the store. */
@@ -119,6 +127,25 @@ export class LiveTask {
     await saved;
   }
 
+  /** Aborts the handler of a task that outlives this process, and leaves the task as it is. */
+  abandon(reason: string): void {
+    this.#isAbandoned = true;
+    this.parts.controller.abort(new TaskStoppedError(reason));
+  }
+
+  /** Takes over the end that another node has given the task, and aborts the handler. */
+  endAs(settled: StoredTask): void {
+    if (isSettled(this.#task)) return;
+    this.#task = settled;
+    this.parts.controller.abort(new TaskStoppedError('The task was ended elsewhere'));
+    this.parts.changed(settled);
+  }
+
+  /** The store answers again: an unsaved state is saved at once. */
+  retrySaving(): void {
+    this.#writer.retry();
+  }
+
   async #moveTo(state: TaskState): Promise<void> {
     const task = { ...this.#task, state };
     if (this.#fits(task)) return this.change(task);
@@ -128,11 +155,26 @@ export class LiveTask {
 
   /** Stores the states in their order, so that the last one wins even if the store is slow. */
   private change(task: StoredTask): Promise<void> {
-    if (isSettled(this.#task)) return Promise.resolve();
+    if (this.#isAbandoned || isSettled(this.#task)) return Promise.resolve();
+    if (this.#ending) return this.#ending;
+    if (this.parts.store.replaces && isSettled(task)) return (this.#ending = this.#end(task));
     this.#task = { ...task, updatedAt: this.parts.now() };
     const saved = this.#writer.write(this.#task);
     this.parts.changed(this.#task);
     return saved;
+  }
+
+  /**
+   * Shows an end once it is stored, since another node may have stored another one before; while the
+   * store fails, after the first attempt.
+   */
+  async #end(task: StoredTask): Promise<void> {
+    const ended = { ...task, updatedAt: this.parts.now() };
+    await this.#writer.write(ended);
+    if (isSettled(this.#task)) return;
+    this.#task = ended;
+    this.parts.changed(ended);
+    if (this.#writer.isSaved) this.parts.saved();
   }
 
   #fits(task: StoredTask): boolean {
@@ -146,14 +188,6 @@ export class LiveTask {
     if (!this.#fits(task)) throw noRoom();
     this.#task = task;
   }
-
-  /** Another node has ended the task, for example by cancelling it. */
-  #settledElsewhere(settled: StoredTask): void {
-    if (isSettled(this.#task)) return;
-    this.#task = settled;
-    this.parts.controller.abort(new TaskStoppedError('The task was ended elsewhere'));
-    this.parts.changed(settled);
-  }
 }
 
 /** An end without a result is always stored, even over the limit. */
@@ -161,7 +195,8 @@ function isSmall({ state }: StoredTask): boolean {
   return state.status === 'cancelled' || (state.status === 'failed' && !state.error.data);
 }
 
-function noRoom(): ProtocolError {
+/** @returns the error for answers that the limits of the store have no room for */
+export function noRoom(): ProtocolError {
   return new ProtocolError(
     ProtocolErrorCode.InternalError,
     'The task has no room for this. Wait until other tasks have expired, and try again.',

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { ProtocolError, ProtocolErrorCode } from '@modelcontextprotocol/server';
 import {
   Inject,
@@ -7,45 +6,61 @@ import {
   type OnApplicationBootstrap,
   type OnModuleDestroy,
 } from '@nestjs/common';
+import { Backplane } from '../../backplane/backplane.js';
+import { BACKPLANE } from '../../backplane/backplane.module.js';
 import { RevocationRegistry } from '../../access/revocation-registry.js';
-import { subjectKey, principalKey, type Principal } from '../../request/principal.js';
-import type { ResolvedMcpTasksOptions } from '../authoring/task-options.js';
+import { principalKey, type Principal } from '../../request/principal.js';
 import { McpCatalog } from '../catalog/mcp-catalog.js';
 import type { ResolvedMcpOptions } from '../mcp-options.js';
-import { InvalidHandlerError, TooManyTasksError } from '../mcp.errors.js';
+import { InvalidHandlerError } from '../mcp.errors.js';
 import { MCP_GUARDS, RESOLVED_MCP_OPTIONS } from '../mcp.tokens.js';
-import { LiveTask } from './live-task.js';
-import { isExpired, isSettled, toTask, type StoredTask } from './stored-task.js';
-import {
-  type TaskOutcome,
-  CANCELLED,
-  EXPIRED,
-  REVOKED,
-  SHUT_DOWN,
-  completedWith,
-  failedWith,
-} from './task-endings.js';
-import { type TaskCall, TaskExecution } from './task-execution.js';
+import { isExpired, isSettled, type StoredTask } from './stored-task.js';
+import { CANCELLED, type TaskOutcome } from './task-endings.js';
+import type { TaskCall } from './task-execution.js';
 import type { InputResponses } from './task-input.js';
-import { ContainedTaskStore, McpTaskStore } from './task-store.js';
+import { DetachedTasks } from './detached-tasks.js';
+import { SharedTaskStore } from './shared-task-store.js';
+import { McpTaskHandle } from './task-handle.js';
+import type { TaskTimes } from './dead-nodes.js';
+import { TaskNodes } from './task-nodes.js';
+import { TaskRunner } from './task-runner.js';
+import {
+  ContainedTaskStore,
+  InProcessTaskStore,
+  McpTaskStore,
+  storeUnavailable,
+} from './task-store.js';
 
 /** Injects the clock, a function that returns milliseconds since the epoch. */
 export const MCP_TASK_CLOCK = Symbol('MCP_TASK_CLOCK');
 
-/** Starts tasks, gives owners access to them, and ends them when the application shuts down. */
+/** Injects the {@link TaskTimes}. */
+export const MCP_TASK_TIMES = Symbol('MCP_TASK_TIMES');
+
+/**
+ * The tasks of a server. An application uses {@link handle}, for tools with `task: { detached: true }`.
+ *
+ * @example
+ * ```ts
+ * const task = this.tasks.handle(job.data.taskId);
+ * if (!(await task.progress('Half done'))) return; // cancelled
+ * await task.complete({ pages: 12 });
+ * ```
+ */
 @Injectable()
 export class McpTasks implements OnApplicationBootstrap, OnModuleDestroy {
-  /** Whether calls without a principal may become tasks. */
+  /** @internal Whether calls without a principal may become tasks. */
   readonly anonymous: boolean;
   private readonly logger = new Logger('McpTasks');
-  private readonly options: ResolvedMcpTasksOptions;
   private readonly store: ContainedTaskStore;
-  /** Tasks that run in this process, or whose last state is not stored yet. */
-  private readonly live = new Map<string, LiveTask>();
-  private readonly releases = new Map<string, () => void>();
+  /** The other nodes of the service; `undefined` where tasks are not shared. */
+  private readonly nodes: TaskNodes | undefined;
+  private readonly detached: DetachedTasks;
+  /** Whether every change of a stored task is made in this process. */
+  private readonly isInProcess: boolean;
+  private readonly runner: TaskRunner;
   private readonly watchers = new Map<string, Set<TaskListener>>();
   private readonly sweeper: NodeJS.Timeout;
-  private closing = false;
 
   constructor(
     private readonly catalog: McpCatalog,
@@ -53,16 +68,63 @@ export class McpTasks implements OnApplicationBootstrap, OnModuleDestroy {
     @Inject(MCP_TASK_CLOCK) private readonly now: () => number,
     @Inject(RESOLVED_MCP_OPTIONS) { tasks, seamTimeoutMs }: ResolvedMcpOptions,
     @Inject(MCP_GUARDS) guards: readonly unknown[] | null,
-    private readonly revocations: RevocationRegistry,
+    revocations: RevocationRegistry,
+    @Inject(BACKPLANE) private readonly backplane: Backplane,
+    @Inject(MCP_TASK_TIMES) times: TaskTimes,
   ) {
-    this.options = tasks;
     this.store = new ContainedTaskStore(store, seamTimeoutMs);
+    this.isInProcess = store instanceof InProcessTaskStore;
+    const shared = store instanceof SharedTaskStore ? store : undefined;
+    const changed = (task: StoredTask): void => this.onchange(task);
+    this.runner = new TaskRunner({
+      store: this.store,
+      shared,
+      isInProcess: this.isInProcess,
+      options: tasks,
+      nodeId: backplane.nodeId,
+      now,
+      revocations,
+      ownerOf: (principal) => this.ownerOf(principal),
+      changed,
+      sweep: () => this.sweep(),
+    });
+    const { live } = this.runner;
+    this.detached = new DetachedTasks({
+      catalog,
+      store: this.store,
+      live,
+      now,
+      isExpired: (task) => this.hasExpired(task),
+      changed,
+    });
+    this.nodes =
+      shared &&
+      new TaskNodes({
+        backplane,
+        store: shared,
+        contained: this.store,
+        live,
+        isWatched: (id) => this.watchers.has(id),
+        changed,
+        now,
+        times,
+      });
     this.anonymous = tasks.anonymous ?? (guards ?? []).length === 0;
     this.sweeper = setInterval(() => void this.sweep().catch(this.onfailure), SWEEP_MS);
     this.sweeper.unref();
   }
 
-  /** @throws {InvalidHandlerError} a tool is listed to callers who could never call it */
+  /**
+   * A detached task, for the code that does its work: in the process that got the call or, with
+   * `RedisModule`, in any process of the service that imports the same `McpModule` and provides the tool.
+   *
+   * @param id `context.taskId` of the call
+   */
+  handle(id: string): McpTaskHandle {
+    return new McpTaskHandle(id, this.detached);
+  }
+
+  /** @internal @throws {InvalidHandlerError} a tool is listed to callers who could never call it */
   onApplicationBootstrap(): void {
     const unusable = this.catalog.tools.all.find(
       ({ access, task }) => access.kind === 'public' && task?.support === 'required',
@@ -74,163 +136,114 @@ export class McpTasks implements OnApplicationBootstrap, OnModuleDestroy {
     );
   }
 
-  /** Number of tasks that this process runs. */
+  /** @internal Number of tasks that this process runs. */
   get running(): number {
-    return [...this.live.values()].filter(({ task }) => !isSettled(task)).length;
+    return this.runner.running;
+  }
+
+  /** @internal Whether a task can be stored now, as far as this node knows. */
+  get isAvailable(): boolean {
+    return this.nodes === undefined || this.backplane.isReachable;
   }
 
   /**
-   * Runs a call as a task.
+   * @internal Runs a call as a task.
    *
    * @returns the task, or the result of the handler if the call did not become a task
    * @throws {TooManyTasksError} the limit of tasks is reached
    */
   async start(call: TaskCall): Promise<TaskOutcome | Record<string, unknown>> {
-    const execution = new TaskExecution(call, (started) => this.open(call, started));
-    if (call.tool.task?.starts !== 'by-handler') {
-      const live = await execution.start();
-      const created = toTask(live.task);
-      this.finish(live, execution.run());
-      return { resultType: 'task', ...created };
-    }
-    return this.startByHandler(execution);
+    return this.runner.start(call);
   }
 
   /**
-   * The task with this id, if it belongs to the caller. While the store fails, only tasks that this
+   * @internal The task with this id, if it belongs to the caller. While the store fails, only tasks that this
    * process runs are known.
    */
   async tryGet(id: string, caller: Principal | undefined): Promise<StoredTask | undefined> {
-    const task = this.live.get(id)?.task ?? (await this.store.tryGet(id));
+    const task = this.runner.live.get(id)?.task ?? (await this.store.tryGet(id));
     return this.visible(task, caller);
   }
 
   /**
-   * The same, but fails while the store fails.
+   * @internal The same, but fails while the store fails.
    *
    * @throws {ProtocolError} -32603 the store does not answer
    */
   async get(id: string, caller: Principal | undefined): Promise<StoredTask | undefined> {
-    const task = this.live.get(id)?.task ?? (await this.store.get(id));
-    return this.visible(task, caller);
+    const live = this.runner.live.get(id)?.task;
+    const task = this.visible(live ?? (await this.store.get(id)), caller);
+    return task && !live && this.nodes ? this.nodes.withoutDeadNode(task) : task;
   }
 
-  /** Whether a task belongs to this caller. An expired principal owns nothing. */
+  /** @internal The same as {@link tryGet}. From now on, {@link watch} tells the changes of other nodes. */
+  async getWatched(id: string, caller: Principal | undefined): Promise<StoredTask | undefined> {
+    if (!this.nodes || this.runner.live.has(id)) return this.tryGet(id, caller);
+    return this.visible(await this.nodes.follow(id), caller);
+  }
+
+  /** @internal Whether a task belongs to this caller. An expired principal owns nothing. */
   belongsTo({ owner }: StoredTask, caller: Principal | undefined): boolean {
     if (owner === null && !this.anonymous) return false;
     return owner === this.ownerOf(caller);
   }
 
-  /** @throws {ProtocolError} an answer is malformed, or another node runs the task */
+  /** @internal @throws {ProtocolError} an answer is malformed, or is not accepted where the task runs */
   async update(task: StoredTask, responses: InputResponses): Promise<void> {
-    const live = this.live.get(task.id);
+    const live = this.runner.live.get(task.id);
     if (live) return live.acceptAnswers(responses);
     if (isSettled(task)) return;
+    if (this.nodes) return this.nodes.update(task, responses);
     throw new ProtocolError(
       ProtocolErrorCode.InternalError,
-      'Another node runs this task. Requests for a task must be routed by their Mcp-Name header.',
+      'Another node runs this task, and this node cannot reach it. Try again.',
     );
   }
 
-  /** Ends a task that has not ended. */
+  /** @internal Ends a task that has not ended. @throws {ProtocolError} -32603 it cannot be stored */
   async cancel(task: StoredTask): Promise<void> {
-    const live = this.live.get(task.id);
+    const live = this.runner.live.get(task.id);
     if (live) return live.stop(CANCELLED, 'The client has cancelled the task');
     if (isSettled(task)) return;
-    await this.store.save({ ...task, updatedAt: this.now(), state: CANCELLED });
+    if (this.nodes) return this.nodes.cancel(task.id);
+    const cancelled = { ...task, updatedAt: this.now(), state: CANCELLED };
+    const kept = await this.store.replace(cancelled).catch(() => {
+      throw storeUnavailable();
+    });
+    if (kept === cancelled) this.onchange(cancelled);
   }
 
-  /** Whether this process knows all changes of a task: it runs the task, or the task has ended. */
+  /** @internal Whether this process learns all changes of a task. */
   canWatch(task: StoredTask): boolean {
-    return isSettled(task) || this.live.has(task.id);
+    if (isSettled(task) || this.nodes || this.runner.live.has(task.id)) return true;
+    return task.detached === true && this.isInProcess;
   }
 
-  /** Calls the listener with every change of a task, until the returned function is called. */
+  /** @internal Calls the listener with every change of a task, until the returned function is called. */
   watch(id: string, listener: TaskListener): () => void {
     const listeners = this.watchers.get(id) ?? new Set();
     this.watchers.set(id, listeners.add(listener));
     return () => {
       listeners.delete(listener);
-      if (listeners.size === 0) this.watchers.delete(id);
+      if (listeners.size > 0) return;
+      this.watchers.delete(id);
+      this.nodes?.unfollow(id);
     };
   }
 
-  /** Ends and removes expired tasks. */
+  /** @internal Ends and removes expired tasks. */
   async sweep(): Promise<void> {
     const now = this.now();
-    const expired = [...this.live.values()].filter(({ task }) => isExpired(task, now));
-    await Promise.allSettled(expired.map((live) => live.stop(EXPIRED, 'The task has expired')));
-    for (const { task } of expired) this.live.delete(task.id);
+    await this.runner.sweep(now);
     await this.store.sweep(now);
   }
 
+  /** @internal */
   async onModuleDestroy(): Promise<void> {
-    this.closing = true;
     clearInterval(this.sweeper);
-    const running = [...this.live.values()];
-    await Promise.allSettled(running.map((live) => live.stop(SHUT_DOWN, SHUT_DOWN.error.message)));
-    await Promise.allSettled([...this.live.values()].map((live) => live.close()));
+    await this.runner.close();
+    this.nodes?.close();
     this.watchers.clear();
-  }
-
-  private async startByHandler(
-    execution: TaskExecution,
-  ): Promise<TaskOutcome | Record<string, unknown>> {
-    const started = new Promise<Record<string, unknown>>((resolve) => {
-      execution.onstart = (live) => {
-        resolve({ resultType: 'task', ...toTask(live.task) });
-        this.finish(live, outcome);
-      };
-    });
-    const outcome = execution.run();
-    return Promise.race([started, outcome]);
-  }
-
-  /** Creates a task in the store. */
-  private async open(call: TaskCall, execution: TaskExecution): Promise<LiveTask> {
-    const { tool, exchange } = call;
-    const now = this.now();
-    const owner = this.ownerOf(exchange.principal);
-    const task: StoredTask = {
-      id: randomUUID(),
-      tool: tool.key,
-      owner,
-      ...(owner !== null && exchange.principal && { quotaKey: subjectKey(exchange.principal) }),
-      heldBytes: inputBytesOf(call),
-      createdAt: now,
-      updatedAt: now,
-      ttlMs: tool.task?.ttlMs ?? this.options.ttlMs,
-      pollIntervalMs: tool.task?.pollIntervalMs ?? this.options.pollIntervalMs,
-      state: { status: 'working' },
-    };
-    if (this.closing || !(await this.hasAdded(task))) throw new TooManyTasksError();
-    const { controller } = execution;
-    const { store } = this;
-    const live = new LiveTask(task, {
-      store,
-      controller,
-      now: this.now,
-      changed: (changed) => this.onchange(changed),
-      saved: () => {
-        if (isSettled(live.task)) this.live.delete(task.id);
-      },
-    });
-    this.live.set(task.id, live);
-    this.releases.set(task.id, this.endWhenRevoked(live, exchange.principal));
-    return live;
-  }
-
-  private endWhenRevoked(live: LiveTask, principal: Principal | undefined): () => void {
-    return this.revocations.register(
-      () => principal,
-      () => void live.stop(REVOKED, REVOKED.error.message).catch(this.onfailure),
-    );
-  }
-
-  private async hasAdded(task: StoredTask): Promise<boolean> {
-    if (await this.store.add(task)) return true;
-    await this.sweep();
-    return this.store.add(task);
   }
 
   private visible(
@@ -238,28 +251,17 @@ export class McpTasks implements OnApplicationBootstrap, OnModuleDestroy {
     caller: Principal | undefined,
   ): StoredTask | undefined {
     if (!task || !this.belongsTo(task, caller)) return undefined;
-    return isExpired(task, this.now()) ? undefined : task;
+    return this.hasExpired(task) ? undefined : task;
   }
 
-  /** Ends a task with the result of its handler. */
-  private finish(live: LiveTask, outcome: Promise<TaskOutcome>): void {
-    outcome
-      .then(
-        (result) => live.settle(completedWith(result)),
-        (error: unknown) => {
-          // A task that was stopped while it waited for input is settled, and its handler rejects.
-          if (!(error instanceof ProtocolError || isSettled(live.task))) this.onfailure(error);
-          return live.settle(failedWith(error));
-        },
-      )
-      .catch(this.onfailure);
+  /** Where nodes share tasks, their clocks may differ, and the engine removes expired tasks. */
+  private hasExpired(task: StoredTask): boolean {
+    const isJudged = this.nodes === undefined || this.runner.live.has(task.id);
+    return isJudged && isExpired(task, this.now());
   }
 
   private onchange(task: StoredTask): void {
-    if (isSettled(task)) {
-      this.releases.get(task.id)?.();
-      this.releases.delete(task.id);
-    }
+    if (isSettled(task)) this.runner.release(task.id);
     for (const listener of this.watchers.get(task.id) ?? []) listener(task);
   }
 
@@ -271,14 +273,6 @@ export class McpTasks implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly onfailure = (error: unknown): void => {
     this.logger.error('A task failed', error instanceof Error ? error.stack : error);
   };
-}
-
-/**
- * Size of the arguments of a call and of the answers that it got before it became a task, in bytes.
- */
-function inputBytesOf({ input, sdkContext }: TaskCall): number {
-  const json = JSON.stringify([input, sdkContext.mcpReq.inputResponses]);
-  return Buffer.byteLength(json);
 }
 
 /** Called with each change of a task. */

@@ -41,6 +41,8 @@ export interface StoredTask {
   readonly pollIntervalMs: number;
   /** Progress message of the handler. */
   readonly statusMessage?: string;
+  /** Whether the application ends it, through `McpTasks.handle()`, after its handler has returned. */
+  readonly detached?: true;
   readonly state: TaskState;
 }
 

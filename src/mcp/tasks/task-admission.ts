@@ -12,6 +12,7 @@ import type { McpRefusals } from '../invocation/refusals.js';
 import type { McpReading } from '../protocol/read-messages.js';
 import type { McpTasks } from './mcp-tasks.js';
 import type { StoredTask } from './stored-task.js';
+import { storeUnavailable } from './task-store.js';
 import { namesTasks } from './tasks-extension.js';
 
 /** The services that decide on requests about tasks. */
@@ -53,12 +54,12 @@ export async function admitToTasks(
   parts: TaskParts,
 ): Promise<TaskAdmission> {
   const asked = tasksIn(exchange.reading);
-  if (!asked) return NOTHING;
+  if (!asked) return admitToStart(exchange, parts);
   const { method, id, ids, isSupported, isListener } = asked;
   const found = isSupported
     ? await getAll(ids, isListener ? 'tryGet' : 'get', exchange, parts)
     : [];
-  if (found instanceof ProtocolError) return { refused: Response.json(errorOf(id, found)) };
+  if (found instanceof ProtocolError) return { refused: unavailable(id, found) };
   const tasks = found.flatMap((task) => (task && withRule(task, parts)) ?? []);
   const decisions = await Promise.all(tasks.map(({ rule }) => exchange.access.decide(rule)));
   const refusals = decisions.map(({ refusal }) => refusal).filter((one) => one !== undefined);
@@ -74,6 +75,21 @@ export async function admitToTasks(
   const [refusal] = refusals;
   if (refusal) return { refused: Response.json(errorOf(id, new AccessRefusedError(refusal))) };
   return { watched: { subscriptionId: id, isSupported, tasks } };
+}
+
+/** Refuses a call that becomes a task at once, while tasks cannot be stored: nothing has run yet. */
+function admitToStart({ reading }: McpExchange, { tasks, catalog }: TaskParts): TaskAdmission {
+  if (tasks.isAvailable || reading.isBatch) return NOTHING;
+  const [{ method, id, params, meta } = {}] = reading.messages;
+  const name = method === 'tools/call' && params?.['name'];
+  if (typeof name !== 'string' || id === undefined || !namesTasks(meta)) return NOTHING;
+  const task = catalog.tools.get(name)?.task;
+  if (!task || task.starts === 'by-handler') return NOTHING;
+  return { refused: unavailable(id, storeUnavailable()) };
+}
+
+function unavailable(id: string | number, error: ProtocolError): Response {
+  return Response.json(errorOf(id, error), { status: 503, headers: { 'retry-after': '1' } });
 }
 
 /**

@@ -26,6 +26,11 @@ export const SHUT_DOWN = {
   error: { ...INTERNAL, message: 'The server was shut down before the task was done' },
 } as const satisfies TaskState;
 
+export const NODE_GONE = {
+  status: 'failed',
+  error: { ...INTERNAL, message: 'The node that ran the task is gone' },
+} as const satisfies TaskState;
+
 export const TOO_LARGE = {
   status: 'failed',
   error: {

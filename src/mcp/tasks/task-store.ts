@@ -4,10 +4,10 @@ import type { MaybePromise } from '../../request/value-or-promise.js';
 import { bytesOf, isExpired, isSettled, quotaKeyOf, type StoredTask } from './stored-task.js';
 
 /**
- * Stores the tasks of a server and their results. Override the provider to store them outside this
- * process, so that every node can answer `tasks/get`. Only the node that runs a task writes it, and
- * `tasks/update` and `tasks/cancel` must reach that node: route by the `Mcp-Name` header, the task
- * id.
+ * Stores the tasks of a server and their results. With `RedisModule` the nodes share their tasks, and
+ * nothing needs to be replaced. Override the provider to store tasks elsewhere: every node then answers
+ * `tasks/get`, but `tasks/update` and `tasks/cancel` must reach the node that runs the task, with whose
+ * name the id of the task begins.
  *
  * If a call of the store fails or takes longer than `seamTimeoutMs`, new tasks are refused, running
  * tasks continue, and saving their last state is retried.
@@ -25,6 +25,15 @@ export abstract class McpTaskStore {
   /** Removes expired tasks. @param now milliseconds since the epoch */
   abstract sweep(now: number): Promise<void>;
   /**
+   * For a store that several processes write: replaces a stored task that has not ended, in one step
+   * that no other change can come between. Used instead of `save` where it exists. Default: `find`, then
+   * `save`.
+   *
+   * @returns the task that is stored then: `task` itself, or the one that has ended; `undefined` if it
+   *   was removed
+   */
+  replace?(task: StoredTask): Promise<StoredTask | undefined>;
+  /**
    * For a store with a limit of bytes: makes room for the next state of a task. Called before each
    * change. Default: there is room.
    *
@@ -33,8 +42,8 @@ export abstract class McpTaskStore {
   reserve?(task: StoredTask): boolean;
 }
 
-/** Limits of an {@link InProcessTaskStore}. */
-interface TaskStoreLimits {
+/** Limits of a store of tasks. */
+export interface TaskStoreLimits {
   readonly max: number;
   readonly maxPerPrincipal: number;
   readonly maxBytes: number;
@@ -139,7 +148,7 @@ export class InProcessTaskStore extends McpTaskStore {
 }
 
 /** All anonymous callers together count as one owner, with half of the room. */
-function shareOf(
+export function shareOf(
   owner: string | null,
   { all, one }: { readonly all: number; readonly one: number },
 ) {
@@ -154,6 +163,8 @@ function change(sums: Map<string | null, number>, owner: string | null, by: numb
 
 /** The store of the application. Its failures become errors of the protocol. */
 export class ContainedTaskStore {
+  /** Whether a state can be stored in one step, see {@link McpTaskStore.replace}. */
+  readonly replaces: boolean;
   private readonly seam: ContainedSeam;
 
   constructor(
@@ -166,6 +177,7 @@ export class ContainedTaskStore {
         'New tasks are refused; running tasks continue, and their states are saved when it answers.',
       timeoutMs,
     });
+    this.replaces = store.replace !== undefined;
   }
 
   /** @throws {ProtocolError} -32603 */
@@ -186,9 +198,14 @@ export class ContainedTaskStore {
     return this.ask(() => this.store.find(id));
   }
 
-  /** @throws {ProtocolError} -32603 */
-  save(task: StoredTask): Promise<void> {
-    return this.ask(() => this.store.save(task));
+  /**
+   * Stores the next state of a task that no process runs.
+   *
+   * @returns the task that is stored then; `undefined` if it was removed
+   * @throws {SeamFailedError}
+   */
+  replace(task: StoredTask): Promise<StoredTask | undefined> {
+    return this.run((store) => replaceIn(store, task));
   }
 
   async sweep(now: number): Promise<void> {
@@ -216,12 +233,26 @@ export class ContainedTaskStore {
     return this.seam.call(() => work(this.store));
   }
 
-  private async ask<T>(work: () => MaybePromise<T>): Promise<T> {
+  /** @throws {ProtocolError} -32603 the store does not answer */
+  async ask<T>(work: () => MaybePromise<T>): Promise<T> {
     return this.seam.callOr(work, () => {
-      throw new ProtocolError(
-        ProtocolErrorCode.InternalError,
-        'The task store is unavailable. Try again later.',
-      );
+      throw storeUnavailable();
     });
   }
+}
+
+async function replaceIn(store: McpTaskStore, task: StoredTask): Promise<StoredTask | undefined> {
+  if (store.replace) return store.replace(task);
+  const kept = await store.find(task.id);
+  if (!kept || isSettled(kept)) return kept;
+  await store.save(task);
+  return task;
+}
+
+/** @returns the error for a caller whose request needs a store that does not answer */
+export function storeUnavailable(): ProtocolError {
+  return new ProtocolError(
+    ProtocolErrorCode.InternalError,
+    'The task store is unavailable. Try again later.',
+  );
 }

@@ -134,7 +134,7 @@ class TaskStatusStream {
   /** Sends the current states, since tasks may have changed before the subscription. */
   private async sendCurrent(ids: readonly string[]): Promise<void> {
     const { tasks, access } = this.listening;
-    const found = await Promise.all(ids.map((id) => tasks.tryGet(id, access.principal)));
+    const found = await Promise.all(ids.map((id) => tasks.getWatched(id, access.principal)));
     found.forEach((task, index) => {
       if (!task) this.unwatch(ids[index] ?? '');
       else if (!this.changed.has(task.id)) this.unsent.set(task.id, task);

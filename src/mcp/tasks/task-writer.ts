@@ -27,6 +27,11 @@ export class TaskWriter {
 
   constructor(private readonly parts: TaskWriterParts) {}
 
+  /** Whether no state waits to be stored. */
+  get isSaved(): boolean {
+    return this.#unsaved === undefined;
+  }
+
   /** Never rejects. Resolves after the attempt to store; at once while a retry is scheduled. */
   write(task: StoredTask): Promise<void> {
     this.#unsaved = task;
@@ -40,6 +45,15 @@ export class TaskWriter {
     clearTimeout(this.#retry);
     this.#retry = undefined;
     return this.#start();
+  }
+
+  /** Makes the attempt that is scheduled now: the store answers again. */
+  retry(): void {
+    if (!this.#retry) return;
+    clearTimeout(this.#retry);
+    this.#retry = undefined;
+    this.#failures = 0;
+    void this.#start();
   }
 
   #start(): Promise<void> {
@@ -63,7 +77,12 @@ export class TaskWriter {
   }
 
   async #save(task: StoredTask): Promise<void> {
-    const { settledElsewhere } = this.parts;
+    const { settledElsewhere, store } = this.parts;
+    if (store.replaces) {
+      const kept = await store.replace(task);
+      if (kept && kept !== task) settledElsewhere(kept);
+      return;
+    }
     let isGivenUp = false;
     let saving: Promise<void> | undefined;
     try {

@@ -4,7 +4,7 @@ import { mcpApp } from '../fixtures.js';
 import { TaskClient } from './task-client.js';
 import { AliceOnly, Jobs, ScopedTools, TaskTools } from './task-tools.js';
 
-const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/;
+const TASK_ID = /^[a-z0-9]{8}\.[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/;
 
 async function start() {
   const { app, url, log } = await mcpApp([Jobs, AliceOnly, TaskTools, ScopedTools]);
@@ -18,7 +18,7 @@ describe('a task', () => {
     expect(status).toBe(200);
     expect(result).toMatchObject({
       resultType: 'task',
-      taskId: expect.stringMatching(UUID),
+      taskId: expect.stringMatching(TASK_ID),
       status: 'working',
       ttlMs: 900_000,
       pollIntervalMs: 1_000,

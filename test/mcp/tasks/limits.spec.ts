@@ -165,7 +165,9 @@ describe('InProcessTaskStore', () => {
     await tasks.sweep();
     expect(store.size).toBe(0);
     expect(Reflect.get(store, 'counts')).toEqual(new Map());
-    expect(Reflect.get(tasks, 'live')).toEqual(new Map());
+    const runner: object = Reflect.get(tasks, 'runner');
+    expect(Reflect.get(runner, 'live')).toEqual(new Map());
+    expect(Reflect.get(runner, 'held')).toEqual(new Map());
   });
 
   it('does not bring back a task that is gone', async () => {

@@ -55,4 +55,4 @@ it('A client that does not read is kept the latest state of each task, and no ot
   expect(text.split('notifications/tasks').length).toBeLessThan(15);
 });
 
-const tasks = { tryGet: async () => TASK, belongsTo: () => true, canWatch: () => true };
+const tasks = { getWatched: async () => TASK, belongsTo: () => true, canWatch: () => true };
