@@ -42,6 +42,7 @@ export class RedisBackplane extends Backplane {
   private readonly flushed = new Set<() => void>();
   private starting: Promise<void> | undefined;
   private isStarted = false;
+  private isFirstAttempt = true;
   private isStopped = false;
 
   constructor(private readonly options: ResolvedRedisOptions) {
@@ -52,7 +53,7 @@ export class RedisBackplane extends Backplane {
     const unopened = new UnopenedLog();
     this.sealer = sealer;
     this.client = createConnection(options, timeoutMs);
-    this.commands = new RedisCommands(this.client, options);
+    this.commands = new RedisCommands(this.client, options, () => this.answered());
     this.reader = new StreamReader(createConnection(options));
     this.leases = new RedisLeases(this.commands, nodeId, () => this.tellAll(this.flushed));
     this.records = new RedisRecords(this.commands, sealer, unopened);
@@ -104,13 +105,15 @@ export class RedisBackplane extends Backplane {
       await withLimit(Promise.all([this.client.connect(), reader]), this.options.timeoutMs * 2);
       await this.begin();
     } catch (error) {
-      if (error instanceof UnfitRedisError || error instanceof RedisConfigurationError) {
+      if (isUnusable(error)) {
         await this.stop();
         throw error;
       }
       this.logger.warn(
         `Redis ${describeFailure(error)} at the start. This node is not ready, and tries again.`,
       );
+    } finally {
+      this.isFirstAttempt = false;
     }
   }
 
@@ -126,13 +129,21 @@ export class RedisBackplane extends Backplane {
   private async connected(): Promise<void> {
     if (this.isStopped) return;
     try {
-      if (this.isStarted) await this.leases.renew();
-      else await this.begin();
+      if (!this.isStarted) return await this.begin();
+      // Its answer tells that Redis is back.
+      await this.leases.renew();
       await this.topics.findEnds();
-      this.tellAll(this.reached);
     } catch (error) {
-      this.logger.error(`Redis ${describeFailure(error)} after the connection was made.`);
+      // `start` throws what it finds itself.
+      if (this.isFirstAttempt) return;
+      const what = isUnusable(error) ? error.message : `Redis ${describeFailure(error)}.`;
+      this.logger.error(what);
     }
+  }
+
+  /** Redis answers after it did not: the connection was lost, or stood while the server hung. */
+  private answered(): void {
+    if (this.isStarted) queueMicrotask(() => this.tellAll(this.reached));
   }
 
   private begin(): Promise<void> {
@@ -176,6 +187,11 @@ export async function startRedisBackplane(
   const backplane = new RedisBackplane(resolveRedisOptions(options));
   await backplane.start();
   return backplane;
+}
+
+/** Whether trying again cannot help. */
+function isUnusable(error: unknown): error is UnfitRedisError | RedisConfigurationError {
+  return error instanceof UnfitRedisError || error instanceof RedisConfigurationError;
 }
 
 async function withLimit(work: Promise<unknown>, milliseconds: number): Promise<void> {

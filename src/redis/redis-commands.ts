@@ -9,9 +9,11 @@ export class RedisCommands {
   private readonly seam: ContainedSeam;
   private hasAnswered = false;
 
+  /** @param onanswer called with the first answer after a failure */
   constructor(
     private readonly client: Redis | Cluster,
     private readonly options: Pick<ResolvedRedisOptions, 'prefix' | 'timeoutMs'>,
+    private readonly onanswer: () => void = () => undefined,
   ) {
     this.seam = new ContainedSeam({
       name: 'Redis',
@@ -46,7 +48,10 @@ export class RedisCommands {
   async call<T>(command: (client: Redis | Cluster) => Promise<T>): Promise<T> {
     try {
       const answer = await this.seam.call(() => command(this.client));
-      this.hasAnswered = true;
+      if (!this.hasAnswered) {
+        this.hasAnswered = true;
+        this.onanswer();
+      }
       return answer;
     } catch (cause) {
       this.hasAnswered = false;

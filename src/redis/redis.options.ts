@@ -18,7 +18,8 @@ export type RedisModuleOptions = RedisAccess & {
   readonly timeoutMs?: number;
 };
 
-type RedisAccess =
+/** The server: its address, or a client for it. */
+export type RedisAccess =
   | {
       /** `redis://` or `rediss://` (TLS) URL, with user, password and number of the database. */
       readonly url: string;
