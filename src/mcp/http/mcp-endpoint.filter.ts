@@ -63,8 +63,9 @@ export class McpEndpointFilter implements ExceptionFilter {
     if (error instanceof MessageRefusedError) {
       return { status: error.status, headers: {}, body: error.body };
     }
-    if (error instanceof HttpException && error.getStatus() < 500) {
-      const { rpcCode, headers } = error instanceof McpHttpException ? error : PLAIN;
+    const isAnswer = error instanceof McpHttpException;
+    if (isAnswer || (error instanceof HttpException && error.getStatus() < 500)) {
+      const { rpcCode, headers } = isAnswer ? error : PLAIN;
       return {
         status: error.getStatus(),
         headers,

@@ -126,6 +126,11 @@ export class SessionDirectory<S extends Closable = SessionServer> {
     setTimeout(() => this.close(session), this.limits.graceMs).unref();
   }
 
+  /** Has each copy ask, with its next request, whether its session still exists. */
+  doubtAll(): void {
+    for (const session of this.sessions.values()) session.confirmedAt = Number.NEGATIVE_INFINITY;
+  }
+
   /** Ends the copy of this node: the session has ended, or goes on, at another one. */
   drop(id: string): void {
     const session = this.sessions.get(id);

@@ -70,11 +70,10 @@ export class SessionSignals {
     const { handlers } = this;
     const isOwn = from === this.backplane.nodeId;
     if (kind === 'stream') return isOwn ? this.streamIsOrdered(id) : this.streamMoved(id);
-    // A read that runs at this node may be outdated by a change of its own.
+    // Changes of this node, too: they may have met those of others.
     if (kind === 'ended') return handlers.ended(id);
-    if (isOwn) return;
     if (kind === 'changed') return handlers.changed(id);
-    if (kind !== 'cancelled' || !isRequestId(requestId)) return;
+    if (isOwn || kind !== 'cancelled' || !isRequestId(requestId)) return;
     const call = typeof reason === 'string' ? { id: requestId, reason } : { id: requestId };
     handlers.cancelled(id, call);
   }

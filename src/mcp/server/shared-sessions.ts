@@ -48,6 +48,7 @@ export class SharedSessions implements SessionPeers {
   private readonly records: SessionRecords;
   private readonly loads: SessionLoads;
   private readonly answers: SessionAnswers;
+  private readonly stopWatching: () => void;
   private reachableAt: number;
 
   constructor(private readonly parts: SharedSessionParts) {
@@ -59,7 +60,10 @@ export class SharedSessions implements SessionPeers {
     this.records = new SessionRecords(backplane, path, { ttlMs, maxPerPrincipal });
     this.loads = new SessionLoads((id) => this.records.find(id));
     this.signals = new SessionSignals(backplane, path, {
-      ended: (id) => this.heardEnd(id),
+      ended: (id) => {
+        this.loads.outdate(id);
+        parts.sessions.drop(id);
+      },
       changed: (id) => this.heardChange(id),
       cancelled: (id, { id: call, reason }) =>
         parts.sessions.peek(id)?.transport.calls.get(call)?.cancel(reason),
@@ -67,6 +71,7 @@ export class SharedSessions implements SessionPeers {
       missed: () => this.forgetCopies(),
     });
     this.answers = new SessionAnswers(backplane, path, parts.sessions);
+    this.stopWatching = backplane.onDataLost(() => parts.sessions.doubtAll());
   }
 
   get nodeId(): string {
@@ -76,6 +81,7 @@ export class SharedSessions implements SessionPeers {
   close(): void {
     this.signals.close();
     this.answers.close();
+    this.stopWatching();
     this.calls.close();
   }
 
@@ -239,14 +245,9 @@ export class SharedSessions implements SessionPeers {
     id: string,
     change: (record: SessionRecord) => SessionRecord,
   ): Promise<void> {
-    try {
-      await this.change(id, change);
-    } catch {
-      throw new ProtocolError(
-        ProtocolErrorCode.InternalError,
-        'The session cannot be changed now. Try again later.',
-      );
-    }
+    await this.change(id, change).catch(() => {
+      throw new ProtocolError(INTERNAL, 'The session cannot be changed now. Try again later.');
+    });
   }
 
   /** Changes the record of a session, and tells the other nodes. @returns whether it was changed */
@@ -257,11 +258,6 @@ export class SharedSessions implements SessionPeers {
     const isChanged = await this.records.change(id, change);
     if (isChanged) await this.signals.tellChanged(id);
     return isChanged;
-  }
-
-  private heardEnd(id: string): void {
-    this.loads.outdate(id);
-    this.parts.sessions.drop(id);
   }
 
   private heardChange(id: string): void {
@@ -296,5 +292,6 @@ export class SharedSessions implements SessionPeers {
   }
 }
 
+const INTERNAL = ProtocolErrorCode.InternalError;
 /** How long a session that this node knows goes on while Redis is away, in milliseconds. */
 const GRACE_MS = 60_000;

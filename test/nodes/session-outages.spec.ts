@@ -1,0 +1,75 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eventually } from '../support/within.js';
+import { ClientSession } from './support/client-session.js';
+import { startNodes, type TestNode, type TestNodes } from './support/nodes.js';
+import { Tools } from './support/tools.js';
+
+describe('Sessions while Redis does not answer', () => {
+  let service: TestNodes;
+  let A: TestNode;
+  let B: TestNode;
+  let ada: string;
+
+  beforeAll(async () => {
+    service = await startNodes([Tools], { nodes: 2, timeoutMs: 200 });
+    [A, B] = service.nodes as [TestNode, TestNode];
+    ada = await service.token();
+  });
+
+  afterAll(() => service.stop());
+
+  const initialize = (url: string) =>
+    fetch(url, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        accept: 'application/json, text/event-stream',
+        authorization: `Bearer ${ada}`,
+      },
+      body: JSON.stringify({
+        jsonrpc: '2.0',
+        id: 1,
+        method: 'initialize',
+        params: {
+          protocolVersion: '2025-11-25',
+          capabilities: {},
+          clientInfo: { name: 'test', version: '1' },
+        },
+      }),
+    });
+
+  it('go on where they are known, and are 503 where they are not, never 404 or 500', async () => {
+    const session = await ClientSession.open(A.url, ada);
+    await session.call(A.url, 'whoami');
+    service.redis.freeze();
+    try {
+      const elsewhere = await session.post(B.url, { id: 1, method: 'tools/list' });
+      const deleted = await session.delete(A.url);
+      const opened = await initialize(B.url);
+      for (const refused of [elsewhere, deleted, opened]) {
+        expect(refused.status).toBe(503);
+        expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+        expect(await refused.text()).not.toMatch(/redis|ECONN|timed out|127\.0\.0\.1/i);
+      }
+      expect((await session.call(A.url, 'whoami')).status).toBe(200);
+      expect((await session.request(A.url, 'tools/list')).status).toBe(200);
+      const subscribed = await session.request(A.url, 'resources/subscribe', { uri: 'notes://1' });
+      expect(subscribed.error).toMatchObject({ code: -32603 });
+    } finally {
+      service.redis.thaw();
+    }
+
+    await eventually(async () => expect((await session.call(B.url, 'whoami')).status).toBe(200));
+    await eventually(async () => expect((await initialize(B.url)).status).toBe(200));
+  });
+
+  it('begin anew after Redis has lost its data', async () => {
+    const session = await ClientSession.open(A.url, ada);
+    await service.redis.stop();
+    await service.redis.start();
+    await eventually(async () => expect((await initialize(A.url)).status).toBe(200));
+
+    await eventually(async () => expect((await session.call(B.url, 'whoami')).status).toBe(404));
+    await eventually(async () => expect((await session.call(A.url, 'whoami')).status).toBe(404));
+  });
+});
