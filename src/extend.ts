@@ -91,6 +91,7 @@ export {
 } from './mcp/mcp.errors.js';
 export { MCP_EVENT_BUS } from './mcp/mcp.tokens.js';
 export { McpEventStores } from './mcp/server/event-stores.js';
+export { McpPeers } from './mcp/server/mcp-peers.js';
 export type { McpAudience } from './mcp/server/addressed-event.js';
 export type { McpStdioOptions } from './mcp/stdio/mcp-stdio.js';
 export type { StdioConnection } from './mcp/stdio/stdio-connection.js';

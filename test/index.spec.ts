@@ -121,6 +121,7 @@ describe('the public API', () => {
         "McpCallError",
         "McpError",
         "McpEventStores",
+        "McpPeers",
         "McpTaskHandle",
         "McpTaskStore",
         "MissingGuardError",

@@ -64,6 +64,7 @@ import { ContainedEventBus } from './server/contained-event-bus.js';
 import { InProcessEventStores, McpEventStores } from './server/event-stores.js';
 import { BEAT_MS, Heartbeat } from './server/heartbeat.js';
 import { McpNotifier } from './server/mcp-notifier.js';
+import { McpPeers } from './server/mcp-peers.js';
 import { SdkPath } from './server/sdk-path.js';
 import { McpStdio } from './stdio/mcp-stdio.js';
 import { MCP_TASK_CLOCK, MCP_TASK_TIMES, McpTasks } from './tasks/mcp-tasks.js';
@@ -120,6 +121,7 @@ const SERVER: Provider[] = [
   McpRefusals,
   McpTasks,
   McpNotifier,
+  McpPeers,
   { provide: Heartbeat, useFactory: () => new Heartbeat(BEAT_MS) },
   SdkPath,
   FastPath,
@@ -200,7 +202,7 @@ const HTTP: Provider[] = [
     MemoryModule,
   ],
   providers: [...OPTIONS, ...CATALOG, ...SERVER, ...REPLACEABLE, ...HTTP, McpStdio],
-  exports: [McpCatalog, McpNotifier, McpStdio, McpTasks],
+  exports: [McpCatalog, McpNotifier, McpPeers, McpStdio, McpTasks],
 })
 export class McpModule extends ConfigurableModuleClass implements NestModule {
   constructor(
