@@ -56,7 +56,7 @@ describe('tasks over Redis', () => {
       loseLease: (node) => loseLease(own(node)),
       regainLease: (node) => regainLease(own(node)),
       away: async () => {
-        for (const backplane of backplanes) unplug(backplane);
+        await Promise.all(backplanes.map(unplug));
       },
       back: async () => {
         await Promise.all(backplanes.map(plug));
@@ -70,8 +70,11 @@ describe('tasks over Redis', () => {
 });
 
 /** The connection of a node is cut. Redis keeps its data. */
-function unplug(backplane: RedisBackplane): void {
-  clientOf(backplane).disconnect();
+async function unplug(backplane: RedisBackplane): Promise<void> {
+  const client = clientOf(backplane);
+  client.disconnect();
+  // Until then, its status is that of a connection.
+  await eventually(() => expect(client.status).toBe('end'));
 }
 
 /** It is made again. */

@@ -285,7 +285,7 @@ export function describeSharedTasks(start: () => Promise<SharedEngine>): void {
       expect(signal.aborted).toBe(true);
       await engine.back();
       await eventually(async () =>
-        expect((await other.alice.get(id)).result?.status).toBe('cancelled'),
+        expect(await other.alice.get(id)).toMatchObject({ result: { status: 'cancelled' } }),
       );
     });
   });

@@ -49,7 +49,7 @@ export interface TestNodes {
   stop(): Promise<void>;
 }
 
-export const CLUSTER_SECRET = 'a secret of the tests, with more than 32 bytes';
+export const CLUSTER_SECRET = 'a secret of the tests with more than 32 bytes';
 
 /** @param providers tools of every node; a token injects the number of the node, see {@link NODE} */
 export async function startNodes(
