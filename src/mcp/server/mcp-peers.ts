@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { Backplane, Json } from '../../backplane/backplane.js';
+import type { Backplane } from '../../backplane/backplane.js';
 import { BACKPLANE } from '../../backplane/backplane.module.js';
 import { isJsonObject } from '../../request/json-object.js';
 
@@ -43,7 +43,7 @@ export class McpPeers {
    *
    * @returns a function that ends the subscription
    */
-  on(subject: string, listener: (message: Json) => void): () => void {
+  on(subject: string, listener: (message: Readonly<Record<string, unknown>>) => void): () => void {
     return this.backplane.topics.subscribe(topicOf(subject), {
       message: ({ v, message }) => {
         if (v === 1 && isJsonObject(message)) listener(message);
