@@ -5,7 +5,7 @@ import { describeFailure } from '../backplane/contained-seam.js';
 import { createNodeId } from '../backplane/node-id.js';
 import { checkOwner } from './check-owner.js';
 import { checkServer } from './check-server.js';
-import { createConnection } from './redis-connection.js';
+import { createConnection, describeRedisFailure } from './redis-connection.js';
 import { RedisCommands } from './redis-commands.js';
 import { RedisCounters } from './redis-counters.js';
 import { RedisLeases } from './redis-leases.js';
@@ -41,6 +41,8 @@ export class RedisBackplane extends Backplane {
   private readonly reached = new Set<() => void>();
   private readonly flushed = new Set<() => void>();
   private starting: Promise<void> | undefined;
+  /** Why the connection failed last: the error of `connect` does not say. */
+  private connectionError: unknown;
   private isStarted = false;
   private isFirstAttempt = true;
   private isStopped = false;
@@ -100,6 +102,7 @@ export class RedisBackplane extends Backplane {
    */
   async start(): Promise<void> {
     this.client.on('ready', () => void this.connected());
+    this.client.on('error', (error) => (this.connectionError = error));
     const reader = this.reader.connect();
     try {
       await withLimit(Promise.all([this.client.connect(), reader]), this.options.timeoutMs * 2);
@@ -110,7 +113,7 @@ export class RedisBackplane extends Backplane {
         throw error;
       }
       this.logger.warn(
-        `Redis ${describeFailure(error)} at the start. This node is not ready, and tries again.`,
+        `Redis ${describeRedisFailure(this.connectionError ?? error)} at the start. This node is not ready, and tries again.`,
       );
     } finally {
       this.isFirstAttempt = false;
@@ -136,7 +139,7 @@ export class RedisBackplane extends Backplane {
     } catch (error) {
       // `start` throws what it finds itself.
       if (this.isFirstAttempt) return;
-      const what = isUnusable(error) ? error.message : `Redis ${describeFailure(error)}.`;
+      const what = isUnusable(error) ? error.message : `Redis ${describeRedisFailure(error)}.`;
       this.logger.error(what);
     }
   }

@@ -1,4 +1,5 @@
 import { Cluster, Redis } from 'ioredis';
+import { describeFailure } from '../backplane/contained-seam.js';
 import type { ResolvedRedisOptions } from './redis.options.js';
 
 /**
@@ -16,6 +17,15 @@ export function createConnection(
   client.on('error', () => undefined);
   return client;
 }
+
+/** Why a connection or a command failed, without addresses, keys and values: `failed with WRONGPASS`. */
+export function describeRedisFailure(error: unknown): string {
+  const kind = error instanceof Error ? REPLY.exec(error.message)?.[1] : undefined;
+  return kind === undefined ? describeFailure(error) : `failed with ${kind}`;
+}
+
+/** The first word of an error that the server answers. */
+const REPLY = /^([A-Z]{4,20}) /;
 
 function copy(client: Redis | Cluster, options: typeof OPTIONS): Redis | Cluster {
   if (!(client instanceof Cluster)) return client.duplicate(options);

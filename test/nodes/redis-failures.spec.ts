@@ -1,8 +1,9 @@
 import { Redis } from 'ioredis';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
 import type { Json } from '../../src/backplane/backplane.js';
 import { RedisBackplane } from '../../src/redis/redis-backplane.js';
 import { resolveRedisOptions } from '../../src/redis/redis.options.js';
+import { LogRecorder } from '../support/log-recorder.js';
 import { eventually } from '../support/within.js';
 import { RedisServer } from './support/redis-server.js';
 
@@ -19,7 +20,7 @@ async function startServer(...options: string[]): Promise<RedisServer> {
 }
 
 function createNode(
-  { url }: RedisServer,
+  { url }: Pick<RedisServer, 'url'>,
   options: { secret?: string | string[]; timeoutMs?: number; prefix?: string } = {},
 ): RedisBackplane {
   const { secret = SECRET, timeoutMs = 30_000, prefix = 'p' } = options;
@@ -83,6 +84,17 @@ describe('RedisBackplane, when Redis fails,', () => {
       await node.topics.publish('topic', { n: 1 });
       expect(messages.length).toBeGreaterThan(0);
     });
+  });
+
+  it('says why it cannot connect, and not where to or with what', async () => {
+    const server = await startServer('--requirepass', 'hunter2');
+    const log = LogRecorder.install();
+    onTestFinished(() => LogRecorder.remove());
+
+    await startNode({ url: server.url.replace('//', '//:wrong@') });
+
+    expect(log.text).toContain('Redis failed with WRONGPASS at the start');
+    expect(log.text).not.toMatch(/hunter2|wrong@|127\.0\.0\.1/);
   });
 
   it('fails within its time limit where Redis hangs, and goes on when it answers', async () => {
