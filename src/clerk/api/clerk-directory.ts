@@ -18,7 +18,7 @@ import {
 } from './clerk.client.js';
 import { withDeadline } from './json-request.js';
 import { CLERK_OPTIONS, type ResolvedClerkOptions } from '../resolved-clerk-options.js';
-import { SingleFlight } from './single-flight.js';
+import { SingleFlight } from '../../request/single-flight.js';
 import { ClerkBackendError } from '../clerk.errors.js';
 
 /** Which cached records of users and organizations are out of date. */

@@ -11,7 +11,7 @@ import {
 import { CLERK_OPTIONS, type ResolvedClerkOptions } from '../resolved-clerk-options.js';
 import { assertSecretKey, CLERK_CLIENT, SecretKeyAlarm, readBackendError } from './clerk.client.js';
 import { withDeadline } from './json-request.js';
-import { SingleFlight } from './single-flight.js';
+import { SingleFlight } from '../../request/single-flight.js';
 
 /**
  * The tokens of other services that Clerk holds for its users. They are cached until shortly before they

@@ -13,7 +13,7 @@ import { isJsonObject } from '../../request/json-object.js';
 import { hostOf } from '../../request/request-host.js';
 import { underName } from '../protected-resources.js';
 import { CLERK_OPTIONS, type ResolvedClerkOptions } from '../resolved-clerk-options.js';
-import { SingleFlight } from '../api/single-flight.js';
+import { SingleFlight } from '../../request/single-flight.js';
 import { decodeJwt, MAX_TOKEN_BYTES } from '../tokens/classify.js';
 import { RequestScope } from '../http/request-scope.js';
 import { ClerkRefreshError } from '../clerk.errors.js';

@@ -2,6 +2,7 @@ import type { Json, Records } from '../../backplane/backplane.js';
 import { ContainedSeam } from '../../backplane/contained-seam.js';
 import { isJsonObject } from '../../request/json-object.js';
 import type { Principal } from '../../request/principal.js';
+import { SingleFlight } from '../../request/single-flight.js';
 import type { MaybePromise } from '../../request/value-or-promise.js';
 import type { Revocation } from '../../access/revocation.js';
 import { VerdictCache, type Verdict } from './verdict-cache.js';
@@ -12,7 +13,7 @@ import { VerdictCache, type Verdict } from './verdict-cache.js';
  * Revocations are asked after each verdict, wherever it is from.
  */
 export class SharedVerdictCache extends VerdictCache {
-  private readonly asked = new Map<string, Promise<Verdict | undefined>>();
+  private readonly flights = new SingleFlight<Verdict | undefined>();
   private readonly seam = new ContainedSeam({
     name: 'The backplane of verdicts',
     consequence: 'Until it answers, each node asks Clerk about opaque tokens by itself.',
@@ -34,11 +35,7 @@ export class SharedVerdictCache extends VerdictCache {
     const known = this.local.get(key);
     if (!OPAQUE.test(key) || known instanceof Promise) return known;
     if (known && Date.now() < known.until) return known;
-    const asked = this.asked.get(key);
-    if (asked) return asked;
-    const asking = this.ask(key, known).finally(() => this.asked.delete(key));
-    this.asked.set(key, asking);
-    return asking;
+    return this.flights.run(key, () => this.ask(key, known));
   }
 
   override async set(key: string, verdict: Verdict): Promise<void> {

@@ -5,7 +5,7 @@ import { andThen, type MaybePromise } from '../../request/value-or-promise.js';
 import type { Principal } from '../../request/principal.js';
 import { CLERK_OPTIONS, optionsFor, type ResolvedClerkOptions } from '../resolved-clerk-options.js';
 import { DenyList } from './deny-list.js';
-import { SingleFlight } from '../api/single-flight.js';
+import { SingleFlight } from '../../request/single-flight.js';
 import { ContainedVerdictCache, type Outcome, type VerdictCache } from './verdict-cache.js';
 import { classifyOpaque, type OpaqueTokenType, MAX_TOKEN_BYTES } from './classify.js';
 import { JwtVerifier } from './jwt-verifier.js';
