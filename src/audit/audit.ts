@@ -1,4 +1,5 @@
 import {
+  Inject,
   Injectable,
   Logger,
   Scope,
@@ -8,7 +9,7 @@ import {
 import { ModuleRef } from '@nestjs/core';
 import { scopeOf } from '../request/resolve-optional.js';
 import type { Backplane } from '../backplane/backplane.js';
-import { InjectBackplane } from '../backplane/backplane.module.js';
+import { BACKPLANE } from '../backplane/backplane.module.js';
 import { describeFailure } from '../backplane/contained-seam.js';
 import { optionProblem } from '../request/known-options.js';
 import { isThenable } from '../request/value-or-promise.js';
@@ -35,7 +36,7 @@ export class Audit implements OnModuleInit, OnApplicationShutdown {
 
   constructor(
     private readonly moduleRef: ModuleRef,
-    @InjectBackplane() private readonly backplane: Backplane,
+    @Inject(BACKPLANE) private readonly backplane: Backplane,
   ) {}
 
   /**

@@ -1,4 +1,4 @@
-import { Inject, Module } from '@nestjs/common';
+import { Module } from '@nestjs/common';
 import { Backplane } from './backplane.js';
 import { InProcessBackplane } from './in-process-backplane.js';
 
@@ -17,6 +17,3 @@ export const BACKPLANE = Symbol('BACKPLANE');
   exports: [BACKPLANE],
 })
 export class BackplaneModule {}
-
-/** Parameter decorator for {@link BACKPLANE}. */
-export const InjectBackplane = (): ParameterDecorator & PropertyDecorator => Inject(BACKPLANE);

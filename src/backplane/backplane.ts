@@ -223,6 +223,13 @@ export interface Leases {
   holderOf(name: string): Promise<string | undefined>;
 }
 
+/** Whether a text has the form of a cursor. */
+export function isCursor(text: string): boolean {
+  return CURSOR.test(text);
+}
+
+const CURSOR = /^\d{1,16}-\d{1,16}$/;
+
 /** Orders two cursors, the earlier one first. Cursors are `<milliseconds>-<number>`. */
 export function compareCursors(one: string, other: string): number {
   const [time = 0, count = 0] = one.split('-').map(Number);

@@ -1,5 +1,11 @@
 import { Logger } from '@nestjs/common';
-import { compareCursors, type Json, type TopicListener, type TopicMessage } from './backplane.js';
+import {
+  compareCursors,
+  isCursor,
+  type Json,
+  type TopicListener,
+  type TopicMessage,
+} from './backplane.js';
 import { describeFailure } from './contained-seam.js';
 import { weightOf } from './weight-of.js';
 
@@ -82,7 +88,7 @@ export class TopicAtNode {
 
   /** The messages after a cursor; `undefined` if some of them are not here. */
   since(cursor: string): readonly TopicMessage[] | undefined {
-    if (!CURSOR.test(cursor) || compareCursors(cursor, this.before) < 0) return undefined;
+    if (!isCursor(cursor) || compareCursors(cursor, this.before) < 0) return undefined;
     if (compareCursors(cursor, this.last) > 0) return undefined;
     const kept = this.messages.slice(this.first);
     // They are in order, and most clients missed only the last ones.
@@ -115,6 +121,5 @@ interface Kept extends TopicMessage {
   readonly bytes: number;
 }
 
-const CURSOR = /^\d{1,16}-\d{1,16}$/;
 const MAX_MESSAGES = 10_000;
 const MAX_BYTES = 8 * 1024 * 1024;

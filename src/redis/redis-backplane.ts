@@ -5,7 +5,7 @@ import { describeFailure } from '../backplane/contained-seam.js';
 import { createNodeId } from '../backplane/node-id.js';
 import { checkOwner } from './check-owner.js';
 import { checkServer } from './check-server.js';
-import { createConnection, describeRedisFailure } from './redis-connection.js';
+import { createConnection, describeRedisFailure, withTimeLimit } from './redis-connection.js';
 import { RedisCommands } from './redis-commands.js';
 import { RedisCounters } from './redis-counters.js';
 import { RedisLeases } from './redis-leases.js';
@@ -105,7 +105,7 @@ export class RedisBackplane extends Backplane {
     this.client.on('error', (error) => (this.connectionError = error));
     const reader = this.reader.connect();
     try {
-      await withLimit(Promise.all([this.client.connect(), reader]), this.options.timeoutMs * 2);
+      await withTimeLimit(Promise.all([this.client.connect(), reader]), this.options.timeoutMs * 2);
       await this.begin();
     } catch (error) {
       if (isUnusable(error)) {
@@ -195,17 +195,4 @@ export async function startRedisBackplane(
 /** Whether trying again cannot help. */
 function isUnusable(error: unknown): error is UnfitRedisError | RedisConfigurationError {
   return error instanceof UnfitRedisError || error instanceof RedisConfigurationError;
-}
-
-async function withLimit(work: Promise<unknown>, milliseconds: number): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error('timed out')), milliseconds);
-  });
-  try {
-    await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-    work.catch(() => undefined);
-  }
 }

@@ -1,4 +1,4 @@
-import { createHash, hash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Cluster, Redis } from 'ioredis';
 import { BackplaneError } from '../backplane/backplane.errors.js';
 import { ContainedSeam, SeamFailedError } from '../backplane/contained-seam.js';
@@ -29,19 +29,17 @@ export class RedisCommands {
   }
 
   /**
-   * Name of a key. It tells nothing of a session or a person, and has one hash tag per topic group.
+   * Name of a key. It tells nothing of a session or a person.
    *
    * @param kind one letter for what the key is
    */
   key(kind: string, name: string): string {
-    const digest = hash('sha256', `${kind}\n${name}`, 'base64url').slice(0, DIGEST_LENGTH);
-    return `${this.options.prefix}:${kind}:${digest}`;
+    return `${this.options.prefix}:${kind}:${digestOf(kind, name)}`;
   }
 
   /** Name of a key that is read together with others: all of them are in one slot of a Cluster. */
   topicKey(kind: string, name: string): string {
-    const digest = hash('sha256', `${kind}\n${name}`, 'base64url').slice(0, DIGEST_LENGTH);
-    return `{${this.options.prefix}:t}:${kind}:${digest}`;
+    return `{${this.options.prefix}:t}:${kind}:${digestOf(kind, name)}`;
   }
 
   /** @throws {BackplaneError} Redis failed or did not answer in time */
@@ -81,8 +79,18 @@ export class RedisScript {
   readonly sha: string;
 
   constructor(readonly lua: string) {
-    this.sha = createHash('sha1').update(lua).digest('hex');
+    this.sha = hash('sha1', lua);
   }
+}
+
+/** Lua: `now`, the clock of Redis in milliseconds. Those of the nodes may differ. */
+export const NOW = `
+  local time = redis.call('TIME')
+  local now = time[1] * 1000 + math.floor(time[2] / 1000)
+`;
+
+function digestOf(kind: string, name: string): string {
+  return hash('sha256', `${kind}\n${name}`, 'base64url').slice(0, DIGEST_LENGTH);
 }
 
 const DIGEST_LENGTH = 22;

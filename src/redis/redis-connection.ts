@@ -18,6 +18,31 @@ export function createConnection(
   return client;
 }
 
+/**
+ * Waits for an answer of Redis.
+ *
+ * @param onlate called after the time, in milliseconds, when the wait fails
+ */
+export async function withTimeLimit<T>(
+  answer: Promise<T>,
+  milliseconds: number,
+  onlate: () => void = () => undefined,
+): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => {
+      reject(new Error('timed out'));
+      onlate();
+    }, milliseconds);
+  });
+  try {
+    return await Promise.race([answer, late]);
+  } finally {
+    clearTimeout(timer);
+    answer.catch(() => undefined);
+  }
+}
+
 /** Why a connection or a command failed, without addresses, keys and values: `failed with WRONGPASS`. */
 export function describeRedisFailure(error: unknown): string {
   const kind = error instanceof Error ? REPLY.exec(error.message)?.[1] : undefined;

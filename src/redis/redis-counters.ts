@@ -1,5 +1,5 @@
 import type { Counters, Hits, HitSums, SetEntry } from '../backplane/backplane.js';
-import { RedisScript, type RedisCommands } from './redis-commands.js';
+import { NOW, RedisScript, type RedisCommands } from './redis-commands.js';
 import type { Sealer } from './sealer.js';
 
 /** Hits in a hash per key, and sets ordered by the time at which their members fall out. */
@@ -60,10 +60,8 @@ export class RedisCounters implements Counters {
 }
 
 /** The windows follow the clock of Redis: those of the nodes may differ. */
-const ADD_HITS = new RedisScript(`
-  local time = redis.call('TIME')
-  local now = time[1] * 1000 + math.floor(time[2] / 1000)
-  local length, hits, limit = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+const ADD_HITS =
+  new RedisScript(`${NOW}  local length, hits, limit = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
   local window, elapsed = math.floor(now / length), now % length
   local known = redis.call('HMGET', KEYS[1], 'w', 'c', 'e')
   local last, current, earlier = tonumber(known[1]), tonumber(known[2]) or 0, tonumber(known[3]) or 0
@@ -84,10 +82,8 @@ const ADD_HITS = new RedisScript(`
 `);
 
 /** Scores are the times at which members fall out. The set lives as long as the last of them. */
-const ENTER = new RedisScript(`
-  local time = redis.call('TIME')
-  local now = time[1] * 1000 + math.floor(time[2] / 1000)
-  local member, max, ttl = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
+const ENTER =
+  new RedisScript(`${NOW}  local member, max, ttl = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
   redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
   local answer = { 1 }
   if not redis.call('ZSCORE', KEYS[1], member) then
@@ -104,8 +100,6 @@ const ENTER = new RedisScript(`
   return answer
 `);
 
-const MEMBERS = new RedisScript(`
-  local time = redis.call('TIME')
-  local now = time[1] * 1000 + math.floor(time[2] / 1000)
-  return redis.call('ZRANGEBYSCORE', KEYS[1], '(' .. now, '+inf')
+const MEMBERS =
+  new RedisScript(`${NOW}  return redis.call('ZRANGEBYSCORE', KEYS[1], '(' .. now, '+inf')
 `);

@@ -1,5 +1,5 @@
 import type { Lease, Leases } from '../backplane/backplane.js';
-import { RedisScript, type RedisCommands } from './redis-commands.js';
+import { NOW, RedisScript, type RedisCommands } from './redis-commands.js';
 
 /** Leases by the clock of Redis. The lease of this node is renewed while {@link start} is in force. */
 export class RedisLeases implements Leases {
@@ -94,11 +94,6 @@ export class RedisLeases implements Leases {
 /** A node that has not renewed its lease for this long has ended, in milliseconds. */
 const NODE_TTL_MS = 15_000;
 const RENEW_MS = 5_000;
-
-const NOW = `
-  local time = redis.call('TIME')
-  local now = time[1] * 1000 + math.floor(time[2] / 1000)
-`;
 
 const HEARTBEAT = new RedisScript(`${NOW}
   local was = redis.call('ZSCORE', KEYS[1], ARGV[1]) and 1 or 0

@@ -1,4 +1,10 @@
-import type { Json, LogBounds, Logs, TopicMessage } from '../backplane/backplane.js';
+import {
+  isCursor,
+  type Json,
+  type LogBounds,
+  type Logs,
+  type TopicMessage,
+} from '../backplane/backplane.js';
 import { RedisScript, type RedisCommands } from './redis-commands.js';
 import type { Sealer } from './sealer.js';
 import type { UnopenedLog } from './unopened-log.js';
@@ -19,7 +25,7 @@ export class RedisLogs implements Logs {
 
   async read(log: string, after?: string): Promise<readonly TopicMessage[] | undefined> {
     const name = this.redis.key('g', log);
-    if (after !== undefined && !CURSOR.test(after)) return undefined;
+    if (after !== undefined && !isCursor(after)) return undefined;
     const found = await this.redis.call((client) => client.xrange(name, after ?? '-', '+'));
     if (after === undefined ? found.length === 0 : found[0]?.[0] !== after) return undefined;
     return found.slice(after === undefined ? 0 : 1).flatMap(([cursor, [, sealed = '']]) => {
@@ -39,5 +45,3 @@ const APPEND = new RedisScript(`
   redis.call('PEXPIRE', KEYS[1], ARGV[3])
   return id
 `);
-
-const CURSOR = /^\d{1,16}-\d{1,16}$/;

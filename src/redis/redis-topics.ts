@@ -3,7 +3,7 @@ import { LRUCache } from 'lru-cache';
 import type { Json, TopicListener, TopicMessage, Topics } from '../backplane/backplane.js';
 import { TopicAtNode } from '../backplane/topic-at-node.js';
 import { isJsonObject } from '../request/json-object.js';
-import { RedisScript, type RedisCommands } from './redis-commands.js';
+import { NOW, RedisScript, type RedisCommands } from './redis-commands.js';
 import type { Sealer } from './sealer.js';
 import { ORIGIN, type ReadStream, type StreamReader } from './stream-reader.js';
 import type { UnopenedLog } from './unopened-log.js';
@@ -109,11 +109,10 @@ interface Topic {
 }
 
 /** The last entry, or the time before now: what is added from now on comes after it. */
-const END = new RedisScript(`
+const END = new RedisScript(`${NOW}
   local last = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)[1]
   if last then return last[1] end
-  local time = redis.call('TIME')
-  return string.format('%.0f-0', time[1] * 1000 + math.floor(time[2] / 1000) - 1)
+  return string.format('%.0f-0', now - 1)
 `);
 
 const MAX_ENTRIES = 10_000;

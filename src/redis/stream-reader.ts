@@ -1,7 +1,9 @@
+import { setTimeout } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import type { Cluster, Redis } from 'ioredis';
 import { compareCursors } from '../backplane/backplane.js';
 import { describeFailure } from '../backplane/contained-seam.js';
+import { withTimeLimit } from './redis-connection.js';
 
 /** A stream that is read, and what is called with its entries. */
 export interface ReadStream {
@@ -65,14 +67,14 @@ export class StreamReader {
         if (this.isStopped) return;
         if (!this.wasAway) this.logger.debug(`Reading from Redis ${describeFailure(error)}.`);
         this.wasAway = true;
-        await sleep(RETRY_MS);
+        await setTimeout(RETRY_MS, undefined, WITHOUT_HOLD);
       }
     }
   }
 
   private async read(): Promise<void> {
     const streams = [...this.streams.values()];
-    if (streams.length === 0) return sleep(RETRY_MS);
+    if (streams.length === 0) return setTimeout(RETRY_MS, undefined, WITHOUT_HOLD);
     const keys = streams.map(({ key }) => key);
     const cursors = streams.map(({ cursor }) => cursor);
     const found = await this.inTime(
@@ -89,19 +91,8 @@ export class StreamReader {
   }
 
   /** A blocking command has no time limit of ioredis: a server that hangs would never be noticed. */
-  private async inTime<T>(answer: Promise<T>): Promise<T> {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_resolve, reject) => {
-      timer = setTimeout(() => {
-        reject(new Error('timed out'));
-        this.reconnect();
-      }, BLOCK_MS + PATIENCE_MS).unref();
-    });
-    try {
-      return await Promise.race([answer, late]);
-    } finally {
-      clearTimeout(timer);
-    }
+  private inTime<T>(answer: Promise<T>): Promise<T> {
+    return withTimeLimit(answer, BLOCK_MS + PATIENCE_MS, () => this.reconnect());
   }
 
   private reconnect(): void {
@@ -127,12 +118,11 @@ function memberOf(info: unknown, name: string): number {
 /** The cursor before all entries. */
 export const ORIGIN = '0-0';
 
-const sleep = (milliseconds: number): Promise<void> =>
-  new Promise((resolve) => setTimeout(resolve, milliseconds).unref());
-
 const MOST_ENTRIES = 500;
 /** How long Redis waits for an entry, in milliseconds: an idle node asks six times a minute. */
 const BLOCK_MS = 10_000;
 /** After which longer silence Redis counts as away, in milliseconds. */
 const PATIENCE_MS = 3_000;
 const RETRY_MS = 200;
+/** A wait does not keep the process from ending. */
+const WITHOUT_HOLD = { ref: false };

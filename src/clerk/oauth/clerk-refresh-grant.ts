@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { ClerkClient } from '@clerk/backend';
 import type { Backplane, Lease } from '../../backplane/backplane.js';
-import { InjectBackplane } from '../../backplane/backplane.module.js';
+import { BACKPLANE } from '../../backplane/backplane.module.js';
 import { ContainedSeam } from '../../backplane/contained-seam.js';
 import { callerKey } from '../../request/caller-key.js';
 import type { Principal } from '../../request/principal.js';
@@ -34,7 +34,7 @@ export class ClerkRefreshGrant {
     @Inject(CLERK_OPTIONS) private readonly options: ResolvedClerkOptions,
     @Inject(CLERK_CLIENT) private readonly clerk: ClerkClient,
     private readonly scope: RequestScope,
-    @InjectBackplane() private readonly backplane: Backplane,
+    @Inject(BACKPLANE) private readonly backplane: Backplane,
   ) {
     const { refreshesPerCaller: limit, maxAddresses } = options.limits;
     this.attempts = new HitWindows({ limit, ttl: 60_000, max: Math.max(1, maxAddresses) });

@@ -9,7 +9,7 @@ import {
 } from '../api/clerk.client.js';
 import { withDeadline, requestJson } from '../api/json-request.js';
 import type { Backplane } from '../../backplane/backplane.js';
-import { InjectBackplane } from '../../backplane/backplane.module.js';
+import { BACKPLANE } from '../../backplane/backplane.module.js';
 import type { HitWindows } from '../../limits/sliding-window.js';
 import { createHitWindows } from '../../limits/shared-hit-windows.js';
 import { omitUndefined, isJsonObject } from '../../request/json-object.js';
@@ -39,7 +39,7 @@ export class OpaqueVerifier implements OnModuleDestroy {
     @Inject(CLERK_CLIENT) private readonly clerk: ClerkClient,
     private readonly alarm: SecretKeyAlarm,
     private readonly audienceLog: AudienceLog,
-    @InjectBackplane() backplane: Backplane,
+    @Inject(BACKPLANE) backplane: Backplane,
   ) {
     const limit = options.limits.maxUnknownTokens;
     const window = { limit, ttl: 60_000, max: 1 };

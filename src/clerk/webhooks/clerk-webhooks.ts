@@ -12,7 +12,7 @@ import {
 } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { Backplane } from '../../backplane/backplane.js';
-import { InjectBackplane } from '../../backplane/backplane.module.js';
+import { BACKPLANE } from '../../backplane/backplane.module.js';
 import { ContainedSeam } from '../../backplane/contained-seam.js';
 import { recentEntries } from '../../request/recent-entries.js';
 import { CLERK_OPTIONS, type ResolvedClerkOptions } from '../resolved-clerk-options.js';
@@ -39,7 +39,7 @@ export class ClerkWebhooks {
     private readonly revocations: ClerkRevocations,
     private readonly directory: ClerkDirectory,
     adapters: HttpAdapterHost,
-    @InjectBackplane() private readonly backplane: Backplane,
+    @Inject(BACKPLANE) private readonly backplane: Backplane,
   ) {
     if (options.webhooks) keepRawBodies(adapters);
   }

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import type { JSONRPCMessage } from '@modelcontextprotocol/server';
 import type { Backplane, Json, TopicMessage } from '../../backplane/backplane.js';
 import { nodeOf } from '../../backplane/node-id.js';
@@ -45,7 +46,7 @@ export class FollowedCalls {
         const event = eventIn(message);
         if (event) connection.send({ id: `${stream.streamId}_${at}`, message: event });
       }
-      await sleep(POLL_MS);
+      await setTimeout(POLL_MS, undefined, { ref: false });
       if (round % ROUNDS_PER_CHECK === 0 && (await this.isGone(stream))) {
         return this.endAbandoned({ ...stream, cursor }, connection);
       }
@@ -105,9 +106,6 @@ function requestIdsIn(entries: readonly TopicMessage[]): readonly (string | numb
   if (!Array.isArray(ids)) return [];
   return ids.filter((id) => typeof id === 'string' || typeof id === 'number');
 }
-
-const sleep = (milliseconds: number): Promise<void> =>
-  new Promise((resolve) => setTimeout(resolve, milliseconds).unref());
 
 const POLL_MS = 250;
 /** The lease of the other node is looked at every five seconds. */
