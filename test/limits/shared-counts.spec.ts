@@ -7,7 +7,7 @@ import {
   ExactThrottlerStorage,
   SharedThrottlerStorage,
 } from '../../src/limits/shared-throttler.storage.js';
-import { type NodeBackplane, SharedEngine } from '../support/node-backplanes.js';
+import { type NodeInProcess, ServiceOfNodes } from '../support/service-of-nodes.js';
 import { eventually } from '../support/within.js';
 
 const HOUR = 3_600_000;
@@ -16,7 +16,7 @@ afterEach(async () => {
   for (const stop of stops.splice(0)) await stop();
 });
 
-const windowsAt = (node: NodeBackplane, limit = 4, everyMs = 1) => {
+const windowsAt = (node: NodeInProcess, limit = 4, everyMs = 1) => {
   const windows = new SharedHitWindows({ limit, ttl: HOUR, max: 3 }, node, {
     purpose: 'test',
     everyMs,
@@ -27,7 +27,7 @@ const windowsAt = (node: NodeBackplane, limit = 4, everyMs = 1) => {
 
 describe('SharedHitWindows', () => {
   it('refuse what all nodes together have counted', async () => {
-    const engine = new SharedEngine();
+    const engine = new ServiceOfNodes();
     const [one, other] = [windowsAt(engine.node()), windowsAt(engine.node())];
     for (let hit = 0; hit < 3; hit += 1) one.hit('a');
     await eventually(() => expect(engine.commands).toEqual(['counters.addHits']));
@@ -39,7 +39,7 @@ describe('SharedHitWindows', () => {
   });
 
   it('decide at once, and send all hits of a time in one round trip', async () => {
-    const engine = new SharedEngine();
+    const engine = new ServiceOfNodes();
     const windows = windowsAt(engine.node(), 100, 20);
     for (let hit = 0; hit < 50; hit += 1) windows.hit(`key ${hit % 2}`);
     expect(windows.countOf('key 0')).toBe(25);
@@ -51,7 +51,7 @@ describe('SharedHitWindows', () => {
   });
 
   it('send nothing where nothing was counted', async () => {
-    const engine = new SharedEngine();
+    const engine = new ServiceOfNodes();
     const windows = windowsAt(engine.node());
     windows.hit('a');
     await eventually(() => expect(engine.commands).toHaveLength(1));
@@ -61,7 +61,7 @@ describe('SharedHitWindows', () => {
   });
 
   it('count by themselves while the engine is away, and tell it later', async () => {
-    const engine = new SharedEngine();
+    const engine = new ServiceOfNodes();
     const [node, later] = [engine.node(), engine.node()];
     const windows = windowsAt(node, 4);
     node.goAway();
@@ -77,7 +77,7 @@ describe('SharedHitWindows', () => {
   });
 
   it('keep a bounded number of keys that were not sent', async () => {
-    const engine = new SharedEngine();
+    const engine = new ServiceOfNodes();
     const node = engine.node();
     const sent: number[] = [];
     const { counters } = node;
@@ -96,7 +96,7 @@ describe('SharedHitWindows', () => {
   });
 
   it('send the last hits when the application ends', async () => {
-    const engine = new SharedEngine();
+    const engine = new ServiceOfNodes();
     const windows = windowsAt(engine.node(), 4, HOUR);
     windows.hit('a');
     await windows.stop();
@@ -109,7 +109,7 @@ describe('SharedHitWindows', () => {
     expect(createHitWindows(limit, new InProcessBackplane(), 'test')).not.toBeInstanceOf(
       SharedHitWindows,
     );
-    expect(createHitWindows(limit, new SharedEngine().node(), 'test')).toBeInstanceOf(
+    expect(createHitWindows(limit, new ServiceOfNodes().node(), 'test')).toBeInstanceOf(
       SharedHitWindows,
     );
   });
@@ -117,7 +117,7 @@ describe('SharedHitWindows', () => {
 
 describe('SharedThrottlerStorage', () => {
   it('counts at once, over all nodes', async () => {
-    const engine = new SharedEngine();
+    const engine = new ServiceOfNodes();
     const [one, other] = [engine.node(), engine.node()].map((node) => {
       const storage = new SharedThrottlerStorage(10, node, 1);
       stops.push(() => storage.stop());
@@ -137,7 +137,7 @@ describe('SharedThrottlerStorage', () => {
 
 describe('ExactThrottlerStorage', () => {
   it('counts each hit at the engine, and refuses at every node at once', async () => {
-    const engine = new SharedEngine();
+    const engine = new ServiceOfNodes();
     const nodes = [engine.node(), engine.node()].map(
       ({ counters }) => new ExactThrottlerStorage(counters, 10),
     );
@@ -153,7 +153,7 @@ describe('ExactThrottlerStorage', () => {
   });
 
   it('blocks for as long as it is told, without asking', async () => {
-    const engine = new SharedEngine();
+    const engine = new ServiceOfNodes();
     const storage = new ExactThrottlerStorage(engine.node().counters, 10);
     const hit = () => storage.increment('alice', HOUR, 1, 2 * HOUR, 'principal');
     await hit();
@@ -164,7 +164,7 @@ describe('ExactThrottlerStorage', () => {
 });
 
 describe('resolveLimits', () => {
-  const shared = () => new SharedEngine().node();
+  const shared = () => new ServiceOfNodes().node();
   it.each([
     ['in one process', {}, new InProcessBackplane(), BoundedThrottlerStorage],
     ['in one process, exact', { exact: true }, new InProcessBackplane(), BoundedThrottlerStorage],

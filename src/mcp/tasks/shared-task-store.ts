@@ -211,8 +211,7 @@ export class SharedTaskStore extends McpTaskStore {
 
   /** Tells the nodes that run or watch a task to read it. Without its content, which may be large. */
   publish(id: string, revision: number): void {
-    const message = { v: 1, id, revision };
-    void this.backplane.topics.publish(this.topic, message).catch(() => undefined);
+    void this.backplane.topics.publish(this.topic, { v: 1, id, revision });
   }
 
   private keyOf(id: string): string {

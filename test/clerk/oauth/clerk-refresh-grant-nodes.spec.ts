@@ -1,54 +1,33 @@
-import { ModuleRef } from '@nestjs/core';
-import { ClsServiceManager } from 'nestjs-cls';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Backplane } from '../../../src/backplane/backplane.js';
-import { createClient } from '../../../src/clerk/api/clerk.client.js';
 import type { ClerkAuthOptions } from '../../../src/clerk/clerk-auth.options.js';
-import { RequestScope } from '../../../src/clerk/http/request-scope.js';
-import { ClerkRefreshGrant } from '../../../src/clerk/oauth/clerk-refresh-grant.js';
-import { resolveClerkOptions } from '../../../src/clerk/resolve-clerk-options.js';
 import type { Principal } from '../../../src/request/principal.js';
-import { SharedEngine } from '../../support/node-backplanes.js';
+import { ServiceOfNodes } from '../../support/service-of-nodes.js';
 import { eventually } from '../../support/within.js';
-import { FakeClerk, type FakeAnswer } from '../support/fake-clerk.js';
+import { TOKEN, useRefreshGrants } from '../support/refresh-grant.js';
 
-const TOKEN = '/oauth/token';
 const alice = { userId: 'user_alice' } as Principal;
 const confidential = { oauthClient: { clientId: 'our client', clientSecret: 'secret' } };
-let clerk: FakeClerk;
-beforeAll(async () => {
-  clerk = await FakeClerk.start();
-});
-afterAll(() => clerk.close());
-beforeEach(() => clerk.reset());
+const grants = useRefreshGrants();
 
-const NO_REQUEST = new RequestScope(
-  ClsServiceManager.getClsService(),
-  Object.create(ModuleRef.prototype) as ModuleRef,
-);
-const create = (options: Partial<ClerkAuthOptions> = {}, backplane: Backplane) => {
-  const resolved = resolveClerkOptions(clerk.options(options));
-  return new ClerkRefreshGrant(resolved, createClient(resolved), NO_REQUEST, backplane);
-};
-const serve = (answer: FakeAnswer) => clerk.on(TOKEN, () => answer);
 const granted = async (claims = {}) => ({
-  access_token: await clerk.oauthToken(claims),
+  access_token: await grants.clerk.oauthToken(claims),
   refresh_token: 'rt_new',
 });
 
 describe('ClerkRefreshGrant at several nodes', () => {
   const request = { refreshToken: 'rt_old', clientId: 'client_1' };
   const refresh = (node: Backplane, options?: Partial<ClerkAuthOptions>, given = request) =>
-    create(options, node).refresh(given);
-  const exchanges = () => clerk.count(TOKEN);
+    grants.create(options, node).refresh(given);
+  const exchanges = () => grants.clerk.count(TOKEN);
 
   it('exchanges a token once: while it runs, other nodes ask to come back', async () => {
-    const engine = new SharedEngine();
+    const engine = new ServiceOfNodes();
     let answer: () => void = () => undefined;
     const after = new Promise<void>((resolve) => {
       answer = resolve;
     });
-    serve({ json: await granted(), after });
+    grants.serve({ json: await granted(), after });
     const first = refresh(engine.node());
     await eventually(() => expect(exchanges()).toBe(1));
 
@@ -64,8 +43,8 @@ describe('ClerkRefreshGrant at several nodes', () => {
   });
 
   it('exchanges other tokens, and those of other clients, meanwhile', async () => {
-    const engine = new SharedEngine();
-    serve({ json: await granted() });
+    const engine = new ServiceOfNodes();
+    grants.serve({ json: await granted() });
     await refresh(engine.node());
     await refresh(engine.node(), {}, { ...request, refreshToken: 'rt_other' });
     await refresh(engine.node(), {}, { ...request, clientId: 'client_2' });
@@ -77,21 +56,22 @@ describe('ClerkRefreshGrant at several nodes', () => {
     ['refuses', { status: 503 }],
     ['keeps the token', { json: { access_token: 'opaque', refresh_token: 'rt_old' } }],
   ])('lets another node try again where Clerk %s', async (_, answer) => {
-    const engine = new SharedEngine();
-    serve(answer);
+    const engine = new ServiceOfNodes();
+    grants.serve(answer);
     await refresh(engine.node()).catch(() => undefined);
-    serve({ json: await granted() });
+    grants.serve({ json: await granted() });
 
     expect(await refresh(engine.node())).toMatchObject({ refresh_token: 'rt_new' });
   });
 
   it('marks a token as used whose new owner is another one', async () => {
-    const engine = new SharedEngine();
-    serve({ json: await granted({ sub: 'user_mallory' }) });
+    const engine = new ServiceOfNodes();
+    grants.serve({ json: await granted({ sub: 'user_mallory' }) });
     const given = { refreshToken: 'rt_old', principal: alice };
     const codes = [];
     for (const node of [engine.node(), engine.node()]) {
-      const failure = await create(confidential, node)
+      const failure = await grants
+        .create(confidential, node)
         .refresh(given)
         .catch((error: unknown) => error);
       codes.push(Reflect.get(Object(failure), 'code'));
@@ -102,15 +82,15 @@ describe('ClerkRefreshGrant at several nodes', () => {
   });
 
   it('exchanges as one process does while the engine is away', async () => {
-    const node = new SharedEngine().node();
+    const node = new ServiceOfNodes().node();
     node.goAway();
-    serve({ json: await granted() });
+    grants.serve({ json: await granted() });
 
     expect(await refresh(node)).toMatchObject({ refresh_token: 'rt_new' });
   });
 
   it('tells the engine no token', async () => {
-    const engine = new SharedEngine();
+    const engine = new ServiceOfNodes();
     const told: unknown[] = [];
     const node = engine.node();
     for (const part of ['leases', 'records'] as const) {
@@ -126,7 +106,7 @@ describe('ClerkRefreshGrant at several nodes', () => {
         }),
       });
     }
-    serve({ json: await granted() });
+    grants.serve({ json: await granted() });
     await refresh(node);
 
     expect(told.length).toBeGreaterThan(2);

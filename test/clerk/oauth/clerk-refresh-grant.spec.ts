@@ -1,62 +1,29 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { ModuleRef } from '@nestjs/core';
-import { ClsServiceManager } from 'nestjs-cls';
-import type { Backplane } from '../../../src/backplane/backplane.js';
-import { InProcessBackplane } from '../../../src/backplane/in-process-backplane.js';
+import { describe, expect, it } from 'vitest';
 import type { Principal } from '../../../src/request/principal.js';
-import { createClient } from '../../../src/clerk/api/clerk.client.js';
 import type { ClerkAuthOptions } from '../../../src/clerk/clerk-auth.options.js';
-import {
-  ClerkRefreshGrant,
-  type RefreshRequest,
-} from '../../../src/clerk/oauth/clerk-refresh-grant.js';
+import type { RefreshRequest } from '../../../src/clerk/oauth/clerk-refresh-grant.js';
 import { ClerkRefreshError } from '../../../src/clerk/clerk.errors.js';
-import { RequestScope } from '../../../src/clerk/http/request-scope.js';
-import { resolveClerkOptions } from '../../../src/clerk/resolve-clerk-options.js';
 import { catchErrorLog } from '../support/error-log.js';
-import {
-  FakeClerk,
-  opaqueVerdict,
-  RESOURCE,
-  VERIFY_PATH,
-  type FakeAnswer,
-} from '../support/fake-clerk.js';
+import { opaqueVerdict, RESOURCE, VERIFY_PATH, type FakeAnswer } from '../support/fake-clerk.js';
+import { TOKEN, useRefreshGrants } from '../support/refresh-grant.js';
 
-const TOKEN = '/oauth/token';
 const REVOKE = '/oauth/token/revoke';
 const alice = { userId: 'user_alice' } as Principal;
 const confidential = { oauthClient: { clientId: 'our client', clientSecret: 's:e/c+r t' } };
 
 const errorLog = catchErrorLog();
-let clerk: FakeClerk;
-beforeAll(async () => {
-  clerk = await FakeClerk.start();
-});
-afterAll(() => clerk.close());
-beforeEach(() => clerk.reset());
+const grants = useRefreshGrants();
 
-const NO_REQUEST = new RequestScope(
-  ClsServiceManager.getClsService(),
-  Object.create(ModuleRef.prototype) as ModuleRef,
-);
-
-const create = (
-  options: Partial<ClerkAuthOptions> = {},
-  backplane: Backplane = new InProcessBackplane(),
-) => {
-  const resolved = resolveClerkOptions(clerk.options(options));
-  return new ClerkRefreshGrant(resolved, createClient(resolved), NO_REQUEST, backplane);
-};
-const serve = (answer: FakeAnswer) => clerk.on(TOKEN, () => answer);
 const granted = async (claims = {}) => ({
-  access_token: await clerk.oauthToken(claims),
+  access_token: await grants.clerk.oauthToken(claims),
   token_type: 'Bearer',
   expires_in: 86_400,
   refresh_token: 'rt_new',
   scope: 'profile email',
 });
 const codeOf = async (request: RefreshRequest, options: Partial<ClerkAuthOptions> = {}) => {
-  const error: unknown = await create(options)
+  const error: unknown = await grants
+    .create(options)
     .refresh(request)
     .then(
       () => undefined,
@@ -68,7 +35,7 @@ const codeOf = async (request: RefreshRequest, options: Partial<ClerkAuthOptions
   return error.code;
 };
 const sent = (path: string) =>
-  clerk.requests
+  grants.clerk.requests
     .filter((request) => request.path === path)
     .map(({ headers, body }) => ({
       form: Object.fromEntries(new URLSearchParams(body)),
@@ -79,8 +46,8 @@ const sent = (path: string) =>
 describe('ClerkRefreshGrant', () => {
   it('posts a form as the public client of the caller, and names the resource', async () => {
     const tokens = await granted();
-    serve({ json: { ...tokens, id_token: 'id', object: 'extra' } });
-    const result = await create().refresh({ refreshToken: 'rt_old', clientId: 'client_1' });
+    grants.serve({ json: { ...tokens, id_token: 'id', object: 'extra' } });
+    const result = await grants.create().refresh({ refreshToken: 'rt_old', clientId: 'client_1' });
     expect(result).toEqual({ ...tokens, id_token: 'id' });
     expect(sent(TOKEN)).toEqual([
       {
@@ -97,8 +64,8 @@ describe('ClerkRefreshGrant', () => {
   });
 
   it('keeps the old refresh token when none is returned', async () => {
-    serve({ json: { access_token: 'oat_new' } });
-    const tokens = await create().refresh({ refreshToken: 'rt_old', clientId: 'client_1' });
+    grants.serve({ json: { access_token: 'oat_new' } });
+    const tokens = await grants.create().refresh({ refreshToken: 'rt_old', clientId: 'client_1' });
     expect(tokens).toEqual({
       access_token: 'oat_new',
       token_type: 'Bearer',
@@ -108,12 +75,12 @@ describe('ClerkRefreshGrant', () => {
 
   it('needs a client', async () => {
     expect(await codeOf({ refreshToken: 'rt_old' })).toBe('client_id_required');
-    expect(clerk.requests).toEqual([]);
+    expect(grants.clerk.requests).toEqual([]);
   });
 
   it('uses the configured client without a secret for everybody', async () => {
-    serve({ json: await granted() });
-    const grant = create({ oauthClient: { clientId: 'ours' } });
+    grants.serve({ json: await granted() });
+    const grant = grants.create({ oauthClient: { clientId: 'ours' } });
     await grant.refresh({ refreshToken: 'rt_old' });
     expect(sent(TOKEN)[0]).toMatchObject({ form: { client_id: 'ours' }, authorization: undefined });
   });
@@ -122,27 +89,27 @@ describe('ClerkRefreshGrant', () => {
     expect(await codeOf({ refreshToken: 'rt_old' }, confidential)).toBe('sign_in_required');
     const named = { refreshToken: 'rt_old', clientId: 'our client' };
     expect(await codeOf(named, confidential)).toBe('sign_in_required');
-    expect(clerk.requests).toEqual([]);
+    expect(grants.clerk.requests).toEqual([]);
   });
 
   it('leaves the secret out for the client of the caller', async () => {
-    serve({ json: await granted({ sub: 'user_bob' }) });
+    grants.serve({ json: await granted({ sub: 'user_bob' }) });
     const request = { refreshToken: 'rt_old', clientId: 'client_1', principal: alice };
-    await create(confidential).refresh(request);
+    await grants.create(confidential).refresh(request);
     expect(sent(TOKEN)[0]?.authorization).toBeUndefined();
   });
 
   it('uses the secret for the owner of the token', async () => {
-    serve({ json: await granted() });
+    grants.serve({ json: await granted() });
     const request = { refreshToken: 'rt_old', principal: alice };
-    await create(confidential).refresh(request);
+    await grants.create(confidential).refresh(request);
     const basic = sent(TOKEN)[0]?.authorization?.replace('Basic ', '') ?? '';
     expect(Buffer.from(basic, 'base64').toString()).toBe('our+client:s%3Ae%2Fc%2Br+t');
   });
 
   it('revokes the fresh tokens when they belong to somebody else', async () => {
     const tokens = await granted({ sub: 'user_bob' });
-    serve({ json: tokens });
+    grants.serve({ json: tokens });
     const request = { refreshToken: 'rt_old', principal: alice };
     expect(await codeOf(request, confidential)).toBe('invalid_grant');
     const revoked = sent(REVOKE).map(({ form }) => form['token']);
@@ -150,24 +117,24 @@ describe('ClerkRefreshGrant', () => {
   });
 
   it('finds the owner of an opaque token at Clerk', async () => {
-    serve({ json: { ...(await granted()), access_token: 'oat_new' } });
-    clerk.on(VERIFY_PATH, () => ({ json: opaqueVerdict() }));
+    grants.serve({ json: { ...(await granted()), access_token: 'oat_new' } });
+    grants.clerk.on(VERIFY_PATH, () => ({ json: opaqueVerdict() }));
     const request = { refreshToken: 'rt_old', principal: alice };
-    expect((await create(confidential).refresh(request)).access_token).toBe('oat_new');
-    clerk.on(VERIFY_PATH, () => ({ json: opaqueVerdict({ subject: 'user_bob' }) }));
+    expect((await grants.create(confidential).refresh(request)).access_token).toBe('oat_new');
+    grants.clerk.on(VERIFY_PATH, () => ({ json: opaqueVerdict({ subject: 'user_bob' }) }));
     expect(await codeOf(request, confidential)).toBe('invalid_grant');
-    clerk.on(VERIFY_PATH, () => ({ status: 500 }));
+    grants.clerk.on(VERIFY_PATH, () => ({ status: 500 }));
     expect(await codeOf(request, confidential)).toBe('invalid_grant');
   });
 
   it('exchanges once for concurrent callers with the same token, and per user', async () => {
-    serve({ json: await granted() });
-    const grant = create();
+    grants.serve({ json: await granted() });
+    const grant = grants.create();
     const request = { refreshToken: 'rt_old', clientId: 'client_1' };
     await Promise.all([grant.refresh(request), grant.refresh(request)]);
-    expect(clerk.count(TOKEN)).toBe(1);
+    expect(grants.clerk.count(TOKEN)).toBe(1);
     await Promise.all([grant.refresh(request), grant.refresh({ ...request, clientId: 'other' })]);
-    expect(clerk.count(TOKEN)).toBe(3);
+    expect(grants.clerk.count(TOKEN)).toBe(3);
   });
 
   it.each<[string, FakeAnswer, string]>([
@@ -182,22 +149,24 @@ describe('ClerkRefreshGrant', () => {
     ['an answer without a token', { json: {} }, 'unavailable'],
     ['a hanging connection', { hangs: true }, 'unavailable'],
   ])('answers %s with the right code', async (_, answer, code) => {
-    serve(answer);
+    grants.serve(answer);
     const request = { refreshToken: 'rt_old', clientId: 'client_1' };
     expect(await codeOf(request, { limits: { timeoutMs: 1_000 } })).toBe(code);
   });
 
   it('calls a refused client of its own a matter of configuration', async () => {
-    serve({ status: 401, json: { error: 'invalid_client' } });
+    grants.serve({ status: 401, json: { error: 'invalid_client' } });
     const request = { refreshToken: 'rt_old', principal: alice };
     expect(await codeOf(request, confidential)).toBe('misconfigured');
     expect(errorLog()).toEqual([expect.stringContaining('CLERK_OAUTH_CLIENT_SECRET')]);
   });
 
   it.each(['', 'a b', 'a\r\nb', 'a'.repeat(8193)])('refuses %j unsent', async (refreshToken) => {
-    await expect(create().refresh({ refreshToken, clientId: 'client_1' })).rejects.toMatchObject({
+    await expect(
+      grants.create().refresh({ refreshToken, clientId: 'client_1' }),
+    ).rejects.toMatchObject({
       code: 'invalid_grant',
     });
-    expect(clerk.requests).toEqual([]);
+    expect(grants.clerk.requests).toEqual([]);
   });
 });

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { Revocation } from '../../../src/access/revocation.js';
 import { BackplaneRevocationBus } from '../../../src/clerk/revocation/backplane-revocation-bus.js';
 import { DenyList } from '../../../src/clerk/tokens/deny-list.js';
-import { type NodeBackplane, SharedEngine } from '../../support/node-backplanes.js';
+import { type NodeInProcess, ServiceOfNodes } from '../../support/service-of-nodes.js';
 import { eventually } from '../../support/within.js';
 
 const HOUR = 3_600_000;
@@ -12,7 +12,7 @@ afterEach(() => {
 });
 
 /** A node with a deny list that hears the bus, as `ClerkRevocations` has it. */
-function nodeOf(backplane: NodeBackplane, max = 100) {
+function nodeOf(backplane: NodeInProcess, max = 100) {
   const denied = new DenyList({ ttl: HOUR, max });
   const bus = new BackplaneRevocationBus(backplane, denied, {
     max,
@@ -38,7 +38,7 @@ function nodeOf(backplane: NodeBackplane, max = 100) {
 
 describe('BackplaneRevocationBus', () => {
   it('tells every other node, with the time of the end', async () => {
-    const engine = new SharedEngine();
+    const engine = new ServiceOfNodes();
     const [one, other] = [nodeOf(engine.node()), nodeOf(engine.node())];
     const until = Date.now() + 1_234_567;
     await one.revoke({ userId: 'a', before: 5 }, until);
@@ -48,7 +48,7 @@ describe('BackplaneRevocationBus', () => {
   });
 
   it('loads what was revoked before the node started', async () => {
-    const engine = new SharedEngine();
+    const engine = new ServiceOfNodes();
     const one = nodeOf(engine.node());
     await one.revoke({ userId: 'a' });
     await one.revoke({ sessionId: 's' });
@@ -62,7 +62,7 @@ describe('BackplaneRevocationBus', () => {
   });
 
   it('loads a revocation until its own end, not for the whole time again', async () => {
-    const engine = new SharedEngine();
+    const engine = new ServiceOfNodes();
     const until = Date.now() + 60_000;
     await nodeOf(engine.node()).revoke({ userId: 'a' }, until);
     const late = nodeOf(engine.node());
@@ -72,14 +72,14 @@ describe('BackplaneRevocationBus', () => {
   });
 
   it('does not resolve the load while the engine is away', async () => {
-    const backplane = new SharedEngine().node();
+    const backplane = new ServiceOfNodes().node();
     backplane.goAway();
 
     await expect(nodeOf(backplane).bus.load()).rejects.toThrow('backplane failed');
   });
 
   it('stores again what the engine has lost, for nodes that start later', async () => {
-    const engine = new SharedEngine();
+    const engine = new ServiceOfNodes();
     const [one, other] = [nodeOf(engine.node()), nodeOf(engine.node())];
     await one.revoke({ userId: 'a' });
     await other.revoke({ userId: 'b' });
@@ -95,7 +95,7 @@ describe('BackplaneRevocationBus', () => {
   });
 
   it('fails where the engine is away, and tells the others once it is back', async () => {
-    const engine = new SharedEngine();
+    const engine = new ServiceOfNodes();
     const [one, other] = [nodeOf(engine.node()), nodeOf(engine.node())];
     await one.bus.load();
     one.backplane.goAway();
@@ -108,7 +108,7 @@ describe('BackplaneRevocationBus', () => {
   });
 
   it('stores again what a failover may have lost', async () => {
-    const engine = new SharedEngine();
+    const engine = new ServiceOfNodes();
     const one = nodeOf(engine.node());
     await one.bus.load();
     await one.revoke({ userId: 'a' });
@@ -124,7 +124,7 @@ describe('BackplaneRevocationBus', () => {
   });
 
   it('reads the set again when messages were lost, and hears only what is new', async () => {
-    const engine = new SharedEngine();
+    const engine = new ServiceOfNodes();
     const one = nodeOf(engine.node());
     await one.revoke({ userId: 'a' });
     let gap: (() => void) | undefined;
@@ -150,7 +150,7 @@ describe('BackplaneRevocationBus', () => {
   });
 
   it('leaves messages and members of other versions alone', async () => {
-    const engine = new SharedEngine();
+    const engine = new ServiceOfNodes();
     const node = nodeOf(engine.node());
     const peer = engine.node();
     const until = Date.now() + HOUR;
@@ -167,7 +167,7 @@ describe('BackplaneRevocationBus', () => {
   });
 
   it('loads many in small steps', async () => {
-    const engine = new SharedEngine();
+    const engine = new ServiceOfNodes();
     const one = nodeOf(engine.node(), 3_000);
     const until = Date.now() + HOUR;
     for (let n = 0; n < 3_000; n += 1) {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Principal } from '../../../src/request/principal.js';
 import { SharedVerdictCache } from '../../../src/clerk/tokens/shared-verdict-cache.js';
 import { InProcessVerdictCache, type Verdict } from '../../../src/clerk/tokens/verdict-cache.js';
-import { type NodeBackplane, SharedEngine } from '../../support/node-backplanes.js';
+import { type NodeInProcess, ServiceOfNodes } from '../../support/service-of-nodes.js';
 
 const HOUR = 3_600_000;
 const KEY = 'rules:oauth_token:digest';
@@ -20,12 +20,12 @@ const accepted = (until = Date.now() + HOUR): Verdict => ({
   principal,
   until,
 });
-const cacheAt = (node: NodeBackplane, ttlMs = 2 * HOUR) =>
+const cacheAt = (node: NodeInProcess, ttlMs = 2 * HOUR) =>
   new SharedVerdictCache(new InProcessVerdictCache(10, 1_000_000), node.records, ttlMs);
 
 describe('SharedVerdictCache', () => {
   it('lets other nodes find what one has verified, and asks the engine once', async () => {
-    const engine = new SharedEngine();
+    const engine = new ServiceOfNodes();
     const verdict = accepted();
     await cacheAt(engine.node()).set(KEY, verdict);
     const other = cacheAt(engine.node());
@@ -41,7 +41,7 @@ describe('SharedVerdictCache', () => {
     ['a refusal', KEY, { outcome: 'refused', refusal: { reason: 'invalid_token' }, until: 9e15 }],
     ['an expired verdict', KEY, accepted(1)],
   ] as const)('does not share %s', async (_, key, verdict) => {
-    const engine = new SharedEngine();
+    const engine = new ServiceOfNodes();
     const cache = cacheAt(engine.node());
     await cache.set(key, verdict as Verdict);
 
@@ -50,7 +50,7 @@ describe('SharedVerdictCache', () => {
   });
 
   it('believes no verdict for longer than this node would', async () => {
-    const engine = new SharedEngine();
+    const engine = new ServiceOfNodes();
     await cacheAt(engine.node()).set(KEY, accepted());
     const before = Date.now();
     const found = await cacheAt(engine.node(), 1_000).get(KEY);
@@ -68,7 +68,7 @@ describe('SharedVerdictCache', () => {
     ['that has expired', { until: 1 }],
     ['of a token that has expired', { principal: { ...principal, expiresAt: 1 } }],
   ])('takes a record %s for none', async (_, change) => {
-    const node = new SharedEngine().node();
+    const node = new ServiceOfNodes().node();
     const record = { v: 1, until: Date.now() + HOUR, principal, ...change };
     await node.records.put(`clerk verdict ${KEY}`, record, { ttlMs: HOUR });
 
@@ -76,7 +76,7 @@ describe('SharedVerdictCache', () => {
   });
 
   it('works by itself while the engine is away', async () => {
-    const node = new SharedEngine().node();
+    const node = new ServiceOfNodes().node();
     const cache = cacheAt(node);
     node.goAway();
     expect(await cache.get(KEY)).toBeUndefined();

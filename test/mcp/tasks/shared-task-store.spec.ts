@@ -3,7 +3,7 @@ import { eventually } from '../../support/within.js';
 import { SharedTaskStore } from '../../../src/mcp/tasks/shared-task-store.js';
 import type { StoredTask } from '../../../src/mcp/tasks/stored-task.js';
 import { CANCELLED } from '../../../src/mcp/tasks/task-endings.js';
-import { ServiceOfNodes, type NodeInProcess } from './service-of-nodes.js';
+import { ServiceOfNodes, type NodeInProcess } from '../../support/service-of-nodes.js';
 
 const LIMITS = { max: 4, maxPerPrincipal: 3, maxBytes: 64_000, maxBytesPerPrincipal: 32_000 };
 
@@ -136,7 +136,7 @@ describe('SharedTaskStore', () => {
   });
 
   it('costs four commands to start, one for a change, and two to end', async () => {
-    const { calls } = nodes[0];
+    const { commands: calls } = service;
     calls.length = 0;
     await one.add(task());
     expect(calls.splice(0)).toHaveLength(4);

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { eventually } from '../../support/within.js';
-import { ServiceOfNodes, type NodeInProcess } from './service-of-nodes.js';
+import { ServiceOfNodes, type NodeInProcess } from '../../support/service-of-nodes.js';
 import { describeSharedTasks } from './shared-tasks-contract.js';
 import { accept } from './task-client.js';
 import { startTaskNode, type TaskNode } from './task-node.js';
