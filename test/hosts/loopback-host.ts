@@ -9,6 +9,7 @@ import { McpTool } from '../../src/mcp/authoring/mcp-tool.decorator.js';
 import { McpModule } from '../../src/mcp/mcp.module.js';
 import { ResourcePath } from '../../src/request/guard-phase.js';
 import type { createAdapter } from '../support/adapters.js';
+import { optionsOf } from '../support/clerk-app.js';
 import { freePort } from '../support/free-port.js';
 import { ENVELOPE, modernHeaders } from '../support/mcp-request.js';
 import { rawPost, sendRaw } from '../support/raw-socket.js';
@@ -73,11 +74,7 @@ export async function startHost(
   const module = await Test.createTestingModule({
     imports: [
       ClerkAuthModule.forRoot({
-        secretKey: clerk.secretKey,
-        publishableKey: clerk.publishableKey,
-        clerkDomain: clerk.url,
-        apiURL: clerk.url,
-        baseURL: `http://127.0.0.1:${port}`,
+        ...optionsOf(clerk, `http://127.0.0.1:${port}`),
         ...options,
       }),
       McpModule.forRoot({

@@ -9,9 +9,7 @@ import { resolveRedisOptions } from '../../src/redis/redis.options.js';
 import { startMcpApp, type McpApp } from '../mcp/fixtures.js';
 import { TaskClient } from '../mcp/tasks/task-client.js';
 import { eventually } from '../support/within.js';
-import { RedisServer } from './support/redis-server.js';
-
-const SECRET = 'a secret of the tests, with more than 32 bytes';
+import { CLUSTER_SECRET, RedisServer } from './support/redis-server.js';
 
 /** A printer that prints a page when the test says so. */
 class SteppedPrinter {
@@ -51,7 +49,11 @@ describe('the example print-queue, on two nodes', () => {
   });
 
   async function node(): Promise<TaskClient> {
-    const options = resolveRedisOptions({ url: redis.url, secret: SECRET, timeoutMs: 30_000 });
+    const options = resolveRedisOptions({
+      url: redis.url,
+      secret: CLUSTER_SECRET,
+      timeoutMs: 30_000,
+    });
     const backplane = new RedisBackplane(options);
     await backplane.start();
     backplanes.push(backplane);

@@ -5,9 +5,8 @@ import { RedisBackplane } from '../../src/redis/redis-backplane.js';
 import { resolveRedisOptions } from '../../src/redis/redis.options.js';
 import { LogRecorder } from '../support/log-recorder.js';
 import { eventually } from '../support/within.js';
-import { RedisServer } from './support/redis-server.js';
+import { CLUSTER_SECRET, RedisServer } from './support/redis-server.js';
 
-const SECRET = 'a secret of the tests, with more than 32 bytes';
 const OTHER = 'another secret of the tests, which is long, too';
 const MINUTE = 60_000;
 
@@ -23,7 +22,7 @@ function createNode(
   { url }: Pick<RedisServer, 'url'>,
   options: { secret?: string | string[]; timeoutMs?: number; prefix?: string } = {},
 ): RedisBackplane {
-  const { secret = SECRET, timeoutMs = 30_000, prefix = 'p' } = options;
+  const { secret = CLUSTER_SECRET, timeoutMs = 30_000, prefix = 'p' } = options;
   const node = new RedisBackplane(resolveRedisOptions({ url, secret, timeoutMs, prefix }));
   open.push(node);
   return node;
@@ -152,9 +151,7 @@ describe('RedisBackplane, when Redis fails,', () => {
     const node = await startNode(server);
     let losses = 0;
     node.onDataLost(() => (losses += 1));
-    const client = new Redis(server.url);
-    await client.flushall();
-    client.disconnect();
+    await server.flush();
 
     await node.leases.renew();
 
@@ -239,8 +236,8 @@ describe('RedisBackplane does not start', () => {
     const before = await startNode(server);
     await before.records.put('key', { n: 1 }, { ttlMs: MINUTE });
 
-    const both = await startNode(server, { secret: [SECRET, OTHER] });
-    const turned = await startNode(server, { secret: [OTHER, SECRET] });
+    const both = await startNode(server, { secret: [CLUSTER_SECRET, OTHER] });
+    const turned = await startNode(server, { secret: [OTHER, CLUSTER_SECRET] });
     await turned.records.put('other', { n: 2 }, { ttlMs: MINUTE });
     const after = await startNode(server, { secret: OTHER });
 
@@ -256,17 +253,21 @@ describe('RedisModule refuses', () => {
   const url = 'redis://localhost:6379';
   it.each([
     ['no options', undefined, /without options/],
-    ['neither url nor client', { secret: SECRET }, /url \(REDIS_URL\) or client/],
-    ['another protocol', { url: 'http://localhost', secret: SECRET }, /redis:\/\/host:6379/],
+    ['neither url nor client', { secret: CLUSTER_SECRET }, /url \(REDIS_URL\) or client/],
+    [
+      'another protocol',
+      { url: 'http://localhost', secret: CLUSTER_SECRET },
+      /redis:\/\/host:6379/,
+    ],
     ['no secret', { url }, /CLUSTER_SECRET\) is missing/],
     ['an empty list of secrets', { url, secret: [] }, /empty/],
     ['a short secret', { url, secret: 'short' }, /shorter than 32 bytes/],
     ['a repeated character', { url, secret: 'a'.repeat(64) }, /repeats few characters/],
-    ['a short one in a list', { url, secret: [SECRET, 'short'] }, /secret 2 .*shorter/],
-    ['a prefix with braces', { url, secret: SECRET, prefix: '{a}' }, /prefix is malformed/],
-    ['an empty prefix', { url, secret: SECRET, prefix: '' }, /prefix is malformed/],
-    ['no time', { url, secret: SECRET, timeoutMs: 0 }, /timeoutMs is 0/],
-    ['an unknown option', { url, secret: SECRET, sercet: 'x' }, /sercet/],
+    ['a short one in a list', { url, secret: [CLUSTER_SECRET, 'short'] }, /secret 2 .*shorter/],
+    ['a prefix with braces', { url, secret: CLUSTER_SECRET, prefix: '{a}' }, /prefix is malformed/],
+    ['an empty prefix', { url, secret: CLUSTER_SECRET, prefix: '' }, /prefix is malformed/],
+    ['no time', { url, secret: CLUSTER_SECRET, timeoutMs: 0 }, /timeoutMs is 0/],
+    ['an unknown option', { url, secret: CLUSTER_SECRET, sercet: 'x' }, /sercet/],
   ])('%s', (_what, options, message) => {
     const resolve = () => resolveRedisOptions(options as never);
 
@@ -275,7 +276,8 @@ describe('RedisModule refuses', () => {
   });
 
   it('a malformed URL without repeating its password', () => {
-    const resolve = () => resolveRedisOptions({ url: 'rediss//:hunter2@host', secret: SECRET });
+    const resolve = () =>
+      resolveRedisOptions({ url: 'rediss//:hunter2@host', secret: CLUSTER_SECRET });
 
     expect(resolve).toThrow(
       expect.objectContaining({ message: expect.not.stringMatching(/hunter2/) }),

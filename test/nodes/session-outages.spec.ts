@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { initialize, readAnswer } from '../support/mcp-request.js';
 import { eventually } from '../support/within.js';
 import { ClientSession } from './support/client-session.js';
 import { startNodes, type TestNode, type TestNodes } from './support/nodes.js';
@@ -18,38 +19,22 @@ describe('Sessions while Redis does not answer', () => {
 
   afterAll(() => service.stop());
 
-  const initialize = (url: string) =>
-    fetch(url, {
-      method: 'POST',
-      headers: {
-        'content-type': 'application/json',
-        accept: 'application/json, text/event-stream',
-        authorization: `Bearer ${ada}`,
-      },
-      body: JSON.stringify({
-        jsonrpc: '2.0',
-        id: 1,
-        method: 'initialize',
-        params: {
-          protocolVersion: '2025-11-25',
-          capabilities: {},
-          clientInfo: { name: 'test', version: '1' },
-        },
-      }),
-    });
+  const open = (url: string) => initialize(url, { token: ada });
 
   it('go on where they are known, and are 503 where they are not, never 404 or 500', async () => {
     const session = await ClientSession.open(A.url, ada);
     await session.call(A.url, 'whoami');
     service.redis.freeze();
     try {
-      const elsewhere = await session.post(B.url, { id: 1, method: 'tools/list' });
-      const deleted = await session.delete(A.url);
-      const opened = await initialize(B.url);
+      const elsewhere = await readAnswer(
+        await session.post(B.url, { id: 1, method: 'tools/list' }),
+      );
+      const deleted = await readAnswer(await session.delete(A.url));
+      const opened = await open(B.url);
       for (const refused of [elsewhere, deleted, opened]) {
         expect(refused.status).toBe(503);
         expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
-        expect(await refused.text()).not.toMatch(/redis|ECONN|timed out|127\.0\.0\.1/i);
+        expect(refused.text).not.toMatch(/redis|ECONN|timed out|127\.0\.0\.1/i);
       }
       expect((await session.call(A.url, 'whoami')).status).toBe(200);
       expect((await session.request(A.url, 'tools/list')).status).toBe(200);
@@ -60,14 +45,14 @@ describe('Sessions while Redis does not answer', () => {
     }
 
     await eventually(async () => expect((await session.call(B.url, 'whoami')).status).toBe(200));
-    await eventually(async () => expect((await initialize(B.url)).status).toBe(200));
+    await eventually(async () => expect((await open(B.url)).status).toBe(200));
   });
 
   it('begin anew after Redis has lost its data', async () => {
     const session = await ClientSession.open(A.url, ada);
     await service.redis.stop();
     await service.redis.start();
-    await eventually(async () => expect((await initialize(A.url)).status).toBe(200));
+    await eventually(async () => expect((await open(A.url)).status).toBe(200));
 
     await eventually(async () => expect((await session.call(B.url, 'whoami')).status).toBe(404));
     await eventually(async () => expect((await session.call(A.url, 'whoami')).status).toBe(404));

@@ -9,13 +9,11 @@ import { listen } from '../mcp/tasks/task-listener.js';
 import { startTaskNode, type TaskNode } from '../mcp/tasks/task-node.js';
 import { AnnouncedRevocations, REVOCATIONS } from '../support/announced-revocations.js';
 import { eventually } from '../support/within.js';
-import { RedisServer } from './support/redis-server.js';
-
-const SECRET = 'a secret of the tests, with more than 32 bytes';
+import { CLUSTER_SECRET, RedisServer } from './support/redis-server.js';
 
 async function startBackplane(redis: RedisServer, timeoutMs = 30_000): Promise<RedisBackplane> {
   const backplane = new RedisBackplane(
-    resolveRedisOptions({ url: redis.url, secret: SECRET, timeoutMs }),
+    resolveRedisOptions({ url: redis.url, secret: CLUSTER_SECRET, timeoutMs }),
   );
   await backplane.start();
   return backplane;
@@ -185,7 +183,7 @@ describe('a task in Redis', () => {
     const [one, other] = [await node(), await node()];
     const id = await one.alice.start('wait', { name: 'a' });
     await one.jobs.reached('a');
-    await commandsOf(backplanes[0]?.leases ?? {}).call((client) => client.flushall());
+    await redis.flush();
     expect((await other.alice.get(id)).error?.code).toBe(-32602);
     await backplanes[0]?.leases.renew();
     await eventually(async () =>

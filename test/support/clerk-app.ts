@@ -4,7 +4,11 @@ import { Test } from '@nestjs/testing';
 import { ClerkAuthGuard } from '../../src/clerk/http/clerk-auth.guard.js';
 import { ClerkAuthModule } from '../../src/clerk/clerk-auth.module.js';
 import type { ClerkAuthOptions } from '../../src/clerk/clerk-auth.options.js';
-import { startClerkEmulator, type ClerkEmulatorOptions } from '../../src/emulator/index.js';
+import {
+  startClerkEmulator,
+  type ClerkEmulator,
+  type ClerkEmulatorOptions,
+} from '../../src/emulator/index.js';
 import type { McpModuleOptions } from '../../src/mcp/mcp-options.js';
 import { McpModule } from '../../src/mcp/mcp.module.js';
 import { freePort } from './free-port.js';
@@ -20,6 +24,14 @@ export interface ClerkAppOptions {
   readonly emulator?: ClerkEmulatorOptions;
 }
 
+/** What a host at this URL sets to use an emulator as its Clerk instance. */
+export function optionsOf(
+  { secretKey, publishableKey, url }: ClerkEmulator,
+  baseURL: string,
+): ClerkAuthOptions {
+  return { secretKey, publishableKey, clerkDomain: url, apiURL: url, baseURL };
+}
+
 /** A host application with tools of its own, put together from the public modules. */
 export async function startClerkApp(
   providers: readonly Type[],
@@ -31,11 +43,7 @@ export async function startClerkApp(
   const module = await Test.createTestingModule({
     imports: [
       ClerkAuthModule.forRoot({
-        secretKey: clerk.secretKey,
-        publishableKey: clerk.publishableKey,
-        clerkDomain: clerk.url,
-        apiURL: clerk.url,
-        baseURL,
+        ...optionsOf(clerk, baseURL),
         ...clerkOptions,
       }),
       McpModule.forRoot({

@@ -19,6 +19,7 @@ import {
 import { AuditSink, ResourcePath } from '../../../src/extend.js';
 import { startClerkEmulator } from '../../../src/emulator/index.js';
 import { createAdapter } from '../../support/adapters.js';
+import { optionsOf } from '../../support/clerk-app.js';
 import { freePort } from '../../support/free-port.js';
 import { accessToken, opaqueToken, userIdOf, ADA } from '../../support/people.js';
 import { ERAS, callTool, send } from '../../support/mcp-request.js';
@@ -109,11 +110,7 @@ describe.each(ADAPTERS)('The caller of a route, on %s', (adapter) => {
     const module = await Test.createTestingModule({
       imports: [
         ClerkAuthModule.forRoot({
-          secretKey: clerk.secretKey,
-          publishableKey: clerk.publishableKey,
-          clerkDomain: clerk.url,
-          apiURL: clerk.url,
-          baseURL,
+          ...optionsOf(clerk, baseURL),
         }),
         ClerkAuthModule.forFeature({ path: 'other' }),
         LimitsModule.forRoot({ principal: { limit: 1_000, ttlMs: 60_000 } }),

@@ -20,6 +20,7 @@ import { startClerkEmulator, type ClerkEmulator } from '../../../src/emulator/in
 import { McpTool } from '../../../src/mcp/authoring/mcp-tool.decorator.js';
 import type { McpContext } from '../../../src/mcp/authoring/mcp-context.js';
 import { McpModule } from '../../../src/mcp/mcp.module.js';
+import { optionsOf } from '../../support/clerk-app.js';
 import { freePort } from '../../support/free-port.js';
 import { signingKey } from '../../support/signing-key.js';
 
@@ -118,11 +119,7 @@ export async function startTwoServers(
   const module = await Test.createTestingModule({
     imports: [
       ClerkAuthModule.forRoot({
-        secretKey: clerk.secretKey,
-        publishableKey: clerk.publishableKey,
-        clerkDomain: clerk.url,
-        apiURL: clerk.url,
-        baseURL,
+        ...optionsOf(clerk, baseURL),
         ...options,
       }),
       McpModule.forRoot({

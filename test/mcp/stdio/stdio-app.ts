@@ -16,6 +16,7 @@ import { startClerkEmulator, type ClerkEmulator } from '../../../src/emulator/in
 import { McpModule } from '../../../src/mcp/mcp.module.js';
 import { McpStdio } from '../../../src/mcp/stdio/mcp-stdio.js';
 import type { StdioConnection } from '../../../src/mcp/stdio/stdio-connection.js';
+import { optionsOf } from '../../support/clerk-app.js';
 import { signingKey } from '../../support/signing-key.js';
 
 export const BASE_URL = 'https://mcp.example.com';
@@ -38,13 +39,7 @@ export async function startStdioApp(
   const clerk = await startClerkEmulator({ signingKey: signingKey() });
   @Module({
     imports: [
-      ClerkAuthModule.forRoot({
-        secretKey: clerk.secretKey,
-        publishableKey: clerk.publishableKey,
-        clerkDomain: clerk.url,
-        apiURL: clerk.url,
-        baseURL: BASE_URL,
-      }),
+      ClerkAuthModule.forRoot(optionsOf(clerk, BASE_URL)),
       McpModule.forRoot({ name: 'host', version: '1.0.0', guards: [ClerkAuthGuard] }),
     ],
     providers: [...providers],

@@ -1,7 +1,6 @@
 import { Controller, Get, UseGuards } from '@nestjs/common';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
-import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
 import { ClerkAuthGuard } from '../../../src/clerk/http/clerk-auth.guard.js';
 import { ClerkAuthModule } from '../../../src/clerk/clerk-auth.module.js';
@@ -12,7 +11,7 @@ import type { LimitsOptions } from '../../../src/limits/limits.options.js';
 import { PrincipalThrottlerGuard } from '../../../src/limits/principal-throttler.guard.js';
 import { RedisModule } from '../../../src/redis/redis.module.js';
 import { FakeClerk } from '../../clerk/support/fake-clerk.js';
-import { RedisServer } from './redis-server.js';
+import { CLUSTER_SECRET, RedisServer } from './redis-server.js';
 import { SIGNING_SECRET, signed, event } from '../../clerk/webhooks/signed-webhook.js';
 
 @UseGuards(ClerkAuthGuard, PrincipalThrottlerGuard)
@@ -45,7 +44,7 @@ export class ClerkNode {
       imports: [
         RedisModule.forRoot({
           url: redis.url,
-          secret: 'a secret of the tests, with 32 bytes or more',
+          secret: CLUSTER_SECRET,
         }),
         ClerkAuthModule.forRoot(
           clerk.options({ webhooks: { signingSecret: SIGNING_SECRET }, ...options.clerk }),
@@ -120,10 +119,8 @@ class ClerkNodes {
   }
 
   /** All data of Redis is lost. */
-  async flush(): Promise<void> {
-    const client = new Redis(this.redis.url);
-    await client.flushall();
-    client.disconnect();
+  flush(): Promise<void> {
+    return this.redis.flush();
   }
 
   async stop(): Promise<void> {

@@ -12,10 +12,11 @@ import { PrincipalThrottlerGuard } from '../../../src/limits/principal-throttler
 import type { McpModuleOptions } from '../../../src/mcp/mcp-options.js';
 import { McpModule } from '../../../src/mcp/mcp.module.js';
 import { RedisModule } from '../../../src/redis/redis.module.js';
+import { optionsOf } from '../../support/clerk-app.js';
 import { FAST_PATH } from '../../support/fast-path.js';
 import { freePort } from '../../support/free-port.js';
 import { signingKey } from '../../support/signing-key.js';
-import { RedisServer } from './redis-server.js';
+import { CLUSTER_SECRET, RedisServer } from './redis-server.js';
 
 /** One node of a service. */
 export interface TestNode {
@@ -48,8 +49,6 @@ export interface TestNodes {
   start(): Promise<TestNode>;
   stop(): Promise<void>;
 }
-
-export const CLUSTER_SECRET = 'a secret of the tests with more than 32 bytes';
 
 /** @param providers tools of every node; a token injects the number of the node, see {@link NODE} */
 export async function startNodes(
@@ -112,11 +111,7 @@ async function startNode(
     imports: [
       RedisModule.forRoot({ url: redis.url, secret: CLUSTER_SECRET, timeoutMs }),
       ClerkAuthModule.forRoot({
-        secretKey: clerk.secretKey,
-        publishableKey: clerk.publishableKey,
-        clerkDomain: clerk.url,
-        apiURL: clerk.url,
-        baseURL,
+        ...optionsOf(clerk, baseURL),
         webhooks: { signingSecret: clerk.webhooks.signingSecret },
         ...options.clerk,
       }),

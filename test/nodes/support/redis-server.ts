@@ -1,5 +1,9 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { Redis } from 'ioredis';
 import { freePort } from '../../support/free-port.js';
+
+/** What all nodes of the specs encrypt with. As in `CLUSTER_SECRET`, a comma would separate two. */
+export const CLUSTER_SECRET = 'a secret of the tests with more than 32 bytes';
 
 /** Whether this machine has `redis-server`. Without it, the specs of this folder fail and say so. */
 export const HAS_REDIS = spawnSync('redis-server', ['--version']).status === 0;
@@ -54,6 +58,13 @@ export class RedisServer {
     child.kill('SIGCONT');
     child.kill('SIGKILL');
     await exited;
+  }
+
+  /** All its data are lost. */
+  async flush(): Promise<void> {
+    const client = new Redis(this.url);
+    await client.flushall();
+    client.disconnect();
   }
 
   /** It takes connections and commands, and answers none. */

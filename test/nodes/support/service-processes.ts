@@ -4,8 +4,7 @@ import { buildService, type BuiltService } from '../../e2e/built-service.js';
 import { freePort } from '../../support/free-port.js';
 import { signingKey } from '../../support/signing-key.js';
 import { eventually } from '../../support/within.js';
-import { CLUSTER_SECRET } from './nodes.js';
-import { RedisServer } from './redis-server.js';
+import { CLUSTER_SECRET, RedisServer } from './redis-server.js';
 
 /** A node of the built service, as a process that can be killed and frozen. */
 export class ServiceProcess {
