@@ -35,10 +35,6 @@ export class TopicAtNode {
     return this.last;
   }
 
-  get hasListeners(): boolean {
-    return this.listeners.size > 0;
-  }
-
   subscribe(listener: TopicListener): () => void {
     // An object of its own, so that the same listener can subscribe twice.
     const subscription: TopicListener = {

@@ -3,8 +3,8 @@ import type { Json } from '../backplane/backplane.js';
 import { isJsonObject } from '../request/json-object.js';
 
 /**
- * Encrypts and authenticates all that is stored (AES-256-GCM), bound to the name of its key, so that whoever
- * can write to Redis can neither read nor invent a record, nor move it to another key.
+ * Encrypts and authenticates all that is stored (AES-256-GCM), bound to the name of its key: with access
+ * to Redis alone, a record can be neither read nor invented, nor moved to another key.
  *
  * Format: `1.<id of the secret>.<nonce, ciphertext and tag as base64url>`.
  */

@@ -14,8 +14,7 @@ export class DenyList {
   private readonly sessions: RevocationStore;
   private readonly others: RevocationStore;
   /**
-   * Whether the revocations of other nodes were loaded. Before, nobody knows whether a credential is revoked,
-   * and none is accepted. Default: true.
+   * Whether the revocations of other nodes were loaded. Until then, no credential is accepted. Default: true.
    */
   isLoaded = true;
 

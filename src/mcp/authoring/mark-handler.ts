@@ -5,8 +5,8 @@ import { InvalidHandlerError } from '../mcp.errors.js';
 import { ENTRY_PROVIDER_WATERMARK, bindHandlerParameters } from '../nest-internals.js';
 
 /**
- * Marks a class with handlers, so that the catalog discovers its providers. It is no decorator of
- * `DiscoveryService`, with which the start of Nest takes the square of the number of classes.
+ * Marks a class with handlers, so that the catalog discovers its providers. Not made with
+ * `DiscoveryService.createDecorator()`: Nest would then search all marked classes for each provider.
  */
 export const McpHandlerHost = Reflector.createDecorator<true>({ key: 'nestjs-clerk-mcp:host' });
 

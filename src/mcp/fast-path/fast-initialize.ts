@@ -12,7 +12,7 @@ import { LEGACY, type FastRequest } from './fast-request.js';
  * Opens sessions without the SDK, whose server a session gets with the first request that needs it.
  *
  * @returns a function that answers; `undefined` where the SDK must answer: the revision is not served, the
- *   request names a session, or there is no room for another session
+ *   request has a session already, or the limit of sessions is reached
  */
 export function acceptInitialize(
   { id, message }: FastRequest,

@@ -61,7 +61,7 @@ interface Question {
   readonly callId: RequestId;
 }
 
-/** The other node that asked what a client answers; `undefined` if this node did, or nobody. */
+/** The other node that asked what a client answers; `undefined` for a question of this node, or of none. */
 export function askerOf(
   { id }: JSONRPCResponse,
   peers: Pick<SessionPeers, 'nodeId'> | undefined,

@@ -64,7 +64,7 @@ export class FollowedCalls {
     return !isAlive;
   }
 
-  /** The node has ended: nobody else will answer its calls. */
+  /** The node has ended: its calls that have no answer are answered with an error. */
   private async endAbandoned(
     { log, cursor, streamId }: Followed,
     connection: EventConnection,

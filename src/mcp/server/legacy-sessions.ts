@@ -20,7 +20,7 @@ import type { SessionDirectory } from './session-directory.js';
 import { initializeRequestIn, SessionServer, type SessionParts } from './session-server.js';
 import type { SessionRecord } from './session-record.js';
 import type { SharedSessions } from './shared-sessions.js';
-import type { LegacyExchange } from './session-peers.js';
+import type { LegacyExchange } from './transport-session.js';
 import { SessionTransport } from './session-transport.js';
 
 /**

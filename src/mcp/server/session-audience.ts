@@ -10,7 +10,7 @@ import type { Deliveries } from './deliveries.js';
 import { EventListeners } from './event-listeners.js';
 import type { SessionDirectory } from './session-directory.js';
 import { mayReceive, notificationOf, sendWhenAllowed, wantsEvent } from './session-events.js';
-import type { ServiceEvent } from './session-peers.js';
+import type { ServiceEvent } from './transport-session.js';
 import type { SessionServer } from './session-server.js';
 
 /** The parts of a {@link SessionAudience}. */

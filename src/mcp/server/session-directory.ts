@@ -83,7 +83,7 @@ export class SessionDirectory<S extends Closable = SessionServer> {
     return session;
   }
 
-  /** The session with this id, whoever asks. */
+  /** The session with this id. Its owner is not checked. */
   peek(id: string): McpSession<S> | undefined {
     const session = this.sessions.get(id);
     return session?.ended ? undefined : session;

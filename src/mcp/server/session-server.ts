@@ -26,7 +26,8 @@ import type { EventClient } from './session-events.js';
 import type { SessionEventStore } from './contained-event-stores.js';
 import type { Greeting } from './greeting.js';
 import { SessionTransport } from './session-transport.js';
-import type { SessionPeers, TransportSession } from './session-peers.js';
+import type { SessionPeers } from './session-peers.js';
+import type { TransportSession } from './transport-session.js';
 import { Subscriptions } from './subscriptions.js';
 
 /** The `initialize` request in a body, as the SDK reads it; `undefined` for anything else. */

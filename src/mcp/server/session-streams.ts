@@ -7,7 +7,7 @@ import { EventStream } from './event-stream.js';
 import { refuse, sessionNotFound } from './legacy-refusals.js';
 import { whenClosed } from './node-response.js';
 import { StreamAnswer } from './post-answer.js';
-import type { ServiceEvent, TransportSession } from './session-peers.js';
+import type { ServiceEvent, TransportSession } from './transport-session.js';
 
 /** What opens a stream. */
 interface StreamRequest {

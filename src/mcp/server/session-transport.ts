@@ -25,7 +25,7 @@ import { methodNotAllowed, refuse, sessionNotFound } from './legacy-refusals.js'
 import { isLogLevel, readsEventsAtOnce, refuseVersion, takenId } from './post-checks.js';
 import { JsonAnswer, type PostAnswer } from './post-answer.js';
 import { PostedCall } from './posted-call.js';
-import type { LegacyExchange, TransportSession } from './session-peers.js';
+import type { LegacyExchange, TransportSession } from './transport-session.js';
 import { SessionStreams } from './session-streams.js';
 
 /**
