@@ -1,7 +1,14 @@
 import 'reflect-metadata';
-import { runHttp } from './app/app.http.js';
-import { describeFailure } from './app/app.setup.js';
-import { runStdio } from './app/app.stdio.js';
+import { existsSync } from 'node:fs';
+import { startTelemetry } from './app/app.telemetry.js';
+
+// `OTEL_*` may stand there, too.
+if (existsSync('.env')) process.loadEnvFile();
+// Before the HTTP framework is loaded, which is then instrumented.
+await startTelemetry(process.env);
+const { runHttp } = await import('./app/app.http.js');
+const { describeFailure } = await import('./app/app.setup.js');
+const { runStdio } = await import('./app/app.stdio.js');
 
 try {
   await (process.argv.includes('--stdio') ? runStdio() : runHttp());

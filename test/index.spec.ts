@@ -3,6 +3,7 @@ import * as access from '../src/access/index.js';
 import * as extend from '../src/extend.js';
 import * as main from '../src/index.js';
 import * as redis from '../src/redis/index.js';
+import * as telemetry from '../src/telemetry/index.js';
 
 const namesOf = (entry: object): readonly string[] => Object.keys(entry).toSorted();
 
@@ -86,6 +87,10 @@ describe('the public API', () => {
 
   it('of nestjs-clerk-mcp/redis is exactly this list', () => {
     expect(namesOf(redis)).toEqual(['RedisConfigurationError', 'RedisModule', 'UnfitRedisError']);
+  });
+
+  it('of nestjs-clerk-mcp/telemetry is exactly this list', () => {
+    expect(namesOf(telemetry)).toEqual(['TelemetryConfigurationError', 'TelemetryModule']);
   });
 
   it('of nestjs-clerk-mcp/extend is exactly this list', () => {

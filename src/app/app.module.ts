@@ -11,6 +11,7 @@ import type { ClerkAuthOptions } from '../clerk/clerk-auth.options.js';
 import type { ClerkEmulator } from '../emulator/index.js';
 import { SERVICE_CONFIG, ServiceConfigModule, type ServiceConfig } from './config.js';
 import { ServiceRedisModule } from './app.redis.js';
+import { ServiceTelemetryModule } from './app.telemetry.js';
 import { DemoModule } from '../demo/demo.module.js';
 import { HealthModule } from '../health/health.module.js';
 import type { HealthModuleOptions } from '../health/drain-on-signal.js';
@@ -24,6 +25,7 @@ import { McpModule } from '../mcp/mcp.module.js';
 @Module({
   imports: [
     ServiceConfigModule,
+    ServiceTelemetryModule,
     ServiceRedisModule,
     AuditModule.forRootAsync({
       inject: [SERVICE_CONFIG],

@@ -1,11 +1,17 @@
 import { Global, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { Backplane } from '../backplane/backplane.js';
+import {
+  INSTRUMENTATION,
+  InstrumentationModule,
+} from '../instrumentation/instrumentation.module.js';
+import type { Instrumentation } from '../instrumentation/instrumentation.js';
 import type { RedisBackplane } from '../redis/redis-backplane.js';
 import { SERVICE_CONFIG, type ServiceConfig } from './config.js';
 
 /** Shares the service between nodes over Redis, where `REDIS_URL` names one. */
 @Global()
 @Module({
+  imports: [InstrumentationModule],
   providers: [
     {
       provide: Backplane,
@@ -21,7 +27,12 @@ import { SERVICE_CONFIG, type ServiceConfig } from './config.js';
   exports: [Backplane],
 })
 export class ServiceRedisModule implements OnApplicationShutdown {
-  constructor(@Inject(Backplane) private readonly backplane: RedisBackplane | null) {}
+  constructor(
+    @Inject(Backplane) private readonly backplane: RedisBackplane | null,
+    @Inject(INSTRUMENTATION) instrumentation: Instrumentation,
+  ) {
+    backplane?.tell(instrumentation);
+  }
 
   async onApplicationShutdown(): Promise<void> {
     await this.backplane?.stop();

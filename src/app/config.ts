@@ -85,6 +85,8 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
             secret: env.CLUSTER_SECRET ?? [],
             ...(env.REDIS_PREFIX !== undefined && { prefix: env.REDIS_PREFIX }),
           },
+    /** Which trace context is the parent of the span of a message. */
+    traceParent: env.MCP_TRACE_PARENT,
     /** File that keeps the content of the embedded emulator; `undefined` for none. */
     emulatorState: env.CLERK_EMULATOR_STATE === 'off' ? undefined : env.CLERK_EMULATOR_STATE,
     /** What the service says of its configuration when it starts. */

@@ -112,6 +112,7 @@ export const Environment = z.object({
   MCP_SIGN_IN: z
     .enum(SIGN_IN_OPTIONS, 'say connect, offer, call, or auto for what fits the entries')
     .default('connect'),
+  MCP_TRACE_PARENT: z.enum(['meta', 'http'], 'say meta or http').default('meta'),
   ALLOWED_HOSTS: list.optional(),
   ALLOWED_ORIGINS: list.optional(),
 });

@@ -14,6 +14,7 @@ import { AccessModule } from '../access/access.module.js';
 import { AuditRecordingModule } from '../audit/audit.module.js';
 import type { Backplane } from '../backplane/backplane.js';
 import { BACKPLANE, BackplaneModule } from '../backplane/backplane.module.js';
+import { InstrumentationModule } from '../instrumentation/instrumentation.module.js';
 import { CallScope, PrincipalRenewal, TokenAuthenticator } from '../request/authentication.js';
 import { RefusalResponder } from '../access/refusal-responder.js';
 import { Revocations } from '../access/revocation.js';
@@ -101,6 +102,7 @@ import { mountRequestScope, RequestScopePlugin, RequestScope } from './http/requ
     AccessModule,
     AuditRecordingModule,
     BackplaneModule,
+    InstrumentationModule,
     DiscoveryModule,
     ClsModule,
     ClsModule.registerPlugins([new RequestScopePlugin()]),

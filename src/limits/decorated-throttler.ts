@@ -53,6 +53,7 @@ export class DecoratedThrottler extends ThrottlerGuard {
     context: ExecutionContext,
     { timeToBlockExpire }: ThrottlerLimitDetail,
   ): Promise<void> {
+    this.limits.exceeded('handler');
     throw tooManyRequests(exchangeOf(context).res, timeToBlockExpire);
   }
 }

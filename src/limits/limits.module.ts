@@ -1,5 +1,9 @@
 import { ConfigurableModuleBuilder, Inject, Module, type OnModuleDestroy } from '@nestjs/common';
 import { BACKPLANE, BackplaneModule } from '../backplane/backplane.module.js';
+import {
+  INSTRUMENTATION,
+  InstrumentationModule,
+} from '../instrumentation/instrumentation.module.js';
 import { extrasProblem } from '../request/known-options.js';
 import {
   LIMITS_OPTIONS,
@@ -31,11 +35,11 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } =
  * ```
  */
 @Module({
-  imports: [BackplaneModule],
+  imports: [BackplaneModule, InstrumentationModule],
   providers: [
     {
       provide: RESOLVED_LIMITS,
-      inject: [MODULE_OPTIONS_TOKEN, BACKPLANE],
+      inject: [MODULE_OPTIONS_TOKEN, BACKPLANE, INSTRUMENTATION],
       useFactory: resolveLimits,
     },
     PrincipalThrottlerGuard,

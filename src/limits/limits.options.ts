@@ -1,5 +1,6 @@
 import { type ThrottlerStorage, ThrottlerException } from '@nestjs/throttler';
 import type { Backplane } from '../backplane/backplane.js';
+import type { Instrumentation } from '../instrumentation/instrumentation.js';
 import { optionProblem, type OptionsOf } from '../request/known-options.js';
 import { callerKey } from '../request/caller-key.js';
 import { SEAM_TIMEOUT_MS } from '../backplane/contained-seam.js';
@@ -85,6 +86,8 @@ export interface ResolvedLimits {
   readonly stop: () => void | Promise<void>;
   /** Shared by all guards, because each module that lists the guard has a separate instance. */
   readonly counted: CountedRequests;
+  /** Called for each request over a limit. */
+  readonly exceeded: (limit: string) => void;
 }
 
 /** One limit, as `@nestjs/throttler` takes it. Durations in milliseconds. */
@@ -120,7 +123,11 @@ export const SHARED_THROTTLERS: ReadonlySet<string | undefined> = new Set(['prin
  * @param backplane counts with other nodes where it is shared
  * @throws {LimitsConfigurationError} an option does not exist, or is out of range
  */
-export function resolveLimits(options: LimitsOptions, backplane: Backplane): ResolvedLimits {
+export function resolveLimits(
+  options: LimitsOptions,
+  backplane: Backplane,
+  instrumentation: Pick<Instrumentation, 'count'>,
+): ResolvedLimits {
   const problem = optionProblem(options, LIMITS_OPTIONS);
   if (problem !== undefined) throw new LimitsConfigurationError(problem);
   const { handler, principal, client, maxKeys = 50_000 } = options;
@@ -140,6 +147,7 @@ export function resolveLimits(options: LimitsOptions, backplane: Backplane): Res
     : new BoundedThrottlerStorage(maxKeys);
   return {
     counted: new CountedRequests(),
+    exceeded: (limit) => instrumentation.count('nestjs_clerk_mcp.limit.hits', { limit }),
     storage: storageOf(options, backplane, maxKeys, inProcess),
     stop: () => inProcess.stop(),
     options: throttlers,

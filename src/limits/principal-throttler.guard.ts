@@ -117,7 +117,10 @@ export class PrincipalThrottlerGuard implements CanActivate, OnModuleInit {
     const tracker = getTracker ? getTracker(req) : callerKey(req, principalOf(req));
     const record = countHit(this.limits.storage, throttler, limitKey(context, tracker, name));
     return andThen(record, ({ totalHits, timeToExpire, isBlocked, timeToBlockExpire }) => {
-      if (isBlocked) throw tooManyRequests(res, timeToBlockExpire);
+      if (isBlocked) {
+        this.limits.exceeded(name);
+        throw tooManyRequests(res, timeToBlockExpire);
+      }
       if (!setHeaders) return;
       const suffix = name === 'default' ? '' : `-${name}`;
       setHeader(res, `X-RateLimit-Limit${suffix}`, limit);

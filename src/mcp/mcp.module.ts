@@ -14,6 +14,7 @@ import { AuditRecordingModule } from '../audit/audit.module.js';
 import type { Backplane } from '../backplane/backplane.js';
 import { BACKPLANE, BackplaneModule } from '../backplane/backplane.module.js';
 import { DrainModule } from '../drain/service-drain.js';
+import { InstrumentationModule } from '../instrumentation/instrumentation.module.js';
 import { McpAudit } from './audit/mcp-audit.js';
 import { CatalogSummary } from './catalog/catalog-summary.js';
 import { ScopeCheck } from './catalog/scope-check.js';
@@ -66,9 +67,11 @@ import { BEAT_MS, Heartbeat } from './server/heartbeat.js';
 import { McpNotifier } from './server/mcp-notifier.js';
 import { McpPeers } from './server/mcp-peers.js';
 import { SdkPath } from './server/sdk-path.js';
+import { ServerGauges } from './server/server-gauges.js';
 import { McpStdio } from './stdio/mcp-stdio.js';
 import { MCP_TASK_CLOCK, MCP_TASK_TIMES, McpTasks } from './tasks/mcp-tasks.js';
 import { SharedTaskStore } from './tasks/shared-task-store.js';
+import { McpTelemetry } from './telemetry/mcp-telemetry.js';
 import { TASK_TIMES } from './tasks/dead-nodes.js';
 import { InProcessTaskStore, McpTaskStore } from './tasks/task-store.js';
 
@@ -123,7 +126,9 @@ const SERVER: Provider[] = [
   McpNotifier,
   McpPeers,
   { provide: Heartbeat, useFactory: () => new Heartbeat(BEAT_MS) },
+  McpTelemetry,
   SdkPath,
+  ServerGauges,
   FastPath,
 ];
 
@@ -199,6 +204,7 @@ const HTTP: Provider[] = [
     AuditRecordingModule,
     BackplaneModule,
     DrainModule,
+    InstrumentationModule,
     MemoryModule,
   ],
   providers: [...OPTIONS, ...CATALOG, ...SERVER, ...REPLACEABLE, ...HTTP, McpStdio],

@@ -3,6 +3,7 @@ import type { Cluster, Redis } from 'ioredis';
 import { Backplane } from '../backplane/backplane.js';
 import { describeFailure } from '../backplane/contained-seam.js';
 import { createNodeId } from '../backplane/node-id.js';
+import type { Instrumentation } from '../instrumentation/instrumentation.js';
 import { checkOwner } from './check-owner.js';
 import { checkServer } from './check-server.js';
 import { createConnection, describeRedisFailure, withTimeLimit } from './redis-connection.js';
@@ -118,6 +119,18 @@ export class RedisBackplane extends Backplane {
     } finally {
       this.isFirstAttempt = false;
     }
+  }
+
+  /** Tells an instrumentation how Redis does. */
+  tell(instrumentation: Instrumentation): void {
+    const { commands } = this;
+    commands.onfailure = () => instrumentation.count('nestjs_clerk_mcp.backplane.failures');
+    instrumentation.gauge('nestjs_clerk_mcp.backplane.pending', () => ({
+      value: commands.pending,
+    }));
+    instrumentation.gauge('nestjs_clerk_mcp.backplane.reachable', () => ({
+      value: this.isReachable ? 1 : 0,
+    }));
   }
 
   async stop(): Promise<void> {

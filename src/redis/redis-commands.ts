@@ -8,6 +8,10 @@ import type { ResolvedRedisOptions } from './redis.options.js';
 export class RedisCommands {
   private readonly seam: ContainedSeam;
   private hasAnswered = false;
+  /** Number of commands without an answer. */
+  pending = 0;
+  /** Called for each command that failed. */
+  onfailure: () => void = () => undefined;
 
   /** @param onanswer called with the first answer after a failure */
   constructor(
@@ -44,6 +48,7 @@ export class RedisCommands {
 
   /** @throws {BackplaneError} Redis failed or did not answer in time */
   async call<T>(command: (client: Redis | Cluster) => Promise<T>): Promise<T> {
+    this.pending += 1;
     try {
       const answer = await this.seam.call(() => command(this.client));
       if (!this.hasAnswered) {
@@ -53,7 +58,10 @@ export class RedisCommands {
       return answer;
     } catch (cause) {
       this.hasAnswered = false;
+      this.onfailure();
       throw cause instanceof SeamFailedError ? new BackplaneError('Redis did not answer') : cause;
+    } finally {
+      this.pending -= 1;
     }
   }
 

@@ -6,6 +6,11 @@ import {
   type OnApplicationShutdown,
 } from '@nestjs/common';
 import { Backplane } from '../backplane/backplane.js';
+import {
+  INSTRUMENTATION,
+  InstrumentationModule,
+} from '../instrumentation/instrumentation.module.js';
+import type { Instrumentation } from '../instrumentation/instrumentation.js';
 import { startRedisBackplane, type RedisBackplane } from './redis-backplane.js';
 import type { RedisModuleOptions } from './redis.options.js';
 
@@ -26,6 +31,7 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } =
  * ```
  */
 @Module({
+  imports: [InstrumentationModule],
   providers: [
     {
       provide: Backplane,
@@ -37,8 +43,12 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } =
   exports: [Backplane],
 })
 export class RedisModule extends ConfigurableModuleClass implements OnApplicationShutdown {
-  constructor(@Inject(Backplane) private readonly backplane: RedisBackplane) {
+  constructor(
+    @Inject(Backplane) private readonly backplane: RedisBackplane,
+    @Inject(INSTRUMENTATION) instrumentation: Instrumentation,
+  ) {
     super();
+    backplane.tell(instrumentation);
   }
 
   /** The last hook: until then, the parts that end use Redis. */

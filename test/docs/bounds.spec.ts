@@ -1,3 +1,4 @@
+import { NoInstrumentation } from '../../src/instrumentation/instrumentation.js';
 import { readFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { SERVER_LIMITS } from '../../src/app/app.setup.js';
@@ -76,7 +77,7 @@ describe('docs/limits.md names every bound with its default', () => {
   });
 
   it('how many keys a throttler remembers', () => {
-    const { storage } = resolveLimits({}, new InProcessBackplane());
+    const { storage } = resolveLimits({}, new InProcessBackplane(), new NoInstrumentation());
     expect(Reflect.get(Reflect.get(storage, 'records'), 'maxSize')).toBe(50_000);
     expect(documented.get('maxKeys')).toBe('50,000');
   });

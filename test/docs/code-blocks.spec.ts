@@ -38,6 +38,7 @@ function problemsIn(files: ReadonlyMap<string, string>): string[] {
     'nestjs-clerk-mcp/access': [join(ROOT, 'src/access/index.ts')],
     'nestjs-clerk-mcp/extend': [join(ROOT, 'src/extend.ts')],
     'nestjs-clerk-mcp/redis': [join(ROOT, 'src/redis/index.ts')],
+    'nestjs-clerk-mcp/telemetry': [join(ROOT, 'src/telemetry/index.ts')],
     'nestjs-clerk-mcp/testing': [join(ROOT, 'src/testing/index.ts')],
     'nestjs-clerk-mcp/emulator': [join(ROOT, 'src/emulator/index.ts')],
   };

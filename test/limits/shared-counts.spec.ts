@@ -9,6 +9,9 @@ import {
 } from '../../src/limits/shared-throttler.storage.js';
 import { type NodeInProcess, ServiceOfNodes } from '../support/service-of-nodes.js';
 import { eventually } from '../support/within.js';
+import { NoInstrumentation } from '../../src/instrumentation/instrumentation.js';
+
+const NOT_COUNTED = new NoInstrumentation();
 
 const HOUR = 3_600_000;
 const stops: (() => unknown)[] = [];
@@ -170,12 +173,12 @@ describe('resolveLimits', () => {
     ['in one process, exact', { exact: true }, new InProcessBackplane(), BoundedThrottlerStorage],
     ['with other nodes', {}, shared(), SharedThrottlerStorage],
   ])('counts %s', (_, options, backplane, type) => {
-    expect(resolveLimits(options, backplane).storage).toBeInstanceOf(type);
+    expect(resolveLimits(options, backplane, NOT_COUNTED).storage).toBeInstanceOf(type);
   });
 
   it('counts by this node while the engine is away', async () => {
     const node = shared();
-    const { storage } = resolveLimits({ exact: true }, node);
+    const { storage } = resolveLimits({ exact: true }, node, NOT_COUNTED);
     node.goAway();
     const hit = () => storage.increment('alice', HOUR, 1, 0, 'principal');
 
@@ -185,6 +188,6 @@ describe('resolveLimits', () => {
 
   it('refuses exact beside a storage', () => {
     const options = { exact: true, storage: new BoundedThrottlerStorage(1) };
-    expect(() => resolveLimits(options, shared())).toThrow('exact is set beside storage');
+    expect(() => resolveLimits(options, shared(), NOT_COUNTED)).toThrow('exact is set beside storage');
   });
 });

@@ -4,6 +4,9 @@ import ts from 'typescript';
 /** A breach of the rules of the rooms, for people. */
 export type Breach = string;
 
+/** What many rooms use. */
+const LOWEST = ['instrumentation', 'request'];
+
 /**
  * Which rooms a room may import, type imports counted. A room is a folder of `src`; inside `mcp` and
  * `clerk`, each folder is one. The files at the root of these two are `base`, save their modules.
@@ -11,17 +14,27 @@ export type Breach = string;
 export const ARROWS: Readonly<Record<string, readonly string[]>> = {
   request: [],
   drain: [],
+  instrumentation: [],
   emulator: [],
   backplane: ['request'],
-  redis: ['backplane', 'request'],
+  redis: ['backplane', 'instrumentation', 'request'],
+  telemetry: ['instrumentation', 'request'],
   access: ['request'],
   audit: ['access', 'request', 'backplane'],
-  limits: ['access', 'request', 'backplane'],
+  limits: ['access', 'request', 'backplane', 'instrumentation'],
 
   'mcp/base': ['mcp/authoring', 'mcp/protocol', 'access', 'backplane', 'request'],
   'mcp/authoring': ['mcp/base', 'request'],
   'mcp/protocol': ['mcp/base', 'mcp/authoring', 'request'],
-  'mcp/invocation': ['mcp/base', 'mcp/authoring', 'mcp/protocol', 'access', 'audit', 'request'],
+  'mcp/invocation': [
+    'mcp/base',
+    'mcp/authoring',
+    'mcp/protocol',
+    'access',
+    'audit',
+    'instrumentation',
+    'request',
+  ],
   'mcp/routes': ['mcp/base', 'mcp/authoring', 'mcp/invocation', 'access', 'audit', 'request'],
   'mcp/catalog': [
     'mcp/base',
@@ -43,6 +56,14 @@ export const ARROWS: Readonly<Record<string, readonly string[]>> = {
     'audit',
     'request',
   ],
+  'mcp/telemetry': [
+    'mcp/base',
+    'mcp/protocol',
+    'mcp/invocation',
+    'mcp/catalog',
+    'instrumentation',
+    'request',
+  ],
   'mcp/tasks': [
     'mcp/base',
     'mcp/authoring',
@@ -62,10 +83,12 @@ export const ARROWS: Readonly<Record<string, readonly string[]>> = {
     'mcp/catalog',
     'mcp/audit',
     'mcp/tasks',
+    'mcp/telemetry',
     'access',
     'audit',
     'backplane',
     'drain',
+    'instrumentation',
     'request',
   ],
   'mcp/fast-path': [
@@ -75,7 +98,9 @@ export const ARROWS: Readonly<Record<string, readonly string[]>> = {
     'mcp/invocation',
     'mcp/catalog',
     'mcp/server',
+    'mcp/telemetry',
     'access',
+    'instrumentation',
     'request',
   ],
   'mcp/http': [
@@ -87,8 +112,10 @@ export const ARROWS: Readonly<Record<string, readonly string[]>> = {
     'mcp/audit',
     'mcp/server',
     'mcp/fast-path',
+    'mcp/telemetry',
     'access',
     'backplane',
+    'instrumentation',
     'request',
   ],
   'mcp/stdio': [
@@ -98,14 +125,24 @@ export const ARROWS: Readonly<Record<string, readonly string[]>> = {
     'mcp/catalog',
     'mcp/audit',
     'mcp/server',
+    'mcp/telemetry',
     'access',
+    'instrumentation',
     'request',
   ],
-  'mcp/module': ['mcp/*', 'access', 'audit', 'backplane', 'drain', 'request'],
+  'mcp/module': ['mcp/*', 'access', 'audit', 'backplane', 'drain', 'instrumentation', 'request'],
 
   'clerk/base': ['clerk/tokens', 'access', 'request'],
   'clerk/api': ['clerk/base', 'access', 'backplane', 'request'],
-  'clerk/tokens': ['clerk/base', 'clerk/api', 'access', 'backplane', 'limits', 'request'],
+  'clerk/tokens': [
+    'clerk/base',
+    'clerk/api',
+    'access',
+    'backplane',
+    'instrumentation',
+    'limits',
+    'request',
+  ],
   'clerk/revocation': ['clerk/base', 'clerk/api', 'clerk/tokens', 'access', 'backplane', 'request'],
   'clerk/http': [
     'clerk/base',
@@ -146,7 +183,7 @@ export const ARROWS: Readonly<Record<string, readonly string[]>> = {
     'backplane',
     'request',
   ],
-  'clerk/module': ['clerk/*', 'access', 'audit', 'backplane', 'limits', 'request'],
+  'clerk/module': ['clerk/*', 'access', 'audit', 'backplane', 'limits', ...LOWEST],
 
   health: ['access', 'clerk/module', 'drain', 'request'],
   auth: ['access', 'clerk/*', 'mcp/authoring', 'request'],
@@ -162,9 +199,11 @@ export const ARROWS: Readonly<Record<string, readonly string[]>> = {
     'demo',
     'emulator',
     'health',
+    'instrumentation',
     'limits',
     'mcp/*',
     'redis',
+    'telemetry',
   ],
   // The entries: what they export is their whole content.
   entry: ['*'],
@@ -174,6 +213,8 @@ export const ARROWS: Readonly<Record<string, readonly string[]>> = {
 const PACKAGES: readonly (readonly [pattern: RegExp, rooms: RegExp])[] = [
   [/^@clerk\//, /^clerk\//],
   [/^ioredis$/, /^redis$/],
+  [/^@opentelemetry\/api$/, /^(telemetry|app)$/],
+  [/^@opentelemetry\//, /^app$/],
   [/^@modelcontextprotocol\//, /^(mcp\/|testing$)/],
   [/^(@nestjs\/(core|common))\/./, /^mcp\/base$/],
 ];

@@ -3,6 +3,8 @@ import { Inject, Injectable } from '@nestjs/common';
 import { AccessRefusedError } from '../../access/access.errors.js';
 import { andThen, type MaybePromise } from '../../request/value-or-promise.js';
 import type { Principal } from '../../request/principal.js';
+import { INSTRUMENTATION } from '../../instrumentation/instrumentation.module.js';
+import type { Instrumentation } from '../../instrumentation/instrumentation.js';
 import { CLERK_OPTIONS, optionsFor, type ResolvedClerkOptions } from '../resolved-clerk-options.js';
 import { DenyList } from './deny-list.js';
 import { SingleFlight } from '../../request/single-flight.js';
@@ -30,6 +32,7 @@ export class TokenVerifier {
     private readonly opaques: OpaqueVerifier,
     @Inject(ContainedVerdictCache) private readonly verdicts: VerdictCache,
     private readonly denied: DenyList,
+    @Inject(INSTRUMENTATION) private readonly instrumentation: Pick<Instrumentation, 'count'>,
   ) {}
 
   /**
@@ -48,7 +51,8 @@ export class TokenVerifier {
     const key = this.keyOf(token, opaque, resource);
 
     const verdict = await this.verdicts.get(key);
-    if (verdict && Date.now() < verdict.until) return this.refuseRevoked(principalOf(verdict));
+    if (verdict && Date.now() < verdict.until) return this.known(verdict);
+    this.instrumentation.count(VERIFICATIONS, MISS);
     if (opaque && verdict?.outcome !== 'accepted') {
       await admit();
       this.opaques.assertMayAsk();
@@ -71,9 +75,11 @@ export class TokenVerifier {
     const key = this.keyOf(token, opaque, resource);
     const verdict = this.verdicts.get(key);
     if (verdict instanceof Promise) return undefined;
-    if (verdict && Date.now() < verdict.until) return this.refuseRevoked(principalOf(verdict));
+    if (verdict && Date.now() < verdict.until) return this.known(verdict);
     const outcome = opaque ? undefined : this.jwts.verifyAtOnce(token, resource);
+    // Then `verify` is asked, and counts it.
     if (!outcome) return undefined;
+    this.instrumentation.count(VERIFICATIONS, MISS);
     return andThen(this.remember(key, outcome, 'jwtVerdictTtlMs'), () =>
       this.refuseRevoked(principalOf(outcome)),
     );
@@ -90,6 +96,11 @@ export class TokenVerifier {
       ? await this.verifyOpaque(this.keyOf(token, opaque, resource), opaque, token, resource)
       : await this.verifyJwt(token, resource);
     return this.refuseRevoked(principal);
+  }
+
+  private known(verdict: Outcome): Principal {
+    this.instrumentation.count(VERIFICATIONS, HIT);
+    return this.refuseRevoked(principalOf(verdict));
   }
 
   /** Must be the last step, because a revocation can arrive during any asynchronous step. */
@@ -174,3 +185,7 @@ function principalOf(outcome: Outcome): Principal {
 function isFinal({ refusal }: AccessRefusedError): boolean {
   return refusal.reason === 'invalid_token' || refusal.reason === 'token_expired';
 }
+
+const VERIFICATIONS = 'nestjs_clerk_mcp.token.verifications';
+const HIT = { cache: 'hit' } as const;
+const MISS = { cache: 'miss' } as const;

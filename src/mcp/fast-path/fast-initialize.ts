@@ -31,6 +31,7 @@ export function acceptInitialize(
       (error) => refuseUnavailable(error, response),
       (session) => {
         const text = json.write('legacy', id, sdk.greeting.membersFor(revision));
+        exchange.observer?.answered(id, { kind: 'result' });
         sendJson(response, text, { headers: { 'mcp-session-id': session.id } });
         sdk.unread.track(response);
       },

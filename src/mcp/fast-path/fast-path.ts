@@ -1,6 +1,7 @@
 import { refuseAtShutdown } from '../server/shutting-down.js';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
+import type { ObservedAnswer } from '../../instrumentation/instrumentation.js';
 import { settle, type MaybePromise } from '../../request/value-or-promise.js';
 import { McpContext } from '../authoring/mcp-context.js';
 import type { SdkPeer } from '../authoring/sdk-context.js';
@@ -13,6 +14,7 @@ import { sendJson, sendPrepared } from '../server/node-response.js';
 import type { NodeHttp } from '../server/sdk-exchange.js';
 import { SdkPath } from '../server/sdk-path.js';
 import type { McpSession } from '../server/mcp-session.js';
+import { answerOfResult } from '../telemetry/observe-transport.js';
 import { AnswerJson } from './answer-json.js';
 import { FastCall, FastPeer } from './fast-call.js';
 import { FastFailure, findFastUse, type FastOutcome, type FastUse } from './fast-entries.js';
@@ -72,7 +74,7 @@ export class FastPath implements OnModuleDestroy {
     if (sessionId !== undefined && !session) return undefined;
     // The transport refuses an id that is taken, and ends a call that was cancelled while it waited.
     if (session && !mayBegin(session, fastRequest.id, exchange)) return undefined;
-    if (reply) return { reply, response, sessionId };
+    if (reply) return { reply, response, sessionId, id: fastRequest.id, exchange };
     const startedAt = this.sdk.heartbeat.count;
     const call = new FastCall(
       { request, response, body, fastRequest, exchange, sessionId, accepted, startedAt },
@@ -90,8 +92,9 @@ export class FastPath implements OnModuleDestroy {
     if ('answer' in accepted) return accepted.answer();
     if ('use' in accepted) return this.serveCall(accepted, track);
     if ('list' in accepted) return this.serveList(accepted, track);
-    const { reply, response, sessionId } = accepted;
+    const { reply, response, sessionId, id, exchange } = accepted;
     if (!this.sdk.unread.hasRoomFor(response)) return undefined;
+    exchange.observer?.answered(id, reply.ends);
     sendJson(response, reply.text, { status: reply.status, headers: sessionHeader(sessionId) });
     this.sdk.unread.track(response);
   }
@@ -165,6 +168,7 @@ export class FastPath implements OnModuleDestroy {
     if (call.isOnFastPath && !this.sdk.unread.hasRoomFor(response)) return undefined;
     const text = outcome && this.write(use, fastRequest, outcome);
     if (!call.isOnFastPath || text === undefined) return this.handOver(call, track);
+    call.exchange.observer?.answered(fastRequest.id, observedAnswer(outcome));
     sendJson(response, text, { headers: sessionHeader(sessionId) });
     this.sdk.unread.track(response);
   }
@@ -199,6 +203,7 @@ export class FastPath implements OnModuleDestroy {
       release?.();
       if (call.wasCancelled || !this.sdk.unread.hasRoomFor(response)) return undefined;
       if (!page) return this.handOver(call, track);
+      exchange.observer?.answered(fastRequest.id, { kind: 'result' });
       sendPrepared(response, page, `${JSON.stringify(fastRequest.id)}}`, sessionHeader(sessionId));
       this.sdk.unread.track(response);
     };
@@ -241,6 +246,12 @@ export class FastPath implements OnModuleDestroy {
   }
 }
 
+/** How a call ends, for its observer. */
+function observedAnswer(outcome: FastOutcome | undefined): ObservedAnswer {
+  if (outcome instanceof FastFailure) return { kind: 'error', code: outcome.error.code };
+  return answerOfResult(outcome);
+}
+
 function mayBegin(
   { transport: { calls } }: McpSession,
   id: string | number,
@@ -275,6 +286,8 @@ interface AcceptedReply {
   readonly reply: FastReply;
   readonly response: ServerResponse;
   readonly sessionId: string | undefined;
+  readonly id: string | number;
+  readonly exchange: McpExchange;
 }
 
 /** An exchange on the fast path. */

@@ -1,4 +1,5 @@
 import { ProtocolErrorCode } from '@modelcontextprotocol/server';
+import type { ObservedAnswer } from '../../instrumentation/instrumentation.js';
 import type { ServerParts } from '../server/catalog-server.js';
 import { createCatalogServer } from '../server/serve-catalog.js';
 import { serves, type ServedKind } from '../server/served-kinds.js';
@@ -10,6 +11,8 @@ import { MODERN } from './result-json.js';
 export interface FastReply {
   readonly status: number;
   readonly text: string;
+  /** What it is, for the observer of its exchange. */
+  readonly ends: ObservedAnswer;
 }
 
 /** Answers to `ping`, to `server/discover`, and to unknown methods. */
@@ -25,11 +28,12 @@ export class FastReplies {
   replyTo({ era, id, method, message }: FastRequest): FastReply | undefined {
     if (message.method === undefined) {
       const status = era === 'modern' ? 404 : 200;
-      return { status, text: this.json.writeError(id, METHOD_NOT_FOUND) };
+      return { status, text: this.json.writeError(id, METHOD_NOT_FOUND), ends: NOT_FOUND };
     }
-    if (method === 'ping') return { status: 200, text: this.json.write(era, id, '') };
+    if (method === 'ping') return { status: 200, text: this.json.write(era, id, ''), ends: RESULT };
     if (method !== 'server/discover') return undefined;
-    return { status: 200, text: `${this.discoveryUpToId()}${JSON.stringify(id)}}` };
+    const text = `${this.discoveryUpToId()}${JSON.stringify(id)}}`;
+    return { status: 200, text, ends: RESULT };
   }
 
   /** Written anew when the server begins or ends to serve a kind of entries. */
@@ -51,6 +55,9 @@ export class FastReplies {
 const KINDS: readonly ServedKind[] = ['tool', 'resource', 'prompt', 'completion'];
 
 const METHOD_NOT_FOUND = { code: ProtocolErrorCode.MethodNotFound, message: 'Method not found' };
+
+const NOT_FOUND: ObservedAnswer = { kind: 'error', code: METHOD_NOT_FOUND.code };
+const RESULT: ObservedAnswer = { kind: 'result' };
 
 /** The default of the SDK. */
 const DISCOVERY_HINT = { ttlMs: 0, cacheScope: 'private' };

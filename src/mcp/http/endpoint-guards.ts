@@ -15,8 +15,10 @@ import type { ResolvedMcpOptions, McpGuard } from '../mcp-options.js';
 import { McpConfigurationError, MissingGuardError } from '../mcp.errors.js';
 import { RESOLVED_MCP_OPTIONS, MCP_GUARDS, MCP_PATH } from '../mcp.tokens.js';
 import { durableContextId, requestContextId } from '../nest-internals.js';
+import { McpTelemetry } from '../telemetry/mcp-telemetry.js';
 import { assertHostAndOrigin } from './host-and-origin.js';
 import { rawRequest, type HttpRequest } from './raw-http.js';
+import { bodyOf } from './request-bodies.js';
 import { readRequest } from './request-reading.js';
 
 /**
@@ -34,6 +36,7 @@ export class McpEndpointGuard implements CanActivate, OnModuleInit {
     @Inject(MCP_PATH) private readonly path: string,
     private readonly moduleRef: ModuleRef,
     private readonly modules: ModulesContainer,
+    private readonly telemetry: McpTelemetry,
   ) {}
 
   /**
@@ -65,9 +68,13 @@ export class McpEndpointGuard implements CanActivate, OnModuleInit {
   private checkRequest(context: ExecutionContext): boolean {
     // `switchToHttp()` creates functions for each request.
     const request = context.getArgByIndex<HttpRequest>(0);
-    assertHostAndOrigin(rawRequest(request), this.options);
-    const { messages } = readRequest(request, this.options.limits);
-    if (messages.length > 1) recordOf(request).calls = messages.length;
+    const raw = rawRequest(request);
+    assertHostAndOrigin(raw, this.options);
+    const reading = readRequest(request, this.options.limits);
+    const { length } = reading.messages;
+    if (length > 1) recordOf(request).calls = length;
+    // From here on: the time that authentication takes is part of a call.
+    bodyOf(raw).observer = this.telemetry.open(reading, raw);
     markEndpointGuards(request);
     return true;
   }

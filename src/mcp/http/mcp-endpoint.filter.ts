@@ -12,8 +12,10 @@ import type { Refusal } from '../../access/refusal.js';
 import { McpRefusals } from '../invocation/refusals.js';
 import { MCP_PATH } from '../mcp.tokens.js';
 import { JSON_RPC, jsonRpcError, MessageRefusedError } from '../protocol/json-rpc-error.js';
+import { answerOf } from '../telemetry/observe-transport.js';
 import { BodyRefusedError, McpHttpException } from './http-errors.js';
-import type { HttpRequest } from './raw-http.js';
+import { rawRequest, type HttpRequest } from './raw-http.js';
+import { bodyOf } from './request-bodies.js';
 
 /**
  * Answers failures before the MCP exchange begins: refusals as OAuth clients expect them,
@@ -39,12 +41,21 @@ export class McpEndpointFilter implements ExceptionFilter {
       return this.refuse(error.refusal, host);
     }
     const { body } = host.getArgByIndex<HttpRequest>(0);
-    this.send(host, () => this.failure(error, requestId(body)));
+    this.send(host, () => {
+      const failure = this.failure(error, requestId(body));
+      const { status } = failure;
+      if (status < 500) this.refusals.count(status === 429 ? 'rate_limit' : 'bad_request', status);
+      return failure;
+    });
   }
 
   /** Answers a refusal, unless the request has been answered already. */
   refuse(refusal: Refusal, host: ArgumentsHost): void {
-    this.send(host, () => this.refusals.answer(refusal, this.path, host.getArgByIndex(0)));
+    this.send(host, () => {
+      const answer = this.refusals.answer(refusal, this.path, host.getArgByIndex(0));
+      this.refusals.count(refusal.reason, answer.status);
+      return answer;
+    });
   }
 
   private send(host: ArgumentsHost, answer: () => HttpFailure): void {
@@ -52,6 +63,8 @@ export class McpEndpointFilter implements ExceptionFilter {
     const { httpAdapter } = this.adapters;
     if (httpAdapter.isHeadersSent(reply)) return;
     const { status, headers, body } = answer();
+    const { observer } = bodyOf(rawRequest(host.getArgByIndex<HttpRequest>(0)));
+    observer?.refused(status, codeOf(body));
     for (const [name, value] of Object.entries(headers)) httpAdapter.setHeader(reply, name, value);
     httpAdapter.reply(reply, body, status);
   }
@@ -79,6 +92,12 @@ export class McpEndpointFilter implements ExceptionFilter {
 }
 
 const PLAIN = { rpcCode: JSON_RPC.serverError, headers: {} } as const;
+
+/** The code of a body of JSON-RPC. */
+function codeOf(body: object): number {
+  const answer = answerOf(body);
+  return answer.kind === 'error' ? answer.code : JSON_RPC.serverError;
+}
 
 interface HttpFailure {
   readonly status: number;

@@ -25,6 +25,7 @@ import { readsChallengeInResult } from './challenge-in-result.js';
 import { isFromBrowser, sendPage } from './endpoint-page.js';
 import { McpHttpException } from './http-errors.js';
 import { ignoresSignInMode } from './in-process-caller.js';
+import { observeServing } from './observed-serving.js';
 import { closeWhenRevoked } from './open-exchange.js';
 import {
   HttpExchange,
@@ -34,6 +35,7 @@ import {
   type HttpReply,
   type HttpRequest,
 } from './raw-http.js';
+import { bodyOf } from './request-bodies.js';
 import { readRequest } from './request-reading.js';
 
 /** Handles the requests that the guards of the endpoint have admitted. */
@@ -58,10 +60,16 @@ export class McpEndpoint {
    */
   handle(request: HttpRequest, reply: HttpReply): MaybePromise<Refusal | void> {
     return inTurn(reply, () => {
-      const id = sessionIdOf(rawRequest(request));
-      const known = id === undefined ? undefined : this.prepareSession(id);
-      if (known instanceof Promise) return known.then(() => this.handleInTurn(request, reply));
-      return this.handleInTurn(request, reply);
+      const raw = rawRequest(request);
+      const id = sessionIdOf(raw);
+      const serve = (): MaybePromise<Refusal | void> => {
+        const known = id === undefined ? undefined : this.prepareSession(id);
+        if (known instanceof Promise) return known.then(() => this.handleInTurn(request, reply));
+        return this.handleInTurn(request, reply);
+      };
+      const { observer, reading } = bodyOf(raw);
+      // The messages of a batch are served one by one: `observeTransport`.
+      return observer && !reading?.isBatch ? observer.within(undefined, serve) : serve();
     });
   }
 
@@ -128,7 +136,9 @@ export class McpEndpoint {
     }
     audit?.requested();
     const exchange = new HttpExchange(request, reply, reading, access, signIn, audit);
-    const served = this.serve(raw, reply, exchange);
+    const { observer } = exchange;
+    const serve = (): MaybePromise<void> => this.serve(raw, reply, exchange);
+    const served = observer ? observeServing(observer, { reply, principal }, serve) : serve();
     return audit?.isBatch ? Promise.resolve(served).finally(() => audit.ended()) : served;
   }
 

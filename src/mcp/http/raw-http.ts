@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { RequestAccess } from '../../access/request-access.js';
+import type { ExchangeObserver } from '../../instrumentation/instrumentation.js';
 import type { Principal } from '../../request/principal.js';
 import type { MaybePromise } from '../../request/value-or-promise.js';
 import type { CallRecorder, McpExchange, RunningCall } from '../invocation/mcp-exchange.js';
@@ -27,13 +28,18 @@ export function rawRequest(request: HttpRequest): IncomingMessage {
   return 'raw' in request ? request.raw : request;
 }
 
+/** The response of Node behind a framework's. */
+export function nodeResponse(reply: HttpReply): ServerResponse {
+  return 'raw' in reply ? reply.raw : reply;
+}
+
 /**
  * Serves pipelined requests one after the other: a request waits until the earlier answers on its
  * connection are sent (RFC 9112 §9.3.2). Otherwise a client that reads nothing could make the
  * server compute any number of answers.
  */
 export function inTurn<T>(reply: HttpReply, serve: () => MaybePromise<T>): MaybePromise<T | void> {
-  const response = 'raw' in reply ? reply.raw : reply;
+  const response = nodeResponse(reply);
   if (response.socket) return serve();
   return new Promise((resolve, reject) => {
     const gone = (): void => {
@@ -87,6 +93,10 @@ export class HttpExchange implements McpExchange {
 
   get principal(): Principal | undefined {
     return this.access.principal;
+  }
+
+  get observer(): ExchangeObserver | undefined {
+    return bodyOf(rawRequest(this.request)).observer;
   }
 
   get arrival(): number {

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Readable } from 'node:stream';
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { createPrivateMember } from '../../request/private-member.js';
+import type { ExchangeObserver } from '../../instrumentation/instrumentation.js';
 import type { ResolvedMcpOptions } from '../mcp-options.js';
 import { RESOLVED_MCP_OPTIONS } from '../mcp.tokens.js';
 import { BodyScan } from '../protocol/body-scan.js';
@@ -158,6 +159,8 @@ interface RequestBody {
   watched?: ArrivingBody;
   /** The messages of the parsed body, once they have been read. */
   reading?: McpReading;
+  /** Follows the messages, while something is recorded. */
+  observer?: ExchangeObserver | undefined;
 }
 
 /** The body of a request. Created on first use. */

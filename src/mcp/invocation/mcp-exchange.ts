@@ -2,6 +2,7 @@ import type { AuthInfo } from '@modelcontextprotocol/server';
 import type { Decision } from '../../access/refusal.js';
 import type { RequestAccess } from '../../access/request-access.js';
 import type { AuditEntry } from '../../audit/audit-event.js';
+import type { ExchangeObserver } from '../../instrumentation/instrumentation.js';
 import type { Principal } from '../../request/principal.js';
 import type { MaybePromise } from '../../request/value-or-promise.js';
 import type { McpContext } from '../authoring/mcp-context.js';
@@ -29,6 +30,8 @@ export interface McpExchange {
   running?: RunningCall | undefined;
   /** Records the exchange; `undefined` where the audit is off. */
   readonly audit?: CallRecorder | undefined;
+  /** Follows its messages; `undefined` while nothing is recorded. */
+  readonly observer?: ExchangeObserver | undefined;
 }
 
 /** Records the decisions and the calls of one exchange. */

@@ -1,5 +1,5 @@
 import { PROTOCOL_VERSION_META_KEY, type CallToolResult } from '@modelcontextprotocol/server';
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import type { AccessRefusedError } from '../../access/access.errors.js';
 import {
@@ -9,6 +9,8 @@ import {
 } from '../../access/refusal-responder.js';
 import type { Refusal } from '../../access/refusal.js';
 import { withGranted } from '../../access/scopes.js';
+import { INSTRUMENTATION } from '../../instrumentation/instrumentation.module.js';
+import type { Instrumentation } from '../../instrumentation/instrumentation.js';
 import { isJsonObject } from '../../request/json-object.js';
 import { hostOf } from '../../request/request-host.js';
 import { carrierOf, principalOf } from '../../request/request-record.js';
@@ -20,7 +22,22 @@ import { toToolFailure } from './handler-failure.js';
 export class McpRefusals {
   private responder: RefusalResponder | undefined;
 
-  constructor(private readonly moduleRef: ModuleRef) {}
+  constructor(
+    private readonly moduleRef: ModuleRef,
+    @Inject(INSTRUMENTATION) private readonly instrumentation: Pick<Instrumentation, 'count'>,
+  ) {}
+
+  /**
+   * Counts a refusal for the operator.
+   *
+   * @param status of the HTTP answer; 200 for one within the protocol
+   */
+  count(reason: Refusal['reason'] | 'rate_limit' | 'bad_request', status: number): void {
+    this.instrumentation.count('nestjs_clerk_mcp.refusals', {
+      reason,
+      'http.response.status_code': status,
+    });
+  }
 
   /**
    * @param path of the endpoint that was asked
@@ -67,6 +84,7 @@ export function refusedCall(
   { refusals, path }: { readonly refusals: McpRefusals; readonly path: string },
 ): CallToolResult {
   const failure = toToolFailure(error);
+  refusals.count(error.refusal.reason, 200);
   if (error.refusal.reason === 'unauthenticated') {
     const challenge = challengeIn(refusals.answer(error.refusal, path, request));
     const _meta = { ...failure._meta, [CHALLENGE_META_KEY]: [challenge] };

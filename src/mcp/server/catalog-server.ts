@@ -5,6 +5,7 @@ import {
   type RequestStateCodec,
   type ServerCapabilities,
   type ServerContext,
+  type Transport,
   type jsonSchemaValidator,
   createRequestStateCodec,
 } from '@modelcontextprotocol/server';
@@ -12,6 +13,7 @@ import type { AccessControl } from '../../access/access-control.js';
 import { AccessRefusedError } from '../../access/access.errors.js';
 import type { Backplane } from '../../backplane/backplane.js';
 import type { RequestAccess } from '../../access/request-access.js';
+import type { Instrumentation } from '../../instrumentation/instrumentation.js';
 import { type Principal, ownerKey } from '../../request/principal.js';
 import type { McpAudit } from '../audit/mcp-audit.js';
 import { McpContext } from '../authoring/mcp-context.js';
@@ -23,6 +25,7 @@ import type { ResolvedMcpOptions } from '../mcp-options.js';
 import type { MemoryBudget } from '../protocol/memory-budget.js';
 import type { Pages } from '../protocol/pages.js';
 import type { McpTasks } from '../tasks/mcp-tasks.js';
+import { observeTransport } from '../telemetry/observe-transport.js';
 import type { EventClient } from './session-events.js';
 import { Subscriptions } from './subscriptions.js';
 
@@ -39,6 +42,7 @@ export interface ServerParts {
   readonly pages: Pages;
   readonly memory: MemoryBudget;
   readonly tasks: McpTasks;
+  readonly instrumentation: Instrumentation;
 }
 
 /**
@@ -51,6 +55,9 @@ export class CatalogServer extends McpServer implements EventClient {
   subscriptions: Subscriptions;
   /** Events that wait for the decision whether this client may receive them. */
   readonly undecided = new Set<string>();
+
+  /** What it is connected by, for telemetry. */
+  protected readonly transportKind: 'http' | 'stdio' = 'http';
 
   /** @param era `modern` for 2026-07-28, `legacy` for the revisions before it */
   constructor(
@@ -66,6 +73,17 @@ export class CatalogServer extends McpServer implements EventClient {
       requestState: { verify: (state, context) => states.verify(state, context) },
     });
     this.subscriptions = new Subscriptions(options.limits, parts.memory.sessions);
+  }
+
+  override async connect(transport: Transport): Promise<void> {
+    await super.connect(transport);
+    const { instrumentation } = this.parts;
+    if (!instrumentation.isOn) return;
+    observeTransport(transport, instrumentation, () => ({
+      transport: this.transportKind,
+      protocolVersion: this.server.getNegotiatedProtocolVersion(),
+      sessionId: transport.sessionId,
+    }));
   }
 
   get capabilities(): ServerCapabilities {

@@ -82,6 +82,7 @@ export function createEndpointSessions({
     },
     limits: options.limits,
     memory: memory.sessions,
+    instrumentation: parts.instrumentation,
   };
   const legacy: LegacySessions = new LegacySessions(
     options.legacy === 'stateless' ? undefined : sessions,

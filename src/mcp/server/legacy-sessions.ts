@@ -139,6 +139,7 @@ export class LegacySessions {
     if (!sessions) throw new Error('This endpoint has no sessions.');
     const events = new SessionEventStore(this.eventStores, id);
     const server = new SessionServer(id, events, opening, parts);
+    const since = performance.now();
     const { clientInfo, capabilities } = opening.params;
     const bytes = weightOf([clientInfo, capabilities]);
     const session = sessions.add({
@@ -158,6 +159,11 @@ export class LegacySessions {
       if (session.isDropped) events.leave();
       else {
         events.drop();
+        parts.instrumentation.sessionEnded({
+          durationMs: performance.now() - since,
+          protocolVersion: server.getNegotiatedProtocolVersion(),
+          transport: 'http',
+        });
         this.node.shared?.ended(session);
       }
       server.ended();

@@ -7,6 +7,8 @@ import { RevocationRegistry } from '../../access/revocation-registry.js';
 import type { Backplane } from '../../backplane/backplane.js';
 import { BACKPLANE } from '../../backplane/backplane.module.js';
 import { ServiceDrain } from '../../drain/service-drain.js';
+import { INSTRUMENTATION } from '../../instrumentation/instrumentation.module.js';
+import type { Instrumentation } from '../../instrumentation/instrumentation.js';
 import { McpAudit } from '../audit/mcp-audit.js';
 import { McpCatalog } from '../catalog/mcp-catalog.js';
 import { type McpExchange, toAuthInfo } from '../invocation/mcp-exchange.js';
@@ -24,6 +26,7 @@ import { Pages } from '../protocol/pages.js';
 import { McpTasks } from '../tasks/mcp-tasks.js';
 import { admitToTasks } from '../tasks/task-admission.js';
 import { withTaskStatus } from '../tasks/task-subscription.js';
+import { reportAnswer } from '../telemetry/report-answer.js';
 import { CallAnswers } from './call-answer.js';
 import { CallerBus } from './caller-bus.js';
 import {
@@ -76,9 +79,9 @@ export class SdkPath implements OnModuleDestroy {
   readonly legacy: LegacySessions;
   /** What a request needs of a session before it is served. */
   readonly access: SessionAccess;
-  private readonly streams: OpenStreams;
+  readonly streams: OpenStreams;
   readonly unread: UnreadAnswers;
-  private readonly answers: CallAnswers;
+  readonly answers: CallAnswers;
   private readonly deliveries = new Deliveries((error) => this.onerror(error));
   private readonly sweeper: NodeJS.Timeout;
   private readonly unsubscribe: () => void;
@@ -102,6 +105,7 @@ export class SdkPath implements OnModuleDestroy {
     readonly heartbeat: Heartbeat,
     @Inject(BACKPLANE) backplane: Backplane,
     @Inject(EVENT_HISTORY) history: EventHistory | null,
+    @Inject(INSTRUMENTATION) instrumentation: Instrumentation,
   ) {
     this.parts = {
       catalog,
@@ -111,6 +115,7 @@ export class SdkPath implements OnModuleDestroy {
       path,
       options,
       tasks,
+      instrumentation,
       memory,
       pages: new Pages(path, options.pageSize, options.requestStateKey),
       states: createRequestStates(path, stateKeys(options, backplane)),
@@ -154,7 +159,7 @@ export class SdkPath implements OnModuleDestroy {
     drain.onEnd(() => this.endStreams());
   }
 
-  /** Whether the service drains: running calls may finish, and new work is refused. */
+  /** Whether running calls may finish, and new work is refused. */
   get isDraining(): boolean {
     return this.draining;
   }
@@ -175,6 +180,7 @@ export class SdkPath implements OnModuleDestroy {
       const served = classify(http, exchange, this.parts.options);
       const { malformed, accepted } = served;
       if (malformed && accepted.allows(JSON_TYPE)) {
+        await reportAnswer(exchange.observer, Response.json(malformed));
         return sendJson(response, JSON.stringify(malformed));
       }
       const serve = (await nodeAdapter()).toNodeHandler(
@@ -218,10 +224,10 @@ export class SdkPath implements OnModuleDestroy {
     await Promise.allSettled(handlers.map((handler) => handler.close()));
   }
 
-  /** The response in a form that the client accepts. */
   private async createAcceptable(web: Request, served: SdkExchange): Promise<Response> {
     const { accepted, reading, sessionId, exchange } = served;
     const answer = await this.createResponse(web, served);
+    await reportAnswer(exchange.observer, answer);
     if (accepted.allows(STREAM_TYPE)) return answer;
     return withoutStream(answer, {
       reading,

@@ -11,6 +11,7 @@ import {
   type ServerCapabilities,
   type ServerEvent,
 } from '@modelcontextprotocol/server';
+import type { Instrumentation } from '../../instrumentation/instrumentation.js';
 import type { MaybePromise } from '../../request/value-or-promise.js';
 import type { SdkPeer } from '../authoring/sdk-context.js';
 import type { ResolvedMcpLimits } from '../protocol/mcp-limits.js';
@@ -55,6 +56,7 @@ export interface SessionParts {
   readonly nextQuestionId: () => string;
   readonly limits: ResolvedMcpLimits;
   readonly memory: MemoryShare;
+  readonly instrumentation: Pick<Instrumentation, 'sessionEnded'>;
 }
 
 /**

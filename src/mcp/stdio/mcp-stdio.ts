@@ -11,6 +11,7 @@ import { McpCatalog } from '../catalog/mcp-catalog.js';
 import { AccessTokenRefusedError, MissingTokenAuthenticatorError } from '../mcp.errors.js';
 import { CONTAINED_EVENT_BUS, MCP_PATH } from '../mcp.tokens.js';
 import { SdkPath } from '../server/sdk-path.js';
+import { McpTelemetry } from '../telemetry/mcp-telemetry.js';
 import { DefaultCallScope, StdioConnection } from './stdio-connection.js';
 import { StdioTransport } from './stdio-transport.js';
 
@@ -58,6 +59,7 @@ export class McpStdio implements OnModuleDestroy {
     @Inject(CONTAINED_EVENT_BUS) private readonly bus: ServerEventBus,
     @Inject(MCP_PATH) private readonly path: string,
     private readonly revocations: RevocationRegistry,
+    private readonly telemetry: McpTelemetry,
   ) {}
 
   /**
@@ -76,6 +78,7 @@ export class McpStdio implements OnModuleDestroy {
       bus: this.bus,
       scope: resolveOptional(this.moduleRef, CallScope) ?? new DefaultCallScope(),
       principal,
+      telemetry: this.telemetry,
     });
     this.connections.add(connection);
     const release = this.revocations.register(

@@ -17,6 +17,7 @@ import {
   wantsEvent,
 } from '../server/session-events.js';
 import { StdioServer, answerOf, readOrRefuse } from './stdio-server.js';
+import type { McpTelemetry } from '../telemetry/mcp-telemetry.js';
 import type { StdioTransport } from './stdio-transport.js';
 
 /** The parts of a {@link StdioConnection}. */
@@ -26,6 +27,7 @@ interface StdioConnectionParts {
   readonly bus: ServerEventBus;
   readonly scope: CallScope;
   readonly principal: Principal | undefined;
+  readonly telemetry: McpTelemetry;
 }
 
 /** The connection with a client on two streams. Its first message decides the protocol revision. */
@@ -46,6 +48,14 @@ export class StdioConnection {
     });
     this.readListeners();
     void this.closed.then(bus.subscribe((event) => this.send(event)));
+    const since = performance.now();
+    void this.closed.then(() =>
+      server.instrumentation.sessionEnded({
+        durationMs: performance.now() - since,
+        protocolVersion: this.current?.server.getNegotiatedProtocolVersion(),
+        transport: 'stdio',
+      }),
+    );
   }
 
   /** The principal of all messages; `undefined` for an anonymous connection. */
@@ -60,8 +70,8 @@ export class StdioConnection {
 
   /** Called once, or twice if the client tries the newer revision first. */
   private createServer(era: StdioServer['era']): StdioServer {
-    const { server: parts, principal, scope } = this.parts;
-    const server = serveCatalog(new StdioServer(parts, principal, scope, era));
+    const { server: parts, principal, scope, telemetry } = this.parts;
+    const server = serveCatalog(new StdioServer(parts, principal, scope, telemetry, era));
     server.server.onerror = this.onerror;
     this.current = server;
     return server;

@@ -14,13 +14,17 @@ import { MessageRefusedError } from '../protocol/json-rpc-error.js';
 import type { ResolvedMcpLimits } from '../protocol/mcp-limits.js';
 import { type McpReading, readMessages } from '../protocol/read-messages.js';
 import { CatalogServer, type ServerParts } from '../server/catalog-server.js';
+import { observedCaller, type McpTelemetry } from '../telemetry/mcp-telemetry.js';
 
 /** The server of one stdio connection: all messages have the same principal, or none. */
 export class StdioServer extends CatalogServer {
+  protected override readonly transportKind = 'stdio';
+
   constructor(
     parts: ServerParts,
     private readonly principal: Principal | undefined,
     private readonly scope: CallScope,
+    private readonly telemetry: McpTelemetry,
     era: CatalogServer['era'],
   ) {
     super(parts, era);
@@ -38,11 +42,15 @@ export class StdioServer extends CatalogServer {
         if (reading.body.id !== null) void transport.send(answerOf(reading));
         return;
       }
+      const observer = this.telemetry.open(reading);
+      if (principal) observer?.calledBy(observedCaller(principal));
       const { exchange, recorder } = createStdioExchange(reading, principal, this.parts);
       this.scope.run(exchange.request, principal, () => {
         recorder?.requested();
-        onmessage(message, { ...extra, authInfo: toAuthInfo(exchange) });
+        onmessage(message, { ...extra, authInfo: toAuthInfo({ ...exchange, observer }) });
       });
+      // Requests are taken by now, and are reported by the transport.
+      observer?.ended();
     };
   }
 

@@ -1,4 +1,5 @@
 import { AccessRefusedError } from '../../../src/access/access.errors.js';
+import { NoInstrumentation } from '../../../src/instrumentation/instrumentation.js';
 import { InProcessBackplane } from '../../../src/backplane/in-process-backplane.js';
 import type { Principal } from '../../../src/request/principal.js';
 import type { Refusal } from '../../../src/access/refusal.js';
@@ -32,6 +33,7 @@ export function createVerifier(options: ClerkAuthOptions, resourcePaths: readonl
     new OpaqueVerifier(resolved, client, alarm, audienceLog, new InProcessBackplane()),
     verdicts,
     denied,
+    new NoInstrumentation(),
   );
   return { denied, verifier, keys, alarm, verdicts, client, resolved };
 }

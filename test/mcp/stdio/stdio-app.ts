@@ -35,12 +35,14 @@ export interface StdioApp {
 /** An application without HTTP, with these providers. Close it with what `stop` does. */
 export async function startStdioApp(
   providers: readonly (Type | NonNullable<ModuleMetadata['providers']>[number])[],
+  imports: NonNullable<ModuleMetadata['imports']> = [],
 ): Promise<StdioApp & { stop(): Promise<void> }> {
   const clerk = await startClerkEmulator({ signingKey: signingKey() });
   @Module({
     imports: [
       ClerkAuthModule.forRoot(optionsOf(clerk, BASE_URL)),
       McpModule.forRoot({ name: 'host', version: '1.0.0', guards: [ClerkAuthGuard] }),
+      ...imports,
     ],
     providers: [...providers],
   })
