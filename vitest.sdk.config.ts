@@ -8,7 +8,7 @@ import { common } from './vitest.common.js';
 export default defineConfig({
   test: {
     ...common,
-    include: ['test/security/**/*.spec.ts'],
+    include: ['test/{security,telemetry}/**/*.spec.ts'],
     exclude: [
       ...configDefaults.exclude,
       'test/security/policies/matrix.*.spec.ts',
