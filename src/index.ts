@@ -41,7 +41,8 @@ export {
   CurrentPrincipal,
   CurrentUser,
 } from './clerk/user/current-principal.decorator.js';
-export { HealthModule } from './health/health.module.js';
+export { HealthIndicatorsModule, HealthModule } from './health/health.module.js';
+export { BackplaneIndicator, ReadinessIndicator, type HealthResult } from './health/readiness.js';
 export { LimitsModule } from './limits/limits.module.js';
 export type { LimitsOptions, RateLimit } from './limits/limits.options.js';
 export { PrincipalThrottlerGuard } from './limits/principal-throttler.guard.js';

@@ -2,6 +2,7 @@ import {
   ConfigurableModuleBuilder,
   Module,
   type DynamicModule,
+  type Provider,
   Controller,
   Get,
   Header,
@@ -9,7 +10,8 @@ import {
   VERSION_NEUTRAL,
 } from '@nestjs/common';
 import { SkipThrottle } from '@nestjs/throttler';
-import { DrainModule, ServiceDrain } from '../drain/service-drain.js';
+import { BackplaneModule } from '../backplane/backplane.module.js';
+import { DrainModule } from '../drain/service-drain.js';
 import { OwnRoutes } from '../request/own-routes.js';
 import { asyncOptionProblem, optionProblem } from '../request/known-options.js';
 import {
@@ -21,7 +23,7 @@ import {
   SIGNALLED_PROCESS,
 } from './drain-on-signal.js';
 import { Public } from '../access/access.decorators.js';
-import { ClerkHealth } from '../clerk/clerk-health.js';
+import { BackplaneIndicator, Readiness, ReadinessIndicator } from './readiness.js';
 
 /** Liveness and readiness probes for orchestrators and load balancers. */
 @Public()
@@ -32,10 +34,7 @@ import { ClerkHealth } from '../clerk/clerk-health.js';
 @SkipThrottle({ default: true, principal: true, client: true })
 @Controller({ path: 'health', version: VERSION_NEUTRAL })
 export class HealthController {
-  constructor(
-    private readonly clerk: ClerkHealth,
-    private readonly drain: ServiceDrain,
-  ) {}
+  constructor(private readonly readiness: Readiness) {}
 
   /** Whether the process runs. */
   @Get(['', 'live'])
@@ -44,25 +43,39 @@ export class HealthController {
     return { status: 'ok' } as const;
   }
 
-  /** Whether requests should be sent here: 503 if callers cannot be authenticated, and during a drain. */
+  /**
+   * Whether requests should be sent here: 503 before callers can be authenticated, and during a drain. Later
+   * it says what is amiss at Clerk, with 200.
+   */
   @Get('ready')
   @Header('cache-control', 'no-store')
   async ready() {
-    if (this.drain.isDraining) throw new ServiceUnavailableException({ status: 'draining' });
-    const { isReady, hasRevocations, isSecretKeyRejected } = await this.clerk.check();
-    if (isReady) return { status: 'ok' } as const;
-    if (!hasRevocations) {
-      throw new ServiceUnavailableException({ status: 'error', revocations: 'not_loaded' });
-    }
-    throw new ServiceUnavailableException({
-      status: 'error',
-      clerk: isSecretKeyRejected ? 'misconfigured' : 'unavailable',
-    });
+    const { isReady, ...report } = await this.readiness.check();
+    if (!isReady) throw new ServiceUnavailableException(report);
+    return report;
   }
 }
 
 const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN, ASYNC_OPTIONS_TYPE } =
   new ConfigurableModuleBuilder<HealthModuleOptions>().setClassMethodName('forRoot').build();
+
+/** What decides on readiness, and drains the application when a signal ends it. */
+const PARTS: Provider[] = [
+  {
+    provide: HEALTH_OPTIONS,
+    inject: [{ token: MODULE_OPTIONS_TOKEN, optional: true }],
+    useFactory: (options: HealthModuleOptions = {}): HealthModuleOptions => {
+      refuse(optionProblem(options, HEALTH_OPTION_NAMES));
+      return options;
+    },
+  },
+  { provide: SIGNALLED_PROCESS, useValue: process },
+  DrainOnSignal,
+  Readiness,
+  ReadinessIndicator,
+  BackplaneIndicator,
+];
+const INDICATORS = [ReadinessIndicator, BackplaneIndicator];
 
 /**
  * Serves `GET /health/live` and `GET /health/ready`, and drains the application when a signal ends it
@@ -74,22 +87,34 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN, ASYNC_OPTIONS_TYPE } =
  * ```
  */
 @Module({
-  imports: [DrainModule],
+  imports: [BackplaneModule, DrainModule],
   controllers: [HealthController],
-  providers: [
-    {
-      provide: HEALTH_OPTIONS,
-      inject: [{ token: MODULE_OPTIONS_TOKEN, optional: true }],
-      useFactory: (options: HealthModuleOptions = {}): HealthModuleOptions => {
-        refuse(optionProblem(options, HEALTH_OPTION_NAMES));
-        return options;
-      },
-    },
-    { provide: SIGNALLED_PROCESS, useValue: process },
-    DrainOnSignal,
-  ],
+  providers: PARTS,
+  exports: INDICATORS,
 })
 export class HealthModule extends ConfigurableModuleClass {
+  /** @throws {HealthConfigurationError} an option does not exist */
+  static override forRootAsync(options: typeof ASYNC_OPTIONS_TYPE): DynamicModule {
+    refuse(asyncOptionProblem(options, {}, HEALTH_OPTION_NAMES));
+    return super.forRootAsync(options);
+  }
+}
+
+/**
+ * `HealthModule` without its routes, for an application that has a health page of its own: the indicators
+ * and the drain.
+ *
+ * @example
+ * ```ts
+ * imports: [HealthIndicatorsModule, TerminusModule]
+ * ```
+ */
+@Module({
+  imports: [BackplaneModule, DrainModule],
+  providers: PARTS,
+  exports: INDICATORS,
+})
+export class HealthIndicatorsModule extends ConfigurableModuleClass {
   /** @throws {HealthConfigurationError} an option does not exist */
   static override forRootAsync(options: typeof ASYNC_OPTIONS_TYPE): DynamicModule {
     refuse(asyncOptionProblem(options, {}, HEALTH_OPTION_NAMES));

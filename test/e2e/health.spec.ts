@@ -18,6 +18,7 @@ const probe = async (path: 'live' | 'ready') => {
   return { status: response.status, body: (await response.json()) as unknown };
 };
 const OK = { status: 200, body: { status: 'ok' } };
+const degraded = (clerk: string) => ({ status: 200, body: { status: 'ok', clerk } });
 const notReady = (clerk: string) => ({ status: 503, body: { status: 'error', clerk } });
 
 describe('GET /health/live', () => {
@@ -60,11 +61,12 @@ describe('GET /health/ready', () => {
     expect(await probe('ready')).toEqual(notReady('misconfigured'));
   });
 
-  it('says no once Clerk takes the secret key back, and yes when it is good again', async () => {
+  it('says yes, and what is amiss, once Clerk takes the secret key back', async () => {
     expect(await probe('ready')).toEqual(OK);
     service.clerk.faults.set('all', { kind: 'wrong_secret' });
     await callTool(service.url, 'echo', { message: 'hi' }, { token: await opaqueToken(service) });
-    expect(await probe('ready')).toEqual(notReady('misconfigured'));
+    // A caller whose token is known goes on: without any instance that is ready, nobody would.
+    expect(await probe('ready')).toEqual(degraded('misconfigured'));
     service.clerk.faults.clear();
     await callTool(service.url, 'echo', { message: 'hi' }, { token: await opaqueToken(service) });
     expect(await probe('ready')).toEqual(OK);

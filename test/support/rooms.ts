@@ -185,7 +185,7 @@ export const ARROWS: Readonly<Record<string, readonly string[]>> = {
   ],
   'clerk/module': ['clerk/*', 'access', 'audit', 'backplane', 'limits', ...LOWEST],
 
-  health: ['access', 'clerk/module', 'drain', 'request'],
+  health: ['access', 'backplane', 'clerk/module', 'drain', 'request'],
   auth: ['access', 'clerk/*', 'mcp/authoring', 'request'],
   demo: ['access', 'clerk/*', 'mcp/authoring', 'request'],
   testing: ['access', 'clerk/*', 'emulator', 'limits', 'mcp/*', 'request'],
