@@ -26,12 +26,7 @@ import { admitToTasks } from '../tasks/task-admission.js';
 import { withTaskStatus } from '../tasks/task-subscription.js';
 import { CallAnswers } from './call-answer.js';
 import { CallerBus } from './caller-bus.js';
-import {
-  CatalogServer,
-  type ServerParts,
-  createRequestStates,
-  stateKeys,
-} from './catalog-server.js';
+import { CatalogServer, type ServerParts } from './catalog-server.js';
 import type { ContainedEventBus } from './contained-event-bus.js';
 import { McpEventStores } from './event-stores.js';
 import { Deliveries } from './deliveries.js';
@@ -41,6 +36,7 @@ import { Heartbeat } from './heartbeat.js';
 import type { LegacySessions } from './legacy-sessions.js';
 import { sendJson } from './node-response.js';
 import { OpenStreams } from './open-streams.js';
+import { createRequestStates } from './request-states.js';
 import { createCatalogServer } from './serve-catalog.js';
 import {
   classify,
@@ -113,7 +109,7 @@ export class SdkPath implements OnModuleDestroy {
       tasks,
       memory,
       pages: new Pages(path, options.pageSize, options.requestStateKey),
-      states: createRequestStates(path, stateKeys(options, backplane)),
+      states: createRequestStates(path, options, backplane),
     };
     this.callers = new CallerBus(
       bus,
