@@ -51,7 +51,7 @@ export class BackplaneRevocationBus extends RevocationBus {
   private isExchanging = false;
   /** Whether what this node knows may be missing in the sets. */
   private mustStore = false;
-  /** Whether a revocation was stored that other nodes were not told. */
+  /** Whether other nodes may not know what was stored. */
   private mustTell = false;
   private mustLoad = false;
   /** Nodes that wait until this one has stored what it knows. */
@@ -74,6 +74,8 @@ export class BackplaneRevocationBus extends RevocationBus {
     try {
       await this.store.add({ revocation, until });
     } catch (error) {
+      // The engine may have stored it all the same.
+      this.mustTell = true;
       this.plan({ stores: true, afterMs: this.options.retryMs });
       throw error;
     }
@@ -219,10 +221,12 @@ export class BackplaneRevocationBus extends RevocationBus {
     const askers = stores ? [...this.askers] : [];
     try {
       const known = stores ? this.denied.entries() : [];
-      const { stored, added } = await this.store.exchange(known);
+      const stored = await this.store.exchange(known, () => {
+        this.mustTell = true;
+      });
       await this.deliverAll(stored);
       if (stores && this.isLoaded) await this.store.mark();
-      if (added > 0 || this.mustTell) await this.tellStored();
+      if (this.mustTell) await this.tellStored();
       for (const asker of askers) {
         this.askers.delete(asker);
         this.answer(asker, { stored: true });

@@ -33,26 +33,24 @@ export class StoredRevocations {
    * Reads all of them, in the order in which they end, and adds those that are missing.
    *
    * @param known what is added where it is missing
+   * @param onadd called before some are added
    * @throws {BackplaneError}
    */
-  async exchange(known: readonly RevocationInForce[]): Promise<{
-    readonly stored: readonly Json[];
-    /** How many were missing. */
-    readonly added: number;
-  }> {
+  async exchange(known: readonly RevocationInForce[], onadd: () => void): Promise<readonly Json[]> {
     const knownBySet = bySet(known);
     const stored: Json[] = [];
-    let added = 0;
     for (let first = 0; first < ALL_SETS.length; first += SETS_AT_ONCE) {
       const sets = ALL_SETS.slice(first, first + SETS_AT_ONCE);
       const members = await Promise.all(sets.map((set) => this.backplane.counters.members(set)));
       stored.push(...members.flat().flatMap(readMember));
       for (const [index, set] of sets.entries()) {
-        added += await this.addMissing(knownBySet.get(set) ?? [], members[index] ?? []);
+        const there = new Set(members[index]);
+        const missing = (knownBySet.get(set) ?? []).filter((one) => !there.has(memberOf(one)));
+        if (missing.length > 0) onadd();
+        await this.addAll(missing);
       }
     }
-    stored.sort((one, other) => Number(one['until']) - Number(other['until']));
-    return { stored, added };
+    return stored.sort((one, other) => Number(one['until']) - Number(other['until']));
   }
 
   /** Whether a node has loaded all, and the engine has lost nothing since. @throws {BackplaneError} */
@@ -65,17 +63,10 @@ export class StoredRevocations {
     await this.backplane.records.put(MARK, { v: VERSION }, { ttlMs: MARK_MS });
   }
 
-  /** @returns how many were missing */
-  private async addMissing(
-    known: readonly RevocationInForce[],
-    members: readonly string[],
-  ): Promise<number> {
-    const there = new Set(members);
-    const missing = known.filter((one) => !there.has(memberOf(one)));
+  private async addAll(missing: readonly RevocationInForce[]): Promise<void> {
     for (let first = 0; first < missing.length; first += ADDED_AT_ONCE) {
       await Promise.all(missing.slice(first, first + ADDED_AT_ONCE).map((one) => this.add(one)));
     }
-    return missing.length;
   }
 }
 

@@ -163,6 +163,30 @@ describe('BackplaneRevocationBus', () => {
     await eventually(() => expect(other.known()).toEqual([{ userId: 'a' }]));
   });
 
+  it('tells the others what the engine has stored late, or in an attempt that failed', async () => {
+    const engine = new ServiceOfNodes();
+    const [one, other] = [nodeOf(engine.node()), nodeOf(engine.node())];
+    await one.bus.load();
+    await other.bus.load();
+    const { counters } = one.backplane;
+    let isLate = true;
+    const enter: typeof counters.enter = async (...entry) => {
+      const answer = await counters.enter(...entry);
+      if (isLate) throw new Error('timed out');
+      return answer;
+    };
+    const members = (set: string) => counters.members(set);
+    Object.assign(one.backplane, { counters: { enter, members } });
+
+    await expect(one.revoke({ userId: 'a' })).rejects.toThrow('timed out');
+    await eventually(() => expect(other.known()).toEqual([{ userId: 'a' }]));
+    // Found missing, and stored by an exchange that fails.
+    one.denied.add({ userId: 'b' }, Date.now() + HOUR);
+    one.backplane.noticeLoss();
+    await eventually(() => expect(other.known()).toHaveLength(2));
+    isLate = false;
+  });
+
   it('stores again what a failover may have lost', async () => {
     const engine = new ServiceOfNodes();
     const one = nodeOf(engine.node());
