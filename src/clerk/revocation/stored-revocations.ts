@@ -50,7 +50,7 @@ export class StoredRevocations {
         await this.addAll(missing);
       }
     }
-    return stored.sort((one, other) => Number(one['until']) - Number(other['until']));
+    return stored.toSorted((one, other) => Number(one['until']) - Number(other['until']));
   }
 
   /** Whether a node has loaded all, and the engine has lost nothing since. @throws {BackplaneError} */
