@@ -31,7 +31,8 @@ export class CallerShares {
     this.counts.clear();
   }
 
-  private capOf(share: string): number {
+  /** How many a share has. */
+  capOf(share: string): number {
     const { person, anonymous } = this.caps;
     if (share === ANONYMOUS) return anonymous;
     return share.startsWith(ADDRESS) ? Math.ceil(anonymous / 4) : person;

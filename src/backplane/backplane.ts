@@ -21,6 +21,12 @@ export abstract class Backplane {
   abstract readonly leases: Leases;
 
   /**
+   * Milliseconds since the epoch by the clock of the engine, for times that several nodes compare: the clocks
+   * of nodes may differ by minutes.
+   */
+  abstract now(): number;
+
+  /**
    * Keys of 32 bytes for this purpose, the same on every node. The first one signs and encrypts; all of
    * them verify and decrypt. In one process without a secret: one random key.
    */

@@ -26,11 +26,16 @@ export class InProcessBackplane extends Backplane {
   private readonly secret = randomBytes(32);
 
   /** @param now milliseconds since the epoch. Default: the clock of the system */
-  constructor(now: () => number = () => Date.now()) {
+  constructor(private readonly clock: () => number = () => Date.now()) {
     super();
+    const now = clock;
     this.records = new InProcessRecords(now);
     this.counters = new InProcessCounters(now);
     this.leases = new InProcessLeases(this.nodeId, now);
+  }
+
+  override now(): number {
+    return this.clock();
   }
 
   override keys(purpose: string): readonly [Uint8Array] {

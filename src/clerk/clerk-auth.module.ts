@@ -78,6 +78,7 @@ import { TokenVerifier } from './tokens/token-verifier.js';
 import { removeWebhookRoutes } from './webhooks/clerk-webhook.controller.js';
 import { warnWithoutSecretKey } from './without-secret-key.js';
 import { ClerkWebhooks } from './webhooks/clerk-webhooks.js';
+import { DirectoryChanges } from './webhooks/directory-changes.js';
 import { ClerkContext } from './user/clerk-context.js';
 import { ClerkDirectory } from './api/clerk-directory.js';
 import { UpstreamTokens } from './api/upstream-tokens.js';
@@ -146,9 +147,13 @@ import { mountRequestScope, RequestScopePlugin, RequestScope } from './http/requ
     ContainedVerdictCache,
     {
       provide: DenyList,
-      inject: [CLERK_OPTIONS],
-      useFactory: ({ limits }: ResolvedClerkOptions) =>
-        new DenyList({ ttl: limits.denyTtlMs, max: Math.max(1, limits.maxRevocations) }),
+      inject: [CLERK_OPTIONS, BACKPLANE],
+      useFactory: ({ limits }: ResolvedClerkOptions, backplane: Backplane) =>
+        new DenyList({
+          ttl: limits.denyTtlMs,
+          max: Math.max(1, limits.maxRevocations),
+          now: () => backplane.now(),
+        }),
     },
     {
       provide: FailedAuthentications,
@@ -201,6 +206,7 @@ import { mountRequestScope, RequestScopePlugin, RequestScope } from './http/requ
     UpstreamTokens,
     ClerkContext,
     ClerkHealth,
+    DirectoryChanges,
     ClerkWebhooks,
   ],
   exports: [
@@ -262,10 +268,10 @@ export class ClerkAuthModule extends ConfigurableModuleClass implements NestModu
 
 function createVerdictCache(
   { limits, shareVerdicts }: ResolvedClerkOptions,
-  { isShared, records }: Backplane,
+  backplane: Backplane,
 ): VerdictCache {
   const local = new InProcessVerdictCache(Math.max(1, limits.maxVerdicts), limits.verdictBytes);
-  return isShared && shareVerdicts
-    ? new SharedVerdictCache(local, records, limits.opaqueVerdictTtlMs)
+  return backplane.isShared && shareVerdicts
+    ? new SharedVerdictCache(local, backplane, limits.opaqueVerdictTtlMs)
     : local;
 }

@@ -172,7 +172,11 @@ const REPLACEABLE: Provider[] = [
         : new InProcessTaskStore(tasks),
     inject: [RESOLVED_MCP_OPTIONS, BACKPLANE, MCP_PATH, MCP_TASK_CLOCK],
   },
-  { provide: MCP_TASK_CLOCK, useValue: () => Date.now() },
+  {
+    provide: MCP_TASK_CLOCK,
+    useFactory: (backplane: Backplane) => () => backplane.now(),
+    inject: [BACKPLANE],
+  },
   { provide: MCP_TASK_TIMES, useValue: TASK_TIMES },
 ];
 

@@ -79,6 +79,10 @@ export class RedisBackplane extends Backplane {
     return this.isStarted && this.commands.isReachable;
   }
 
+  override now(): number {
+    return this.leases.now();
+  }
+
   override keys(purpose: string): readonly [Uint8Array, ...Uint8Array[]] {
     return this.sealer.keys(purpose);
   }

@@ -8,6 +8,8 @@ export class RedisLeases implements Leases {
   /** When the last renewal that succeeded began, by the monotonic clock; `undefined` before the first. */
   private renewedAt: number | undefined;
   private isRenewing = false;
+  /** The clock of Redis, minus the monotonic clock; `undefined` before the first answer. */
+  private offset: number | undefined;
 
   constructor(
     private readonly redis: RedisCommands,
@@ -72,13 +74,27 @@ export class RedisLeases implements Leases {
     return value?.split(' ')[1];
   }
 
+  /** Milliseconds since the epoch by the clock of Redis, as it was told with the last renewal. */
+  now(): number {
+    return this.offset === undefined ? Date.now() : performance.now() + this.offset;
+  }
+
+  private setClock(now: number, startedAt: number): void {
+    const endedAt = performance.now();
+    // The answer may have waited for this process, such as while it was frozen.
+    if (this.offset !== undefined && endedAt - startedAt > LATE_MS) return;
+    this.offset = now - (startedAt + endedAt) / 2;
+  }
+
   /** Renews the lease of this node, at once after an outage. */
   async renew(): Promise<void> {
     if (this.isRenewing) return;
     this.isRenewing = true;
     const startedAt = performance.now();
     try {
-      const wasThere = await this.redis.script(HEARTBEAT, this.nodes, this.nodeId);
+      const answer = await this.redis.script(HEARTBEAT, this.nodes, this.nodeId);
+      const [wasThere, now] = (answer as unknown[]).map(Number);
+      this.setClock(Number(now), startedAt);
       const { renewedAt } = this;
       this.renewedAt = startedAt;
       if (renewedAt === undefined) return;
@@ -94,12 +110,14 @@ export class RedisLeases implements Leases {
 /** A node that has not renewed its lease for this long has ended, in milliseconds. */
 const NODE_TTL_MS = 15_000;
 const RENEW_MS = 5_000;
+/** An answer that took longer does not set the clock, in milliseconds. */
+const LATE_MS = 1_000;
 
 const HEARTBEAT = new RedisScript(`${NOW}
   local was = redis.call('ZSCORE', KEYS[1], ARGV[1]) and 1 or 0
   redis.call('ZADD', KEYS[1], now, ARGV[1])
   redis.call('PEXPIRE', KEYS[1], 86400000)
-  return was
+  return { was, now }
 `);
 
 const IS_ALIVE = new RedisScript(`${NOW}

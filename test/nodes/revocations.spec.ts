@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { ClerkDirectory } from '../../src/clerk/api/clerk-directory.js';
 import { ClerkRevocations } from '../../src/clerk/revocation/clerk-revocations.js';
 import { event, signed } from '../clerk/webhooks/signed-webhook.js';
 import { eventually } from '../support/within.js';
-import { ClerkNode, useClerkNodes } from './support/clerk-node.js';
+import { type ClerkNode, useClerkNodes } from './support/clerk-node.js';
 
 const nodes = useClerkNodes();
 
@@ -29,15 +30,12 @@ describe('revocations of several nodes', () => {
   it('survive the loss of all data, also for nodes that start afterwards', async () => {
     const [one] = await nodes.startTwo();
     await one.webhook();
-    await nodes.flush();
     const token = await nodes.clerk.oauthToken();
-    // The nodes notice with their next heartbeat.
-    await eventually(async () => {
-      const late = await ClerkNode.start(nodes.redis, nodes.clerk);
-      const status = await late.call(token);
-      await late.app.close();
-      expect(status).toBe(401);
-    });
+    await nodes.flush();
+    // Before the nodes notice with their next heartbeat, and after a node has asked them.
+    for (let starts = 0; starts < 2; starts += 1) {
+      expect(await (await nodes.start()).call(token)).toBe(401);
+    }
   });
 
   it.each([
@@ -113,5 +111,51 @@ describe('webhooks of several nodes', () => {
     expect(seen).toEqual(['one']);
     await other.webhook();
     expect(seen).toEqual(['one', 'other']);
+  });
+});
+
+describe('the users that several nodes have cached', () => {
+  const user = (firstName: string) => ({
+    object: 'user',
+    id: 'user_alice',
+    first_name: firstName,
+    email_addresses: [],
+    phone_numbers: [],
+    web3_wallets: [],
+    external_accounts: [],
+  });
+
+  async function namesAt(started: readonly ClerkNode[]): Promise<readonly unknown[]> {
+    const found = started.map(({ app }) =>
+      app.get(ClerkDirectory, { strict: false }).getUser('user_alice'),
+    );
+    return (await Promise.all(found)).map(({ firstName }) => firstName);
+  }
+
+  it('are forgotten by all of them when a webhook tells one of a change', async () => {
+    const started = await nodes.startTwo({ clerk: { limits: { userTtlMs: 3_600_000 } } });
+    nodes.clerk.on('/v1/users/user_alice', () => ({ json: user('Alice') }));
+    expect(await namesAt(started)).toEqual(['Alice', 'Alice']);
+    nodes.clerk.on('/v1/users/user_alice', () => ({ json: user('Alicia') }));
+    expect(await namesAt(started)).toEqual(['Alice', 'Alice']);
+
+    const delivery = signed(event('user.updated', { id: 'user_alice' }));
+    expect(await started[0].webhook(delivery)).toBe(204);
+
+    await eventually(async () => expect(await namesAt(started)).toEqual(['Alicia', 'Alicia']));
+  });
+
+  it('are forgotten where Redis brings the change late', async () => {
+    const started = await nodes.startTwo({ clerk: { limits: { userTtlMs: 3_600_000 } } });
+    nodes.clerk.on('/v1/users/user_alice', () => ({ json: user('Alice') }));
+    await namesAt(started);
+    nodes.clerk.on('/v1/users/user_alice', () => ({ json: user('Alicia') }));
+    nodes.redis.freeze();
+    const delivery = signed(event('user.updated', { id: 'user_alice' }));
+    expect(await started[0].webhook(delivery)).toBe(204);
+    expect(await namesAt(started)).toEqual(['Alicia', 'Alice']);
+    nodes.redis.thaw();
+
+    await eventually(async () => expect(await namesAt(started)).toEqual(['Alicia', 'Alicia']));
   });
 });

@@ -18,7 +18,10 @@ export class ServiceOfNodes {
   readonly nodes: NodeInProcess[] = [];
   /** Commands of all nodes that the engine has answered, such as `counters.members`. */
   readonly commands: string[] = [];
-  private current = new InProcessBackplane();
+  /** @param clock of the engine, in milliseconds since the epoch */
+  constructor(readonly clock: () => number = () => Date.now()) {}
+
+  private current = new InProcessBackplane(() => this.clock());
 
   get engine(): InProcessBackplane {
     return this.current;
@@ -42,7 +45,7 @@ export class ServiceOfNodes {
   /** Everything that was stored is gone, and the nodes notice it or not. Topics go on. */
   loseData({ isNoticed = true } = {}): void {
     const { topics } = this.current;
-    this.current = Object.assign(new InProcessBackplane(), { topics });
+    this.current = Object.assign(new InProcessBackplane(() => this.clock()), { topics });
     for (const node of this.nodes) if (isNoticed) node.noticeLoss();
   }
 }
@@ -138,6 +141,10 @@ export class NodeInProcess extends Backplane {
   thaw(): void {
     this.isAlive = true;
     for (const listener of this.lost) listener();
+  }
+
+  override now(): number {
+    return this.service.clock();
   }
 
   override keys(purpose: string): readonly [Uint8Array, ...Uint8Array[]] {

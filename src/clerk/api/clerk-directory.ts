@@ -131,6 +131,12 @@ export class ClerkDirectory {
     this.forgetMemberships();
   }
 
+  /** Removes all entries, and ignores responses under way. */
+  forgetAll(): void {
+    this.forget({});
+    this.cache.clear();
+  }
+
   private forgetMemberships(): void {
     for (const key of this.cache.keys()) {
       if (key.startsWith('memberships:')) this.cache.delete(key);

@@ -85,7 +85,8 @@ export class ClerkRefreshGrant {
     try {
       // Asked under the lease: who had it before has left the mark.
       const used = lease && (await this.seam.callOr(() => records.get(name), nothing));
-      if (used?.value['v'] === VERSION) throw new ClerkRefreshError('invalid_grant');
+      // A mark of any version.
+      if (used) throw new ClerkRefreshError('invalid_grant');
       const mark = { v: VERSION };
       return await this.exchange(client, refreshToken, async () => {
         await this.seam.callOr(() => records.put(name, mark, { ttlMs: USED_MS }), nothing);

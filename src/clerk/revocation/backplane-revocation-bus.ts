@@ -1,4 +1,3 @@
-import { hash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import type { Revocation } from '../../access/revocation.js';
@@ -6,8 +5,9 @@ import { BackplaneError } from '../../backplane/backplane.errors.js';
 import type { Backplane, Json } from '../../backplane/backplane.js';
 import { describeFailure } from '../../backplane/contained-seam.js';
 import { isJsonObject } from '../../request/json-object.js';
-import { DenyList, type RevocationInForce } from '../tokens/deny-list.js';
+import { DenyList } from '../tokens/deny-list.js';
 import { RevocationBus, type RevocationListener } from './revocation-bus.js';
+import { StoredRevocations } from './stored-revocations.js';
 
 /** Why and when the stored revocations are loaded again. */
 interface Plan {
@@ -16,33 +16,34 @@ interface Plan {
   readonly afterMs?: number;
 }
 
-/** Options of {@link BackplaneRevocationBus}. */
+/** Options of {@link BackplaneRevocationBus}. Times are in milliseconds. */
 interface BusOptions {
   /** Number of stored session revocations, and separately of all others. */
   readonly max: number;
-  /** Time between a reason to load the stored revocations again and the load, in milliseconds. */
+  /** Time between a reason to load the stored revocations again and the load. */
   readonly pauseMs?: number;
-  /** Time between two attempts while the engine fails, in milliseconds. */
+  /** Time between two attempts while the engine fails. */
   readonly retryMs?: number;
-  /** Time in which the nodes load the stored revocations after an outage, in milliseconds. */
+  /** Time in which the nodes load the stored revocations after an outage. */
   readonly spreadMs?: number;
+  /** Time in which another node must say that it stores what it knows. It has ten times as long to do so. */
+  readonly askMs?: number;
 }
 
 /**
  * Publishes revocations to all nodes over a topic, and stores those in force, so that a node that starts
- * later loads them. They are stored in sets by their first target: each set is read at once, and small
- * enough that the engine answers others in between.
+ * later loads them.
  *
- * When the engine has lost its data, or answers again after an outage, each node stores what it knows.
+ * When the engine has lost its data, or answers again after an outage, each node stores what it knows. A
+ * node that starts before they have noticed finds no mark beside what is stored: it asks the others to
+ * store what they know, and waits for the first one.
  */
 export class BackplaneRevocationBus extends RevocationBus {
   private readonly logger = new Logger('ClerkAuthModule');
   private readonly listeners = new Set<RevocationListener>();
-  private readonly maxPerSet: number;
-  private readonly pauseMs: number;
-  private readonly retryMs: number;
+  private readonly options: Required<BusOptions>;
+  private readonly store: StoredRevocations;
   private subscriptions: readonly (() => void)[] = [];
-  private readonly spreadMs: number;
   private timer: NodeJS.Timeout | undefined;
   /** When the timer ends, by the monotonic clock. */
   private dueAt = 0;
@@ -50,35 +51,37 @@ export class BackplaneRevocationBus extends RevocationBus {
   private isExchanging = false;
   /** Whether what this node knows may be missing in the sets. */
   private mustStore = false;
-  /** Whether a revocation was stored that other nodes were not told. */
+  /** Whether other nodes may not know what was stored. */
   private mustTell = false;
   private mustLoad = false;
+  /** Nodes that wait until this one has stored what it knows. */
+  private readonly askers = new Set<string>();
+  /** Called when another node stores what it knows, and when it has. */
+  private onanswer: (isStored: boolean) => void = () => undefined;
 
   constructor(
     private readonly backplane: Backplane,
     private readonly denied: DenyList,
-    { max, pauseMs = PAUSE_MS, retryMs = RETRY_MS, spreadMs = SPREAD_MS }: BusOptions,
+    options: BusOptions,
   ) {
     super();
-    // Sets fill unevenly.
-    this.maxPerSet = Math.min(max, Math.ceil((2 * max) / SETS) + 100);
-    this.pauseMs = pauseMs;
-    this.retryMs = retryMs;
-    this.spreadMs = spreadMs;
+    this.options = { ...TIMES, ...options };
+    this.store = new StoredRevocations(backplane, options.max);
   }
 
   override async publish(revocation: Revocation, until: number): Promise<void> {
     // Stored first: a node that starts in between then finds it, or is told.
     try {
-      await this.store({ revocation, until });
+      await this.store.add({ revocation, until });
     } catch (error) {
-      this.plan({ stores: true, afterMs: this.retryMs });
+      // The engine may have stored it all the same.
+      this.mustTell = true;
+      this.plan({ stores: true, afterMs: this.options.retryMs });
       throw error;
     }
-    const message = { v: VERSION, from: this.backplane.nodeId, revocation, until };
-    if (await this.backplane.topics.publish(TOPIC, message)) return;
+    if (await this.tell({ revocation, until })) return;
     this.mustTell = true;
-    this.plan({ afterMs: this.retryMs });
+    this.plan({ afterMs: this.options.retryMs });
     throw new BackplaneError('a revocation was not published');
   }
 
@@ -95,21 +98,31 @@ export class BackplaneRevocationBus extends RevocationBus {
   override async load(): Promise<void> {
     // Whatever is published from here on is received; whatever was before is stored.
     await this.backplane.topics.ready(TOPIC);
+    const isMarked = await this.store.isMarked();
+    if (!isMarked) await this.askOthers();
     await this.exchange(true);
+    // The data were lost meanwhile.
+    if (isMarked && !(await this.store.isMarked())) return this.load();
+    await this.store.mark();
     this.isLoaded = true;
   }
 
   private open(): void {
-    const { topics } = this.backplane;
+    const { topics, mailbox } = this.backplane;
     this.subscriptions = [
       topics.subscribe(TOPIC, {
         message: (message) => this.receive(message),
         gap: () => this.plan({}),
       }),
+      mailbox.handle(TOPIC, ({ v, stored }) => {
+        if (v === VERSION) this.onanswer(stored === true);
+        return { v: VERSION };
+      }),
       this.backplane.onDataLost(() => this.plan({ stores: true })),
       this.backplane.onReachable(() => {
+        const { pauseMs, spreadMs } = this.options;
         // A failover may have lost what was stored last. Not all nodes read everything at once.
-        const afterMs = this.pauseMs + Math.random() * this.spreadMs;
+        const afterMs = pauseMs + Math.random() * spreadMs;
         if (this.isLoaded) this.plan({ stores: true, afterMs });
       }),
     ];
@@ -120,12 +133,20 @@ export class BackplaneRevocationBus extends RevocationBus {
     this.timer = undefined;
     for (const end of this.subscriptions) end();
     this.subscriptions = [];
+    this.onanswer(true);
+  }
+
+  private tell(message: Json): Promise<boolean> {
+    const { topics, nodeId } = this.backplane;
+    return topics.publish(TOPIC, { v: VERSION, from: nodeId, ...message });
   }
 
   private receive(message: Json): void {
-    if (message['v'] !== VERSION || message['from'] === this.backplane.nodeId) return;
+    const { v, from, stored, asks } = message;
+    if (v !== VERSION || from === this.backplane.nodeId) return;
     // Others wrote what was missing in the sets. This node reads alone, so that nodes do not answer each other.
-    if (message['stored'] === true) this.plan({});
+    if (stored === true) this.plan({});
+    else if (asks === true) this.asked(from);
     else this.deliver(message);
   }
 
@@ -136,8 +157,34 @@ export class BackplaneRevocationBus extends RevocationBus {
     for (const listener of this.listeners) listener(revocation, end);
   }
 
+  /** A node that loads knows less than all: it does not answer. */
+  private asked(node: unknown): void {
+    if (!this.isLoaded || typeof node !== 'string') return;
+    this.askers.add(node);
+    this.answer(node, { stored: false });
+    this.plan({ stores: true, afterMs: 0 });
+  }
+
+  /** Waits until another node has stored what it knows, or until there seems to be none. */
+  private async askOthers(): Promise<void> {
+    const { askMs } = this.options;
+    let timer: NodeJS.Timeout | undefined;
+    const answered = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, askMs).unref();
+      this.onanswer = (isStored) => {
+        clearTimeout(timer);
+        if (isStored) resolve();
+        else timer = setTimeout(resolve, 10 * askMs).unref();
+      };
+    });
+    const isSent = await this.tell({ asks: true });
+    if (isSent) await answered;
+    clearTimeout(timer);
+    if (!isSent) throw new BackplaneError('the other nodes could not be asked');
+  }
+
   /** Loads the stored revocations soon, once for all reasons of that time. */
-  private plan({ stores = false, afterMs = this.pauseMs }: Plan): void {
+  private plan({ stores = false, afterMs = this.options.pauseMs }: Plan): void {
     this.mustStore ||= stores;
     this.mustLoad = true;
     if (this.isExchanging || this.listeners.size === 0) return;
@@ -157,7 +204,7 @@ export class BackplaneRevocationBus extends RevocationBus {
       this.logger.debug(
         `[Clerk] Loading revocations ${describeFailure(error)}. It is tried again.`,
       );
-      this.plan({ stores, afterMs: this.retryMs });
+      this.plan({ stores, afterMs: this.options.retryMs });
     }
   }
 
@@ -170,20 +217,20 @@ export class BackplaneRevocationBus extends RevocationBus {
     this.isExchanging = true;
     this.mustLoad = false;
     if (stores) this.mustStore = false;
+    // Those that ask meanwhile are answered after the next exchange.
+    const askers = stores ? [...this.askers] : [];
     try {
-      const known = stores ? this.knownBySet() : undefined;
-      let stored = 0;
-      const loaded: Json[] = [];
-      for (let first = 0; first < ALL_SETS.length; first += SETS_AT_ONCE) {
-        const sets = ALL_SETS.slice(first, first + SETS_AT_ONCE);
-        const members = await Promise.all(sets.map((set) => this.backplane.counters.members(set)));
-        loaded.push(...members.flat().flatMap(readMember));
-        for (const [index, set] of sets.entries()) {
-          stored += await this.storeMissing(known?.get(set) ?? [], members[index] ?? []);
-        }
+      const known = stores ? this.denied.entries() : [];
+      const stored = await this.store.exchange(known, () => {
+        this.mustTell = true;
+      });
+      await this.deliverAll(stored);
+      if (stores && this.isLoaded) await this.store.mark();
+      if (this.mustTell) await this.tellStored();
+      for (const asker of askers) {
+        this.askers.delete(asker);
+        this.answer(asker, { stored: true });
       }
-      await this.deliverAll(loaded);
-      if (stored > 0 || this.mustTell) await this.tellStored();
     } catch (error) {
       this.mustStore ||= stores;
       throw error;
@@ -193,9 +240,8 @@ export class BackplaneRevocationBus extends RevocationBus {
     }
   }
 
-  /** In the order in which they end, as a deny list keeps them; in steps, so that requests are served meanwhile. */
-  private async deliverAll(loaded: Json[]): Promise<void> {
-    loaded.sort((one, other) => Number(one['until']) - Number(other['until']));
+  /** In steps, so that requests are served meanwhile. */
+  private async deliverAll(loaded: readonly Json[]): Promise<void> {
     for (let first = 0; first < loaded.length; first += DELIVERED_AT_ONCE) {
       for (const one of loaded.slice(first, first + DELIVERED_AT_ONCE)) this.deliver(one);
       await setImmediate();
@@ -203,79 +249,20 @@ export class BackplaneRevocationBus extends RevocationBus {
   }
 
   private async tellStored(): Promise<void> {
-    const message = { v: VERSION, from: this.backplane.nodeId, stored: true };
-    this.mustTell = !(await this.backplane.topics.publish(TOPIC, message));
+    this.mustTell = !(await this.tell({ stored: true }));
     if (this.mustTell) throw new BackplaneError('stored revocations were not published');
   }
 
-  private knownBySet(): ReadonlyMap<string, readonly RevocationInForce[]> {
-    const known = new Map<string, RevocationInForce[]>();
-    for (const one of this.denied.entries()) {
-      const set = setOf(one.revocation);
-      const others = known.get(set);
-      if (others) others.push(one);
-      else known.set(set, [one]);
-    }
-    return known;
-  }
-
-  /** @returns how many were missing */
-  private async storeMissing(
-    known: readonly RevocationInForce[],
-    members: readonly string[],
-  ): Promise<number> {
-    const there = new Set(members);
-    const missing = known.filter((one) => !there.has(memberOf(one)));
-    for (let first = 0; first < missing.length; first += STORED_AT_ONCE) {
-      const some = missing.slice(first, first + STORED_AT_ONCE);
-      await Promise.all(some.map((one) => this.store(one)));
-    }
-    return missing.length;
-  }
-
-  private async store(one: RevocationInForce): Promise<void> {
-    const ttlMs = one.until - Date.now();
-    if (ttlMs <= 0) return;
-    const entry = { max: this.maxPerSet, ttlMs, evicts: true };
-    await this.backplane.counters.enter(setOf(one.revocation), memberOf(one), entry);
+  private answer(node: string, answer: Json): void {
+    const { mailbox } = this.backplane;
+    mailbox.ask(node, TOPIC, { v: VERSION, ...answer }).catch((error: unknown) => {
+      this.logger.debug(`[Clerk] Answering a node that starts ${describeFailure(error)}.`);
+    });
   }
 }
 
 const VERSION = 1;
+/** Also the subject of the answers to a node that starts. */
 const TOPIC = 'clerk revocations';
-/** Sets of revocations of sessions, and as many of all others. */
-const SETS = 64;
-const KINDS = ['sessions', 'others'] as const;
-const ALL_SETS = KINDS.flatMap((kind) =>
-  Array.from({ length: SETS }, (_, number) => nameOfSet(kind, number)),
-);
-const SETS_AT_ONCE = 2;
-const STORED_AT_ONCE = 100;
+const TIMES = { pauseMs: 200, retryMs: 1_000, spreadMs: 5_000, askMs: 1_000 };
 const DELIVERED_AT_ONCE = 200;
-const PAUSE_MS = 200;
-const RETRY_MS = 1_000;
-const SPREAD_MS = 5_000;
-
-function nameOfSet(kind: (typeof KINDS)[number], number: number): string {
-  return `clerk revocations ${kind} ${number}`;
-}
-
-function setOf(revocation: Revocation): string {
-  const kind = revocation.sessionId === undefined ? 'others' : 'sessions';
-  const digest = hash('sha256', DenyList.keyOf(revocation), 'buffer');
-  return nameOfSet(kind, digest.readUInt8(0) % SETS);
-}
-
-function memberOf({ revocation, until }: RevocationInForce): string {
-  return JSON.stringify({ v: VERSION, until, revocation });
-}
-
-/** A member that another version wrote is left alone. */
-function readMember(member: string): readonly Json[] {
-  try {
-    const value: unknown = JSON.parse(member);
-    return isJsonObject(value) && value['v'] === VERSION ? [value] : [];
-  } catch {
-    return [];
-  }
-}

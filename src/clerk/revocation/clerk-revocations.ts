@@ -5,6 +5,8 @@ import {
   type OnModuleDestroy,
   type OnModuleInit,
 } from '@nestjs/common';
+import type { Backplane } from '../../backplane/backplane.js';
+import { BACKPLANE } from '../../backplane/backplane.module.js';
 import { ContainedSeam, describeFailure } from '../../backplane/contained-seam.js';
 import type { Principal } from '../../request/principal.js';
 import { Revocations, type Revocation, REVOCATION_TARGETS } from '../../access/revocation.js';
@@ -46,6 +48,7 @@ export class ClerkRevocations extends Revocations implements OnModuleInit, OnMod
     private readonly directory: ClerkDirectory,
     private readonly upstream: UpstreamTokens,
     @Inject(CLERK_OPTIONS) { limits }: ResolvedClerkOptions,
+    @Inject(BACKPLANE) private readonly backplane: Pick<Backplane, 'now'>,
   ) {
     super();
     this.ttl = limits.denyTtlMs;
@@ -66,7 +69,7 @@ export class ClerkRevocations extends Revocations implements OnModuleInit, OnMod
    */
   async revoke(revocation: Revocation): Promise<void> {
     const checked = checkRevocation(revocation);
-    const until = Date.now() + this.ttl;
+    const until = this.backplane.now() + this.ttl;
     this.apply(checked, until);
     const json = JSON.stringify(checked);
     this.publishing.add(json);

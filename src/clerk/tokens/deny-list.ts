@@ -18,9 +18,9 @@ export class DenyList {
    */
   isLoaded = true;
 
-  constructor({ ttl, max }: DenyListLimits) {
-    this.sessions = new RevocationStore(ttl, max);
-    this.others = new RevocationStore(ttl, max);
+  constructor(limits: DenyListLimits) {
+    this.sessions = new RevocationStore(limits);
+    this.others = new RevocationStore(limits);
   }
 
   get size(): number {
@@ -69,6 +69,8 @@ interface DenyListLimits {
   readonly ttl: number;
   /** Number of session revocations, and separately of all others. */
   readonly max: number;
+  /** Milliseconds since the epoch, by a clock that all nodes have. Default: `Date.now()`. */
+  readonly now?: () => number;
 }
 
 class RevocationStore {
@@ -77,17 +79,22 @@ class RevocationStore {
   /** The same entries by their narrowest target, for a lookup in constant time. */
   private readonly byTarget = new Map<string, Map<string, RevocationInForce>>();
 
-  constructor(
-    private readonly ttl: number,
-    private readonly max: number,
-  ) {}
+  private readonly ttl: number;
+  private readonly max: number;
+  private readonly now: () => number;
+
+  constructor({ ttl, max, now = () => Date.now() }: DenyListLimits) {
+    this.ttl = ttl;
+    this.max = max;
+    this.now = now;
+  }
 
   get size(): number {
     return this.entries.size;
   }
 
   add(revocation: Revocation, until?: number): boolean {
-    const now = Date.now();
+    const now = this.now();
     this.forgetExpired(now);
     const key = DenyList.keyOf(revocation);
     const earlier = this.entries.get(key);
@@ -99,7 +106,7 @@ class RevocationStore {
       revocation: later(earlier?.revocation, revocation),
       until: Math.max(
         earlier?.until ?? 0,
-        // The clocks of nodes differ, but not by so much.
+        // A node of another version may have another clock.
         Math.min(until ?? now + this.ttl, now + 2 * this.ttl),
       ),
     };
@@ -114,18 +121,18 @@ class RevocationStore {
 
   covers(revocation: Revocation, until: number): boolean {
     const known = this.entries.get(DenyList.keyOf(revocation));
-    if (!known) return until <= Date.now();
+    if (!known) return until <= this.now();
     return later(known.revocation, revocation) === known.revocation && known.until >= until;
   }
 
   inForce(): readonly RevocationInForce[] {
-    const now = Date.now();
+    const now = this.now();
     return [...this.entries.values()].filter(({ until }) => now < until);
   }
 
   isRevoked(principal: Principal): boolean {
     if (this.entries.size === 0) return false;
-    const now = Date.now();
+    const now = this.now();
     for (const target of REVOCATION_TARGETS) {
       for (const value of targetsOf(principal, target)) {
         const entries = value === undefined ? undefined : this.byTarget.get(`${target}:${value}`);

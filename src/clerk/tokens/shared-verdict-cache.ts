@@ -1,4 +1,4 @@
-import type { Json, Records } from '../../backplane/backplane.js';
+import type { Backplane, Json } from '../../backplane/backplane.js';
 import { ContainedSeam } from '../../backplane/contained-seam.js';
 import { isJsonObject } from '../../request/json-object.js';
 import type { Principal } from '../../request/principal.js';
@@ -25,7 +25,7 @@ export class SharedVerdictCache extends VerdictCache {
    */
   constructor(
     private readonly local: VerdictCache,
-    private readonly records: Records,
+    private readonly backplane: Pick<Backplane, 'records' | 'now'>,
     private readonly ttlMs: number,
   ) {
     super();
@@ -45,8 +45,12 @@ export class SharedVerdictCache extends VerdictCache {
     // `Infinity` is not JSON.
     const { expiresAt, ...principal } = verdict.principal;
     const end = Number.isFinite(expiresAt) ? { expiresAt } : {};
-    const record = { v: VERSION, until: verdict.until, principal: { ...principal, ...end } };
-    await this.seam.callOr(() => this.records.put(recordOf(key), record, { ttlMs }), nothing);
+    const until = this.backplane.now() + ttlMs;
+    const record = { v: VERSION, until, principal: { ...principal, ...end } };
+    await this.seam.callOr(
+      () => this.backplane.records.put(recordOf(key), record, { ttlMs }),
+      nothing,
+    );
   }
 
   /** Every node hears each revocation, and is asked after each verdict. */
@@ -56,11 +60,21 @@ export class SharedVerdictCache extends VerdictCache {
 
   /** @param known an expired verdict of this node */
   private async ask(key: string, known: Verdict | undefined): Promise<Verdict | undefined> {
-    const record = await this.seam.callOr(() => this.records.get(recordOf(key)), nothing);
-    const verdict = record && readVerdict(record.value, this.ttlMs);
+    const record = await this.seam.callOr(() => this.backplane.records.get(recordOf(key)), nothing);
+    const verdict = record && this.read(record.value);
     if (!verdict) return known;
     await this.local.set(key, verdict);
     return verdict;
+  }
+
+  /** @returns `undefined` for what another version wrote, and for a verdict that has expired */
+  private read({ v, until, principal }: Json): Verdict | undefined {
+    if (v !== VERSION || typeof until !== 'number' || !isJsonObject(principal)) return undefined;
+    const read = { ...principal, expiresAt: principal['expiresAt'] ?? Infinity };
+    const rest = Math.min(until - this.backplane.now(), this.ttlMs);
+    const now = Date.now();
+    if (!isPrincipal(read) || !(rest > 0) || !(now < read.expiresAt)) return undefined;
+    return { outcome: 'accepted', principal: read, until: Math.min(now + rest, read.expiresAt) };
   }
 }
 
@@ -69,19 +83,6 @@ const VERSION = 1;
 const OPAQUE = /:(oauth_token|api_key|m2m_token):/;
 const recordOf = (key: string): string => `clerk verdict ${key}`;
 const nothing = (): undefined => undefined;
-
-/** @returns `undefined` for what another version wrote, and for a verdict that has expired */
-function readVerdict({ v, until, principal }: Json, ttlMs: number): Verdict | undefined {
-  if (v !== VERSION || typeof until !== 'number' || !isJsonObject(principal)) return undefined;
-  const read = { ...principal, expiresAt: principal['expiresAt'] ?? Infinity };
-  const now = Date.now();
-  if (!isPrincipal(read) || !(now < until) || !(now < read.expiresAt)) return undefined;
-  return {
-    outcome: 'accepted',
-    principal: read,
-    until: Math.min(until, now + ttlMs, read.expiresAt),
-  };
-}
 
 function isPrincipal(value: Json): value is Json & Principal {
   return Object.entries(MEMBERS).every(([name, isFit]) => isFit(value[name]));

@@ -16,8 +16,8 @@ import { BACKPLANE } from '../../backplane/backplane.module.js';
 import { ContainedSeam } from '../../backplane/contained-seam.js';
 import { recentEntries } from '../../request/recent-entries.js';
 import { CLERK_OPTIONS, type ResolvedClerkOptions } from '../resolved-clerk-options.js';
-import { ClerkDirectory } from '../api/clerk-directory.js';
 import { ClerkRevocations } from '../revocation/clerk-revocations.js';
+import { DirectoryChanges } from './directory-changes.js';
 import { changeOfEvent, readWebhookEvent, revocationOfEvent } from './clerk-webhook-event.js';
 import { type ClerkWebhookEvent } from '../webhook-options.js';
 import { hasBody, isJson, keepRawBodies, MAX_WEBHOOK_BYTES, rawBodyOf } from './raw-body.js';
@@ -37,7 +37,7 @@ export class ClerkWebhooks {
   constructor(
     @Inject(CLERK_OPTIONS) private readonly options: ResolvedClerkOptions,
     private readonly revocations: ClerkRevocations,
-    private readonly directory: ClerkDirectory,
+    private readonly changes: DirectoryChanges,
     adapters: HttpAdapterHost,
     @Inject(BACKPLANE) private readonly backplane: Backplane,
   ) {
@@ -75,13 +75,14 @@ export class ClerkWebhooks {
     const { isShared, records } = this.backplane;
     if (!isShared) return false;
     const record = await this.seam.callOr(() => records.get(recordOf(id)), nothing);
-    return record?.value['v'] === VERSION;
+    // A mark of any version.
+    return record !== undefined;
   }
 
   private async tellDone(id: string): Promise<void> {
     const { isShared, records } = this.backplane;
     if (!isShared) return;
-    const write = { ttlMs: DONE_MS };
+    const write = { ttlMs: DONE_MS, revision: 0 };
     await this.seam.callOr(() => records.put(recordOf(id), { v: VERSION }, write), nothing);
   }
 
@@ -105,7 +106,7 @@ export class ClerkWebhooks {
     revocationOf: NonNullable<ResolvedClerkOptions['webhooks']>['revocationOf'],
   ): Promise<void> {
     const change = changeOfEvent(event);
-    if (change) this.directory.forgetChanged(change);
+    const forgotten = change && this.changes.forget(change);
     try {
       const revocation = await revocationOf(event, revocationOfEvent(event));
       if (revocation) await this.revocations.revoke(revocation);
@@ -116,6 +117,7 @@ export class ClerkWebhooks {
       );
       throw new ServiceUnavailableException();
     }
+    await forgotten;
   }
 
   /** Logs at most once a minute, because anyone can send invalid webhooks. */

@@ -10,10 +10,14 @@ type Listener = (event: AddressedEvent) => void;
 /**
  * The event bus of all nodes. Each of them hears every change once, and keeps the latest ten thousand, so
  * that a client can go on at any node. Equal changes of a list within 250 ms become one.
+ *
+ * While the engine does not answer, only this node hears of its changes. It tells the others later.
  */
 export class BackplaneEventBus implements ServerEventBus {
   private readonly listeners = new Set<Listener>();
   private readonly lists = new EventsOfTurn((event) => this.deliver(event), MERGE_MS);
+  /** Changes that other nodes were not told, each once. */
+  private readonly untold = new Map<string, AddressedEvent>();
   private readonly topic: string;
 
   /** @param path of the endpoint */
@@ -29,11 +33,11 @@ export class BackplaneEventBus implements ServerEventBus {
         for (const kind of LIST_KEYS) this.lists.add({ kind });
       },
     });
+    backplane.onReachable(() => void this.tellLate());
   }
 
   publish(event: AddressedEvent): void {
-    // It never rejects: while Redis is away, this node delivers it.
-    void this.backplane.topics.publish(this.topic, { v: 1, event: { ...event } });
+    void this.tell({ ...event });
   }
 
   subscribe(listener: Listener): () => void {
@@ -57,7 +61,30 @@ export class BackplaneEventBus implements ServerEventBus {
     this.lists.flush();
   }
 
+  /** Never rejects: while the engine does not answer, this node alone delivers it. */
+  private async tell(event: AddressedEvent, late: Json = {}): Promise<void> {
+    const message = { v: 1, event, ...late };
+    if (!(await this.backplane.topics.publish(this.topic, message))) this.keep(event);
+  }
+
+  private async tellLate(): Promise<void> {
+    const events = [...this.untold.values()];
+    this.untold.clear();
+    const late = { lateFrom: this.backplane.nodeId };
+    await Promise.all(events.map((event) => this.tell(event, late)));
+  }
+
+  private keep(event: AddressedEvent): void {
+    if (this.untold.size >= MAX_UNTOLD) {
+      // Clients of other nodes read their lists again.
+      this.untold.clear();
+      for (const kind of LIST_KEYS) this.untold.set(JSON.stringify({ kind }), { kind });
+    }
+    this.untold.set(JSON.stringify(event), event);
+  }
+
   private receive(message: Json, cursor: string | undefined): void {
+    if (message['lateFrom'] === this.backplane.nodeId) return;
     const event = readEvent(message);
     if (!event) return;
     const told: AddressedEvent = { ...event, cursor: cursor ?? NO_CURSOR };
@@ -83,6 +110,7 @@ export function cursorOfChange(eventId: string): string | undefined {
 const CHANGE = 'c~';
 const NO_CURSOR = '';
 const MERGE_MS = 250;
+const MAX_UNTOLD = 1_000;
 
 /** An event of another node; `undefined` for one of an unknown version. */
 function readEvent({ v, event }: Json): AddressedEvent | undefined {

@@ -59,9 +59,9 @@ class LoggedEvents implements EventStore, StreamEnd {
     const entries = await this.logs.read(logOf(this.sessionId, streamId), cursor);
     if (!entries) return '';
     for (const { cursor: at, message: entry } of entries) {
-      const { message } = entry;
+      const message = messageOf(entry);
       // As this or another node has stored it.
-      if (isJsonObject(message)) await send(`${streamId}_${at}`, message as unknown as Message);
+      if (message) await send(`${streamId}_${at}`, message as unknown as Message);
     }
     return streamId;
   }
@@ -83,6 +83,11 @@ class LoggedEvents implements EventStore, StreamEnd {
     if (this.lengths.size > MOST_STREAMS && oldest !== undefined) this.lengths.delete(oldest);
     return lengths.length;
   }
+}
+
+/** The message of an entry; `undefined` for one of an unknown version. */
+export function messageOf({ v, message }: Json): Json | undefined {
+  return v === 1 && isJsonObject(message) ? message : undefined;
 }
 
 /** Name of the log of a stream. */

@@ -7,14 +7,12 @@ import {
   type ServerContext,
   type Transport,
   type jsonSchemaValidator,
-  createRequestStateCodec,
 } from '@modelcontextprotocol/server';
 import type { AccessControl } from '../../access/access-control.js';
 import { AccessRefusedError } from '../../access/access.errors.js';
-import type { Backplane } from '../../backplane/backplane.js';
 import type { RequestAccess } from '../../access/request-access.js';
 import type { Instrumentation } from '../../instrumentation/instrumentation.js';
-import { type Principal, ownerKey } from '../../request/principal.js';
+import type { Principal } from '../../request/principal.js';
 import type { McpAudit } from '../audit/mcp-audit.js';
 import { McpContext } from '../authoring/mcp-context.js';
 import type { CatalogEntry } from '../catalog/catalog-entry.js';
@@ -151,52 +149,3 @@ const NO_VALIDATOR: jsonSchemaValidator = {
       errorMessage: undefined,
     }),
 };
-
-/** Keys of 32 bytes or more. The first one signs, and all of them verify. */
-export type SigningKeys = readonly [Uint8Array, ...Uint8Array[]];
-
-/** The keys that sign what clients keep between requests. */
-export function stateKeys(
-  { requestStateKey }: Pick<ResolvedMcpOptions, 'requestStateKey'>,
-  backplane: Pick<Backplane, 'keys'>,
-): SigningKeys {
-  return requestStateKey ? [requestStateKey] : backplane.keys('state of clients');
-}
-
-/**
- * Signs the state that a call keeps for its next round. It is accepted for ten minutes at the same
- * endpoint, for the same method and the same principal.
- *
- * @param path of the endpoint: several servers of one application may share a key
- */
-export function createRequestStates(path: string, keys: SigningKeys): RequestStateCodec {
-  const [first, ...others] = keys.map((key) => codecFor(path, key));
-  if (!first) throw new Error('There is no key.');
-  return {
-    mint: (payload, context) => first.mint(payload, context),
-    verify: async (state, context) => {
-      const failures: unknown[] = [];
-      for (const codec of [first, ...others]) {
-        try {
-          return await codec.verify(state, context);
-        } catch (error) {
-          failures.push(error);
-        }
-      }
-      throw failures[0];
-    },
-  };
-}
-
-function codecFor(path: string, key: Uint8Array): RequestStateCodec {
-  return createRequestStateCodec({
-    key,
-    ttlSeconds: STATE_SECONDS,
-    bind: ({ mcpReq, http }) => {
-      const owner = ownerKey(exchangeOf(http?.authInfo).principal);
-      return JSON.stringify([path, mcpReq.method, owner ?? null]);
-    },
-  });
-}
-
-const STATE_SECONDS = 600;

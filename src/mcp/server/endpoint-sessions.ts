@@ -51,12 +51,14 @@ export function createEndpointSessions({
 }: EndpointSessionParts): EndpointSessions {
   const { options, memory, path } = parts;
   const { isShared, nodeId } = backplane;
-  const sessions = new SessionDirectory({
+  const now = () => backplane.now();
+  const directory = {
     ...options.sessions,
     graceMs: options.revocationGraceMs,
     memory: memory.sessions,
     isShared,
-  });
+  };
+  const sessions = new SessionDirectory(directory, now);
   const { catalog } = parts;
   const audience = new SessionAudience({ catalog, control, sessions, deliveries, history });
   const greeting = new Greeting(parts, createServer);

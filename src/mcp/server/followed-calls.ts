@@ -2,9 +2,8 @@ import { setTimeout } from 'node:timers/promises';
 import type { JSONRPCMessage } from '@modelcontextprotocol/server';
 import type { Backplane, Json, TopicMessage } from '../../backplane/backplane.js';
 import { nodeOf } from '../../backplane/node-id.js';
-import { isJsonObject } from '../../request/json-object.js';
 import { JSON_RPC, jsonRpcError } from '../protocol/json-rpc-error.js';
-import { readEventId, logOf } from './backplane-event-stores.js';
+import { logOf, messageOf, readEventId } from './backplane-event-stores.js';
 import type { EventConnection } from './event-connection.js';
 import type { FollowedStream } from './session-peers.js';
 
@@ -42,7 +41,7 @@ export class FollowedCalls {
     for (let round = 1; entries && !connection.isClosed && !this.isClosed; round += 1) {
       for (const { cursor: at, message } of entries) {
         cursor = at;
-        if (message['end'] === true) return connection.end();
+        if (message['v'] === 1 && message['end'] === true) return connection.end();
         const event = eventIn(message);
         if (event) connection.send({ id: `${stream.streamId}_${at}`, message: event });
       }
@@ -72,8 +71,7 @@ export class FollowedCalls {
     const all = (await this.backplane.logs.read(log).catch(() => undefined)) ?? [];
     const rest = all.slice(all.findIndex((entry) => entry.cursor === cursor) + 1);
     const answered = new Set<unknown>();
-    for (const { message } of all)
-      answered.add(isJsonObject(message['message']) ? message['message']['id'] : undefined);
+    for (const { message } of all) answered.add(messageOf(message)?.['id']);
     for (const { cursor: at, message } of rest) {
       const event = eventIn(message);
       if (event) connection.send({ id: `${streamId}_${at}`, message: event });
@@ -93,16 +91,16 @@ interface Followed extends FollowedStream {
 }
 
 /** The message of an entry; `undefined` for the one that only gives the client an id. */
-function eventIn({ message }: Json): JSONRPCMessage | undefined {
-  if (!isJsonObject(message) || !('jsonrpc' in message)) return undefined;
+function eventIn(entry: Json): JSONRPCMessage | undefined {
+  const message = messageOf(entry);
+  if (!message || !('jsonrpc' in message)) return undefined;
   return message as unknown as JSONRPCMessage; // As the other node has sent it.
 }
 
 /** The ids of the requests that a stream answers, which its first entry has. */
 function requestIdsIn(entries: readonly TopicMessage[]): readonly (string | number)[] {
   const [first] = entries;
-  const message = first?.message['message'];
-  const ids = isJsonObject(message) ? message['requestIds'] : undefined;
+  const ids = first && messageOf(first.message)?.['requestIds'];
   if (!Array.isArray(ids)) return [];
   return ids.filter((id) => typeof id === 'string' || typeof id === 'number');
 }

@@ -10,7 +10,7 @@ import { whenClosed } from './node-response.js';
  * client reconnects with a new one.
  */
 export class OpenStreams {
-  private readonly shares: CallerShares;
+  readonly shares: CallerShares;
   private readonly slots = new Map<ServerResponse, Slot>();
 
   /** @param maxPerPrincipal all anonymous callers together have eight times as many */
@@ -97,7 +97,7 @@ interface Slot {
 const ANONYMOUS_SHARE = 8;
 
 /** The answer to a stream over the limit. */
-function tooManyStreams(): Response {
+export function tooManyStreams(): Response {
   const body = jsonRpcError(JSON_RPC.serverError, 'Too many open streams. Close one first.');
   return Response.json(body, { status: 429 });
 }

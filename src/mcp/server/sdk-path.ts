@@ -29,12 +29,7 @@ import { withTaskStatus } from '../tasks/task-subscription.js';
 import { reportAnswer } from '../telemetry/report-answer.js';
 import { CallAnswers } from './call-answer.js';
 import { CallerBus } from './caller-bus.js';
-import {
-  CatalogServer,
-  type ServerParts,
-  createRequestStates,
-  stateKeys,
-} from './catalog-server.js';
+import { CatalogServer, type ServerParts } from './catalog-server.js';
 import type { ContainedEventBus } from './contained-event-bus.js';
 import { McpEventStores } from './event-stores.js';
 import { Deliveries } from './deliveries.js';
@@ -43,7 +38,9 @@ import type { Greeting } from './greeting.js';
 import { Heartbeat } from './heartbeat.js';
 import type { LegacySessions } from './legacy-sessions.js';
 import { sendJson } from './node-response.js';
-import { OpenStreams } from './open-streams.js';
+import { OpenStreams, tooManyStreams } from './open-streams.js';
+import { createRequestStates } from './request-states.js';
+import { SharedStreams } from './shared-streams.js';
 import { createCatalogServer } from './serve-catalog.js';
 import {
   classify,
@@ -80,6 +77,7 @@ export class SdkPath implements OnModuleDestroy {
   /** What a request needs of a session before it is served. */
   readonly access: SessionAccess;
   readonly streams: OpenStreams;
+  private readonly sharedStreams: SharedStreams;
   readonly unread: UnreadAnswers;
   readonly answers: CallAnswers;
   private readonly deliveries = new Deliveries((error) => this.onerror(error));
@@ -118,7 +116,7 @@ export class SdkPath implements OnModuleDestroy {
       instrumentation,
       memory,
       pages: new Pages(path, options.pageSize, options.requestStateKey),
-      states: createRequestStates(path, stateKeys(options, backplane)),
+      states: createRequestStates(path, options, backplane),
     };
     this.callers = new CallerBus(
       bus,
@@ -152,6 +150,7 @@ export class SdkPath implements OnModuleDestroy {
     this.unread = new UnreadAnswers(options.limits, memory.answers);
     this.answers = new CallAnswers(heartbeat, this.unread);
     this.streams = new OpenStreams(options.maxStreamsPerPrincipal);
+    this.sharedStreams = new SharedStreams(backplane, path, this.streams.shares);
     const { listeners } = created.audience;
     this.unsubscribe = bus.subscribe((event) => listeners.deliver(event));
     this.sweeper = setInterval(() => this.sessions.sweep(), SWEEP_MS);
@@ -218,6 +217,7 @@ export class SdkPath implements OnModuleDestroy {
     clearInterval(this.sweeper);
     await this.announceChanges();
     this.unread.close();
+    this.sharedStreams.close();
     this.unsubscribe();
     this.callers.close();
     const handlers = [this.modern, this.subscriptions, this.legacy];
@@ -245,7 +245,7 @@ export class SdkPath implements OnModuleDestroy {
 
   private async createResponse(
     web: Request,
-    { http, exchange, kind, reading, malformed }: SdkExchange,
+    { http, exchange, kind, reading, malformed, sessionId }: SdkExchange,
   ): Promise<Response> {
     const { request, response, body } = http;
     if (this.closing) return shuttingDown();
@@ -253,6 +253,9 @@ export class SdkPath implements OnModuleDestroy {
     const isStream = opensStream(request, reading);
     const authInfo = toAuthInfo(exchange);
     if (malformed) return Response.json(malformed);
+    const ofSession = kind === 'legacy' ? sessionId : undefined;
+    const fits = !isStream || (await this.sharedStreams.admit(exchange, response, ofSession));
+    if (!fits) return tooManyStreams();
     if (kind === 'legacy' && this.parts.options.legacy !== 'reject') {
       const admitStream = (earlier?: ServerResponse): Response | undefined =>
         this.streams.admit(exchange, response, earlier);

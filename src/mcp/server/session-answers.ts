@@ -35,7 +35,9 @@ export class SessionAnswers {
     }
   }
 
-  private receive({ id, message }: Json): Json {
+  /** @throws {Error} the mail is of another version: its sender answers 503 */
+  private receive({ v, id, message }: Json): Json {
+    if (v !== 1) throw new Error('unknown version');
     const session = typeof id === 'string' ? this.sessions.peek(id) : undefined;
     const [answer] = isJsonObject(message) ? (parseMessages(message) ?? []) : [];
     if (session && answer && isResponse(answer)) session.transport.receiveAnswer(answer);

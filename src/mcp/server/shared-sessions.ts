@@ -32,7 +32,6 @@ interface SharedSessionParts {
   readonly options: Required<McpSessionOptions>;
   /** Makes a session of another node again. */
   readonly restore: (id: string, record: SessionRecord) => McpSession;
-  readonly now?: () => number;
 }
 
 /**
@@ -42,7 +41,6 @@ interface SharedSessionParts {
  */
 export class SharedSessions implements SessionPeers {
   private readonly logger = new Logger('McpSessions');
-  private readonly now: () => number;
   private readonly signals: SessionSignals;
   private readonly calls: FollowedCalls;
   private readonly records: SessionRecords;
@@ -52,9 +50,8 @@ export class SharedSessions implements SessionPeers {
   private reachableAt: number;
 
   constructor(private readonly parts: SharedSessionParts) {
-    const { backplane, path, options, now = () => Date.now() } = parts;
-    this.now = now;
-    this.reachableAt = now();
+    const { backplane, path, options } = parts;
+    this.reachableAt = this.now();
     this.calls = new FollowedCalls(backplane);
     const { idleMs: ttlMs, maxPerPrincipal } = options;
     this.records = new SessionRecords(backplane, path, { ttlMs, maxPerPrincipal });
@@ -197,6 +194,10 @@ export class SharedSessions implements SessionPeers {
 
   follow(stream: FollowedStream, connection: EventConnection): Promise<boolean> {
     return this.calls.follow(stream, connection);
+  }
+
+  private now(): number {
+    return this.parts.backplane.now();
   }
 
   private async remove(id: string): Promise<void> {

@@ -254,7 +254,7 @@ export class McpTasks implements OnApplicationBootstrap, OnModuleDestroy {
     return this.hasExpired(task) ? undefined : task;
   }
 
-  /** Where nodes share tasks, their clocks may differ, and the engine removes expired tasks. */
+  /** Where nodes share tasks, the engine removes expired ones. */
   private hasExpired(task: StoredTask): boolean {
     const isJudged = this.nodes === undefined || this.runner.live.has(task.id);
     return isJudged && isExpired(task, this.now());
@@ -267,7 +267,7 @@ export class McpTasks implements OnApplicationBootstrap, OnModuleDestroy {
 
   /** Key of the owner; `null` without a principal, or for an expired one. */
   private ownerOf(principal: Principal | undefined): string | null {
-    return principal && principal.expiresAt > this.now() ? principalKey(principal) : null;
+    return principal && principal.expiresAt > Date.now() ? principalKey(principal) : null;
   }
 
   private readonly onfailure = (error: unknown): void => {

@@ -225,7 +225,7 @@ export class SharedTaskStore extends McpTaskStore {
     });
   }
 
-  /** What is left of the lifetime. The clocks of the nodes may differ: a minute at least. */
+  /** What is left of the lifetime: a minute at least, for the end of a task. */
   private restOf({ createdAt, ttlMs }: StoredTask): number {
     return Math.min(ttlMs, Math.max(createdAt + ttlMs - this.now(), LEAST_REST_MS));
   }

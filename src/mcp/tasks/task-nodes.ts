@@ -53,7 +53,7 @@ export class TaskNodes {
     this.ends = [
       mailbox.handle(store.topic, (message) => this.answer(message)),
       topics.subscribe(store.topic, {
-        message: ({ id, revision }) => void this.heard(id, revision),
+        message: (message) => void this.heard(message),
         gap: () => void this.followAll(),
       }),
       leases.onLost(() => void this.rejoin()),
@@ -162,8 +162,8 @@ export class TaskNodes {
     await Promise.all([...this.followed.keys()].map((id) => this.readAgain(id)));
   }
 
-  private async heard(id: unknown, revision: unknown): Promise<void> {
-    if (typeof id !== 'string') return;
+  private async heard({ v, id, revision }: Json): Promise<void> {
+    if (v !== 1 || typeof id !== 'string') return;
     const { live, isWatched, store } = this.parts;
     if (!live.has(id) && !isWatched(id)) return;
     if (store.knows(id, revision) || this.followed.get(id)?.revision === revision) return;
@@ -203,7 +203,8 @@ export class TaskNodes {
     const node = nodeOf(id);
     if (node === undefined) return undefined;
     try {
-      return await backplane.mailbox.ask(node, store.topic, { v: 1, id });
+      const answer = await backplane.mailbox.ask(node, store.topic, { v: 1, id });
+      return answer['v'] === 1 ? answer : undefined;
     } catch (error) {
       if (error instanceof NodeGoneError) return this.dead.isKnown ? 'gone' : undefined;
       this.logger.debug(`A message about a task ${describeFailure(error)}.`);
@@ -213,7 +214,9 @@ export class TaskNodes {
     }
   }
 
-  private async answer({ id }: Json): Promise<Json> {
+  /** @throws {Error} the mail is of another version: its sender answers that it is not accepted */
+  private async answer({ v, id }: Json): Promise<Json> {
+    if (v !== 1) throw new Error('unknown version');
     const here = typeof id === 'string' ? this.parts.live.get(id) : undefined;
     if (!here) return { v: 1 };
     const { contained, store } = this.parts;

@@ -12,13 +12,14 @@ afterEach(() => {
 });
 
 /** A node with a deny list that hears the bus, as `ClerkRevocations` has it. */
-function nodeOf(backplane: NodeInProcess, max = 100) {
+function nodeOf(backplane: NodeInProcess, { max = 100, askMs = 1 } = {}) {
   const denied = new DenyList({ ttl: HOUR, max });
   const bus = new BackplaneRevocationBus(backplane, denied, {
     max,
     pauseMs: 1,
     retryMs: 5,
     spreadMs: 5,
+    askMs,
   });
   const heard: Revocation[] = [];
   ends.push(
@@ -94,6 +95,61 @@ describe('BackplaneRevocationBus', () => {
     expect(late.known()).toHaveLength(2);
   });
 
+  it('asks the other nodes for what the engine has lost, and waits for the first that knows', async () => {
+    const engine = new ServiceOfNodes();
+    const one = nodeOf(engine.node());
+    await one.bus.load();
+    await one.revoke({ userId: 'a' });
+    await one.revoke({ sessionId: 's' });
+    engine.loseData({ isNoticed: false });
+    const late = nodeOf(engine.node(), { askMs: HOUR });
+    await late.bus.load();
+
+    expect(late.known()).toHaveLength(2);
+    // They are stored again, so that the next one need not ask.
+    const next = nodeOf(engine.node(), { askMs: HOUR });
+    const published = engine.commands.filter((command) => command === 'topics.publish').length;
+    await next.bus.load();
+    expect(next.known()).toHaveLength(2);
+    expect(engine.commands.filter((command) => command === 'topics.publish')).toHaveLength(
+      published,
+    );
+  });
+
+  it('asks again when the data are lost while it loads', async () => {
+    const engine = new ServiceOfNodes();
+    const one = nodeOf(engine.node());
+    await one.bus.load();
+    await one.revoke({ userId: 'a' });
+    const backplane = engine.node();
+    const { counters } = backplane;
+    let reads = 0;
+    const members = (set: string) => {
+      reads += 1;
+      if (reads === 1) engine.loseData({ isNoticed: false });
+      return counters.members(set);
+    };
+    Object.assign(backplane, { counters: { members } });
+    const late = nodeOf(backplane, { askMs: HOUR });
+    await late.bus.load();
+
+    expect(late.known()).toEqual([{ userId: 'a' }]);
+  });
+
+  it('loads where there is nobody to ask, and is not answered by a node that loads itself', async () => {
+    const engine = new ServiceOfNodes();
+    const [one, other] = [nodeOf(engine.node()), nodeOf(engine.node())];
+    await Promise.all([one.bus.load(), other.bus.load()]);
+    expect(engine.commands).not.toContain('mailbox.ask');
+  });
+
+  it('does not resolve the load when the question cannot be sent', async () => {
+    const node = nodeOf(new ServiceOfNodes().node());
+    Object.assign(node.backplane.topics, { publish: async () => false });
+
+    await expect(node.bus.load()).rejects.toThrow('could not be asked');
+  });
+
   it('fails where the engine is away, and tells the others once it is back', async () => {
     const engine = new ServiceOfNodes();
     const [one, other] = [nodeOf(engine.node()), nodeOf(engine.node())];
@@ -105,6 +161,30 @@ describe('BackplaneRevocationBus', () => {
     one.backplane.comeBack();
 
     await eventually(() => expect(other.known()).toEqual([{ userId: 'a' }]));
+  });
+
+  it('tells the others what the engine has stored late, or in an attempt that failed', async () => {
+    const engine = new ServiceOfNodes();
+    const [one, other] = [nodeOf(engine.node()), nodeOf(engine.node())];
+    await one.bus.load();
+    await other.bus.load();
+    const { counters } = one.backplane;
+    let isLate = true;
+    const enter: typeof counters.enter = async (...entry) => {
+      const answer = await counters.enter(...entry);
+      if (isLate) throw new Error('timed out');
+      return answer;
+    };
+    const members = (set: string) => counters.members(set);
+    Object.assign(one.backplane, { counters: { enter, members } });
+
+    await expect(one.revoke({ userId: 'a' })).rejects.toThrow('timed out');
+    await eventually(() => expect(other.known()).toEqual([{ userId: 'a' }]));
+    // Found missing, and stored by an exchange that fails.
+    one.denied.add({ userId: 'b' }, Date.now() + HOUR);
+    one.backplane.noticeLoss();
+    await eventually(() => expect(other.known()).toHaveLength(2));
+    isLate = false;
   });
 
   it('stores again what a failover may have lost', async () => {
@@ -168,14 +248,14 @@ describe('BackplaneRevocationBus', () => {
 
   it('loads many in small steps', async () => {
     const engine = new ServiceOfNodes();
-    const one = nodeOf(engine.node(), 3_000);
+    const one = nodeOf(engine.node(), { max: 3_000 });
     const until = Date.now() + HOUR;
     for (let n = 0; n < 3_000; n += 1) {
       one.denied.add({ userId: `user ${n}` }, until);
       one.denied.add({ sessionId: `session ${n}` }, until);
     }
     await one.bus.load();
-    const late = nodeOf(engine.node(), 3_000);
+    const late = nodeOf(engine.node(), { max: 3_000 });
     await late.bus.load();
 
     expect(late.denied.size).toBe(6_000);

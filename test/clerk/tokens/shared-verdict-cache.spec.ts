@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Principal } from '../../../src/request/principal.js';
 import { SharedVerdictCache } from '../../../src/clerk/tokens/shared-verdict-cache.js';
 import { InProcessVerdictCache, type Verdict } from '../../../src/clerk/tokens/verdict-cache.js';
@@ -21,7 +21,10 @@ const accepted = (until = Date.now() + HOUR): Verdict => ({
   until,
 });
 const cacheAt = (node: NodeInProcess, ttlMs = 2 * HOUR) =>
-  new SharedVerdictCache(new InProcessVerdictCache(10, 1_000_000), node.records, ttlMs);
+  new SharedVerdictCache(new InProcessVerdictCache(10, 1_000_000), node, ttlMs);
+
+beforeEach(() => void vi.useFakeTimers({ toFake: ['Date'] }));
+afterEach(() => void vi.useRealTimers());
 
 describe('SharedVerdictCache', () => {
   it('lets other nodes find what one has verified, and asks the engine once', async () => {

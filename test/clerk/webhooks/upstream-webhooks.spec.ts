@@ -2,10 +2,10 @@ import { Logger } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { verifyWebhook } from '@clerk/backend/webhooks';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { ClerkDirectory } from '../../../src/clerk/api/clerk-directory.js';
 import { resolveClerkOptions } from '../../../src/clerk/resolve-clerk-options.js';
 import type { ClerkRevocations } from '../../../src/clerk/revocation/clerk-revocations.js';
 import { InProcessBackplane } from '../../../src/backplane/in-process-backplane.js';
+import type { DirectoryChanges } from '../../../src/clerk/webhooks/directory-changes.js';
 import { ClerkWebhooks } from '../../../src/clerk/webhooks/clerk-webhooks.js';
 import { event, signed, SIGNING_SECRET, type Signed } from './signed-webhook.js';
 
@@ -133,11 +133,11 @@ function receiver(): ClerkWebhooks {
     webhooks: { signingSecret: SIGNING_SECRET },
   });
   const revocations = { revoke: async () => undefined } as unknown as ClerkRevocations;
-  const directory = { forgetChanged: () => undefined } as unknown as ClerkDirectory;
+  const changes = { forget: async () => undefined } as unknown as DirectoryChanges;
   return new ClerkWebhooks(
     options,
     revocations,
-    directory,
+    changes,
     new HttpAdapterHost(),
     new InProcessBackplane(),
   );

@@ -16,6 +16,7 @@ import { optionsOf } from '../../support/clerk-app.js';
 import { FAST_PATH } from '../../support/fast-path.js';
 import { freePort } from '../../support/free-port.js';
 import { signingKey } from '../../support/signing-key.js';
+import { withClock } from './own-clock.js';
 import { CLUSTER_SECRET, RedisServer } from './redis-server.js';
 
 /** One node of a service. */
@@ -35,6 +36,15 @@ export interface NodesOptions {
   readonly limits?: LimitsOptions;
   /** Longest wait for Redis, in milliseconds. Default: long, so that a slow machine fails no test. */
   readonly timeoutMs?: number;
+  /** Called when Redis runs, before the nodes start. */
+  readonly beforeStart?: (redis: RedisServer) => Promise<void>;
+  /** By how much the clocks of the nodes are early, in milliseconds, after `installOwnClocks()`. */
+  readonly clocks?: readonly number[];
+  /** How a node reaches Redis, by its number. Default: directly, with `timeoutMs`. */
+  readonly reach?: (
+    node: number,
+    redis: RedisServer,
+  ) => { readonly url: string; readonly timeoutMs: number } | undefined;
 }
 
 /** Several nodes in this process, with one Redis, one emulator and one public URL. */
@@ -56,17 +66,15 @@ export async function startNodes(
   options: NodesOptions = {},
 ): Promise<TestNodes> {
   const redis = await RedisServer.start();
+  await options.beforeStart?.(redis);
   const clerk = await startClerkEmulator({ signingKey: signingKey() });
   const baseURL = 'http://127.0.0.1:9';
   const nodes: TestNode[] = [];
   const start = async (): Promise<TestNode> => {
-    const node = await startNode(providers, {
-      ...options,
-      redis,
-      emulator: clerk,
-      baseURL,
-      name: nodes.length,
-    });
+    const name = nodes.length;
+    const node = await withClock(options.clocks?.[name] ?? 0, () =>
+      startNode(providers, { ...options, redis, emulator: clerk, baseURL, name }),
+    );
     nodes.push(node);
     return node;
   };
@@ -98,7 +106,8 @@ async function startNode(
     emulator: clerk,
     baseURL,
     name,
-    timeoutMs = 30_000,
+    timeoutMs: patience = 30_000,
+    reach,
     ...options
   }: NodesOptions & {
     readonly redis: RedisServer;
@@ -107,9 +116,10 @@ async function startNode(
     readonly name: number;
   },
 ): Promise<TestNode> {
+  const { url, timeoutMs } = reach?.(name, redis) ?? { url: redis.url, timeoutMs: patience };
   const module = await Test.createTestingModule({
     imports: [
-      RedisModule.forRoot({ url: redis.url, secret: CLUSTER_SECRET, timeoutMs }),
+      RedisModule.forRoot({ url, secret: CLUSTER_SECRET, timeoutMs }),
       ClerkAuthModule.forRoot({
         ...optionsOf(clerk, baseURL),
         webhooks: { signingSecret: clerk.webhooks.signingSecret },
