@@ -5,7 +5,7 @@ import { readConfig } from '../../src/app/config.js';
 import { Environment } from '../../src/app/environment.js';
 import { AFTER_DRAIN_MS } from '../../src/drain/service-drain.js';
 import schema from './compose-spec.json' with { type: 'json' };
-import { read, readCompose, type ComposeService } from './files.js';
+import { read, readAcl, readCompose, type ComposeService } from './files.js';
 
 const { services } = readCompose();
 const ours = Object.entries(services).filter(([, { build }]) => build !== undefined);
@@ -94,6 +94,14 @@ describe('compose.yaml', () => {
     expect(() => readConfig({ ...CLERK, ...interpolate(nodes[0] as ComposeService) })).toThrow(
       'CLUSTER_SECRET',
     );
+  });
+
+  it('lets the nodes do in Redis what the page says, with their keys', () => {
+    const command = services['redis']?.command ?? [];
+    const acl = command
+      .slice(command.indexOf('nodes') + 1)
+      .filter((option) => !/^(on$|>)/.test(option));
+    expect(acl).toEqual(readAcl('mcp'));
   });
 
   it.each(ours)('gives %s the time to drain', (_name, service) => {

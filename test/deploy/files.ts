@@ -25,6 +25,13 @@ export function readKustomization(): Readonly<Record<string, any>> {
   return parse(read(`${MANIFESTS}/kustomization.yaml`));
 }
 
+/** What docs/several-nodes.md allows the user of Redis, as options of its ACL. */
+export function readAcl(prefix: string): readonly string[] {
+  const line = /^ +(~P:\* .*)$/m.exec(read('docs/several-nodes.md'))?.[1];
+  if (line === undefined) throw new Error('The page has no ACL.');
+  return line.replaceAll('P:', `${prefix}:`).split(' ');
+}
+
 export interface Compose {
   readonly services: Readonly<Record<string, ComposeService>>;
 }

@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Cluster, Redis } from 'ioredis';
+import { readAcl } from '../../deploy/files.js';
 import { freePort } from '../../support/free-port.js';
 import { eventually } from '../../support/within.js';
 import { RedisServer } from './redis-server.js';
@@ -98,7 +99,7 @@ export async function startSentinel(): Promise<RedisKind> {
   };
 }
 
-/** Three primaries, each with a replica. */
+/** Three primaries, each with a replica. The user may do what docs/several-nodes.md says. */
 export async function startCluster(): Promise<RedisKind> {
   const folder = await mkdtemp(join(tmpdir(), 'redis-cluster-'));
   const servers: RedisServer[] = [];
@@ -118,6 +119,13 @@ export async function startCluster(): Promise<RedisKind> {
       '1000',
       '--cluster-replica-validity-factor',
       '0',
+      '--user',
+      USER,
+      'on',
+      `>${PASSWORD}`,
+      ...readAcl('nestjs-clerk-mcp'),
+      '+cluster|slots',
+      '+cluster|info',
     );
     servers.push(server);
     buses.set(server, bus);
@@ -126,7 +134,11 @@ export async function startCluster(): Promise<RedisKind> {
   const [first] = servers;
   const startup = servers.map(({ port }) => ({ host: '127.0.0.1', port }));
   return {
-    client: () => new Cluster(startup, { lazyConnect: true }),
+    client: () =>
+      new Cluster(startup, {
+        lazyConnect: true,
+        redisOptions: { username: USER, password: PASSWORD },
+      }),
     killPrimary: async () => first?.stop(),
     stop: async () => {
       for (const server of servers) await server.stop();
@@ -171,3 +183,6 @@ async function joinCluster(
     client.disconnect();
   }
 }
+
+const USER = 'nodes';
+const PASSWORD = 'password';
