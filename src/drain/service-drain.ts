@@ -137,7 +137,8 @@ export class ServiceDrain implements OnModuleInit {
 })
 export class DrainModule {}
 
-const AFTER_DRAIN_MS = 20_000;
+/** How long requests that run may take after the drain by default, in milliseconds. */
+export const AFTER_DRAIN_MS = 20_000;
 
 /** Tells the client that the connection closes after this response. HTTP/2 has no such header. */
 function closeAfter(response: ServerResponse): void {

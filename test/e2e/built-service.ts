@@ -10,7 +10,7 @@ import {
   writeFile,
 } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { promisify } from 'node:util';
 import ts from 'typescript';
 
@@ -24,23 +24,52 @@ export interface BuiltService {
 
 /** Compiles the service, file by file: types are another test's business. The files are joined as usual. */
 export async function buildService(): Promise<BuiltService> {
-  const cwd = await mkdtemp(join(await realpath(tmpdir()), 'service-'));
+  const cwd = await createFolder();
   const outDir = join(cwd, 'dist');
+  await compile(sourcesOfService().fileNames, (file) => join(outDir, relative(SOURCES, file)));
+  await promisify(execFile)(process.execPath, [join(ROOT, 'packages/bundle.mjs'), outDir]);
+  return { cwd, main: join(outDir, 'main.js'), remove: () => removeFolder(cwd) };
+}
+
+/**
+ * Compiles a program that imports the sources of the service, at their paths.
+ *
+ * @param files paths from the root of the repository; the first one is the program
+ */
+export async function buildProgram(...files: [string, ...string[]]): Promise<BuiltService> {
+  const cwd = await createFolder();
+  const at = (file: string): string => join(cwd, relative(ROOT, file));
+  await compile([...sourcesOfService().fileNames, ...files.map((file) => join(ROOT, file))], at);
+  const main = join(cwd, files[0].replace(/\.ts$/, '.js'));
+  return { cwd, main, remove: () => removeFolder(cwd) };
+}
+
+async function createFolder(): Promise<string> {
+  const cwd = await mkdtemp(join(await realpath(tmpdir()), 'service-'));
+  await copyFile(join(ROOT, 'package.json'), join(cwd, 'package.json'));
+  await symlink(await realpath(join(ROOT, 'node_modules')), join(cwd, 'node_modules'));
+  return cwd;
+}
+
+function removeFolder(cwd: string): Promise<void> {
+  return rm(cwd, { recursive: true, force: true });
+}
+
+function sourcesOfService(): ts.ParsedCommandLine {
   const { config } = ts.readConfigFile(join(ROOT, 'tsconfig.json'), ts.sys.readFile);
-  const { fileNames, options } = ts.parseJsonConfigFileContent(config, ts.sys, ROOT);
+  return ts.parseJsonConfigFileContent(config, ts.sys, ROOT);
+}
+
+async function compile(files: readonly string[], at: (file: string) => string): Promise<void> {
+  const { options } = sourcesOfService();
   const compilerOptions = { ...options, module: ts.ModuleKind.ESNext, sourceMap: false };
-  for (const fileName of fileNames) {
+  for (const fileName of files) {
     const source = await readFile(fileName, 'utf8');
     const { outputText } = ts.transpileModule(source, { fileName, compilerOptions });
-    const target = join(outDir, fileName.slice(SOURCES.length).replace(/\.ts$/, '.js'));
+    const target = at(fileName).replace(/\.ts$/, '.js');
     await mkdir(dirname(target), { recursive: true });
     await writeFile(target, outputText);
   }
-  await copyFile(join(ROOT, 'package.json'), join(cwd, 'package.json'));
-  await symlink(await realpath(join(ROOT, 'node_modules')), join(cwd, 'node_modules'));
-  await promisify(execFile)(process.execPath, [join(ROOT, 'packages/bundle.mjs'), outDir]);
-  const remove = () => rm(cwd, { recursive: true, force: true });
-  return { cwd, main: join(outDir, 'main.js'), remove };
 }
 
 const ROOT = join(import.meta.dirname, '../..');

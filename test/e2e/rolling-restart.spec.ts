@@ -12,7 +12,7 @@ import { McpTool } from '../../src/mcp/authoring/mcp-tool.decorator.js';
 import { McpModule } from '../../src/mcp/mcp.module.js';
 import { freePort } from '../support/free-port.js';
 import { callTool, ERAS, send } from '../support/mcp-request.js';
-import { RoundRobin } from '../support/round-robin.js';
+import { RoundRobin } from '../../examples/demo-nodes/round-robin.js';
 import { SteppedPauses } from '../support/stepped-pauses.js';
 import { within } from '../support/within.js';
 

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { callTool } from '../support/mcp-request.js';
-import { RoundRobin } from '../support/round-robin.js';
+import { RoundRobin } from '../../examples/demo-nodes/round-robin.js';
 import { eventually, within } from '../support/within.js';
 import { ClientSession } from './support/client-session.js';
 import { startProcesses, type ServiceProcesses } from './support/service-processes.js';

@@ -1,4 +1,4 @@
-import { mkdir, realpath, symlink } from 'node:fs/promises';
+import { mkdir, readdir, realpath, stat, symlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { inject } from 'vitest';
 import manifest from '../../packages/nestjs-clerk-mcp/package.json' with { type: 'json' };
@@ -39,3 +39,13 @@ const OPTIONAL: ReadonlySet<string> = new Set(Object.keys(manifest.peerDependenc
 const DECLARED = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies }).filter(
   (name) => !OPTIONAL.has(name),
 );
+
+/** The bytes of all files in a folder. */
+export async function sizeOf(folder: string): Promise<number> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile());
+  const sizes = await Promise.all(
+    files.map(async (entry) => (await stat(join(entry.parentPath, entry.name))).size),
+  );
+  return sizes.reduce((sum, size) => sum + size, 0);
+}

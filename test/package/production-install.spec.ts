@@ -1,10 +1,11 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { cp, readdir, rm, stat } from 'node:fs/promises';
+import { cp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildService, type BuiltService } from '../e2e/built-service.js';
 import { freePort } from '../support/free-port.js';
+import { sizeOf } from './installed.js';
 import { ROOT, run } from './packed.js';
 import { registryIsReachable } from './registry.js';
 
@@ -70,14 +71,4 @@ async function startProd(cwd: string): Promise<{ child: ChildProcess; url: strin
     child.once('exit', (code) => reject(new Error(`The service ended with ${code}: ${output}`)));
   });
   return { child, url };
-}
-
-/** The bytes of all files in a folder. */
-async function sizeOf(folder: string): Promise<number> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  const files = entries.filter((entry) => entry.isFile());
-  const sizes = await Promise.all(
-    files.map(async (entry) => (await stat(join(entry.parentPath, entry.name))).size),
-  );
-  return sizes.reduce((sum, size) => sum + size, 0);
 }

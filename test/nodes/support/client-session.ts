@@ -113,15 +113,22 @@ export class ClientSession {
 /** A response that is read in the background: a stream of events, or JSON. */
 export class ReadStream {
   readonly messages: StreamedMessage[] = [];
+  /** Number of comments, which keep proxies from closing the connection. */
+  comments = 0;
   isEnded = false;
+  private readonly reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
 
   constructor(
     readonly response: Response,
     readonly requestId?: string | number,
   ) {
-    void this.read().finally(() => {
-      this.isEnded = true;
-    });
+    this.reader = response.body?.getReader();
+    // A connection that is cut ends the stream.
+    void this.read()
+      .catch(() => undefined)
+      .finally(() => {
+        this.isEnded = true;
+      });
   }
 
   get status(): number {
@@ -149,26 +156,27 @@ export class ReadStream {
   }
 
   async close(): Promise<void> {
-    await this.response.body?.cancel().catch(() => undefined);
+    await this.reader?.cancel().catch(() => undefined);
   }
 
   private async read(): Promise<void> {
     const isStream = this.response.headers.get('content-type')?.startsWith('text/event-stream');
-    if (!isStream) {
-      const text = await this.response.text();
-      if (text.startsWith('{')) this.messages.push({ id: undefined, message: JSON.parse(text) });
-      return;
-    }
     const decoder = new TextDecoder();
     let rest = '';
-    for await (const chunk of this.response.body ?? []) {
-      const frames = (rest + decoder.decode(chunk, { stream: true })).split('\n\n');
+    for (;;) {
+      const { done, value } = (await this.reader?.read()) ?? { done: true, value: undefined };
+      if (done) break;
+      rest += decoder.decode(value, { stream: true });
+      if (!isStream) continue;
+      const frames = rest.split('\n\n');
       rest = frames.pop() ?? '';
       for (const frame of frames) this.take(frame);
     }
+    if (rest.startsWith('{')) this.messages.push({ id: undefined, message: JSON.parse(rest) });
   }
 
   private take(frame: string): void {
+    if (frame.startsWith(':')) this.comments += 1;
     const data = /^data: (.*)$/m.exec(frame)?.[1] ?? '';
     const id = /^id: (.*)$/m.exec(frame)?.[1];
     if (data === '' && id === undefined) return;

@@ -17,7 +17,7 @@ export class RedisServer {
     private readonly options: readonly string[],
   ) {}
 
-  /** @param options of the command line, such as `--maxmemory-policy` */
+  /** @param options of the command line, such as `--maxmemory-policy`, after the path of a configuration if there is one */
   static async start(...options: string[]): Promise<RedisServer> {
     if (!HAS_REDIS) {
       throw new Error('redis-server is missing. On Debian: apt-get install redis-server');
@@ -33,9 +33,12 @@ export class RedisServer {
 
   /** Starts it (again), empty. */
   async start(): Promise<void> {
+    const isFile = (option: string) => option.startsWith('/');
+    const files = this.options.filter((option, index) => index === 0 && isFile(option));
+    const common = ['--port', String(this.port), '--bind', '127.0.0.1', '--save', ''];
     const child = spawn(
       'redis-server',
-      ['--port', String(this.port), '--bind', '127.0.0.1', '--save', '', ...this.options],
+      [...files, ...common, ...this.options.slice(files.length)],
       { stdio: ['ignore', 'pipe', 'inherit'] },
     );
     this.#process = child;
@@ -43,7 +46,7 @@ export class RedisServer {
       let log = '';
       child.stdout?.on('data', (chunk) => {
         log += String(chunk);
-        if (log.includes('Ready to accept connections')) resolve();
+        if (/Ready to accept connections|Sentinel ID is/.test(log)) resolve();
       });
       child.once('exit', () => reject(new Error(`redis-server ended:\n${log}`)));
     });

@@ -67,21 +67,26 @@ export interface ServiceProcesses {
   stop(): Promise<void>;
 }
 
-/** @param env on top of what the service needs */
+/**
+ * @param env on top of what the service needs
+ * @param build makes what the processes run. Default: the service
+ */
 export async function startProcesses(
   count: number,
   env: Readonly<Record<string, string>> = {},
+  build: () => Promise<BuiltService> = buildService,
 ): Promise<ServiceProcesses> {
-  const built: BuiltService = await buildService();
+  const built = await build();
   const redis = await RedisServer.start();
   const clerk = await startClerkEmulator({ signingKey: signingKey() });
-  const baseURL = 'http://127.0.0.1:9';
+  const baseURL = env['BASE_URL'] ?? 'http://127.0.0.1:9';
   const nodes: ServiceProcess[] = [];
   for (let started = 0; started < count; started += 1) {
     const port = await freePort();
     const node = new ServiceProcess(`http://127.0.0.1:${port}`, built.main, {
       PATH: process.env['PATH'] ?? '',
       PORT: String(port),
+      NODE_NAME: String(started),
       BASE_URL: baseURL,
       ALLOWED_HOSTS: '127.0.0.1',
       CLERK_SECRET_KEY: clerk.secretKey,

@@ -1,11 +1,12 @@
 import { once } from 'node:events';
 import { Agent, createServer, request, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { pipeline } from 'node:stream';
 
 /**
  * A load balancer as small as it can be: it sends each request to the next node that is ready, over
  * connections that it keeps, and looks at `/health/ready` of each node without a pause. It never tries a
- * request twice.
+ * request twice. The header {@link SERVED_BY} of an answer tells which node gave it.
  */
 export class RoundRobin {
   /** Nodes that get requests now, by their origin. */
@@ -65,12 +66,18 @@ export class RoundRobin {
     const outgoing = request({ hostname, port, method, path, headers, agent: this.agent });
     outgoing.on('response', (response) => {
       const { connection: _connection, ...passed } = response.headers;
-      answer.writeHead(response.statusCode ?? 502, passed);
-      response.pipe(answer);
+      answer.writeHead(response.statusCode ?? 502, { ...passed, [SERVED_BY]: node });
+      // A node that dies cuts what it was sending.
+      pipeline(response, answer, () => undefined);
     });
-    outgoing.on('error', () => answer.writeHead(502).end());
+    outgoing.on('error', () => {
+      if (!answer.headersSent) answer.writeHead(502).end();
+    });
     incoming.pipe(outgoing);
   }
 }
+
+/** Name of the header with the origin of the node that answered. */
+export const SERVED_BY = 'x-served-by';
 
 const pause = () => new Promise((resolve) => setTimeout(resolve, 5));
