@@ -11,6 +11,7 @@ import { latency } from './sections/latency.section.js';
 import { lists } from './sections/lists.section.js';
 import { memory } from './sections/memory.section.js';
 import { node } from './sections/node.section.js';
+import { nodes } from './sections/nodes.section.js';
 import { dto, route } from './sections/routes-and-dtos.section.js';
 import { shipped } from './sections/shipped.section.js';
 import { streams } from './sections/streams.section.js';
@@ -35,5 +36,6 @@ export const SECTIONS: readonly Section[] = [
   streams,
   node,
   cluster,
+  nodes,
   hostile,
 ];

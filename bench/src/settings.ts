@@ -12,6 +12,9 @@ export interface SubjectSettings {
 /** Every server answers to this name, wherever it listens, so that one token is good for all. */
 export const BASE_URL = 'http://127.0.0.1:3999';
 
+/** What the nodes of a measured service encrypt with. */
+export const CLUSTER_SECRET = 'a secret of the bench with more than 32 bytes';
+
 export const SETTINGS_VARIABLE = 'BENCH_SETTINGS';
 
 /** The settings that the runner handed to this process. */

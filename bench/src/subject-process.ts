@@ -62,6 +62,11 @@ export class SubjectProcess {
     return (await this.ask('heap snapshot', 'snapshot')).path;
   }
 
+  /** Tells the server something that it answers nothing to. */
+  tell(message: string): void {
+    this.child.send(message);
+  }
+
   countPromises(): void {
     this.child.send('count promises');
   }

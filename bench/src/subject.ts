@@ -61,6 +61,17 @@ export function usage(): Usage {
   };
 }
 
+/** What several processes have used together. */
+export function sumOf(usages: readonly Usage[]): Usage {
+  const sum = (of: (one: Usage) => number) => usages.reduce((all, one) => all + of(one), 0);
+  return {
+    cpuMicros: sum(({ cpuMicros }) => cpuMicros),
+    residentBytes: sum(({ residentBytes }) => residentBytes),
+    heapBytes: sum(({ heapBytes }) => heapBytes),
+    externalBytes: sum(({ externalBytes }) => externalBytes),
+  };
+}
+
 const promises = new PromiseCount();
 const profiler = new SubjectProfiler();
 

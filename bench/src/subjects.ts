@@ -10,6 +10,8 @@ export interface Subject {
   readonly execPath?: string;
   /** How it knows its caller. */
   readonly authentication: string;
+  /** Processes of it, to which requests go in turn. Default: 1. */
+  readonly nodes?: number;
   /** Sessions that it can have at a time, where that is less than a handful. */
   readonly sessions?: number;
 }

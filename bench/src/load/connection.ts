@@ -10,11 +10,20 @@ export interface HttpAnswer {
   readonly bytes: number;
 }
 
+/** Sends one request after the other. */
+export interface Lane {
+  /** Sends a request, in full, and reads its answer. */
+  exchange(request: Buffer): Promise<HttpAnswer>;
+  /** Whether the server has not closed it. */
+  readonly isOpen: boolean;
+  close(): void;
+}
+
 /**
  * A keep-alive connection that sends one request after the other and reads just enough of HTTP/1.1 to know
  * where an answer ends: the load shares two cores with the server, and must cost little.
  */
-export class Connection {
+export class Connection implements Lane {
   private unread = '';
   private settle: { answer(found: HttpAnswer): void; fail(error: Error): void } | undefined;
 
@@ -34,7 +43,6 @@ export class Connection {
     return new Connection(socket);
   }
 
-  /** Sends a request, in full, and reads its answer. */
   exchange(request: Buffer): Promise<HttpAnswer> {
     return new Promise((resolve, reject) => {
       this.settle = { answer: resolve, fail: reject };
@@ -42,7 +50,6 @@ export class Connection {
     });
   }
 
-  /** Whether the server has not closed it. */
   get isOpen(): boolean {
     return this.socket.writable;
   }

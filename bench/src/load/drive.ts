@@ -1,6 +1,7 @@
 import { createHistogram } from 'node:perf_hooks';
-import { Connection, textOf, type HttpAnswer } from './connection.js';
+import { Connection, textOf, type HttpAnswer, type Lane } from './connection.js';
 import { readRpc, rpcRequest, type RpcRequest } from './rpc.js';
+import { RoundRobin } from './round-robin.js';
 import { closeSessions, openSessions, type OpenedSession } from './sessions.js';
 import type { Workload } from './workload.js';
 
@@ -16,7 +17,7 @@ export interface Load {
   /** Sessions that the connections share, of which the caller takes care. Default: new ones. */
   readonly sessions?: readonly OpenedSession[];
   /** Connections, of which the caller takes care; one that was closed is opened anew. Default: new ones. */
-  readonly lanes?: Connection[];
+  readonly lanes?: Lane[];
 }
 
 export interface Outcome {
@@ -40,7 +41,7 @@ export async function drive(load: Load): Promise<Outcome> {
   const { status: expected = 200 } = workload;
   const sessions = load.sessions ?? (await sessionsFor(load));
   const target = new URL(url);
-  const lanes = load.lanes ?? (await openLanes(url, connections));
+  const lanes = load.lanes ?? (await openLanes([url], connections));
   const latency = createHistogram();
   const wrong: string[] = [];
   let checked = 0;
@@ -106,12 +107,20 @@ export async function drive(load: Load): Promise<Outcome> {
   };
 }
 
-/** Opens connections that several rounds can use, so that none of them pays for it. */
-export function openLanes(url: string, count: number): Promise<Connection[]> {
-  return Promise.all(Array.from({ length: count }, () => Connection.open(new URL(url))));
+/**
+ * Opens connections that several rounds can use, so that none of them pays for it.
+ *
+ * @param urls of the nodes of the server
+ */
+export function openLanes(urls: readonly string[], count: number): Promise<Lane[]> {
+  const targets = urls.map((url) => new URL(url));
+  const [only, ...others] = targets;
+  const open = (at: number): Promise<Lane> =>
+    only && others.length === 0 ? Connection.open(only) : RoundRobin.open(targets, at);
+  return Promise.all(Array.from({ length: count }, (_, at) => open(at)));
 }
 
-export function closeLanes(lanes: readonly Connection[]): void {
+export function closeLanes(lanes: readonly Lane[]): void {
   for (const lane of lanes) lane.close();
 }
 
@@ -133,7 +142,8 @@ const SAMPLE = 8;
 /** Requests that differ, in turn. */
 const DISTINCT = 64;
 
-function toBytes(
+/** A request as it is sent over a connection. */
+export function toBytes(
   { host, pathname }: URL,
   { path = pathname, headers, body }: RpcRequest & { readonly path?: string },
 ): Buffer {

@@ -1,7 +1,7 @@
-import { SubjectProcess } from '../subject-process.js';
+import { SubjectGroup } from '../subject-group.js';
 import type { SubjectSettings } from '../settings.js';
 import type { Subject } from '../subjects.js';
-import type { Connection } from './connection.js';
+import type { Lane } from './connection.js';
 import { closeLanes, drive, openLanes, sessionsFor, type Load, type Outcome } from './drive.js';
 import { median } from './median.js';
 import type { OpenedSession } from './sessions.js';
@@ -48,10 +48,10 @@ export async function measure(
   contenders: readonly [Contender, ...Contender[]],
   { settings, rounds, warmUpSeconds = 6 }: RoundsOptions,
 ): Promise<readonly Measurement[]> {
-  const starts = new Map<Subject, Promise<SubjectProcess>>();
+  const starts = new Map<Subject, Promise<SubjectGroup>>();
   for (const { subject } of contenders) {
     if (starts.has(subject)) continue;
-    starts.set(subject, SubjectProcess.start(subject.script, settings, subject));
+    starts.set(subject, SubjectGroup.start(subject, settings));
   }
   const runs: Run[] = [];
   try {
@@ -60,7 +60,7 @@ export async function measure(
       const process = await starts.get(contender.subject);
       if (process) runs.push(await warmUp(contender, process, warmUpSeconds));
     }
-    for (let round = 1; round <= Math.min(rounds, mostRounds()); round += 1) {
+    for (let round = 1; round <= roundsOf(rounds); round += 1) {
       for (const run of round % 2 === 1 ? runs : runs.toReversed()) await sample(run, round);
     }
     return runs.map((run) => {
@@ -76,10 +76,10 @@ export async function measure(
   }
 }
 
-/** What `--rounds` says. */
-function mostRounds(): number {
+/** So many rounds, or what `--rounds` says if that is less. */
+export function roundsOf(rounds: number): number {
   const at = process.argv.indexOf('--rounds');
-  return at === -1 ? Number.POSITIVE_INFINITY : Number(process.argv[at + 1]);
+  return at === -1 ? rounds : Math.min(rounds, Number(process.argv[at + 1]));
 }
 
 /** Requests per CPU second of one contender against another, within a round. */
@@ -99,9 +99,9 @@ export interface RoundsOptions {
 /** A contender, its process, and what was measured until now. */
 interface Run {
   readonly contender: Contender;
-  readonly process: SubjectProcess;
+  readonly process: SubjectGroup;
   readonly sessions: readonly OpenedSession[];
-  readonly lanes: Connection[];
+  readonly lanes: Lane[];
   readonly samples: Sample[];
 }
 
@@ -111,15 +111,11 @@ interface Sample extends Outcome {
 }
 
 /** Opens the connections and sessions of a contender, which no round pays for, and lets the compiler finish. */
-async function warmUp(
-  contender: Contender,
-  process: SubjectProcess,
-  seconds: number,
-): Promise<Run> {
+async function warmUp(contender: Contender, process: SubjectGroup, seconds: number): Promise<Run> {
   const { url } = process;
   const load = { ...(await contender.load(0)), url };
   const sessions = await sessionsFor(load, contender.subject.sessions);
-  const lanes = await openLanes(url, load.connections);
+  const lanes = await openLanes(process.urls, load.connections);
   await drive({ ...load, ...(load.requests === undefined && { seconds }), sessions, lanes });
   return { contender, process, sessions, lanes, samples: [] };
 }

@@ -12,10 +12,10 @@ export interface SessionSample extends MemoryBytes {
 
 /** Opens sessions of many users and leaves them alone. */
 export async function measureSessions(
-  { script }: Subject,
+  server: Subject,
   { settings, tokens, snapshots }: MemoryRun,
 ): Promise<readonly SessionSample[]> {
-  const subject = await SubjectProcess.start(script, settings);
+  const subject = await SubjectProcess.start(server.script, settings, server);
   const samples: SessionSample[] = [];
   let sessions = 0;
   try {

@@ -1,7 +1,7 @@
 import cluster, { type Worker } from 'node:cluster';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { usage, type SubjectReport, type Usage } from '../subject.js';
+import { sumOf, usage, type SubjectReport, type Usage } from '../subject.js';
 
 /** Another server of the bench, in as many workers as the second argument says, on one port. */
 const [script = '', count = '2'] = process.argv.slice(2);
@@ -20,15 +20,7 @@ async function reportAll(): Promise<void> {
   const reports = workers.map((worker) => reportOf(worker));
   for (const worker of workers) worker.send('usage');
   const usages = [usage(), ...(await Promise.all(reports))] as readonly Usage[];
-  const sum = (of: (one: Usage) => number) => usages.reduce((all, one) => all + of(one), 0);
-  const report: SubjectReport = {
-    kind: 'usage',
-    cpuMicros: sum(({ cpuMicros }) => cpuMicros),
-    residentBytes: sum(({ residentBytes }) => residentBytes),
-    heapBytes: sum(({ heapBytes }) => heapBytes),
-    externalBytes: sum(({ externalBytes }) => externalBytes),
-  };
-  process.send?.(report);
+  process.send?.({ kind: 'usage', ...sumOf(usages) } satisfies SubjectReport);
 }
 
 async function reportOf(worker: Worker): Promise<SubjectReport> {

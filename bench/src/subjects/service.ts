@@ -1,9 +1,13 @@
 import { createServer } from 'node:net';
-import { readSettings } from '../settings.js';
+import { CLUSTER_SECRET, readSettings } from '../settings.js';
 import { serveSubject } from '../subject.js';
 import { portOf } from './port.js';
 
-/** The service as `node dist/main.js` starts it, with its configuration from the environment. */
+/**
+ * The service as `node dist/main.js` starts it, with its configuration from the environment. Arguments: `key`,
+ * to give it the key of the tokens; `redis URL PREFIX`, to share it with the other nodes of that prefix.
+ */
+const words = process.argv.slice(2);
 await serveSubject(async () => {
   const { secretKey, publishableKey, issuer, baseURL, jwtKey } = readSettings();
   const port = await freePort();
@@ -15,9 +19,10 @@ await serveSubject(async () => {
     CLERK_DOMAIN: issuer,
     CLERK_API_URL: issuer,
     // Else the key is fetched with the first token.
-    ...(process.argv[2] === 'key' && { CLERK_JWT_KEY: jwtKey }),
+    ...(words.includes('key') && { CLERK_JWT_KEY: jwtKey }),
     // Which the emulator names as the site that its tokens were made for.
     CLERK_AUTHORIZED_PARTIES: issuer,
+    ...redisOf(words),
     // Counted as in production, and never reached.
     RATE_LIMIT: '1000000000',
   });
@@ -25,6 +30,11 @@ await serveSubject(async () => {
   await runHttp();
   return { port };
 });
+
+function redisOf([word, url, prefix]: readonly string[]): Readonly<Record<string, string>> {
+  if (word !== 'redis' || url === undefined || prefix === undefined) return {};
+  return { REDIS_URL: url, REDIS_PREFIX: prefix, CLUSTER_SECRET };
+}
 
 async function freePort(): Promise<number> {
   const server = createServer();
