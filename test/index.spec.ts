@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import * as access from '../src/access/index.js';
+import * as explorer from '../src/explorer/index.js';
 import * as extend from '../src/extend.js';
 import * as main from '../src/index.js';
 import * as redis from '../src/redis/index.js';
@@ -86,6 +87,10 @@ describe('the public API', () => {
 
   it('of nestjs-clerk-mcp/redis is exactly this list', () => {
     expect(namesOf(redis)).toEqual(['RedisConfigurationError', 'RedisModule', 'UnfitRedisError']);
+  });
+
+  it('of nestjs-clerk-mcp/explorer is exactly this list', () => {
+    expect(namesOf(explorer)).toEqual(['ExplorerConfigurationError', 'McpExplorerModule']);
   });
 
   it('of nestjs-clerk-mcp/extend is exactly this list', () => {

@@ -112,6 +112,7 @@ export const Environment = z.object({
   MCP_SIGN_IN: z
     .enum(SIGN_IN_OPTIONS, 'say connect, offer, call, or auto for what fits the entries')
     .default('connect'),
+  MCP_EXPLORER: z.enum(['on', 'off'], 'say on or off').optional(),
   ALLOWED_HOSTS: list.optional(),
   ALLOWED_ORIGINS: list.optional(),
 });

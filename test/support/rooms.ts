@@ -148,6 +148,7 @@ export const ARROWS: Readonly<Record<string, readonly string[]>> = {
   ],
   'clerk/module': ['clerk/*', 'access', 'audit', 'backplane', 'limits', 'request'],
 
+  explorer: ['access', 'clerk/*', 'mcp/*', 'request'],
   health: ['access', 'clerk/module', 'drain', 'request'],
   auth: ['access', 'clerk/*', 'mcp/authoring', 'request'],
   demo: ['access', 'clerk/*', 'mcp/authoring', 'request'],
@@ -161,6 +162,7 @@ export const ARROWS: Readonly<Record<string, readonly string[]>> = {
     'clerk/*',
     'demo',
     'emulator',
+    'explorer',
     'health',
     'limits',
     'mcp/*',
