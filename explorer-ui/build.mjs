@@ -7,7 +7,9 @@ import { join } from 'node:path';
 
 const HERE = import.meta.dirname;
 const isOptional = process.argv.includes('--if-possible');
-const vite = existsSync(join(HERE, 'vite.config.ts')) ? await import('vite').catch(absent) : undefined;
+const vite = existsSync(join(HERE, 'vite.config.ts'))
+  ? await import('vite').catch(absent)
+  : undefined;
 await vite?.build({ root: HERE, configFile: join(HERE, 'vite.config.ts'), logLevel: 'warn' });
 
 function absent(error) {

@@ -1,4 +1,4 @@
-import { BadRequestException, Injectable } from '@nestjs/common';
+import { BadRequestException, Injectable, NotFoundException } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import { z } from 'zod';
 import { AccessControl } from '../access/access-control.js';
@@ -14,7 +14,8 @@ import {
 } from '../access/explain-rule.js';
 import { RefusalResponder } from '../access/refusal-responder.js';
 import { RequestAccess } from '../access/request-access.js';
-import type { CatalogEntry } from '../mcp/catalog/catalog-entry.js';
+import type { McpToolTask } from '../mcp/authoring/task-options.js';
+import type { CatalogEntry, CatalogTool } from '../mcp/catalog/catalog-entry.js';
 import type { McpServerParts } from '../mcp/catalog/mcp-servers.js';
 import { TokenAuthenticator } from '../request/authentication.js';
 import type { Principal } from '../request/principal.js';
@@ -65,6 +66,14 @@ export class ExplorerAccess {
   /** The principal of a token; `undefined` if it is refused. */
   async principalOf(token: string, path: string): Promise<Principal | undefined> {
     return (await authenticateToken(this.authenticator, token, path)).principal;
+  }
+
+  /** The definition of an entry, as lists show it to those who may use it. */
+  definition({ catalog }: McpServerParts, kind: unknown, key: unknown): object {
+    const [, table] = KINDS.find(([one]) => one === kind) ?? [];
+    const entry = table && typeof key === 'string' ? catalog[table].get(key) : undefined;
+    if (entry) return entry.definition;
+    throw new NotFoundException('There is no such entry.');
   }
 
   private async column(
@@ -139,6 +148,8 @@ interface MatrixEntry {
   readonly rule: number;
   /** Whether lists name it to anonymous callers who may not use it. */
   readonly offered: boolean;
+  /** Whether a call may, or must, become a task. */
+  readonly task?: McpToolTask['support'];
 }
 
 interface MatrixColumn {
@@ -173,15 +184,19 @@ function describeEntry(
 ): MatrixEntry {
   const definition: unknown = Reflect.get(entry, 'definition');
   const { title, name } = Object(definition) as { readonly title?: string; readonly name?: string };
-  const isOffered = catalog.signIn.isOfferedToAnonymous(entry);
   return {
     kind,
     key: entry.key,
     title: title ?? name ?? entry.key,
     source: entry.source,
     rule: rules.indexOf(entry.access),
-    offered: isOffered,
+    offered: catalog.signIn.isOfferedToAnonymous(entry),
+    ...(kind === 'tool' && taskOf(entry as CatalogTool)),
   };
+}
+
+function taskOf({ task }: CatalogTool): Pick<MatrixEntry, 'task'> {
+  return task ? { task: task.support } : {};
 }
 
 /** Without the claims, which may hold anything. */

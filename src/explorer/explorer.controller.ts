@@ -103,6 +103,14 @@ export function createExplorerController(path: string): Type {
       this.send(reply, await this.access.matrix(server, body, request, principal));
     }
 
+    /** What an entry is, also one that the caller is not shown. */
+    @Post('api/definition')
+    definition(@Req() request: object, @Res() reply: object, @Body() body: unknown): void {
+      this.assertLocal(request);
+      const { path: at, kind, key } = Object(body) as Readonly<Record<string, unknown>>;
+      this.send(reply, this.access.definition(this.servers.at(at), kind, key));
+    }
+
     /** As which client the page signs somebody in, and where. */
     @Post('api/sign-in')
     async startSignIn(

@@ -80,8 +80,8 @@ export class LedgerTools {
     return 'purged';
   }
 
-  @RequirePolicy(function ownBooks({ tokenType }: Principal) {
-    return tokenType !== 'oauth_token';
+  @RequirePolicy(function ownBooks({ principal }: { readonly principal: Principal }) {
+    return principal.tokenType !== 'oauth_token';
   })
   @McpTool({ description: 'Needs a policy' })
   audit() {

@@ -26,17 +26,20 @@ describe.each(ADAPTERS)('the explorer on %s', (adapter) => {
     expect(page).not.toMatch(/<script(?![^>]* src=)|<style|https?:\/\//);
   });
 
-  it.each(adapter === 'express' ? ['', '/'] : [''])('finds its files from the page at %j', async (end) => {
-    const page = await (await fetch(`${explorer.url}${end}`)).text();
-    const files = [...page.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, file = '']) => file);
-    expect(files.length).toBeGreaterThanOrEqual(3);
-    for (const file of files) {
-      const response = await fetch(new URL(file, `${explorer.url}${end}`));
-      expect([file, response.status]).toEqual([file, 200]);
-      expect(response.headers.get('cache-control')).toContain('immutable');
-      await response.text();
-    }
-  });
+  it.each(adapter === 'express' ? ['', '/'] : [''])(
+    'finds its files from the page at %j',
+    async (end) => {
+      const page = await (await fetch(`${explorer.url}${end}`)).text();
+      const files = [...page.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, file = '']) => file);
+      expect(files.length).toBeGreaterThanOrEqual(3);
+      for (const file of files) {
+        const response = await fetch(new URL(file, `${explorer.url}${end}`));
+        expect([file, response.status]).toEqual([file, 200]);
+        expect(response.headers.get('cache-control')).toContain('immutable');
+        await response.text();
+      }
+    },
+  );
 
   it('sends nothing again that the browser has', async () => {
     const etag = (await fetch(explorer.url)).headers.get('etag') ?? '';
