@@ -1,5 +1,5 @@
 import { useEffect } from 'preact/hooks';
-import { CallerButton } from './caller-menu.js';
+import { CallerButton } from './caller/caller-button.js';
 import { Icon, type IconName } from './parts/icon.js';
 import { EmptyState, Skeleton } from './parts/small.js';
 import { AccessPanel } from './panels/access.js';

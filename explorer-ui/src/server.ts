@@ -1,7 +1,7 @@
 // What the page asks its own server: the endpoints of `ExplorerController`.
 
 /** URL of the page, which its files are below. */
-export const PAGE = new URL('..', import.meta.url);
+export const PAGE = new URL(/* @vite-ignore */ '..', import.meta.url);
 
 export interface ServerInfo {
   readonly path: string;
@@ -12,7 +12,10 @@ export interface ServerInfo {
   readonly signIn: 'connect' | 'offer' | 'call' | 'none';
   readonly resource?: string;
   readonly metadataURL?: string;
+  /** That clients are told to ask for, or that a rule needs. */
   readonly scopes: readonly string[];
+  /** That clients are told to ask for. */
+  readonly published: readonly string[];
 }
 
 export interface Config {
@@ -27,6 +30,8 @@ export interface Refusal {
   readonly reason: string;
   readonly message: string;
   readonly cure: string;
+  /** Scopes that the caller could still be granted. */
+  readonly scopes?: readonly string[];
   readonly answer?: { readonly status: number; readonly headers: Readonly<Record<string, string>> };
 }
 

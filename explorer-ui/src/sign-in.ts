@@ -94,12 +94,14 @@ export function passCodeOn(): boolean {
   // The code must not stay in the address, nor in the history.
   history.replaceState(null, '', location.pathname);
   const channel = new BroadcastChannel(CHANNEL);
-  channel.postMessage({
+  const message = {
     state,
     code: answer.get('code'),
     iss: answer.get('iss'),
     error: answer.get('error_description') ?? answer.get('error'),
-  });
+  };
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- only this origin hears a channel
+  channel.postMessage(message);
   channel.close();
   window.close();
   return true;

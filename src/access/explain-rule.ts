@@ -28,6 +28,8 @@ export interface ExplainedRefusal {
   readonly message: string;
   /** What to do. */
   readonly cure: string;
+  /** Scopes that the caller could still be granted. */
+  readonly scopes?: readonly string[];
   /** The HTTP response; none if the result of the call tells the client. */
   readonly answer?: Pick<RefusalAnswer, 'status' | 'headers'>;
 }
@@ -73,11 +75,17 @@ export function explainRefusal(
   refusal: Refusal,
 ): ExplainedRefusal {
   const [message, cure] = describeRefusal(refusal);
-  const about = { reason: refusal.reason, message, cure };
+  const about = { reason: refusal.reason, message, cure, ...missingScopes(refusal) };
   // The result of the call carries these, because no other token of the caller resolves them.
   if (refusal.reason === 'forbidden' || refusal.reason === 'reverification') return about;
   const { status, headers } = responder.answer(refusal, path, host);
   return { ...about, answer: { status, headers } };
+}
+
+function missingScopes(refusal: Refusal): Pick<ExplainedRefusal, 'scopes'> {
+  if (refusal.reason !== 'insufficient_scope') return {};
+  const { scopes, granted = [] } = refusal;
+  return { scopes: scopes.filter((scope) => !granted.includes(scope)) };
 }
 
 /** Describes a rule in one line. */

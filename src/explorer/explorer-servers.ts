@@ -53,12 +53,18 @@ export class ExplorerServers {
       resource: named?.resource,
       metadataURL: named?.metadataURL,
       scopes: this.scopesOf(server),
+      published: this.publishedScopes(path),
     };
+  }
+
+  /** The scopes that clients are told to ask for. */
+  private publishedScopes(path: string): readonly string[] {
+    return this.moduleRef.get(PublishedScopes, { strict: false }).at(path);
   }
 
   /** The scopes that clients are told to ask for, and those that a rule needs. */
   scopesOf({ path, catalog }: McpServerParts): readonly string[] {
-    const published = this.moduleRef.get(PublishedScopes, { strict: false }).at(path);
+    const published = this.publishedScopes(path);
     const { tools, resources, resourceTemplates, prompts } = catalog;
     const rules = [tools, resources, resourceTemplates, prompts].flatMap((table) => table.rules);
     const needed = rules

@@ -219,7 +219,8 @@ function EnumInput({
     onChange(index === '' ? undefined : options[Number(index)]?.value);
   const choices = options.map(({ label }, index) => ({ value: String(index), label }));
   if (isSegmented(field)) {
-    const unset = required ? [] : [{ value: '', label: 'not set' }];
+    // What has a default is always set: the server would set it.
+    const unset = required || 'default' in field.schema ? [] : [{ value: '', label: 'not set' }];
     return (
       <Segments
         fill

@@ -5,11 +5,12 @@ import { EmptyState, Search, Skeleton, timeOf } from '../parts/small.js';
 import { Icon, type IconName } from '../parts/icon.js';
 import { VERDICT_ICONS } from '../parts/verdict.js';
 import type { Cell } from '../server.js';
-import { become, caller, fullName, people, signInAs } from '../state/caller.js';
-import { hrefOf, server } from '../state/explorer.js';
+import { caller } from '../state/caller.js';
+import { hrefOf } from '../state/explorer.js';
 import { verdictOf, wordOf } from '../state/matrix.js';
-import { connect, listedAt, listError, listing, session } from '../state/session.js';
+import { listedAt, listError, listing, session } from '../state/session.js';
 import { offlineSince } from '../state/wire.js';
+import { NotConnected } from './not-connected.js';
 
 /** An entry in a list: one that the caller is shown, or one that it is not. */
 export interface Entry {
@@ -188,68 +189,6 @@ function ListBody({
   return (
     <EmptyState icon={icon} title={`This server has no ${noun} for ${caller.value.name}`}>
       {empty}
-    </EmptyState>
-  );
-}
-
-/** Why there is no connection, and what to do. */
-export function NotConnected() {
-  if (session.value.state !== 'failed') return null;
-  const { status, message } = session.value;
-  const [first] = people.value?.users ?? [];
-  if (status === 401) {
-    return (
-      <EmptyState
-        icon="lock"
-        verdict="auth"
-        title={
-          caller.value.token === undefined
-            ? 'This server asks for a sign-in'
-            : 'The server refuses this token'
-        }
-        actions={
-          <>
-            <button type="button" class="btn sm pri" onClick={() => void signInAs()}>
-              Sign in
-            </button>
-            {first && (
-              <button
-                type="button"
-                class="btn sm"
-                onClick={() =>
-                  void become({
-                    kind: 'oauth_jwt',
-                    user: first.emailAddress,
-                    ...(first.organization && { organization: first.organization.slug }),
-                    scopes: [
-                      ...(server.value?.scopes ?? []).filter((one) => one !== 'offline_access'),
-                      'user:org:read',
-                    ],
-                  })
-                }
-              >
-                Become {fullName(first)}
-              </button>
-            )}
-          </>
-        }
-      >
-        {caller.value.refusal?.message ?? 'It answered 401 when the page connected.'}
-      </EmptyState>
-    );
-  }
-  return (
-    <EmptyState
-      icon={offlineSince.value === undefined ? 'warn' : 'off'}
-      verdict="err"
-      title="Not connected"
-      actions={
-        <button type="button" class="btn sm" onClick={() => void connect()}>
-          <Icon name="again" small /> Connect again
-        </button>
-      }
-    >
-      {message}
     </EmptyState>
   );
 }

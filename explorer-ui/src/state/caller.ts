@@ -94,7 +94,7 @@ export function become(wanted: Wanted): Promise<boolean> {
 
 /** Signs in by OAuth. @param scopes to ask for. Default: those that clients are told to ask for */
 export function signInAs(scopes?: readonly string[]): Promise<boolean> {
-  const { path = '', scopes: published = [] } = server.value ?? {};
+  const { path = '', published = [] } = server.value ?? {};
   const asked = scopes ?? published.filter((scope) => scope !== 'private_metadata');
   return change('Signing in', async () =>
     fromTokens(await signIn(path, asked, config.value?.issuer ?? '', stop.signal)),
@@ -231,5 +231,6 @@ tabs.addEventListener('message', ({ data }: MessageEvent) => {
 });
 
 function tellOtherTabs(name: string): void {
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- only this origin hears a channel
   tabs.postMessage(name);
 }

@@ -71,7 +71,7 @@ const known = new Map<string, Promise<Caller>>();
 async function seeded(): Promise<readonly Column[]> {
   const { users = [], organizations = [] } = people.value ?? {};
   if (people.value === undefined) return [];
-  const scopes = (server.value?.scopes ?? []).filter((scope) => scope !== 'offline_access');
+  const scopes = (server.value?.published ?? []).filter((scope) => scope !== 'offline_access');
   const organization = organizations[0]?.slug;
   const wanted: Wanted[] = [
     ...users.slice(0, 4).map((user): Wanted => {
@@ -108,10 +108,18 @@ async function seeded(): Promise<readonly Column[]> {
         // An old token would be refused, which says nothing about the person.
         const isOld = (who?.facts?.expiresAt ?? Infinity) < Date.now() + 5_000;
         if (!who || isOld) known.delete(key);
-        const { name, about, token } = isOld ? await minted(one) : (who ?? {});
+        const { name, about = '', token } = isOld ? await minted(one) : (who ?? {});
         if (name === undefined || token === undefined) return [];
         const id = `${one.kind}:${one.user ?? one.machine}`.slice(0, 100);
-        return [{ id, name, about: `${about || 'user'} · ${KINDS[one.kind]}`, token, wanted: one }];
+        return [
+          {
+            id,
+            name,
+            about: `${about.split(' · ')[0] || 'user'} · ${KINDS[one.kind]}`,
+            token,
+            wanted: one,
+          },
+        ];
       }),
   );
   return made.flat();
@@ -171,14 +179,12 @@ export function detailOf({ refusal, conditions }: Cell): string {
   if (refusal.reason === 'unauthenticated') return 'sign in';
   if (refusal.reason === 'token_expired') return 'expired';
   if (refusal.reason === 'invalid_token') return 'token refused';
-  const failed = conditions.find(({ holds }) => !holds)?.condition ?? refusal.reason;
+  // The condition that refuses for good: the others could be met by another token.
+  const own = conditions.find(({ reason }) => reason === refusal.message);
+  const failed = (own ?? conditions.find(({ holds }) => !holds))?.condition ?? refusal.reason;
   return failed.replace(/^(the|an?) /, '').replace(/^credential of the kind /, 'only ');
 }
 
-export function missingScopes({ reason, message }: Cell['refusal'] & object): readonly string[] {
-  if (reason !== 'insufficient_scope') return [];
-  return message
-    .slice(message.lastIndexOf(':') + 1)
-    .trim()
-    .split(' ');
+export function missingScopes({ scopes = [] }: Cell['refusal'] & object): readonly string[] {
+  return scopes;
 }

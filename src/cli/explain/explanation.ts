@@ -91,7 +91,11 @@ function describeCaller(principal: Principal): Readonly<Record<string, unknown>>
 }
 
 /** The explanation of a refusal, with the HTTP status if there is one. */
-function statusOf({ answer, ...refusal }: ExplainedRefusal): NonNullable<Explanation['refusal']> {
+function statusOf({
+  answer,
+  scopes: _scopes,
+  ...refusal
+}: ExplainedRefusal): NonNullable<Explanation['refusal']> {
   return { ...refusal, ...(answer && { status: answer.status }) };
 }
 

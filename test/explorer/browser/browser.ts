@@ -13,6 +13,9 @@ const EXECUTABLE = [
 /** Whether there is a browser; `.ci/run` installs one. */
 export const HAS_BROWSER = EXECUTABLE !== undefined;
 
+/** Browsers of a busy machine are slow; what never comes is said after this. */
+const PATIENCE_MS = 30_000;
+
 const ARGS = [
   '--no-sandbox',
   '--disable-gpu',
@@ -88,7 +91,7 @@ export async function startBrowserTest(options: BrowserTestOptions = {}): Promis
     origins,
     open: async (hash = '') => {
       const page = await context.newPage();
-      page.setDefaultTimeout(60_000);
+      page.setDefaultTimeout(PATIENCE_MS);
       await page.goto(`${explorer.url}${hash}`);
       await page.locator('.rail').waitFor();
       return page;
