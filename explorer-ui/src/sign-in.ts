@@ -119,9 +119,11 @@ function codeFor(
   let closed: ReturnType<typeof setInterval> | undefined;
   return new Promise<string>((resolve, reject) => {
     const giveUp = (): void => reject(new Error('The sign-in was given up.'));
-    // A page that hides who opened it says `closed` while it is open: then only the button gives up.
+    // A page that hides who opened it makes the window look closed at once: then only a button gives up.
+    let wasElsewhere = false;
     closed = setInterval(() => {
-      if (popup.closed) setTimeout(giveUp, 1_000);
+      if (popup.closed && wasElsewhere) setTimeout(giveUp, 1_000);
+      wasElsewhere ||= !popup.closed && isElsewhere(popup);
     }, 500);
     signal.addEventListener('abort', giveUp, { once: true });
     channel.addEventListener('message', ({ data }: MessageEvent) => {
@@ -136,6 +138,14 @@ function codeFor(
     clearInterval(closed);
     channel.close();
   });
+}
+
+function isElsewhere(popup: Window): boolean {
+  try {
+    return popup.location.origin !== location.origin && popup.location.href !== 'about:blank';
+  } catch {
+    return true;
+  }
 }
 
 function randomText(bytes: number): string {

@@ -15,6 +15,7 @@ import {
 import { HttpAdapterHost } from '@nestjs/core';
 import { SkipThrottle } from '@nestjs/throttler';
 import { Public } from '../access/access.decorators.js';
+import { ORGANIZATION_SCOPE } from '../clerk/published-scopes.js';
 import { OwnRoutes } from '../request/own-routes.js';
 import type { Principal } from '../request/principal.js';
 import { carrierOf } from '../request/request-record.js';
@@ -125,7 +126,8 @@ export function createExplorerController(path: string): Type {
       // The page is where it says on its own origin: a proxy may have put it below any path.
       if (url.origin !== origin) throw new NotFoundException();
       const redirectUri = `${origin}${url.pathname}`;
-      const scopes = [...this.servers.scopesOf(server), 'offline_access'];
+      // A client can step up to what it has registered, and to nothing else.
+      const scopes = [...this.servers.scopesOf(server), 'offline_access', ORGANIZATION_SCOPE];
       this.send(reply, {
         ...(await this.signIn.start(redirectUri, [...new Set(scopes)])),
         redirectUri,

@@ -19,6 +19,7 @@ export function Persons({ onDone }: { readonly onDone: () => void }) {
   const { wanted, token, tokens, name } = caller.value;
   const kind = wanted && wanted.kind !== 'm2m_token' ? wanted.kind : 'oauth_jwt';
   const scopes = wanted?.scopes ?? defaultScopes();
+  const signInWith = config.value?.emulator ? 'sign in with the emulator…' : 'sign in with Clerk…';
   const pick = (next: Wanted): void => {
     void become(next).then((isDone) => isDone && onDone());
   };
@@ -35,8 +36,8 @@ export function Persons({ onDone }: { readonly onDone: () => void }) {
         }}
       />
       <Person
-        name={tokens ? name : 'You'}
-        about={config.value?.emulator ? 'sign in with the emulator…' : 'sign in with Clerk…'}
+        name="You"
+        about={tokens ? name : signInWith}
         note="OAuth"
         isCurrent={tokens !== undefined}
         onPick={() => void signInAs().then((isDone) => isDone && onDone())}

@@ -3,7 +3,15 @@ import { Icon } from '../parts/icon.js';
 import { VERDICT_ICONS, verdictOfStatus } from '../parts/verdict.js';
 import type { Cell } from '../server.js';
 import { call, type Call, type CallKind } from '../state/calls.js';
-import { become, caller, changing, renew, signInAs } from '../state/caller.js';
+import {
+  become,
+  caller,
+  callerError,
+  cancelChange,
+  changing,
+  renew,
+  signInAs,
+} from '../state/caller.js';
 import { hrefOf } from '../state/explorer.js';
 import { ME, missingScopes, verdictOf } from '../state/matrix.js';
 
@@ -190,9 +198,17 @@ function Cures({
       )}
       {children}
       {isBusy && (
-        <span class="sm m" role="status">
+        <span class="row-f sm m" role="status">
           {changing.value}…
+          <button type="button" class="btn sm" onClick={cancelChange}>
+            Give up
+          </button>
         </span>
+      )}
+      {callerError.value !== undefined && (
+        <p class="sm v-err vt" role="alert">
+          {callerError.value}
+        </p>
       )}
     </div>
   );

@@ -180,7 +180,9 @@ function readText({ schema, shape, required }: Field, text: string, path: string
   if (text === '' && required && shape.kind === 'text' && shape.input !== 'text') {
     return missing(path);
   }
-  if (typeof pattern === 'string' && !matches(pattern, text)) {
+  // The pattern of a date with a time is that of the value, which has a zone.
+  const isPlain = shape.kind === 'text' && shape.input === 'text';
+  if (typeof pattern === 'string' && isPlain && !matches(pattern, text)) {
     return wrong(path, `This does not match ${pattern.slice(0, 100)}.`, text);
   }
   if (shape.kind === 'text' && shape.input === 'url' && !URL.canParse(text)) {

@@ -25,6 +25,8 @@ export interface Caller {
   /** How it was made, so that it can be made again. */
   readonly wanted: Wanted | undefined;
   readonly tokens: Tokens | undefined;
+  /** Whether it was revoked here: the server may accept it for a while, from its cache. */
+  readonly isRevoked?: boolean;
 }
 
 export const ANONYMOUS: Caller = {
@@ -114,8 +116,14 @@ export async function revoke(): Promise<void> {
   const { token } = caller.value;
   await change('Revoking', async () => {
     await ask('revoke', { token });
-    return described(caller.value);
+    return described({ ...caller.value, isRevoked: true });
   });
+  // Until the server says so: its cached verdicts end.
+  for (let round = 0; round < 20 && !caller.value.refusal; round += 1) {
+    await new Promise((resolve) => setTimeout(resolve, 3_000));
+    if (caller.value.token !== token) return;
+    await checkCaller().catch(() => undefined);
+  }
 }
 
 /** Asks the server again what it knows of the token. */
@@ -204,12 +212,13 @@ export function kindOf({ wanted, facts, token }: Caller): string {
 export const life = computed(() => lifeOf(caller.value, now.value));
 
 export function lifeOf(
-  { facts, refusal, token }: Caller,
+  { facts, refusal, token, isRevoked = false }: Caller,
   at: number,
 ): { readonly text: string; readonly state: 'none' | 'good' | 'soon' | 'ended' } {
   if (token === undefined) return { text: '', state: 'none' };
   if (refusal?.reason === 'token_expired') return { text: 'expired', state: 'ended' };
-  if (refusal) return { text: 'refused', state: 'ended' };
+  if (refusal) return { text: isRevoked ? 'revoked' : 'refused', state: 'ended' };
+  if (isRevoked) return { text: 'revoked, still in the cache of the server', state: 'soon' };
   if (facts?.expiresAt === undefined) return { text: 'does not end', state: 'good' };
   const seconds = Math.round((facts.expiresAt - at) / 1000);
   if (seconds <= 0) return { text: `ended ${inWords(-seconds)} ago`, state: 'ended' };

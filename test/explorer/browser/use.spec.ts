@@ -75,7 +75,7 @@ describe.skipIf(!HAS_BROWSER).each(ADAPTERS)('the explorer in a browser, on %s',
     await page.getByLabel('url').fill('https://acme.test/launch');
     await call();
     const table = answer().locator('.pt');
-    await table.getByText('Launch').waitFor();
+    await table.getByText('Launch', { exact: true }).waitFor();
     expect(
       await table.locator('tr', { hasText: 'priority' }).locator('td').first().innerText(),
     ).toBe('2');
@@ -95,11 +95,11 @@ describe.skipIf(!HAS_BROWSER).each(ADAPTERS)('the explorer in a browser, on %s',
     await call();
     await answer().getByText('from json').waitFor();
     await button('Form').click();
-    expect(await page.getByLabel('words').inputValue()).toBe('from json');
-    await page.getByLabel('words').fill('another');
+    expect(await page.getByLabel('words', { exact: true }).inputValue()).toBe('from json');
+    await page.getByLabel('words', { exact: true }).fill('another');
     await button('Again').click();
     await page.locator('.history option').nth(1).waitFor({ state: 'attached' });
-    expect(await page.getByLabel('words').inputValue()).toBe('from json');
+    expect(await page.getByLabel('words', { exact: true }).inputValue()).toBe('from json');
   });
 
   it('shows images, sounds, files and links', async () => {
@@ -124,7 +124,7 @@ describe.skipIf(!HAS_BROWSER).each(ADAPTERS)('the explorer in a browser, on %s',
 
   it('answers the questions of a server: a form, a model, roots, a page', async () => {
     await tool('delete_note');
-    await page.getByLabel('id').fill('7');
+    await page.getByLabel('id', { exact: true }).fill('7');
     await call();
     await answer().getByRole('button', { name: 'true' }).click();
     await button('Accept and continue').click();
@@ -163,7 +163,6 @@ describe.skipIf(!HAS_BROWSER).each(ADAPTERS)('the explorer in a browser, on %s',
     await popup.getByRole('button', { name: /Ada/ }).click();
     await popup.locator('button', { hasText: /Allow/i }).click();
     await answer().getByText('https://notes.test/shared/').waitFor();
-    expect(await page.locator('.caller').innerText()).toContain('4 scopes'.slice(0, 0));
     expect(page.url()).not.toMatch(/code=|token/);
   });
 
@@ -172,7 +171,7 @@ describe.skipIf(!HAS_BROWSER).each(ADAPTERS)('the explorer in a browser, on %s',
     await show('resources', 'notes://recent');
     await button('Follow changes').click();
     await page.getByText('No change yet.').waitFor();
-    await button('Read').click();
+    await page.getByRole('button', { name: 'Read', exact: true }).click();
     await answer().getByText('Freeze copy on Thursday.').waitFor();
     await tool('create_note');
     await call();
@@ -180,10 +179,10 @@ describe.skipIf(!HAS_BROWSER).each(ADAPTERS)('the explorer in a browser, on %s',
     await show('resources', 'notes://recent');
     await page.getByText('Changed at').waitFor();
     await show('resources', 'notes://note/{id}');
-    await page.getByLabel('id').fill('la');
+    await page.getByLabel('id', { exact: true }).fill('la');
     await page.getByText('The server suggests launch, later.').waitFor();
-    await page.getByLabel('id').fill('launch');
-    await button('Read').click();
+    await page.getByLabel('id', { exact: true }).fill('launch');
+    await page.getByRole('button', { name: 'Read', exact: true }).click();
     await answer().getByText('# The note launch').waitFor();
   });
 
@@ -191,9 +190,9 @@ describe.skipIf(!HAS_BROWSER).each(ADAPTERS)('the explorer in a browser, on %s',
     await show('prompts', 'weekly_review');
     await button('Get').click();
     await page.getByText('This is required.').waitFor();
-    await page.getByLabel('week').fill('2026');
+    await page.getByLabel('week', { exact: true }).fill('2026');
     await page.getByText('The server suggests 2026-48, 2026-49.').waitFor();
-    await page.getByLabel('week').fill('2026-48');
+    await page.getByLabel('week', { exact: true }).fill('2026-48');
     await button('Get').click();
     await answer().getByText('Review week 2026-48, plainly.').waitFor();
   });
@@ -221,7 +220,7 @@ describe.skipIf(!HAS_BROWSER).each(ADAPTERS)('the explorer in a browser, on %s',
     await at.waitFor();
     await row.locator('.cell').last().click();
     await page.locator('.why').getByText('Olga may use it.').waitFor();
-    await page.locator('.why').getByText('The permission org:notes:share').waitFor();
+    await page.locator('.why').getByText('The permission org:notes:share').first().waitFor();
   });
 
   it('shows the wire, with the token cut, and copies exchanges', async () => {
@@ -259,7 +258,7 @@ describe.skipIf(!HAS_BROWSER).each(ADAPTERS)('the explorer in a browser, on %s',
     await button('OAuth opaque').click();
     await page.locator('.caller', { hasText: 'OAuth opaque' }).waitFor();
     await button('Revoke').click();
-    await page.locator('.caller', { hasText: 'refused' }).waitFor();
+    await page.locator('.caller', { hasText: 'revoked' }).waitFor();
     await button('Renew').first().click();
     await page.locator('.caller', { hasText: 'ends in' }).waitFor();
     await page.keyboard.press('Escape');
@@ -293,7 +292,7 @@ describe.skipIf(!HAS_BROWSER).each(ADAPTERS)('the explorer in a browser, on %s',
     await become(page, 'Ada');
     await page.getByLabel('Protocol version').selectOption('legacy');
     await tool('delete_note');
-    await page.getByLabel('id').fill('8');
+    await page.getByLabel('id', { exact: true }).fill('8');
     await page.locator('.dot[aria-label=connected]').waitFor();
     await call();
     await answer().getByRole('button', { name: 'true' }).click();
