@@ -8,6 +8,7 @@ export default defineConfig({
       { find: /^nestjs-clerk-mcp$/, replacement: source('index.ts') },
       { find: /^nestjs-clerk-mcp\/access$/, replacement: source('access/index.ts') },
       { find: /^nestjs-clerk-mcp\/extend$/, replacement: source('extend.ts') },
+      { find: /^nestjs-clerk-mcp\/explorer$/, replacement: source('explorer/index.ts') },
       { find: /^nestjs-clerk-mcp\/redis$/, replacement: source('redis/index.ts') },
       { find: /^nestjs-clerk-mcp\/testing$/, replacement: source('testing/index.ts') },
       { find: /^nestjs-clerk-mcp\/testing\/vitest$/, replacement: source('testing/vitest.ts') },

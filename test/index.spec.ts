@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import * as access from '../src/access/index.js';
+import * as explorer from '../src/explorer/index.js';
 import * as extend from '../src/extend.js';
 import * as main from '../src/index.js';
 import * as redis from '../src/redis/index.js';
@@ -94,6 +95,10 @@ describe('the public API', () => {
 
   it('of nestjs-clerk-mcp/telemetry is exactly this list', () => {
     expect(namesOf(telemetry)).toEqual(['TelemetryConfigurationError', 'TelemetryModule']);
+  });
+
+  it('of nestjs-clerk-mcp/explorer is exactly this list', () => {
+    expect(namesOf(explorer)).toEqual(['ExplorerConfigurationError', 'McpExplorerModule']);
   });
 
   it('of nestjs-clerk-mcp/extend is exactly this list', () => {

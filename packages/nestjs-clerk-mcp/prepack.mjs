@@ -7,10 +7,13 @@ import { join, resolve } from 'node:path';
 const HERE = import.meta.dirname;
 const ROOT = resolve(HERE, '../..');
 
-for (const name of ['dist', 'docs']) rmSync(join(HERE, name), { recursive: true, force: true });
+for (const name of ['dist', 'docs', 'explorer-assets']) rmSync(join(HERE, name), { recursive: true, force: true });
 for (const name of ['README.md', 'CHANGELOG.md', 'LICENSE', 'docs']) {
   cpSync(join(ROOT, name), join(HERE, name), { recursive: true });
 }
+// The page of the explorer, built now: what lies there may be older than its sources.
+execFileSync(process.execPath, [join(ROOT, 'explorer-ui/build.mjs')], { stdio: ['ignore', 2, 2] });
+cpSync(join(ROOT, 'explorer-assets'), join(HERE, 'explorer-assets'), { recursive: true });
 const tsc = createRequire(join(ROOT, 'package.json')).resolve('typescript/bin/tsc');
 const run = (...command) => execFileSync(process.execPath, command, { stdio: ['ignore', 2, 2] });
 run(tsc, '-p', join(ROOT, 'tsconfig.package.json'));

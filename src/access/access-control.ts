@@ -1,6 +1,6 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
-import { AccessFacts, CredentialFacts } from './access-facts.js';
+import { AccessFacts, CredentialFacts, StatedFacts } from './access-facts.js';
 import { AccessPolicies } from './access-policies.js';
 import { type AccessRequirement, type AccessRule, policiesIn } from './access-rule.js';
 import { CallScope, PrincipalRenewal } from '../request/authentication.js';
@@ -39,12 +39,7 @@ export class AccessControl implements OnModuleInit {
     principal: Principal | undefined,
     now: number = Date.now(),
   ): MaybePromise<Decision> {
-    if (rule.kind === 'public') return ALLOWED;
-    if (!principal || isExpired(principal, now)) return UNAUTHENTICATED;
-    if (rule.requirements.length === 0) return ALLOWED;
-    return andThen(evaluateAll(rule.requirements, this.contextOf(principal)), (refusal) =>
-      refusal ? { allowed: false, refusal: withGranted(refusal, principal.scopes) } : ALLOWED,
-    );
+    return this.decideBy(this.facts, rule, principal, now);
   }
 
   /**
@@ -52,29 +47,28 @@ export class AccessControl implements OnModuleInit {
    * runs in the scope of this caller, so that policies do not see the principal that caused the event.
    */
   decideOutsideRequest(rule: AccessRule, principal: Principal | undefined): MaybePromise<Decision> {
-    if (policiesIn(rule).length === 0) return this.decide(rule, principal);
-    this.scope ??= resolveOptional(this.moduleRef, CallScope);
     const decide = (): MaybePromise<Decision> => this.decide(rule, principal);
-    return this.scope ? this.scope.run({}, principal, decide) : decide();
+    return policiesIn(rule).length === 0 ? decide() : this.inScopeOf(principal, decide);
   }
 
-  /** Like {@link decide}, with the result of each requirement. For diagnostics; it evaluates twice. */
-  async explain(
+  /**
+   * Like {@link decide}, with the result of each requirement. For diagnostics: it evaluates twice, and, as
+   * {@link decideOutsideRequest}, in the scope of this caller.
+   */
+  explain(
     rule: AccessRule,
     principal: Principal | undefined,
     now: number = Date.now(),
   ): Promise<ExplainedDecision> {
-    const decision = await this.decide(rule, principal, now);
-    if (rule.kind === 'public' || !principal || isExpired(principal, now)) {
-      return { decision, requirements: [] };
-    }
-    const context = this.contextOf(principal);
-    const refusals = await allOf(rule.requirements.map((one) => evaluate(one, context)));
-    const requirements = rule.requirements.map((requirement, index) => {
-      const refusal = refusals[index];
-      return { requirement, ...(refusal && { refusal }) };
-    });
-    return { decision, requirements };
+    return this.explainBy(this.facts, rule, principal, now);
+  }
+
+  /**
+   * Like {@link explain}, for a principal that somebody has made up: Clerk does not know it, so that it has
+   * the role and the permissions that it states.
+   */
+  explainStated(rule: AccessRule, principal: Principal): Promise<ExplainedDecision> {
+    return this.explainBy(new StatedFacts(this.facts), rule, principal, Date.now());
   }
 
   /**
@@ -106,8 +100,49 @@ export class AccessControl implements OnModuleInit {
     return this.renewal?.renew(request);
   }
 
-  private contextOf(principal: Principal): EvaluationContext {
-    return { principal, facts: this.facts, policies: this.policies };
+  private decideBy(
+    facts: AccessFacts,
+    rule: AccessRule,
+    principal: Principal | undefined,
+    now: number,
+  ): MaybePromise<Decision> {
+    if (rule.kind === 'public') return ALLOWED;
+    if (!principal || isExpired(principal, now)) return UNAUTHENTICATED;
+    if (rule.requirements.length === 0) return ALLOWED;
+    const { policies } = this;
+    const context: EvaluationContext = { principal, facts, policies };
+    return andThen(evaluateAll(rule.requirements, context), (refusal) =>
+      refusal ? { allowed: false, refusal: withGranted(refusal, principal.scopes) } : ALLOWED,
+    );
+  }
+
+  private explainBy(
+    facts: AccessFacts,
+    rule: AccessRule,
+    principal: Principal | undefined,
+    now: number,
+  ): Promise<ExplainedDecision> {
+    const { policies } = this;
+    const explain = async (): Promise<ExplainedDecision> => {
+      const decision = await this.decideBy(facts, rule, principal, now);
+      if (rule.kind === 'public' || !principal || isExpired(principal, now)) {
+        return { decision, requirements: [] };
+      }
+      const context: EvaluationContext = { principal, facts, policies };
+      const refusals = await allOf(rule.requirements.map((one) => evaluate(one, context)));
+      const requirements = rule.requirements.map((requirement, index) => {
+        const refusal = refusals[index];
+        return { requirement, ...(refusal && { refusal }) };
+      });
+      return { decision, requirements };
+    };
+    return policiesIn(rule).length === 0 ? explain() : this.inScopeOf(principal, explain);
+  }
+
+  /** Policies must not see the principal of the request that is served now. */
+  private inScopeOf<T>(principal: Principal | undefined, run: () => T): T {
+    this.scope ??= resolveOptional(this.moduleRef, CallScope);
+    return this.scope ? this.scope.run({}, principal, run) : run();
   }
 }
 

@@ -59,3 +59,18 @@ export class CredentialFacts extends AccessFacts {
     return organization;
   }
 }
+
+/** Facts for a principal that somebody has made up: its membership is what it states. */
+export class StatedFacts extends CredentialFacts {
+  constructor(private readonly facts: AccessFacts) {
+    super();
+  }
+
+  override scopesGranting(scope: string): readonly string[] {
+    return this.facts.scopesGranting(scope);
+  }
+
+  override organizationScopeOf(principal: Principal): string | undefined {
+    return this.facts.organizationScopeOf(principal);
+  }
+}

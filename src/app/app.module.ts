@@ -13,6 +13,8 @@ import { SERVICE_CONFIG, ServiceConfigModule, type ServiceConfig } from './confi
 import { ServiceRedisModule } from './app.redis.js';
 import { ServiceTelemetryModule } from './app.telemetry.js';
 import { DemoModule } from '../demo/demo.module.js';
+import { McpExplorerModule } from '../explorer/explorer.module.js';
+import type { McpExplorerOptions } from '../explorer/explorer.options.js';
 import { HealthModule } from '../health/health.module.js';
 import type { HealthModuleOptions } from '../health/drain-on-signal.js';
 import { LimitsModule } from '../limits/limits.module.js';
@@ -46,6 +48,11 @@ import { McpModule } from '../mcp/mcp.module.js';
       guards: [ClerkAuthGuard, PrincipalThrottlerGuard],
       inject: [SERVICE_CONFIG],
       useFactory: toMcpOptions,
+    }),
+    McpExplorerModule.forRootAsync({
+      redirectRoot: true,
+      inject: [SERVICE_CONFIG],
+      useFactory: ({ explorer }: ServiceConfig): McpExplorerOptions => explorer,
     }),
     AuthModule,
     DemoModule,

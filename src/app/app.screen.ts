@@ -3,6 +3,7 @@ import { relative } from 'node:path';
 import { CLERK_EMULATOR } from './app.emulator.js';
 import { OFF_WITHOUT_SECRET_KEY } from '../clerk/without-secret-key.js';
 import type { ClerkEmulator } from '../emulator/index.js';
+import { ExplorerPage } from '../explorer/explorer-page.js';
 import { describeSignIn } from '../mcp/catalog/sign-in.js';
 import { McpCatalog } from '../mcp/catalog/mcp-catalog.js';
 import { CLERK_OPTIONS, type ResolvedClerkOptions } from '../clerk/resolved-clerk-options.js';
@@ -11,6 +12,7 @@ import { CLERK_OPTIONS, type ResolvedClerkOptions } from '../clerk/resolved-cler
 export function startScreen(app: NestFastifyApplication): string {
   const { resource, issuer, secretKey } = app.get<ResolvedClerkOptions>(CLERK_OPTIONS);
   const emulator = app.get<ClerkEmulator | null>(CLERK_EMULATOR);
+  const page = app.get(ExplorerPage, { strict: false });
   const { mode } = app.get(McpCatalog, { strict: false }).signIn;
   const lines = [
     '',
@@ -26,6 +28,7 @@ export function startScreen(app: NestFastifyApplication): string {
         ]
       : []),
     ...(emulator ? [stateLine(emulator)] : []),
+    ...(page.isServed ? [`  Explorer     ${new URL(page.location, resource).href}`] : []),
     '',
     ...(emulator ? accountLines(emulator) : []),
     '  Connect a client, for example Claude Code:',

@@ -120,6 +120,8 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       /** Failed authentications of one address per minute; `Infinity` for any number. */
       failuresPerAddress: env.AUTH_FAILURE_LIMIT,
     },
+    /** Whether the explorer is served. Default: outside of production. */
+    explorer: { enabled: env.MCP_EXPLORER === undefined ? !production : env.MCP_EXPLORER === 'on' },
     /** Requests of one caller per minute; `Infinity` for any number. */
     rateLimit: env.RATE_LIMIT,
     mcp: {

@@ -113,6 +113,7 @@ export const Environment = z.object({
     .enum(SIGN_IN_OPTIONS, 'say connect, offer, call, or auto for what fits the entries')
     .default('connect'),
   MCP_TRACE_PARENT: z.enum(['meta', 'http'], 'say meta or http').default('meta'),
+  MCP_EXPLORER: z.enum(['on', 'off'], 'say on or off').optional(),
   ALLOWED_HOSTS: list.optional(),
   ALLOWED_ORIGINS: list.optional(),
 });

@@ -90,6 +90,7 @@ export function resolveClerkOptions(
   });
   const jwtKey = text(options.jwtKey);
   return {
+    production,
     secretKey: secretKey ?? null,
     ...frontendApi,
     apiURL: readOrigin('apiURL', text(options.apiURL) ?? 'https://api.clerk.com'),

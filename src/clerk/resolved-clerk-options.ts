@@ -9,6 +9,8 @@ import type { ResolvedWebhookOptions } from './webhook-options.js';
  * {@link ConfiguredResource} are those of the primary resource.
  */
 export interface ResolvedClerkOptions extends ConfiguredResource {
+  /** Whether the checks of production apply. */
+  readonly production: boolean;
   /** `null` without one: then nothing asks the Backend API. */
   readonly secretKey: string | null;
   readonly publishableKey: string;

@@ -4,18 +4,13 @@ import { PATH_METADATA } from '../mcp/nest-internals.js';
 import { ApplicationConfig, ModulesContainer } from '@nestjs/core';
 import { ClerkAuthModule } from '../clerk/clerk-auth.module.js';
 import { CLERK_OPTIONS, type ResolvedClerkOptions } from '../clerk/resolved-clerk-options.js';
-import { McpCatalog } from '../mcp/catalog/mcp-catalog.js';
-import type { ResolvedMcpOptions } from '../mcp/mcp-options.js';
-import { MCP_PATH, RESOLVED_MCP_OPTIONS } from '../mcp/mcp.tokens.js';
+import type { McpCatalog } from '../mcp/catalog/mcp-catalog.js';
+import { mcpServersIn, type McpServerParts } from '../mcp/catalog/mcp-servers.js';
 import { NoSuchEndpointError, NoSuchToolError } from './testing.errors.js';
 
 /** One MCP endpoint of the application under test. */
-export interface Endpoint {
-  /** Path of `McpModule`, without the global prefix and without leading and trailing slashes. */
-  readonly path: string;
+export interface Endpoint extends McpServerParts {
   readonly url: string;
-  readonly catalog: McpCatalog;
-  readonly options: ResolvedMcpOptions;
   /** Name of the tool of a method. @throws {NoSuchToolError} the method is not a tool */
   toolOf(type: Type<object>, method: string): string;
 }
@@ -26,17 +21,11 @@ export interface Endpoint {
  * @param origin origin of the application
  */
 export function endpointsOf(app: INestApplicationContext, origin: string): readonly Endpoint[] {
-  const modules = [...app.get(ModulesContainer, { strict: false }).values()];
-  return modules.flatMap((module) => {
-    const path = module.getProviderByKey<string>(MCP_PATH)?.instance;
-    const options = module.getProviderByKey<ResolvedMcpOptions>(RESOLVED_MCP_OPTIONS)?.instance;
-    const catalog = module.getProviderByKey<McpCatalog>(McpCatalog)?.instance;
-    if (path === undefined || !options || !catalog) return [];
-    const url = urlOf(app, path, origin);
-    return [
-      { path, url, catalog, options, toolOf: (type, method) => toolOf(catalog, type, method) },
-    ];
-  });
+  return mcpServersIn(app.get(ModulesContainer, { strict: false })).map((server) => ({
+    ...server,
+    url: urlOf(app, server.path, origin),
+    toolOf: (type, method) => toolOf(server.catalog, type, method),
+  }));
 }
 
 /** @throws {NoSuchEndpointError} */

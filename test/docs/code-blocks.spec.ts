@@ -37,6 +37,7 @@ function problemsIn(files: ReadonlyMap<string, string>): string[] {
     'nestjs-clerk-mcp': [join(ROOT, 'src/index.ts')],
     'nestjs-clerk-mcp/access': [join(ROOT, 'src/access/index.ts')],
     'nestjs-clerk-mcp/extend': [join(ROOT, 'src/extend.ts')],
+    'nestjs-clerk-mcp/explorer': [join(ROOT, 'src/explorer/index.ts')],
     'nestjs-clerk-mcp/redis': [join(ROOT, 'src/redis/index.ts')],
     'nestjs-clerk-mcp/telemetry': [join(ROOT, 'src/telemetry/index.ts')],
     'nestjs-clerk-mcp/testing': [join(ROOT, 'src/testing/index.ts')],

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
 import * as access from '../../src/access/index.js';
 import * as emulator from '../../src/emulator/index.js';
+import * as explorer from '../../src/explorer/index.js';
 import * as extend from '../../src/extend.js';
 import * as api from '../../src/index.js';
 import * as testing from '../../src/testing/index.js';
@@ -16,6 +17,7 @@ const ENTRIES = [
   ['/access', access],
   ['/extend', extend],
   ['/emulator', emulator],
+  ['/explorer', explorer],
   ['/testing', testing],
 ] as const;
 

@@ -185,6 +185,7 @@ export const ARROWS: Readonly<Record<string, readonly string[]>> = {
   ],
   'clerk/module': ['clerk/*', 'access', 'audit', 'backplane', 'limits', ...LOWEST],
 
+  explorer: ['access', 'clerk/*', 'mcp/*', 'request'],
   health: ['access', 'backplane', 'clerk/module', 'drain', 'request'],
   auth: ['access', 'clerk/*', 'mcp/authoring', 'request'],
   demo: ['access', 'clerk/*', 'mcp/authoring', 'request'],
@@ -198,6 +199,7 @@ export const ARROWS: Readonly<Record<string, readonly string[]>> = {
     'clerk/*',
     'demo',
     'emulator',
+    'explorer',
     'health',
     'instrumentation',
     'limits',

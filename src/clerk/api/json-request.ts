@@ -9,11 +9,16 @@ import { ClerkDeadlineExceededError } from '../clerk.errors.js';
 export async function requestJson(url: string, request: JsonRequest): Promise<JsonResponse> {
   const timeout = AbortSignal.timeout(request.timeout);
   const response = await fetch(url, {
-    method: request.form ? 'POST' : 'GET',
-    headers: { accept: 'application/json', ...request.headers },
+    method: request.form || request.json ? 'POST' : 'GET',
+    headers: {
+      accept: 'application/json',
+      ...(request.json && { 'content-type': 'application/json' }),
+      ...request.headers,
+    },
     redirect: 'error',
     signal: request.signal ? AbortSignal.any([timeout, request.signal]) : timeout,
     ...(request.form && { body: request.form }),
+    ...(request.json && { body: JSON.stringify(request.json) }),
   });
   const text = await readText(response, request.maxBytes ?? MAX_BYTES);
   const seconds = Number.parseInt(response.headers.get('retry-after') ?? '', 10);
@@ -29,6 +34,8 @@ interface JsonRequest {
   readonly headers?: Readonly<Record<string, string>>;
   /** Sent as a POST request. Default: a GET request. */
   readonly form?: URLSearchParams;
+  /** Sent as a POST request. */
+  readonly json?: object;
   /** Timeout for the whole response, in milliseconds. */
   readonly timeout: number;
   /** Largest response, in bytes. Default: 1 MiB. */

@@ -7,7 +7,9 @@ import {
   type DecodedJwt,
   decodeJwt,
 } from '../../clerk/tokens/classify.js';
-import { describeRefusal, type TokenResult, verifyToken } from '../verify-token.js';
+import { describeRefusal } from '../../access/describe-refusal.js';
+import type { TokenResult } from '../../access/authenticate-token.js';
+import { verifyToken } from '../verify-token.js';
 import { type Check, failure, ok, warning } from './report.js';
 
 /** Checks one token: its kind, issuer and audience, and whether the server accepts it. */

@@ -1,13 +1,18 @@
 import type { INestApplicationContext } from '@nestjs/common';
-import { AccessControl, type ExplainedDecision } from '../../access/access-control.js';
-import type { AccessRule } from '../../access/access-rule.js';
+import { AccessControl } from '../../access/access-control.js';
+import { authenticateToken } from '../../access/authenticate-token.js';
+import {
+  describeRule,
+  explainRefusal,
+  explainRule,
+  type ExplainedCondition,
+  type ExplainedRefusal,
+} from '../../access/explain-rule.js';
 import type { Principal } from '../../request/principal.js';
 import { RefusalResponder } from '../../access/refusal-responder.js';
 import type { Refusal } from '../../access/refusal.js';
 import { TokenAuthenticator } from '../../request/authentication.js';
-import { describeRefusal, authenticateToken } from '../verify-token.js';
 import { UsageError } from '../command.js';
-import { describeRequirement } from './describe-requirement.js';
 import type { FoundEntry } from './find-entry.js';
 
 /**
@@ -23,18 +28,21 @@ export async function explainAccess(
   const about = { entry: entry.key, source: entry.source, rule: describeRule(entry.access) };
   const result =
     token === undefined ? undefined : await authenticateToken(authenticatorOf(app), token, path);
+  const parts = {
+    control: app.get(AccessControl, { strict: false }),
+    responder: app.get(RefusalResponder, { strict: false }),
+    path,
+  };
   if (result?.refusal) {
-    const refusal = explainRefusal(app, result.refusal, path);
+    const refusal = statusOf(explainRefusal(parts, result.refusal));
     return { allowed: false, ...about, caller: null, conditions: [], refusal };
   }
-  const control = app.get(AccessControl, { strict: false });
-  const { decision, requirements } = await control.explain(entry.access, result?.principal);
+  const { refusal, ...explained } = await explainRule(parts, entry.access, result?.principal);
   return {
-    allowed: decision.allowed,
     ...about,
+    ...explained,
     caller: result?.principal ? describeCaller(result.principal) : null,
-    conditions: requirements.map(condition),
-    ...(decision.refusal && { refusal: explainRefusal(app, decision.refusal, path) }),
+    ...(refusal && { refusal: statusOf(refusal) }),
   };
 }
 
@@ -49,11 +57,7 @@ interface Explanation {
   /** Description of the credential; `null` for an anonymous caller and for a refused token. */
   readonly caller: Readonly<Record<string, unknown>> | null;
   /** Each condition of the rule, and whether it holds. */
-  readonly conditions: readonly {
-    readonly condition: string;
-    readonly holds: boolean;
-    readonly reason?: string;
-  }[];
+  readonly conditions: readonly ExplainedCondition[];
   /** Reason of the refusal, what to do, and the HTTP status if there is one. */
   readonly refusal?: {
     readonly reason: Refusal['reason'];
@@ -73,18 +77,6 @@ function authenticatorOf(app: INestApplicationContext): TokenAuthenticator {
   }
 }
 
-function describeRule(rule: AccessRule): string {
-  if (rule.kind === 'public') return 'public';
-  const conditions = rule.requirements.map(describeRequirement);
-  const always = rule.verifyAlways ? ', verified again for each call' : '';
-  return `any signed-in caller${always}${conditions.map((one) => `, with ${one}`).join('')}`;
-}
-
-function condition({ requirement, refusal }: ExplainedDecision['requirements'][number]) {
-  const decided = { condition: describeRequirement(requirement), holds: refusal === undefined };
-  return refusal ? { ...decided, reason: describeRefusal(refusal)[0] } : decided;
-}
-
 function describeCaller(principal: Principal): Readonly<Record<string, unknown>> {
   const { tokenType, issuer, scopes, organization, factorAges, actor, expiresAt } = principal;
   return {
@@ -98,17 +90,13 @@ function describeCaller(principal: Principal): Readonly<Record<string, unknown>>
   };
 }
 
-function explainRefusal(app: INestApplicationContext, refusal: Refusal, path: string) {
-  const [message, cure] = describeRefusal(refusal);
-  return { reason: refusal.reason, message, cure, ...statusOf(app, refusal, path) };
-}
-
-/** The HTTP status of a refusal; none if the refusal is a tool result. */
-function statusOf(app: INestApplicationContext, refusal: Refusal, path: string) {
-  // The result of the call carries these refusals, because other scopes cannot resolve them.
-  if (refusal.reason === 'forbidden' || refusal.reason === 'reverification') return {};
-  const responder = app.get(RefusalResponder, { strict: false });
-  return { status: responder.answer(refusal, path).status };
+/** The explanation of a refusal, with the HTTP status if there is one. */
+function statusOf({
+  answer,
+  scopes: _scopes,
+  ...refusal
+}: ExplainedRefusal): NonNullable<Explanation['refusal']> {
+  return { ...refusal, ...(answer && { status: answer.status }) };
 }
 
 /** Formats an explanation as text. */

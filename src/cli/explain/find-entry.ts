@@ -1,8 +1,9 @@
 import { trimSlashes } from '../../request/trim-slashes.js';
 import type { INestApplicationContext } from '@nestjs/common';
+import { ModulesContainer } from '@nestjs/core';
 import type { CatalogEntry } from '../../mcp/catalog/catalog-entry.js';
-import { McpCatalog } from '../../mcp/catalog/mcp-catalog.js';
-import { MCP_PATH } from '../../mcp/mcp.tokens.js';
+import type { McpCatalog } from '../../mcp/catalog/mcp-catalog.js';
+import { mcpServersIn, type McpServerParts } from '../../mcp/catalog/mcp-servers.js';
 import { UsageError } from '../command.js';
 
 /**
@@ -44,32 +45,12 @@ export interface FoundEntry {
   readonly path: string;
 }
 
-interface Server {
-  readonly path: string;
-  readonly catalog: McpCatalog;
-}
-
-function serversOf(app: INestApplicationContext): readonly Server[] {
-  const catalogs = providersOf<McpCatalog>(app, McpCatalog);
-  if (catalogs.length === 0) {
-    throw new UsageError(
-      'The application does not import McpModule of this package. Run the nestjs-clerk-mcp that is installed in its node_modules.',
-    );
-  }
-  const paths = providersOf<string>(app, MCP_PATH);
-  return catalogs.map((catalog, index) => ({ catalog, path: paths[index] ?? '' }));
-}
-
-/** Returns the providers of a token in all modules. The order of modules is the same for every token. */
-function providersOf<T>(
-  app: INestApplicationContext,
-  token: Parameters<typeof app.get>[0],
-): readonly T[] {
-  try {
-    return app.get<T, T>(token as never, { strict: false, each: true }) as unknown as readonly T[];
-  } catch {
-    return [];
-  }
+function serversOf(app: INestApplicationContext): readonly McpServerParts[] {
+  const servers = mcpServersIn(app.get(ModulesContainer, { strict: false }));
+  if (servers.length > 0) return servers;
+  throw new UsageError(
+    'The application does not import McpModule of this package. Run the nestjs-clerk-mcp that is installed in its node_modules.',
+  );
 }
 
 function isServer(path: string, server: string | undefined): boolean {

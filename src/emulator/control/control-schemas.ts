@@ -94,6 +94,7 @@ export const controlSchemas = {
   ]),
   clear: z.strictObject({ group: anyGroup.exactOptional() }),
   rotate: z.strictObject({ keepPrevious: flag }),
+  credential: z.strictObject({ token: z.string().min(1) }),
   user: z.strictObject({
     emailAddress: z.email(),
     id: z.string().startsWith('user_').exactOptional(),

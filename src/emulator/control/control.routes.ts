@@ -5,6 +5,7 @@ import type { EmulatorCore } from '../emulator-core.js';
 import { switchesSchema } from '../emulator-switches.js';
 import { acceptJson } from '../http/body-parsers.js';
 import { exportSeed } from '../instance/seed-export.js';
+import { revokeCredential } from '../tokens/revoke-credential.js';
 import { TokenIssuer } from '../tokens/token-issuer.js';
 import { tokenSchemas } from '../tokens/token-options.js';
 import { controlSchemas } from './control-schemas.js';
@@ -72,6 +73,9 @@ export function controlSurface(core: EmulatorCore): FastifyPluginAsync {
       const { kind, ...options } = TokenRequest.parse(request.body);
       return issueToken(issuer, kind, options);
     });
+    app.post('/__emulator/tokens/revoke', (request) =>
+      revokeCredential(core, controlSchemas.credential.parse(request.body).token).then(() => DONE),
+    );
   };
 }
 

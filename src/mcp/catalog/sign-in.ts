@@ -71,6 +71,11 @@ export class SignIn {
     return mode === 'offer' && access.isAnonymous ? this.isOffered : undefined;
   }
 
+  /** Whether lists name an entry to anonymous callers who may not use it. */
+  isOfferedToAnonymous(entry: RuledEntry): boolean {
+    return this.mode === 'offer' && this.isOffered(entry);
+  }
+
   /** The definition of an entry in a list: tools say how to sign in, where that is offered. */
   define(list: ListName, { definition, access }: DefinedEntry, mode: SignInMode): object {
     const schemes =

@@ -28,6 +28,14 @@ export function sendPage(response: ServerResponse, server: ResolvedMcpOptions['s
   response.end(page);
 }
 
+/** Sends a browser to another page of this server. */
+export function sendTo(response: ServerResponse, location: string): void {
+  response.setHeader('cache-control', 'no-store');
+  response.appendHeader('vary', 'Accept');
+  response.writeHead(302, { location, 'content-length': 0 });
+  response.end();
+}
+
 function pageOf({ name, title, websiteUrl }: ResolvedMcpOptions['serverInfo']): string {
   const heading = escapeHtml(title ?? name);
   // The name is an argument of a command that people copy into a shell.

@@ -1,10 +1,13 @@
 import type { IncomingMessage } from 'node:http';
 import { isJsonContentType } from '@modelcontextprotocol/server';
 import { Inject, Injectable } from '@nestjs/common';
+import { ModuleRef } from '@nestjs/core';
 import { AccessControl } from '../../access/access-control.js';
 import type { Refusal } from '../../access/refusal.js';
 import { RequestAccess } from '../../access/request-access.js';
 import { RevocationRegistry } from '../../access/revocation-registry.js';
+import { BrowserPage } from '../../request/browser-page.js';
+import { resolveOptional } from '../../request/resolve-optional.js';
 import { principalOf } from '../../request/request-record.js';
 import { andThen, catchError, type MaybePromise } from '../../request/value-or-promise.js';
 import { McpAudit } from '../audit/mcp-audit.js';
@@ -22,7 +25,7 @@ import { refuseAtShutdown, startsWork } from '../server/shutting-down.js';
 import { assertAcceptable } from './acceptable-answer.js';
 import { challengeFor } from './call-gate.js';
 import { readsChallengeInResult } from './challenge-in-result.js';
-import { isFromBrowser, sendPage } from './endpoint-page.js';
+import { isFromBrowser, sendPage, sendTo } from './endpoint-page.js';
 import { McpHttpException } from './http-errors.js';
 import { ignoresSignInMode } from './in-process-caller.js';
 import { observeServing } from './observed-serving.js';
@@ -41,6 +44,9 @@ import { readRequest } from './request-reading.js';
 /** Handles the requests that the guards of the endpoint have admitted. */
 @Injectable()
 export class McpEndpoint {
+  /** `null` without an explorer. */
+  private page: BrowserPage | null | undefined;
+
   constructor(
     private readonly fastPath: FastPath,
     private readonly sdkPath: SdkPath,
@@ -49,6 +55,7 @@ export class McpEndpoint {
     private readonly audit: McpAudit,
     @Inject(RESOLVED_MCP_OPTIONS) private readonly options: ResolvedMcpOptions,
     private readonly revocations: RevocationRegistry,
+    private readonly moduleRef: ModuleRef,
   ) {}
 
   /**
@@ -86,7 +93,7 @@ export class McpEndpoint {
 
   private handleInTurn(request: HttpRequest, reply: HttpReply): MaybePromise<Refusal | void> {
     const raw = rawRequest(request);
-    if (isFromBrowser(raw)) return sendPage(takeOver(reply, { reply }), this.options.serverInfo);
+    if (isFromBrowser(raw)) return this.answerBrowser(request, reply);
     if (raw.method === 'POST' && !isJsonContentType(raw.headers['content-type'])) {
       throw new McpHttpException(
         415,
@@ -111,6 +118,15 @@ export class McpEndpoint {
     });
     const admitted = { raw, request, reply, access, reading, signIn };
     return andThen(challenge, (refusal) => this.handleDecided(admitted, refusal));
+  }
+
+  /** Sends a person to the explorer, or says what the URL is. */
+  private answerBrowser(request: HttpRequest, reply: HttpReply): void {
+    this.page ??= resolveOptional(this.moduleRef, BrowserPage) ?? null;
+    const location = this.page?.locationFor(request);
+    const response = takeOver(reply, { reply });
+    if (location === undefined) sendPage(response, this.options.serverInfo);
+    else sendTo(response, location);
   }
 
   private handleDecided(

@@ -1,4 +1,4 @@
-import type { AccessRequirement, Reverification } from '../../access/access-rule.js';
+import type { AccessRequirement, Reverification } from './access-rule.js';
 
 /** Describes one requirement of an access rule. */
 export function describeRequirement(requirement: AccessRequirement): string {
