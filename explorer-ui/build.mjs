@@ -7,10 +7,16 @@ import { join } from 'node:path';
 
 const HERE = import.meta.dirname;
 const isOptional = process.argv.includes('--if-possible');
-const vite = existsSync(join(HERE, 'vite.config.ts'))
-  ? await import('vite').catch(absent)
-  : undefined;
+const vite = existsSync(join(HERE, 'vite.config.ts')) ? await loaded().catch(absent) : undefined;
 await vite?.build({ root: HERE, configFile: join(HERE, 'vite.config.ts'), logLevel: 'warn' });
+
+/** Vite, if all that the page is built from is installed. */
+async function loaded() {
+  for (const needed of ['preact', '@preact/signals', '@modelcontextprotocol/client']) {
+    import.meta.resolve(needed);
+  }
+  return import('vite');
+}
 
 function absent(error) {
   if (isOptional && error.code === 'ERR_MODULE_NOT_FOUND') return undefined;
