@@ -7,7 +7,8 @@ import { join, resolve } from 'node:path';
 const HERE = import.meta.dirname;
 const ROOT = resolve(HERE, '../..');
 
-for (const name of ['dist', 'docs', 'explorer-assets']) rmSync(join(HERE, name), { recursive: true, force: true });
+for (const name of ['dist', 'docs', 'explorer-assets'])
+  rmSync(join(HERE, name), { recursive: true, force: true });
 for (const name of ['README.md', 'CHANGELOG.md', 'LICENSE', 'docs']) {
   cpSync(join(ROOT, name), join(HERE, name), { recursive: true });
 }

@@ -188,6 +188,8 @@ describe('resolveLimits', () => {
 
   it('refuses exact beside a storage', () => {
     const options = { exact: true, storage: new BoundedThrottlerStorage(1) };
-    expect(() => resolveLimits(options, shared(), NOT_COUNTED)).toThrow('exact is set beside storage');
+    expect(() => resolveLimits(options, shared(), NOT_COUNTED)).toThrow(
+      'exact is set beside storage',
+    );
   });
 });
