@@ -64,7 +64,10 @@ describe.skipIf(!(await registryIsReachable()))('the Dockerfile, executed on thi
     for (const stream of [child.stdout, child.stderr]) {
       stream?.on('data', (chunk) => (output += String(chunk)));
     }
-    await eventually(async () => expect(await run(image.healthcheck, env), output).toBe(0));
+    const healthy = eventually(async () => expect(await run(image.healthcheck, env)).toBe(0));
+    const ended = exited.then(() => Promise.reject(new Error(`The service has ended:\n${output}`)));
+    await Promise.race([healthy, ended]);
+    ended.catch(() => undefined);
 
     const ready = await fetch(`http://127.0.0.1:${env.PORT}/health/ready`);
     expect([ready.status, await ready.text()]).toEqual([200, '{"status":"ok"}']);
