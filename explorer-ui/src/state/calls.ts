@@ -143,7 +143,8 @@ export async function call(
   function finish(end: Partial<Call>): void {
     const method = METHODS[kind];
     const mine = exchanges.value.filter((one) => one.id > from && one.message === method);
-    const exchange = mine.findLast((one) => one.target === name) ?? mine.at(-1);
+    const exchange =
+      mine.findLast((one) => one.target === name) ?? mine.at(-1) ?? refusedConnection();
     const status = typeof exchange?.status === 'number' ? exchange.status : undefined;
     const challenge = exchange?.responseHeaders.find(([key]) => key === 'www-authenticate')?.[1];
     change(id, {
@@ -155,6 +156,11 @@ export async function call(
     });
     if (status === 401) void checkCaller().catch(() => undefined);
   }
+}
+
+/** Without a connection nothing is sent: its refusal is that of the call. */
+function refusedConnection() {
+  return session.value.state === 'failed' ? session.value.exchange : undefined;
 }
 
 const METHODS = {

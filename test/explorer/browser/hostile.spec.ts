@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Page } from 'playwright-core';
+import type { Page, Response } from 'playwright-core';
 import { z } from 'zod';
 import {
   jsonSchema,
@@ -30,7 +30,7 @@ class HostileTools {
     return [
       HOSTILE,
       { type: 'resource_link', uri: 'javascript:alert(7)', name: HOSTILE, description: HOSTILE },
-      { type: 'image', data: HOSTILE, mimeType: 'text/html' },
+      { type: 'image', data: 'AAAA', mimeType: 'text/html' },
       { type: 'audio', data: 'AAAA', mimeType: `audio/wav" onerror="alert(8)` },
       context.image(
         Buffer.from(`<svg xmlns="http://www.w3.org/2000/svg" onload="alert(9)"/>`),
@@ -182,8 +182,10 @@ describe.skipIf(!HAS_BROWSER)('the explorer and what is hostile', () => {
 
   it('says that a connection was lost, and is usable', async () => {
     await show('#tools/slow');
+    const begun = page.waitForResponse((response) => isStreamOf(response, 'slow'));
     await call();
-    await answer().locator('progress').waitFor();
+    // Before the answer begins, the browser would send the request again by itself.
+    await begun;
     test.explorer.app.getHttpServer().closeAllConnections();
     await answer().getByText('The call failed').waitFor();
     await show('#tools/structured');
@@ -245,3 +247,8 @@ describe.skipIf(!HAS_BROWSER)('the explorer and what is hostile', () => {
     await fresh.close();
   });
 });
+
+function isStreamOf(response: Response, tool: string): boolean {
+  const isStream = response.headers()['content-type']?.includes('text/event-stream') === true;
+  return isStream && response.request().headers()['mcp-name'] === tool;
+}
