@@ -22,6 +22,7 @@
  * | `POST /__emulator/faults/clear` | `{group?}` |
  * | `POST /__emulator/switches` | {@link EmulatorSwitches}, any part of it |
  * | `POST /__emulator/keys/rotate` | `{keepPrevious?}` |
+ * | `POST /__emulator/tokens/revoke` | `{token}`; an opaque access token, a session token, an API key or a machine token |
  * | `POST /__emulator/tokens` | `{kind, …}`; kinds `oauth_access_token`, `oauth_tokens`, `session_token`, `id_token`, `jwt_template`, `jwt` |
  * | `POST /__emulator/users`, `organizations`, `organization_memberships`, `sessions`, `oauth_applications`, `api_keys`, `machines`, `m2m_tokens`, `billing_plans`, `billing_statements` | the input of the typed API |
  * | `POST /__emulator/secret_key` | returns the secret key, to connect another process |

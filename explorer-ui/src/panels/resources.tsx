@@ -1,5 +1,5 @@
 import { signal } from '@preact/signals';
-import { useEffect, useMemo, useState } from 'preact/hooks';
+import { useMemo, useState } from 'preact/hooks';
 import { CompletedInput } from '../form/completed-input.js';
 import { Icon } from '../parts/icon.js';
 import { EmptyState, timeOf } from '../parts/small.js';
@@ -206,22 +206,19 @@ const subscribed = signal<
   ReadonlyMap<string, { close(): Promise<unknown>; updates: readonly number[] }>
 >(new Map());
 
+updateListeners.add((changed) => {
+  const found = subscribed.value.get(changed);
+  if (!found) return;
+  const updates = [Date.now(), ...found.updates].slice(0, 20);
+  subscribed.value = new Map([...subscribed.value, [changed, { ...found, updates }]]);
+});
+
 function Subscription({ uri }: { readonly uri: string }) {
   const [error, setError] = useState<string | undefined>(undefined);
   const { client, state } = session.value;
   const isOffered =
     state === 'connected' && session.value.capabilities.resources?.subscribe === true;
   const known = subscribed.value.get(uri);
-  useEffect(() => {
-    const listener = (changed: string): void => {
-      const found = subscribed.value.get(changed);
-      if (!found) return;
-      const updates = [Date.now(), ...found.updates].slice(0, 20);
-      subscribed.value = new Map([...subscribed.value, [changed, { ...found, updates }]]);
-    };
-    updateListeners.add(listener);
-    return () => updateListeners.delete(listener);
-  }, []);
   if (!isOffered || !client) return null;
   const toggle = async (): Promise<void> => {
     setError(undefined);

@@ -96,23 +96,28 @@ export async function call(
     timeout: PATIENCE_MS,
     onprogress: (progress: Progress): void => change(id, { progress }),
   };
+  const lost = lostConnection(METHODS[kind], name, from);
   const meta =
     era.value === 'modern' ? { _meta: { 'io.modelcontextprotocol/logLevel': 'debug' } } : {};
   try {
-    const result = await perform();
+    const result = await Promise.race([perform(), lost.promise]);
     finish(
       result['isError'] === true
         ? { state: 'error', result, message: 'The tool answered an error.' }
         : { state: 'done', result },
     );
   } catch (error) {
-    if (stop.signal.aborted) finish({ state: 'cancelled', message: 'Cancelled.' });
-    else finish({ state: 'error', message: messageOf(error) });
+    if (stop.signal.aborted) {
+      questions.value = [];
+      finish({ state: 'cancelled', message: 'Cancelled.' });
+    } else finish({ state: 'error', message: messageOf(error) });
     if (error instanceof RpcError) change(id, { status: error.status });
   } finally {
     logListeners.delete(listener);
+    lost.stop();
+    // What is left of a lost call.
+    stop.abort();
     stops.delete(id);
-    if (stop.signal.aborted) questions.value = [];
   }
   return calls.value.find((one) => one.id === id);
 
@@ -136,9 +141,10 @@ export async function call(
   }
 
   function finish(end: Partial<Call>): void {
-    const method = { tool: 'tools/call', prompt: 'prompts/get', resource: 'resources/read' }[kind];
+    const method = METHODS[kind];
     const mine = exchanges.value.filter((one) => one.id > from && one.message === method);
-    const exchange = mine.findLast((one) => one.target === name) ?? mine.at(-1);
+    const exchange =
+      mine.findLast((one) => one.target === name) ?? mine.at(-1) ?? refusedConnection();
     const status = typeof exchange?.status === 'number' ? exchange.status : undefined;
     const challenge = exchange?.responseHeaders.find(([key]) => key === 'www-authenticate')?.[1];
     change(id, {
@@ -150,6 +156,40 @@ export async function call(
     });
     if (status === 401) void checkCaller().catch(() => undefined);
   }
+}
+
+/** Without a connection nothing is sent: its refusal is that of the call. */
+function refusedConnection() {
+  return session.value.state === 'failed' ? session.value.exchange : undefined;
+}
+
+const METHODS = {
+  tool: 'tools/call',
+  prompt: 'prompts/get',
+  resource: 'resources/read',
+} as const satisfies Record<CallKind, string>;
+
+/**
+ * Rejects when the connection of a call breaks, of which the SDK does not tell. A session of 2025 resumes its
+ * stream, so that nothing is lost there.
+ */
+function lostConnection(
+  method: string,
+  name: string,
+  from: number,
+): { readonly promise: Promise<never>; stop(): void } {
+  let stop = (): void => undefined;
+  const promise = new Promise<never>((_, reject) => {
+    stop = exchanges.subscribe((all) => {
+      const mine = all.findLast(
+        ({ id, message, target }) => id > from && message === method && target === name,
+      );
+      if (era.value !== 'modern' || mine?.status !== 'failed') return;
+      reject(new Error('The connection was lost before the answer came.'));
+    });
+  });
+  promise.catch(() => undefined);
+  return { promise, stop: () => stop() };
 }
 
 function scopesIn(challenge: string): readonly string[] {

@@ -153,27 +153,42 @@ function record(response: Response, { id, startedAt }: Exchange, started: number
   let text = '';
   let bytes = 0;
   const events: WireEvent[] = [];
-  const watch = new TransformStream<Uint8Array, Uint8Array>({
-    transform(chunk, controller) {
-      controller.enqueue(chunk);
-      bytes += chunk.byteLength;
-      if (isStream || text.length < MAX_BODY) text += decoder.decode(chunk, { stream: true });
-      if (isStream) {
-        text = takeEvents(text, events, performance.now() - startedAt);
-        change(id, { bytes, events: [...events], status: 'open' });
-      }
-    },
-    flush: () => end(),
-  });
-  const end = (): void =>
+  const settle = (status: Exchange['status']): void =>
     change(id, {
       bytes,
-      status: response.status,
+      status,
       took: performance.now() - startedAt,
       ...(!isStream && { responseBody: text.slice(0, MAX_BODY) }),
     });
+  const watch = (chunk: Uint8Array): void => {
+    bytes += chunk.byteLength;
+    if (isStream || text.length < MAX_BODY) text += decoder.decode(chunk, { stream: true });
+    if (!isStream) return;
+    text = takeEvents(text, events, performance.now() - startedAt);
+    change(id, { bytes, events: [...events], status: 'open' });
+  };
   if (isStream) change(id, { status: 'open', took: started - startedAt });
-  const body = response.body.pipeThrough(watch);
+  const reader = response.body.getReader();
+  const body = new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      try {
+        const { done, value } = await reader.read();
+        if (value) watch(value);
+        if (value) controller.enqueue(value);
+        if (!done) return;
+        settle(response.status);
+        controller.close();
+      } catch (error) {
+        // The connection broke.
+        settle('failed');
+        controller.error(error);
+      }
+    },
+    cancel: (reason) => {
+      settle(response.status);
+      return reader.cancel(reason);
+    },
+  });
   const { status, statusText, headers } = response;
   const copy = new Response(status === 204 ? null : body, { status, statusText, headers });
   // The SDK compares URLs of some answers.

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Page } from 'playwright-core';
+import type { Page, Response } from 'playwright-core';
 import { z } from 'zod';
 import {
   jsonSchema,
@@ -30,7 +30,7 @@ class HostileTools {
     return [
       HOSTILE,
       { type: 'resource_link', uri: 'javascript:alert(7)', name: HOSTILE, description: HOSTILE },
-      { type: 'image', data: HOSTILE, mimeType: 'text/html' },
+      { type: 'image', data: 'AAAA', mimeType: 'text/html' },
       { type: 'audio', data: 'AAAA', mimeType: `audio/wav" onerror="alert(8)` },
       context.image(
         Buffer.from(`<svg xmlns="http://www.w3.org/2000/svg" onload="alert(9)"/>`),
@@ -78,7 +78,7 @@ class HostileTools {
       $defs: { node: { type: 'object', properties: { next: { $ref: '#/$defs/node' } } } },
     }),
   })
-  odd_schema(input: object) {
+  odd_schema(input: unknown) {
     return JSON.stringify(input);
   }
 
@@ -129,15 +129,15 @@ describe.skipIf(!HAS_BROWSER)('the explorer and what is hostile', () => {
     await show('#tools/hostile');
     await page.locator('.dh h1', { hasText: 'alert(1)' }).waitFor();
     await call();
-    await answer().getByText('alert(2)').first().waitFor();
+    await answer().locator('.code', { hasText: 'alert(2)' }).first().waitFor();
     expect(await answer().locator('a[href^="javascript:"]').count()).toBe(0);
     await show('#tools/structured');
     await call();
-    await answer().getByText('javascript:alert(10)').waitFor();
+    await answer().locator('.pt', { hasText: 'javascript:alert(10)' }).waitFor();
     expect(await answer().locator('.pt a').count()).toBe(0);
     await show('#tools/fails');
     await call();
-    await answer().getByText('alert(1)').waitFor();
+    await answer().locator('.code', { hasText: 'alert(1)' }).first().waitFor();
     await show('#tools/asks');
     await call();
     await answer().locator('.asked', { hasText: 'alert(1)' }).waitFor();
@@ -173,7 +173,8 @@ describe.skipIf(!HAS_BROWSER)('the explorer and what is hostile', () => {
 
   it('writes as JSON what no form can show', async () => {
     await show('#tools/odd_schema');
-    await page.getByText('It refers to itself.').first().waitFor({ state: 'attached' });
+    await page.getByRole('button', { name: 'Set tree' }).click();
+    await page.getByText('It refers to itself.').waitFor();
     await page.getByLabel('plain').fill('yes');
     await call();
     await answer().getByText('"plain": "yes"').waitFor();
@@ -181,8 +182,10 @@ describe.skipIf(!HAS_BROWSER)('the explorer and what is hostile', () => {
 
   it('says that a connection was lost, and is usable', async () => {
     await show('#tools/slow');
+    const begun = page.waitForResponse((response) => isStreamOf(response, 'slow'));
     await call();
-    await answer().locator('progress').waitFor();
+    // Before the answer begins, the browser would send the request again by itself.
+    await begun;
     test.explorer.app.getHttpServer().closeAllConnections();
     await answer().getByText('The call failed').waitFor();
     await show('#tools/structured');
@@ -244,3 +247,8 @@ describe.skipIf(!HAS_BROWSER)('the explorer and what is hostile', () => {
     await fresh.close();
   });
 });
+
+function isStreamOf(response: Response, tool: string): boolean {
+  const isStream = response.headers()['content-type']?.includes('text/event-stream') === true;
+  return isStream && response.request().headers()['mcp-name'] === tool;
+}
