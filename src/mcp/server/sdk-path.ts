@@ -151,8 +151,7 @@ export class SdkPath implements OnModuleDestroy {
     this.answers = new CallAnswers(heartbeat, this.unread);
     this.streams = new OpenStreams(options.maxStreamsPerPrincipal);
     this.sharedStreams = new SharedStreams(backplane, path, this.streams.shares);
-    const { listeners } = created.audience;
-    this.unsubscribe = bus.subscribe((event) => listeners.deliver(event));
+    this.unsubscribe = bus.subscribe((event) => created.audience.listeners.deliver(event));
     this.sweeper = setInterval(() => this.sessions.sweep(), SWEEP_MS);
     this.sweeper.unref();
     drain.onEnd(() => this.endStreams());
@@ -249,12 +248,10 @@ export class SdkPath implements OnModuleDestroy {
   ): Promise<Response> {
     const { request, response, body } = http;
     if (this.closing) return shuttingDown();
-    const [message] = reading.messages;
     const isStream = opensStream(request, reading);
     const authInfo = toAuthInfo(exchange);
     if (malformed) return Response.json(malformed);
-    const ofSession = kind === 'legacy' ? sessionId : undefined;
-    const fits = !isStream || (await this.sharedStreams.admit(exchange, response, ofSession));
+    const fits = !isStream || (await this.sharedStreams.admit(exchange, response, sessionId));
     if (!fits) return tooManyStreams();
     if (kind === 'legacy' && this.parts.options.legacy !== 'reject') {
       const admitStream = (earlier?: ServerResponse): Response | undefined =>
@@ -267,7 +264,7 @@ export class SdkPath implements OnModuleDestroy {
     if (refused) return refused;
     const { access } = exchange;
     const options = { authInfo, parsedBody: body };
-    const listener = { access, notifications: message?.params['notifications'] };
+    const listener = { access, notifications: reading.messages[0]?.params['notifications'] };
     const served = await (isStream
       ? this.callers.runAs(listener, () => this.subscriptions.fetch(web, options))
       : this.modern.fetch(web, options));
