@@ -42,6 +42,28 @@ describe('The control surface', () => {
     expect(decodeJwt(String(pending.body['token']))['sts']).toBe('pending');
   });
 
+  it('revokes a credential, but no JWT access token', async () => {
+    const user = emulator.users.list()[0]?.id ?? '';
+    const opaque = await control('tokens', { kind: 'oauth_access_token', user, format: 'opaque' });
+    expect(await control('tokens/revoke', { token: opaque.body['token'] })).toMatchObject({
+      status: 200,
+    });
+    const key = await control('api_keys', { name: 'x', subject: user });
+    await control('tokens/revoke', { token: key.body['secret'] });
+    expect(emulator.apiKeys.find(String(key.body['id']))?.revoked).toBe(true);
+    const machine = await control('machines', { name: 'x' });
+    const m2m = await control('m2m_tokens', { machine: machine.body['id'] });
+    await control('tokens/revoke', { token: m2m.body['token'] });
+    expect(emulator.machines.tokens.findByValue(String(m2m.body['token']))?.revoked).toBe(true);
+    const session = await control('tokens', { kind: 'session_token', user });
+    const sid = String(decodeJwt(String(session.body['token']))['sid']);
+    await control('tokens/revoke', { token: session.body['token'] });
+    expect(emulator.sessions.get(sid).status).toBe('revoked');
+    const jwt = await control('tokens', { kind: 'oauth_access_token', user, format: 'jwt' });
+    expect((await control('tokens/revoke', { token: jwt.body['token'] })).status).toBe(400);
+    expect((await control('tokens/revoke', { token: 'oat_unknown' })).status).toBe(400);
+  });
+
   it('switches faults on and off', async () => {
     const on = await control('faults', { group: 'jwks', kind: 'status', status: 503, times: 2 });
     expect(on.body).toEqual({ jwks: { kind: 'status', status: 503 } });

@@ -7,6 +7,9 @@ import { Avatar } from './avatar.js';
 import { Persons } from './persons.js';
 import { ScopesSection, TokenSection } from './token.js';
 
+/** Left out on phones, where the time itself has to fit. */
+const ENDS = 'ends in ';
+
 /** Who the page is, always in view; it opens the menu that changes it. */
 export function CallerButton() {
   const [isOpen, setOpen] = useState(false);
@@ -49,7 +52,9 @@ export function CallerButton() {
           <span class={isEnded ? 'xs el vt' : `xs el ${state === 'soon' ? 's b' : 'm'}`}>
             {token === undefined ? 'no token' : kindOf(caller.value)}
             {scopes.length > 0 && <span class="scn"> · {scopes.length} scopes</span>}
-            {text !== '' && ` · ${text}`}
+            {text !== '' && ' · '}
+            {text.startsWith(ENDS) && <span class="only-w">{ENDS}</span>}
+            {text.startsWith(ENDS) ? text.slice(ENDS.length) : text}
           </span>
         </span>
         {scopes.length > 0 && (

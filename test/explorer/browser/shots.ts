@@ -13,7 +13,6 @@ it.each([
   ['light-1280', { width: 1280, height: 800 }, false],
   ['dark-1280', { width: 1280, height: 800 }, true],
   ['light-360', { width: 360, height: 740 }, false],
-  ['light-1680', { width: 1680, height: 1000 }, false],
 ] as const)('the pictures, %s', async (name, viewport, dark) => {
   const test = await startBrowserTest({ viewport, dark });
   try {

@@ -21,15 +21,12 @@ describe.skipIf(!HAS_BROWSER).each(ADAPTERS)('the explorer in a browser, on %s',
   const button = (name: string | RegExp) => page.getByRole('button', { name });
   const show = (panel: string, entry: string) =>
     page.evaluate(`location.hash = '#${panel}/${encodeURIComponent(entry)}'`);
+  const panel = (name: string) => page.evaluate(`location.hash = '#${name}'`);
   const tool = async (name: string): Promise<void> => {
     await show('tools', name);
-    await page
-      .locator('.dh code', { hasText: name })
-      .or(page.locator('.dh h1', { hasText: name }))
-      .first()
-      .waitFor();
+    await page.getByRole('form', { name: `Arguments of ${name}` }).waitFor();
   };
-  const call = () => button(/^Call( anyway)?/).click();
+  const call = () => button(/^Call/).click();
   const answer = () => page.locator('.ans');
 
   it('shows an anonymous caller what is locked, and why', async () => {
@@ -149,7 +146,6 @@ describe.skipIf(!HAS_BROWSER).each(ADAPTERS)('the explorer in a browser, on %s',
   it('tells a tool that failed from a call that was refused', async () => {
     await tool('fail');
     await call();
-    await answer().getByText('tool error').waitFor();
     await answer().getByText('The call itself was allowed.').waitFor();
   });
 
@@ -206,7 +202,7 @@ describe.skipIf(!HAS_BROWSER).each(ADAPTERS)('the explorer in a browser, on %s',
   });
 
   it('says who may call what, and why, and makes callers up', async () => {
-    await page.evaluate(`location.hash = '#access'`);
+    await panel('access');
     const row = page.locator('.mx tr', { hasText: 'revoke_share' });
     await row.locator('.cell', { hasText: '401' }).first().click();
     await page.locator('.why').getByText('HTTP/1.1 401').waitFor();
@@ -224,7 +220,7 @@ describe.skipIf(!HAS_BROWSER).each(ADAPTERS)('the explorer in a browser, on %s',
   });
 
   it('shows the wire, with the token cut, and copies exchanges', async () => {
-    await page.evaluate(`location.hash = '#wire'`);
+    await panel('wire');
     await page.locator('.wr .x', { hasText: 'create_note' }).last().click();
     const headers = await page.locator('.wd .hd').first().innerText();
     expect(headers).toMatch(/Bearer \S{6}… \(cut, \d+ characters\)/);
@@ -240,7 +236,7 @@ describe.skipIf(!HAS_BROWSER).each(ADAPTERS)('the explorer in a browser, on %s',
   });
 
   it('shows what clients see, and how they are connected', async () => {
-    await page.evaluate(`location.hash = '#connect'`);
+    await panel('connect');
     await page.locator('.chk', { hasText: 'Clients can register themselves' }).waitFor();
     await page.locator('.counts', { hasText: '0 failed' }).waitFor();
     const links = await page
@@ -298,7 +294,7 @@ describe.skipIf(!HAS_BROWSER).each(ADAPTERS)('the explorer in a browser, on %s',
     await answer().getByRole('button', { name: 'true' }).click();
     await button('Accept and continue').click();
     await answer().getByText('Deleted 8.').waitFor();
-    await page.evaluate(`location.hash = '#wire'`);
+    await panel('wire');
     await page.locator('.wr .x', { hasText: 'initialize' }).first().waitFor();
   });
 });
