@@ -72,6 +72,7 @@ interface NpmPack {
 const SOURCES = [
   'packages/nestjs-clerk-mcp',
   'packages/bundle.mjs',
+  'explorer-ui',
   'docs',
   'src',
   'package.json',
