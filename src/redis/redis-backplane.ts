@@ -44,6 +44,8 @@ export class RedisBackplane extends Backplane {
   private starting: Promise<void> | undefined;
   /** Why the connection failed last: the error of `connect` does not say. */
   private connectionError: unknown;
+  private again: NodeJS.Timeout | undefined;
+  private loggedAt = Number.NEGATIVE_INFINITY;
   private isStarted = false;
   private isFirstAttempt = true;
   private isStopped = false;
@@ -140,6 +142,8 @@ export class RedisBackplane extends Backplane {
   async stop(): Promise<void> {
     if (this.isStopped) return;
     this.isStopped = true;
+    this.topics.stop();
+    clearTimeout(this.again);
     await this.leases.stop();
     this.reader.stop();
     this.client.disconnect();
@@ -157,6 +161,8 @@ export class RedisBackplane extends Backplane {
       // `start` throws what it finds itself.
       if (this.isFirstAttempt) return;
       const what = isUnusable(error) ? error.message : `Redis ${describeRedisFailure(error)}.`;
+      if (performance.now() - this.loggedAt < LOG_EVERY_MS) return;
+      this.loggedAt = performance.now();
       this.logger.error(what);
     }
   }
@@ -167,10 +173,23 @@ export class RedisBackplane extends Backplane {
   }
 
   private begin(): Promise<void> {
-    this.starting ??= this.beginOnce().finally(() => {
-      this.starting = undefined;
-    });
+    this.starting ??= this.beginOnce()
+      .catch((error: unknown) => {
+        // A command may time out on a connection that stands, which then tells nothing more.
+        if (!isUnusable(error)) this.beginAgain();
+        throw error;
+      })
+      .finally(() => {
+        this.starting = undefined;
+      });
     return this.starting;
+  }
+
+  private beginAgain(): void {
+    clearTimeout(this.again);
+    this.again = setTimeout(() => {
+      if (!this.isStopped && !this.isStarted) void this.connected();
+    }, RETRY_MS).unref();
   }
 
   private async beginOnce(): Promise<void> {
@@ -208,6 +227,9 @@ export async function startRedisBackplane(
   await backplane.start();
   return backplane;
 }
+
+const RETRY_MS = 1_000;
+const LOG_EVERY_MS = 60_000;
 
 /** Whether trying again cannot help. */
 function isUnusable(error: unknown): error is UnfitRedisError | RedisConfigurationError {

@@ -23,7 +23,7 @@ export class RedisLeases implements Leases {
 
   /** Renews the lease of this node until {@link stop}. @throws {BackplaneError} */
   async start(): Promise<void> {
-    this.timer = setInterval(() => void this.renew().catch(() => undefined), RENEW_MS).unref();
+    this.timer ??= setInterval(() => void this.renew().catch(() => undefined), RENEW_MS).unref();
     await this.renew();
   }
 

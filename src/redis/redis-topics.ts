@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
 import { LRUCache } from 'lru-cache';
 import type { Json, TopicListener, TopicMessage, Topics } from '../backplane/backplane.js';
 import { TopicAtNode } from '../backplane/topic-at-node.js';
@@ -11,6 +12,7 @@ import type { UnopenedLog } from './unopened-log.js';
 /** Topics as Redis streams, which each node reads from where it was. */
 export class RedisTopics implements Topics {
   private readonly topics = new Map<string, Topic>();
+  private isStopped = false;
   /** Ids of messages that were delivered here because Redis seemed to have failed. */
   private readonly delivered = new LRUCache<string, true>({ max: MAX_DELIVERED });
 
@@ -74,23 +76,47 @@ export class RedisTopics implements Topics {
       },
       atNode: new TopicAtNode(ORIGIN),
       isPlaced: false,
+      isLate: false,
     };
     this.topics.set(name, topic);
-    void this.findEnd(topic).catch(() => undefined);
+    void this.place(topic);
     return topic;
+  }
+
+  /** Tries until the end of a topic is found: an attempt may time out on a connection that stands. */
+  private async place(topic: Topic): Promise<void> {
+    while (!topic.isPlaced && !this.isStopped) {
+      try {
+        await this.findEnd(topic);
+      } catch {
+        await setTimeout(RETRY_MS, undefined, { ref: false });
+      }
+    }
+  }
+
+  stop(): void {
+    this.isStopped = true;
   }
 
   /** The reader gets a topic once its end is known. Called again after an outage. */
   private async findEnd(topic: Topic): Promise<void> {
     if (topic.isPlaced) return;
     const { stream } = topic;
-    const cursor = await this.redis.script(END, stream.key);
+    let cursor: unknown;
+    try {
+      cursor = await this.redis.script(END, stream.key);
+    } catch (error) {
+      topic.isLate = true;
+      throw error;
+    }
     if (topic.isPlaced) return;
     topic.isPlaced = true;
     stream.cursor = String(cursor);
     topic.atNode.startAt(stream.cursor);
     this.reader.add(stream);
     this.wake();
+    // What was published since the subscription is unknown.
+    if (topic.isLate) topic.atNode.lost(stream.cursor);
   }
 
   private receive({ atNode, stream }: Topic, cursor: string, sealed: string): void {
@@ -106,6 +132,8 @@ interface Topic {
   readonly stream: ReadStream;
   readonly atNode: TopicAtNode;
   isPlaced: boolean;
+  /** Whether its end was not found at once. */
+  isLate: boolean;
 }
 
 /** The last entry, or the time before now: what is added from now on comes after it. */
@@ -115,5 +143,6 @@ const END = new RedisScript(`${NOW}
   return string.format('%.0f-0', now - 1)
 `);
 
+const RETRY_MS = 1_000;
 const MAX_ENTRIES = 10_000;
 const MAX_DELIVERED = 10_000;
