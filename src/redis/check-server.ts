@@ -8,44 +8,60 @@ import { UnfitRedisError } from './redis.errors.js';
  * @throws {UnfitRedisError} it is older than Redis 7 or Valkey 7.2, or evicts keys
  */
 export async function checkServer(redis: RedisCommands, logger: Logger): Promise<void> {
-  const { server, memory } = await readInfo(redis);
-  if (server === undefined) {
+  const info = await redis.call((client) => readInfo(client));
+  if (info === undefined) {
     logger.warn(
       'Redis does not tell its version and its maxmemory-policy. Allow INFO, or make sure that it is 7 or later, with noeviction.',
     );
     return;
   }
-  const version = valueOf('valkey_version', server) ?? valueOf('redis_version', server) ?? '';
-  const isValkey = valueOf('valkey_version', server) !== undefined;
-  if (!isAtLeast(version, isValkey ? [7, 2] : [7, 0])) {
-    throw new UnfitRedisError(
-      `the server is version ${version}. Use Redis 7 or later, or Valkey 7.2 or later.`,
-    );
-  }
-  const policy = valueOf('maxmemory_policy', memory ?? '');
-  if (policy !== undefined && policy !== 'noeviction') {
-    throw new UnfitRedisError(
-      `maxmemory-policy is ${policy}, so Redis would drop sessions and revocations without notice. Set it to noeviction.`,
-    );
+  const [problem] = problemsOfServer(info);
+  if (problem !== undefined) throw new UnfitRedisError(problem);
+}
+
+/** What a server says of itself. */
+export interface RedisInfo {
+  /** `Redis 7.4.1`, `Valkey 8.0.0`. */
+  readonly name: string;
+  readonly isValkey: boolean;
+  readonly version: string;
+  /** `maxmemory-policy`; `undefined` if the server does not tell it. */
+  readonly policy: string | undefined;
+}
+
+/** Reads INFO; `undefined` if the user of the connection may not ask. */
+export async function readInfo(client: {
+  info(section: string): Promise<string>;
+}): Promise<RedisInfo | undefined> {
+  try {
+    const [server, memory] = [await client.info('server'), await client.info('memory')];
+    const valkey = valueOf('valkey_version', server);
+    const version = valkey ?? valueOf('redis_version', server) ?? '';
+    return {
+      name: `${valkey === undefined ? 'Redis' : 'Valkey'} ${version}`,
+      isValkey: valkey !== undefined,
+      version,
+      policy: valueOf('maxmemory_policy', memory),
+    };
+  } catch (error) {
+    if (error instanceof Error && error.message.startsWith('NOPERM')) return undefined;
+    throw error;
   }
 }
 
-/** The answers to INFO; without members if the user of the connection may not ask. */
-async function readInfo(redis: RedisCommands): Promise<{
-  readonly server?: string;
-  readonly memory?: string;
-}> {
-  let isForbidden = false;
-  const info = await redis.call(async (client) => {
-    try {
-      return { server: await client.info('server'), memory: await client.info('memory') };
-    } catch (error) {
-      isForbidden = error instanceof Error && error.message.startsWith('NOPERM');
-      if (!isForbidden) throw error;
-      return {};
-    }
-  });
-  return info;
+/** Why a server does not fit, each with its cure. */
+export function problemsOfServer({ version, isValkey, policy }: RedisInfo): readonly string[] {
+  const isOld = !isAtLeast(version, isValkey ? [7, 2] : [7, 0]);
+  return [
+    ...(isOld
+      ? [`the server is version ${version}. Use Redis 7 or later, or Valkey 7.2 or later.`]
+      : []),
+    ...(policy !== undefined && policy !== 'noeviction'
+      ? [
+          `maxmemory-policy is ${policy}, so Redis would drop sessions and revocations without notice. Set it to noeviction.`,
+        ]
+      : []),
+  ];
 }
 
 function valueOf(name: string, info: string): string | undefined {

@@ -190,7 +190,7 @@ export const ARROWS: Readonly<Record<string, readonly string[]>> = {
   auth: ['access', 'clerk/*', 'mcp/authoring', 'request'],
   demo: ['access', 'clerk/*', 'mcp/authoring', 'request'],
   testing: ['access', 'clerk/*', 'emulator', 'limits', 'mcp/*', 'request'],
-  cli: ['access', 'clerk/*', 'emulator', 'mcp/*', 'request'],
+  cli: ['access', 'clerk/*', 'emulator', 'mcp/*', 'redis', 'request'],
   app: [
     'access',
     'audit',

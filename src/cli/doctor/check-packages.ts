@@ -50,6 +50,16 @@ const SHARED: readonly SharedPackage[] = [
   { name: '@nestjs/common', consequence: INJECTION, isTolerable: false },
   { name: 'nestjs-clerk-mcp', consequence: INJECTION, isTolerable: false },
   {
+    name: 'nestjs-cls',
+    consequence: 'the user that one of them keeps for a request is unknown to the other',
+    isTolerable: false,
+  },
+  {
+    name: '@modelcontextprotocol/server',
+    consequence: 'errors and schemas of one are not those of the other',
+    isTolerable: true,
+  },
+  {
     name: 'reflect-metadata',
     consequence: 'metadata that one writes may be missing in the other',
     isTolerable: true,

@@ -1,6 +1,7 @@
 import { readProtectedResource, RESOURCE_METADATA_PATH } from '../../clerk/protected-resources.js';
 import { describeSignIn } from '../../mcp/catalog/sign-in.js';
 import { isJsonObject } from '../../request/json-object.js';
+import { ANONYMOUS_LIST, BAD_TOKEN } from './mcp-requests.js';
 import { type Check, failure, ok, warning } from './report.js';
 import { describeAnswer, isDocument, type Probe, type ProbeResult } from '../probe.js';
 
@@ -32,6 +33,7 @@ export async function checkServer(
             ...signInMode(list),
           ]),
     ],
+    isReachable: !('failure' in metadata),
     issuer,
     scopes: stringsIn(json['scopes_supported']),
   };
@@ -40,6 +42,8 @@ export async function checkServer(
 /** Checks of the server, and what it publishes. */
 interface ServerReport {
   readonly checks: readonly Check[];
+  /** Whether anything answered. */
+  readonly isReachable: boolean;
   /** The first authorization server in the resource metadata. */
   readonly issuer: string | undefined;
   /** The scopes in the resource metadata, which clients request. */
@@ -152,38 +156,3 @@ function cureFor(status: number): string {
 function stringsIn(value: unknown): readonly string[] {
   return Array.isArray(value) ? value.map(String) : [];
 }
-
-/** The method does not matter, because the server verifies the token first. */
-const BAD_TOKEN: RequestInit = {
-  method: 'POST',
-  headers: {
-    authorization: 'Bearer doctor',
-    accept: 'application/json, text/event-stream',
-    'content-type': 'application/json',
-  },
-  body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'ping' }),
-};
-
-const REVISION = '2026-07-28';
-
-const ANONYMOUS_LIST: RequestInit = {
-  method: 'POST',
-  headers: {
-    accept: 'application/json, text/event-stream',
-    'content-type': 'application/json',
-    'mcp-protocol-version': REVISION,
-    'mcp-method': 'tools/list',
-  },
-  body: JSON.stringify({
-    jsonrpc: '2.0',
-    id: 1,
-    method: 'tools/list',
-    params: {
-      _meta: {
-        'io.modelcontextprotocol/protocolVersion': REVISION,
-        'io.modelcontextprotocol/clientInfo': { name: 'nestjs-clerk-mcp doctor', version: '1.0.0' },
-        'io.modelcontextprotocol/clientCapabilities': {},
-      },
-    },
-  }),
-};

@@ -11,10 +11,12 @@ import { UsageError } from '../command.js';
  * Reads the variables that the service reads (see `.env.example`).
  *
  * @param url URL of the MCP endpoint. Default: `/mcp` below `BASE_URL`, or below `HOST` and `PORT`
+ * @param forced whether production rules apply in any case
  */
 export function readSetup(
   environment: Readonly<Record<string, string | undefined>>,
   url: string | undefined,
+  forced = false,
 ): DoctorSetup {
   const value = (name: string) => environment[name]?.trim() || undefined;
   const list = (name: string) =>
@@ -27,10 +29,8 @@ export function readSetup(
   const { origin, hostname, pathname, href } = new URL(given.replace(/([^:/])\/+/g, '$1/'));
   const secretKey = value('CLERK_SECRET_KEY');
   const publishableKey = value('CLERK_PUBLISHABLE_KEY');
-  const production = isProduction({
-    environment: value('NODE_ENV'),
-    keys: [secretKey, publishableKey],
-  });
+  const production =
+    forced || isProduction({ environment: value('NODE_ENV'), keys: [secretKey, publishableKey] });
   const options: ClerkAuthOptions = {
     secretKey,
     publishableKey,

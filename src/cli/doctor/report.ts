@@ -1,9 +1,10 @@
 /** Formats the checks as text, one line each. */
 export function textReport(checks: readonly Check[]): string {
   const width = Math.max(...checks.map(({ name }) => name.length));
-  const lines = checks.map(({ status, name, message, cure }) => {
+  const lines = checks.map(({ status, name, message, cure, page }) => {
     const text = cure === undefined ? message : `${message}. ${cure}`;
-    return `${status.padEnd('warning'.length)}  ${name.padEnd(width)}  ${text}`;
+    const where = page === undefined ? '' : ` (${page})`;
+    return `${status.padEnd('warning'.length)}  ${name.padEnd(width)}  ${text}${where}`;
   });
   return [...lines, '', summary(checks)].join('\n');
 }
@@ -36,6 +37,8 @@ export interface Check {
   readonly message: string;
   /** What to do. */
   readonly cure?: string;
+  /** The page that says more, as a path in the package. */
+  readonly page?: string;
 }
 
 export const ok = (name: string, message: string): Check => ({ name, status: 'ok', message });

@@ -7,6 +7,7 @@ import {
 } from '../../cli.errors.js';
 import { UsageError } from '../../command.js';
 import { DEFAULT_LIVE_FILE } from '../../live-file.js';
+import { readSeconds } from '../../read-arguments.js';
 import type { Terminal } from '../../terminal.js';
 import { readSetup } from '../doctor-setup.js';
 import { allPassed } from '../report.js';
@@ -75,7 +76,7 @@ function liveSetup(
     clerk,
     resource,
     clientMetadata,
-    signInLimit: secondsOf(options.wait ?? '600') * 1_000,
+    signInLimit: readSeconds(options.wait ?? '600', '--wait', 3_600),
     opensBrowser: !options['no-browser'],
   };
 }
@@ -113,12 +114,6 @@ function plan({ clerk, clientMetadata, resource }: LiveSetup): string {
     `You sign in in your browser with an account of the instance, for ${resource}, and allow two or three`,
     'requests. It creates no user. The access tokens are not kept; those that cannot be revoked expire.',
   ].join('\n');
-}
-
-function secondsOf(value: string): number {
-  const seconds = Number(value);
-  if (/^\d{1,4}$/.test(value) && seconds >= 1 && seconds <= 3_600) return seconds;
-  throw new UsageError(`--wait must be a number of seconds from 1 to 3600, not ${quoted(value)}.`);
 }
 
 function isHttps(text: string): boolean {
