@@ -2,7 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 import type { BenchClerk } from '../clerk.js';
 import { callEach } from '../load/call-each.js';
 import { drive } from '../load/drive.js';
-import { openSessions } from '../load/sessions.js';
+import { openSessions, type OpenedSession } from '../load/sessions.js';
 import { echoCall } from '../load/workload.js';
 import { SubjectGroup } from '../subject-group.js';
 import type { Subject } from '../subjects.js';
@@ -19,7 +19,7 @@ export interface CommandsOfNodes {
 
 /** Commands of some calls, without those that nodes at rest send. */
 export interface CallCommands {
-  readonly what: 'stateless' | 'session' | 'miss';
+  readonly what: 'stateless' | 'session' | 'opening' | 'miss';
   readonly calls: number;
   readonly seconds: number;
   readonly count: CommandCount;
@@ -56,7 +56,10 @@ export async function measureCommands(
     await callEach(url, sessions, legacy);
     await count('session', CALLS, () => drive({ ...load, workload: legacy, sessions }));
 
-    const missed = await openSessions(url, users, MISSES);
+    let missed: readonly OpenedSession[] = [];
+    await count('opening', MISSES, async () => {
+      missed = await openSessions(url, users, MISSES);
+    });
     await count('miss', MISSES, () => callEach(other, missed, legacy));
     return { nodes: service.nodes, rest, calls };
   } finally {
