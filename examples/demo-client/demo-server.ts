@@ -45,7 +45,7 @@ async function startOwn(): Promise<DemoServer> {
     stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
   }
   const stop = () => stopGroup(child);
-  for (let attempt = 0; attempt < 240; attempt += 1) {
+  for (let attempt = 0; attempt < 1200; attempt += 1) {
     if (await isServing(url)) return { url, stop };
     if (child.exitCode !== null) break;
     await new Promise((resolve) => setTimeout(resolve, 500));

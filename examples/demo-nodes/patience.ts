@@ -1,11 +1,11 @@
 /** How long the demo waits for what must come about by itself, in milliseconds. */
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 300_000;
 const PAUSE_MS = 25;
 
 /**
  * Waits until a check gives a value.
  *
- * @throws after a minute
+ * @throws after five minutes
  */
 export async function until<T>(
   what: string,
