@@ -103,8 +103,6 @@ export interface Topics {
    * does not have all of them.
    */
   since(topic: string, cursor: string): readonly TopicMessage[] | undefined;
-  /** The cursor of the latest message, or of the start of this node. */
-  latest(topic: string): string;
 }
 
 /** How much a log keeps. */
@@ -125,7 +123,6 @@ export interface Logs {
    * @param after default: all entries that the log has
    */
   read(log: string, after?: string): Promise<readonly TopicMessage[] | undefined>;
-  delete(log: string): Promise<void>;
 }
 
 /** Answers a message of another node. */
@@ -197,10 +194,7 @@ export interface Counters {
 
 /** Something that one node holds for a time. */
 export interface Lease {
-  /** Higher than the epochs of all earlier holders. */
-  readonly epoch: number;
-  /** @returns false if it was lost */
-  renew(): Promise<boolean>;
+  /** Ends it, unless it has ended and another node holds it. */
   release(): Promise<void>;
 }
 
@@ -217,16 +211,9 @@ export interface Leases {
   /**
    * Takes a lease.
    *
-   * @param takesOver takes it from its holder, whose lease is lost. Default: false
-   * @returns `undefined` if another node holds it
+   * @returns `undefined` if it is held
    */
-  acquire(
-    name: string,
-    ttlMs: number,
-    options?: { readonly takesOver?: boolean },
-  ): Promise<Lease | undefined>;
-  /** The node that holds a lease. */
-  holderOf(name: string): Promise<string | undefined>;
+  acquire(name: string, ttlMs: number): Promise<Lease | undefined>;
 }
 
 /** Whether a text has the form of a cursor. */

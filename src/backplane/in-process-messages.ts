@@ -31,10 +31,6 @@ export class InProcessTopics implements Topics {
     return this.at(topic).since(cursor);
   }
 
-  latest(topic: string): string {
-    return this.at(topic).latest;
-  }
-
   private at(name: string): TopicAtNode {
     const known = this.topics.get(name);
     if (known) return known;
@@ -79,10 +75,6 @@ export class InProcessLogs implements Logs {
     if (after === undefined) return [...entries];
     const at = entries.findIndex(({ cursor }) => cursor === after);
     return at < 0 ? undefined : entries.slice(at + 1);
-  }
-
-  async delete(log: string): Promise<void> {
-    this.logs.delete(log);
   }
 }
 

@@ -131,8 +131,9 @@ function moveTo(window: number, known: Windows): Windows {
 }
 
 export class InProcessLeases implements Leases {
+  /** When the held leases end, and the numbers of their holders. */
   private readonly held = new Map<string, Ending<number>>();
-  private epochs = 0;
+  private count = 0;
 
   constructor(
     private readonly nodeId: string,
@@ -153,40 +154,22 @@ export class InProcessLeases implements Leases {
     return () => undefined;
   }
 
-  async acquire(
-    name: string,
-    ttlMs: number,
-    { takesOver = false }: { readonly takesOver?: boolean } = {},
-  ): Promise<Lease | undefined> {
-    if (!takesOver && this.isHeld(name)) return undefined;
-    this.epochs += 1;
-    const epoch = this.epochs;
+  async acquire(name: string, ttlMs: number): Promise<Lease | undefined> {
     this.forgetEnded();
-    this.held.set(name, { value: epoch, until: this.now() + ttlMs });
-    const isOurs = (): boolean => this.isHeld(name) && this.held.get(name)?.value === epoch;
+    if (this.held.has(name)) return undefined;
+    this.count += 1;
+    const holder = this.count;
+    this.held.set(name, { value: holder, until: this.now() + ttlMs });
     return {
-      epoch,
-      renew: async () => {
-        if (!isOurs()) return false;
-        this.held.set(name, { value: epoch, until: this.now() + ttlMs });
-        return true;
-      },
       release: async () => {
-        if (isOurs()) this.held.delete(name);
+        if (this.held.get(name)?.value === holder) this.held.delete(name);
       },
     };
   }
 
-  async holderOf(name: string): Promise<string | undefined> {
-    return this.isHeld(name) ? this.nodeId : undefined;
-  }
-
-  private isHeld(name: string): boolean {
-    return (this.held.get(name)?.until ?? 0) > this.now();
-  }
-
   private forgetEnded(): void {
-    for (const name of this.held.keys()) if (!this.isHeld(name)) this.held.delete(name);
+    const now = this.now();
+    for (const [name, { until }] of this.held) if (until <= now) this.held.delete(name);
   }
 }
 

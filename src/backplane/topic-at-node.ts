@@ -30,11 +30,6 @@ export class TopicAtNode {
     this.last = start;
   }
 
-  /** The cursor of the latest message. */
-  get latest(): string {
-    return this.last;
-  }
-
   subscribe(listener: TopicListener): () => void {
     // An object of its own, so that the same listener can subscribe twice.
     const subscription: TopicListener = {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Lease, Leases } from '../backplane/backplane.js';
 import { NOW, RedisScript, type RedisCommands } from './redis-commands.js';
 
@@ -51,27 +52,14 @@ export class RedisLeases implements Leases {
     return () => this.lost.delete(listener);
   }
 
-  async acquire(
-    name: string,
-    ttlMs: number,
-    { takesOver = false }: { readonly takesOver?: boolean } = {},
-  ): Promise<Lease | undefined> {
+  async acquire(name: string, ttlMs: number): Promise<Lease | undefined> {
     const key = this.redis.key('l', name);
-    const epoch = Number(
-      await this.redis.script(ACQUIRE, key, this.nodeId, Math.ceil(ttlMs), Number(takesOver)),
+    const value = `${this.nodeId} ${randomUUID()}`;
+    const set = await this.redis.call((client) =>
+      client.set(key, value, 'PX', Math.ceil(ttlMs), 'NX'),
     );
-    if (epoch === 0) return undefined;
-    const value = `${epoch} ${this.nodeId}`;
-    return {
-      epoch,
-      renew: async () => (await this.redis.script(RENEW, key, value, Math.ceil(ttlMs))) === 1,
-      release: async () => void (await this.redis.script(RELEASE, key, value)),
-    };
-  }
-
-  async holderOf(name: string): Promise<string | undefined> {
-    const value = await this.redis.call((client) => client.get(this.redis.key('l', name)));
-    return value?.split(' ')[1];
+    if (set === null) return undefined;
+    return { release: async () => void (await this.redis.script(RELEASE, key, value)) };
   }
 
   /** Milliseconds since the epoch by the clock of Redis, as it was told with the last renewal. */
@@ -127,21 +115,6 @@ const IS_ALIVE = new RedisScript(`${NOW}
 
 const GONE = new RedisScript(`${NOW}
   return redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', '(' .. (now - tonumber(ARGV[1])))
-`);
-
-const ACQUIRE = new RedisScript(`
-  local held = redis.call('GET', KEYS[1])
-  if held and ARGV[3] == '0' then return 0 end
-  local time = redis.call('TIME')
-  local epoch = time[1] * 1000000 + time[2]
-  if held then epoch = math.max(epoch, tonumber(string.match(held, '^%d+')) + 1) end
-  redis.call('SET', KEYS[1], string.format('%.0f', epoch) .. ' ' .. ARGV[1], 'PX', ARGV[2])
-  return epoch
-`);
-
-const RENEW = new RedisScript(`
-  if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
-  return redis.call('PEXPIRE', KEYS[1], ARGV[2])
 `);
 
 const RELEASE = new RedisScript(`

@@ -34,10 +34,6 @@ export class RedisLogs implements Logs {
       return message ? [{ cursor, message }] : [];
     });
   }
-
-  async delete(log: string): Promise<void> {
-    await this.redis.call((client) => client.del(this.redis.key('g', log)));
-  }
 }
 
 const APPEND = new RedisScript(`

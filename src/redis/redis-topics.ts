@@ -54,10 +54,6 @@ export class RedisTopics implements Topics {
     return this.at(topic).atNode.since(cursor);
   }
 
-  latest(topic: string): string {
-    return this.at(topic).atNode.latest;
-  }
-
   /** Finds where each topic ends, so that nothing from before the start is read. @throws {BackplaneError} */
   async findEnds(): Promise<void> {
     await Promise.all([...this.topics.values()].map((topic) => this.findEnd(topic)));

@@ -81,7 +81,6 @@ export class NodeInProcess extends Backplane {
       subscribe: (topic, listener) => topics.subscribe(topic, listener),
       since: (topic, cursor) => topics.since(topic, cursor),
       ready: (topic) => this.run('topics.ready', () => topics.ready(topic)),
-      latest: (topic) => topics.latest(topic),
     };
     this.mailbox = {
       handle: (subject, handler) => {
@@ -115,7 +114,6 @@ export class NodeInProcess extends Backplane {
         return () => this.lost.delete(listener);
       },
       acquire: (...lease) => this.run('leases.acquire', () => leases.acquire(...lease)),
-      holderOf: (name) => this.run('leases.holderOf', () => leases.holderOf(name)),
     };
   }
 
