@@ -47,6 +47,13 @@ const COMMANDS: ReadonlyMap<string, CommandEntry> = new Map<string, CommandEntry
     },
   ],
   [
+    'catalog',
+    {
+      summary: 'write what an application offers, or check that it has not changed',
+      load: async () => (await import('./catalog/catalog.command.js')).catalogCommand,
+    },
+  ],
+  [
     'emulator',
     {
       summary: 'run the local Clerk emulator',

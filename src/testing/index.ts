@@ -15,7 +15,7 @@ export type { Era } from './caller/connection.js';
 export { McpCaller, type CallerOptions, type CallOptions } from './caller/mcp-caller.js';
 export type { Answering, AskedQuestion, UserAnswer } from './caller/questions.js';
 export { PromptResult, ResourceResult, ToolResult } from './caller/results.js';
-export type { CatalogContract, ContractEntry } from './contract/catalog-contract.js';
+export type { CatalogContract, ContractEntry } from '../mcp/catalog/catalog-contract.js';
 export { checkContract, contractText } from './contract/check-contract.js';
 export type { McpMatchers } from './matchers/matcher-types.js';
 export { mcpMatchers } from './matchers/mcp-matchers.js';

@@ -4,7 +4,7 @@ import type { ResolvedClerkOptions } from '../clerk/resolved-clerk-options.js';
 import { resourceAt } from '../clerk/protected-resources.js';
 import type { Era } from './caller/connection.js';
 import { McpCaller, type CallerOptions } from './caller/mcp-caller.js';
-import { contractOf, type CatalogContract } from './contract/catalog-contract.js';
+import { contractOf, type CatalogContract } from '../mcp/catalog/catalog-contract.js';
 import { endpointAt, type Endpoint } from './endpoint.js';
 import { FrozenClock } from './frozen-clock.js';
 import { issueCredential, type Credential } from './sign-in/issue-credential.js';

@@ -2,7 +2,7 @@ import type { INestApplicationContext, Type } from '@nestjs/common';
 import { GuardedRoutes } from '../../clerk/guarded-routes.js';
 import { ScopeCheck } from '../../mcp/catalog/scope-check.js';
 import { UsageError } from '../command.js';
-import { bootApplication } from '../explain/boot-application.js';
+import { bootApplication } from '../application/boot-application.js';
 import { type Check, ok, warning } from './report.js';
 
 /**

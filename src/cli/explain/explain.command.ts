@@ -1,8 +1,7 @@
-import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { type Command, UsageError } from '../command.js';
 import { readToken } from '../read-environment.js';
-import { bootApplication, connectToEmulator } from './boot-application.js';
+import { bootApplication, connectToEmulator, rootModule } from '../application/boot-application.js';
 import { explainReport, explainAccess } from './explanation.js';
 import { type EntryName, findEntry } from './find-entry.js';
 
@@ -50,13 +49,6 @@ evaluate its access rules. Exits with 1 if the tool refuses the token.
     }
   },
 };
-
-/** Default file of the root module: that of most applications, or that of this service. */
-function rootModule(): string {
-  return ROOT_MODULES.find((file) => existsSync(file)) ?? ROOT_MODULES[0];
-}
-
-const ROOT_MODULES = ['dist/app.module.js', 'dist/app/app.module.js'] as const;
 
 function wantedEntry(
   values: {

@@ -1,9 +1,8 @@
 import { trimSlashes } from '../../request/trim-slashes.js';
 import type { INestApplicationContext } from '@nestjs/common';
-import { ModulesContainer } from '@nestjs/core';
 import type { CatalogEntry } from '../../mcp/catalog/catalog-entry.js';
 import type { McpCatalog } from '../../mcp/catalog/mcp-catalog.js';
-import { mcpServersIn, type McpServerParts } from '../../mcp/catalog/mcp-servers.js';
+import { serversOf } from '../application/servers-of.js';
 import { UsageError } from '../command.js';
 
 /**
@@ -43,14 +42,6 @@ export interface EntryName {
 export interface FoundEntry {
   readonly entry: CatalogEntry;
   readonly path: string;
-}
-
-function serversOf(app: INestApplicationContext): readonly McpServerParts[] {
-  const servers = mcpServersIn(app.get(ModulesContainer, { strict: false }));
-  if (servers.length > 0) return servers;
-  throw new UsageError(
-    'The application does not import McpModule of this package. Run the nestjs-clerk-mcp that is installed in its node_modules.',
-  );
 }
 
 function isServer(path: string, server: string | undefined): boolean {

@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import { isDeepStrictEqual } from 'node:util';
-import type { CatalogContract } from './catalog-contract.js';
+import type { CatalogContract } from '../../mcp/catalog/catalog-contract.js';
+import { differences } from '../../mcp/catalog/contract-differences.js';
 import { ContractChangedError } from '../testing.errors.js';
 
 /**
@@ -20,7 +20,7 @@ export async function checkContract(
     return;
   }
   const reviewed = await read(file);
-  const changes = differences(reviewed, contract, '');
+  const changes = differences(reviewed, contract);
   if (changes.length > 0) throw new ContractChangedError(String(file), changes);
 }
 
@@ -36,40 +36,4 @@ async function read(file: string | URL): Promise<unknown> {
     if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return {};
     throw cause;
   }
-}
-
-/** Lists the differences of two values by path. Entries of lists match by name; key order is ignored. */
-function differences(reviewed: unknown, now: unknown, path: string): readonly string[] {
-  if (isDeepStrictEqual(reviewed, now)) return [];
-  const [before, after] = [membersOf(reviewed), membersOf(now)];
-  if (!before || !after) return [`${path}: ${show(reviewed)} is now ${show(now)}`];
-  const keys = [...new Set([...before.keys(), ...after.keys()])];
-  return keys.flatMap((key) => {
-    const at = path === '' ? key : `${path}.${key}`;
-    if (!before.has(key)) return [`${at}: is new`];
-    if (!after.has(key)) return [`${at}: is gone`];
-    return differences(before.get(key), after.get(key), at);
-  });
-}
-
-function membersOf(value: unknown): ReadonlyMap<string, unknown> | undefined {
-  if (Array.isArray(value)) {
-    const names = value.map((entry, index) => nameOf(entry) ?? String(index));
-    return new Map(value.map((entry: unknown, index) => [names[index] ?? '', entry]));
-  }
-  return typeof value === 'object' && value !== null ? new Map(Object.entries(value)) : undefined;
-}
-
-function nameOf(entry: unknown): string | undefined {
-  if (typeof entry !== 'object' || entry === null) return undefined;
-  for (const key of ['uri', 'uriTemplate', 'name', 'key']) {
-    const value: unknown = Reflect.get(entry, key);
-    if (typeof value === 'string') return value;
-  }
-  return undefined;
-}
-
-function show(value: unknown): string {
-  const text = JSON.stringify(value) ?? 'nothing';
-  return text.length > 120 ? `${text.slice(0, 117)}...` : text;
 }

@@ -50,17 +50,13 @@ async function watch({ body }: Response, setup: StreamSetup, stopped: AbortSigna
     }
   } catch (error) {
     if (setup.stopped.aborted) return ended();
-    if (!stopped.aborted) return broken(error);
+    if (!stopped.aborted) return seen.hasEvent ? closed() : broken(error);
     return seen.hasEvent ? unconfirmed(setup) : buffered(setup);
   }
   if (seen.hasComment) return passed();
-  return failure(
-    NAME,
-    seen.hasEvent
-      ? 'An idle stream was closed before the server sent its first comment, within 15 seconds'
-      : 'The stream was closed without an event',
-    'Raise the time-outs of the proxy for idle connections and for answers above 30 seconds, and let it pass answers of the type text/event-stream.',
-  );
+  if (seen.hasEvent) return closed();
+  const cure = 'Read the log of the server, and compare the answer without the proxy.';
+  return failure(NAME, 'The stream was closed without an event', cure);
 }
 
 /** What came of a stream. Of its content only the last line is kept. */
@@ -85,6 +81,15 @@ const MAX_LINE = 10;
 
 function passed(): Check {
   return ok(NAME, 'Events and the comments that keep a stream open arrive at once');
+}
+
+/** With or without the end of the answer: proxies do either when a time is over. */
+function closed(): Check {
+  return failure(
+    NAME,
+    'A stream was closed before the server sent its first comment, within 15 seconds: something in front of it has a shorter time-out',
+    'Raise the time-outs of the proxy for idle connections and for whole answers above 30 seconds.',
+  );
 }
 
 function ended(): Check {

@@ -71,14 +71,17 @@ describe('the stream that doctor --production opens', () => {
     });
   });
 
-  it('is torn down', async () => {
+  it.each([
+    ['before an event', [], 'The connection broke'],
+    ['after it', [EVENT], 'closed before the server sent its first comment'],
+  ])('is torn down %s', async (_when, pieces, message) => {
     const tears: RequestListener = (request, response) => {
-      sends(EVENT)(request, response);
+      sends(...pieces)(request, response);
       setImmediate(() => response.destroy());
     };
     expect(await examine(tears)).toMatchObject({
       status: 'failure',
-      message: expect.stringContaining('The connection broke'),
+      message: expect.stringContaining(message),
     });
   });
 

@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { INestApplicationContext, Type } from '@nestjs/common';
+import type { INestApplication, INestApplicationContext, Type } from '@nestjs/common';
+import type { AbstractHttpAdapter } from '@nestjs/core';
 import { UsageError } from '../command.js';
 import { isProduction } from '../../clerk/resolve-clerk-options.js';
 import { decodeJwt } from '../../clerk/tokens/classify.js';
@@ -19,6 +21,58 @@ export async function bootApplication(location: string): Promise<INestApplicatio
   const { NestFactory } = await import('@nestjs/core');
   return NestFactory.createApplicationContext(root, { logger: false, abortOnError: false });
 }
+
+/**
+ * Starts an application with its routes, on the adapter that it has installed. It listens on no port.
+ *
+ * @param location as for {@link bootApplication}
+ */
+export async function bootRoutes(location: string): Promise<INestApplication> {
+  const root = await loadModule(location);
+  const { NestFactory } = await import('@nestjs/core');
+  const app = await NestFactory.create(root, await installedAdapter(), {
+    logger: false,
+    abortOnError: false,
+  });
+  await app.init();
+  return app;
+}
+
+/** The adapter that the manifest of the application names, or else the one that can be loaded. */
+async function installedAdapter(): Promise<AbstractHttpAdapter> {
+  const manifest = await readFile('package.json', 'utf8').catch(() => '');
+  const isNamed = ({ name }: InstalledAdapter) => manifest.includes(`"${name}"`);
+  const order = [...ADAPTERS.filter(isNamed), ...ADAPTERS.filter((one) => !isNamed(one))];
+  for (const { load } of order) {
+    const adapter = await load().catch(() => undefined);
+    if (adapter) return adapter;
+  }
+  const names = ADAPTERS.map(({ name }) => name).join(' or ');
+  throw new UsageError(`Install ${names}, as the application needs it.`);
+}
+
+interface InstalledAdapter {
+  readonly name: string;
+  load(): Promise<AbstractHttpAdapter>;
+}
+
+const ADAPTERS: readonly InstalledAdapter[] = [
+  {
+    name: '@nestjs/platform-fastify',
+    load: async () => new (await import('@nestjs/platform-fastify')).FastifyAdapter(),
+  },
+  {
+    name: '@nestjs/platform-express',
+    load: async () => new (await import('@nestjs/platform-express')).ExpressAdapter(),
+  },
+];
+
+/** Default file of the root module: that of most applications, or that of this service. */
+export function rootModule(): string {
+  return ROOT_MODULES.find((file) => existsSync(file)) ?? ROOT_MODULES[0];
+}
+
+const ROOT_MODULES = ['dist/app.module.js', 'dist/app/app.module.js'] as const;
 
 async function loadModule(location: string): Promise<Type> {
   const [file = '', name = 'AppModule'] = location.split('#', 2);

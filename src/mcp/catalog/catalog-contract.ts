@@ -1,5 +1,5 @@
-import type { McpCatalog } from '../../mcp/catalog/mcp-catalog.js';
-import type { ResolvedMcpOptions } from '../../mcp/mcp-options.js';
+import type { McpCatalog } from './mcp-catalog.js';
+import type { ResolvedMcpOptions } from '../mcp-options.js';
 import { readableRule } from './readable-rule.js';
 
 /** The current contract of a catalog. It does not contain the version of the server. */
