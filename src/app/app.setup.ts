@@ -1,6 +1,11 @@
-import { ConsoleLogger, Logger, type INestApplicationContext } from '@nestjs/common';
+import { Logger, type INestApplicationContext } from '@nestjs/common';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { Audit } from '../audit/audit.js';
+import { requestIdOf, traceIdOf } from '../audit/request-trace.js';
+import { RequestScope } from '../clerk/http/request-scope.js';
+import { activeTraceId } from './app.telemetry.js';
 import { SERVICE_CONFIG, type ServiceConfig } from './config.js';
+import { ServiceLogger, type LoggedRequest } from './service-logger.js';
 
 /** Fastify as the service runs it. */
 export function createAdapter({ trustProxy }: Pick<ServiceConfig, 'trustProxy'>): FastifyAdapter {
@@ -27,8 +32,26 @@ export function configureApp(app: NestFastifyApplication): void {
 /** Logs as the configuration says, from what was logged during the start on. */
 export function useConfiguredLogger(app: INestApplicationContext): void {
   const { production, logLevel } = app.get<ServiceConfig>(SERVICE_CONFIG);
-  app.useLogger(new ConsoleLogger({ json: production, logLevels: [logLevel] }));
+  const options = { json: production, logLevels: [logLevel] };
+  app.useLogger(new ServiceLogger(options, requestOf(app)));
   app.flushLogs();
+}
+
+/** Tells during which request something is logged. */
+function requestOf(app: INestApplicationContext): () => LoggedRequest | undefined {
+  const scope = app.get(RequestScope, { strict: false });
+  const audit = app.get(Audit, { strict: false });
+  return () => {
+    const { request, principal } = scope;
+    if (!request) return undefined;
+    const traceId = activeTraceId() ?? traceIdOf(request);
+    const digest = principal && audit.digestOf(principal.subject);
+    return {
+      requestId: requestIdOf(request),
+      ...(traceId !== undefined && { traceId }),
+      ...(digest !== undefined && { principal: digest }),
+    };
+  };
 }
 
 /** Logs what the configuration warns of. */

@@ -1,4 +1,4 @@
-import { diag, type DiagLogger } from '@opentelemetry/api';
+import { diag, trace, type DiagLogger } from '@opentelemetry/api';
 import { HttpInstrumentation } from '@opentelemetry/instrumentation-http';
 import { RuntimeNodeInstrumentation } from '@opentelemetry/instrumentation-runtime-node';
 import { UndiciInstrumentation } from '@opentelemetry/instrumentation-undici';
@@ -8,10 +8,8 @@ import { Logger } from '@nestjs/common';
 /**
  * Starts the SDK, which reads `OTEL_*` itself, with spans and durations of HTTP in both directions and the
  * metrics of Node.
- *
- * @returns a function that exports what is left, and ends the export
  */
-export function startSdk(env: NodeJS.ProcessEnv): () => Promise<void> {
+export function startSdk(env: NodeJS.ProcessEnv): StartedSdk {
   env['OTEL_SERVICE_NAME'] ??= SERVICE_NAME;
   // Logs go to the standard output.
   env['OTEL_LOGS_EXPORTER'] ??= 'none';
@@ -32,9 +30,19 @@ export function startSdk(env: NodeJS.ProcessEnv): () => Promise<void> {
     ],
   });
   sdk.start();
-  return async () => {
-    await Promise.race([sdk.shutdown().catch(() => undefined), pause(SHUTDOWN_MS)]);
+  return {
+    stop: async () => {
+      await Promise.race([sdk.shutdown().catch(() => undefined), pause(SHUTDOWN_MS)]);
+    },
+    activeTraceId: () => trace.getActiveSpan()?.spanContext().traceId,
   };
+}
+
+/** The SDK, as far as the service uses it. */
+interface StartedSdk {
+  /** Exports what is left, and ends the export. */
+  readonly stop: () => Promise<void>;
+  readonly activeTraceId: () => string | undefined;
 }
 
 /** Logs what OpenTelemetry says, the same at most once a minute: an exporter fails with each interval. */

@@ -41,7 +41,9 @@ export async function startTelemetry(env: NodeJS.ProcessEnv): Promise<void> {
   Logger.attachBuffer();
   try {
     const { startSdk } = await import('./app.telemetry-sdk.js');
-    stopTelemetry = startSdk(env);
+    const started = startSdk(env);
+    stopTelemetry = started.stop;
+    activeTraceId = started.activeTraceId;
   } catch (error) {
     const isMissing = error instanceof Error && 'code' in error && MISSING.has(error.code);
     new Logger('Telemetry').warn(
@@ -51,6 +53,9 @@ export async function startTelemetry(env: NodeJS.ProcessEnv): Promise<void> {
     );
   }
 }
+
+/** Trace id of the span that is active; `undefined` without {@link startTelemetry}. */
+export let activeTraceId: () => string | undefined = () => undefined;
 
 /** Ends the export that {@link startTelemetry} began. */
 let stopTelemetry: (() => Promise<void>) | undefined;

@@ -1,11 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { recordOf } from '../request/request-record.js';
 
-/** Id of a request: the one of the HTTP framework, or a random one, which is stored for the request. */
+/** Id of a request, the same each time: the one of the HTTP framework, or a random one. */
 export function requestIdOf(request: object): string {
+  const record = recordOf(request);
+  if (record.id !== undefined) return record.id;
   const id: unknown = 'id' in request ? request.id : undefined;
-  if (typeof id === 'string' && id !== '' && id.length <= MAX_LENGTH) return id;
-  return (recordOf(request).id ??= randomUUID());
+  const isUsable = typeof id === 'string' && id !== '' && id.length <= MAX_LENGTH;
+  record.id = isUsable ? id : randomUUID();
+  return record.id;
 }
 
 /** Characters. The host may take the id from a header, whose length the client chooses. */

@@ -13,7 +13,7 @@ interface RequestRecord {
   calls?: number;
   /** Whether the endpoint guards have started. */
   isAtEndpointGuards?: boolean;
-  /** The id that was generated for a request without one. */
+  /** The id of the request in events and logs. */
   id?: string;
 }
 
