@@ -148,11 +148,11 @@ describe('A GET that looks like a browser', () => {
   const get = async (headers: Record<string, string>) =>
     readAnswer(await fetch(service.url, { headers: { ...LOOK, ...headers }, redirect: 'manual' }));
 
-  // It gets the page that says what is here.
+  // It is sent to the explorer of this origin, never to Clerk.
   it('is not sent through a handshake', async () => {
     const answer = await get({ cookie: '__client_uat=1; __session=x' });
-    expect(answer.status).toBe(200);
-    expect(answer.headers.get('location')).toBeNull();
+    expect(answer.status).toBe(302);
+    expect(answer.headers.get('location')).toBe('/explorer');
     expect(answer.headers.get('set-cookie')).toBeNull();
   });
 
