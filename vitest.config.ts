@@ -21,6 +21,7 @@ export default defineConfig({
       ...configDefaults.exclude,
       'test/clerk-openapi/**',
       'test/conformance/**',
+      'test/explorer/browser/**',
       'test/nodes/**',
       'test/package/**',
     ],

@@ -53,6 +53,7 @@ const COPIED = [
   'packages',
   'docs',
   'examples/demo-client',
+  'explorer-assets',
   '.env.example',
   'README.md',
   'SECURITY.md',
@@ -65,6 +66,7 @@ const COPIED = [
 
 /** Specs that do not run here, and why. */
 const LEFT_OUT = {
+  'test/deploy/**': 'checks files of the repository, which are not copied',
   'test/docs/**': 'compares documents with the code: no version of Nest changes that',
   'test/repository.spec.ts': 'checks the files of the repository, which are not copied',
   'test/rooms.spec.ts': 'checks the imports of the sources',
@@ -111,7 +113,12 @@ function lockWithout(versions) {
 
 /** The manifest of this repository with exact versions: the lowest promised, or the locked one. */
 function lowestManifest() {
-  const ranges = { ...manifest.dependencies, ...library.dependencies, ...library.peerDependencies };
+  const ranges = {
+    ...manifest.dependencies,
+    ...manifest.optionalDependencies,
+    ...library.dependencies,
+    ...library.peerDependencies,
+  };
   const devDependencies = {};
   for (const name of Object.keys({ ...ranges, ...manifest.devDependencies }).toSorted()) {
     if (TOOLS.includes(name)) continue;
