@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { Backplane } from '../../src/backplane/backplane.js';
 import { SdkPath } from '../../src/mcp/server/sdk-path.js';
 import { eventually } from '../support/within.js';
 import { ClientSession, type WireMessage } from './support/client-session.js';
@@ -102,6 +103,37 @@ describe('A session of a service with several nodes', () => {
 
     await eventually(() => expect(Tools.aborted).toContain(0));
     await call.ended();
+  });
+
+  it('tells of a change that follows a subscription, although the node of the stream is slow to learn of it', async () => {
+    const session = await ClientSession.open(A.url, ada);
+    const stream = await session.listen(C.url);
+    const { records } = C.app.get<Backplane>(Backplane, { strict: false });
+    const read = records.get.bind(records);
+    let release = (): void => undefined;
+    const released = new Promise<void>((resolve) => (release = resolve));
+    const reading = vi.spyOn(records, 'get').mockImplementation(async (key) => {
+      await released;
+      return read(key);
+    });
+    onTestFinished(() => reading.mockRestore());
+    await session.request(B.url, 'resources/subscribe', { uri: 'notes://7' });
+    await eventually(() => expect(reading).toHaveBeenCalled());
+    const other = await ClientSession.open(A.url, ada);
+    await other.request(A.url, 'resources/subscribe', { uri: 'notes://7' });
+    const early = await other.listen(A.url);
+    await other.call(A.url, 'change', { uri: 'notes://7' });
+    // The change has reached the nodes.
+    const isUpdate = ({ method }: WireMessage) => method === 'notifications/resources/updated';
+    await early.until(isUpdate);
+
+    release();
+
+    expect((await stream.until(isUpdate))?.message.params).toEqual({ uri: 'notes://7' });
+    await other.call(A.url, 'change', { uri: 'notes://7' });
+    const updates = () => stream.messages.filter(({ message }) => isUpdate(message));
+    await eventually(() => expect(updates()).toHaveLength(2));
+    await Promise.all([stream.close(), early.close()]);
   });
 
   it('ends at every node with a DELETE at one', async () => {

@@ -76,6 +76,7 @@ export function createEndpointSessions({
     greeting,
     listeners: audience.listeners,
     deliver: (event, server) => audience.deliver(event, server),
+    deliverSince: (cursor, uris, server) => audience.deliverSince(cursor, uris, server),
     changesAfter: (eventId, server) => audience.changesAfter(eventId, server),
     peers: shared,
     nextQuestionId: () => {

@@ -51,6 +51,19 @@ export class SessionAudience {
     this.parts.deliveries.track(delivery);
   }
 
+  /**
+   * Delivers updates that came before this node knew that the client subscribed to them. An update of the same
+   * millisecond as the cursor counts as later: two topics have no order within it.
+   */
+  deliverSince(cursor: string, uris: ReadonlySet<string>, server: SessionServer): void {
+    if (uris.size === 0) return;
+    const { history } = this.parts;
+    const changes = history?.since(startOfTime(cursor)) ?? history?.since(cursor) ?? [];
+    for (const event of changes) {
+      if (event.kind === 'resource_updated' && uris.has(event.uri)) this.deliver(event, server);
+    }
+  }
+
   /** The changes after an event of a stream that its client may receive now. */
   changesAfter(
     eventId: string,
@@ -98,4 +111,9 @@ export class SessionAudience {
     this.decisions.set(principal, decision);
     return decision;
   }
+}
+
+/** The cursor before all of the same millisecond, but for the first one of the millisecond before. */
+function startOfTime(cursor: string): string {
+  return `${Number(cursor.split('-')[0]) - 1}-0`;
 }

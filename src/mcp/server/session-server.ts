@@ -45,6 +45,8 @@ export interface SessionParts {
   readonly listeners: EventListeners;
   /** Delivers an event to the client of a session, if it may receive it. */
   readonly deliver: (event: ServerEvent, server: SessionServer) => void;
+  /** Delivers the updates of these resources that were announced after a cursor. */
+  readonly deliverSince: (cursor: string, uris: ReadonlySet<string>, server: SessionServer) => void;
   /** @see TransportSession */
   readonly changesAfter: (
     eventId: string,
@@ -155,13 +157,19 @@ export class SessionServer implements SdkPeer, EventClient, TransportSession {
     return this.peers?.unsubscribed(this.id, uri);
   }
 
-  /** Takes over the subscriptions and the log level that another node knows. */
-  restore({ uris, logLevel }: RestoredSession): void {
+  /**
+   * Takes over the subscriptions and the log level that another node knows.
+   *
+   * @param since cursor of the change: the client has the new subscriptions from then on
+   */
+  restore({ uris, logLevel }: RestoredSession, since?: string): void {
     const wasListening = this.listener !== undefined;
+    const added = new Set([...uris].filter((uri) => !this.subscriptions.has(uri)));
     this.listens(false);
     if (uris.size > 0 || this.known) this.subscriptionsOfClient().replace(uris);
     this.listens(wasListening);
     this.logLevel = logLevel;
+    if (since !== undefined && wasListening) this.parts.deliverSince(since, added, this);
   }
 
   /** The client has set the level of its log messages. */

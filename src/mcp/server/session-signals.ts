@@ -6,8 +6,8 @@ import type { CancelledCall } from './session-peers.js';
 interface SignalHandlers {
   /** The session has ended. */
   ended(sessionId: string): void;
-  /** Its record was changed. */
-  changed(sessionId: string): void;
+  /** Its record was changed. @param cursor of the signal; `undefined` while Redis is away */
+  changed(sessionId: string, cursor: string | undefined): void;
   /** Its client has cancelled a call, which this node may run. */
   cancelled(sessionId: string, call: CancelledCall): void;
   /** Its stream was opened at another node. */
@@ -32,7 +32,7 @@ export class SessionSignals {
   ) {
     this.topic = `sessions ${path}`;
     this.close = backplane.topics.subscribe(this.topic, {
-      message: (message) => this.receive(message),
+      message: (message, cursor) => this.receive(message, cursor),
       gap: () => handlers.missed(),
     });
   }
@@ -65,14 +65,15 @@ export class SessionSignals {
     await topics.publish(this.topic, { v: 1, from: nodeId, ...signal });
   }
 
-  private receive({ v, kind, id, from, requestId, reason }: Json): void {
+  private receive(signal: Json, cursor: string | undefined): void {
+    const { v, kind, id, from, requestId, reason } = signal;
     if (v !== 1 || typeof id !== 'string') return;
     const { handlers } = this;
     const isOwn = from === this.backplane.nodeId;
     if (kind === 'stream') return isOwn ? this.streamIsOrdered(id) : this.streamMoved(id);
     // Changes of this node, too: they may have met those of others.
     if (kind === 'ended') return handlers.ended(id);
-    if (kind === 'changed') return handlers.changed(id);
+    if (kind === 'changed') return handlers.changed(id, cursor);
     if (isOwn || kind !== 'cancelled' || !isRequestId(requestId)) return;
     const call = typeof reason === 'string' ? { id: requestId, reason } : { id: requestId };
     handlers.cancelled(id, call);

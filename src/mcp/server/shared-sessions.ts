@@ -61,7 +61,7 @@ export class SharedSessions implements SessionPeers {
         this.loads.outdate(id);
         parts.sessions.drop(id);
       },
-      changed: (id) => this.heardChange(id),
+      changed: (id, cursor) => this.heardChange(id, cursor),
       cancelled: (id, { id: call, reason }) =>
         parts.sessions.peek(id)?.transport.calls.get(call)?.cancel(reason),
       streamMoved: (id) => parts.sessions.peek(id)?.transport.streamOpenedElsewhere(),
@@ -230,15 +230,15 @@ export class SharedSessions implements SessionPeers {
     void this.attempt(this.records.touch(id));
   }
 
-  /** Brings a copy up to its record. */
-  private async reload(session: McpSession): Promise<void> {
+  /** Brings a copy up to its record. @param since what was announced after this change is not missed */
+  private async reload(session: McpSession, since?: string): Promise<void> {
     const { sessions } = this.parts;
     const record = await this.records.find(session.id);
     if (!record) return sessions.drop(session.id);
     if (record.owner !== session.owner) sessions.changeOwner(session, record.owner);
     session.challengedAt = record.challengedAt;
     session.events.resumeAt(record.generation);
-    session.server.restore(record);
+    session.server.restore(record, since);
     session.confirmedAt = this.now();
   }
 
@@ -261,10 +261,10 @@ export class SharedSessions implements SessionPeers {
     return isChanged;
   }
 
-  private heardChange(id: string): void {
+  private heardChange(id: string, cursor: string | undefined): void {
     this.loads.outdate(id);
     const session = this.parts.sessions.peek(id);
-    if (session) void this.attempt(this.reload(session));
+    if (session) void this.attempt(this.reload(session, cursor));
   }
 
   /** Messages of other nodes were lost: what the copies know may be outdated. */
