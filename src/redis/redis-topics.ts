@@ -1,7 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import { LRUCache } from 'lru-cache';
-import type { Json, TopicListener, TopicMessage, Topics } from '../backplane/backplane.js';
+import {
+  compareCursors,
+  type Json,
+  type TopicListener,
+  type TopicMessage,
+  type Topics,
+} from '../backplane/backplane.js';
 import { TopicAtNode } from '../backplane/topic-at-node.js';
 import { isJsonObject } from '../request/json-object.js';
 import { NOW, RedisScript, type RedisCommands } from './redis-commands.js';
@@ -73,6 +79,7 @@ export class RedisTopics implements Topics {
       atNode: new TopicAtNode(ORIGIN),
       isPlaced: false,
       isLate: false,
+      subscribedAt: performance.now(),
     };
     this.topics.set(name, topic);
     void this.place(topic);
@@ -98,16 +105,16 @@ export class RedisTopics implements Topics {
   private async findEnd(topic: Topic): Promise<void> {
     if (topic.isPlaced) return;
     const { stream } = topic;
-    let cursor: unknown;
+    let answer: unknown;
     try {
-      cursor = await this.redis.script(END, stream.key);
+      answer = await this.redis.script(END, stream.key);
     } catch (error) {
       topic.isLate = true;
       throw error;
     }
     if (topic.isPlaced) return;
     topic.isPlaced = true;
-    stream.cursor = String(cursor);
+    stream.cursor = cursorAt(topic.subscribedAt, answer);
     topic.atNode.startAt(stream.cursor);
     this.reader.add(stream);
     this.wake();
@@ -130,14 +137,26 @@ interface Topic {
   isPlaced: boolean;
   /** Whether its end was not found at once. */
   isLate: boolean;
+  /** By the monotonic clock. */
+  readonly subscribedAt: number;
 }
 
-/** The last entry, or the time before now: what is added from now on comes after it. */
+/** The clock of Redis, and the last entry. */
 const END = new RedisScript(`${NOW}
   local last = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)[1]
-  if last then return last[1] end
-  return string.format('%.0f-0', now - 1)
+  return { string.format('%.0f', now), last and last[1] or '' }
 `);
+
+/**
+ * The cursor before all entries since the subscription, by the clock of Redis: its answer was under way for a
+ * while. The last entry may be later than this clock, after a failover.
+ */
+function cursorAt(subscribedAt: number, answer: unknown): string {
+  const [now = '', last = ''] = (answer as unknown[]).map(String);
+  const since = Math.floor(Number(now) - (performance.now() - subscribedAt)) - 1;
+  const isAhead = last !== '' && compareCursors(last, `${now}-0`) > 0;
+  return isAhead ? last : `${Math.max(0, since)}-0`;
+}
 
 const RETRY_MS = 1_000;
 const MAX_ENTRIES = 10_000;

@@ -43,6 +43,16 @@ export function describeMessages(nodes: () => TwoNodes): void {
       await eventually(() => expect(messages).toEqual([{ n: 1 }]));
     });
 
+    it('bring what is published right after the subscription', async () => {
+      const topic = fresh();
+      const messages: Json[] = [];
+      other.topics.subscribe(topic, { message: (message) => void messages.push(message) });
+      // Not ready yet: another node may be faster.
+      await one.topics.publish(topic, { n: 1 });
+
+      await eventually(() => expect(messages).toEqual([{ n: 1 }]));
+    });
+
     it('can be read again after a cursor, at any node', async () => {
       const topic = fresh();
       const [atOne, atOther] = [listen(one, topic), listen(other, topic)];

@@ -62,4 +62,16 @@ describe('A node whose first commands time out', () => {
     });
     expect(gaps).toBe(1);
   });
+
+  it('hears what is published while its subscription is under way', async () => {
+    const [node, other] = [create(proxy.url, 30_000), create(server.url, 30_000)];
+    await Promise.all([node.start(), other.start()]);
+    const heard: unknown[] = [];
+    proxy.pass(100);
+    node.topics.subscribe('topic', { message: ({ n }) => heard.push(n) });
+    await other.topics.publish('topic', { n: 1 });
+    await node.topics.ready('topic');
+
+    await eventually(() => expect(heard).toContain(1));
+  });
 });
