@@ -67,6 +67,8 @@ export class RoundRobin {
     outgoing.on('response', (response) => {
       const { connection: _connection, ...passed } = response.headers;
       answer.writeHead(response.statusCode ?? 502, { ...passed, [SERVED_BY]: node });
+      // Node holds the head of a stream back until its first byte.
+      answer.flushHeaders();
       // A node that dies cuts what it was sending.
       pipeline(response, answer, () => undefined);
     });
