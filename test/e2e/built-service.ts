@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import {
   copyFile,
+  cp,
   mkdir,
   mkdtemp,
   readFile,
@@ -48,6 +49,8 @@ async function createFolder(): Promise<string> {
   const cwd = await mkdtemp(join(await realpath(tmpdir()), 'service-'));
   await copyFile(join(ROOT, 'package.json'), join(cwd, 'package.json'));
   await symlink(await realpath(join(ROOT, 'node_modules')), join(cwd, 'node_modules'));
+  // The page of the explorer, as `npm install` leaves it.
+  await cp(join(ROOT, 'explorer-assets'), join(cwd, 'explorer-assets'), { recursive: true });
   return cwd;
 }
 
