@@ -28,23 +28,20 @@ export interface Entry {
 
 const showsLocked = signal(true);
 
-/** The list on the left: search, groups, and what is locked for the caller. */
-export function EntryList({
-  panel,
-  noun,
-  icon,
-  entries,
-  selected,
-  empty,
-}: {
+/** What is listed, and how. */
+export interface EntryListProps {
   readonly panel: string;
   /** In the plural. */
   readonly noun: string;
   readonly icon: IconName;
   readonly entries: readonly Entry[];
   readonly selected: string | undefined;
+  /** Shown in place of a list without entries. */
   readonly empty: ComponentChildren;
-}) {
+}
+
+/** The list on the left: search, groups, and what is locked for the caller. */
+export function EntryList({ panel, noun, icon, entries, selected, empty }: EntryListProps) {
   const [text, setText] = useState('');
   const locked = entries.filter(({ cell }) => cell && !cell.allowed);
   const shown = useMemo(() => {

@@ -2,46 +2,43 @@ import type { Prompt } from '@modelcontextprotocol/client';
 import { useMemo, useState } from 'preact/hooks';
 import { CompletedInput } from '../form/completed-input.js';
 import { EmptyState } from '../parts/small.js';
+import { REQUIRED } from '../schema/draft.js';
 import { call, callsOf } from '../state/calls.js';
-import { route } from '../state/explorer.js';
 import { matrix, myCell } from '../state/matrix.js';
 import { lists } from '../state/session.js';
 import { Answer } from './answer.js';
 import { DetailHead } from './detail-head.js';
-import { EntryList, type Entry } from './entry-list.js';
+import type { Entry } from './entry-list.js';
+import { EntryScreen, selectedIn } from './entry-screen.js';
 
 /** The prompts, and one of them. */
 export function PromptsPanel() {
   const { prompts } = lists.value;
-  const { entry: chosen } = route.value;
   const entries = useMemo(() => entriesOf(prompts), [prompts, matrix.value]);
-  const selected = chosen ?? entries.find(({ cell }) => !cell || cell.allowed)?.key;
+  const selected = selectedIn(entries);
   return (
-    <section class="screen split" data-open={chosen === undefined ? 'list' : 'detail'}>
-      <EntryList
-        panel="prompts"
-        noun="prompts"
-        icon="prompt"
-        entries={entries}
-        selected={selected}
-        empty={
-          <>
-            A method with <code>@McpPrompt()</code> shows up here.
-          </>
-        }
-      />
-      <div class="col">
-        {selected === undefined ? (
-          <EmptyState icon="prompt" title="No prompt is chosen" />
-        ) : (
-          <PromptDetail
-            key={selected}
-            name={selected}
-            prompt={prompts.find(({ name }) => name === selected)}
-          />
-        )}
-      </div>
-    </section>
+    <EntryScreen
+      panel="prompts"
+      noun="prompts"
+      icon="prompt"
+      entries={entries}
+      selected={selected}
+      empty={
+        <>
+          A method with <code>@McpPrompt()</code> shows up here.
+        </>
+      }
+    >
+      {selected === undefined ? (
+        <EmptyState icon="prompt" title="No prompt is chosen" />
+      ) : (
+        <PromptDetail
+          key={selected}
+          name={selected}
+          prompt={prompts.find(({ name }) => name === selected)}
+        />
+      )}
+    </EntryScreen>
   );
 }
 
@@ -120,7 +117,7 @@ function PromptDetail({
                 description={field.description}
                 reference={{ type: 'ref/prompt', name }}
                 others={values}
-                problem={isTried && missing.includes(field) ? 'This is required.' : undefined}
+                problem={isTried && missing.includes(field) ? REQUIRED : undefined}
                 onChange={(value) => setValues({ ...values, [field.name]: value })}
               />
             ))}

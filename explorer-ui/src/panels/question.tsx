@@ -3,7 +3,7 @@ import { Fields } from '../form/form.js';
 import { Icon } from '../parts/icon.js';
 import { Json } from '../parts/json.js';
 import { safeUrl, Section } from '../parts/small.js';
-import { initialDraft, readDraft, type Draft } from '../schema/draft.js';
+import { initialDraft, problemsShown, readDraft, type Draft } from '../schema/draft.js';
 import { fieldsOf, type Field } from '../schema/field.js';
 import type { Question } from '../state/questions.js';
 
@@ -77,9 +77,7 @@ function FormCard({ question }: Of<'elicitation'>) {
           <Fields
             fields={fields}
             draft={draft}
-            problems={
-              isTried ? problems : problems.filter((one) => one.message !== 'This is required.')
-            }
+            problems={problemsShown(problems, isTried)}
             onChange={setDraft}
           />
         </div>
@@ -171,26 +169,16 @@ function SamplingCard({ question }: Of<'sampling'>) {
             )}
           </div>
         ))}
-        <div class="f">
-          <div class="lb">
-            <label for={`sampling-${question.id}`}>Your answer</label>
-          </div>
-          <textarea
-            id={`sampling-${question.id}`}
-            class="in"
-            rows={4}
-            value={text}
-            onInput={(event) => setText(event.currentTarget.value)}
-          />
-        </div>
-        <div class="row-f wrap">
-          <button type="button" class="btn pri" onClick={() => question.answer(text)}>
-            Answer and continue
-          </button>
-          <button type="button" class="btn" onClick={() => question.refuse()}>
-            Refuse
-          </button>
-        </div>
+        <TextAnswer
+          id={`sampling-${question.id}`}
+          label="Your answer"
+          rows={4}
+          text={text}
+          onText={setText}
+          onAnswer={() => question.answer(text)}
+          other="Refuse"
+          onOther={() => question.refuse()}
+        />
         <Section title="The whole request">
           <Json value={question.params} label="Request" />
         </Section>
@@ -206,28 +194,70 @@ function RootsCard({ question }: Of<'roots'>) {
     <div class="box ask-box" role="group" aria-label="The server asks for roots">
       <Head title="The server asks for your roots" note="roots" />
       <div class="card-b">
-        <div class="f">
-          <div class="lb">
-            <label for={`roots-${question.id}`}>URIs</label>
-            <span class="ty">one a line, file:///…</span>
-          </div>
-          <textarea
-            id={`roots-${question.id}`}
-            class="in mono"
-            rows={3}
-            value={text}
-            onInput={(event) => setText(event.currentTarget.value)}
-          />
-        </div>
-        <div class="row-f wrap">
-          <button type="button" class="btn pri" onClick={() => question.answer(uris)}>
-            Answer and continue
-          </button>
-          <button type="button" class="btn" onClick={() => question.answer([])}>
-            None
-          </button>
-        </div>
+        <TextAnswer
+          id={`roots-${question.id}`}
+          label="URIs"
+          note="one a line, file:///…"
+          isCode
+          rows={3}
+          text={text}
+          onText={setText}
+          onAnswer={() => question.answer(uris)}
+          other="None"
+          onOther={() => question.answer([])}
+        />
       </div>
     </div>
+  );
+}
+
+/** A text of the user as the answer, or another button. */
+function TextAnswer({
+  id,
+  label,
+  note,
+  isCode = false,
+  rows,
+  text,
+  onText,
+  onAnswer,
+  other,
+  onOther,
+}: {
+  readonly id: string;
+  readonly label: string;
+  readonly note?: string;
+  readonly isCode?: boolean;
+  readonly rows: number;
+  readonly text: string;
+  readonly onText: (text: string) => void;
+  readonly onAnswer: () => void;
+  readonly other: string;
+  readonly onOther: () => void;
+}) {
+  return (
+    <>
+      <div class="f">
+        <div class="lb">
+          <label for={id}>{label}</label>
+          {note !== undefined && <span class="ty">{note}</span>}
+        </div>
+        <textarea
+          id={id}
+          class={isCode ? 'in mono' : 'in'}
+          rows={rows}
+          value={text}
+          onInput={(event) => onText(event.currentTarget.value)}
+        />
+      </div>
+      <div class="row-f wrap">
+        <button type="button" class="btn pri" onClick={onAnswer}>
+          Answer and continue
+        </button>
+        <button type="button" class="btn" onClick={onOther}>
+          {other}
+        </button>
+      </div>
+    </>
   );
 }

@@ -4,43 +4,40 @@ import { CompletedInput } from '../form/completed-input.js';
 import { Icon } from '../parts/icon.js';
 import { EmptyState, timeOf } from '../parts/small.js';
 import { call, callsOf, cancelCall } from '../state/calls.js';
-import { era, route } from '../state/explorer.js';
+import { era } from '../state/explorer.js';
 import { matrix, myCell } from '../state/matrix.js';
 import { lists, messageOf, session, updateListeners } from '../state/session.js';
 import { Answer } from './answer.js';
 import { DetailHead } from './detail-head.js';
-import { EntryList, type Entry } from './entry-list.js';
+import type { Entry } from './entry-list.js';
+import { EntryScreen, selectedIn } from './entry-screen.js';
 
 /** The resources and their templates, and one of them. */
 export function ResourcesPanel() {
   const { resources, templates } = lists.value;
-  const { entry: chosen } = route.value;
   const entries = useMemo(() => entriesOf(), [resources, templates, matrix.value]);
-  const selected = chosen ?? entries.find(({ cell }) => !cell || cell.allowed)?.key;
+  const selected = selectedIn(entries);
   const template = templates.find(({ uriTemplate }) => uriTemplate === selected);
   const isTemplate = template !== undefined || (selected?.includes('{') ?? false);
   return (
-    <section class="screen split" data-open={chosen === undefined ? 'list' : 'detail'}>
-      <EntryList
-        panel="resources"
-        noun="resources"
-        icon="doc"
-        entries={entries}
-        selected={selected}
-        empty={
-          <>
-            A method with <code>@McpResource()</code> shows up here.
-          </>
-        }
-      />
-      <div class="col">
-        {selected === undefined ? (
-          <EmptyState icon="doc" title="No resource is chosen" />
-        ) : (
-          <ResourceDetail key={selected} uri={selected} isTemplate={isTemplate} />
-        )}
-      </div>
-    </section>
+    <EntryScreen
+      panel="resources"
+      noun="resources"
+      icon="doc"
+      entries={entries}
+      selected={selected}
+      empty={
+        <>
+          A method with <code>@McpResource()</code> shows up here.
+        </>
+      }
+    >
+      {selected === undefined ? (
+        <EmptyState icon="doc" title="No resource is chosen" />
+      ) : (
+        <ResourceDetail key={selected} uri={selected} isTemplate={isTemplate} />
+      )}
+    </EntryScreen>
   );
 }
 

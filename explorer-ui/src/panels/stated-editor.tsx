@@ -1,6 +1,5 @@
 import { useState } from 'preact/hooks';
-import { Icon } from '../parts/icon.js';
-import { Segments } from '../parts/small.js';
+import { CloseButton, Segments } from '../parts/small.js';
 import { go, server } from '../state/explorer.js';
 import { added, loadMatrix } from '../state/matrix.js';
 
@@ -54,15 +53,7 @@ export function StatedEditor() {
       <div class="head">
         <h2 class="el">A made-up caller</h2>
         <span class="push" />
-        <button
-          type="button"
-          class="btn sm ic quiet"
-          aria-label="Close"
-          title="Close"
-          onClick={() => go('access')}
-        >
-          <Icon name="x" small />
-        </button>
+        <CloseButton onClose={() => go('access')} />
       </div>
       <form
         class="scroll grow form one"

@@ -5,7 +5,8 @@ import { Fields } from '../form/form.js';
 import { Icon } from '../parts/icon.js';
 import { Json } from '../parts/json.js';
 import { Section, Segments } from '../parts/small.js';
-import { draftOf, initialDraft, readDraft, type Draft, type Problem } from '../schema/draft.js';
+import { draftOf, initialDraft, problemsShown, readDraft } from '../schema/draft.js';
+import type { Draft, Problem } from '../schema/draft.js';
 import { fieldsOf, type Field } from '../schema/field.js';
 import { ask } from '../server.js';
 import { call, callsOf, cancelCall } from '../state/calls.js';
@@ -166,7 +167,7 @@ function Ask({
           <Fields
             fields={fields}
             draft={draft}
-            problems={isTried ? problems : problems.filter(({ message }) => message !== REQUIRED)}
+            problems={problemsShown(problems, isTried)}
             onChange={setDraft}
           />
         )}
@@ -222,8 +223,6 @@ function statusOf(problems: readonly Problem[], isTried: boolean): string {
   if (problems.length === 0) return 'valid';
   return isTried ? `${problems.length} to correct` : '';
 }
-
-const REQUIRED = 'This is required.';
 
 function rootField(fields: readonly Field[] | undefined): Field {
   return {

@@ -4,7 +4,8 @@ import { EmptyState } from '../parts/small.js';
 import { route } from '../state/explorer.js';
 import { matrix, myCell } from '../state/matrix.js';
 import { lists } from '../state/session.js';
-import { EntryList, type Entry } from './entry-list.js';
+import type { Entry } from './entry-list.js';
+import { EntryScreen, selectedIn } from './entry-screen.js';
 import { ToolDetail } from './tool-detail.js';
 
 /** The tools, and one of them. */
@@ -12,37 +13,34 @@ export function ToolsPanel() {
   const { tools } = lists.value;
   const { entry: chosen } = route.value;
   const entries = useMemo(() => entriesOf(tools), [tools, matrix.value]);
-  const selected = chosen ?? entries.find(({ cell }) => !cell || cell.allowed)?.key;
+  const selected = selectedIn(entries);
   const isThere = entries.some(({ key }) => key === selected);
   return (
-    <section class="screen split" data-open={chosen === undefined ? 'list' : 'detail'}>
-      <EntryList
-        panel="tools"
-        noun="tools"
-        icon="tools"
-        entries={entries}
-        selected={selected}
-        empty={
-          <>
-            A method with <code>@McpTool()</code> in any provider shows up here.
-          </>
-        }
-      />
-      <div class="col">
-        {selected !== undefined && isThere && (
-          <ToolDetail
-            key={selected}
-            name={selected}
-            tool={tools.find(({ name }) => name === selected)}
-          />
-        )}
-        {chosen !== undefined && !isThere && entries.length > 0 && (
-          <EmptyState icon="search" title="There is no such tool">
-            {chosen.slice(0, 200)} is not a tool of this server, or this caller is not told of it.
-          </EmptyState>
-        )}
-      </div>
-    </section>
+    <EntryScreen
+      panel="tools"
+      noun="tools"
+      icon="tools"
+      entries={entries}
+      selected={selected}
+      empty={
+        <>
+          A method with <code>@McpTool()</code> in any provider shows up here.
+        </>
+      }
+    >
+      {selected !== undefined && isThere && (
+        <ToolDetail
+          key={selected}
+          name={selected}
+          tool={tools.find(({ name }) => name === selected)}
+        />
+      )}
+      {chosen !== undefined && !isThere && entries.length > 0 && (
+        <EmptyState icon="search" title="There is no such tool">
+          {chosen.slice(0, 200)} is not a tool of this server, or this caller is not told of it.
+        </EmptyState>
+      )}
+    </EntryScreen>
   );
 }
 

@@ -1,5 +1,5 @@
 import { Icon } from '../parts/icon.js';
-import { CopyButton } from '../parts/small.js';
+import { CloseButton, CopyButton } from '../parts/small.js';
 import { CellTag } from '../parts/verdict.js';
 import { become, caller, changing, signInAs } from '../state/caller.js';
 import { call } from '../state/calls.js';
@@ -42,15 +42,7 @@ export function Why({ open }: { readonly open: OpenCell | undefined }) {
         </h2>
         <span class="push" />
         <CellTag cell={cell} />
-        <button
-          type="button"
-          class="btn sm ic quiet"
-          aria-label="Close"
-          title="Close"
-          onClick={() => go('access')}
-        >
-          <Icon name="x" small />
-        </button>
+        <CloseButton onClose={() => go('access')} />
       </div>
       <div class="scroll grow" tabIndex={0} role="region" aria-label="Why">
         <div class="pad">

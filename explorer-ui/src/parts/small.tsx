@@ -46,6 +46,21 @@ export function CopyButton({
   );
 }
 
+/** Closes what is open. */
+export function CloseButton({ onClose }: { readonly onClose: () => void }) {
+  return (
+    <button
+      type="button"
+      class="btn sm ic quiet"
+      aria-label="Close"
+      title="Close"
+      onClick={onClose}
+    >
+      <Icon name="x" small />
+    </button>
+  );
+}
+
 export interface Choice<T extends string> {
   readonly value: T;
   readonly label: string;

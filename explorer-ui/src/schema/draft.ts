@@ -129,7 +129,15 @@ export function readDraft(field: Field, draft: Draft, path = ''): Reading {
 }
 
 const NOTHING: Reading = { value: undefined, problems: [] };
-const missing = (path: string): Reading => wrong(path, 'This is required.');
+/** What is said of a value that must be there, and is not. */
+export const REQUIRED = 'This is required.';
+
+const missing = (path: string): Reading => wrong(path, REQUIRED);
+
+/** Before somebody has tried to send a form, what is not filled in yet is no problem. */
+export function problemsShown(problems: readonly Problem[], isTried: boolean): readonly Problem[] {
+  return isTried ? problems : problems.filter(({ message }) => message !== REQUIRED);
+}
 const wrong = (path: string, message: string, value?: unknown): Reading => ({
   value,
   problems: [{ path, message }],
