@@ -1,5 +1,3 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
@@ -10,8 +8,8 @@ import {
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { freePort } from '../support/free-port.js';
 import { OAuthClient } from '../support/oauth-client.js';
-import { within } from '../support/within.js';
 import { type BuiltService, buildService } from './built-service.js';
+import { HttpProcess } from './http-process.js';
 
 let built: BuiltService;
 beforeAll(async () => {
@@ -19,44 +17,21 @@ beforeAll(async () => {
 });
 afterAll(() => built.remove());
 
-let child: ChildProcess | undefined;
+let service: HttpProcess | undefined;
 afterEach(async () => {
-  await end('SIGKILL');
+  await service?.end('SIGKILL');
   await rm(join(built.cwd, '.nestjs-clerk-mcp'), { recursive: true, force: true });
 });
 
 /** Starts the service with its embedded emulator, as `npm start` does, and returns its screen. */
 async function start(port: number, state?: string): Promise<string> {
-  let output = '';
-  const service = spawn(process.execPath, [built.main], {
-    cwd: built.cwd,
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: {
-      PATH: process.env['PATH'],
-      PORT: String(port),
-      DRAIN_MS: '0',
-      ...(state !== undefined && { CLERK_EMULATOR_STATE: state }),
-    },
-  });
-  child = service;
-  const screen = new Promise<void>((resolve) => {
-    service.stdout.on('data', (chunk) => {
-      output += String(chunk);
-      if (output.includes('Connect a client')) resolve();
-    });
-  });
-  service.stderr.on('data', (chunk) => (output += String(chunk)));
-  const failed = once(service, 'exit').then(() => Promise.reject(new Error(output)));
-  failed.catch(() => undefined);
-  await within(Promise.race([screen, failed]), 'the start');
-  return output;
-}
-
-async function end(signal: NodeJS.Signals): Promise<void> {
-  if (!child || child.exitCode !== null || child.signalCode !== null) return;
-  const exited = once(child, 'exit');
-  child.kill(signal);
-  await within(exited, 'the end');
+  const variables = {
+    PORT: String(port),
+    DRAIN_MS: '0',
+    ...(state !== undefined && { CLERK_EMULATOR_STATE: state }),
+  };
+  service = await HttpProcess.start(built, variables, 'Connect a client');
+  return service.output;
 }
 
 async function profileOf(url: string, provider: OAuthClient): Promise<unknown> {
@@ -86,7 +61,7 @@ describe('The service on its emulator', () => {
     expect(JSON.stringify(profile)).toContain('ada@example.com');
     const { access_token: token, refresh_token: refreshToken } = provider.current;
 
-    await end(signal);
+    await service?.end(signal);
     const again = await start(port);
     expect(again).not.toContain('WARN');
     expect(await profileOf(url, provider)).toEqual(profile);
@@ -104,7 +79,7 @@ describe('The service on its emulator', () => {
     expect(await start(port, 'off')).toContain('in memory');
     const provider = new OAuthClient({ account: 'ada@example.com' });
     await signIn(url, provider);
-    await end('SIGTERM');
+    await service?.end('SIGTERM');
     await start(port, 'off');
     await expect(profileOf(url, provider)).rejects.toThrow();
   });

@@ -1,11 +1,10 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { startClerkEmulator, type ClerkEmulator } from '../../src/emulator/index.js';
 import { freePort } from '../support/free-port.js';
 import { callTool } from '../support/mcp-request.js';
 import { within } from '../support/within.js';
 import { buildService, type BuiltService } from './built-service.js';
+import { HttpProcess } from './http-process.js';
 
 let built: BuiltService;
 let clerk: ClerkEmulator;
@@ -14,43 +13,21 @@ beforeAll(async () => {
 });
 afterAll(() => Promise.all([built.remove(), clerk.close()]));
 
-let child: ChildProcess;
+let service: HttpProcess;
 let baseURL: string;
-let output: string;
-let exited: Promise<unknown>;
-afterEach(async () => {
-  child.kill('SIGKILL');
-  await exited;
-});
+afterEach(() => service.end('SIGKILL'));
 
 async function start(variables: Readonly<Record<string, string>>): Promise<void> {
   const port = await freePort();
   baseURL = `http://127.0.0.1:${port}`;
-  output = '';
-  child = spawn(process.execPath, [built.main], {
-    cwd: built.cwd,
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: {
-      PATH: process.env['PATH'],
-      PORT: String(port),
-      CLERK_SECRET_KEY: clerk.secretKey,
-      CLERK_PUBLISHABLE_KEY: clerk.publishableKey,
-      CLERK_FRONTEND_API: clerk.url,
-      CLERK_API_URL: clerk.url,
-      ...variables,
-    },
+  service = await HttpProcess.start(built, {
+    PORT: String(port),
+    CLERK_SECRET_KEY: clerk.secretKey,
+    CLERK_PUBLISHABLE_KEY: clerk.publishableKey,
+    CLERK_FRONTEND_API: clerk.url,
+    CLERK_API_URL: clerk.url,
+    ...variables,
   });
-  const screen = new Promise<void>((resolve) => {
-    child.stdout?.on('data', (chunk) => {
-      output += chunk;
-      if (output.includes('MCP server')) resolve();
-    });
-  });
-  child.stderr?.on('data', (chunk) => (output += chunk));
-  exited = once(child, 'exit');
-  const failed = exited.then(() => Promise.reject(new Error(`It did not start: ${output}`)));
-  failed.catch(() => undefined);
-  await within(Promise.race([screen, failed]), 'the start');
 }
 
 const readiness = async () => (await fetch(`${baseURL}/health/ready`)).status;
@@ -64,32 +41,32 @@ describe('The service that a signal tells to end', () => {
     // Longer than any test: that it ends is the second signal's doing.
     await start({ DRAIN_MS: '600000' });
     expect(await readiness()).toBe(200);
-    child.kill('SIGTERM');
+    service.kill('SIGTERM');
     await within(untilDraining(), 'the drain');
     const answer = await callTool(`${baseURL}/mcp`, 'getAuthInfo');
     expect(answer.status).toBe(200);
     expect(answer.headers.get('connection')).toBe('close');
     expect((await fetch(`${baseURL}/health/live`)).status).toBe(200);
-    child.kill('SIGTERM');
-    expect(await within(exited, 'the end')).toEqual([143, null]);
+    service.kill('SIGTERM');
+    expect(await within(service.exited, 'the end')).toEqual([143, null]);
   });
 
   it.each(['SIGTERM', 'SIGINT'] as const)('ends by itself at %s', async (signal) => {
     await start({ DRAIN_MS: '1' });
-    child.kill(signal);
-    expect(await within(exited, 'the end')).toEqual([null, signal]);
+    service.kill(signal);
+    expect(await within(service.exited, 'the end')).toEqual([null, signal]);
   });
 
   it('ends at once with DRAIN_MS=0', async () => {
     await start({ DRAIN_MS: '0' });
-    child.kill('SIGTERM');
-    expect(await within(exited, 'the end')).toEqual([null, 'SIGTERM']);
+    service.kill('SIGTERM');
+    expect(await within(service.exited, 'the end')).toEqual([null, 'SIGTERM']);
   });
 });
 
 describe('The service with test keys', () => {
   it('warns once of a public BASE_URL', async () => {
     await start({ BASE_URL: 'https://mcp.example.com', DRAIN_MS: '0' });
-    expect(output.match(/development instance/g)).toHaveLength(1);
+    expect(service.output.match(/development instance/g)).toHaveLength(1);
   });
 });

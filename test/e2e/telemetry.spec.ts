@@ -1,4 +1,3 @@
-import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -6,8 +5,9 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } 
 import { startClerkEmulator, type ClerkEmulator } from '../../src/emulator/index.js';
 import { freePort } from '../support/free-port.js';
 import { callTool } from '../support/mcp-request.js';
-import { eventually, within } from '../support/within.js';
+import { eventually } from '../support/within.js';
 import { buildService, type BuiltService } from './built-service.js';
+import { HttpProcess } from './http-process.js';
 
 let built: BuiltService;
 let clerk: ClerkEmulator;
@@ -16,49 +16,27 @@ beforeAll(async () => {
 });
 afterAll(() => Promise.all([built.remove(), clerk.close()]));
 
-let child: ChildProcess;
+let service: HttpProcess;
 let url: string;
-let output: string;
-afterEach(async () => {
-  const exited = once(child, 'exit');
-  if (child.exitCode === null && child.signalCode === null) {
-    child.kill('SIGKILL');
-    await exited;
-  }
-});
+afterEach(() => service.end('SIGKILL'));
 
 async function start(variables: Readonly<Record<string, string>>): Promise<void> {
   const port = await freePort();
   url = `http://127.0.0.1:${port}/mcp`;
-  output = '';
-  child = spawn(process.execPath, [built.main], {
-    cwd: built.cwd,
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: {
-      PATH: process.env['PATH'],
-      PORT: String(port),
-      MCP_SIGN_IN: 'offer',
-      CLERK_SECRET_KEY: clerk.secretKey,
-      CLERK_PUBLISHABLE_KEY: clerk.publishableKey,
-      CLERK_FRONTEND_API: clerk.url,
-      CLERK_API_URL: clerk.url,
-      OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
-      OTEL_BSP_SCHEDULE_DELAY: '20',
-      OTEL_METRIC_EXPORT_INTERVAL: '200',
-      OTEL_METRIC_EXPORT_TIMEOUT: '100',
-      DRAIN_MS: '0',
-      ...variables,
-    },
+  service = await HttpProcess.start(built, {
+    PORT: String(port),
+    MCP_SIGN_IN: 'offer',
+    CLERK_SECRET_KEY: clerk.secretKey,
+    CLERK_PUBLISHABLE_KEY: clerk.publishableKey,
+    CLERK_FRONTEND_API: clerk.url,
+    CLERK_API_URL: clerk.url,
+    OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
+    OTEL_BSP_SCHEDULE_DELAY: '20',
+    OTEL_METRIC_EXPORT_INTERVAL: '200',
+    OTEL_METRIC_EXPORT_TIMEOUT: '100',
+    DRAIN_MS: '0',
+    ...variables,
   });
-  const { stdout, stderr } = child;
-  const screen = new Promise<void>((resolve) => {
-    stdout?.on('data', (chunk) => {
-      output += chunk;
-      if (output.includes('MCP server')) resolve();
-    });
-  });
-  stderr?.on('data', (chunk) => (output += chunk));
-  await within(screen, `the start: ${output}`);
 }
 
 interface Span {
@@ -116,9 +94,7 @@ describe('the service with OTEL_*', () => {
     const { spans, endpoint } = await startCollector();
     await start({ OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, OTEL_BSP_SCHEDULE_DELAY: '600000' });
     await callTool(url, 'getAuthInfo');
-    const exited = once(child, 'exit');
-    child.kill('SIGTERM');
-    await within(exited, 'the end');
+    await service.end('SIGTERM');
     expect(spans.map(({ name }) => name)).toContain('tools/call getAuthInfo');
   });
 
@@ -139,8 +115,8 @@ describe('the service with OTEL_*', () => {
     for (let calls = 0; calls < 3; calls += 1) {
       expect((await callTool(url, 'getAuthInfo')).status).toBe(200);
     }
-    await eventually(() => expect(output).toMatch(/Telemetry\]/));
-    const lines = output.split('\n').filter((line) => line.includes('Telemetry]'));
+    await eventually(() => expect(service.output).toMatch(/Telemetry\]/));
+    const lines = service.output.split('\n').filter((line) => line.includes('Telemetry]'));
     const texts = lines.map((line) => line.replace(/^.*Telemetry\]/, ''));
     expect(new Set(texts).size).toBe(texts.length);
   });
@@ -149,9 +125,7 @@ describe('the service with OTEL_*', () => {
     const { spans, metrics, endpoint } = await startCollector();
     await start({ OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, OTEL_SDK_DISABLED: 'true' });
     await callTool(url, 'getAuthInfo');
-    const exited = once(child, 'exit');
-    child.kill('SIGTERM');
-    await within(exited, 'the end');
+    await service.end('SIGTERM');
     expect([...spans, ...metrics]).toEqual([]);
   });
 });

@@ -24,7 +24,8 @@ interface Playwright {
   };
 }
 
-const EXECUTABLE = [
+/** Path of the browser; `undefined` if none is installed. */
+export const CHROMIUM = [
   '/usr/bin/chromium',
   '/usr/bin/chromium-browser',
   '/usr/bin/google-chrome',
@@ -35,13 +36,13 @@ const playwright = await importPlaywright();
 export const noBrowser: string | undefined = reason();
 
 export function launchChromium(): Promise<Browser> {
-  if (!playwright || EXECUTABLE === undefined) throw new Error(noBrowser);
-  return playwright.chromium.launch({ executablePath: EXECUTABLE, args: ['--no-sandbox'] });
+  if (!playwright || CHROMIUM === undefined) throw new Error(noBrowser);
+  return playwright.chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] });
 }
 
 function reason(): string | undefined {
   if (!playwright) return 'playwright-core is not installed';
-  return EXECUTABLE === undefined ? 'no Chromium is installed' : undefined;
+  return CHROMIUM === undefined ? 'no Chromium is installed' : undefined;
 }
 
 async function importPlaywright(): Promise<Playwright | undefined> {

@@ -1,20 +1,14 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium, type BrowserContext, type Page } from 'playwright-core';
+import { CHROMIUM, noBrowser } from '../../support/chromium.js';
+import { PATIENCE } from '../../support/within.js';
 import { startExplorerApp, type ExplorerApp, type ExplorerAppOptions } from '../explorer-app.js';
 import { NOTES, NOTES_SCOPES } from './notes-tools.js';
 
-const EXECUTABLE = [
-  '/usr/bin/chromium',
-  '/usr/bin/chromium-browser',
-  '/usr/bin/google-chrome',
-].find((path) => existsSync(path));
 /** Whether there is a browser; `.ci/run` installs one. */
-export const HAS_BROWSER = EXECUTABLE !== undefined;
-
-/** Browsers of a busy machine are slow; what never comes is said after this. */
-const PATIENCE_MS = 30_000;
+export const HAS_BROWSER = noBrowser === undefined;
 
 const ARGS = [
   '--no-sandbox',
@@ -56,7 +50,7 @@ export async function startBrowserTest(options: BrowserTestOptions = {}): Promis
   });
   const profile = mkdtempSync(join(tmpdir(), 'explorer-browser-'));
   const context = await chromium.launchPersistentContext(profile, {
-    executablePath: EXECUTABLE ?? '',
+    executablePath: CHROMIUM ?? '',
     args: ARGS,
     headless: true,
     viewport: options.viewport ?? { width: 1280, height: 800 },
@@ -91,7 +85,7 @@ export async function startBrowserTest(options: BrowserTestOptions = {}): Promis
     origins,
     open: async (hash = '') => {
       const page = await context.newPage();
-      page.setDefaultTimeout(PATIENCE_MS);
+      page.setDefaultTimeout(PATIENCE);
       await page.goto(`${explorer.url}${hash}`);
       await page.locator('.rail').waitFor();
       return page;
