@@ -1,9 +1,9 @@
 import 'reflect-metadata';
-import { existsSync } from 'node:fs';
 import { startTelemetry } from './app/app.telemetry.js';
+import { readDotEnv } from './app/dot-env.js';
 
 // `OTEL_*` may stand there, too.
-if (existsSync('.env')) process.loadEnvFile();
+readDotEnv();
 // Before the HTTP framework is loaded, which is then instrumented.
 await startTelemetry(process.env);
 const { runHttp } = await import('./app/app.http.js');

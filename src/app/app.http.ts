@@ -1,3 +1,4 @@
+import type { Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppModule } from './app.module.js';
@@ -7,17 +8,23 @@ import { configureApp, createAdapter, listen, logWarnings } from './app.setup.js
 
 /** Serves MCP over HTTP, and says where. */
 export async function runHttp(): Promise<void> {
-  const app = await NestFactory.create<NestFastifyApplication>(
-    AppModule,
-    createAdapter(loadConfig()),
-    {
-      bufferLogs: true,
-      autoFlushLogs: false,
-      abortOnError: false,
-    },
-  );
-  configureApp(app);
+  const app = await createService(AppModule);
   logWarnings(app);
   await listen(app);
   process.stdout.write(startScreen(app));
+}
+
+/**
+ * The service as it runs, before it listens.
+ *
+ * @param root `AppModule`, or a module that imports it
+ */
+export async function createService(root: Type): Promise<NestFastifyApplication> {
+  const app = await NestFactory.create<NestFastifyApplication>(root, createAdapter(loadConfig()), {
+    bufferLogs: true,
+    autoFlushLogs: false,
+    abortOnError: false,
+  });
+  configureApp(app);
+  return app;
 }

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { diag, trace, type DiagLogger } from '@opentelemetry/api';
 import { HttpInstrumentation } from '@opentelemetry/instrumentation-http';
 import { RuntimeNodeInstrumentation } from '@opentelemetry/instrumentation-runtime-node';
@@ -32,7 +33,8 @@ export function startSdk(env: NodeJS.ProcessEnv): StartedSdk {
   sdk.start();
   return {
     stop: async () => {
-      await Promise.race([sdk.shutdown().catch(() => undefined), pause(SHUTDOWN_MS)]);
+      const late = setTimeout(SHUTDOWN_MS, undefined, { ref: false });
+      await Promise.race([sdk.shutdown().catch(() => undefined), late]);
     },
     activeTraceId: () => trace.getActiveSpan()?.spanContext().traceId,
   };
@@ -76,12 +78,6 @@ class OnceAMinute implements DiagLogger {
 function describe(detail: unknown): string {
   if (detail instanceof Error) return detail.message;
   return typeof detail === 'string' ? detail : '';
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, ms).unref();
-  });
 }
 
 const SERVICE_NAME = 'nestjs-clerk-mcp';

@@ -1,8 +1,8 @@
-import { existsSync } from 'node:fs';
 import { Global, Module } from '@nestjs/common';
 import { localURL, LOOPBACK_NAMES } from '../clerk/loopback-names.js';
 import { isLoopbackHost } from '../clerk/origin.js';
 import { isProduction } from '../clerk/resolve-clerk-options.js';
+import { readDotEnv } from './dot-env.js';
 import { Environment } from './environment.js';
 
 /** The environment is not what the service needs. The message names each variable and the cure. */
@@ -36,7 +36,7 @@ export class ServiceConfigModule {}
  * @throws {ConfigurationError}
  */
 export function loadConfig(): ServiceConfig {
-  if (existsSync('.env')) process.loadEnvFile();
+  readDotEnv();
   return readConfig(process.env);
 }
 

@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { z } from 'zod';
 import { scopesProblem } from '../access/scopes.js';
 import { audienceProblem, MAX_AUDIENCES } from '../clerk/audiences.js';
+import { TOKEN_TYPES } from '../clerk/tokens/classify.js';
 import { SIGN_IN_OPTIONS } from '../mcp/mcp-options.js';
 
 const list = z.string().transform((value) =>
@@ -28,10 +29,7 @@ const url = z
   .transform((value) => value.replace(/\/+$/, ''));
 const acceptedTokens = list.pipe(
   z.array(
-    z.enum(
-      ['oauth_token', 'session_token', 'id_token', 'jwt_template', 'api_key', 'm2m_token'],
-      'say kinds of token, separated by commas: oauth_token, session_token, id_token, jwt_template, api_key, m2m_token',
-    ),
+    z.enum(TOKEN_TYPES, `say kinds of token, separated by commas: ${TOKEN_TYPES.join(', ')}`),
   ),
 );
 

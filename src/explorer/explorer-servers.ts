@@ -30,9 +30,8 @@ export class ExplorerServers {
   }
 
   /** The identifier of a server, by the name that the request asked for. */
-  resourceOf({ path }: McpServerParts, request: object): string | undefined {
-    const resource = this.settings.clerk.resources.get(path);
-    return resource && underName(resource, hostOf(request)).resource;
+  resourceOf(server: McpServerParts, request: object): string | undefined {
+    return this.namedBy(request, server)?.resource;
   }
 
   /** What the page says of a server, and where it is. */
@@ -41,8 +40,7 @@ export class ExplorerServers {
     const { name, title, version } = options.serverInfo;
     const { mode } = catalog.signIn;
     const prefix = trimSlashes(this.config.getGlobalPrefix());
-    const resource = this.settings.clerk.resources.get(path);
-    const named = resource && underName(resource, hostOf(request));
+    const named = this.namedBy(request, server);
     return {
       path,
       route: `/${[prefix, path].filter(Boolean).join('/')}`,
@@ -55,6 +53,11 @@ export class ExplorerServers {
       scopes: this.scopesOf(server),
       published: this.publishedScopes(path),
     };
+  }
+
+  private namedBy(request: object, { path }: McpServerParts): Named | undefined {
+    const resource = this.settings.clerk.resources.get(path);
+    return resource && underName(resource, hostOf(request));
   }
 
   /** The scopes that clients are told to ask for. */
@@ -73,3 +76,6 @@ export class ExplorerServers {
     return [...new Set([...published, ...needed])];
   }
 }
+
+/** A protected resource, under the name that a request asked for. */
+type Named = ReturnType<typeof underName>;

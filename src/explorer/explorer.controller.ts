@@ -192,7 +192,7 @@ export function createExplorerController(path: string): Type {
       if (!this.isOpenTo(request)) throw new NotFoundException();
     }
 
-    /** Outside of production, at this machine: whoever is there may see everything. */
+    /** Whether the caller may see everything: outside of production, for a person at this machine. */
     private isOpenTo(request: object): boolean {
       return !this.settings.production && isLocal(request);
     }

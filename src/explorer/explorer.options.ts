@@ -3,8 +3,8 @@ import type { OptionsOf } from '../request/known-options.js';
 /** Options of `McpExplorerModule.forRoot()`. */
 export interface McpExplorerOptions {
   /**
-   * Whether the page is served. Default: outside of production. In production the page shows nothing, and
-   * its endpoints answer nobody, before a sign-in.
+   * Whether the page is served. Default: outside of production. In production the page shows, before a
+   * sign-in, only the names of the servers and how to sign in.
    */
   readonly enabled?: boolean;
   /**

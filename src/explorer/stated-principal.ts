@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { TOKEN_TYPES } from '../clerk/tokens/classify.js';
 import type { Principal } from '../request/principal.js';
 
 const text = z.string().min(1).max(300);
@@ -7,14 +8,7 @@ const entitlements = z.strictObject({ organization: texts.default([]), user: tex
 
 /** A caller that somebody has made up at the page, to see what it may do. It never calls anything. */
 export const StatedPrincipal = z.strictObject({
-  tokenType: z.enum([
-    'oauth_token',
-    'session_token',
-    'id_token',
-    'jwt_template',
-    'api_key',
-    'm2m_token',
-  ]),
+  tokenType: z.enum(TOKEN_TYPES),
   scopes: texts.optional(),
   organization: z
     .strictObject({

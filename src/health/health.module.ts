@@ -59,6 +59,14 @@ export class HealthController {
 const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN, ASYNC_OPTIONS_TYPE } =
   new ConfigurableModuleBuilder<HealthModuleOptions>().setClassMethodName('forRoot').build();
 
+class ConfiguredHealthModule extends ConfigurableModuleClass {
+  /** @throws {HealthConfigurationError} an option does not exist */
+  static override forRootAsync(options: typeof ASYNC_OPTIONS_TYPE): DynamicModule {
+    refuse(asyncOptionProblem(options, {}, HEALTH_OPTION_NAMES));
+    return super.forRootAsync(options);
+  }
+}
+
 /** What decides on readiness, and drains the application when a signal ends it. */
 const PARTS: Provider[] = [
   {
@@ -92,13 +100,7 @@ const INDICATORS = [ReadinessIndicator, BackplaneIndicator];
   providers: PARTS,
   exports: INDICATORS,
 })
-export class HealthModule extends ConfigurableModuleClass {
-  /** @throws {HealthConfigurationError} an option does not exist */
-  static override forRootAsync(options: typeof ASYNC_OPTIONS_TYPE): DynamicModule {
-    refuse(asyncOptionProblem(options, {}, HEALTH_OPTION_NAMES));
-    return super.forRootAsync(options);
-  }
-}
+export class HealthModule extends ConfiguredHealthModule {}
 
 /**
  * `HealthModule` without its routes, for an application that has a health page of its own: the indicators
@@ -114,13 +116,7 @@ export class HealthModule extends ConfigurableModuleClass {
   providers: PARTS,
   exports: INDICATORS,
 })
-export class HealthIndicatorsModule extends ConfigurableModuleClass {
-  /** @throws {HealthConfigurationError} an option does not exist */
-  static override forRootAsync(options: typeof ASYNC_OPTIONS_TYPE): DynamicModule {
-    refuse(asyncOptionProblem(options, {}, HEALTH_OPTION_NAMES));
-    return super.forRootAsync(options);
-  }
-}
+export class HealthIndicatorsModule extends ConfiguredHealthModule {}
 
 function refuse(problem: string | undefined): void {
   if (problem !== undefined) throw new HealthConfigurationError(problem);

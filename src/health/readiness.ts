@@ -18,8 +18,8 @@ export interface ReadinessReport {
 /**
  * Decides whether a process is ready. It is once callers can be authenticated: signing keys and revocations
  * are known, and Clerk has not refused the secret key. From then on an outage of Clerk, or a key that it
- * takes back, does not make it unready: callers whose tokens are verified go on, other processes would do
- * no better, and a load balancer without any target answers nobody.
+ * takes back, does not make it unready: callers whose tokens are verified go on. All processes depend on the
+ * same Clerk, so that otherwise none would be left, and the load balancer would refuse every request.
  */
 @Injectable()
 export class Readiness {

@@ -133,7 +133,12 @@ export class MessageSpan {
   }
 }
 
-function networkOf({ transport, protocolVersion, httpVersion }: Connection): Attributes {
+/** The attributes of a connection, for spans and metrics. */
+export function networkOf({
+  transport,
+  protocolVersion,
+  httpVersion,
+}: Omit<Connection, 'sessionId'>): Attributes {
   return {
     ...(protocolVersion !== undefined && { 'mcp.protocol.version': protocolVersion }),
     'network.transport': transport === 'stdio' ? 'pipe' : 'tcp',

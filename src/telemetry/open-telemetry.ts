@@ -10,7 +10,7 @@ import {
 } from '../instrumentation/instrumentation.js';
 import type { CounterName, GaugeName } from '../instrumentation/metrics.js';
 import { Instruments } from './instruments.js';
-import { MessageSpan } from './message-span.js';
+import { MessageSpan, networkOf } from './message-span.js';
 import { OpenExchange } from './observed-exchange.js';
 import { SCOPE } from './scope.js';
 import type { TelemetryOptions } from './telemetry.options.js';
@@ -57,14 +57,10 @@ export class OpenTelemetryInstrumentation extends Instrumentation {
 
   override sessionEnded({
     durationMs,
-    protocolVersion,
-    transport,
+    ...connection
   }: Parameters<Instrumentation['sessionEnded']>[0]): void {
-    this.instruments.record('mcp.server.session.duration', durationMs / 1_000, {
-      ...(protocolVersion !== undefined && { 'mcp.protocol.version': protocolVersion }),
-      'network.transport': transport === 'stdio' ? 'pipe' : 'tcp',
-      ...(transport === 'http' && { 'network.protocol.name': 'http' }),
-    });
+    const attributes = networkOf(connection);
+    this.instruments.record('mcp.server.session.duration', durationMs / 1_000, attributes);
   }
 
   override count(metric: CounterName, attributes: Attributes = {}, by = 1): void {

@@ -22,7 +22,7 @@ interface StreamOpener {
  */
 export class SharedStreams {
   private readonly streams = new Map<string, OpenStream>();
-  private readonly ends: readonly (() => void)[];
+  private readonly ends: readonly (() => void)[] = [];
   /** When streams of ended nodes were looked for last, by share. */
   private readonly lookedAt = new LRUCache<string, number>({ max: MAX_SHARES });
   private opened = 0;
@@ -36,6 +36,7 @@ export class SharedStreams {
     private readonly path: string,
     private readonly shares: Pick<CallerShares, 'capOf'>,
   ) {
+    if (!backplane.isShared) return;
     const timer = setInterval(() => void this.renew(), EVERY_MS).unref();
     this.ends = [
       () => clearInterval(timer),

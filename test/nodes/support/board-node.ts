@@ -1,11 +1,9 @@
 import 'reflect-metadata';
 import { Injectable, Module } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
-import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Board } from '../../../examples/demo-nodes/board.js';
+import { createService } from '../../../src/app/app.http.js';
 import { AppModule } from '../../../src/app/app.module.js';
-import { configureApp, createAdapter, listen } from '../../../src/app/app.setup.js';
-import { loadConfig } from '../../../src/app/config.js';
+import { listen } from '../../../src/app/app.setup.js';
 import { Authenticated, McpTool, type McpContext } from '../../../src/index.js';
 
 /** A call that lasts until the test ends it. */
@@ -33,10 +31,4 @@ class Reports {
 @Module({ imports: [AppModule], providers: [Board, Reports] })
 class NodeModule {}
 
-const app = await NestFactory.create<NestFastifyApplication>(
-  NodeModule,
-  createAdapter(loadConfig()),
-  { bufferLogs: true, autoFlushLogs: false, abortOnError: false },
-);
-configureApp(app);
-await listen(app);
+await listen(await createService(NodeModule));

@@ -1,7 +1,7 @@
 import { readProtectedResource } from '../../../clerk/protected-resources.js';
 import type { Probe, ProbeResult } from '../../probe.js';
 import { type Check, failure, ok, warning } from '../report.js';
-import { networksOf } from './check-settings.js';
+import { listOf } from './check-settings.js';
 
 /** Checks what is in front of the server by the headers of its answers. */
 export async function checkProxy({
@@ -23,7 +23,7 @@ export async function checkProxy({
   ]);
   const headers = 'headers' in answer ? answer.headers : new Headers();
   return [
-    trustProxy(networksOf(environment['TRUST_PROXY']), proxyIn(headers), isHttps),
+    trustProxy(listOf(environment['TRUST_PROXY']), proxyIn(headers), isHttps),
     ...(isHttps ? [hsts(headers)] : []),
     ...(plain ? [plainHttp(plain)] : []),
   ];

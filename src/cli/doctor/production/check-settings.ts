@@ -79,7 +79,7 @@ function listenAddress(value: Value): readonly Check[] {
   if (!isLoopbackHost(isIP(host) === 6 ? `[${host}]` : host)) {
     return [ok(name, `The server listens on ${host}`)];
   }
-  const proxies = networksOf(value('TRUST_PROXY')).filter((network) => !isLoopbackNetwork(network));
+  const proxies = listOf(value('TRUST_PROXY')).filter((network) => !isLoopbackNetwork(network));
   if (proxies.length === 0) return [ok(name, `The server listens on ${host}, for its own machine`)];
   return [
     warning(
@@ -130,11 +130,6 @@ function limits(value: Value): readonly Check[] {
   return [warning('limits', message, 'Unset it for the default, or set a number per minute.')];
 }
 
-/** The entries of TRUST_PROXY. */
-export function networksOf(value: string | undefined): readonly string[] {
-  return listOf(value);
-}
-
 /** Whether an entry of TRUST_PROXY is on this machine. */
 function isLoopbackNetwork(network: string): boolean {
   if (network === 'loopback') return true;
@@ -157,7 +152,8 @@ function keysOf(value: Value): readonly (string | undefined)[] {
   return [value('CLERK_SECRET_KEY'), value('CLERK_PUBLISHABLE_KEY')];
 }
 
-function listOf(value: string | undefined): readonly string[] {
+/** The entries of a variable that is a list. */
+export function listOf(value: string | undefined): readonly string[] {
   return (value ?? '')
     .split(',')
     .map((entry) => entry.trim())
