@@ -188,7 +188,10 @@ export interface Counters {
     entry: SetEntry,
   ): Promise<{ readonly isMember: boolean; readonly evicted: readonly string[] }>;
   leave(set: string, member: string): Promise<void>;
-  /** The members that have not fallen out, in the order in which they will. */
+  /**
+   * The members that have not fallen out, in the order in which they will; those of one millisecond in any
+   * order.
+   */
   members(set: string): Promise<readonly string[]>;
 }
 

@@ -54,6 +54,27 @@ const COMMANDS: ReadonlyMap<string, CommandEntry> = new Map<string, CommandEntry
     },
   ],
   [
+    'list',
+    {
+      summary: 'list what a server shows a caller',
+      load: async () => (await import('./client/list.command.js')).listCommand,
+    },
+  ],
+  [
+    'call',
+    {
+      summary: 'call a tool of a server',
+      load: async () => (await import('./client/call.command.js')).callCommand,
+    },
+  ],
+  [
+    'token',
+    {
+      summary: 'sign in to a server, and print an access token',
+      load: async () => (await import('./client/token.command.js')).tokenCommand,
+    },
+  ],
+  [
     'emulator',
     {
       summary: 'run the local Clerk emulator',

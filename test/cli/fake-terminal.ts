@@ -20,6 +20,8 @@ export interface CommandSurroundings {
   readonly wait?: (duration: number) => Promise<void>;
   /** Hears each piece of the standard output. */
   readonly onPrint?: (text: string) => void;
+  /** Hears each piece of the standard error. */
+  readonly onPrintError?: (text: string) => void;
 }
 
 /** Runs `nestjs-clerk-mcp …` in this process. */
@@ -38,7 +40,10 @@ export async function runCommand(
       written.stdout += `${text}\n`;
       onPrint?.(text);
     },
-    printError: (text) => void (written.stderr += `${text}\n`),
+    printError: (text) => {
+      written.stderr += `${text}\n`;
+      surroundings.onPrintError?.(text);
+    },
     read: async () => stdin,
     ask: async (question) => surroundings.ask?.(question),
     open: (url) => surroundings.open?.(url),

@@ -217,6 +217,7 @@ const PACKAGES: readonly (readonly [pattern: RegExp, rooms: RegExp])[] = [
   [/^ioredis$/, /^redis$/],
   [/^@opentelemetry\/api$/, /^(telemetry|app)$/],
   [/^@opentelemetry\//, /^app$/],
+  [/^@modelcontextprotocol\/client$/, /^(mcp\/|testing$|cli$)/],
   [/^@modelcontextprotocol\//, /^(mcp\/|testing$)/],
   [/^(@nestjs\/(core|common))\/./, /^mcp\/base$/],
 ];

@@ -124,4 +124,4 @@ export async function connectToEmulator(
 }
 
 /** The issuer of an unverified token must not cause requests to other machines. */
-const LOOPBACK_ISSUER = /^http:\/\/127(\.\d{1,3}){3}:\d{1,5}$/;
+export const LOOPBACK_ISSUER = /^http:\/\/127(\.\d{1,3}){3}:\d{1,5}$/;

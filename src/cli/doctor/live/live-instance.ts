@@ -1,7 +1,7 @@
 import { isJsonObject, type JsonObject } from '../../../request/json-object.js';
 import type { ResolvedClerkOptions } from '../../../clerk/resolved-clerk-options.js';
 import { type Probe, type ProbeResult } from '../../probe.js';
-import type { Secrets } from './secrets.js';
+import type { Secrets } from '../../secrets.js';
 
 /** The instance under examination, and what the run made in it. */
 export class LiveInstance {

@@ -4,7 +4,7 @@ import { textReport } from '../report.js';
 import { answersOf } from './answers.js';
 import { SWITCH_NAMES } from './findings.js';
 import type { LiveRun } from './live-run.js';
-import type { Secrets } from './secrets.js';
+import type { Secrets } from '../../secrets.js';
 
 /** The result for `emulator --like`. It has no credential, no id of the instance and no personal datum. */
 export function liveContent({ findings, secrets }: LiveRun, now: number): LiveFileContent {

@@ -16,8 +16,8 @@ import { checkVerdicts } from './check-verdicts.js';
 import { checkUserinfo, checkVerification, revokeToken } from './check-verification.js';
 import { Findings } from './findings.js';
 import { LiveInstance } from './live-instance.js';
-import { Secrets } from './secrets.js';
-import { SignInListener } from './sign-in-listener.js';
+import { Secrets } from '../../secrets.js';
+import { SignInListener } from '../../sign-in-listener.js';
 
 /** Input of {@link runLive}. */
 export interface LiveSetup {
@@ -53,7 +53,7 @@ export async function runLive(setup: LiveSetup, terminal: Terminal): Promise<Liv
     secrets,
     `nestjs-clerk-mcp doctor ${randomBytes(6).toString('hex')}`,
   );
-  const listener = await SignInListener.open();
+  const listener = await SignInListener.open('nestjs-clerk-mcp doctor --live');
   let left: readonly string[];
   try {
     await examine({ setup, terminal, instance, findings, listener });

@@ -3,8 +3,8 @@ import { answersOf } from '../../../../src/cli/doctor/live/answers.js';
 import { checkStepUp } from '../../../../src/cli/doctor/live/check-step-up.js';
 import { Findings } from '../../../../src/cli/doctor/live/findings.js';
 import { LiveInstance } from '../../../../src/cli/doctor/live/live-instance.js';
-import { Secrets } from '../../../../src/cli/doctor/live/secrets.js';
-import { SignInListener } from '../../../../src/cli/doctor/live/sign-in-listener.js';
+import { Secrets } from '../../../../src/cli/secrets.js';
+import { SignInListener } from '../../../../src/cli/sign-in-listener.js';
 import { createProbe } from '../../../../src/cli/probe.js';
 import { resolveClerkOptions } from '../../../../src/clerk/resolve-clerk-options.js';
 import type { ClerkEmulatorOptions } from '../../../../src/emulator/index.js';
@@ -62,7 +62,7 @@ async function stepUp(
   const probe = createProbe(Date.now, new AbortController().signal);
   const instance = new LiveInstance(clerk, probe, probe, new Secrets(), 'doctor');
   const findings = new Findings();
-  const listener = await SignInListener.open();
+  const listener = await SignInListener.open('test');
   try {
     const { redirectUri } = listener;
     const client = await instance.createApplication([redirectUri], scopes);

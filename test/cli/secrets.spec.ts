@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Secrets } from '../../../../src/cli/doctor/live/secrets.js';
+import { Secrets } from '../../src/cli/secrets.js';
 
 describe('The output of doctor --live', () => {
   it('has no value that the run has seen, in texts, members and their names', () => {

@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 
 /**
- * The redirect URI of the check: a server on loopback. It keeps the browser of the person waiting after
+ * The redirect URI of a command: a server on loopback. It keeps the browser of the person waiting after
  * a sign-in and sends it to the next one, so that one browser window goes through all of them.
  */
 export class SignInListener {
@@ -16,16 +16,19 @@ export class SignInListener {
     private readonly server: Server,
     /** Port on 127.0.0.1. */
     readonly port: number,
+    /** Name of the command, for the pages. */
+    private readonly command: string,
   ) {
     server.on('request', (request, response) => this.#receive(request, response));
   }
 
-  static async open(): Promise<SignInListener> {
+  /** @param command its name, which the pages show */
+  static async open(command: string): Promise<SignInListener> {
     const server = createServer({ maxHeaderSize: 16_384, requestTimeout: 10_000 });
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     // A server that listens on TCP has an AddressInfo.
-    return new SignInListener(server, (server.address() as AddressInfo).port);
+    return new SignInListener(server, (server.address() as AddressInfo).port, command);
   }
 
   get redirectUri(): string {
@@ -65,7 +68,7 @@ export class SignInListener {
     const browser = this.#waiting;
     this.#waiting = undefined;
     if (browser && !browser.destroyed)
-      await new Promise<void>((done) => sendPage(browser, 200, DONE, done));
+      await new Promise<void>((done) => this.#send(browser, 200, DONE, done));
     this.server.close();
     this.server.closeAllConnections();
   }
@@ -74,32 +77,36 @@ export class SignInListener {
     const { pathname, searchParams } = new URL(request.url ?? '/', this.redirectUri);
     // A page of another site may guess the port, not the state; its host name may resolve to loopback.
     const isOwn = request.method === 'GET' && request.headers.host === `127.0.0.1:${this.port}`;
-    if (!isOwn || pathname !== '/callback') return sendPage(response, 404, 'Nothing here.');
+    if (!isOwn || pathname !== '/callback') return this.#send(response, 404, 'Nothing here.');
     const expected = this.#expected;
     if (!expected || !isSame(searchParams.get('state') ?? '', expected.state)) {
-      return sendPage(response, 400, 'This is no answer to the sign-in that the check waits for.');
+      return this.#send(
+        response,
+        400,
+        'This is no answer to the sign-in that the command waits for.',
+      );
     }
     this.#expected = undefined;
     this.#waiting?.destroy();
     this.#waiting = response;
     expected.resolve(searchParams);
   }
+
+  #send(response: ServerResponse, status: number, text: string, done?: () => void): void {
+    response.writeHead(status, {
+      ...HEADERS,
+      'content-type': 'text/plain; charset=utf-8',
+      'x-content-type-options': 'nosniff',
+      connection: 'close',
+    });
+    // A browser that is gone ends the wait, too.
+    if (done) response.once('close', done);
+    response.end(`${this.command}\n\n${text}\n`);
+  }
 }
 
-const DONE = 'The sign-ins are done. You can close this window.';
+const DONE = 'The sign-in is done. You can close this window.';
 const HEADERS = { 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' };
-
-function sendPage(response: ServerResponse, status: number, text: string, done?: () => void): void {
-  response.writeHead(status, {
-    ...HEADERS,
-    'content-type': 'text/plain; charset=utf-8',
-    'x-content-type-options': 'nosniff',
-    connection: 'close',
-  });
-  // A browser that is gone ends the wait, too.
-  if (done) response.once('close', done);
-  response.end(`nestjs-clerk-mcp doctor --live\n\n${text}\n`);
-}
 
 function isSame(a: string, b: string): boolean {
   const [left, right] = [Buffer.from(a), Buffer.from(b)];

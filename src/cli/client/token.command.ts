@@ -1,0 +1,28 @@
+import { parseArgs } from 'node:util';
+import { type Command, UsageError } from '../command.js';
+import { endpointURL } from '../read-arguments.js';
+import { CREDENTIAL_OPTIONS, CREDENTIAL_USAGE, getToken } from './credential.js';
+
+/** `nestjs-clerk-mcp token`: gets an access token for a server. */
+export const tokenCommand: Command = {
+  usage: `Usage: nestjs-clerk-mcp token <url> [options]
+
+Signs in through the browser, as MCP clients do, and prints an access token for the server. Nothing
+else is printed on the standard output, and nothing is kept.
+
+${CREDENTIAL_USAGE}
+
+  nestjs-clerk-mcp token <url> | nestjs-clerk-mcp call <url> <tool> --token`,
+
+  async run(args, terminal) {
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: CREDENTIAL_OPTIONS,
+    });
+    const [address, surplus] = positionals;
+    if (address === undefined || surplus !== undefined) throw new UsageError('Pass one URL.');
+    terminal.print(await getToken(endpointURL(address), values, terminal));
+    return 0;
+  },
+};
