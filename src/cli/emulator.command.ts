@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import {
+  type ClerkEmulator,
   type ClerkEmulatorOptions,
   type EmulatorSeed,
   parseEmulatorSeed,
@@ -10,6 +11,7 @@ import {
 } from '../emulator/index.js';
 import { type Command, UsageError } from './command.js';
 import { emulatorScreen, emulatorVariables } from './emulator-screen.js';
+import { writeEnvironmentFile } from './environment-file.js';
 import { readLiveFile } from './live-file.js';
 import { readEnvironment } from './read-environment.js';
 import type { Terminal } from './terminal.js';
@@ -24,6 +26,7 @@ Runs a local Clerk emulator: OAuth authorization server, sign-in pages and Backe
   --seed <file>         JSON with users, organizations, applications, keys, faults (docs/emulator.md)
   --like <file>         result of doctor --live, whose switches the emulator takes over
   --state <file>        keep keys, clients, tokens, users in this file over a restart
+  --env <file>          set CLERK_SECRET_KEY and the other variables in this .env file
   --secret-key <key>    secret key of the Backend API, sk_test_…. Default: that of --state, or a new one
   --export <file>       write the content of the emulator on --port, or of --state, as a seed; - prints it
   --json                print the variables as one line of JSON`,
@@ -36,6 +39,7 @@ Runs a local Clerk emulator: OAuth authorization server, sign-in pages and Backe
         seed: { type: 'string' },
         like: { type: 'string' },
         state: { type: 'string' },
+        env: { type: 'string' },
         export: { type: 'string' },
         'secret-key': { type: 'string' },
         json: { type: 'boolean', default: false },
@@ -56,6 +60,7 @@ Runs a local Clerk emulator: OAuth authorization server, sign-in pages and Backe
       ...(values.like !== undefined && (await optionsLike(values.like))),
       ...(await environmentOptions(terminal)),
     });
+    if (values.env !== undefined) await writeOrClose(values.env, emulator);
     terminal.print(
       values.json ? JSON.stringify(emulatorVariables(emulator)) : emulatorScreen(emulator),
     );
@@ -66,6 +71,15 @@ Runs a local Clerk emulator: OAuth authorization server, sign-in pages and Backe
 };
 
 const DEFAULT_PORT = 4010;
+
+async function writeOrClose(file: string, emulator: ClerkEmulator): Promise<void> {
+  try {
+    await writeEnvironmentFile(file, emulatorVariables(emulator));
+  } catch (error) {
+    await emulator.close();
+    throw error;
+  }
+}
 
 /** Writes a seed: of the content of a state, or else of the emulator that listens on the port. */
 async function exportTo(

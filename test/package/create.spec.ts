@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, inject, it } from 'vitest';
 import { editManifest, npmInstall } from './npm.js';
 import { ROOT, run } from './packed.js';
 import { registryIsReachable } from './registry.js';
-import { callSelfContained } from './served.js';
+import { callSelfContained, openSelfContained } from './served.js';
 
 const PROGRAM = join(ROOT, 'packages/create-nestjs-clerk-mcp/bin/create-nestjs-clerk-mcp.js');
 const create = (cwd: string, ...args: readonly string[]) =>
@@ -97,6 +97,11 @@ describe.skipIf(!(await registryIsReachable())).each(['fastify', 'express'] as c
       const tool = { name: 'greet', arguments: { greeting: 'Hi' } };
       const content = await callSelfContained(folder, 'dist/main.js', tool);
       expect(content).toEqual([{ type: 'text', text: 'Hi, Ada!' }]);
+    });
+
+    it('sends a browser to the explorer', async () => {
+      const { status, url } = await openSelfContained(folder, 'dist/main.js', '/');
+      expect({ status, path: new URL(url).pathname }).toEqual({ status: 200, path: '/explorer' });
     });
   },
 );

@@ -28,10 +28,15 @@ describe.skipIf(!(await registryIsReachable())).each([
 
   it('gets its modules, variables and packages from nest add, once', async () => {
     const module = await text('src/app.module.ts');
-    expect(module.match(/(ConfigModule|ClerkAuthModule|McpModule)\.forRoot(Async)?\(/g)).toEqual([
+    expect(
+      module.match(
+        /(ConfigModule|ClerkAuthModule|McpModule|McpExplorerModule)\.forRoot(Async)?\(/g,
+      ),
+    ).toEqual([
       'ConfigModule.forRoot(',
       'ClerkAuthModule.forRootAsync(',
       'McpModule.forRoot(',
+      'McpExplorerModule.forRoot(',
     ]);
     expect(await text('.env')).toMatch(/^CLERK_SECRET_KEY=$/m);
     const { dependencies, devDependencies, jest } = JSON.parse(await text('package.json'));

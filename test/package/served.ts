@@ -30,8 +30,7 @@ export async function callServed(folder: string, main: string, tool: ToolCall): 
 
 /** The same for an application without keys, which starts an emulator itself and says where. */
 export function callSelfContained(folder: string, main: string, tool: ToolCall): Promise<unknown> {
-  const keys = { CLERK_SECRET_KEY: '', CLERK_PUBLISHABLE_KEY: '', CLERK_API_URL: '' };
-  return serve(folder, main, keys, async (resource, output) => {
+  return serve(folder, main, NO_KEYS, async (resource, output) => {
     const [, url] = /Local emulator at (http:\S+)\./.exec(output()) ?? [];
     const body = { kind: 'oauth_access_token', user: 'ada@example.com', resource };
     const response = await fetch(`${url}/__emulator/tokens`, {
@@ -42,6 +41,15 @@ export function callSelfContained(folder: string, main: string, tool: ToolCall):
     const { token } = (await response.json()) as { token: string };
     return callTool(resource, token, tool);
   });
+}
+
+const NO_KEYS = { CLERK_SECRET_KEY: '', CLERK_PUBLISHABLE_KEY: '', CLERK_API_URL: '' };
+
+/** Runs an application that starts an emulator of its own, and opens an address of it as a browser does. */
+export function openSelfContained(folder: string, main: string, path: string): Promise<Response> {
+  return serve(folder, main, NO_KEYS, (resource) =>
+    fetch(new URL(path, resource), { headers: { accept: 'text/html' } }),
+  );
 }
 
 /** Runs an application, and ends it when it was used. */

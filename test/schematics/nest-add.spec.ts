@@ -48,7 +48,9 @@ export class AppModule {}
     for (const name of decorator.match(/\b(Cats|Dogs)Module|AppService/g) ?? []) {
       expect(changed.slice(changed.indexOf('@Module'))).toContain(name);
     }
-    expect(changed).toMatch(/imports: \[[^]*McpModule\.forRoot\(\{[^]*\}\),\n {0,2}\]/);
+    expect(changed).toMatch(
+      /imports: \[[^]*McpModule\.forRoot\(\{[^]*\}\),\n[^\n]*McpExplorerModule\.forRoot\(\{\}\),\n {0,2}\]/,
+    );
   });
 
   it('keeps the quotes and the line ends of the file', async () => {
@@ -171,6 +173,7 @@ function moduleWith(decorator: string): string {
 const APP_MODULE = `import { Module } from '@nestjs/common';
 import { ConfigModule, ConfigService } from '@nestjs/config';
 import { ClerkAuthGuard, ClerkAuthModule, McpModule } from 'nestjs-clerk-mcp';
+import { McpExplorerModule } from 'nestjs-clerk-mcp/explorer';
 import { AppService } from './app.service.js';
 
 @Module({
@@ -191,6 +194,7 @@ import { AppService } from './app.service.js';
       version: '1.0.0',
       guards: [ClerkAuthGuard],
     }),
+    McpExplorerModule.forRoot({}),
   ],
   providers: [AppService],
 })

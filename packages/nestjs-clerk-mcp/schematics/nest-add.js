@@ -22,7 +22,7 @@ import {
 /** @typedef {import('./project.js').Manifest} Manifest */
 
 /**
- * `nest add nestjs-clerk-mcp`: both modules in the root module, the variables in `.env`, the peers in
+ * `nest add nestjs-clerk-mcp`: the modules in the root module, the variables in `.env`, the peers in
  * package.json, and the preset of Jest. What is there already stays as it is.
  *
  * @param {{ sourceRoot?: string, module?: string, serverName?: string, skipDependencies?: boolean }} options
@@ -37,7 +37,7 @@ export function nestAdd(options) {
     if (!options.skipDependencies) addPackages(tree, context, manifest);
     warnAboutResolution(tree, context);
     context.logger.info(
-      'Next: npx nestjs-clerk-mcp emulator prints values for .env, and nest g -c nestjs-clerk-mcp tool NAME creates a tool.',
+      'Next: npx nestjs-clerk-mcp emulator --env .env runs a local Clerk, and nest g -c nestjs-clerk-mcp tool NAME creates a tool.',
     );
     return tree;
   };
@@ -102,6 +102,10 @@ function addModules(tree, path, name) {
     add(
       `McpModule.forRoot({\n  name: '${name}',\n  version: '1.0.0',\n  guards: [ClerkAuthGuard],\n})`,
     );
+  }
+  if (!hasForRoot(source, 'McpExplorerModule')) {
+    source = addImport(source, ['McpExplorerModule'], `${PACKAGE}/explorer`);
+    add('McpExplorerModule.forRoot({})');
   }
   if (source !== before) tree.overwrite(path, source);
 }

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { ConfigModule } from '@nestjs/config';
 import { ClerkAuthGuard, ClerkAuthModule, McpModule } from 'nestjs-clerk-mcp';
+import { McpExplorerModule } from 'nestjs-clerk-mcp/explorer';
 import { ClerkSettings } from './clerk.settings.js';
 import { GreetingTools } from './greeting.tools.js';
 
@@ -9,6 +10,7 @@ import { GreetingTools } from './greeting.tools.js';
     ConfigModule.forRoot(),
     ClerkAuthModule.forRootAsync({ imports: [ConfigModule], useClass: ClerkSettings }),
     McpModule.forRoot({ name: 'greeting', version: '0.0.1', guards: [ClerkAuthGuard] }),
+    McpExplorerModule.forRoot({ redirectRoot: true }),
   ],
   providers: [GreetingTools],
 })
