@@ -44,6 +44,7 @@ const TOOLS = [
   'prettier',
   'publint',
   'typedoc',
+  'vitepress',
 ];
 
 /** What the tests read. */

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse, parseDocument } from 'yaml';
 import manifest from '../package.json' with { type: 'json' };
@@ -50,10 +50,13 @@ describe.each(WORKFLOWS)('%s', (file) => {
   });
 });
 
-it('only the job that publishes gets an identity token', () => {
-  const jobs = WORKFLOWS.flatMap((file) => Object.entries((parse(read(file)) as Workflow).jobs));
-  const withToken = jobs.filter(([, { permissions }]) => permissions?.['id-token'] !== undefined);
-  expect(withToken.map(([name]) => name)).toEqual(['publish']);
+it('only the jobs that publish the package and the site get an identity token', () => {
+  const withToken = WORKFLOWS.flatMap((file) =>
+    Object.entries((parse(read(file)) as Workflow).jobs)
+      .filter(([, { permissions }]) => permissions?.['id-token'] !== undefined)
+      .map(([name]) => `${basename(file)} ${name}`),
+  );
+  expect(withToken).toEqual(['docs.yml deploy', 'release.yml publish']);
 });
 
 it('the workflows and .nvmrc name supported versions of Node only', () => {
@@ -77,9 +80,12 @@ it('each ecosystem that Dependabot updates has a manifest in its folders', () =>
 describe('the manifest of the package', () => {
   it('has the version of the service, and the repository that the issue forms name', () => {
     expect(library.version).toBe(manifest.version);
-    const { homepage } = library;
-    expect(library.repository.url).toBe(`git+${homepage.replace('#readme', '')}.git`);
-    expect(read('.github/ISSUE_TEMPLATE/config.yml')).toContain(homepage.replace('#readme', ''));
+    const [, repository = '', owner, name] =
+      /^git\+(https:\/\/github\.com\/([\w-]+)\/([\w-]+))\.git$/.exec(library.repository.url) ?? [];
+    expect(read('.github/ISSUE_TEMPLATE/config.yml')).toContain(repository);
+    expect(library.bugs.url).toBe(`${repository}/issues`);
+    // GitHub Pages serves the site of the documentation there.
+    expect(library.homepage).toBe(`https://${owner}.github.io/${name}/`);
   });
 
   it('declares each dependency as the service does', () => {

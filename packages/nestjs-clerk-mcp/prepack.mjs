@@ -10,7 +10,7 @@ const ROOT = resolve(HERE, '../..');
 for (const name of ['dist', 'docs', 'explorer-assets'])
   rmSync(join(HERE, name), { recursive: true, force: true });
 for (const name of ['README.md', 'CHANGELOG.md', 'LICENSE', 'docs']) {
-  cpSync(join(ROOT, name), join(HERE, name), { recursive: true });
+  cpSync(join(ROOT, name), join(HERE, name), { recursive: true, filter: isForReaders });
 }
 // The page of the explorer, built now: what lies there may be older than its sources.
 execFileSync(process.execPath, [join(ROOT, 'explorer-ui/build.mjs')], { stdio: ['ignore', 2, 2] });
@@ -19,3 +19,8 @@ const tsc = createRequire(join(ROOT, 'package.json')).resolve('typescript/bin/ts
 const run = (...command) => execFileSync(process.execPath, command, { stdio: ['ignore', 2, 2] });
 run(tsc, '-p', join(ROOT, 'tsconfig.package.json'));
 run(join(ROOT, 'packages/bundle.mjs'), join(HERE, 'dist'));
+
+/** The site is published elsewhere. */
+function isForReaders(path) {
+  return !/[\\/](\.vitepress|index\.md)$/.test(path);
+}
