@@ -17,7 +17,7 @@ const NODE_24 = await nodeFrom24();
 const APPLICATION = [...EXAMPLE_PACKAGES, 'typescript'] as const;
 
 // Jest is no dependency of the repository: it comes from the registry, as for whoever follows the page.
-describe.skipIf(!(await registryIsReachable()))('docs/testing.md sets up Jest', () => {
+describe.skipIf(!(await registryIsReachable()))('docs/testing-setup.md sets up Jest', () => {
   let folder: string;
   const chapter = blocksOf('### jest');
   const blocks = (wanted: string) =>

@@ -8,7 +8,7 @@ export interface CodeBlock {
   readonly code: string;
 }
 
-/** What a chapter of docs/testing.md shows, in order. */
+/** What a chapter of docs/testing-setup.md shows, in order. */
 export function blocksOf(heading: string): readonly CodeBlock[] {
   const [, chapter = ''] = PAGE.split(`\n${heading}\n`);
   const [text = ''] = chapter.split(/\n##/);
@@ -18,7 +18,7 @@ export function blocksOf(heading: string): readonly CodeBlock[] {
   }));
 }
 
-const PAGE = readFileSync(join(ROOT, 'docs/testing.md'), 'utf8');
+const PAGE = readFileSync(join(ROOT, 'docs/testing-setup.md'), 'utf8');
 
 /** What the application of that page is made of, beside the package. */
 export const EXAMPLE_PACKAGES = [

@@ -17,12 +17,12 @@ beforeAll(async () => {
   await writeFile(join(folder, 'tsconfig.json'), tsconfig?.code ?? '');
 });
 
-it('docs/testing.md sets up a project whose specs compile', async () => {
+it('docs/testing-setup.md sets up a project whose specs compile', async () => {
   const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
   await run(process.execPath, [tsc, '-p', project.folder, '--noEmit'], project.folder);
 });
 
-it('docs/testing.md sets up a project whose specs pass', async () => {
+it('docs/testing-setup.md sets up a project whose specs pass', async () => {
   const { folder } = project;
   const vitest = join(folder, 'node_modules/vitest/vitest.mjs');
   const report = join(folder, 'report.json');

@@ -3,11 +3,15 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 
 const EXAMPLE = join(import.meta.dirname, 'example');
-const PAGE = readFileSync(join(import.meta.dirname, '../../docs/testing.md'), 'utf8');
+const DOCS = join(import.meta.dirname, '../../docs');
+const PAGES = readdirSync(DOCS)
+  .filter((name) => /^testing.*\.md$/.test(name))
+  .map((name) => readFileSync(join(DOCS, name), 'utf8'))
+  .join('\n');
 
-/** What the page shows, by the file that it says it is. */
+/** The code of the pages, by the file name in its first line. */
 const SHOWN = new Map(
-  [...PAGE.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, code = '']) => {
+  [...PAGES.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, code = '']) => {
     const [, file = ''] = /^\/\/ (.+)\n/.exec(code) ?? [];
     return [file, code] as const;
   }),
@@ -17,10 +21,10 @@ const FILES = readdirSync(EXAMPLE, { recursive: true, encoding: 'utf8' }).filter
   name.endsWith('.ts'),
 );
 
-it.each(FILES)('docs/testing.md shows %s as it is', (file) => {
+it.each(FILES)('docs/testing*.md show %s as it is', (file) => {
   expect(SHOWN.get(file)).toBe(readFileSync(join(EXAMPLE, file), 'utf8'));
 });
 
-it('docs/testing.md shows nothing that is not run', () => {
+it('docs/testing*.md show nothing that is not run', () => {
   expect([...SHOWN.keys()].toSorted()).toEqual(FILES.toSorted());
 });
