@@ -7,6 +7,12 @@ import sections from './sections.json' with { type: 'json' };
 const REPOSITORY = manifest.repository.url.replace(/^git\+|\.git$/g, '');
 const API = { text: 'API', link: '/api/', target: '_self' };
 
+const STYLE = [
+  // Pictures with a light and a dark form.
+  'html:not(.dark) img.dark, html.dark img.light { display: none }',
+  'svg.diagram { max-width: 100%; height: auto }',
+].join('\n');
+
 export default defineConfig({
   title: manifest.name,
   description: manifest.description,
@@ -17,11 +23,21 @@ export default defineConfig({
   cacheDir: '../build/vitepress',
   // TypeDoc writes these pages after VitePress. `check-links.mjs` checks the links to them.
   ignoreDeadLinks: [/^\/api\//],
+  head: [['style', {}, STYLE]],
   markdown: {
     languageAlias: { caddyfile: 'nginx' },
     // Anchors are those of GitHub, so that a link works there, in the package and here.
     anchor: { slugify: githubSlug },
     config(md) {
+      // A diagram follows the switch of the site between light and dark only as a part of the page.
+      const image = md.renderer.rules.image;
+      md.renderer.rules.image = (tokens, index, ...rest) => {
+        const file = tokens[index]?.attrGet('src') ?? '';
+        if (!/^(\.\/)?diagrams\/[\w-]+\.svg$/.test(file))
+          return image?.(tokens, index, ...rest) ?? '';
+        const svg = readFileSync(new URL(`../${file}`, import.meta.url), 'utf8');
+        return svg.replace('class="diagram"', 'class="diagram inline"').replaceAll(/\n\s*/g, '');
+      };
       // Files outside of this folder are no pages.
       md.core.ruler.push('repository', ({ tokens }) => {
         for (const token of tokens.flatMap(({ children }) => children ?? [])) {
