@@ -20,7 +20,7 @@ export const DIFFERENCES: readonly Difference[] = [
     cases: /: sub of a machine/,
     says: 'kind of token',
     tokens: 'a session token with the subject `mch_…`',
-    why: 'a machine has tokens of its own',
+    why: 'machines have their own kind of token',
   },
   {
     cases: /: iss /,
@@ -33,25 +33,25 @@ export const DIFFERENCES: readonly Difference[] = [
     says: 'another resource',
     tokens:
       '`aud` with values that are not text; an `aud` of a machine token that names neither a machine nor this resource',
-    why: 'a token for somebody else is not for this server',
+    why: 'the token was issued for another audience',
   },
   {
     cases: /^id_token: aud (null|\[\])/,
     says: 'names no audience',
     tokens: 'an id_token without `aud`',
-    why: 'an id_token is for one client',
+    why: 'an id_token is issued for one client',
   },
   {
     cases: /^id_token: aud undefined/,
     says: 'kind of token',
     tokens: 'a JWT without `cat`, `sid` and `aud`',
-    why: 'its kind is not clear',
+    why: 'its kind is ambiguous',
   },
   {
     cases: /^id_token: sid /,
     says: 'kind of token',
     tokens: 'an id_token with `sid`',
-    why: 'what names a session is a session token',
+    why: 'a token with a session id is a session token',
   },
   {
     cases: /^(id_token|jwt_template): cat /,
@@ -75,7 +75,7 @@ export const DIFFERENCES: readonly Difference[] = [
     cases: /: (exp behind: (second|now)|expired within the clock skew)/,
     says: 'token_expired',
     tokens: 'a token that expired up to 5 seconds ago',
-    why: 'the clock skew is for times in the future',
+    why: 'the allowed clock skew applies to times in the future only',
   },
   {
     cases: /: exp behind: no date/,
