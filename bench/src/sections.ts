@@ -15,6 +15,7 @@ import { nodes } from './sections/nodes.section.js';
 import { dto, route } from './sections/routes-and-dtos.section.js';
 import { shipped } from './sections/shipped.section.js';
 import { streams } from './sections/streams.section.js';
+import { telemetry } from './sections/telemetry.section.js';
 import type { Section } from './sections/section.js';
 
 /** In the order in which `npm run bench` runs them. */
@@ -34,6 +35,7 @@ export const SECTIONS: readonly Section[] = [
   boot,
   memory,
   streams,
+  telemetry,
   node,
   cluster,
   nodes,

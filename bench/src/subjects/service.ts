@@ -5,7 +5,8 @@ import { portOf } from './port.js';
 
 /**
  * The service as `node dist/main.js` starts it, with its configuration from the environment. Arguments: `key`,
- * to give it the key of the tokens; `redis URL PREFIX`, to share it with the other nodes of that prefix.
+ * to give it the key of the tokens; `redis URL PREFIX`, to share it with the other nodes of that prefix;
+ * `telemetry URL`, to export to that collector.
  */
 const words = process.argv.slice(2);
 await serveSubject(async () => {
@@ -23,17 +24,22 @@ await serveSubject(async () => {
     // Which the emulator names as the site that its tokens were made for.
     CLERK_AUTHORIZED_PARTIES: issuer,
     ...redisOf(words),
+    ...telemetryOf(words),
     // Counted as in production, and never reached.
     RATE_LIMIT: '1000000000',
   });
-  const { runHttp } = await import('../../../dist/app/app.http.js');
-  await runHttp();
+  await import('../../../dist/main.js');
   return { port };
 });
 
 function redisOf([word, url, prefix]: readonly string[]): Readonly<Record<string, string>> {
   if (word !== 'redis' || url === undefined || prefix === undefined) return {};
   return { REDIS_URL: url, REDIS_PREFIX: prefix, CLUSTER_SECRET };
+}
+
+function telemetryOf([word, url]: readonly string[]): Readonly<Record<string, string>> {
+  if (word !== 'telemetry' || url === undefined) return {};
+  return { OTEL_EXPORTER_OTLP_ENDPOINT: url };
 }
 
 async function freePort(): Promise<number> {
