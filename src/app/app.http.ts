@@ -5,12 +5,18 @@ import { AppModule } from './app.module.js';
 import { startScreen } from './app.screen.js';
 import { loadConfig } from './config.js';
 import { configureApp, createAdapter, listen, logWarnings } from './app.setup.js';
+import { containStrayErrors } from './stray-errors.js';
 
-/** Serves MCP over HTTP, and says where. */
-export async function runHttp(): Promise<void> {
-  const app = await createService(AppModule);
+/**
+ * Serves MCP over HTTP, and says where.
+ *
+ * @param root `AppModule`, or a module that imports it
+ */
+export async function runHttp(root: Type = AppModule): Promise<void> {
+  const app = await createService(root);
   logWarnings(app);
   await listen(app);
+  containStrayErrors();
   process.stdout.write(startScreen(app));
 }
 
