@@ -18,7 +18,9 @@ const Input = z.object({
 class StrayTools {
   @McpTool({ description: 'Fails later', input: Input })
   fail({ way, secret }: z.infer<typeof Input>) {
-    WAYS[way](new TypeError(`failed for ${secret}\n    at ${secret} (/secret/${secret}.ts:1:1)`));
+    void WAYS[way](
+      new TypeError(`failed for ${secret}\n    at ${secret} (/secret/${secret}.ts:1:1)`),
+    );
     return 'answered';
   }
 }
@@ -29,12 +31,17 @@ const WAYS = {
       throw error;
     }, 1);
   },
-  rejection: (error) => void Promise.reject(error),
+  rejection: async (error) => {
+    throw error;
+  },
   emitter: (error) => {
     setImmediate(() => new EventEmitter().emit('error', error));
   },
-  'no error': ({ message }) => void Promise.reject(message),
-} satisfies Record<string, (error: Error) => void>;
+  'no error': async ({ message }) => {
+    // oxlint-disable-next-line no-throw-literal -- as careless code does
+    throw message;
+  },
+} satisfies Record<string, (error: Error) => void | Promise<void>>;
 
 @Module({ imports: [AppModule], providers: [StrayTools] })
 class StrayModule {}
