@@ -1,6 +1,7 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { ApplicationConfig, HttpAdapterHost } from '@nestjs/core';
 import { BrowserPage } from '../request/browser-page.js';
+import { carrierOf } from '../request/request-record.js';
 import { trimSlashes } from '../request/trim-slashes.js';
 import { ExplorerAssets } from './explorer-assets.js';
 import { EXPLORER_PATH } from './explorer.options.js';
@@ -22,7 +23,12 @@ export class ExplorerPage extends BrowserPage implements OnApplicationBootstrap 
   }
 
   onApplicationBootstrap(): void {
-    if (!this.settings.enabled || this.assets || !this.adapterHost.httpAdapter?.getType()) return;
+    const adapter = this.adapterHost.httpAdapter?.getType();
+    if (!this.settings.enabled || !adapter) return;
+    if (this.assets) {
+      if (adapter === 'fastify') this.redirectWithSlash();
+      return;
+    }
     this.logger.warn(
       'The page was not built, so that nothing is served: npm run build:explorer builds it, with the development packages.',
     );
@@ -42,4 +48,26 @@ export class ExplorerPage extends BrowserPage implements OnApplicationBootstrap 
   override locationFor(): string | undefined {
     return this.isServed ? this.location : undefined;
   }
+
+  /** Fastify tells `/explorer/` from `/explorer`, and Nest registers no path that ends in a slash. */
+  private redirectWithSlash(): void {
+    const { httpAdapter } = this.adapterHost;
+    const { ignoreTrailingSlash, routerOptions }: RouterConfig =
+      httpAdapter.getInstance().initialConfig;
+    // Where the framework ignores the slash, this is the page already.
+    if (ignoreTrailingSlash === true || routerOptions?.ignoreTrailingSlash === true) return;
+    // Relative: a proxy may have put the application below any path.
+    const target = `../${this.path.slice(this.path.lastIndexOf('/') + 1)}`;
+    httpAdapter.get(`${this.location}/`, (request: object, reply: object) => {
+      const { url: asked = '' }: { url?: string } = carrierOf(request);
+      const query = asked.includes('?') ? asked.slice(asked.indexOf('?')) : '';
+      httpAdapter.redirect(reply, 302, `${target}${query}`);
+    });
+  }
+}
+
+/** What Fastify was created with. */
+interface RouterConfig {
+  readonly ignoreTrailingSlash?: boolean;
+  readonly routerOptions?: { readonly ignoreTrailingSlash?: boolean };
 }

@@ -1,4 +1,5 @@
 import { Injectable, type INestApplication } from '@nestjs/common';
+import type { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 import { z } from 'zod';
 import {
@@ -114,6 +115,8 @@ export interface ExplorerApp {
 
 export interface ExplorerAppOptions {
   readonly adapter?: AdapterName;
+  /** In place of that of the tests. */
+  readonly framework?: FastifyAdapter;
   readonly explorer?: McpExplorerOptions & McpExplorerExtras;
   readonly mcp?: Partial<McpModuleOptions>;
   readonly clerk?: Partial<ClerkAuthOptions>;
@@ -152,7 +155,8 @@ export async function startExplorerApp(options: ExplorerAppOptions = {}): Promis
     ],
     providers: [...providers],
   }).compile();
-  const app = module.createNestApplication(createAdapter(adapter, 20_000_000), { logger: false });
+  const framework = options.framework ?? createAdapter(adapter, 20_000_000);
+  const app = module.createNestApplication(framework, { logger: false });
   if (prefix) app.setGlobalPrefix(prefix);
   await options.configure?.(app);
   await app.listen(port, '127.0.0.1');

@@ -1,4 +1,5 @@
 import { request as httpRequest } from 'node:http';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ADAPTERS } from '../support/adapters.js';
 import { ADA, startExplorerApp, type ExplorerApp } from './explorer-app.js';
@@ -26,20 +27,9 @@ describe.each(ADAPTERS)('the explorer on %s', (adapter) => {
     expect(page).not.toMatch(/<script(?![^>]* src=)|<style|https?:\/\//);
   });
 
-  it.each(adapter === 'express' ? ['', '/'] : [''])(
-    'finds its files from the page at %j',
-    async (end) => {
-      const page = await (await fetch(`${explorer.url}${end}`)).text();
-      const files = [...page.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, file = '']) => file);
-      expect(files.length).toBeGreaterThanOrEqual(3);
-      for (const file of files) {
-        const response = await fetch(new URL(file, `${explorer.url}${end}`));
-        expect([file, response.status]).toEqual([file, 200]);
-        expect(response.headers.get('cache-control')).toContain('immutable');
-        await response.text();
-      }
-    },
-  );
+  it.each(['', '/', '?x=1', '/?x=1'])('finds its files from the page at %j', async (end) => {
+    expect(await filesFrom(`${explorer.url}${end}`)).toBeGreaterThanOrEqual(3);
+  });
 
   it('sends nothing again that the browser has', async () => {
     const etag = (await fetch(explorer.url)).headers.get('etag') ?? '';
@@ -47,12 +37,15 @@ describe.each(ADAPTERS)('the explorer on %s', (adapter) => {
     expect([again.status, await again.text()]).toEqual([304, '']);
   });
 
-  it.each(['assets/none.js', 'assets/..%2f..%2fpackage.json', 'assets/index.html', 'none'])(
-    'has no %s',
-    async (path) => {
-      expect((await fetch(`${explorer.url}/${path}`)).status).toBe(404);
-    },
-  );
+  it.each([
+    'assets/none.js',
+    'assets/..%2f..%2fpackage.json',
+    'assets/index.html',
+    'none',
+    'none/',
+  ])('has no %s', async (path) => {
+    expect((await fetch(`${explorer.url}/${path}`)).status).toBe(404);
+  });
 
   it.each(['/', '/mcp'])('is where a browser goes that opens %s', async (path) => {
     const url = `${explorer.origin}${path}`;
@@ -129,11 +122,13 @@ describe.each(ADAPTERS)('the explorer on %s', (adapter) => {
     }
   });
 
-  it('is below the global prefix', async () => {
+  it('is below the global prefix, with and without a slash', async () => {
     const below = await startExplorerApp({ adapter, prefix: 'api' });
     try {
       expect(below.url).toMatch(/\/api\/explorer$/);
-      expect((await fetch(below.url)).status).toBe(200);
+      for (const end of ['', '/']) {
+        expect(await filesFrom(`${below.url}${end}`)).toBeGreaterThanOrEqual(3);
+      }
       const config = (await (await below.ask('config')).json()) as any;
       expect(config.servers[0].route).toBe('/api/mcp');
       const moved = await fetch(`${below.origin}/api/mcp`, {
@@ -187,6 +182,32 @@ describe.each(ADAPTERS)('the explorer on %s', (adapter) => {
       404,
     );
   });
+});
+
+/** Loads the files of a page. @returns how many there are */
+async function filesFrom(url: string): Promise<number> {
+  const response = await fetch(url);
+  expect([url, response.status]).toEqual([url, 200]);
+  const page = await response.text();
+  const files = [...page.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, file = '']) => file);
+  for (const file of files) {
+    const answer = await fetch(new URL(file, response.url));
+    expect([file, answer.status]).toEqual([file, 200]);
+    expect(answer.headers.get('cache-control')).toContain('immutable');
+    await answer.text();
+  }
+  return files.length;
+}
+
+it('is at a path with a slash also where Fastify ignores the slash', async () => {
+  const routerOptions = { ignoreTrailingSlash: true };
+  const framework = new FastifyAdapter({ routerOptions, forceCloseConnections: true });
+  const same = await startExplorerApp({ framework });
+  try {
+    expect(await filesFrom(`${same.url}/`)).toBeGreaterThanOrEqual(3);
+  } finally {
+    await same.stop();
+  }
 });
 
 it('says what is wrong with an option', async () => {
