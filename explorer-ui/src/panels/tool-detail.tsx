@@ -2,6 +2,7 @@ import type { Tool } from '@modelcontextprotocol/client';
 import { signal } from '@preact/signals';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { Fields } from '../form/form.js';
+import { JsonInput, parseJson, readJson } from '../form/json-input.js';
 import { Icon } from '../parts/icon.js';
 import { Json } from '../parts/json.js';
 import { Section, Segments } from '../parts/small.js';
@@ -10,9 +11,10 @@ import type { Draft, Problem } from '../schema/draft.js';
 import { fieldsOf, type Field } from '../schema/field.js';
 import { ask } from '../server.js';
 import { call, callsOf, cancelCall } from '../state/calls.js';
-import { era, server } from '../state/explorer.js';
+import { config, era, server } from '../state/explorer.js';
 import { entryOf, myCell } from '../state/matrix.js';
-import { repeat } from '../state/repeat.js';
+import { repeat, submitWhenOpen } from '../state/repeat.js';
+import { whenConnected } from '../state/session.js';
 import { Answer } from './answer.js';
 import { DetailHead } from './detail-head.js';
 
@@ -70,7 +72,8 @@ export function ToolDetail({
 function useDefinition(name: string, tool: Tool | undefined): Tool | undefined {
   const [hidden, setHidden] = useState<Tool | undefined>(undefined);
   useEffect(() => {
-    if (tool) return;
+    // From elsewhere the server shows what the caller may use, and nothing else.
+    if (tool || config.value?.needsSignIn !== false) return;
     const { path } = server.value ?? {};
     void ask<Tool>('definition', { path, kind: 'tool', key: name }).then(
       setHidden,
@@ -117,10 +120,11 @@ function Ask({
       task !== undefined && era.value === 'modern' && (asTask.value || task === 'required');
     void call('tool', name, reading.value as Record<string, unknown>, { asTask: isTask });
   };
+  useSubmitWhenOpen(name, submit);
   const switchTo = (mode: 'form' | 'json'): void => {
     if (mode === 'json') setJson(JSON.stringify(readDraft(root, draft).value ?? {}, null, 2));
     else {
-      setDraft(draftOf(root, parse(json ?? '{}')));
+      setDraft(draftOf(root, parseJson(json ?? '{}')));
       setJson(undefined);
     }
   };
@@ -236,55 +240,6 @@ function rootField(fields: readonly Field[] | undefined): Field {
   };
 }
 
-function JsonInput({
-  json,
-  problems,
-  onInput,
-}: {
-  readonly json: string;
-  readonly problems: readonly Problem[];
-  readonly onInput: (json: string) => void;
-}) {
-  return (
-    <div class="f">
-      <textarea
-        class="in mono"
-        rows={14}
-        spellcheck={false}
-        aria-label="Arguments as JSON"
-        aria-invalid={problems.length > 0 || undefined}
-        value={json}
-        onInput={(event) => onInput(event.currentTarget.value)}
-      />
-      {problems.map(({ message }) => (
-        <p class="bad" key={message}>
-          <Icon name="warn" small />
-          <span>{message}</span>
-        </p>
-      ))}
-    </div>
-  );
-}
-
-function readJson(text: string) {
-  try {
-    const value: unknown = JSON.parse(text || '{}');
-    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
-    return { value, problems: isObject ? [] : [{ path: '', message: 'Arguments are an object.' }] };
-  } catch (error) {
-    const message = `This is not JSON: ${error instanceof Error ? error.message : ''}`;
-    return { value: {}, problems: [{ path: '', message }] };
-  }
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return {};
-  }
-}
-
 function useRepeat(name: string, take: (args: unknown) => void): void {
   const wanted = repeat.value;
   useEffect(() => {
@@ -292,4 +247,24 @@ function useRepeat(name: string, take: (args: unknown) => void): void {
     take(wanted.args);
     repeat.value = undefined;
   }, [wanted]);
+}
+
+/** Sends the form once the new caller is connected; what is missing in it is asked for. */
+function useSubmitWhenOpen(name: string, submit: () => void): void {
+  const latest = useRef(submit);
+  latest.current = submit;
+  const isWanted = submitWhenOpen.value === name;
+  useEffect(() => {
+    if (!isWanted) return undefined;
+    let isGone = false;
+    const send = (): void => {
+      if (isGone) return;
+      submitWhenOpen.value = undefined;
+      latest.current();
+    };
+    void whenConnected().then(send);
+    return () => {
+      isGone = true;
+    };
+  }, [isWanted]);
 }

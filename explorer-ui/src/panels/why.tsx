@@ -2,8 +2,8 @@ import { Icon } from '../parts/icon.js';
 import { CloseButton, CopyButton } from '../parts/small.js';
 import { CellTag } from '../parts/verdict.js';
 import { become, caller, changing, signInAs } from '../state/caller.js';
-import { call } from '../state/calls.js';
 import { go } from '../state/explorer.js';
+import { submitWhenOpen } from '../state/repeat.js';
 import {
   added,
   cellOf,
@@ -144,10 +144,9 @@ function Steps({ open: { entry, column } }: { readonly open: OpenCell }) {
   };
   const { wanted, stated } = column;
   const callIt = (isDone: boolean): void => {
-    if (!isDone) return;
-    go(panel, entry.key);
-    // A tool that takes arguments waits for them; the call is made where it needs none.
-    if (entry.kind === 'tool') setTimeout(() => void call('tool', entry.key, {}), 400);
+    // With what was filled in last; the form asks for what is missing.
+    if (isDone && entry.kind === 'tool') submitWhenOpen.value = entry.key;
+    openIt(isDone);
   };
   const isBusy = changing.value !== undefined;
   return (
@@ -162,7 +161,7 @@ function Steps({ open: { entry, column } }: { readonly open: OpenCell }) {
             void signInAs([...new Set([...granted, ...scopes])]).then(callIt);
           }}
         >
-          Step up and call
+          {entry.kind === 'tool' ? 'Step up and call' : 'Step up and open'}
         </button>
       )}
       {!allowed && refusal?.reason === 'unauthenticated' && (

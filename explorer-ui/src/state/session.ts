@@ -112,6 +112,20 @@ export async function connect(): Promise<void> {
   }
 }
 
+/** Resolves once the connection of the present caller is made, or has failed. */
+export function whenConnected(): Promise<void> {
+  return new Promise((resolve) => {
+    // A change of the caller begins its connection in a microtask.
+    setTimeout(() => {
+      const stop = session.subscribe(({ state }) => {
+        if (state === 'connecting') return;
+        resolve();
+        queueMicrotask(() => stop());
+      });
+    });
+  });
+}
+
 function createClient(of: Era): Client {
   const client = new Client(clientInfo, {
     capabilities: CAPABILITIES,
