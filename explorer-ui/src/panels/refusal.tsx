@@ -14,6 +14,7 @@ import {
 } from '../state/caller.js';
 import { hrefOf } from '../state/explorer.js';
 import { ME, missingScopes, verdictOf } from '../state/matrix.js';
+import { whenConnected } from '../state/session.js';
 
 type RefusalProps =
   | { readonly call: Call }
@@ -60,11 +61,7 @@ function RefusedCall({ call: refused }: { readonly call: Call }) {
   }
   const verdict = status !== undefined && status >= 400 ? verdictOfStatus(status) : 'err';
   const again = (): void => void call(kind, name, args, { asTask });
-  const isExpired = caller.value.refusal?.reason === 'token_expired';
-  const title =
-    status === 401 && isExpired
-      ? `The token of ${caller.value.name} has ended`
-      : titleOf(verdict, scopes, message);
+  const title = status === 401 ? titleOfSignIn(refused.as) : titleOf(verdict, scopes, message);
   return (
     <>
       <Card verdict={verdict} title={title}>
@@ -97,8 +94,20 @@ function RefusedCall({ call: refused }: { readonly call: Call }) {
   );
 }
 
+/** What happened to the token since the call began. */
+function titleOfSignIn(as: string): string {
+  const { name, token, refusal } = caller.value;
+  // Another caller since then: its token says nothing about the call.
+  if (token === undefined || refusal === undefined || name !== as) return 'A sign-in is needed';
+  const what = refusal.reason === 'token_expired' ? 'has ended' : 'is not accepted any more';
+  return `The token of ${name} ${what}`;
+}
+
 function textOf(status: number | undefined, scopes: readonly string[], message: string): string {
-  if (status === 401) return 'The server answered 401. The arguments are kept.';
+  if (status === 401) {
+    const reason = caller.value.refusal?.message;
+    return `The server answered 401${reason === undefined ? '' : `: ${reason}`}. The arguments are kept.`;
+  }
   if (status === 403 && scopes.length > 0) {
     return 'The caller can grant it. The call is kept, and repeated as it stands.';
   }
@@ -142,26 +151,30 @@ function Card({
 }
 
 /** The next sensible steps, the first one solid. */
-function Cures({
+export function Cures({
   verdict,
   scopes,
   then,
+  next = 'call',
   children,
 }: {
   readonly verdict: string;
   readonly scopes: readonly string[];
-  /** Repeats the call. */
-  readonly then?: () => void;
+  /** Repeats what was refused. */
+  readonly then?: (() => void) | undefined;
+  /** What `then` does. */
+  readonly next?: string;
   readonly children?: ComponentChildren;
 }) {
-  const { wanted, facts, token } = caller.value;
+  const { wanted, facts, token, tokens } = caller.value;
   const isBusy = changing.value !== undefined;
   const after = (isDone: boolean): void => {
     // The connection of the new caller is made first.
-    if (isDone && then) setTimeout(then, 400);
+    if (isDone && then) void whenConnected().then(then);
   };
   const all = [...new Set([...(facts?.scopes ?? []), ...scopes])];
-  const call = then ? ' and call' : '';
+  const call = then ? ` and ${next}` : '';
+  const canRenew = wanted !== undefined || tokens?.refreshToken !== undefined;
   return (
     <div class="row-f wrap">
       {verdict === 'scope' && scopes.length > 0 && (
@@ -193,7 +206,18 @@ function Cures({
           disabled={isBusy}
           onClick={() => void (token === undefined ? signInAs() : renew()).then(after)}
         >
-          {token === undefined ? `Sign in${call}` : `Renew${call}`}
+          {nameOfSignIn(token, canRenew)}
+          {call}
+        </button>
+      )}
+      {verdict === 'auth' && tokens && canRenew && (
+        <button
+          type="button"
+          class="btn"
+          disabled={isBusy}
+          onClick={() => void signInAs(facts?.scopes).then(after)}
+        >
+          Sign in again
         </button>
       )}
       {children}
@@ -212,6 +236,11 @@ function Cures({
       )}
     </div>
   );
+}
+
+function nameOfSignIn(token: string | undefined, canRenew: boolean): string {
+  if (token === undefined) return 'Sign in';
+  return canRenew ? 'Renew' : 'Sign in again';
 }
 
 /** What a client is told with a refusal. */

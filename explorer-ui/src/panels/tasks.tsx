@@ -3,9 +3,10 @@ import { Icon } from '../parts/icon.js';
 import { VerdictTag } from '../parts/verdict.js';
 import { hrefOf, now, route } from '../state/explorer.js';
 import { questions } from '../state/questions.js';
-import { cancelTask, isRunning, tasks, type Task } from '../state/tasks.js';
+import { cancelTask, isRunning, lookAgain, tasks, type Task } from '../state/tasks.js';
 import type { Verdict } from '../state/matrix.js';
 import { QuestionCard } from './question.js';
+import { Cures } from './refusal.js';
 import { ResultView } from './result.js';
 
 /** The tasks that this page has started. */
@@ -67,6 +68,8 @@ function verdictOfTask({ status }: Task): Verdict | 'info' | 'none' {
 
 function TaskDetail({ task }: { readonly task: Task }) {
   const { id, tool, status, message, startedAt, result, error, lost } = task;
+  const isSignIn = lost?.status === 401;
+  const again = status === 'lost' ? () => lookAgain(id) : undefined;
   const seconds = Math.max(0, Math.round((now.value - startedAt) / 1000));
   return (
     <article class="detail scroll">
@@ -104,10 +107,22 @@ function TaskDetail({ task }: { readonly task: Task }) {
           <QuestionCard key={question.id} question={question} />
         ))}
         {lost !== undefined && (
-          <div class="note v-err" role="alert">
-            <Icon name="warn" />
-            <span>The task was lost out of sight: {lost}</span>
-          </div>
+          <>
+            <div class={`note v-${isSignIn ? 'auth' : 'err'}`} role="alert">
+              <Icon name={isSignIn ? 'key' : 'warn'} />
+              <span>
+                {isSignIn
+                  ? 'The server refuses the token, and does not say how the task is. It goes on.'
+                  : `The task was lost out of sight: ${lost.message}`}
+              </span>
+            </div>
+            {isSignIn && <Cures verdict="auth" scopes={[]} then={again} next="look again" />}
+            {!isSignIn && again && (
+              <button type="button" class="btn sm start" onClick={again}>
+                Look again
+              </button>
+            )}
+          </>
         )}
         {error !== undefined && (
           <div class="note v-err">

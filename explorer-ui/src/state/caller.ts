@@ -108,7 +108,7 @@ export function renew(): Promise<boolean> {
   const { wanted, tokens } = caller.value;
   if (wanted) return become({ ...wanted, state: 'valid' });
   if (tokens?.refreshToken === undefined) return signInAs(caller.value.facts?.scopes);
-  return change('Renewing', async () => fromTokens(await refresh(tokens)));
+  return change('Renewing', async () => fromTokens(await refresh(tokens), caller.value.name));
 }
 
 /** Revokes the token at the emulator; the page keeps it, to see what a revoked token is told. */
@@ -144,8 +144,8 @@ export async function minted(wanted: Wanted): Promise<Caller> {
   });
 }
 
-function fromTokens(tokens: Tokens): Promise<Caller> {
-  return described({ ...ANONYMOUS, name: 'You', about: '', token: tokens.accessToken, tokens });
+function fromTokens(tokens: Tokens, name = 'You'): Promise<Caller> {
+  return described({ ...ANONYMOUS, name, about: '', token: tokens.accessToken, tokens });
 }
 
 async function described(one: Caller): Promise<Caller> {
@@ -161,7 +161,7 @@ async function described(one: Caller): Promise<Caller> {
     facts,
     refusal: answer.refusal,
     ...(one.tokens && {
-      name: account ? fullName(account) : 'You',
+      name: account ? fullName(account) : one.name,
       about: facts?.organization?.slug ?? facts?.userId ?? '',
     }),
   };
@@ -205,7 +205,8 @@ export function kindOf({ wanted, facts, token }: Caller): string {
   if (wanted) return KINDS[wanted.kind];
   if (facts?.tokenType === 'oauth_token')
     return token?.startsWith('oat_') ? 'OAuth opaque' : 'OAuth';
-  return facts?.tokenType.replaceAll('_', ' ') ?? 'no token';
+  // A refused token says nothing of itself; without the emulator, the page has it by OAuth.
+  return facts?.tokenType.replaceAll('_', ' ') ?? (token === undefined ? 'no token' : 'OAuth');
 }
 
 /** What is left of the token: text, and whether it ends soon or has ended. */

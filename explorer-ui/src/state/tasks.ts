@@ -1,5 +1,5 @@
 import { signal } from '@preact/signals';
-import { rawRequest } from './raw.js';
+import { rawRequest, RpcError } from './raw.js';
 import { messageOf } from './session.js';
 import { askElicitation, askRoots, askSampling } from './questions.js';
 
@@ -14,7 +14,13 @@ export interface Task {
   readonly result?: Record<string, unknown>;
   readonly error?: string;
   /** Why the last look at it failed; it goes on. */
-  readonly lost?: string;
+  readonly lost?: Lost | undefined;
+}
+
+interface Lost {
+  readonly message: string;
+  /** HTTP status, if the server has answered. */
+  readonly status: number | undefined;
 }
 
 export const tasks = signal<readonly Task[]>([]);
@@ -60,7 +66,7 @@ async function follow(id: string): Promise<void> {
       });
       if (state['status'] === 'input_required') await answer(id, Object(inputRequests));
     } catch (error) {
-      change(id, { lost: messageOf(error), status: 'lost' });
+      change(id, { lost: lostBy(error), status: 'lost' });
       return;
     }
   }
@@ -91,6 +97,17 @@ export async function cancelTask(id: string): Promise<void> {
     await rawRequest('tasks/cancel', { taskId: id });
     change(id, { status: 'cancelled' });
   } catch (error) {
-    change(id, { lost: messageOf(error) });
+    change(id, { lost: lostBy(error) });
   }
+}
+
+/** Looks at a task again that was lost out of sight: it went on at the server. */
+export function lookAgain(id: string): void {
+  change(id, { status: 'working', lost: undefined });
+  void follow(id);
+}
+
+function lostBy(error: unknown): Lost {
+  const status = error instanceof RpcError ? error.status : undefined;
+  return { message: messageOf(error), status };
 }

@@ -105,3 +105,21 @@ export async function become(page: Page, name: string): Promise<void> {
   await page.locator('.caller', { hasText: name }).waitFor();
   await page.locator('.menu').waitFor({ state: 'hidden' });
 }
+
+/** Signs somebody in, in the window that a click opens. */
+export async function signInThrough(
+  { context }: BrowserTest,
+  click: () => Promise<unknown>,
+  who = /Ada/,
+): Promise<void> {
+  const opened = context.waitForEvent('page');
+  await click();
+  const popup = await opened;
+  popup.setDefaultTimeout(PATIENCE);
+  const person = popup.getByRole('button', { name: who });
+  const allow = popup.locator('button', { hasText: /Allow/i });
+  // Nobody is asked again who is signed in at the authorization server.
+  await person.or(allow).first().waitFor();
+  if (!(await allow.isVisible())) await person.click();
+  await allow.click();
+}

@@ -1,7 +1,13 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ADAPTERS } from '../../support/adapters.js';
-import { become, HAS_BROWSER, startBrowserTest, type BrowserTest } from './browser.js';
+import {
+  become,
+  HAS_BROWSER,
+  signInThrough,
+  startBrowserTest,
+  type BrowserTest,
+} from './browser.js';
 
 describe.skipIf(!HAS_BROWSER).each(ADAPTERS)('the explorer in a browser, on %s', (adapter) => {
   let test: BrowserTest;
@@ -153,11 +159,7 @@ describe.skipIf(!HAS_BROWSER).each(ADAPTERS)('the explorer in a browser, on %s',
     await tool('share_note');
     await page.locator('.dh .vd', { hasText: '403 scope missing' }).waitFor();
     await call();
-    const opened = test.context.waitForEvent('page');
-    await button('Step up and call').click();
-    const popup = await opened;
-    await popup.getByRole('button', { name: /Ada/ }).click();
-    await popup.locator('button', { hasText: /Allow/i }).click();
+    await signInThrough(test, () => button('Step up and call').click());
     await answer().getByText('https://notes.test/shared/').waitFor();
     expect(page.url()).not.toMatch(/code=|token/);
   });
