@@ -9,6 +9,7 @@ import {
   type ClerkAuthOptions,
 } from 'nestjs-clerk-mcp';
 import type { ClerkEmulator } from 'nestjs-clerk-mcp/emulator';
+import { McpExplorerModule } from 'nestjs-clerk-mcp/explorer';
 import { CLERK_EMULATOR, ClerkEmulatorModule } from './clerk/clerk-emulator.module.js';
 import { NOTES_SCOPES } from './clerk/scopes.js';
 import { CommentsModule } from './comments/comments.module.js';
@@ -47,6 +48,8 @@ import { SharingModule } from './sharing/sharing.module.js';
       instructions: 'Notes of the organization that the user has chosen at sign-in.',
       guards: [ClerkAuthGuard],
     }),
+    // A page for development: who may call what, and why.
+    McpExplorerModule.forRoot({}),
     DatabaseModule,
     NotesModule,
     CommentsModule,

@@ -12,6 +12,7 @@ export function screenOf(app: INestApplication): string {
     `  REST     ${origin}/api/v1/notes`,
     `  MCP      ${origin}/api/mcp`,
     `  Health   ${origin}/health`,
+    `  Explorer ${origin}/api/explorer`,
     ...(emulator ? accountsOf(emulator) : []),
     '',
     `  claude mcp add --transport http notes ${origin}/api/mcp`,

@@ -40,6 +40,23 @@ it('starts by itself, without an account at Clerk, and ends when it is told to',
     scopes_supported: expect.arrayContaining(['notes:read', 'notes:write', 'notes:share']),
   });
 
+  const page = await (await fetch(`${origin}/api/explorer`)).text();
+  const [file = ''] = /[^"]+\.js(?=")/.exec(page) ?? [];
+  const script = await fetch(new URL(file, `${origin}/api/explorer`));
+  expect([script.status, script.headers.get('content-type')]).toEqual([
+    200,
+    'text/javascript; charset=utf-8',
+  ]);
+  const asked = await fetch(`${origin}/api/explorer/api/config`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', origin },
+    body: '{}',
+  });
+  expect(await asked.json()).toMatchObject({
+    emulator: true,
+    servers: [{ title: 'Notes', route: '/api/mcp' }],
+  });
+
   started.kill('SIGTERM');
   const [, signal] = await once(started, 'exit');
   expect(signal).toBe('SIGTERM');

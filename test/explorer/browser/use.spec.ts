@@ -265,10 +265,8 @@ describe.skipIf(!HAS_BROWSER).each(ADAPTERS)('the explorer in a browser, on %s',
   });
 
   it('is a session, a key and a machine', async () => {
-    for (const [kind, type] of [
-      ['session', 'session_token'],
-      ['API key', 'api_key'],
-    ] as const) {
+    const types = { session: 'session_token', 'API key': 'api_key' };
+    for (const [kind, type] of Object.entries(types)) {
       await page.locator('.caller').click();
       await page
         .getByRole('group', { name: 'Kind of token' })
