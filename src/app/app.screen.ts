@@ -40,7 +40,7 @@ export function startScreen(app: NestFastifyApplication): string {
           '  See a protected tool called, in another terminal:',
           `    npm run demo${resource === DEFAULT_RESOURCE ? '' : ` -- ${resource}`}`,
           '',
-          '  Use your own Clerk instance: copy .env.example to .env, see README.md.',
+          '  Use your own Clerk instance: copy .env.example to .env, see docs/clerk-application.md.',
           '',
         ]
       : []),

@@ -38,10 +38,10 @@ describe('Dockerfile', () => {
     expect(names.filter((name = '') => !(name in Environment.shape))).toEqual([]);
   });
 
-  it('installs for production what the README says', () => {
+  it('installs for production what docs/clerk-application.md says', () => {
     const [, , production] = argumentsOf('RUN').map((words) => words.join(' '));
     expect(production).toMatch(/^npm ci --omit=dev --omit=optional\b/);
-    expect(read('README.md')).toContain('`npm ci --omit=dev --omit=optional`');
+    expect(read('docs/clerk-application.md')).toContain('`npm ci --omit=dev --omit=optional`');
   });
 
   it('ends as another user than root, with commands in exec form', () => {

@@ -6,11 +6,11 @@ export function withPage(check: Check): Check {
   return check.status === 'ok' || page === undefined ? check : { ...check, page };
 }
 
-const KEYS = 'README.md#connect-your-clerk-application';
+const KEYS = 'docs/clerk-application.md';
 
 /** The page for each check. */
 export const PAGES: Readonly<Record<string, string>> = {
-  packages: 'README.md#supported-versions',
+  packages: 'docs/compatibility.md',
   configuration: KEYS,
   'signing-keys': KEYS,
   'secret-key': KEYS,

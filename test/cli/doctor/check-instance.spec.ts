@@ -16,7 +16,7 @@ describe('nestjs-clerk-mcp doctor looks at the Clerk instance', () => {
       status: 'failure',
       message: 'The Backend API refuses the secret key',
       cure: 'Set CLERK_SECRET_KEY to a key that the API keys page of the dashboard shows.',
-      page: 'README.md#connect-your-clerk-application',
+      page: 'docs/clerk-application.md',
     });
     expect(checks['instance']).toBeUndefined();
   });
