@@ -48,6 +48,11 @@ export default defineConfig({
       });
     },
   },
+  transformPageData: ({ filePath }) => {
+    const text = readFileSync(new URL(`../${filePath}`, import.meta.url), 'utf8');
+    // What a script writes is changed in the code.
+    return { frontmatter: { editLink: !text.includes('<!-- Written by') } };
+  },
   themeConfig: {
     nav: [{ text: 'Documentation', link: `/${sections[0]?.pages[0]}` }, API],
     sidebar: sections.map(({ title, pages }) => ({

@@ -91,6 +91,7 @@ export const SERVER_LIMITS = {
   checkMs: 5_000,
 } as const;
 
+/** Another process listens on the port of the service. */
 class PortInUseError extends Error {
   readonly code = 'PORT_IN_USE';
 

@@ -13,16 +13,23 @@ export type AuditEvent =
 export interface AuditOrigin {
   /** Time of the event, ISO 8601 in UTC. */
   readonly time: string;
-  /** Equal in all events of a request: its id in the HTTP framework, or a random one. */
+  /**
+   * Equal in all events of a request: its id in Fastify (`genReqId`; from a header only with
+   * `requestIdHeader`), or a random one.
+   */
   readonly requestId: string;
-  /** Trace id of the W3C trace context that the client sent, 32 hexadecimal digits. */
+  /** Trace id of the W3C trace context that the client sent, in `_meta` or as a header: 32 hexadecimal digits. */
   readonly traceId?: string;
+  /** How the client is connected. */
   readonly transport: 'http' | 'stdio';
   /** Path of the MCP endpoint; absent for the application's own handlers. */
   readonly endpoint?: string;
   /** MCP revision of the client: `modern` is 2026-07-28, `legacy` an earlier one; absent outside MCP. */
   readonly era?: 'modern' | 'legacy';
-  /** Address of the client; only for anonymous callers. */
+  /**
+   * Address of the client; only for anonymous callers. Behind a proxy that the HTTP framework does not
+   * trust, the address of the proxy.
+   */
   readonly address?: string;
 }
 
@@ -30,11 +37,13 @@ export interface AuditOrigin {
 export interface AuditSubject {
   /** The subject of the credential: a user, an organization or a machine. */
   readonly subject?: string;
+  /** The user of the credential. */
   readonly userId?: string;
   /** The OAuth client. */
   readonly clientId?: string;
   /** The sign-in session, not the MCP session. */
   readonly sessionId?: string;
+  /** The organization of the credential. */
   readonly organizationId?: string;
   /** Kind of credential, such as `oauth_token`. */
   readonly tokenType?: string;
@@ -46,14 +55,8 @@ export interface AuditSubject {
 
 /** The entry that is used. */
 export interface AuditEntry {
-  readonly kind:
-    | 'tool'
-    | 'resource'
-    | 'resource template'
-    | 'prompt'
-    | 'completion'
-    /** A handler of the application itself, such as a route. */
-    | 'handler';
+  /** What it is; `handler` is one of the application itself, such as a route. */
+  readonly kind: 'tool' | 'resource' | 'resource template' | 'prompt' | 'completion' | 'handler';
   /**
    * As the application declares it: a name, a URI, a URI template (never the requested URI),
    * `prompt#argument` or `Class.method`. Absent if no such entry exists.
@@ -66,7 +69,9 @@ export interface AuditEntry {
 /** A refused credential. The event names no caller, because the claims are not verified. */
 export interface AuditAuthenticationEvent extends AuditOrigin {
   readonly type: 'authentication';
+  /** Always the same: a valid credential is part of a `decision`. */
   readonly decision: 'refused';
+  /** Why it is refused, such as `invalid_token` or `token_expired`. */
   readonly reason: Refusal['reason'];
   /** What is wrong with it: one of a fixed set of texts. */
   readonly detail?: string;
@@ -79,8 +84,9 @@ export interface AuditDecisionEvent extends AuditOrigin, AuditSubject {
   readonly method: string;
   /** Absent if the client must sign in before it uses any entry, or a list cannot be created. */
   readonly entry?: AuditEntry;
+  /** Whether the caller may use the entry. */
   readonly decision: 'allowed' | 'refused';
-  /** Why access is refused. `unknown`: the entry does not exist, or the caller has no such task. */
+  /** Why access is refused, such as `insufficient_scope` or `forbidden`. `unknown`: the entry does not exist, or the caller has no such task. */
   readonly reason?: Refusal['reason'] | 'unknown';
   /** Kind of the requirement that is not met. */
   readonly requirement?: AccessRequirement['kind'];
@@ -93,8 +99,11 @@ export interface AuditDecisionEvent extends AuditOrigin, AuditSubject {
 /** A list request, with the number of entries that the caller sees and does not see. */
 export interface AuditListEvent extends AuditOrigin, AuditSubject {
   readonly type: 'list';
+  /** Method of JSON-RPC, such as `tools/list`. */
   readonly method: string;
+  /** Entries that the caller sees. */
   readonly visible: number;
+  /** Entries that it does not see. */
   readonly hidden: number;
   /** Number of equal lists in one batch that the event covers; absent for a single one. */
   readonly count?: number;
@@ -103,6 +112,7 @@ export interface AuditListEvent extends AuditOrigin, AuditSubject {
 /** A completed handler call. A handler that asks for input is called once per round. */
 export interface AuditCallEvent extends AuditOrigin, AuditSubject {
   readonly type: 'call';
+  /** The entry that was called. */
   readonly entry: AuditEntry;
   /**
    * `refused`: by a guard, a limit or the handler itself, after access was allowed. `cancelled`: the
@@ -112,9 +122,9 @@ export interface AuditCallEvent extends AuditOrigin, AuditSubject {
   readonly outcome: 'ok' | 'error' | 'refused' | 'cancelled' | 'input_required';
   /** Code of the error, such as `INVALID_INPUT` or `HTTP_403`, if it has one. */
   readonly reason?: string;
-  /** Milliseconds. */
+  /** Milliseconds from the first guard to the result. */
   readonly durationMs: number;
-  /** Equal for equal arguments, see `AuditOptions.digestKey`. */
+  /** Equal for equal arguments, see `AuditOptions.digestKey`; not for REST handlers. */
   readonly inputDigest?: string;
   /** The task that runs the call. */
   readonly taskId?: string;

@@ -46,8 +46,8 @@ export interface ClerkAuthOptions {
   /** Accepted kinds of credential. Default `['oauth_token', 'session_token']`. */
   readonly acceptedTokens?: readonly TokenType[] | undefined;
   /**
-   * Whether an OAuth token must name this resource in `aud`. `required` (default), or
-   * `foreign-only`: a token without `aud` is accepted, one for another audience is refused.
+   * Whether an OAuth token must name this resource in `aud`: `required`, or `foreign-only`: a token
+   * without `aud` is accepted, one for another audience is refused. Default: `required`.
    */
   readonly audience?: 'required' | 'foreign-only' | undefined;
   /**
@@ -118,8 +118,11 @@ export interface ClerkAuthOptions {
 
 /** Metadata of one protected resource. Default of each member: the option of the module. */
 export interface ClerkResourceOptions {
+  /** OAuth scopes that clients of this endpoint are told to request. */
   readonly scopes?: readonly string[] | 'catalog' | undefined;
+  /** URL of documentation for people, published in the metadata of this endpoint. */
   readonly docsURL?: string | undefined;
+  /** Human-readable name of the endpoint, published in its metadata. */
   readonly resourceName?: string | undefined;
   /** Audiences of tokens that are accepted at this endpoint alone, besides its URL. Default: none. */
   readonly audiences?: readonly string[] | undefined;

@@ -25,7 +25,9 @@ export interface McpModuleOptions {
   readonly title?: string;
   /** How a model should use this server; clients may put it into the system prompt. */
   readonly instructions?: string;
+  /** A page about the server, for people. */
   readonly websiteUrl?: string;
+  /** Pictures of the server that a client may show. */
   readonly icons?: readonly Icon[];
   /**
    * Allowed host names of the `Host` header, without port. Default: on a loopback connection the

@@ -285,7 +285,7 @@ describe('readConfig', () => {
     expect(readConfig({ HOST }).clerk.usesEmulator).toBe(true);
   });
 
-  it('has each of its variables in .env.example and in docs/environment.md', () => {
+  it('has each of its variables in .env.example and in the documentation', () => {
     const source = readFileSync(new URL('../../src/app/environment.ts', import.meta.url), 'utf8');
     const names = new Set(source.match(/\b[A-Z]+(_[A-Z]+)+(?=:)|\b(PORT|HOST)(?=:)/g));
     expect(names.size).toBeGreaterThan(20);

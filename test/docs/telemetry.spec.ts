@@ -4,22 +4,6 @@ import { METRICS, type Metric } from '../../src/instrumentation/metrics.js';
 
 const read = (path: string) => readFile(new URL(`../../${path}`, import.meta.url), 'utf8');
 
-describe('docs/telemetry.md', () => {
-  it('has each metric of the package as it is in the code', async () => {
-    const [, table = ''] = (await read('docs/telemetry.md')).split('<!-- metrics:');
-    const rows = [...table.matchAll(/^\| `(nestjs_[^`]+)` +\| (.+?) +\|$/gm)];
-    const documented = rows.map(([, name, rest = '']) => [name, ...rest.split(/ +\| /)]);
-    const coded = Object.entries<Metric>(METRICS).map(([name, metric]) => [
-      name,
-      metric.kind,
-      `\`${metric.unit}\``,
-      metric.attributes.map((one) => `\`${one}\``).join(', ') || '–',
-      metric.description,
-    ]);
-    expect(documented).toEqual(coded);
-  });
-});
-
 /** Names as a collector writes them for Prometheus, without what it appends. */
 const KNOWN = [
   ...Object.keys(METRICS),

@@ -81,12 +81,14 @@ export interface McpPromptOptions<I extends SchemaSource | undefined = SchemaSou
   readonly name?: string;
   /** For people. */
   readonly title?: string;
+  /** For people and the model: what the prompt is for. */
   readonly description?: string;
   /**
    * Schema of the arguments, of the same kinds as for `@McpTool()`: one object whose fields accept
    * text, since clients send text. The method gets the validated output.
    */
   readonly input?: I;
+  /** Pictures of the prompt that a client may show. */
   readonly icons?: readonly Icon[];
   /**
    * Who sees it in lists before signing in, where the server offers a sign-in. Default: `offered`.

@@ -85,7 +85,9 @@ interface ResourceDescription {
   readonly description?: string;
   /** Media type of the content, unless the method returns one. */
   readonly mimeType?: string;
+  /** Hints for the client, such as `audience` and `priority`. */
   readonly annotations?: Annotations;
+  /** Pictures of the resource that a client may show. */
   readonly icons?: readonly Icon[];
   /**
    * Who sees it in lists before signing in, where the server offers a sign-in. Default: `offered`.
@@ -93,7 +95,7 @@ interface ResourceDescription {
   readonly listed?: McpListed;
   /** Sent to the client unchanged, in lists and with the content. */
   readonly _meta?: Readonly<Record<string, unknown>>;
-  /** Default: clients must not cache the content. */
+  /** How long a client may cache the content. Default: it must not. */
   readonly cache?: McpCacheHint;
 }
 

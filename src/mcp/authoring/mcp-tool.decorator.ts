@@ -97,6 +97,7 @@ export interface McpToolOptions<
   readonly output?: O;
   /** Hints for the client, such as `readOnlyHint`. They are not access control. */
   readonly annotations?: ToolAnnotations;
+  /** Pictures of the tool that a client may show. */
   readonly icons?: readonly Icon[];
   /**
    * For long work. A client that supports tasks gets a task at once and polls for the result; the

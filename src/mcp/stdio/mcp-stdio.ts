@@ -21,9 +21,9 @@ export interface McpStdioOptions {
    * so that only public entries can be listed and called.
    */
   readonly token?: string | undefined;
-  /** Default: stdin of the process. */
+  /** Where the client writes. Default: stdin of the process. */
   readonly stdin?: Readable;
-  /** Default: stdout of the process. Nothing else may write to it, see `claimStdout`. */
+  /** Where the client reads. Default: stdout of the process. Nothing else may write to it, see `claimStdout`. */
   readonly stdout?: Writable;
   /**
    * How long running calls may take once stdin has ended, in milliseconds, and how long a client may

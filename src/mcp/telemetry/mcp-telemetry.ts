@@ -90,7 +90,8 @@ function revisionOf(
   return REVISIONS.find((revision) => revision === named);
 }
 
-const REVISIONS: readonly string[] = ['2026-07-28', ...SUPPORTED_PROTOCOL_VERSIONS];
+/** The revisions of MCP that clients may use, the newest first. */
+export const REVISIONS: readonly string[] = ['2026-07-28', ...SUPPORTED_PROTOCOL_VERSIONS];
 
 /** The method of a notification of the protocol. */
 function notificationOf({ json }: McpMessage): string | undefined {
