@@ -80,14 +80,17 @@ describe.skipIf(!(await registryIsReachable())).each([
     expect(await passedTests('test:e2e', '--transform', transform)).toBe(2);
   });
 
-  it.runIf(runner === 'jest')('fails without the preset, with words of docs/troubleshooting.md', async () => {
-    const { preset: _preset, ...jest } = JSON.parse(await text('package.json')).jest;
-    const config = { ...jest, transform: { '^.+\\.(t|j)s$': 'ts-jest' } };
-    const options = ['--no', '--', 'jest', '--config', JSON.stringify(config), 'notes.resource'];
-    const said = await run('npx', options, folder).then(() => '', String);
-    expect(said).toContain(MODULE_ERROR);
-    expect(await readFile(join(ROOT, 'docs/troubleshooting.md'), 'utf8')).toContain(MODULE_ERROR);
-  });
+  it.runIf(runner === 'jest')(
+    'fails without the preset, with words of docs/troubleshooting.md',
+    async () => {
+      const { preset: _preset, ...jest } = JSON.parse(await text('package.json')).jest;
+      const config = { ...jest, transform: { '^.+\\.(t|j)s$': 'ts-jest' } };
+      const options = ['--no', '--', 'jest', '--config', JSON.stringify(config), 'notes.resource'];
+      const said = await run('npx', options, folder).then(() => '', String);
+      expect(said).toContain(MODULE_ERROR);
+      expect(await readFile(join(ROOT, 'docs/troubleshooting.md'), 'utf8')).toContain(MODULE_ERROR);
+    },
+  );
 
   function nest(...args: readonly string[]): Promise<string> {
     const cli = join(folder, 'node_modules/@nestjs/cli/bin/nest.js');

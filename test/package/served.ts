@@ -53,7 +53,7 @@ export function openSelfContained(folder: string, main: string, path: string): P
 }
 
 /** Runs an application, and ends it when it was used. */
-async function serve<T>(
+export async function serve<T>(
   folder: string,
   main: string,
   keys: Readonly<Record<string, string>>,
