@@ -10,13 +10,13 @@ beforeAll(async () => {
 });
 afterAll(() => mcp.close());
 
-it('lists what a caller may call, and nothing else', async () => {
+it('lists only the tools that the caller may call', async () => {
   await expect(mcp.anonymous()).toSeeTools('about');
   const writer = await mcp.as({ scopes: ['notes:write'] });
   await expect(writer).toSeeTools('about', 'add_note', 'clear', 'mail', 'me');
 });
 
-it('is for teams', async () => {
+it('requires an organization', async () => {
   const loner = await mcp.as();
   await expect(loner.callTool('team')).toRequireScopes('user:org:read');
   const chose = await mcp.as({ scopes: ['user:org:read'] });
@@ -25,19 +25,19 @@ it('is for teams', async () => {
   await expect(member.callTool('team')).not.toBeForbidden();
 });
 
-it('wants an admin who has verified lately', async () => {
+it('requires an admin who has verified recently', async () => {
   const admin = { tokenType: 'session_token', organization: 'acme', role: 'org:admin' } as const;
   const stale = await mcp.as({ ...admin, factorAge: [600, -1] });
   await expect(stale.callTool('purge')).toRequireReverification('moderate');
 });
 
-it('says what is wrong with the arguments', async () => {
+it('names the invalid argument', async () => {
   const writer = await mcp.as({ scopes: ['notes:write'] });
   await expect(writer.callTool('add_note', { text: '' })).toHaveToolError(/text/);
   await expect(writer.callTool('no_such_tool')).toHaveProtocolError(-32602);
 });
 
-it('protects the controller as well', async () => {
+it('protects the controller too', async () => {
   await expect(mcp.anonymous().fetch('/notes')).toBeUnauthenticated();
   const reader = await mcp.as({ scopes: ['notes:read'] });
   const response = await reader.fetch('/notes');

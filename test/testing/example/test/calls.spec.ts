@@ -37,7 +37,7 @@ describe.each(['modern', 'legacy'] as const)('%s', (era) => {
     expect((await ada.listPrompts()).map(({ name }) => name)).toEqual(['sumUp']);
   });
 
-  it('answers what it is asked', async () => {
+  it('answers the questions of a tool', async () => {
     const ada = await mcp.as({}, { era });
     await expect(ada.callTool('clear', {}, { answers: [{ sure: true }] })).toHaveToolOutput(
       'Deleted',

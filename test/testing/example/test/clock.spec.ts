@@ -11,7 +11,7 @@ beforeAll(async () => {
 afterEach(() => mcp.clock.restore());
 afterAll(() => mcp.close());
 
-it('lets a token in until it expires', async () => {
+it('accepts a token until it expires', async () => {
   mcp.clock.freeze('2030-01-01T00:00:00Z');
   const ada = await mcp.as({ expiresIn: 3600 });
   mcp.clock.advance({ minutes: 59, seconds: 59 });

@@ -5,7 +5,7 @@ import { expect, it } from 'vitest';
 import { Mailer } from '../src/mailer.js';
 import { NotesTools } from '../src/notes.tools.js';
 
-// `clear()` uses neither of them.
+// `clear()` does not use its dependencies.
 const tools = new NotesTools({} as ClerkContext, new Mailer());
 
 it('asks before it deletes', async () => {
@@ -18,7 +18,7 @@ it.each([
   [{ sure: true }, 'Deleted'],
   [{ sure: false }, 'Kept'],
   ['decline', 'decline'],
-] as const)('does what the user answers: %j', async (answer, outcome) => {
+] as const)('handles the answer of the user: %j', async (answer, outcome) => {
   const { context } = createMcpContext({ answers: { sure: answer } });
   expect(await tools.clear({}, context)).toBe(outcome);
 });

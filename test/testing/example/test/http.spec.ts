@@ -5,7 +5,7 @@ import { createMcpTest } from 'nestjs-clerk-mcp/testing';
 import { expect, it } from 'vitest';
 import { AppModule } from '../src/app.module.js';
 
-it('serves any client over a real port', async () => {
+it('serves every client over a real port', async () => {
   await using mcp = await createMcpTest({ imports: [AppModule], transport: 'http' });
   const { token } = await mcp.as({ email: 'ada@example.com' });
 

@@ -11,21 +11,21 @@ beforeAll(async () => {
 });
 afterAll(() => mcp.close());
 
-it('says what it is to everybody', async () => {
+it('lets anonymous callers use a public tool', async () => {
   await expect(mcp.anonymous().callTool('about')).toHaveToolOutput('Notes of your team');
 });
 
-it('asks a stranger to sign in', async () => {
+it('asks an anonymous caller to sign in', async () => {
   await expect(mcp.anonymous().callTool('me')).toBeUnauthenticated();
 });
 
-it('adds a note for who may write', async () => {
+it('adds a note for a caller with the scope', async () => {
   const ada = await mcp.as({ email: 'ada@example.com', scopes: ['notes:write'] });
   const { output } = await ada.callTool(NotesTools, 'add', { text: 'Buy milk' });
   expect(output.text).toBe('Buy milk');
 });
 
-it('asks for the scope that is missing', async () => {
+it('requests the missing scope', async () => {
   const ada = await mcp.as({ email: 'ada@example.com', scopes: ['profile'] });
   await expect(ada.callTool('add_note', { text: 'Buy milk' })).toRequireScopes('notes:write');
 });

@@ -6,7 +6,7 @@ import { createMcpTest, startTestEmulator, useTestEmulator } from 'nestjs-clerk-
 import { expect, it } from 'vitest';
 import { AppModule } from '../src/app.module.js';
 
-it('finishes a builder', async () => {
+it('accepts a builder', async () => {
   const builder = Test.createTestingModule({ imports: [AppModule] });
   await using mcp = await createMcpTest({ builder });
   await expect(mcp.anonymous().callTool('about')).toHaveToolOutput('Notes of your team');
@@ -23,7 +23,7 @@ it('runs on Express, set up as in main.ts', async () => {
   expect(new URL(mcp.url).pathname).toBe('/api/mcp');
 });
 
-it('takes an application that runs', async () => {
+it('accepts a running application', async () => {
   await using clerk = await startTestEmulator();
   const builder = useTestEmulator(Test.createTestingModule({ imports: [AppModule] }), clerk);
   const app = (await builder.compile()).createNestApplication();

@@ -10,28 +10,28 @@ beforeAll(async () => {
 });
 afterAll(() => mcp.close());
 
-it('is ada@example.com unless told otherwise', async () => {
+it('uses ada@example.com by default', async () => {
   const somebody = await mcp.as();
   await expect(somebody.callTool('me')).toHaveToolOutput({ email: 'ada@example.com' });
 });
 
-it('creates who is new', async () => {
+it('creates a new user', async () => {
   const eve = await mcp.as({ email: 'eve@example.com', firstName: 'Eve' });
   await expect(eve.callTool('me')).toHaveToolOutput({ email: 'eve@example.com' });
   expect(mcp.clerk.users.get('eve@example.com').id).toBe(eve.userId);
 });
 
-it('acts in an organization, which is created as well', async () => {
+it('acts in an organization, which is created too', async () => {
   const eve = await mcp.as({ email: 'eve@example.com', organization: 'acme', role: 'org:admin' });
   await expect(eve.callTool('team')).toHaveToolOutput({ id: eve.organizationId });
 });
 
-it('has an opaque token, which Clerk is asked about', async () => {
+it('uses an opaque token, which Clerk verifies', async () => {
   const ada = await mcp.as({ format: 'opaque' });
   await expect(ada.callTool('me')).toHaveToolOutput({ email: 'ada@example.com' });
 });
 
-it('comes from a browser, with a session token', async () => {
+it('uses a session token, as a browser does', async () => {
   const admin = await mcp.as({
     tokenType: 'session_token',
     organization: 'acme',
@@ -42,7 +42,7 @@ it('comes from a browser, with a session token', async () => {
   await expect(admin.callTool('purge')).toHaveToolOutput('Deleted');
 });
 
-it('is a key of an organization, or a machine', async () => {
+it('uses an API key of an organization, or a machine token', async () => {
   const key = await mcp.as({ tokenType: 'api_key', organization: 'acme', scopes: ['notes:write'] });
   await expect(key.callTool('add_note', { text: 'By a key' })).toHaveToolOutput({
     text: 'By a key',
@@ -51,7 +51,7 @@ it('is a key of an organization, or a machine', async () => {
   await expect(machine.callTool('about')).toHaveToolOutput('Notes of your team');
 });
 
-it('has a token that is not good', async () => {
+it('sends an invalid token', async () => {
   const late = await mcp.as({ expiresIn: -60 });
   await expect(late.callTool('me')).toBeUnauthenticated('token_expired');
   const forged = await mcp.as({ signedBy: 'foreign' });

@@ -10,7 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => mcp.close());
 
-it('ends with the membership', async () => {
+it('revokes access when the membership ends', async () => {
   const member = { email: 'eve@example.com', organization: 'acme' };
   const eve = await mcp.as({ ...member, tokenType: 'session_token' });
   await expect(eve.callTool('team')).toHaveToolOutput({ id: eve.organizationId });
@@ -20,7 +20,7 @@ it('ends with the membership', async () => {
   await expect(eve.callTool('team')).toBeUnauthenticated('invalid_token');
 });
 
-it('ends with the user', async () => {
+it('revokes access when the user is deleted', async () => {
   const joe = await mcp.as({ email: 'joe@example.com' });
   await expect(joe.callTool('me')).toHaveToolOutput({ email: 'joe@example.com' });
 

@@ -5,7 +5,7 @@ import { expect, it } from 'vitest';
 import { AppModule } from '../src/app.module.js';
 import { NotesTools } from '../src/notes.tools.js';
 
-it('runs a method as somebody, past guards and schemas', async () => {
+it('runs a method as a user, without guards and schemas', async () => {
   await using mcp = await createMcpTest({ imports: [AppModule] });
   const principal: Principal = {
     tokenType: 'oauth_token',
