@@ -35,6 +35,7 @@ export {
   RefusedFieldError,
   RevocationNotSharedError,
 } from './clerk/clerk.errors.js';
+export { CurrentRequest, type LoggedRequest } from './clerk/http/current-request.js';
 export { FailedAuthentications } from './clerk/http/failed-authentications.js';
 export {
   ClerkRefreshGrant,

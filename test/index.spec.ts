@@ -117,6 +117,7 @@ describe('the public API', () => {
         "ClerkRefreshGrant",
         "ClerkSessionNotInitializedError",
         "ConfirmationUnavailableError",
+        "CurrentRequest",
         "DeferAccess",
         "DuplicateEndpointError",
         "DuplicateEntryError",

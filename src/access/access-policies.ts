@@ -7,6 +7,7 @@ import { type AccessRequirement, type AccessRule, policiesIn } from './access-ru
 import type { MaybePromise } from '../request/value-or-promise.js';
 import type { Principal } from '../request/principal.js';
 import { isOutage, type Refusal } from './refusal.js';
+import { logFailure } from '../request/log-failure.js';
 
 /** Evaluates the policies of the application. */
 @Injectable()
@@ -85,7 +86,7 @@ export class AccessPolicies {
     // A clock that was set back does not silence the log.
     if (last !== undefined && now >= last && now - last < LOG_EVERY_MS) return;
     this.loggedAt.set(policy, now);
-    this.logger.error(`${name} failed`, error instanceof Error ? error.stack : String(error));
+    logFailure(this.logger, `${name} failed`, error);
   }
 }
 

@@ -1,11 +1,9 @@
 import { Logger, type INestApplicationContext } from '@nestjs/common';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import { Audit } from '../audit/audit.js';
-import { requestIdOf, traceIdOf } from '../audit/request-trace.js';
-import { RequestScope } from '../clerk/http/request-scope.js';
+import { CurrentRequest, type LoggedRequest } from '../clerk/http/current-request.js';
 import { activeTraceId } from './app.telemetry.js';
 import { SERVICE_CONFIG, type ServiceConfig } from './config.js';
-import { ServiceLogger, type LoggedRequest } from './service-logger.js';
+import { ServiceLogger } from './service-logger.js';
 
 /** Fastify as the service runs it. */
 export function createAdapter({ trustProxy }: Pick<ServiceConfig, 'trustProxy'>): FastifyAdapter {
@@ -39,18 +37,11 @@ export function useConfiguredLogger(app: INestApplicationContext): void {
 
 /** Tells during which request something is logged. */
 function requestOf(app: INestApplicationContext): () => LoggedRequest | undefined {
-  const scope = app.get(RequestScope, { strict: false });
-  const audit = app.get(Audit, { strict: false });
+  const current = app.get(CurrentRequest, { strict: false });
   return () => {
-    const { request, principal } = scope;
-    if (!request) return undefined;
-    const traceId = activeTraceId() ?? traceIdOf(request);
-    const digest = principal && audit.digestOf(principal.subject);
-    return {
-      requestId: requestIdOf(request),
-      ...(traceId !== undefined && { traceId }),
-      ...(digest !== undefined && { principal: digest }),
-    };
+    const logged = current.logged();
+    const traceId = activeTraceId();
+    return logged && traceId !== undefined ? { ...logged, traceId } : logged;
   };
 }
 

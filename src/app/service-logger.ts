@@ -1,13 +1,5 @@
 import { ConsoleLogger, type ConsoleLoggerOptions, type LogLevel } from '@nestjs/common';
-
-/** The request during which something is logged. Members that are not known are absent. */
-export interface LoggedRequest {
-  readonly requestId?: string;
-  /** Trace id of the W3C trace context, 32 hexadecimal digits. */
-  readonly traceId?: string;
-  /** Keyed digest of the caller's subject, equal in all lines of a caller, also in audit events. */
-  readonly principal?: string;
-}
+import type { LoggedRequest } from '../clerk/http/current-request.js';
 
 /**
  * The logger of the service. As JSON, each line says during which request it was written. No line is longer

@@ -6,8 +6,10 @@ export function requestIdOf(request: object): string {
   const record = recordOf(request);
   if (record.id !== undefined) return record.id;
   const id: unknown = 'id' in request ? request.id : undefined;
-  const isUsable = typeof id === 'string' && id !== '' && id.length <= MAX_LENGTH;
-  record.id = isUsable ? id : randomUUID();
+  // Loggers such as pino-http number requests.
+  const text = typeof id === 'number' ? String(id) : id;
+  const isUsable = typeof text === 'string' && text !== '' && text.length <= MAX_LENGTH;
+  record.id = isUsable ? text : randomUUID();
   return record.id;
 }
 

@@ -82,6 +82,7 @@ import { DirectoryChanges } from './webhooks/directory-changes.js';
 import { ClerkContext } from './user/clerk-context.js';
 import { ClerkDirectory } from './api/clerk-directory.js';
 import { UpstreamTokens } from './api/upstream-tokens.js';
+import { CurrentRequest } from './http/current-request.js';
 import { mountRequestScope, RequestScopePlugin, RequestScope } from './http/request-scope.js';
 
 /**
@@ -202,6 +203,7 @@ import { mountRequestScope, RequestScopePlugin, RequestScope } from './http/requ
     { provide: FrameworkRoutes, useExisting: MetadataRoutes },
     ClerkRefreshGrant,
     RequestScope,
+    CurrentRequest,
     ClerkDirectory,
     UpstreamTokens,
     ClerkContext,
@@ -228,6 +230,7 @@ import { mountRequestScope, RequestScopePlugin, RequestScope } from './http/requ
     HandlerAudit,
     ClerkAuthGuard,
     ClerkContext,
+    CurrentRequest,
     ClerkRefreshGrant,
     ClerkHealth,
   ],

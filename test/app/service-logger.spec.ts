@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { ServiceLogger, type LoggedRequest } from '../../src/app/service-logger.js';
+import { ServiceLogger } from '../../src/app/service-logger.js';
+import type { LoggedRequest } from '../../src/clerk/http/current-request.js';
 
 const lines: string[] = [];
 beforeEach(() => {

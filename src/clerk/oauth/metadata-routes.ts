@@ -23,6 +23,7 @@ import {
   type ProtectedResource,
 } from '../protected-resources.js';
 import { PublishedScopes } from '../published-scopes.js';
+import { logFailure } from '../../request/log-failure.js';
 
 /**
  * Serves the documents by which clients discover the authorization server. They are routes of the HTTP
@@ -107,7 +108,8 @@ export class MetadataRoutes extends FrameworkRoutes {
     try {
       this.reply(response, 200, headers, await read());
     } catch (error) {
-      if (!(error instanceof AccessRefusedError)) this.logger.error(error);
+      if (!(error instanceof AccessRefusedError))
+        logFailure(this.logger, 'A metadata document cannot be served', error);
       const refusal = error instanceof AccessRefusedError ? error.refusal : UNAVAILABLE;
       const { status, body, ...refused } = this.refusals.answer(refusal);
       this.reply(response, status, refused.headers, body);

@@ -5,6 +5,7 @@ import {
   type OnModuleDestroy,
 } from '@nestjs/common';
 import { McpCatalog } from './mcp-catalog.js';
+import { logFailure } from '../../request/log-failure.js';
 
 /**
  * Generates the JSON Schemas of the tools after the start of the application, a few at a time, so
@@ -37,7 +38,7 @@ export class DefinitionWriter implements OnApplicationBootstrap, OnModuleDestroy
         // Reading a lazy schema generates it.
         Object.values(definition);
       } catch (error) {
-        this.logger.error(`${source} cannot be listed`, error);
+        logFailure(this.logger, `${source} cannot be listed`, error);
       }
     }
   }

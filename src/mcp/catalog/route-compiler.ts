@@ -23,6 +23,7 @@ import { jsonSchemaOf } from './handler-checks.js';
 import type { DiscoveredHandler } from './handler-discovery.js';
 import { ANNOTATIONS, assertCallable, hostHeader, verbOf, type Verb } from './route-checks.js';
 import { SchemaReader } from './schema-reader.js';
+import { logFailure } from '../../request/log-failure.js';
 
 /** A tool that is declared on a route handler. */
 export type RouteTool = DiscoveredHandler & { readonly kind: 'tool' };
@@ -177,7 +178,7 @@ export class RouteCompiler {
   private report(source: string, error: unknown): void {
     if (isForCaller(error) || isLoggedByNest(error)) return;
     const detail = error instanceof RouteFailedError ? `HTTP ${error.getStatus()}` : error;
-    this.logger.error(`${source} failed`, detail instanceof Error ? detail.stack : detail);
+    logFailure(this.logger, `${source} failed`, detail);
   }
 
   /** @throws {InvalidHandlerError} a path, a host or a version that a call cannot name */

@@ -16,6 +16,7 @@ import { answerOf } from '../telemetry/observe-transport.js';
 import { BodyRefusedError, McpHttpException } from './http-errors.js';
 import { rawRequest, type HttpRequest } from './raw-http.js';
 import { bodyOf } from './request-bodies.js';
+import { logFailure } from '../../request/log-failure.js';
 
 /**
  * Answers failures before the MCP exchange begins: refusals as OAuth clients expect them,
@@ -85,7 +86,7 @@ export class McpEndpointFilter implements ExceptionFilter {
         body: jsonRpcError(rpcCode, error.message, id),
       };
     }
-    this.logger.error('The MCP endpoint failed', error instanceof Error ? error.stack : error);
+    logFailure(this.logger, 'The MCP endpoint failed', error);
     const body = jsonRpcError(JSON_RPC.internalError, 'Internal server error', id);
     return { status: 500, headers: {}, body };
   }

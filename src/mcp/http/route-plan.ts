@@ -20,6 +20,7 @@ import { runInterceptors } from '../invocation/interceptor-chain.js';
 import { McpEndpointGuard } from './endpoint-guards.js';
 import { McpEndpointFilter } from './mcp-endpoint.filter.js';
 import type { HttpReply, HttpRequest } from './raw-http.js';
+import { logFailure } from '../../request/log-failure.js';
 
 /**
  * A handler of Fastify. Fastify awaits what it returns, and ignores the value of a hijacked reply.
@@ -94,7 +95,7 @@ export class PlannedRoute {
 
   /** Fastify does not end a hijacked reply. */
   private endUnanswered(error: unknown, reply: FastifyReply): void {
-    this.logger.error('The MCP endpoint failed', error instanceof Error ? error.stack : error);
+    logFailure(this.logger, 'The MCP endpoint failed', error);
     reply.raw.destroy();
   }
 

@@ -7,6 +7,7 @@ import { HandlerBinder } from './handler-binder.js';
 import { isForCaller } from './handler-failure.js';
 import type { McpExchange } from './mcp-exchange.js';
 import { SealedReply } from './sealed-reply.js';
+import { logFailure } from '../../request/log-failure.js';
 
 /**
  * Runs an entry the way Nest runs a route: guards, interceptors, pipes, the method, filters.
@@ -74,7 +75,7 @@ export class HandlerPipelineFactory {
 
   private report(source: string, error: unknown): void {
     if (isForCaller(error)) return;
-    this.logger.error(`${source} failed`, error instanceof Error ? error.stack : String(error));
+    logFailure(this.logger, `${source} failed`, error);
   }
 }
 

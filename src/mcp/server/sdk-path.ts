@@ -57,6 +57,7 @@ import { mayReceive } from './session-events.js';
 import { shuttingDown } from './shutting-down.js';
 import { UnreadAnswers, responseForSdk } from './unread-answers.js';
 import { withoutStream } from './without-stream.js';
+import { logFailure } from '../../request/log-failure.js';
 
 /**
  * Serves one endpoint through the SDK to clients of every protocol revision: 2026-07-28 request by
@@ -279,9 +280,8 @@ export class SdkPath implements OnModuleDestroy {
     return server;
   }
 
-  private readonly onfailure = (error: unknown): void => {
-    this.logger.error('The MCP exchange failed', error instanceof Error ? error.stack : error);
-  };
+  private readonly onfailure = (error: unknown): void =>
+    logFailure(this.logger, 'The MCP exchange failed', error);
 
   /** Errors that the client caused are answered; the log of level debug helps to find their cause. */
   private readonly onerror = (error: Error): void => {

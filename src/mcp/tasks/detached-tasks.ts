@@ -9,6 +9,7 @@ import { isSettled, type StoredTask, type TaskState } from './stored-task.js';
 import { TOO_LARGE, completedWith, failedWith } from './task-endings.js';
 import type { HandledTasks } from './task-handle.js';
 import type { ContainedTaskStore } from './task-store.js';
+import { logFailure } from '../../request/log-failure.js';
 
 /** The services and callbacks of {@link DetachedTasks}. */
 interface DetachedTasksParts {
@@ -47,10 +48,8 @@ export class DetachedTasks implements HandledTasks {
 
   async fail(id: string, error: unknown): Promise<boolean> {
     return this.change(id, (task) => {
-      if (!isForCaller(error)) {
-        const stack = error instanceof Error ? error.stack : String(error);
-        this.logger.error(`A detached task of ${task.tool} failed`, stack);
-      }
+      if (!isForCaller(error))
+        logFailure(this.logger, `A detached task of ${task.tool} failed`, error);
       return { ...task, state: failureOf(error) };
     });
   }

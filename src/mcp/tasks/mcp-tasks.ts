@@ -30,6 +30,7 @@ import {
   McpTaskStore,
   storeUnavailable,
 } from './task-store.js';
+import { logFailure } from '../../request/log-failure.js';
 
 /** Injects the clock, a function that returns milliseconds since the epoch. */
 export const MCP_TASK_CLOCK = Symbol('MCP_TASK_CLOCK');
@@ -271,7 +272,7 @@ export class McpTasks implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   private readonly onfailure = (error: unknown): void => {
-    this.logger.error('A task failed', error instanceof Error ? error.stack : error);
+    logFailure(this.logger, 'A task failed', error);
   };
 }
 

@@ -19,6 +19,7 @@ import {
 } from './task-endings.js';
 import { TaskExecution, type TaskCall } from './task-execution.js';
 import type { ContainedTaskStore } from './task-store.js';
+import { logFailure } from '../../request/log-failure.js';
 
 /** The services and callbacks of a {@link TaskRunner}. */
 interface TaskRunnerParts {
@@ -188,7 +189,7 @@ export class TaskRunner {
   }
 
   private readonly onfailure = (error: unknown): void => {
-    this.logger.error('A task failed', error instanceof Error ? error.stack : error);
+    logFailure(this.logger, 'A task failed', error);
   };
 }
 
