@@ -242,8 +242,21 @@ function shortRequirement(requirement: AccessRequirement): string {
         .map((one) => one.map(shortRequirement).join(' and ') || 'signed in')
         .join(' or ');
     case 'by_token':
-      return `by token: ${Object.keys(requirement.byToken).join(', ')}`;
+      return shortByToken(requirement.byToken);
   }
+}
+
+/** What an OAuth client needs comes first: it is whom most rules are for. */
+function shortByToken(byToken: Readonly<Record<string, readonly AccessRequirement[]>>): string {
+  const kinds = Object.entries(byToken).toSorted(
+    ([one], [other]) => Number(other === 'oauth_token') - Number(one === 'oauth_token'),
+  );
+  return kinds
+    .map(([kind, all]) => {
+      const needed = all.map(shortRequirement).join(', ') || 'signed in';
+      return `${kind.replace('_token', '')}: ${needed}`;
+    })
+    .join('; ');
 }
 
 /** One after the other: policies and Clerk are asked for many callers at once otherwise. */

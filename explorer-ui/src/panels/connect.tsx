@@ -203,7 +203,9 @@ function Checks() {
       <div class="scroll grow" tabIndex={0} role="region" aria-label="Checks">
         <div class="row-f sm counts">
           <span class="v-ok vt">{count('ok')} ok</span>
-          <span class="v-scope vt">{count('warn')} warnings</span>
+          <span class="v-scope vt">
+            {count('warn')} {count('warn') === 1 ? 'warning' : 'warnings'}
+          </span>
           <span class="v-deny vt">{count('fail')} failed</span>
         </div>
         <ul>

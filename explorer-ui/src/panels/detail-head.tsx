@@ -59,6 +59,7 @@ export function DetailHead({
 
 function ruleInWords(text: string): string {
   if (text === 'public') return 'For everybody';
-  const words = text.replace(/^any signed-in caller/, 'Signed in').replaceAll(', with ', ', with ');
-  return words;
+  return text
+    .replace(/^any signed-in caller/, 'Signed in')
+    .replaceAll(/, with (by kind|no )/g, ', $1');
 }

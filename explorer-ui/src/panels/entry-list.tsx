@@ -66,7 +66,7 @@ export function EntryList({ panel, noun, icon, entries, selected, empty }: Entry
         <h1 class="vh">{noun}</h1>
         <Search
           label={`Search ${noun}`}
-          placeholder={`Search ${entries.length} ${noun}`}
+          placeholder={entries.length > 1 ? `Search ${entries.length} ${noun}` : `Search ${noun}`}
           value={text}
           onInput={setText}
         />
@@ -199,7 +199,7 @@ function EntryLink({
   readonly entry: Entry;
   readonly isCurrent: boolean;
 }) {
-  const { key, title, name, notes, isDestructive, cell } = entry;
+  const { key, title, name, description, notes, isDestructive, cell } = entry;
   const isLocked = cell !== undefined && !cell.allowed;
   const verdict = cell ? verdictOf(cell) : 'ok';
   return (
@@ -211,7 +211,11 @@ function EntryLink({
       <span class="tx">
         <b class="el">{title}</b>
         <span class="mt2">
-          <span class="el mono">{name}</span>
+          {name === title ? (
+            <span class="el">{description.slice(0, 200)}</span>
+          ) : (
+            <span class="el mono">{name}</span>
+          )}
           {notes.map((note) => (
             <span key={note}>{note}</span>
           ))}

@@ -280,7 +280,7 @@ function typeName(value: unknown): string {
 
 function valueOf(value: unknown): { readonly value: string; readonly isCode: boolean } {
   if (typeof value === 'string') return { value, isCode: false };
-  if (Array.isArray(value) && value.every((one) => typeof one === 'string')) {
+  if (Array.isArray(value) && value.length > 0 && value.every((one) => typeof one === 'string')) {
     return { value: value.join(', '), isCode: false };
   }
   return { value: JSON.stringify(value) ?? '', isCode: true };

@@ -181,7 +181,10 @@ export function detailOf({ refusal, conditions }: Cell): string {
   if (refusal.reason === 'invalid_token') return 'token refused';
   // The condition that refuses for good: the others could be met by another token.
   const own = conditions.find(({ reason }) => reason === refusal.message);
-  const failed = (own ?? conditions.find(({ holds }) => !holds))?.condition ?? refusal.reason;
+  const first = own ?? conditions.find(({ holds }) => !holds);
+  // The condition names every kind of credential, its reason the one of this caller.
+  const isByKind = first?.condition.startsWith('by kind of credential') === true;
+  const failed = (isByKind ? first?.reason : first?.condition) ?? refusal.reason;
   return failed.replace(/^(the|an?) /, '').replace(/^credential of the kind /, 'only ');
 }
 
