@@ -149,7 +149,7 @@ export class NoInstrumentation extends Instrumentation {
 
   override count(): void {}
 
-  override gauge(): () => void {
+  override gauge(_metric: GaugeName, _read: () => GaugeValue): () => void {
     return () => undefined;
   }
 }

@@ -71,6 +71,20 @@ export const METRICS = {
     description: 'Commands to Redis that failed or took too long.',
     attributes: [],
   },
+  'nestjs_clerk_mcp.backplane.lag': {
+    kind: 'gauge',
+    unit: 's',
+    description:
+      'The longest time between a message of a node and its handling here, since it was read last.',
+    attributes: [],
+  },
+  'nestjs_clerk_mcp.backplane.messages': {
+    kind: 'gauge',
+    unit: '{message}',
+    description:
+      'Messages between two nodes: `waiting` for an answer, or `handling` for the other node.',
+    attributes: ['state'],
+  },
 } as const satisfies Readonly<Record<string, Metric>>;
 
 type NameOf<Kind extends Metric['kind']> = {

@@ -5,6 +5,7 @@ import { describeFailure } from '../backplane/contained-seam.js';
 import { createNodeId } from '../backplane/node-id.js';
 import type { Instrumentation } from '../instrumentation/instrumentation.js';
 import { checkOwner } from './check-owner.js';
+import { LongestLag } from './longest-lag.js';
 import { checkServer } from './check-server.js';
 import { createConnection, describeRedisFailure, withTimeLimit } from './redis-connection.js';
 import { RedisCommands } from './redis-commands.js';
@@ -129,13 +130,24 @@ export class RedisBackplane extends Backplane {
 
   /** Tells an instrumentation how Redis does. */
   tell(instrumentation: Instrumentation): void {
-    const { commands } = this;
+    const { commands, mailbox, reader } = this;
+    const lag = new LongestLag(() => this.now());
+    reader.onhandled = (cursor) => lag.handled(cursor);
     commands.onfailure = () => instrumentation.count('nestjs_clerk_mcp.backplane.failures');
     instrumentation.gauge('nestjs_clerk_mcp.backplane.pending', () => ({
       value: commands.pending,
     }));
     instrumentation.gauge('nestjs_clerk_mcp.backplane.reachable', () => ({
       value: this.isReachable ? 1 : 0,
+    }));
+    instrumentation.gauge('nestjs_clerk_mcp.backplane.lag', () => ({ value: lag.take() }));
+    instrumentation.gauge('nestjs_clerk_mcp.backplane.messages', () => ({
+      value: mailbox.waiting,
+      attributes: { state: 'waiting' },
+    }));
+    instrumentation.gauge('nestjs_clerk_mcp.backplane.messages', () => ({
+      value: mailbox.handling,
+      attributes: { state: 'handling' },
     }));
   }
 

@@ -15,6 +15,8 @@ export class RedisMailbox implements Mailbox {
   private readonly handlers = new Map<string, MailHandler>();
   private readonly asked = new Map<number, Asked>();
   private lastAsked = 0;
+  /** Number of messages of other nodes that are being handled. */
+  handling = 0;
 
   constructor(
     private readonly redis: RedisCommands,
@@ -31,6 +33,11 @@ export class RedisMailbox implements Mailbox {
       entry: (_cursor, sealed) => this.receive(sealed, key),
       gap: () => undefined,
     });
+  }
+
+  /** Number of messages to other nodes that have no answer yet. */
+  get waiting(): number {
+    return this.asked.size;
   }
 
   async ask(
@@ -96,10 +103,13 @@ export class RedisMailbox implements Mailbox {
   private async answer({ id, from, subject, message }: Mail): Promise<void> {
     const handler = this.handlers.get(subject);
     let answer: Json | undefined;
+    this.handling += 1;
     try {
       answer = await handler?.(message, from);
     } catch (error) {
       this.logger.warn(`The handler of ${subject} ${describeFailure(error)}.`);
+    } finally {
+      this.handling -= 1;
     }
     await this.send(from, answer ? { id, answer } : { id, failed: true });
   }

@@ -27,6 +27,8 @@ export class StreamReader {
   private isRunning = false;
   /** Whether entries may have been cut while the connection was away. */
   private wasAway = false;
+  /** Called with the cursor of each entry once its stream has it. */
+  onhandled: (cursor: string) => void = () => undefined;
 
   /** @param client used by this class alone */
   constructor(private readonly client: Redis | Cluster) {}
@@ -86,6 +88,7 @@ export class StreamReader {
         if (!stream) break;
         stream.cursor = cursor;
         stream.entry(cursor, sealed);
+        this.onhandled(cursor);
       }
     }
   }
