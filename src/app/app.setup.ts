@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
 import { Logger, type INestApplicationContext } from '@nestjs/common';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { CurrentRequest, type LoggedRequest } from '../clerk/http/current-request.js';
@@ -55,11 +57,20 @@ export function logWarnings(app: INestApplicationContext): void {
 export async function listen(app: NestFastifyApplication): Promise<void> {
   const { host, port } = app.get<ServiceConfig>(SERVICE_CONFIG);
   try {
+    // Before Nest does, which writes the error to the log as well.
+    await assertFree(port, host);
     await app.listen(port, host);
   } catch (cause) {
     if (!(cause instanceof Error && 'code' in cause && cause.code === 'EADDRINUSE')) throw cause;
     throw new PortInUseError(port, host, { cause });
   }
+}
+
+async function assertFree(port: number, host: string): Promise<void> {
+  const server = createServer().listen({ port, host, exclusive: true });
+  await once(server, 'listening');
+  server.close();
+  await once(server, 'close');
 }
 
 /** What is said of a failed start: a known reason says all by itself, anything else wants its stack. */

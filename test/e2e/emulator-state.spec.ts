@@ -30,7 +30,7 @@ async function start(port: number, state?: string): Promise<string> {
     DRAIN_MS: '0',
     ...(state !== undefined && { CLERK_EMULATOR_STATE: state }),
   };
-  service = await HttpProcess.start(built, variables, 'Connect a client');
+  service = await HttpProcess.start(built, variables, { until: 'Connect a client' });
   return service.output;
 }
 

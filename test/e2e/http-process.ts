@@ -11,9 +11,10 @@ export class HttpProcess {
   readonly exited: Promise<unknown>;
   private readonly child: ChildProcess;
 
-  private constructor({ cwd, main }: BuiltService, variables: Variables) {
+  private constructor({ cwd, main }: BuiltService, variables: Variables, user: User) {
     this.child = spawn(process.execPath, [main], {
       cwd,
+      ...user,
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { PATH: process.env['PATH'], ...variables },
     });
@@ -23,13 +24,13 @@ export class HttpProcess {
     }
   }
 
-  /** Resolves when the start screen has this text. */
+  /** Resolves when the start screen has the text `until`. */
   static async start(
     built: BuiltService,
     variables: Variables,
-    until = 'MCP server',
+    { until = 'MCP server', ...user }: User & { readonly until?: string } = {},
   ): Promise<HttpProcess> {
-    const service = new HttpProcess(built, variables);
+    const service = new HttpProcess(built, variables, user);
     const screen = new Promise<void>((resolve) => {
       service.child.stdout?.on('data', () => {
         if (service.output.includes(until)) resolve();
@@ -53,6 +54,12 @@ export class HttpProcess {
     this.child.kill(signal);
     await within(this.exited, 'the end');
   }
+}
+
+/** The user of the process. Default: that of the tests. */
+interface User {
+  readonly uid?: number;
+  readonly gid?: number;
 }
 
 type Variables = Readonly<Record<string, string>>;
