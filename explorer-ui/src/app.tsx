@@ -1,15 +1,16 @@
 import { useEffect } from 'preact/hooks';
 import { CallerButton } from './caller/caller-button.js';
 import { Icon, type IconName } from './parts/icon.js';
-import { EmptyState, Skeleton } from './parts/small.js';
+import { EmptyState, Skeleton, timeOf } from './parts/small.js';
 import { AccessPanel } from './panels/access.js';
 import { ConnectPanel } from './panels/connect.js';
 import { PromptsPanel } from './panels/prompts.js';
 import { ResourcesPanel } from './panels/resources.js';
+import { SignInFirst } from './panels/sign-in-first.js';
 import { TasksPanel } from './panels/tasks.js';
 import { ToolsPanel } from './panels/tools.js';
 import { WirePanel } from './wire/wire.js';
-import { caller, changing, otherTab, signInAs } from './state/caller.js';
+import { caller, otherTab } from './state/caller.js';
 import {
   config,
   endpoint,
@@ -28,7 +29,6 @@ import { switchTheme } from './state/theme.js';
 import { isRunning, tasks } from './state/tasks.js';
 import { exchanges, offlineSince } from './state/wire.js';
 import { questions } from './state/questions.js';
-import { timeOf } from './parts/small.js';
 
 export function App() {
   useEffect(() => {
@@ -225,6 +225,20 @@ function Banners() {
 }
 
 function Content() {
+  const before = beforePanels();
+  if (before) {
+    return (
+      <>
+        <h1 class="vh">{serverTitle.value}</h1>
+        {before}
+      </>
+    );
+  }
+  return <Panel />;
+}
+
+/** What stands in the place of all panels: an error, the wait for the server, or a sign-in. */
+function beforePanels() {
   if (startError.value) {
     return (
       <EmptyState
@@ -239,12 +253,18 @@ function Content() {
           </button>
         }
       >
-        {startError.value.message}
+        {startError.value.status === 0
+          ? `Nothing answers at ${location.host}. Start the server, and try again.`
+          : startError.value.message}
       </EmptyState>
     );
   }
   if (!config.value) return <Skeleton label="Loading the explorer" />;
   if (config.value.needsSignIn && caller.value.token === undefined) return <SignInFirst />;
+  return undefined;
+}
+
+function Panel() {
   switch (route.value.panel) {
     case 'resources':
       return <ResourcesPanel />;
@@ -261,26 +281,4 @@ function Content() {
     default:
       return <ToolsPanel />;
   }
-}
-
-function SignInFirst() {
-  return (
-    <EmptyState
-      icon="lock"
-      verdict="auth"
-      title="Sign in to see this server"
-      actions={
-        <button
-          type="button"
-          class="btn pri"
-          disabled={changing.value !== undefined}
-          onClick={() => void signInAs()}
-        >
-          {changing.value ?? 'Sign in'}
-        </button>
-      }
-    >
-      In production the explorer shows what you may use, and nothing before.
-    </EmptyState>
-  );
 }

@@ -1,3 +1,4 @@
+import { Scroll } from '../parts/scroll.js';
 import { signal } from '@preact/signals';
 import { useMemo, useRef, useState } from 'preact/hooks';
 import { EmptyState, Segments, Skeleton } from '../parts/small.js';
@@ -35,18 +36,21 @@ export function AccessPanel() {
   const shown = useMemo(() => rowsFor(filter), [filter, matrix.value]);
   if (matrixError.value !== undefined && !matrix.value) {
     return (
-      <EmptyState
-        icon="warn"
-        verdict="err"
-        title="The decisions could not be read"
-        actions={
-          <button type="button" class="btn sm" onClick={() => void loadMatrix()}>
-            <Icon name="again" small /> Try again
-          </button>
-        }
-      >
-        {matrixError.value}
-      </EmptyState>
+      <>
+        <h1 class="vh">Who may call what</h1>
+        <EmptyState
+          icon="warn"
+          verdict="err"
+          title="The decisions could not be read"
+          actions={
+            <button type="button" class="btn sm" onClick={() => void loadMatrix()}>
+              <Icon name="again" small /> Try again
+            </button>
+          }
+        >
+          {matrixError.value}
+        </EmptyState>
+      </>
     );
   }
   return (
@@ -73,13 +77,13 @@ export function AccessPanel() {
           </button>
         </div>
         <Pick />
-        <div class="scroll grow" tabIndex={0} role="region" aria-label="Access matrix">
+        <Scroll label="Access matrix">
           {matrix.value ? (
             <MatrixTable rows={shown} open={open} />
           ) : (
             <Skeleton label="Deciding" rows={10} />
           )}
-        </div>
+        </Scroll>
         <div class="head foot-b legend">
           {(['ok', 'auth', 'scope', 'deny', 'err'] as const).map((verdict) => (
             <span class={`v-${verdict} row-f`} key={verdict}>

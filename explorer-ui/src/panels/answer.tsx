@@ -1,3 +1,4 @@
+import { Scroll } from '../parts/scroll.js';
 import { useEffect, useState } from 'preact/hooks';
 import { Icon } from '../parts/icon.js';
 import {
@@ -151,9 +152,9 @@ function Shown({
           </>
         )}
       </div>
-      <div class="ab" tabIndex={0} role="tabpanel" aria-label={tab}>
+      <Scroll label={tab} class="ab" role="tabpanel">
         <TabBody call={shown} tab={tab} schema={schema} />
-      </div>
+      </Scroll>
     </>
   );
 }
@@ -253,9 +254,9 @@ function NotCalled({ kind, name }: { readonly kind: CallKind; readonly name: str
   const cell = myCell(kind, name);
   if (!cell || cell.allowed) {
     return (
-      <div class="ab">
+      <Scroll label="The answer" class="ab">
         <p class="m sm">The answer is shown here.</p>
-      </div>
+      </Scroll>
     );
   }
   return (
@@ -264,9 +265,9 @@ function NotCalled({ kind, name }: { readonly kind: CallKind; readonly name: str
         <VerdictTag verdict={verdictOf(cell)}>{wordOf(cell)}</VerdictTag>
         <span class="m">not called yet: what would happen</span>
       </div>
-      <div class="ab">
+      <Scroll label="What would happen" class="ab">
         <Refusal cell={cell} kind={kind} name={name} detail={detailOf(cell)} />
-      </div>
+      </Scroll>
     </>
   );
 }

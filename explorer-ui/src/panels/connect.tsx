@@ -1,4 +1,5 @@
 import type { ComponentChildren } from 'preact';
+import { Scroll } from '../parts/scroll.js';
 import { useEffect, useState } from 'preact/hooks';
 import { Icon } from '../parts/icon.js';
 import { Json } from '../parts/json.js';
@@ -19,7 +20,7 @@ export function ConnectPanel() {
           <span class="push" />
           <Command text={url} label="Copy the URL" />
         </div>
-        <div class="scroll grow" tabIndex={0} role="region" aria-label="Clients">
+        <Scroll label="Clients">
           <ul class="cards">
             {recipes(name, url).map(({ title, note, text, children }) => (
               <li class="box card" key={title}>
@@ -32,7 +33,7 @@ export function ConnectPanel() {
               </li>
             ))}
           </ul>
-        </div>
+        </Scroll>
       </div>
       <Checks />
     </section>
@@ -200,7 +201,7 @@ function Checks() {
           Check
         </button>
       </div>
-      <div class="scroll grow" tabIndex={0} role="region" aria-label="Checks">
+      <Scroll label="Checks">
         <div class="row-f sm counts">
           <span class="v-ok vt">{count('ok')} ok</span>
           <span class="v-scope vt">
@@ -234,7 +235,7 @@ function Checks() {
             </Section>
           </>
         )}
-      </div>
+      </Scroll>
     </div>
   );
 }

@@ -74,7 +74,8 @@ export function EntryList({ panel, noun, icon, entries, selected, empty }: Entry
       <nav
         class={offlineSince.value === undefined ? 'scroll grow list' : 'scroll grow list stale'}
         aria-label={noun}
-        tabIndex={-1}
+        // The links are stops; where there is none, the list itself is, so that it can be scrolled.
+        tabIndex={shown.length === 0 ? 0 : -1}
         onKeyDown={moveInList}
       >
         <ListBody

@@ -1,6 +1,6 @@
 import { Icon } from '../parts/icon.js';
 import { EmptyState } from '../parts/small.js';
-import { become, caller, fullName, people, signInAs } from '../state/caller.js';
+import { become, caller, callerError, fullName, people, signInAs } from '../state/caller.js';
 import { defaultScopes, ORGANIZATION_SCOPE } from '../state/scopes.js';
 import { connect, session } from '../state/session.js';
 import { offlineSince } from '../state/wire.js';
@@ -44,7 +44,9 @@ export function NotConnected() {
           </>
         }
       >
-        {caller.value.refusal?.message ?? 'It answered 401 when the page connected.'}
+        {callerError.value ??
+          caller.value.refusal?.message ??
+          'It answered 401 when the page connected.'}
       </EmptyState>
     );
   }

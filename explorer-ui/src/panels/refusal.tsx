@@ -1,4 +1,5 @@
 import type { ComponentChildren } from 'preact';
+import { Scroll } from '../parts/scroll.js';
 import { Icon } from '../parts/icon.js';
 import { VERDICT_ICONS, verdictOfStatus } from '../parts/verdict.js';
 import type { Cell } from '../server.js';
@@ -249,7 +250,7 @@ export function Told({ refusal }: { readonly refusal: NonNullable<Cell['refusal'
   return (
     <div class="told">
       <h3>What the client is told</h3>
-      <div class="code wrap" tabIndex={0} role="region" aria-label="What the client is told">
+      <Scroll label="What the client is told" class="code wrap">
         <pre>
           {answer
             ? [
@@ -258,7 +259,7 @@ export function Told({ refusal }: { readonly refusal: NonNullable<Cell['refusal'
               ].join('\n')
             : `The result of the call says: ${refusal.message}.`}
         </pre>
-      </div>
+      </Scroll>
     </div>
   );
 }

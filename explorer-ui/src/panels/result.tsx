@@ -1,3 +1,4 @@
+import { Scroll } from '../parts/scroll.js';
 import { useMemo } from 'preact/hooks';
 import { Icon } from '../parts/icon.js';
 import { Code, Json } from '../parts/json.js';
@@ -90,11 +91,10 @@ function TaskStarted({ result }: { readonly result: Result }) {
 
 function MessageView({ message }: { readonly message: Block }) {
   const { role, content } = message;
-  const blocks = [content].flat();
   return (
     <div class="box message">
       <h3>{String(role).slice(0, 40)}</h3>
-      {blocks.map((block, index) => (
+      {[content].flat().map((block, index) => (
         <BlockView key={index} block={isSchema(block) ? block : {}} />
       ))}
     </div>
@@ -215,7 +215,7 @@ function Structured({ value, schema }: { readonly value: unknown; readonly schem
   if (!isSchema(value)) return <Json value={value} label="Structured content" />;
   return (
     <>
-      <div class="tw">
+      <Scroll label="Structured content" class="tw">
         <table class="pt">
           <caption class="vh">Structured content</caption>
           <tbody>
@@ -230,7 +230,7 @@ function Structured({ value, schema }: { readonly value: unknown; readonly schem
             ))}
           </tbody>
         </table>
-      </div>
+      </Scroll>
       {rows.length > MAX_ROWS && (
         <p class="sm m">{rows.length - MAX_ROWS} more rows are left out: see JSON.</p>
       )}

@@ -1,3 +1,4 @@
+import { Scroll } from '../parts/scroll.js';
 import { EmptyState, timeOf } from '../parts/small.js';
 import { Icon } from '../parts/icon.js';
 import { VerdictTag } from '../parts/verdict.js';
@@ -28,7 +29,7 @@ export function TasksPanel() {
         <div class="head">
           <h1 class="el">Tasks</h1>
         </div>
-        <nav class="scroll grow list" aria-label="Tasks" tabIndex={-1}>
+        <nav class="scroll grow list" aria-label="Tasks" tabIndex={all.length === 0 ? 0 : -1}>
           {all.length === 0 && (
             <EmptyState icon="task" title="No task was started yet">
               Tools with <code>task: 'optional'</code> or <code>'required'</code> have a box “as a
@@ -89,7 +90,7 @@ function TaskDetail({ task }: { readonly task: Task }) {
           </span>
         </div>
       </header>
-      <div class="ab task">
+      <Scroll label="The task" class="ab task">
         {isRunning(task) && (
           <div class="box card-b">
             <progress class="bar-of" aria-label="The task works" />
@@ -131,7 +132,7 @@ function TaskDetail({ task }: { readonly task: Task }) {
           </div>
         )}
         {result && <ResultView result={result} />}
-      </div>
+      </Scroll>
     </article>
   );
 }

@@ -1,3 +1,4 @@
+import { Scroll } from '../parts/scroll.js';
 import { Icon } from '../parts/icon.js';
 import { CloseButton, CopyButton } from '../parts/small.js';
 import { CellTag } from '../parts/verdict.js';
@@ -44,7 +45,7 @@ export function Why({ open }: { readonly open: OpenCell | undefined }) {
         <CellTag cell={cell} />
         <CloseButton onClose={() => go('access')} />
       </div>
-      <div class="scroll grow" tabIndex={0} role="region" aria-label="Why">
+      <Scroll label="Why">
         <div class="pad">
           <div>
             <p class="verdict-text">{sentence(open, allowed, refusal?.message)}</p>
@@ -94,7 +95,7 @@ export function Why({ open }: { readonly open: OpenCell | undefined }) {
             </div>
           </div>
         </div>
-      </div>
+      </Scroll>
     </aside>
   );
 }

@@ -1,3 +1,4 @@
+import { Scroll } from './scroll.js';
 import { useMemo } from 'preact/hooks';
 import { bytesInWords } from './small.js';
 
@@ -35,9 +36,9 @@ export function Code({
   );
   return (
     <>
-      <div class={wrap ? 'code wrap' : 'code'} tabIndex={0} role="region" aria-label={label}>
+      <Scroll label={label} class={wrap ? 'code wrap' : 'code'}>
         <pre>{parts}</pre>
-      </div>
+      </Scroll>
       {text.length > MAX_SHOWN && <TooLarge text={text} />}
     </>
   );

@@ -1,3 +1,4 @@
+import { Scroll } from '../parts/scroll.js';
 import { signal } from '@preact/signals';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import {
@@ -60,7 +61,7 @@ export function WirePanel() {
             Clear
           </button>
         </div>
-        <div class="scroll grow" tabIndex={0} role="region" aria-label="Exchanges" ref={list}>
+        <Scroll label="Exchanges" element={list}>
           {rows.length === 0 ? (
             <EmptyState
               icon="wire"
@@ -69,7 +70,7 @@ export function WirePanel() {
           ) : (
             <Rows rows={rows} chosen={chosen} />
           )}
-        </div>
+        </Scroll>
         <div class="head foot-b">
           <span class="el">
             {all.length} exchanges, {events} events, {bytesInWords(bytes)}
@@ -108,9 +109,9 @@ export function WirePanel() {
                 <Icon name="x" small />
               </button>
             </div>
-            <div class="scroll grow" tabIndex={0} role="region" aria-label="The exchange">
+            <Scroll label="The exchange">
               <ExchangeView exchange={shown} />
-            </div>
+            </Scroll>
           </>
         ) : (
           <div class="pad">

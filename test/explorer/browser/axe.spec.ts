@@ -49,6 +49,80 @@ describe.skipIf(!HAS_BROWSER)('the explorer has no violation of accessibility', 
   });
 });
 
+describe.skipIf(!HAS_BROWSER)('nor while it waits, and where something failed', () => {
+  it.each([
+    ['light', 360],
+    ['dark', 1280],
+  ] as const)('in %s, %i wide', async (theme, width) => {
+    // Low: what does not fit has to scroll.
+    const viewport = { width, height: 420 };
+    const test = await startBrowserTest({
+      viewport,
+      dark: theme === 'dark',
+      explorer: { redirectRoot: true },
+      mcp: { signIn: 'connect' },
+    });
+    const look = async (page: Page, where: string): Promise<void> => {
+      expect(await violationsIn(page, where)).toEqual([]);
+      expect([where, await overflowOf(page)]).toEqual([where, 0]);
+    };
+    try {
+      const page = await test.open();
+      const show = (hash: string) => page.evaluate(`location.hash = ${JSON.stringify(hash)}`);
+      await page.getByText('This server asks for a sign-in').waitFor();
+      await look(page, 'not connected');
+      await show('#tools/share_note');
+      await page.locator('.ans').getByText('not called yet').waitFor();
+      await look(page, 'a refusal to come');
+      await page.getByRole('button', { name: /^Call/ }).click();
+      await page.locator('.ans').getByText('A sign-in is needed').waitFor();
+      await look(page, 'a refused call');
+
+      await page.route('**/mcp', () => undefined);
+      await show('#tools');
+      await become(page, 'Ada');
+      await page.getByLabel('connecting').waitFor({ state: 'attached' });
+      for (const hash of ['#tools', '#resources', '#prompts', '#tasks', '#wire']) {
+        await show(hash);
+        await look(page, `${hash}, connecting`);
+      }
+      // What was held goes on.
+      await page.unroute('**/mcp');
+      await page.locator('.dot[aria-label=connected]').waitFor();
+
+      await page.route('**/mcp', (route) => route.fulfill({ status: 500, body: 'broken' }));
+      await show('#tools/whoami');
+      await page.getByRole('button', { name: /^Call/ }).click();
+      await page.locator('.ans').getByText('The call failed').waitFor();
+      await look(page, 'a failed call');
+      await page.getByLabel('Protocol version').selectOption('legacy', { force: true });
+      await page.getByLabel('not connected').waitFor({ state: 'attached' });
+      await show('#tools');
+      await look(page, 'a connection that failed');
+      await page.unroute('**/mcp');
+
+      await page.route('**/api/access', (route) => route.fulfill({ status: 500, body: '{}' }));
+      await page.reload();
+      await show('#access');
+      await page.getByText('The decisions could not be read').waitFor();
+      await look(page, 'decisions that could not be read');
+      await page.unroute('**/api/access');
+
+      await page.route('**/api/config', (route) => route.abort());
+      await page.reload();
+      await page.getByText('The server does not answer').waitFor();
+      await look(page, 'a server that is away');
+      await page.unroute('**/api/config');
+      await page.route('**/api/config', () => undefined);
+      await page.reload();
+      await page.locator('.skeleton .sk-row').first().waitFor({ state: 'attached' });
+      await look(page, 'the page, loading');
+    } finally {
+      await test.stop();
+    }
+  });
+});
+
 const SCREENS = [
   ['#tools', '.li'],
   ['#tools/create_note', '.form'],
