@@ -15,6 +15,8 @@ export interface PackedPackage {
   readonly tarball: string;
   /** Paths of the files in it. */
   readonly files: readonly string[];
+  /** Of all files together. */
+  readonly unpackedBytes: number;
 }
 
 declare module 'vitest' {
@@ -46,6 +48,7 @@ async function packInto(root: string): Promise<PackedPackage> {
     root,
     tarball: join(folder, packed.filename),
     files: packed.files.map(({ path }) => path),
+    unpackedBytes: packed.unpackedSize,
   };
 }
 
@@ -66,6 +69,7 @@ export async function run(
 
 interface NpmPack {
   readonly filename: string;
+  readonly unpackedSize: number;
   readonly files: readonly { readonly path: string }[];
 }
 
@@ -80,5 +84,6 @@ const SOURCES = [
   'tsconfig.package.json',
   'README.md',
   'LICENSE',
+  'AGENTS.md',
   'CHANGELOG.md',
 ];
