@@ -122,6 +122,44 @@ describe('the scripts of package.json', () => {
   });
 });
 
+describe('files that are named', () => {
+  it.each(WORKFLOWS)('%s: those of its commands and inputs exist', (file) => {
+    const { jobs } = parse(read(file)) as Workflow;
+    const steps = Object.values(jobs).flatMap((job) => job.steps);
+    const commands = steps.flatMap(({ run = '' }) => [...run.matchAll(NODE_OR_FOLDER)]);
+    const inputs = steps.flatMap(({ with: given = {} }) =>
+      ['node-version-file', 'cache-dependency-path', 'cwd'].flatMap((name) =>
+        String(given[name] ?? '').split('\n'),
+      ),
+    );
+    const named = [...commands.map(([, path = '']) => path), ...inputs].filter(Boolean);
+    expect(named.length).toBeGreaterThan(file.includes('codeql') ? -1 : 0);
+    expect(named.filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
+  });
+
+  it('Dockerfile: what it copies exists', () => {
+    const copied = [...read('Dockerfile').matchAll(/^COPY (?!--from)(.+) \S+$/gm)];
+    const files = copied.flatMap(([, list = '']) => list.split(' '));
+    expect(files.length).toBeGreaterThan(4);
+    expect(files.filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
+  });
+
+  it('compose.yaml: what it mounts exists', () => {
+    const mounts = [...read('compose.yaml').matchAll(/- (\.\/[^:\s]+):/g)].map(([, path]) => path);
+    expect(mounts).not.toEqual([]);
+    expect(mounts.filter((path = '') => !existsSync(join(ROOT, path)))).toEqual([]);
+  });
+});
+
+it('the release has a bill of materials', () => {
+  const { jobs } = parse(read('.github/workflows/release.yml')) as Workflow;
+  const [publish, sbom] = ['changesets/action/publish', 'upload-artifact'].map((action) =>
+    jobs['publish']?.steps.findIndex(({ uses = '' }) => uses.includes(action)),
+  );
+  expect(publish).toBeGreaterThan(0);
+  expect(sbom).toBeGreaterThan(publish ?? 0);
+});
+
 describe('relative links', () => {
   it.each(PAGES)('lead from %s to files that exist', (page) => {
     const links = [...read(page).matchAll(/\]\((?!https?:)([^)#]+)[^)]*\)/g)];
@@ -149,6 +187,9 @@ function isSupported(version: string): boolean {
   });
 }
 
+/** A script that Node runs, or a folder that npx vitest is given. */
+const NODE_OR_FOLDER = /\b(?:node|npx vitest run) (\.?[\w./-]+)/g;
+
 type Permissions = Readonly<Record<string, string>>;
 
 interface Workflow {
@@ -160,7 +201,11 @@ interface Job {
   readonly 'timeout-minutes'?: number;
   readonly permissions?: Permissions;
   readonly strategy?: { readonly matrix: Readonly<Record<string, readonly unknown[]>> };
-  readonly steps: readonly { readonly uses?: string }[];
+  readonly steps: readonly {
+    readonly uses?: string;
+    readonly run?: string;
+    readonly with?: Readonly<Record<string, unknown>>;
+  }[];
 }
 
 interface Dependabot {

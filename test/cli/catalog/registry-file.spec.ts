@@ -2,10 +2,54 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { repositoryOf } from '../../../src/cli/catalog/registry-file.js';
 import { runCommand } from '../fake-terminal.js';
 
 const APP = join(import.meta.dirname, 'notes.app.ts');
+/**
+ * What the registry demands of a server with remotes, and no member that it does not know.
+ *
+ * @see https://static.modelcontextprotocol.io/schemas/2025-12-11/server.schema.json
+ */
+const Registered = z.strictObject({
+  $schema: z.literal(
+    'https://static.modelcontextprotocol.io/schemas/2025-12-11/server.schema.json',
+  ),
+  name: z
+    .string()
+    .min(3)
+    .max(200)
+    .regex(/^[a-zA-Z0-9.-]+\/[a-zA-Z0-9._-]+$/),
+  title: z.string().min(1).max(100).optional(),
+  description: z.string().min(1).max(100),
+  version: z
+    .string()
+    .min(1)
+    .max(255)
+    .regex(/^(?!latest$)[^~*<>=| ^]+$/),
+  websiteUrl: z.url().optional(),
+  icons: z
+    .array(
+      z.strictObject({
+        src: z.url({ protocol: /^https$/ }).max(255),
+        mimeType: z
+          .enum(['image/png', 'image/jpeg', 'image/jpg', 'image/svg+xml', 'image/webp'])
+          .optional(),
+        sizes: z.array(z.string().regex(/^(\d+x\d+|any)$/)).optional(),
+        theme: z.enum(['light', 'dark']).optional(),
+      }),
+    )
+    .optional(),
+  repository: z.strictObject({ url: z.url(), source: z.string() }).optional(),
+  remotes: z.array(
+    z.strictObject({
+      type: z.literal('streamable-http'),
+      url: z.string().regex(/^https?:\/\/\S+$/),
+    }),
+  ),
+});
+
 const URL_OPTIONS = ['--url', 'https://mcp.example.com/mcp', '--description', 'Keeps notes'];
 
 describe('nestjs-clerk-mcp catalog --registry', () => {
@@ -42,6 +86,12 @@ describe('nestjs-clerk-mcp catalog --registry', () => {
       code: 1,
       stdout: `${file}: name: "com.example.mcp/my-notes" is now "io.github.acme/n"\n`,
     });
+  });
+
+  it('keeps to the bounds of the schema of 2025-12-11', async () => {
+    await registry(...URL_OPTIONS);
+    const { success, error } = Registered.safeParse(JSON.parse(await readFile(file, 'utf8')));
+    expect({ success, issues: error?.issues }).toEqual({ success: true, issues: undefined });
   });
 
   it('takes the URL from BASE_URL', async () => {
