@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { Icon } from '../parts/icon.js';
 import { caller, callerError, cancelChange, changing, kindOf, life } from '../state/caller.js';
 import { config } from '../state/explorer.js';
@@ -18,7 +18,8 @@ export function CallerButton() {
   const { name, about, facts, refusal, token } = caller.value;
   const { text, state } = life.value;
   const scopes = facts?.scopes ?? [];
-  useEffect(() => {
+  // Before anybody can press the button: a menu whose opening is not heard would stay empty.
+  useLayoutEffect(() => {
     const element = menu.current;
     const toggled = (event: Event): void => setOpen((event as ToggleEvent).newState === 'open');
     element?.addEventListener('toggle', toggled);

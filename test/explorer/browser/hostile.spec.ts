@@ -9,7 +9,6 @@ import {
   McpTool,
   type McpContext,
 } from '../../../src/index.js';
-import { McpCatalog } from '../../../src/mcp/catalog/mcp-catalog.js';
 import { become, HAS_BROWSER, startBrowserTest, type BrowserTest } from './browser.js';
 
 /** Runs if any of it becomes markup, a URL or a script. */
@@ -219,32 +218,6 @@ describe.skipIf(!HAS_BROWSER)('the explorer and what is hostile', () => {
     await page.locator('.ban', { hasText: 'Another tab is Bob' }).waitFor();
     expect(await page.locator('.caller').innerText()).not.toContain('Bob');
     await other.close();
-  });
-
-  it('searches a thousand tools, by keyboard alone', async () => {
-    const catalog = test.explorer.app.get(McpCatalog, { strict: false });
-    for (let index = 0; index < 1_000; index += 1) {
-      catalog.addTool(
-        { name: `tool_${index}`, description: `Number ${index}` },
-        () => `ran ${index}`,
-      );
-    }
-    const fresh = await test.open();
-    await become(fresh, 'Bob');
-    await fresh.locator('.li', { hasText: 'tool_999' }).waitFor({ state: 'attached' });
-    await fresh.keyboard.press('/');
-    await fresh.keyboard.type('tool_777');
-    await fresh.locator('.li').nth(1).waitFor({ state: 'detached' });
-    await fresh.keyboard.press('Tab');
-    await fresh.keyboard.press('Enter');
-    await fresh.locator('.dh h1', { hasText: 'tool_777' }).waitFor();
-    const isAt = async () => String(await fresh.evaluate('document.activeElement?.innerText'));
-    for (let stop = 0; stop < 30 && !(await isAt()).startsWith('Call'); stop += 1) {
-      await fresh.keyboard.press('Tab');
-    }
-    await fresh.keyboard.press('Enter');
-    await fresh.locator('.ans').getByText('ran 777').waitFor();
-    await fresh.close();
   });
 });
 
