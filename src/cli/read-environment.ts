@@ -4,7 +4,8 @@ import type { Terminal } from './terminal.js';
 import { UsageError } from './command.js';
 
 /**
- * Reads the environment and a file, as the service does. The environment overrides the file.
+ * Reads the environment and a file, as the service does. The environment overrides the file. `PUBLIC_URL` stands
+ * for a missing `BASE_URL`.
  *
  * @param file path of the file. Default: `.env`, which may be missing
  */
@@ -13,11 +14,17 @@ export async function readEnvironment(
   file: string | undefined,
 ): Promise<Readonly<Record<string, string | undefined>>> {
   try {
-    return { ...parseEnv(await readFile(file ?? '.env', 'utf8')), ...environment };
+    return withBaseUrl({ ...parseEnv(await readFile(file ?? '.env', 'utf8')), ...environment });
   } catch (cause) {
-    if (file === undefined) return environment;
+    if (file === undefined) return withBaseUrl(environment);
     throw new Error(`Cannot read the file ${file}. Pass the path of a .env file.`, { cause });
   }
+}
+
+/** `nest add` and `npm create` name the public URL `PUBLIC_URL`, because Vitest sets `BASE_URL`. */
+function withBaseUrl(environment: Readonly<Record<string, string | undefined>>) {
+  const { BASE_URL, PUBLIC_URL } = environment;
+  return BASE_URL?.trim() || !PUBLIC_URL ? environment : { ...environment, BASE_URL: PUBLIC_URL };
 }
 
 /** Whether a variable names a Clerk instance. An empty variable counts as unset. */
