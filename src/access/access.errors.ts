@@ -1,4 +1,5 @@
 import { HttpException, IntrinsicException } from '@nestjs/common';
+import { docsPage } from '../docs/docs-page.js';
 import { pauseStacks, resumeStacks } from '../request/without-stack.js';
 import type { Refusal } from './refusal.js';
 import type { RefusalAnswer } from './refusal-responder.js';
@@ -71,7 +72,7 @@ export class ContradictoryAccessError extends AccessError {
     key: string | symbol | undefined,
     problem = 'is both @Public() and protected. Keep @Public() or the decorator that requires a principal.',
   ) {
-    super(`${placeOf(target, key)} ${problem}`);
+    super(`${placeOf(target, key)} ${problem} See ${docsPage('access')}`);
     this.name = 'ContradictoryAccessError';
   }
 }
@@ -116,7 +117,7 @@ export class UnverifiableAccessError extends AccessError {
 
   constructor(source: string) {
     super(
-      `${source} has @VerifyAlways(), but no provider of the application can verify a credential again. Import an authentication module that can, such as ClerkAuthModule, or provide PrincipalRenewal.`,
+      `${source} has @VerifyAlways(), but no provider of the application can verify a credential again. Import an authentication module that can, such as ClerkAuthModule, or provide PrincipalRenewal. See ${docsPage('access')}`,
     );
     this.name = 'UnverifiableAccessError';
   }

@@ -7,6 +7,7 @@ import { ExplorerPage } from '../explorer/explorer-page.js';
 import { describeSignIn } from '../mcp/catalog/sign-in.js';
 import { McpCatalog } from '../mcp/catalog/mcp-catalog.js';
 import { CLERK_OPTIONS, type ResolvedClerkOptions } from '../clerk/resolved-clerk-options.js';
+import { docsPage } from '../docs/docs-page.js';
 
 /** What somebody who has just started the service wants to know, on one screen. */
 export function startScreen(app: NestFastifyApplication): string {
@@ -40,7 +41,7 @@ export function startScreen(app: NestFastifyApplication): string {
           '  See a protected tool called, in another terminal:',
           `    npm run demo${resource === DEFAULT_RESOURCE ? '' : ` -- ${resource}`}`,
           '',
-          '  Use your own Clerk instance: copy .env.example to .env, see docs/clerk-application.md.',
+          `  Use your own Clerk instance: ${docsPage('clerk-application')}`,
           '',
         ]
       : []),

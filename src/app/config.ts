@@ -2,6 +2,7 @@ import { Global, Module } from '@nestjs/common';
 import { localURL, LOOPBACK_NAMES } from '../clerk/loopback-names.js';
 import { isLoopbackHost } from '../clerk/origin.js';
 import { isProduction } from '../clerk/resolve-clerk-options.js';
+import { docsPage } from '../docs/docs-page.js';
 import { readDotEnv } from './dot-env.js';
 import { Environment } from './environment.js';
 
@@ -10,7 +11,9 @@ export class ConfigurationError extends Error {
   readonly code = 'INVALID_CONFIGURATION';
 
   constructor(problems: readonly string[]) {
-    super(`The environment does not fit:\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
+    super(
+      `The environment does not fit:\n${problems.map((problem) => `  ${problem}`).join('\n')}\nSee ${docsPage('environment')}`,
+    );
     this.name = 'ConfigurationError';
   }
 }

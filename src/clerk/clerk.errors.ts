@@ -1,5 +1,6 @@
 import { HttpException, IntrinsicException } from '@nestjs/common';
 import type { RefusalAnswer } from '../access/refusal-responder.js';
+import { docsPage } from '../docs/docs-page.js';
 import { PageRequiredError } from '../request/request.errors.js';
 
 /** The codes of the errors that this folder throws. A code stays the same from version to version. */
@@ -66,7 +67,7 @@ export class ClerkClientNotInitializedError extends ClerkError {
 
   constructor() {
     super(
-      'Clerk client not initialized. Call getClient() inside a request. In a job, wrap the code in ClerkContext.run(undefined, …), or inject CLERK_CLIENT.',
+      `Clerk client not initialized. Call getClient() inside a request. In a job, wrap the code in ClerkContext.run(undefined, …), or inject CLERK_CLIENT. See ${docsPage('embedding', 'jobs-on-behalf-of-a-user')}`,
     );
     this.name = 'ClerkClientNotInitializedError';
   }
@@ -78,7 +79,7 @@ export class ClerkSessionNotInitializedError extends ClerkError {
 
   constructor() {
     super(
-      'Session not initialized. Call this inside a request that ClerkAuthGuard authenticated; protect the handler, or read ClerkContext.session, which may be undefined. In a job, wrap the code in ClerkContext.runAsUser(userId, …); in a test, in ClerkContext.run(principal, …).',
+      `Session not initialized. Call this inside a request that ClerkAuthGuard authenticated; protect the handler, or read ClerkContext.session, which may be undefined. In a job, wrap the code in ClerkContext.runAsUser(userId, …); in a test, in ClerkContext.run(principal, …). See ${docsPage('embedding', 'jobs-on-behalf-of-a-user')}`,
     );
     this.name = 'ClerkSessionNotInitializedError';
   }

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
+import { docsPage } from '../docs/docs-page.js';
 import {
   type ClerkEmulator,
   type ClerkEmulatorOptions,
@@ -23,7 +24,8 @@ export const emulatorCommand: Command = {
 Runs a local Clerk emulator: OAuth authorization server, sign-in pages and Backend API.
 
   --port <number>       port to listen on; 0 uses any free port. Default: that of --state, or 4010
-  --seed <file>         JSON with users, organizations, applications, keys, faults (docs/emulator.md)
+  --seed <file>         JSON with users, organizations, applications, keys, faults
+                        (${docsPage('emulator')})
   --like <file>         result of doctor --live, whose switches the emulator takes over
   --state <file>        keep keys, clients, tokens, users in this file over a restart
   --env <file>          set CLERK_SECRET_KEY and the other variables in this .env file

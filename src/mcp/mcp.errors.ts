@@ -1,5 +1,6 @@
 import { IntrinsicException } from '@nestjs/common';
 import type { Refusal } from '../access/refusal.js';
+import { docsPage } from '../docs/docs-page.js';
 import { pauseStacks, resumeStacks } from '../request/without-stack.js';
 
 /** Codes of the errors of this package that concern its MCP servers. */
@@ -84,7 +85,7 @@ export class IncludedModuleError extends McpError {
 
   constructor(path: string, module: string) {
     super(
-      `The MCP server at /${path} includes ${module}, which the application does not import. Import ${module}, or take it out of include.`,
+      `The MCP server at /${path} includes ${module}, which the application does not import. Import ${module}, or take it out of include. See ${docsPage('servers')}`,
     );
   }
 }
@@ -104,7 +105,9 @@ export class UnboundEnhancerError extends McpError {
 
   /** @param reason why Nest skips the enhancer, as a clause */
   constructor(enhancer: string, source: string, reason: string) {
-    super(`${enhancer} on ${source} would never run: ${reason}. Provide the class itself.`);
+    super(
+      `${enhancer} on ${source} would never run: ${reason}. Provide the class itself. See ${docsPage('tools', 'guards-pipes-interceptors-filters')}`,
+    );
   }
 }
 
@@ -154,7 +157,7 @@ export class MissingGuardError extends McpError {
 
   constructor(guard: string, path: string, options?: ErrorOptions) {
     super(
-      `The MCP endpoint /${path} would run without ${guard}: no imported module provides it. Import the module that exports ${guard}, or add it to providers.`,
+      `The MCP endpoint /${path} would run without ${guard}: no imported module provides it. Import the module that exports ${guard}, or add it to providers. See ${docsPage('embedding')}`,
       options,
     );
   }
@@ -176,7 +179,7 @@ export class UnsupportedAdapterError extends McpError {
 
   constructor(type: string) {
     super(
-      `The MCP endpoint cannot run on the HTTP adapter "${type}". Use FastifyAdapter of @nestjs/platform-fastify or ExpressAdapter of @nestjs/platform-express.`,
+      `The MCP endpoint cannot run on the HTTP adapter "${type}". Use FastifyAdapter of @nestjs/platform-fastify or ExpressAdapter of @nestjs/platform-express. See ${docsPage('embedding', 'fastify-or-express')}`,
     );
   }
 }
@@ -217,7 +220,7 @@ export class MissingTokenAuthenticatorError extends McpError {
 
   constructor() {
     super(
-      'An access token was given, but no imported module provides a TokenAuthenticator to verify it. Import ClerkAuthModule, or provide one.',
+      `An access token was given, but no imported module provides a TokenAuthenticator to verify it. Import ClerkAuthModule, or provide one. See ${docsPage('stdio')}`,
     );
   }
 }
@@ -255,7 +258,6 @@ export class ToolBusyError extends McpCallError {
 export class ToolTimeoutError extends McpCallError {
   readonly code = 'TOOL_TIMEOUT';
 
-  /** @param timeoutMs time limit of the call, in milliseconds */
   constructor(
     tool: string,
     readonly timeoutMs: number,
@@ -276,7 +278,6 @@ export class TaskStoppedError extends McpCallError {
 export class InvalidTaskHandleError extends McpError {
   readonly code = 'INVALID_TASK_HANDLE';
 
-  /** @param tool name of the tool */
   constructor(tool: string, problem: string) {
     super(`A task of the tool "${tool}" cannot be changed with McpTasks.handle(): ${problem}`);
   }

@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import type { Cluster, Redis } from 'ioredis';
 import { BackplaneError } from '../backplane/backplane.errors.js';
 import { ContainedSeam, SeamFailedError } from '../backplane/contained-seam.js';
+import { docsPage } from '../docs/docs-page.js';
 import type { ResolvedRedisOptions } from './redis.options.js';
 
 /** Runs commands with a time limit, and names the keys of this service. */
@@ -21,7 +22,7 @@ export class RedisCommands {
   ) {
     this.seam = new ContainedSeam({
       name: 'Redis',
-      consequence: 'Until it answers, this node works by itself as docs/several-nodes.md says.',
+      consequence: `Until it answers, this node works by itself: ${docsPage('several-nodes')}`,
       // ioredis has the limit, too; this one is for a pipeline that never starts.
       timeoutMs: options.timeoutMs + 100,
     });

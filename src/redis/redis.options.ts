@@ -1,4 +1,5 @@
 import type { Cluster, Redis } from 'ioredis';
+import { docsPage } from '../docs/docs-page.js';
 import { optionProblem, type OptionsOf } from '../request/known-options.js';
 import { RedisConfigurationError } from './redis.errors.js';
 
@@ -90,7 +91,9 @@ function readSecrets(given: unknown): readonly [string, ...string[]] {
     const problem = problemOfSecret(secret);
     if (problem === undefined) return String(secret);
     const which = secrets.length > 1 ? `secret ${index + 1}` : 'the secret';
-    throw wrong(`${which} (CLUSTER_SECRET) ${problem}. Create one with: openssl rand -base64 48`);
+    throw wrong(
+      `${which} (CLUSTER_SECRET) ${problem}. Create one with: openssl rand -base64 48. See ${docsPage('several-nodes', 'secrets-and-names')}`,
+    );
   });
   if (first === undefined) throw wrong('the list of secrets (CLUSTER_SECRET) is empty.');
   return [first, ...rest];

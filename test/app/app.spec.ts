@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { startScreen } from '../../src/app/app.screen.js';
+import { docsPage } from '../../src/docs/docs-page.js';
 import { describeFailure } from '../../src/app/app.setup.js';
 import { ConfigurationError } from '../../src/app/config.js';
 import { CLERK_EMULATOR } from '../../src/app/app.emulator.js';
@@ -100,7 +101,7 @@ describe('The service on the local emulator', () => {
 describe('describeFailure', () => {
   it('says a known reason by itself', () => {
     expect(describeFailure(new ConfigurationError(['PORT: say a port number']))).toBe(
-      'The environment does not fit:\n  PORT: say a port number',
+      `The environment does not fit:\n  PORT: say a port number\nSee ${docsPage('environment')}`,
     );
   });
 

@@ -1,4 +1,5 @@
 import ts from 'typescript';
+import { docsPage } from '../../../src/docs/docs-page.js';
 
 /**
  * The shapes of the message that a constructor of an error passes on: `{name}` stands for a value. One for each
@@ -35,7 +36,16 @@ function shapesOf(node: ts.Expression, scope: ts.Node): readonly string[] {
     return combine(shapesOf(node.left, scope), shapesOf(node.right, scope));
   }
   if (ts.isIdentifier(node)) return shapesOfName(node, scope);
+  const page = addressOf(node);
+  if (page !== undefined) return [page];
   return [`{${nameOf(node)}}`];
+}
+
+/** What `docsPage('servers')` returns. */
+function addressOf(node: ts.Expression): string | undefined {
+  if (!ts.isCallExpression(node) || node.expression.getText() !== 'docsPage') return undefined;
+  const [page = '', anchor] = node.arguments.filter(ts.isStringLiteral).map(({ text }) => text);
+  return docsPage(page, anchor);
 }
 
 /** A text that is written in the constructor, or the name of a value. */

@@ -89,7 +89,7 @@ function addModules(tree, path, name) {
     const config = importedFrom(source, 'ConfigModule') ?? CONFIG;
     if (config !== CONFIG) {
       throw new Error(
-        `ConfigModule in ${path} comes from ${config}, not from ${CONFIG}. Rename one of them, or add ClerkAuthModule and McpModule by hand as docs/embedding.md of ${PACKAGE} shows.`,
+        `ConfigModule in ${path} comes from ${config}, not from ${CONFIG}. Rename one of them, or add ClerkAuthModule and McpModule by hand: https://nestjs-clerk-mcp.github.io/nestjs-clerk-mcp/embedding`,
       );
     }
     source = addImport(source, ['ConfigModule', 'ConfigService'], CONFIG);

@@ -37,7 +37,7 @@ export interface Check {
   readonly message: string;
   /** What to do. */
   readonly cure?: string;
-  /** The page that says more, as a path in the package. */
+  /** Address of the page that says more. */
   readonly page?: string;
 }
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { controlSchemas } from '../control/control-schemas.js';
 import type { FaultOf, Faults, SeededFault } from '../control/faults.js';
+import { docsPage } from '../../docs/docs-page.js';
 import { type EmulatorSwitches, switchesSchema } from '../emulator-switches.js';
 import { EmulatorSeedError } from '../emulator.errors.js';
 import type { ClientMetadata } from '../oauth/client-metadata.js';
@@ -167,7 +168,7 @@ function problemOf(issue: z.core.$ZodIssue): string {
     .replace(/^\./, '');
   const cure =
     issue.code === 'unrecognized_keys'
-      ? '. Remove it or correct its name; docs/emulator.md shows the fields'
+      ? `. Remove it or correct its name: ${docsPage('emulator')} shows the fields`
       : '';
   return `${path || 'seed'}: ${issue.message}${cure}`;
 }

@@ -1,5 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import { docsPage } from '../../../src/docs/docs-page.js';
 import { startClerkEmulator } from '../../../src/emulator/index.js';
 import { freePort } from '../../support/free-port.js';
 import { doctorUnderTest } from './doctor-under-test.js';
@@ -16,7 +17,7 @@ describe('nestjs-clerk-mcp doctor looks at the Clerk instance', () => {
       status: 'failure',
       message: 'The Backend API refuses the secret key',
       cure: 'Set CLERK_SECRET_KEY to a key that the API keys page of the dashboard shows.',
-      page: 'docs/clerk-application.md',
+      page: docsPage('clerk-application'),
     });
     expect(checks['instance']).toBeUndefined();
   });

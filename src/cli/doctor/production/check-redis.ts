@@ -1,5 +1,6 @@
 import { BlockList, isIP } from 'node:net';
 import { isLoopbackHost } from '../../../clerk/origin.js';
+import { docsPage } from '../../../docs/docs-page.js';
 import { type Check, failure, ok, warning } from '../report.js';
 
 /** Checks the Redis server of `REDIS_URL`: reachable, new enough, keeps its keys, encrypted. */
@@ -63,7 +64,7 @@ function transport({ protocol, hostname }: URL): readonly Check[] {
 function password({ password: given, hostname }: URL): readonly Check[] {
   if (given !== '' || isLoopbackHost(hostname)) return [];
   const message = 'REDIS_URL has no password: whoever reaches Redis can end sessions';
-  const cure = 'Create a user with the rights in docs/several-nodes.md, and add it to REDIS_URL.';
+  const cure = `Create a user with these rights, and add it to REDIS_URL: ${docsPage('several-nodes', 'the-redis-server')}`;
   return [warning('redis-password', message, cure)];
 }
 
