@@ -207,15 +207,21 @@ function readText({ schema, shape, required }: Field, text: string, path: string
   return { value: text, problems: [] };
 }
 
-/** A pattern of the server may be wrong, or take for ever: only short texts are compared here. */
+/**
+ * A pattern of the server may be wrong, or take for ever: a repeated group that repeats or chooses takes a time
+ * that is exponential in the text. The server decides on those.
+ */
 function matches(pattern: string, text: string): boolean {
-  if (text.length > 200 || pattern.length > 500) return true;
+  if (text.length > 100 || pattern.length > 500 || NESTED.test(pattern)) return true;
   try {
     return new RegExp(pattern, 'u').test(text);
   } catch {
     return true;
   }
 }
+
+/** Such as `(a+)+` and `(a|a)*`. */
+const NESTED = /[+*|{][^()]*\)+[+*{]/;
 
 function readObject({ shape }: Field, draft: Draft, path: string): Reading {
   const fields = shape.kind === 'object' ? shape.fields : [];

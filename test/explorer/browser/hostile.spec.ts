@@ -22,6 +22,22 @@ const HOSTILE = [
 ].join(' ');
 const FIELD = z.object({ [HOSTILE]: z.string().optional().describe(HOSTILE) });
 
+const MALFORMED = {
+  type: 'object',
+  required: 7,
+  properties: {
+    self: { $ref: '#' },
+    lost: { $ref: '#/nowhere' },
+    huge: { enum: Array.from({ length: 50_000 }, (_, index) => `value ${index}`) },
+    untyped: {},
+    broken: { type: 'string', pattern: '[' },
+    slow: { type: 'string', pattern: '^(a+)+$' },
+    mixed: { type: ['string', 'object'] },
+    nothing: null,
+    list: { type: 'array', items: 7 },
+  },
+};
+
 @Injectable()
 class HostileTools {
   @McpTool({ name: 'hostile', title: HOSTILE, description: HOSTILE, input: FIELD })
@@ -120,11 +136,14 @@ describe.skipIf(!HAS_BROWSER)('the explorer and what is hostile', () => {
   const show = (hash: string) => page.evaluate(`location.hash = ${JSON.stringify(hash)}`);
   const call = () => page.getByRole('button', { name: /^Call/ }).click();
   const answer = () => page.locator('.ans');
-
-  it('shows every text as text: nothing runs, nothing is fetched', async () => {
+  const becomeAda = async (): Promise<void> => {
     await page.locator('.caller').click();
     await page.getByRole('menuitemradio', { name: /ada@example\.com/ }).click();
     await page.locator('.caller', { hasText: 'alert(1)' }).waitFor();
+  };
+
+  it('shows every text as text: nothing runs, nothing is fetched', async () => {
+    await becomeAda();
     await show('#tools/hostile');
     await page.locator('.dh h1', { hasText: 'alert(1)' }).waitFor();
     await call();
@@ -177,6 +196,52 @@ describe.skipIf(!HAS_BROWSER)('the explorer and what is hostile', () => {
     await page.getByLabel('plain').fill('yes');
     await call();
     await answer().getByText('"plain": "yes"').waitFor();
+  });
+
+  it('makes a form of malformed schemas, and is not held up by a pattern', async () => {
+    await page.route('**/mcp', async (route) => {
+      if (route.request().headers()['mcp-method'] !== 'tools/list') return route.fallback();
+      const response = await route.fetch();
+      const body: any = await response.json();
+      body.result.tools.find(({ name }: any) => name === 'odd_schema').inputSchema = MALFORMED;
+      return route.fulfill({ response, json: body });
+    });
+    await become(page, 'Bob');
+    await show('#tools/odd_schema');
+    await page.getByText('It refers to itself.').first().waitFor();
+    await page.getByText('Its schema names no type that a form has.').first().waitFor();
+    expect(await page.getByLabel('huge').locator('option').count()).toBeLessThan(1_000);
+    await page.getByLabel('broken').fill('anything');
+    await page.getByLabel('slow').fill(`${'a'.repeat(60)}!`);
+    await call();
+    await answer().getByText('anything').waitFor();
+    await page.unroute('**/mcp');
+    await becomeAda();
+  });
+
+  it('opens no address but that of a web page, and shows errors as text', async () => {
+    await page.route('**/mcp', async (route) => {
+      const name = route.request().headers()['mcp-name'];
+      if (name === 'asks') {
+        const response = await route.fetch();
+        const text = (await response.text()).replaceAll('https://x.test/', 'javascript:alert(11)');
+        return route.fulfill({ response, body: text });
+      }
+      if (name !== 'fails') return route.fallback();
+      const { id } = route.request().postDataJSON();
+      const error = { code: -32_000, message: HOSTILE, data: HOSTILE };
+      return route.fulfill({ status: 500, json: { jsonrpc: '2.0', id, error } });
+    });
+    await show('#tools/asks');
+    await call();
+    await answer().getByText('This is not the address of a web page').waitFor();
+    expect(await answer().getByRole('link').count()).toBe(0);
+    await answer().getByRole('button', { name: 'Decline' }).click();
+    await show('#tools/fails');
+    await call();
+    await answer().locator('.card-b', { hasText: 'alert(1)' }).waitFor();
+    await page.unroute('**/mcp');
+    expect(test.violations).toEqual([]);
   });
 
   it('says that a connection was lost, and is usable', async () => {
