@@ -1,20 +1,6 @@
+import type { EmulatorAccount } from './emulator-account.js';
 import type { Organizations } from './instance/organizations.js';
 import type { Users } from './instance/users.js';
-
-/** A user who can sign in. */
-export interface EmulatorAccount {
-  readonly id: string;
-  readonly emailAddress: string;
-  readonly firstName: string | null;
-  readonly lastName: string | null;
-  /** The first organization of the user, and the user's role in it. */
-  readonly organization: {
-    readonly id: string;
-    readonly name: string;
-    readonly slug: string;
-    readonly role: string;
-  } | null;
-}
 
 /** The users who can sign in, in order of creation. */
 export function listAccounts(instance: {

@@ -1,4 +1,5 @@
-import { type EmulatorAccount, listAccounts } from './accounts.js';
+import { listAccounts } from './accounts.js';
+import type { EmulatorAccount } from './emulator-account.js';
 import type { Counters } from './control/counters.js';
 import type { Faults } from './control/faults.js';
 import { EmulatorCore } from './emulator-core.js';

@@ -38,7 +38,7 @@
  * | `POST /__emulator/reset` | restores the seed |
  */
 export { type ClerkEmulator, startClerkEmulator } from './clerk-emulator.js';
-export type { EmulatorAccount } from './accounts.js';
+export type { EmulatorAccount } from './emulator-account.js';
 export type { ClerkEmulatorOptions, Lifetimes } from './emulator-options.js';
 export type { EmulatorSwitches } from './emulator-switches.js';
 export {

@@ -8,19 +8,24 @@ import {
   describeRule,
   explainRefusal,
   explainRule,
-  type ExplainedRefusal,
   type ExplainingParts,
-  type RuleExplanation,
 } from '../access/explain-rule.js';
+import type { ExplainedRefusal, RuleExplanation } from '../access/rule-explanation.js';
 import { RefusalResponder } from '../access/refusal-responder.js';
 import { RequestAccess } from '../access/request-access.js';
-import type { McpToolTask } from '../mcp/authoring/task-options.js';
 import type { CatalogEntry, CatalogTool } from '../mcp/catalog/catalog-entry.js';
 import type { McpServerParts } from '../mcp/catalog/mcp-servers.js';
 import { TokenAuthenticator } from '../request/authentication.js';
 import type { Principal } from '../request/principal.js';
 import { hostOf } from '../request/request-host.js';
 import { principalFrom, StatedPrincipal } from './stated-principal.js';
+import type {
+  AccessMatrix,
+  CallerAnswer,
+  DescribedPrincipal,
+  MatrixColumn,
+  MatrixEntry,
+} from './explorer-answers.js';
 import { ExplorerSettings } from './explorer-settings.js';
 
 /** Who may use which entry of a server, and why: the decisions that guard its calls. */
@@ -131,43 +136,7 @@ type AskedCaller = z.infer<typeof AskedCaller>;
 
 const MatrixRequest = z.object({ callers: z.array(AskedCaller).max(20) });
 
-/** Who may use what. */
-export interface AccessMatrix {
-  readonly rules: readonly { readonly text: string; readonly short: string }[];
-  readonly entries: readonly MatrixEntry[];
-  readonly callers: readonly MatrixColumn[];
-}
-
-interface MatrixEntry {
-  readonly kind: EntryKind;
-  readonly key: string;
-  readonly title: string;
-  /** Class and method. */
-  readonly source: string;
-  /** Index in the rules. */
-  readonly rule: number;
-  /** Whether lists name it to anonymous callers who may not use it. */
-  readonly offered: boolean;
-  /** Whether a call may, or must, become a task. */
-  readonly task?: McpToolTask['support'];
-}
-
-interface MatrixColumn {
-  readonly id: string;
-  /** `null` for an anonymous caller, and for a refused token. */
-  readonly caller: DescribedPrincipal | null;
-  /** Why the token is refused. */
-  readonly refusal?: ExplainedRefusal;
-  /** By rule. */
-  readonly cells: readonly RuleExplanation[];
-}
-
-/** A verified token, described, or why it is refused. */
-export type CallerAnswer =
-  { readonly caller: DescribedPrincipal } | { readonly refusal: ExplainedRefusal };
-
-type DescribedPrincipal = Readonly<Record<string, unknown>>;
-type EntryKind = (typeof KINDS)[number][0];
+type EntryKind = MatrixEntry['kind'];
 
 const KINDS = [
   ['tool', 'tools'],

@@ -6,6 +6,7 @@ import { PublishedScopes } from '../clerk/published-scopes.js';
 import { mcpServersIn, type McpServerParts } from '../mcp/catalog/mcp-servers.js';
 import { hostOf } from '../request/request-host.js';
 import { trimSlashes } from '../request/trim-slashes.js';
+import type { DescribedServer } from './explorer-answers.js';
 import { ExplorerSettings } from './explorer-settings.js';
 
 /** The MCP servers of the application, as the page reaches them. */
@@ -35,7 +36,7 @@ export class ExplorerServers {
   }
 
   /** What the page says of a server, and where it is. */
-  describe(server: McpServerParts, request: object): object {
+  describe(server: McpServerParts, request: object): DescribedServer {
     const { path, catalog, options } = server;
     const { name, title, version } = options.serverInfo;
     const { mode } = catalog.signIn;

@@ -20,6 +20,7 @@ import { OwnRoutes } from '../request/own-routes.js';
 import type { Principal } from '../request/principal.js';
 import { carrierOf } from '../request/request-record.js';
 import { ExplorerAccess } from './explorer-access.js';
+import type { ExplorerConfig } from './explorer-answers.js';
 import { ExplorerAssets, type ExplorerFile } from './explorer-assets.js';
 import { ExplorerEmulator } from './explorer-emulator.js';
 import { ExplorerServers } from './explorer-servers.js';
@@ -74,7 +75,7 @@ export function createExplorerController(path: string): Type {
         needsSignIn: !isOpen,
         emulator: isOpen && (await this.emulator.isThere()),
         acceptedTokens: [...this.settings.clerk.acceptedTokens],
-      });
+      } satisfies ExplorerConfig);
     }
 
     /** Who a token belongs to. */

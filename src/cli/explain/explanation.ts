@@ -1,13 +1,8 @@
 import type { INestApplicationContext } from '@nestjs/common';
 import { AccessControl } from '../../access/access-control.js';
 import { authenticateToken } from '../../access/authenticate-token.js';
-import {
-  describeRule,
-  explainRefusal,
-  explainRule,
-  type ExplainedCondition,
-  type ExplainedRefusal,
-} from '../../access/explain-rule.js';
+import { describeRule, explainRefusal, explainRule } from '../../access/explain-rule.js';
+import type { ExplainedCondition, ExplainedRefusal } from '../../access/rule-explanation.js';
 import type { Principal } from '../../request/principal.js';
 import { RefusalResponder } from '../../access/refusal-responder.js';
 import type { Refusal } from '../../access/refusal.js';
