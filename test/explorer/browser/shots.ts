@@ -1,7 +1,8 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import type { Page } from 'playwright-core';
-import { it } from 'vitest';
+import { expect, it } from 'vitest';
 import { startBrowserTest, type BrowserTest } from './browser.js';
+import { withPalette } from './png-palette.js';
 
 // `npm run explorer:shots`: takes the pictures of docs/, and more beside them in build/.
 const DOCS = new URL('../../../docs/explorer/', import.meta.url).pathname;
@@ -16,9 +17,12 @@ it.each([
 ] as const)('the pictures, %s', async (name, viewport, dark) => {
   const test = await startBrowserTest({ viewport, dark });
   try {
-    await takeAll(test, (page, what, isForDocs = false) =>
-      page.screenshot({ path: `${isForDocs ? DOCS : MORE}${what}-${name}.png` }),
-    );
+    await takeAll(test, async (page, what, isForDocs = false) => {
+      const picture = withPalette(await page.screenshot());
+      // A page of the documentation is read over the network.
+      expect(picture.byteLength).toBeLessThan(150_000);
+      writeFileSync(`${isForDocs ? DOCS : MORE}${what}-${name}.png`, picture);
+    });
   } finally {
     await test.stop();
   }
