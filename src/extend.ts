@@ -66,6 +66,7 @@ export type { McpToolTask, TaskSupport } from './mcp/authoring/task-options.js';
 export type { RuntimeAccess, RuntimeHandler } from './mcp/catalog/runtime-handler.js';
 export type { McpFeature } from './mcp/mcp-feature.module.js';
 export type { McpGuard, McpModuleExtras, McpSessionOptions } from './mcp/mcp-options.js';
+export type { McpServerCardOptions } from './mcp/server-card.options.js';
 export {
   AccessTokenRefusedError,
   DuplicateEndpointError,

@@ -108,7 +108,7 @@ function toClerkOptions(
 }
 
 /** What the service tells its endpoint. */
-export function toMcpOptions({ mcp, clerk }: ServiceConfig): McpModuleOptions {
+export function toMcpOptions({ mcp, clerk, baseURL }: ServiceConfig): McpModuleOptions {
   return {
     name: NAME,
     version: VERSION,
@@ -118,11 +118,13 @@ export function toMcpOptions({ mcp, clerk }: ServiceConfig): McpModuleOptions {
     allowedHosts: mcp.allowedHosts,
     allowedOrigins: mcp.allowedOrigins,
     signIn: mcp.signIn,
+    serverCard: mcp.serverCard ? { url: `${baseURL}/mcp`, description: DESCRIPTION } : undefined,
     exclude: clerk.refreshTool ? [] : ['refreshToken'],
   };
 }
 
 const NAME = 'nestjs-clerk-mcp';
+const DESCRIPTION = 'Tools for the users of an application, who sign in with Clerk.';
 const { version: VERSION }: { version: string } = JSON.parse(
   readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
 );

@@ -130,6 +130,8 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     mcp: {
       metaAuthorization: env.MCP_META_AUTHORIZATION,
       signIn: env.MCP_SIGN_IN,
+      /** Whether anybody may read a card of the server. */
+      serverCard: env.MCP_SERVER_CARD === 'on',
       /** Whom the service works for over stdio. */
       accessToken: env.MCP_ACCESS_TOKEN,
       allowedHosts: env.ALLOWED_HOSTS ?? (loopbackNames ? LOOPBACK_NAMES : [hostname]),

@@ -112,6 +112,7 @@ export const Environment = z.object({
     .default('connect'),
   MCP_TRACE_PARENT: z.enum(['meta', 'http'], 'say meta or http').default('meta'),
   MCP_EXPLORER: z.enum(['on', 'off'], 'say on or off').optional(),
+  MCP_SERVER_CARD: z.enum(['on', 'off'], 'say on or off').default('off'),
   ALLOWED_HOSTS: list.optional(),
   ALLOWED_ORIGINS: list.optional(),
 });

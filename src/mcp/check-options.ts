@@ -14,6 +14,7 @@ import {
   type McpSessionOptions,
 } from './mcp-options.js';
 import { McpConfigurationError } from './mcp.errors.js';
+import type { McpServerCardOptions } from './server-card.options.js';
 import { DEFAULT_MCP_LIMITS } from './protocol/mcp-limits.js';
 
 /**
@@ -164,6 +165,12 @@ const OPTIONS = {
   instructions: true,
   websiteUrl: true,
   icons: true,
+  serverCard: {
+    url: true,
+    description: true,
+    name: true,
+    repository: true,
+  } satisfies OptionsOf<McpServerCardOptions>,
   allowedHosts: true,
   allowedOrigins: true,
   signIn: true,

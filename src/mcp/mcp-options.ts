@@ -13,6 +13,7 @@ import {
   type ResolvedToolLimits,
 } from './authoring/tool-limits.js';
 import { McpConfigurationError } from './mcp.errors.js';
+import type { McpServerCardOptions } from './server-card.options.js';
 import { resolveMcpLimits, type McpLimits, type ResolvedMcpLimits } from './protocol/mcp-limits.js';
 
 /** Options of `McpModule.forRoot()`. */
@@ -29,6 +30,11 @@ export interface McpModuleOptions {
   readonly websiteUrl?: string;
   /** Pictures of the server that a client may show. */
   readonly icons?: readonly Icon[];
+  /**
+   * Serves a card of the server (SEP-2127) at `<endpoint>/server-card`, and an AI catalog that names it at
+   * `/.well-known/ai-catalog.json`, to anybody. Neither names an entry. Default: none.
+   */
+  readonly serverCard?: McpServerCardOptions | undefined;
   /**
    * Allowed host names of the `Host` header, without port. Default: on a loopback connection the
    * loopback names (protection against DNS rebinding), elsewhere any. Loopback names are always
@@ -170,6 +176,7 @@ export interface ResolvedMcpOptions {
     readonly websiteUrl?: string;
     readonly icons?: Icon[];
   };
+  readonly serverCard: McpServerCardOptions | undefined;
   readonly instructions: string | undefined;
   readonly allowedHosts: readonly string[] | undefined;
   readonly allowedOrigins: readonly string[];
@@ -207,6 +214,7 @@ export function resolveMcpOptions(options: McpModuleOptions): ResolvedMcpOptions
       ...(websiteUrl !== undefined && { websiteUrl }),
       ...(icons && { icons: [...icons] }),
     },
+    serverCard: options.serverCard,
     instructions: options.instructions,
     allowedHosts: options.allowedHosts,
     allowedOrigins: options.allowedOrigins ?? [],

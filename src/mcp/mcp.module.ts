@@ -1,3 +1,4 @@
+import { FrameworkRoutes } from '../request/own-routes.js';
 import { trimSlashes } from '../request/trim-slashes.js';
 import { InMemoryServerEventBus, type ServerEventBus } from '@modelcontextprotocol/server';
 import {
@@ -30,6 +31,7 @@ import { HttpEdge } from './http/http-edge.js';
 import { McpEndpointFilter } from './http/mcp-endpoint.filter.js';
 import { McpEndpoint } from './http/mcp-endpoint.js';
 import { createMcpController } from './http/mcp.controller.js';
+import { ServerCardRoutes } from './http/server-card-routes.js';
 import { RequestBodies } from './http/request-bodies.js';
 import { ReachableEntries } from './http/reachable-entries.js';
 import { PlannedRoute } from './http/route-plan.js';
@@ -185,6 +187,8 @@ const HTTP: Provider[] = [
   McpEndpoint,
   EndpointPaths,
   EndpointRoutes,
+  ServerCardRoutes,
+  { provide: FrameworkRoutes, useExisting: ServerCardRoutes },
   ReachableEntries,
   McpEndpointFilter,
   PlannedRoute,
@@ -219,6 +223,7 @@ export class McpModule extends ConfigurableModuleClass implements NestModule {
     private readonly paths: EndpointPaths,
     private readonly routes: EndpointRoutes,
     private readonly edge: HttpEdge,
+    private readonly cards: ServerCardRoutes,
   ) {
     super();
   }
@@ -248,6 +253,7 @@ export class McpModule extends ConfigurableModuleClass implements NestModule {
     this.paths.assertDistinct();
     this.routes.assertFree();
     this.edge.beforeRoutes();
+    this.cards.mount();
   }
 }
 

@@ -5,6 +5,7 @@ import type {
   FastifyRequest,
   onRequestHookHandler,
   onSendHookHandler,
+  RouteHandlerMethod,
   RouteOptions,
 } from 'fastify';
 import {
@@ -77,6 +78,25 @@ export function slashedRouteOf(
 }
 
 const DERIVED = 'nestjs-clerk-mcp:derived';
+
+/** Registers a route of Fastify for `GET` that pages of other origins may read, with its preflights. */
+export function registerOpenRoute(
+  instance: FastifyInstance,
+  url: string,
+  handler: RouteHandlerMethod,
+  policy: CrossOriginPolicy,
+): void {
+  const route = { method: 'GET', url, handler } as const;
+  const opened: RouteOptions = { ...route };
+  const preflights = optionsRouteOf(route, policy);
+  // On Fastify the CORS settings of an application are hooks: those of a route correct them.
+  openFastifyRoute(opened, policy);
+  for (const one of [opened, preflights]) {
+    const slashed = slashedRouteOf(instance, one);
+    instance.route(one);
+    if (slashed) instance.route(slashed);
+  }
+}
 
 /** Opens the routes at some paths of an Express application to pages of other origins. */
 export class ExpressPages {

@@ -1,14 +1,9 @@
 import type { Server } from 'node:http';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { ApplicationConfig, HttpAdapterHost } from '@nestjs/core';
-import type { FastifyInstance, RouteHandlerMethod, RouteOptions } from 'fastify';
+import type { FastifyInstance, RouteHandlerMethod } from 'fastify';
 import type { CrossOriginPolicy } from '../../request/cross-origin.js';
-import {
-  ExpressPages,
-  openFastifyRoute,
-  optionsRouteOf,
-  slashedRouteOf,
-} from '../../request/cross-origin-routes.js';
+import { ExpressPages, registerOpenRoute } from '../../request/cross-origin-routes.js';
 import { FrameworkRoutes } from '../../request/own-routes.js';
 import { trimSlashes } from '../../request/trim-slashes.js';
 import { AccessRefusedError } from '../../access/access.errors.js';
@@ -84,8 +79,10 @@ export class MetadataRoutes extends FrameworkRoutes {
     const handler = (request: object, response: object): Promise<void> =>
       this.answer(response, headers, () => read(request));
     for (const fullPath of this.pathsOf(path)) {
-      if (this.adapter === 'fastify') registerOpen(httpAdapter.getInstance(), fullPath, handler);
-      else {
+      if (this.adapter === 'fastify') {
+        const instance: FastifyInstance = httpAdapter.getInstance();
+        registerOpenRoute(instance, fullPath, handler as RouteHandlerMethod, PAGES);
+      } else {
         httpAdapter.get(fullPath, handler);
         httpAdapter.options(fullPath, (_request: object, response: object) =>
           httpAdapter.reply(response, undefined, 204),
@@ -122,23 +119,6 @@ export class MetadataRoutes extends FrameworkRoutes {
       httpAdapter.setHeader(response, name, value);
     }
     httpAdapter.reply(response, body, status);
-  }
-}
-
-/** On Fastify the CORS settings of an application are hooks: those of a route correct them. */
-function registerOpen(
-  instance: FastifyInstance,
-  url: string,
-  handler: (request: object, response: object) => Promise<void>,
-): void {
-  const route = { method: 'GET', url, handler: handler as RouteHandlerMethod } as const;
-  const opened: RouteOptions = { ...route };
-  const preflights = optionsRouteOf(route, PAGES);
-  openFastifyRoute(opened, PAGES);
-  for (const one of [opened, preflights]) {
-    const slashed = slashedRouteOf(instance, one);
-    instance.route(one);
-    if (slashed) instance.route(slashed);
   }
 }
 
