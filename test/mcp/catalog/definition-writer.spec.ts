@@ -65,7 +65,10 @@ describe('DefinitionWriter', () => {
     writer.onApplicationBootstrap();
     vi.runAllTimers();
     expect(written.join('')).toBe('abdefghij');
-    expect(error).toHaveBeenCalledExactlyOnceWith('Tools.c cannot be listed', expect.any(Error));
+    expect(error).toHaveBeenCalledExactlyOnceWith(
+      'Tools.c cannot be listed',
+      expect.stringContaining('Error: no words\n    at '),
+    );
     error.mockRestore();
   });
 });
