@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { Backplane } from '../../src/backplane/backplane.js';
 import { initialize, readAnswer } from '../support/mcp-request.js';
 import { eventually } from '../support/within.js';
 import { ClientSession } from './support/client-session.js';
@@ -12,7 +13,11 @@ describe('Sessions while Redis does not answer', () => {
   let ada: string;
 
   beforeAll(async () => {
-    service = await startNodes([Tools], { nodes: 2, timeoutMs: 200 });
+    service = await startNodes([Tools], {
+      nodes: 2,
+      timeoutMs: 200,
+      mcp: { signIn: 'call' },
+    });
     [A, B] = service.nodes as [TestNode, TestNode];
     ada = await service.token();
   });
@@ -46,6 +51,23 @@ describe('Sessions while Redis does not answer', () => {
 
     await eventually(async () => expect((await session.call(B.url, 'whoami')).status).toBe(200));
     await eventually(async () => expect((await open(B.url)).status).toBe(200));
+  });
+
+  it('serve nobody from a copy whose change could not be read', async () => {
+    const session = await ClientSession.open(A.url);
+    expect((await session.request(B.url, 'tools/list')).status).toBe(200);
+    expect((await session.call(A.url, 'whoami')).status).toBe(401);
+    const { records } = B.app.get(Backplane);
+    const read = vi.spyOn(records, 'get').mockRejectedValue(new Error('away'));
+    onTestFinished(() => read.mockRestore());
+    expect((await session.as(ada).call(A.url, 'whoami')).status).toBe(200);
+    await eventually(() => expect(read).toHaveBeenCalled());
+
+    // The anonymous opener does not own it any more, which this node cannot see now.
+    expect((await session.request(B.url, 'tools/list')).status).toBe(503);
+    read.mockRestore();
+    expect((await session.request(B.url, 'tools/list')).status).toBe(404);
+    expect((await session.as(ada).call(B.url, 'whoami')).status).toBe(200);
   });
 
   it('begin anew after Redis has lost its data', async () => {

@@ -44,6 +44,8 @@ export interface McpSession<S extends Closable = SessionServer> {
   usedAt: number;
   /** When its record was last known to exist, in milliseconds since the epoch. */
   confirmedAt: number;
+  /** Whether its record was changed at another node, and this copy does not have the change yet. */
+  isOutdated: boolean;
   /** Whether only this copy ends, and the session goes on at another node. */
   isDropped: boolean;
 }

@@ -60,6 +60,7 @@ export class SessionDirectory<S extends Closable = SessionServer> {
       exchanges: new Set(),
       usedAt: this.now(),
       confirmedAt: this.now(),
+      isOutdated: false,
       isDropped: false,
     };
     this.shares.take(session);

@@ -93,6 +93,7 @@ export class SharedSessions implements SessionPeers {
     if (backplane.isReachable) this.reachableAt = this.now();
     const known = sessions.peek(id);
     if (!known) return this.loads.run(id, () => this.read(id));
+    if (known.isOutdated) return this.orUnavailable(this.reload(known));
     if (this.now() - known.confirmedAt < this.records.renewMs) {
       if (this.now() - this.reachableAt > GRACE_MS) throw new SessionsUnavailableError();
       return undefined;
@@ -231,15 +232,21 @@ export class SharedSessions implements SessionPeers {
   }
 
   /** Brings a copy up to its record. @param since what was announced after this change is not missed */
-  private async reload(session: McpSession, since?: string): Promise<void> {
+  private reload(session: McpSession, since?: string): Promise<void> {
+    this.loads.outdate(session.id);
+    return this.loads.run(session.id, () => this.update(session, since));
+  }
+
+  private async update(session: McpSession, since?: string): Promise<void> {
     const { sessions } = this.parts;
-    const record = await this.records.find(session.id);
+    const record = await this.loads.find(session.id);
     if (!record) return sessions.drop(session.id);
     if (record.owner !== session.owner) sessions.changeOwner(session, record.owner);
     session.challengedAt = record.challengedAt;
     session.events.resumeAt(record.generation);
     session.server.restore(record, since);
     session.confirmedAt = this.now();
+    session.isOutdated = false;
   }
 
   private async changeForClient(
@@ -262,16 +269,23 @@ export class SharedSessions implements SessionPeers {
   }
 
   private heardChange(id: string, cursor: string | undefined): void {
+    // Also a copy that is being made.
     this.loads.outdate(id);
     const session = this.parts.sessions.peek(id);
-    if (session) void this.attempt(this.reload(session, cursor));
+    if (session) this.reloadLater(session, cursor);
+  }
+
+  /** Until the copy is as its record is, no request uses it. */
+  private reloadLater(session: McpSession, since?: string): void {
+    session.isOutdated = true;
+    void this.attempt(this.reload(session, since));
   }
 
   /** Messages of other nodes were lost: what the copies know may be outdated. */
   private forgetCopies(): void {
     for (const session of this.parts.sessions.all) {
       if (session.exchanges.size === 0) this.parts.sessions.drop(session.id);
-      else void this.attempt(this.reload(session));
+      else this.reloadLater(session);
     }
   }
 
