@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
@@ -11,6 +12,8 @@ import { within } from '../support/within.js';
 import { buildService, type BuiltService } from './built-service.js';
 import { HttpProcess } from './http-process.js';
 import { StdioProcess } from './stdio-process.js';
+
+const ROOT = join(import.meta.dirname, '../..');
 
 let built: BuiltService;
 let clerk: ClerkEmulator;
@@ -59,34 +62,44 @@ describe('The service whose port is in use', () => {
   });
 });
 
+/** Whether that user reaches Node.js and the checkout: not where they are in the home of root. */
+const canRun = spawnSync(process.execPath, ['-p', '0'], { cwd: ROOT, ...NOBODY }).status === 0;
+
 // Windows has neither these bits nor users by number.
-describe.skipIf(process.platform === 'win32')('The service on a disk that it cannot write', () => {
-  const start = async (variables: Record<string, string>) => {
-    const port = await freePort();
-    const environment = { TMPDIR: readOnlyTmp, HOME: readOnlyTmp, PORT: String(port) };
-    const service = await HttpProcess.start(built, { ...environment, ...variables }, { ...NOBODY });
-    onTestFinished(() => service.end('SIGKILL'));
-    return { service, origin: `http://127.0.0.1:${port}` };
-  };
+describe.skipIf(process.platform === 'win32' || !canRun)(
+  'The service on a disk that it cannot write (skipped where an unprivileged user cannot run it)',
+  () => {
+    const start = async (variables: Record<string, string>) => {
+      const port = await freePort();
+      const environment = { TMPDIR: readOnlyTmp, HOME: readOnlyTmp, PORT: String(port) };
+      const service = await HttpProcess.start(
+        built,
+        { ...environment, ...variables },
+        { ...NOBODY },
+      );
+      onTestFinished(() => service.end('SIGKILL'));
+      return { service, origin: `http://127.0.0.1:${port}` };
+    };
 
-  it('serves, and says nothing, since it keeps nothing there', async () => {
-    const { service, origin } = await start({
-      ...instance(),
-      MCP_SIGN_IN: 'offer',
-      MCP_EXPLORER: 'on',
-      LOG_LEVEL: 'warn',
+    it('serves, and says nothing, since it keeps nothing there', async () => {
+      const { service, origin } = await start({
+        ...instance(),
+        MCP_SIGN_IN: 'offer',
+        MCP_EXPLORER: 'on',
+        LOG_LEVEL: 'warn',
+      });
+      expect((await fetch(`${origin}/health/ready`)).status).toBe(200);
+      expect((await callTool(`${origin}/mcp`, 'getAuthInfo')).status).toBe(200);
+      expect((await fetch(`${origin}/explorer`)).status).toBe(200);
+      expect(service.output).not.toMatch(/EACCES|EROFS|WARN|ERROR/);
     });
-    expect((await fetch(`${origin}/health/ready`)).status).toBe(200);
-    expect((await callTool(`${origin}/mcp`, 'getAuthInfo')).status).toBe(200);
-    expect((await fetch(`${origin}/explorer`)).status).toBe(200);
-    expect(service.output).not.toMatch(/EACCES|EROFS|WARN|ERROR/);
-  });
 
-  it('says once that the emulator keeps its state in memory', async () => {
-    const { service, origin } = await start({ MCP_SIGN_IN: 'offer' });
-    expect((await callTool(`${origin}/mcp`, 'getAuthInfo')).status).toBe(200);
-    expect(service.output.match(/WARN/g)).toHaveLength(1);
-    expect(service.output).toContain('emulator.json');
-    expect(service.output).toContain('State        in memory: see the warning above');
-  });
-});
+    it('says once that the emulator keeps its state in memory', async () => {
+      const { service, origin } = await start({ MCP_SIGN_IN: 'offer' });
+      expect((await callTool(`${origin}/mcp`, 'getAuthInfo')).status).toBe(200);
+      expect(service.output.match(/WARN/g)).toHaveLength(1);
+      expect(service.output).toContain('emulator.json');
+      expect(service.output).toContain('State        in memory: see the warning above');
+    });
+  },
+);
