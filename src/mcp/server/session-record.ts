@@ -22,6 +22,27 @@ export interface SessionRecord {
   readonly logLevel: LoggingLevel | undefined;
 }
 
+export function newRecord(owner: string | undefined, opening: InitializeRequest): SessionRecord {
+  return {
+    owner,
+    opening,
+    challengedAt: undefined,
+    generation: 0,
+    uris: new Set(),
+    logLevel: undefined,
+  };
+}
+
+/** The record with one more subscription. */
+export function withUri(record: SessionRecord, uri: string): SessionRecord {
+  return { ...record, uris: new Set([...record.uris, uri]) };
+}
+
+/** The record with one subscription less. */
+export function withoutUri(record: SessionRecord, uri: string): SessionRecord {
+  return { ...record, uris: new Set([...record.uris].filter((one) => one !== uri)) };
+}
+
 /** @param known the stored form, whose members of later versions are kept */
 export function writeSession(session: SessionRecord, known: Json = {}): Json {
   const { owner, opening, challengedAt, generation, uris, logLevel } = session;

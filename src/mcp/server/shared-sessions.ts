@@ -15,7 +15,7 @@ import { FollowedCalls } from './followed-calls.js';
 import type { McpSession } from './mcp-session.js';
 import type { SessionDirectory } from './session-directory.js';
 import type { CancelledCall, FollowedStream, SessionPeers } from './session-peers.js';
-import type { SessionRecord } from './session-record.js';
+import { newRecord, type SessionRecord, withoutUri, withUri } from './session-record.js';
 import { SessionLoads } from './session-loads.js';
 import { SessionRecords } from './session-records.js';
 import { SessionAnswers } from './session-answers.js';
@@ -104,15 +104,7 @@ export class SharedSessions implements SessionPeers {
   /** Stores a new session. @throws {SessionsUnavailableError} */
   async created(session: McpSession): Promise<void> {
     const { id, owner, subject, server } = session;
-    const record: SessionRecord = {
-      owner,
-      opening: server.opening,
-      challengedAt: undefined,
-      generation: 0,
-      uris: new Set(),
-      logLevel: undefined,
-    };
-    await this.orUnavailable(this.records.create(id, record));
+    await this.orUnavailable(this.records.create(id, newRecord(owner, server.opening)));
     if (subject !== undefined) await this.orUnavailable(this.count(id, subject));
   }
 
@@ -164,17 +156,11 @@ export class SharedSessions implements SessionPeers {
   }
 
   subscribed(id: string, uri: string): Promise<void> {
-    return this.changeForClient(id, ({ uris, ...record }) => ({
-      ...record,
-      uris: new Set([...uris, uri]),
-    }));
+    return this.changeForClient(id, (record) => withUri(record, uri));
   }
 
   unsubscribed(id: string, uri: string): Promise<void> {
-    return this.changeForClient(id, ({ uris, ...record }) => ({
-      ...record,
-      uris: new Set([...uris].filter((one) => one !== uri)),
-    }));
+    return this.changeForClient(id, (record) => withoutUri(record, uri));
   }
 
   logsFrom(id: string, logLevel: LoggingLevel): Promise<void> {
