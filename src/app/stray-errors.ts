@@ -10,9 +10,9 @@ interface GuardedProcess {
 }
 
 /**
- * Keeps the process alive when code of a handler fails where nobody waits for it: in a callback of a timer, in
- * a promise that is not awaited, as an `error` event without a listener. The same error is logged at most once
- * a minute, without its message, which may contain arguments.
+ * Keeps the process alive after an error that no code catches: in a callback of a timer, in a promise that is
+ * not awaited, as an `error` event without a listener. The same error is logged at most once a minute, without
+ * its message, which may contain arguments.
  *
  * Call it once the service has started, so that an error of the start still ends the process.
  */

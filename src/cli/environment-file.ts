@@ -1,8 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { parseEnv } from 'node:util';
-
-const EMULATOR_KEY = /^pk_test_([\w-]+=*)$/;
-const LOOPBACK = /^(127\.0\.0\.1|localhost|\[::1\]):\d+\$$/;
+import { hostIn } from '../clerk/api/frontend-api.js';
+import { isLoopbackHost } from '../clerk/origin.js';
 
 /**
  * Sets variables in a `.env` file and leaves its other lines as they are. The file is created if it is missing.
@@ -34,10 +33,13 @@ function withVariable(text: string, [name, value]: [string, string]): string {
   return `${text}${separator}${name}=${value}\n`;
 }
 
-/** A publishable key is `pk_test_` and the base64 of the host of the Frontend API and `$`. */
 function isEmulatorKey(publishableKey: string): boolean {
-  const [, encoded = ''] = EMULATOR_KEY.exec(publishableKey) ?? [];
-  return LOOPBACK.test(Buffer.from(encoded, 'base64').toString());
+  if (!publishableKey.startsWith('pk_test_')) return false;
+  try {
+    return isLoopbackHost(new URL(`http://${hostIn(publishableKey)}`).hostname);
+  } catch {
+    return false;
+  }
 }
 
 async function readIfThere(file: string): Promise<string> {

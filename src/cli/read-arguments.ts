@@ -33,3 +33,13 @@ export function endpointURL(address: string): string {
   }
   return url.pathname === '/' && url.search === '' ? `${url.origin}/mcp` : url.href;
 }
+
+/**
+ * The URL of an endpoint, which is the only argument.
+ *
+ * @throws {UsageError}
+ */
+export function onlyEndpointURL([address, surplus]: readonly string[]): string {
+  if (address === undefined || surplus !== undefined) throw new UsageError('Pass one URL.');
+  return endpointURL(address);
+}

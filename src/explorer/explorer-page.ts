@@ -1,6 +1,7 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { ApplicationConfig, HttpAdapterHost } from '@nestjs/core';
 import { BrowserPage } from '../request/browser-page.js';
+import { ignoresTrailingSlash } from '../request/cross-origin-routes.js';
 import { carrierOf } from '../request/request-record.js';
 import { trimSlashes } from '../request/trim-slashes.js';
 import { ExplorerAssets } from './explorer-assets.js';
@@ -52,10 +53,8 @@ export class ExplorerPage extends BrowserPage implements OnApplicationBootstrap 
   /** Fastify tells `/explorer/` from `/explorer`, and Nest registers no path that ends in a slash. */
   private redirectWithSlash(): void {
     const { httpAdapter } = this.adapterHost;
-    const { ignoreTrailingSlash, routerOptions }: RouterConfig =
-      httpAdapter.getInstance().initialConfig;
     // Where the framework ignores the slash, this is the page already.
-    if (ignoreTrailingSlash === true || routerOptions?.ignoreTrailingSlash === true) return;
+    if (ignoresTrailingSlash(httpAdapter.getInstance())) return;
     // Relative: a proxy may have put the application below any path.
     const target = `../${this.path.slice(this.path.lastIndexOf('/') + 1)}`;
     httpAdapter.get(`${this.location}/`, (request: object, reply: object) => {
@@ -64,10 +63,4 @@ export class ExplorerPage extends BrowserPage implements OnApplicationBootstrap 
       httpAdapter.redirect(reply, 302, `${target}${query}`);
     });
   }
-}
-
-/** What Fastify was created with. */
-interface RouterConfig {
-  readonly ignoreTrailingSlash?: boolean;
-  readonly routerOptions?: { readonly ignoreTrailingSlash?: boolean };
 }

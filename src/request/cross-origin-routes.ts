@@ -5,7 +5,6 @@ import type {
   FastifyRequest,
   onRequestHookHandler,
   onSendHookHandler,
-  RouteHandlerMethod,
   RouteOptions,
 } from 'fastify';
 import {
@@ -69,34 +68,18 @@ export function slashedRouteOf(
   instance: FastifyInstance,
   route: RouteOptions,
 ): RouteOptions | undefined {
-  const options: object = { ...instance.initialConfig, ...instance.initialConfig.routerOptions };
-  if (Reflect.get(options, 'ignoreTrailingSlash') === true || route.url.endsWith('/')) {
-    return undefined;
-  }
+  if (ignoresTrailingSlash(instance) || route.url.endsWith('/')) return undefined;
   const url = `${route.url}/`;
   return { ...route, url, path: url, config: { ...route.config, [DERIVED]: true } } as RouteOptions;
 }
 
-const DERIVED = 'nestjs-clerk-mcp:derived';
-
-/** Registers a route of Fastify for `GET` that pages of other origins may read, with its preflights. */
-export function registerOpenRoute(
-  instance: FastifyInstance,
-  url: string,
-  handler: RouteHandlerMethod,
-  policy: CrossOriginPolicy,
-): void {
-  const route = { method: 'GET', url, handler } as const;
-  const opened: RouteOptions = { ...route };
-  const preflights = optionsRouteOf(route, policy);
-  // On Fastify the CORS settings of an application are hooks: those of a route correct them.
-  openFastifyRoute(opened, policy);
-  for (const one of [opened, preflights]) {
-    const slashed = slashedRouteOf(instance, one);
-    instance.route(one);
-    if (slashed) instance.route(slashed);
-  }
+/** Whether Fastify was told that a path and the same with a slash at its end are one. */
+export function ignoresTrailingSlash({ initialConfig }: FastifyInstance): boolean {
+  const options: object = { ...initialConfig, ...initialConfig.routerOptions };
+  return Reflect.get(options, 'ignoreTrailingSlash') === true;
 }
+
+const DERIVED = 'nestjs-clerk-mcp:derived';
 
 /** Opens the routes at some paths of an Express application to pages of other origins. */
 export class ExpressPages {

@@ -10,7 +10,7 @@ export function logFailure(logger: Logger, what: string, error: unknown): void {
 }
 
 /** The beginning of a text, so long that it takes at most 4 KB as JSON. */
-export function cutForLog(text: string): string {
+function cutForLog(text: string): string {
   if (text.length <= SAFE_LENGTH) return text;
   let cut = text.slice(0, MAX_BYTES);
   while (Buffer.byteLength(JSON.stringify(cut)) > MAX_BYTES) {

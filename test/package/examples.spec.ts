@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cp, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { parseEnv } from 'node:util';
 import { describe, expect, inject, it } from 'vitest';
 import manifest from '../../package.json' with { type: 'json' };
 import { npmInstall } from './npm.js';
@@ -69,12 +70,8 @@ async function installed(name: string): Promise<string> {
 }
 
 /** What the emulator has written into `.env`, once it has printed its screen. */
-async function keysOf(
-  output: NodeJS.ReadableStream,
-  folder: string,
-): Promise<Record<string, string>> {
+async function keysOf(output: NodeJS.ReadableStream, folder: string): Promise<NodeJS.Dict<string>> {
   let printed = '';
   while (!printed.includes('Ctrl+C')) printed += String((await once(output, 'data'))[0]);
-  const lines = (await readFile(join(folder, '.env'), 'utf8')).trim().split('\n');
-  return Object.fromEntries(lines.map((line) => line.split(/=(.*)/).slice(0, 2)));
+  return parseEnv(await readFile(join(folder, '.env'), 'utf8'));
 }

@@ -56,7 +56,7 @@ export function openSelfContained(folder: string, main: string, path: string): P
 export async function serve<T>(
   folder: string,
   main: string,
-  keys: Readonly<Record<string, string>>,
+  keys: Readonly<NodeJS.Dict<string>>,
   use: (resource: string, output: () => string) => Promise<T>,
 ): Promise<T> {
   const port = await freePort();

@@ -1,6 +1,6 @@
 import { parse } from 'yaml';
 import manifest from '../../../packages/nestjs-clerk-mcp/package.json' with { type: 'json' };
-import { REVISIONS } from '../../../src/mcp/telemetry/mcp-telemetry.js';
+import { REVISIONS } from '../../../src/mcp/protocol/revisions.js';
 import { readText } from './declarations.js';
 import { code, page, table } from './markdown.js';
 

@@ -51,8 +51,12 @@ interface FrontendApi {
   readonly publishableKey: string;
 }
 
-/** The host inside `pk_test_` or `pk_live_` + base64 of `<host>$`. */
-function hostIn(publishableKey: string): string {
+/**
+ * The host inside `pk_test_` or `pk_live_` + base64 of `<host>$`.
+ *
+ * @throws {ClerkConfigurationError} when the key is malformed
+ */
+export function hostIn(publishableKey: string): string {
   const encoded = /^pk_(?:test|live)_([A-Za-z0-9+/_-]+=*)$/.exec(publishableKey)?.[1];
   const decoded = encoded === undefined ? '' : Buffer.from(encoded, 'base64').toString('utf8');
   const host = /^([A-Za-z0-9.:[\]-]+)\$$/.exec(decoded)?.[1];

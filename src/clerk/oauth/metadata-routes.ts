@@ -1,11 +1,7 @@
-import type { Server } from 'node:http';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { ApplicationConfig, HttpAdapterHost } from '@nestjs/core';
-import type { FastifyInstance, RouteHandlerMethod } from 'fastify';
-import type { CrossOriginPolicy } from '../../request/cross-origin.js';
-import { ExpressPages, registerOpenRoute } from '../../request/cross-origin-routes.js';
+import { type OpenHandler, OpenRoutes, withPrefixed } from '../../request/open-routes.js';
 import { FrameworkRoutes } from '../../request/own-routes.js';
-import { trimSlashes } from '../../request/trim-slashes.js';
 import { AccessRefusedError } from '../../access/access.errors.js';
 import { RefusalResponder } from '../../access/refusal-responder.js';
 import { type JsonObject, omitUndefined } from '../../request/json-object.js';
@@ -29,7 +25,7 @@ import { logFailure } from '../../request/log-failure.js';
 export class MetadataRoutes extends FrameworkRoutes {
   readonly description = DESCRIPTION;
   private readonly logger = new Logger('ClerkAuthModule');
-  private readonly pages = new ExpressPages(() => this.paths(), PAGES);
+  private readonly routes: OpenRoutes;
 
   constructor(
     @Inject(CLERK_OPTIONS) private readonly options: ResolvedClerkOptions,
@@ -40,61 +36,37 @@ export class MetadataRoutes extends FrameworkRoutes {
     private readonly adapterHost: HttpAdapterHost,
   ) {
     super();
-    adapterHost.init$.subscribe(() => {
-      // Before the application registers its middleware.
-      if (this.adapter === 'express') adapterHost.httpAdapter.use(this.pages.middleware);
-    });
+    this.routes = new OpenRoutes(adapterHost, () => this.paths());
   }
 
   paths(): readonly string[] {
     return [
       ...resourceMetadata(this.options, this.scopes).keys(),
       AUTHORIZATION_SERVER_PATH,
-    ].flatMap((path) => this.pathsOf(path));
+    ].flatMap((path) => withPrefixed(path, this.config));
   }
 
   /** Registers the routes. Must run before Nest registers its routes. */
   mount(): void {
-    // A stdio server has no HTTP adapter.
-    if (!this.adapter) return;
-    if (this.adapter === 'express') {
-      const server: Server = this.adapterHost.httpAdapter.getHttpServer();
-      server.prependListener('request', this.pages.open);
-    }
-    for (const [path, { dependsOnHost, read }] of resourceMetadata(this.options, this.scopes)) {
-      this.serve(path, dependsOnHost ? UNCACHED : PUBLIC, (request) => read(hostOf(request)));
-    }
-    this.serve(AUTHORIZATION_SERVER_PATH, PUBLIC, () => this.mirror.read());
+    if (!this.routes.adapter) return;
+    const resources = [...resourceMetadata(this.options, this.scopes)].map(
+      ([path, { dependsOnHost, read }]) =>
+        this.routesOf(path, dependsOnHost ? UNCACHED : PUBLIC, (request) => read(hostOf(request))),
+    );
+    const server = this.routesOf(AUTHORIZATION_SERVER_PATH, PUBLIC, () => this.mirror.read());
+    this.routes.mount([...resources, server].flat());
     // Challenges name `offline_access` once the metadata is known; nothing waits for it.
     this.mirror.prefetch();
   }
 
-  /** `undefined` where the server uses stdio only. */
-  private get adapter(): string | undefined {
-    return this.adapterHost.httpAdapter?.getType();
-  }
-
-  private serve(path: string, headers: HeaderFields, read: ReadDocument): void {
-    const { httpAdapter } = this.adapterHost;
-    const handler = (request: object, response: object): Promise<void> =>
+  private routesOf(
+    path: string,
+    headers: HeaderFields,
+    read: ReadDocument,
+  ): readonly (readonly [string, OpenHandler])[] {
+    const handler: OpenHandler = (request, response) =>
       this.answer(response, headers, () => read(request));
-    for (const fullPath of this.pathsOf(path)) {
-      if (this.adapter === 'fastify') {
-        const instance: FastifyInstance = httpAdapter.getInstance();
-        registerOpenRoute(instance, fullPath, handler as RouteHandlerMethod, PAGES);
-      } else {
-        httpAdapter.get(fullPath, handler);
-        httpAdapter.options(fullPath, (_request: object, response: object) =>
-          httpAdapter.reply(response, undefined, 204),
-        );
-      }
-    }
-  }
-
-  /** Also below the global prefix, for a proxy that forwards only this prefix. */
-  private pathsOf(path: string): readonly string[] {
-    const prefix = trimSlashes(this.config.getGlobalPrefix());
-    return prefix === '' ? [path] : [path, `/${prefix}${path}`];
+    return withPrefixed(path, this.config).map((fullPath) => [fullPath, handler] as const);
   }
 
   private async answer(
@@ -122,12 +94,6 @@ export class MetadataRoutes extends FrameworkRoutes {
   }
 }
 
-/** Every page may read the documents. */
-const PAGES: CrossOriginPolicy = {
-  isPublic: true,
-  methods: 'GET, HEAD',
-  refuse: () => undefined,
-};
 type HeaderFields = Readonly<Record<string, string>>;
 type ReadDocument = (request: object) => JsonObject | Promise<JsonObject>;
 

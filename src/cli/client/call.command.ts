@@ -5,7 +5,7 @@ import { type Command, UsageError } from '../command.js';
 import { endpointURL, readSeconds } from '../read-arguments.js';
 import type { Terminal } from '../terminal.js';
 import { findToken } from './credential.js';
-import { CONNECTION_OPTIONS, CONNECTION_USAGE, readEra } from './list.command.js';
+import { CONNECTION_OPTIONS, CONNECTION_USAGE, readEra } from './connection-options.js';
 import { printable, printableJson } from './printable.js';
 import { withServer } from './server-connection.js';
 

@@ -1,26 +1,11 @@
 import { parseArgs } from 'node:util';
 import type { Client } from '@modelcontextprotocol/client';
-import { type Command, UsageError } from '../command.js';
-import { endpointURL } from '../read-arguments.js';
-import { CREDENTIAL_OPTIONS, CREDENTIAL_USAGE, findToken } from './credential.js';
+import type { Command } from '../command.js';
+import { onlyEndpointURL } from '../read-arguments.js';
+import { CONNECTION_OPTIONS, CONNECTION_USAGE, readEra } from './connection-options.js';
+import { findToken } from './credential.js';
 import { printable, printableJson } from './printable.js';
-import { type Era, ERAS, withServer } from './server-connection.js';
-
-/** Options of the commands that talk to a server. */
-export const CONNECTION_OPTIONS = {
-  ...CREDENTIAL_OPTIONS,
-  token: { type: 'boolean', default: false },
-  'sign-in': { type: 'boolean', default: false },
-  era: { type: 'string', default: 'auto' },
-  json: { type: 'boolean', default: false },
-} as const;
-
-/** Help for {@link CONNECTION_OPTIONS}. */
-export const CONNECTION_USAGE = `  --token               with the access token that is read from the standard input
-  --sign-in             as a person who signs in through the browser
-${CREDENTIAL_USAGE}
-  --era <era>           modern (2026-07-28), legacy (with a session), or auto. Default: auto
-  --json                print JSON`;
+import { withServer } from './server-connection.js';
 
 /** `nestjs-clerk-mcp list`: lists what a server shows a caller. */
 export const listCommand: Command = {
@@ -37,9 +22,7 @@ ${CONNECTION_USAGE}`,
       allowPositionals: true,
       options: CONNECTION_OPTIONS,
     });
-    const [address, surplus] = positionals;
-    if (address === undefined || surplus !== undefined) throw new UsageError('Pass one URL.');
-    const url = endpointURL(address);
+    const url = onlyEndpointURL(positionals);
     const era = readEra(values.era);
     const token = await findToken(url, values, terminal);
     const lists = await withServer({ url, token, era }, terminal, readLists);
@@ -47,13 +30,6 @@ ${CONNECTION_USAGE}`,
     return 0;
   },
 };
-
-/** @throws {UsageError} */
-export function readEra(value: string): Era {
-  const era = ERAS.find((one) => one === value);
-  if (era) return era;
-  throw new UsageError(`--era must be one of ${ERAS.join(', ')}, not ${JSON.stringify(value)}.`);
-}
 
 /** An entry of a list; what it is called depends on the list. */
 interface ListedEntry {

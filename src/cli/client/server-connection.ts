@@ -1,4 +1,5 @@
 import type { Client } from '@modelcontextprotocol/client';
+import { isJsonObject } from '../../request/json-object.js';
 import { Secrets } from '../secrets.js';
 import type { Terminal } from '../terminal.js';
 import { loadClient } from './load-client.js';
@@ -100,10 +101,9 @@ async function reasonOf(refusal: Response): Promise<string | undefined> {
 }
 
 function reasonIn(body: unknown): string | undefined {
-  if (typeof body !== 'object' || body === null) return undefined;
-  const { error, error_description: description } = body as Readonly<Record<string, unknown>>;
+  if (!isJsonObject(body)) return undefined;
+  const { error, error_description: description } = body;
   if (typeof description === 'string') return description;
-  const message: unknown =
-    typeof error === 'object' && error !== null ? Reflect.get(error, 'message') : error;
+  const message = isJsonObject(error) ? error['message'] : error;
   return typeof message === 'string' ? message : undefined;
 }

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
-import { type Command, UsageError } from '../command.js';
-import { endpointURL } from '../read-arguments.js';
+import type { Command } from '../command.js';
+import { onlyEndpointURL } from '../read-arguments.js';
 import { CREDENTIAL_OPTIONS, CREDENTIAL_USAGE, getToken } from './credential.js';
 
 /** `nestjs-clerk-mcp token`: gets an access token for a server. */
@@ -20,9 +20,7 @@ ${CREDENTIAL_USAGE}
       allowPositionals: true,
       options: CREDENTIAL_OPTIONS,
     });
-    const [address, surplus] = positionals;
-    if (address === undefined || surplus !== undefined) throw new UsageError('Pass one URL.');
-    terminal.print(await getToken(endpointURL(address), values, terminal));
+    terminal.print(await getToken(onlyEndpointURL(positionals), values, terminal));
     return 0;
   },
 };

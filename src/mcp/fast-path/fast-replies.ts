@@ -5,7 +5,7 @@ import { createCatalogServer } from '../server/serve-catalog.js';
 import { serves, type ServedKind } from '../server/served-kinds.js';
 import type { AnswerJson } from './answer-json.js';
 import type { FastRequest } from './fast-request.js';
-import { MODERN } from './result-json.js';
+import { MODERN } from '../protocol/revisions.js';
 
 /** An answer that needs no handler. */
 export interface FastReply {

@@ -8,7 +8,8 @@ import {
 import { LRUCache } from 'lru-cache';
 import { isJsonObject } from '../../request/json-object.js';
 import type { McpMessage, McpReading } from '../protocol/read-messages.js';
-import { MODERN, PROGRESS_TOKEN, RESERVED, ENVELOPE } from './result-json.js';
+import { MODERN } from '../protocol/revisions.js';
+import { PROGRESS_TOKEN, RESERVED, ENVELOPE } from './result-json.js';
 import { isUsualEnvelope } from './usual-envelope.js';
 
 /** A request that the fast path can answer: no progress, no log level, no input, no task. */

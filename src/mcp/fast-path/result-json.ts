@@ -122,9 +122,6 @@ export function isOwnMeta(meta: unknown): meta is Readonly<Record<string, unknow
   return true;
 }
 
-/** The protocol revision whose requests have an envelope. */
-export const MODERN = '2026-07-28';
-
 /** The keys of `_meta` that make up the envelope. */
 export const ENVELOPE: ReadonlySet<string> = new Set([
   PROTOCOL_VERSION_META_KEY,

@@ -1,11 +1,8 @@
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Inject, Injectable } from '@nestjs/common';
 import { ApplicationConfig, HttpAdapterHost, ModulesContainer } from '@nestjs/core';
-import type { FastifyInstance, RouteHandlerMethod } from 'fastify';
-import type { CrossOriginPolicy } from '../../request/cross-origin.js';
-import { ExpressPages, registerOpenRoute } from '../../request/cross-origin-routes.js';
+import { type OpenHandler, OpenRoutes, withPrefixed } from '../../request/open-routes.js';
 import { FrameworkRoutes } from '../../request/own-routes.js';
-import { trimSlashes } from '../../request/trim-slashes.js';
 import type { ResolvedMcpOptions } from '../mcp-options.js';
 import { RESOLVED_MCP_OPTIONS } from '../mcp.tokens.js';
 import { EndpointRoutes } from './endpoint-routes.js';
@@ -28,20 +25,18 @@ export class ServerCardRoutes extends FrameworkRoutes {
   readonly description = DESCRIPTION;
   /** `undefined` without the option `serverCard`. */
   readonly card: ServerCard | undefined;
-  private readonly pages = new ExpressPages(() => this.paths(), PAGES);
+  private readonly routes: OpenRoutes | undefined;
 
   constructor(
     @Inject(RESOLVED_MCP_OPTIONS) options: ResolvedMcpOptions,
     private readonly endpoint: EndpointRoutes,
     private readonly modules: ModulesContainer,
     private readonly config: ApplicationConfig,
-    private readonly adapters: HttpAdapterHost,
+    adapterHost: HttpAdapterHost,
   ) {
     super();
     this.card = options.serverCard && serverCardOf(options.serverCard, options);
-    adapters.init$.subscribe(() => {
-      if (this.card && this.adapter === 'express') adapters.httpAdapter.use(this.pages.middleware);
-    });
+    this.routes = this.card && new OpenRoutes(adapterHost, () => this.paths());
   }
 
   paths(): readonly string[] {
@@ -50,29 +45,8 @@ export class ServerCardRoutes extends FrameworkRoutes {
 
   /** Registers the routes. Must run before Nest registers its routes. */
   mount(): void {
-    if (!this.card || !this.adapter) return;
-    if (this.adapter === 'express') {
-      const server: Server = this.adapters.httpAdapter.getHttpServer();
-      server.prependListener('request', this.pages.open);
-    }
-    for (const [path, document] of this.documents()) {
-      const handler = (request: HttpRequest, reply: HttpReply): void =>
-        send(rawRequest(request), takeOver(reply, { reply }), document);
-      this.register(path, handler);
-    }
-  }
-
-  private register(path: string, handler: Handler): void {
-    const { httpAdapter } = this.adapters;
-    if (this.adapter === 'fastify') {
-      const instance: FastifyInstance = httpAdapter.getInstance();
-      // Nest's types of a request and a reply are wider than those of Fastify.
-      return registerOpenRoute(instance, path, handler as unknown as RouteHandlerMethod, PAGES);
-    }
-    httpAdapter.get(path, handler);
-    httpAdapter.options(path, (_request: object, response: object) =>
-      httpAdapter.reply(response, undefined, 204),
-    );
+    if (!this.routes?.adapter) return;
+    this.routes.mount([...this.documents()].map(([path, document]) => [path, sending(document)]));
   }
 
   /** By full path. The first server with a card has the catalog of all. */
@@ -88,22 +62,18 @@ export class ServerCardRoutes extends FrameworkRoutes {
     const shown = all.filter((routes) => routes.card !== undefined);
     if (shown[0] !== this) return new Map(cards);
     const catalog = aiCatalogOf(shown.flatMap((routes) => routes.card ?? []));
-    const prefix = trimSlashes(this.config.getGlobalPrefix());
-    const below = prefix === '' ? [] : [`/${prefix}${AI_CATALOG_PATH}`];
     return new Map([
       ...cards,
-      ...[AI_CATALOG_PATH, ...below].map((path) => [path, catalog] as const),
+      ...withPrefixed(AI_CATALOG_PATH, this.config).map((path) => [path, catalog] as const),
     ]);
-  }
-
-  /** `undefined` where the server uses stdio only. */
-  private get adapter(): string | undefined {
-    const adapter: HttpAdapterHost['httpAdapter'] | null | undefined = this.adapters.httpAdapter;
-    return adapter?.getType();
   }
 }
 
-type Handler = (request: HttpRequest, reply: HttpReply) => void;
+function sending(document: SentDocument): OpenHandler {
+  // What Fastify and Express give.
+  return (request, reply) =>
+    send(rawRequest(request as HttpRequest), takeOver(reply as HttpReply, { reply }), document);
+}
 
 function send(
   { headers }: IncomingMessage,
@@ -118,13 +88,6 @@ function send(
   response.writeHead(200, { 'content-type': type, 'content-length': Buffer.byteLength(text) });
   response.end(text);
 }
-
-/** Every page may read the documents. */
-const PAGES: CrossOriginPolicy = {
-  isPublic: true,
-  methods: 'GET, HEAD',
-  refuse: () => undefined,
-};
 
 const DESCRIPTION = {
   name: 'the server card or the AI catalog of this package',

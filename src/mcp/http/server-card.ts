@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { SUPPORTED_PROTOCOL_VERSIONS } from '@modelcontextprotocol/server';
 import { identityOf } from '../catalog/server-identity.js';
 import type { ResolvedMcpOptions } from '../mcp-options.js';
 import { McpConfigurationError } from '../mcp.errors.js';
+import { MODERN, REVISIONS } from '../protocol/revisions.js';
 import type { McpServerCardOptions } from '../server-card.options.js';
 
 /** A document as it is sent. */
@@ -37,8 +37,7 @@ export function serverCardOf(
   if ('problem' in identity) throw new McpConfigurationError(`serverCard: the ${identity.problem}`);
   const { icons = [], ...texts } = identity;
   const linked = icons.filter(({ src }) => src.startsWith('https:') && src.length <= MAX_SRC);
-  const supportedProtocolVersions =
-    legacy === 'reject' ? [MODERN] : [MODERN, ...SUPPORTED_PROTOCOL_VERSIONS];
+  const supportedProtocolVersions = legacy === 'reject' ? [MODERN] : REVISIONS;
   const document = documentOf(CARD_TYPE, {
     $schema: SCHEMA,
     ...texts,
@@ -72,6 +71,5 @@ export const AI_CATALOG_PATH = '/.well-known/ai-catalog.json';
 const SCHEMA = 'https://static.modelcontextprotocol.io/schemas/v1/server-card.schema.json';
 const CARD_TYPE = 'application/mcp-server-card+json';
 const CATALOG_TYPE = 'application/ai-catalog+json';
-const MODERN = '2026-07-28';
 /** Characters of the URL of an icon. */
 const MAX_SRC = 255;

@@ -1,8 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import {
-  PROTOCOL_VERSION_META_KEY,
-  SUPPORTED_PROTOCOL_VERSIONS,
-} from '@modelcontextprotocol/server';
+import { PROTOCOL_VERSION_META_KEY } from '@modelcontextprotocol/server';
 import { Inject, Injectable } from '@nestjs/common';
 import { INSTRUMENTATION } from '../../instrumentation/instrumentation.module.js';
 import type {
@@ -18,6 +15,7 @@ import { entriesUsedBy } from '../catalog/entries-used.js';
 import { McpCatalog } from '../catalog/mcp-catalog.js';
 import { MCP_PATH } from '../mcp.tokens.js';
 import type { McpMessage, McpReading } from '../protocol/read-messages.js';
+import { REVISIONS } from '../protocol/revisions.js';
 
 /** Describes the exchanges of this endpoint to the instrumentation. */
 @Injectable()
@@ -89,9 +87,6 @@ function revisionOf(
     (message?.method === 'initialize' ? message.params['protocolVersion'] : undefined);
   return REVISIONS.find((revision) => revision === named);
 }
-
-/** The revisions of MCP that clients may use, the newest first. */
-export const REVISIONS: readonly string[] = ['2026-07-28', ...SUPPORTED_PROTOCOL_VERSIONS];
 
 /** The method of a notification of the protocol. */
 function notificationOf({ json }: McpMessage): string | undefined {
