@@ -1,12 +1,17 @@
 import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import {
   copyFile,
   cp,
   mkdir,
   mkdtemp,
+  readdir,
   readFile,
   realpath,
+  rename,
   rm,
+  stat,
   symlink,
   writeFile,
 } from 'node:fs/promises';
@@ -25,11 +30,15 @@ export interface BuiltService {
 
 /** Compiles the service, file by file: types are another test's business. The files are joined as usual. */
 export async function buildService(): Promise<BuiltService> {
+  const files = sourcesOfService().fileNames;
+  const compiled = await compileOnce([...files, BUNDLER], async (folder) => {
+    await compile(files, (file) => join(folder, relative(SOURCES, file)));
+    await promisify(execFile)(process.execPath, [BUNDLER, folder]);
+  });
   const cwd = await createFolder();
-  const outDir = join(cwd, 'dist');
-  await compile(sourcesOfService().fileNames, (file) => join(outDir, relative(SOURCES, file)));
-  await promisify(execFile)(process.execPath, [join(ROOT, 'packages/bundle.mjs'), outDir]);
-  return { cwd, main: join(outDir, 'main.js'), remove: () => removeFolder(cwd) };
+  const dist = join(cwd, 'dist');
+  await cp(compiled, dist, { recursive: true });
+  return { cwd, main: join(dist, 'main.js'), remove: () => removeFolder(cwd) };
 }
 
 /**
@@ -38,11 +47,49 @@ export async function buildService(): Promise<BuiltService> {
  * @param files paths from the root of the repository; the first one is the program
  */
 export async function buildProgram(...files: [string, ...string[]]): Promise<BuiltService> {
+  const all = [...sourcesOfService().fileNames, ...files.map((file) => join(ROOT, file))];
+  const compiled = await compileOnce(all, (folder) =>
+    compile(all, (file) => join(folder, relative(ROOT, file))),
+  );
   const cwd = await createFolder();
-  const at = (file: string): string => join(cwd, relative(ROOT, file));
-  await compile([...sourcesOfService().fileNames, ...files.map((file) => join(ROOT, file))], at);
+  await cp(compiled, cwd, { recursive: true });
   const main = join(cwd, files[0].replace(/\.ts$/, '.js'));
   return { cwd, main, remove: () => removeFolder(cwd) };
+}
+
+/**
+ * The folder that the files were compiled into, which the specs of all workers share: it is named by their
+ * content, and by the compiler.
+ *
+ * @param compileInto fills an empty folder
+ */
+async function compileOnce(
+  files: readonly string[],
+  compileInto: (folder: string) => Promise<void>,
+): Promise<string> {
+  const digest = createHash('sha256');
+  for (const file of [...files, join(ROOT, 'tsconfig.json'), join(ROOT, 'package-lock.json')]) {
+    digest.update(`${file}\0`).update(await readFile(file));
+  }
+  const compiled = join(COMPILED, digest.digest('hex').slice(0, 32));
+  if (existsSync(compiled)) return compiled;
+  await mkdir(COMPILED, { recursive: true });
+  await removeOutdated();
+  const unfinished = await mkdtemp(`${compiled}-`);
+  await compileInto(unfinished);
+  // Another worker may have been faster.
+  await rename(unfinished, compiled).catch(() => removeFolder(unfinished));
+  return compiled;
+}
+
+async function removeOutdated(): Promise<void> {
+  const yesterday = Date.now() - 24 * 60 * 60_000;
+  for (const name of await readdir(COMPILED)) {
+    const folder = join(COMPILED, name);
+    // Another worker may have removed it.
+    const found = await stat(folder).catch(() => undefined);
+    if (found && found.mtimeMs < yesterday) await removeFolder(folder);
+  }
 }
 
 async function createFolder(): Promise<string> {
@@ -77,3 +124,5 @@ async function compile(files: readonly string[], at: (file: string) => string): 
 
 const ROOT = join(import.meta.dirname, '../..');
 const SOURCES = join(ROOT, 'src');
+const BUNDLER = join(ROOT, 'packages/bundle.mjs');
+const COMPILED = join(ROOT, 'build/compiled');
