@@ -3,7 +3,7 @@ import { inProcessCallOf } from '../../access/in-process-call.js';
 import { andThen, catchError, type MaybePromise } from '../../request/value-or-promise.js';
 import type { Principal } from '../../request/principal.js';
 import { hasUntrustedForwarding, noteAddress } from '../../request/request-address.js';
-import { attachPrincipal } from '../../request/request-record.js';
+import { attachPrincipal, carrierOf } from '../../request/request-record.js';
 import { ClerkDirectory } from '../api/clerk-directory.js';
 import { FailureLimit } from './failure-limit.js';
 import { AuthenticationAudit } from './handler-audit.js';
@@ -17,6 +17,7 @@ import {
 import { resourceAt } from '../protected-resources.js';
 import { CLERK_OPTIONS, type ResolvedClerkOptions } from '../resolved-clerk-options.js';
 import { extractToken } from '../tokens/extract-token.js';
+import type { PresentedToken } from '../tokens/presented-token.js';
 import { invalidToken } from '../tokens/token-refusals.js';
 import { TokenVerifier } from '../tokens/token-verifier.js';
 
@@ -135,10 +136,11 @@ export class RequestAuthenticator {
   private accept(
     request: object,
     authentication: RequestAuthentication,
-    token: string,
+    token: PresentedToken,
     principal: Principal,
   ): Principal {
-    const credential = { token, resource: authentication.resource };
+    token.keep(carrierOf(request));
+    const credential = { token: token.value, resource: authentication.resource };
     attachPrincipal(request, principal);
     authentication.credential = credential;
     // The listener of a session is verified again after its request has ended.

@@ -1,6 +1,7 @@
 import { carrierOf } from '../../request/request-record.js';
 import { invalidToken } from './token-refusals.js';
 import { MAX_TOKEN_BYTES } from './classify.js';
+import { PresentedToken } from './presented-token.js';
 import { isJsonObject } from '../../request/json-object.js';
 
 /**
@@ -12,9 +13,9 @@ import { isJsonObject } from '../../request/json-object.js';
 export function extractToken(
   request: object,
   options: { readonly metaAuthorization: boolean },
-): string | undefined {
+): PresentedToken | undefined {
   const body: unknown = 'body' in request ? request.body : undefined;
-  let token: string | undefined;
+  let token: PresentedToken | undefined;
   let others: readonly string[] = [];
   try {
     token = extractHeaderToken(carrierOf(request));
@@ -23,8 +24,8 @@ export function extractToken(
     others = extractMetaTokens(body, options.metaAuthorization, () => dropRawBody(request));
   }
   for (const other of others) {
-    token ??= other;
-    if (other !== token) {
+    token ??= new PresentedToken(other);
+    if (other !== token.value) {
       throw invalidToken('The request has different tokens in different places.');
     }
   }
@@ -43,7 +44,7 @@ function dropRawBody(request: object): void {
  * @param request the Node.js request
  * @throws {AccessRefusedError} `invalid_token` if the header is not exactly one bearer token
  */
-function extractHeaderToken(request: object): string | undefined {
+function extractHeaderToken(request: object): PresentedToken | undefined {
   const { headers, rawHeaders } = request as RawRequest;
   const values = removeRawValues(rawHeaders ?? []);
   const header = headers?.[AUTHORIZATION];
@@ -53,7 +54,11 @@ function extractHeaderToken(request: object): string | undefined {
   if (values.length > 1 || Array.isArray(header)) {
     throw invalidToken('The request has more than one Authorization header.');
   }
-  return readBearer(header ?? values[0] ?? '');
+  const presented = header ?? values[0] ?? '';
+  return (
+    PresentedToken.keptBy(request, presented) ??
+    new PresentedToken(readBearer(presented), presented)
+  );
 }
 
 /** The part of Node's `IncomingMessage` that is read; test doubles may lack either. */

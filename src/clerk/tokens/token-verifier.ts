@@ -1,4 +1,3 @@
-import { hash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { AccessRefusedError } from '../../access/access.errors.js';
 import { andThen, type MaybePromise } from '../../request/value-or-promise.js';
@@ -9,9 +8,10 @@ import { CLERK_OPTIONS, optionsFor, type ResolvedClerkOptions } from '../resolve
 import { DenyList } from './deny-list.js';
 import { SingleFlight } from '../../request/single-flight.js';
 import { ContainedVerdictCache, type Outcome, type VerdictCache } from './verdict-cache.js';
-import { classifyOpaque, type OpaqueTokenType, MAX_TOKEN_BYTES } from './classify.js';
+import { classifyOpaque, type OpaqueTokenType } from './classify.js';
 import { JwtVerifier } from './jwt-verifier.js';
 import { OpaqueVerifier } from './opaque-verifier.js';
+import { digestOf, PresentedToken } from './presented-token.js';
 import { SigningKeys } from './signing-keys.js';
 import { invalidToken, unavailable } from './token-refusals.js';
 
@@ -42,12 +42,13 @@ export class TokenVerifier {
    * @throws {AccessRefusedError} if the token is not valid
    */
   async verify(
-    token: string,
+    presented: string | PresentedToken,
     resource: string = this.options.resource,
     admit: () => void | Promise<void> = () => undefined,
   ): Promise<Principal> {
-    if (token.length > MAX_TOKEN_BYTES) throw invalidToken('The access token is over 8 KB.');
-    const opaque = classifyOpaque(token);
+    const token = PresentedToken.of(presented);
+    if (token.isTooLong) throw invalidToken('The access token is over 8 KB.');
+    const opaque = classifyOpaque(token.value);
     const key = this.keyOf(token, opaque, resource);
 
     const verdict = await this.verdicts.get(key);
@@ -69,14 +70,18 @@ export class TokenVerifier {
    *
    * @throws {AccessRefusedError} if the token is not valid
    */
-  verifyAtOnce(token: string, resource: string): MaybePromise<Principal> | undefined {
-    if (token.length > MAX_TOKEN_BYTES) return undefined;
-    const opaque = classifyOpaque(token);
+  verifyAtOnce(
+    presented: string | PresentedToken,
+    resource: string,
+  ): MaybePromise<Principal> | undefined {
+    const token = PresentedToken.of(presented);
+    if (token.isTooLong) return undefined;
+    const opaque = classifyOpaque(token.value);
     const key = this.keyOf(token, opaque, resource);
     const verdict = this.verdicts.get(key);
     if (verdict instanceof Promise) return undefined;
     if (verdict && Date.now() < verdict.until) return this.known(verdict);
-    const outcome = opaque ? undefined : this.jwts.verifyAtOnce(token, resource);
+    const outcome = opaque ? undefined : this.jwts.verifyAtOnce(token.value, resource);
     // Then `verify` is asked, and counts it.
     if (!outcome) return undefined;
     this.instrumentation.count(VERIFICATIONS, MISS);
@@ -90,8 +95,9 @@ export class TokenVerifier {
    *
    * @throws {AccessRefusedError} if the token is not valid now
    */
-  async verifyNow(token: string, resource: string): Promise<Principal> {
-    const opaque = classifyOpaque(token);
+  async verifyNow(value: string, resource: string): Promise<Principal> {
+    const token = PresentedToken.of(value);
+    const opaque = classifyOpaque(value);
     const principal = opaque
       ? await this.verifyOpaque(this.keyOf(token, opaque, resource), opaque, token, resource)
       : await this.verifyJwt(token, resource);
@@ -111,14 +117,18 @@ export class TokenVerifier {
   }
 
   /** A verdict is valid for one token, one set of rules and one set of signing keys. */
-  private keyOf(token: string, opaque: OpaqueTokenType | undefined, resource: string): string {
+  private keyOf(
+    token: PresentedToken,
+    opaque: OpaqueTokenType | undefined,
+    resource: string,
+  ): string {
     const rules = this.rules.get(resource) ?? digestOfRules(optionsFor(this.options, resource));
     this.rules.set(resource, rules);
-    return `${rules}:${opaque ?? this.keys.fingerprint}:${digest(token)}`;
+    return `${rules}:${opaque ?? this.keys.fingerprint}:${token.digest}`;
   }
 
-  private async verifyJwt(token: string, resource: string): Promise<Principal> {
-    const outcome = await this.jwts.verify(token, resource);
+  private async verifyJwt(token: PresentedToken, resource: string): Promise<Principal> {
+    const outcome = await this.jwts.verify(token.value, resource);
     // The key is computed again, because the verification may have fetched new signing keys.
     await this.remember(this.keyOf(token, undefined, resource), outcome, 'jwtVerdictTtlMs');
     return principalOf(outcome);
@@ -127,11 +137,11 @@ export class TokenVerifier {
   private async verifyOpaque(
     key: string,
     kind: OpaqueTokenType,
-    token: string,
+    token: PresentedToken,
     resource: string,
   ): Promise<Principal> {
     try {
-      const principal = await this.opaques.verify(kind, token, resource);
+      const principal = await this.opaques.verify(kind, token.value, resource);
       await this.remember(key, { outcome: 'accepted', principal }, 'opaqueVerdictTtlMs');
       return principal;
     } catch (error) {
@@ -162,18 +172,14 @@ export class TokenVerifier {
   }
 }
 
-function digest(text: string): string {
-  return hash('sha256', text, 'base64url');
-}
-
 /** Services with different rules must not share verdicts in a shared cache. */
 function digestOfRules(options: ResolvedClerkOptions): string {
   const { issuer, resource, audience, authorizedParties, idTokenClientIds, jwtKey } = options;
   const { audiences, sessionAudiences, machineId, machineSecretKey } = options;
   const rules = [issuer, resource, audience, authorizedParties, idTokenClientIds, jwtKey];
-  const machine = [machineId, machineSecretKey === null ? null : digest(machineSecretKey)];
+  const machine = [machineId, machineSecretKey === null ? null : digestOf(machineSecretKey)];
   const lists = [audiences, sessionAudiences, machine, [...options.acceptedTokens]];
-  return digest(JSON.stringify([...rules, ...lists]));
+  return digestOf(JSON.stringify([...rules, ...lists]));
 }
 
 function principalOf(outcome: Outcome): Principal {

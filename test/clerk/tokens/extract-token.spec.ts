@@ -30,7 +30,7 @@ const call = (authorization?: unknown, jsonrpc = '2.0') => ({
 const bearer = (token: string) => ({ type: 'bearer', token });
 
 const take = (request: object, metaAuthorization = true) =>
-  extractToken(request, { metaAuthorization });
+  extractToken(request, { metaAuthorization })?.value;
 const refusal = (request: object, metaAuthorization = true) => {
   try {
     take(request, metaAuthorization);
