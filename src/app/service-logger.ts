@@ -22,17 +22,22 @@ export class ServiceLogger extends ConsoleLogger {
   }
 
   protected override stringifyJsonLogObject(line: Record<string, unknown>): string {
-    let text = super.stringifyJsonLogObject(line);
+    // Nest searches objects for circles, which a line of texts and numbers cannot have.
+    const text = isFlat(line) ? JSON.stringify(line) : super.stringifyJsonLogObject(line);
+    return Buffer.byteLength(text) < MAX_BYTES ? text : this.shorten(line);
+  }
+
+  private shorten(line: Record<string, unknown>): string {
     const { message, stack, error: _error, params: _params, ...rest } = line;
     // Escapes of JSON take up to six times the bytes of a text.
-    for (let bytes = MAX_BYTES / 2; Buffer.byteLength(text) >= MAX_BYTES; bytes /= 2) {
-      text = super.stringifyJsonLogObject({
+    for (let bytes = MAX_BYTES / 2; ; bytes /= 2) {
+      const text = super.stringifyJsonLogObject({
         ...rest,
         message: cut(describe(message), bytes),
         ...(stack !== undefined && { stack: cut(describe(stack), bytes) }),
       });
+      if (Buffer.byteLength(text) < MAX_BYTES || bytes < 1) return text;
     }
-    return text;
   }
 
   protected override formatMessage(...parts: Parameters<ConsoleLogger['formatMessage']>): string {
@@ -51,6 +56,14 @@ interface JsonOptions {
   errorStack?: unknown;
   params?: Record<string, unknown>;
   error?: Error;
+}
+
+function isFlat(line: Record<string, unknown>): boolean {
+  for (const name in line) {
+    const value = line[name];
+    if (typeof value !== 'string' && typeof value !== 'number' && value !== undefined) return false;
+  }
+  return true;
 }
 
 /** The beginning of a text, in bytes of UTF-8. */
