@@ -82,16 +82,15 @@ function readMessage(message: unknown, limits: ResolvedMcpLimits): McpMessage {
   const meta = params['_meta'];
   assertShort('id', id, limits.idLength);
   assertShort('method', method, limits.nameLength);
-  const known = typeof method === 'string' ? METHODS.get(method) : undefined;
-  const traits = known ?? NO_TRAITS;
-  const isRequest = typeof method === 'string';
+  const name = typeof method === 'string' ? method : undefined;
+  const known = name === undefined ? undefined : METHODS.get(name);
   // One object of one shape for every message: a copy costs more than all the rest of the reading.
   const read: Writable<McpMessage> = {
     json: message,
     id: typeof id === 'string' || typeof id === 'number' ? id : undefined,
-    method: known && isRequest ? method : undefined,
-    traits,
-    isNotification: isRequest && !('id' in message),
+    method: known && name,
+    traits: known ?? NO_TRAITS,
+    isNotification: name !== undefined && !('id' in message),
     params,
     meta: isJsonObject(meta) ? meta : undefined,
     targets: NO_TARGETS,

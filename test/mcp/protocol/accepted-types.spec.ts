@@ -48,6 +48,8 @@ describe('acceptedTypes()', () => {
     ['application/json; charset, text/html', ''],
     ['application/json;q=1., text/html', 'json'],
     ['application/json;Q=0.5;level=1', 'json'],
+    ['application/json;seq=0', 'json'],
+    ['application/json;q=0;seq=1', ''],
     ['application/json;;', 'json'],
     ['application/json, application/json;q=0', 'json'],
     ['application/json;q=0, application/json;profile=x', ''],

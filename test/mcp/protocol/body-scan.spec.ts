@@ -28,6 +28,16 @@ function measure(value: unknown): { depth: number; values: number } {
 }
 
 describe('BodyScan', () => {
+  it('weighs a body by its bytes, its values and its names', () => {
+    const body = new BodyScan(NO_LIMIT);
+    expect(body.weight).toBe(0);
+    body.read(Buffer.from('"text"'));
+    expect(body.weight).toBe(2 * 6);
+    body.read(Buffer.from('{"a":1,"b":[]}'));
+    // The object, the list, and the second of two members.
+    expect(body.weight).toBe(2 * 20 + 3 * 40 + 2 * 80);
+  });
+
   it('counts what JSON.parse would make, wherever the text is cut', () => {
     assert(
       property(

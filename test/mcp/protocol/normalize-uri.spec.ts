@@ -17,6 +17,10 @@ describe('normalizeUri (RFC 3986 §6.2.2)', () => {
     ['notes:///../../etc', 'notes:///etc'],
     ['file:/a/../b', 'file:/b'],
     ['urn:a:..:b', 'urn:a:..:b'],
+    ['urn:a/../b', 'urn:a/../b'],
+    ['x:', 'x:'],
+    ['x://', 'x://'],
+    ['X://A/b.c/d', 'x://A/b.c/d'],
     ['notes://a?%7eq=%3F#%41', 'notes://a?~q=%3F#A'],
     ['notes://Ab3/X', 'notes://Ab3/X'],
     ['notes://a%zz', 'notes://a%zz'],
@@ -62,6 +66,11 @@ describe('uriIdentity', () => {
     ['notes://S%2dX/Path', 'notes://s-x/Path'],
     ['notes://User@HOST/P', 'notes://User@host/P'],
     ['notes://a%2fB', 'notes://a%2Fb'],
+    ['notes://%c3%A9', 'notes://%C3%A9'],
+    ['notes://User%2f@HOST', 'notes://User%2F@host'],
+    ['notes://host/P', 'notes://host/P'],
+    ['urn:Notes:A', 'urn:Notes:A'],
+    ['no scheme', 'no scheme'],
   ])('%s is %s: a host has no case', (uri, identity) => {
     expect(uriIdentity(uri)).toBe(identity);
   });
@@ -73,6 +82,16 @@ describe('normalizeTemplate', () => {
     ['notes://{Shelf}/Path/{id}', 'notes://{Shelf}/Path/{id}'],
     ['notes://%73helf/{+rest}', 'notes://shelf/{+rest}'],
     ['notes:Plain/{id}', 'notes:Plain/{id}'],
+    ['{+any}', '{+any}'],
+    ['Plain/{id}', 'Plain/{id}'],
+    ['1notes://Shelf/{id}', '1notes://Shelf/{id}'],
+    ['n1+.-://Shelf/{id}', 'n1+.-://shelf/{id}'],
+    ['N_A://Shelf/{id}', 'N_A://Shelf/{id}'],
+    ['Notes://Shelf', 'notes://shelf'],
+    ['notes://{a}Shelf{b}Two/Path{c}Three', 'notes://{a}shelf{b}two/Path{c}Three'],
+    ['notes://Shelf?Q={id}', 'notes://shelf?Q={id}'],
+    ['notes:///Path/{Id}/More', 'notes:///Path/{Id}/More'],
+    ['notes:/Path/{id}', 'notes:/Path/{id}'],
   ])('%s is %s', (template, normal) => {
     expect(normalizeTemplate(template)).toBe(normal);
   });

@@ -36,6 +36,42 @@ describe.each([
     }
   });
 
+  it('are given only for pages that others follow', () => {
+    const pages = node();
+    expect(pages.pageOf('tools', entries('a', 'b', 'c'), undefined)).toEqual({
+      entries: entries('a', 'b', 'c'),
+    });
+    expect(pages.pageOf('tools', [], undefined)).toEqual({ entries: [] });
+    const { nextCursor } = pages.pageOf('tools', entries(...'abcdef'), undefined);
+    expect(pages.pageOf('tools', entries(...'abcdef'), nextCursor)).toEqual({
+      entries: entries('d', 'e', 'f'),
+    });
+  });
+
+  it('stay good when their entry is removed, and are at the end when all that follow are', () => {
+    const { nextCursor } = node().pageOf('tools', LETTERS, undefined);
+    expect(node().pageOf('tools', entries('a', 'd'), nextCursor)).toEqual({
+      entries: entries('d'),
+    });
+    expect(node().pageOf('tools', entries('a', 'b'), nextCursor)).toEqual({ entries: [] });
+  });
+
+  it('that name a digest are unknown once their entry is removed', () => {
+    const long = 'c'.repeat(400);
+    const { nextCursor = '' } = node().pageOf('tools', entries('a', 'b', long, 'd'), undefined);
+    expect(nextCursor).toMatch(/^d/);
+    expect(() => node().pageOf('tools', entries('a', 'b', 'd'), nextCursor)).toThrow(
+      'Unknown cursor',
+    );
+  });
+
+  it('show the key while it fits', () => {
+    const cursorAfter = (key: string): string =>
+      node().pageOf('tools', entries('a', 'b', key, 'd'), undefined).nextCursor ?? '';
+    expect(cursorAfter('c'.repeat(360))).toMatch(/^k/);
+    expect(cursorAfter('c'.repeat(361))).toMatch(/^d/);
+  });
+
   it('have one spelling', () => {
     const cursor = node().pageOf('tools', LETTERS, undefined).nextCursor ?? '';
     for (const strange of [
