@@ -1,4 +1,4 @@
-import { array, assert, integer, jsonValue, property } from 'fast-check';
+import { array, assert, constantFrom, integer, jsonValue, property } from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { BodyScan } from '../../../src/mcp/protocol/body-scan.js';
 
@@ -28,6 +28,19 @@ function measure(value: unknown): { depth: number; values: number } {
 }
 
 describe('BodyScan', () => {
+  it('finds the end of every long text, whatever it contains', () => {
+    const mark = constantFrom(...'"\\,:[]{}', 'x'.repeat(31), 'x'.repeat(32), 'x'.repeat(33));
+    const texts = array(array(mark, { maxLength: 12 }).map((parts) => parts.join('')));
+    assert(
+      property(texts, array(integer({ min: 1, max: 90 }), { minLength: 1 }), (values, sizes) => {
+        const { values: counted } = measure(values);
+        expect(scan(JSON.stringify(values), NO_LIMIT, sizes).values).toBe(counted);
+        expect(scan(JSON.stringify(values)).values).toBe(counted);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
   it('weighs a body by its bytes, its values and its names', () => {
     const body = new BodyScan(NO_LIMIT);
     expect(body.weight).toBe(0);
@@ -89,6 +102,19 @@ describe('BodyScan', () => {
     expect(scan(`[${'1,'.repeat(1_001)}1]`, limits).exceeded).toBe('values');
     expect(scan(`[${'[],'.repeat(600)}[]]`, limits).exceeded).toBe('values');
     expect(scan(`[${'1,'.repeat(900)}1]`, limits).exceeded).toBeUndefined();
+  });
+
+  it('finds the end of every long text, whatever it contains', () => {
+    const mark = constantFrom(...'"\\,:[]{}', 'x'.repeat(31), 'x'.repeat(32), 'x'.repeat(33));
+    const texts = array(array(mark, { maxLength: 12 }).map((parts) => parts.join('')));
+    assert(
+      property(texts, array(integer({ min: 1, max: 90 }), { minLength: 1 }), (values, sizes) => {
+        const { values: counted } = measure(values);
+        expect(scan(JSON.stringify(values), NO_LIMIT, sizes).values).toBe(counted);
+        expect(scan(JSON.stringify(values)).values).toBe(counted);
+      }),
+      { numRuns: 500 },
+    );
   });
 
   it('weighs a body by what it becomes, and not by its length alone', () => {
