@@ -18,16 +18,14 @@ export function evaluateAll(
   context: EvaluationContext,
 ): MaybePromise<Refusal | undefined> {
   const local = requirements.filter((one) => !mayNeedLookup(one));
-  const refusals = local.map((one) => evaluate(one, context));
-  const known = refusals.filter(
-    (refusal): refusal is Refusal | undefined => !(refusal instanceof Promise),
-  );
   const whole = (all: readonly (Refusal | undefined)[]): Refusal | undefined =>
     withEveryScope(combineAll(all), requirements, context);
-  const final = whole(known);
-  if (local.length === requirements.length || final?.reason === 'forbidden') return final;
-  const others = requirements.filter(mayNeedLookup).map((one) => evaluate(one, context));
-  return andThen(allOf(others), (asked) => whole([...known, ...asked]));
+  return andThen(allOf(local.map((one) => evaluate(one, context))), (known) => {
+    const final = whole(known);
+    if (local.length === requirements.length || final?.reason === 'forbidden') return final;
+    const others = requirements.filter(mayNeedLookup).map((one) => evaluate(one, context));
+    return andThen(allOf(others), (asked) => whole([...known, ...asked]));
+  });
 }
 
 /** What requirements are evaluated with. */
