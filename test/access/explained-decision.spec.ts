@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { protectedBy } from '../../src/access/access-rule.js';
+import { PUBLIC, protectedBy } from '../../src/access/access-rule.js';
 import { requirement } from '../../src/access/requirement.js';
 
-import { NOW, control, oauth } from './support.js';
+import { NOW, admin, control, expired, oauth, session } from './support.js';
 
 describe('A decision that is explained', () => {
   it('explains condition by condition', async () => {
@@ -15,6 +15,29 @@ describe('A decision that is explained', () => {
       ['scopes', 'insufficient_scope'],
       ['tokens', undefined],
     ]);
-    expect((await (await control()).explain(rule, undefined, NOW)).requirements).toEqual([]);
+    for (const nobody of [undefined, expired]) {
+      expect((await (await control()).explain(rule, nobody, NOW)).requirements).toEqual([]);
+    }
+  });
+
+  it('has no conditions for a public rule', async () => {
+    expect(await (await control()).explain(PUBLIC, oauth(), NOW)).toEqual({
+      decision: { allowed: true },
+      requirements: [],
+    });
+  });
+
+  it('goes by the role that a made-up principal states, and by the scopes that Clerk knows', async () => {
+    const access = await control({
+      membershipOf: () => undefined,
+      scopesGranting: (scope) => [scope, 'all'],
+    });
+    const stated = { expiresAt: Infinity, organization: admin };
+    const role = protectedBy(requirement.role('admin'));
+    expect((await access.explain(role, session(stated))).decision.allowed).toBe(false);
+    expect((await access.explainStated(role, session(stated))).decision.allowed).toBe(true);
+    const scope = protectedBy(requirement.scopes('a'));
+    const wide = oauth({ ...stated, scopes: ['all'] });
+    expect((await access.explainStated(scope, wide)).decision.allowed).toBe(true);
   });
 });

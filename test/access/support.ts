@@ -1,4 +1,4 @@
-import { type Type } from '@nestjs/common';
+import type { Provider } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { AccessControl } from '../../src/access/access-control.js';
 import { AccessFacts } from '../../src/access/access-facts.js';
@@ -33,7 +33,7 @@ export const admin: PrincipalOrganization = {
 
 export async function control(
   facts: Partial<AccessFacts> = {},
-  providers: Type<unknown>[] = [],
+  providers: Provider[] = [],
 ): Promise<AccessControl> {
   const known: AccessFacts = {
     scopesGranting: (scope) => [scope],
