@@ -112,6 +112,12 @@ describe('the result of a policy', () => {
     },
   );
 
+  it('is awaited where it is a promise of another library', async () => {
+    const later = (result: boolean) => ({ then: (done: (value: boolean) => void) => done(result) });
+    expect(await decide(() => later(true) as never)).toEqual({ allowed: true });
+    expect((await decide(() => later(false) as never)).refusal?.reason).toBe('forbidden');
+  });
+
   it.each([['yes'], [1], [null], [undefined]])(
     'refuses with the standard description where it is %j: only true allows',
     async (result) => {

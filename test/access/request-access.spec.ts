@@ -8,6 +8,7 @@ import { RequestAccess } from '../../src/access/request-access.js';
 import { requirement } from '../../src/access/requirement.js';
 import type { Principal } from '../../src/request/principal.js';
 import { PrincipalRenewal } from '../../src/request/authentication.js';
+import { principalOf } from '../../src/request/request-record.js';
 import { oauth } from './support.js';
 
 const always: AccessRule = { kind: 'protected', requirements: [], verifyAlways: true };
@@ -64,6 +65,69 @@ describe('CallerAccess of a caller who listens', () => {
     await access.decide(always);
     await access.anew().decide(always);
     expect(renew).toHaveBeenCalledTimes(2);
+  });
+});
+
+describe('the caller of a RequestAccess', () => {
+  const callerAt = (principal: Principal | undefined) =>
+    RequestAccess.withoutRequest(undefined as never, principal);
+
+  it('is anonymous without a credential, and with one that has expired', () => {
+    expect(callerAt(undefined).isAnonymous).toBe(true);
+    expect(callerAt(oauth({ expiresAt: -Infinity })).isAnonymous).toBe(true);
+    expect(callerAt(who).isAnonymous).toBe(false);
+  });
+
+  it('is attached to an object in place of the request, so that it can be verified again', async () => {
+    const renew = vi.fn(async (request: object) => principalOf(request));
+    const { control } = await start(renew);
+    const access = RequestAccess.withoutRequest(control, who);
+    expect(await access.decide(always)).toEqual({ allowed: true });
+    expect(renew).toHaveBeenCalledTimes(1);
+    expect(access.principal).toBe(who);
+  });
+});
+
+describe('decisions of a RequestAccess', () => {
+  const control = () => ({
+    decide: vi.fn(async () => ({ allowed: true })),
+    decideOutsideRequest: vi.fn(async () => ({ allowed: true })),
+  });
+  const accessOf = (access: ReturnType<typeof control>) =>
+    new RequestAccess(access as unknown as AccessControl, who, {});
+
+  it('are taken in the request, and outside of it for later events on its stream', async () => {
+    const inside = control();
+    await accessOf(inside).decide(PUBLIC);
+    expect(inside.decide.mock.calls).toEqual([[PUBLIC, who]]);
+    expect(inside.decideOutsideRequest).not.toHaveBeenCalled();
+    const outside = control();
+    await accessOf(outside).anew().decide(PUBLIC);
+    expect(outside.decideOutsideRequest.mock.calls).toEqual([[PUBLIC, who]]);
+    expect(outside.decide).not.toHaveBeenCalled();
+  });
+
+  it('are known at once after they were waited for, those of further rules as well', async () => {
+    const access = accessOf(control());
+    for (const rule of [protectedBy(), protectedBy()]) {
+      const first = access.decide(rule);
+      expect(first).toBeInstanceOf(Promise);
+      expect(access.decide(rule), 'it is taken once').toBe(first);
+      const settled = await first;
+      expect(access.decide(rule)).toBe(settled);
+    }
+  });
+
+  it('are taken until one rule of several allows, and waited for where it is a promise', async () => {
+    const { control } = await start();
+    const policy = vi.fn(async () => true);
+    const later = protectedBy(requirement.policy(policy));
+    const closed = protectedBy(requirement.tokens('api_key'));
+    const access = new RequestAccess(control, who, {});
+    expect(access.allowsAny([closed, PUBLIC, later])).toBe(true);
+    expect(policy).not.toHaveBeenCalled();
+    expect(await access.allowsAny([closed, later])).toBe(true);
+    expect(access.allowsAny([closed])).toBe(false);
   });
 });
 

@@ -58,6 +58,7 @@ describe('concerns', () => {
     });
     expect(revokes({ userId: 'user_alice' }, delegated('user_alice', 'agent'))).toBe(true);
     expect(revokes({ userId: 'user_alice' }, delegated('agent', 'user_alice'))).toBe(false);
+    expect(revokes({ userId: 'user_alice' }, delegated())).toBe(false);
   });
 
   it('spares what was issued later, and nothing that does not say when', () => {
