@@ -4,7 +4,7 @@ import { scopeOf } from '../request/resolve-optional.js';
 import { AccessPolicy, type AccessPolicyResult } from './access-policy.js';
 import { AccessRefusedError, MissingPolicyError } from './access.errors.js';
 import { type AccessRequirement, type AccessRule, policiesIn } from './access-rule.js';
-import type { MaybePromise } from '../request/value-or-promise.js';
+import { isThenable, type MaybePromise } from '../request/value-or-promise.js';
 import type { Principal } from '../request/principal.js';
 import { isOutage, type Refusal } from './refusal.js';
 import { logFailure } from '../request/log-failure.js';
@@ -113,8 +113,4 @@ function isPolicyClass(
   if (prototype instanceof AccessPolicy || 'allows' in prototype) return true;
   // A class cannot be called: one that has no `allows()` is a mistake, not a function.
   return /^class\b/.test(Function.prototype.toString.call(policy));
-}
-
-function isThenable<T>(value: MaybePromise<T>): value is Promise<T> {
-  return typeof value === 'object' && value !== null && 'then' in value;
 }
