@@ -128,6 +128,15 @@ describe('access decorators', () => {
     expect(accessRuleOf(Heir, 'method')).toEqual(AUTHENTICATED);
   });
 
+  it('may say twice that a method is public', () => {
+    class Open {
+      @Public()
+      @Public()
+      method() {}
+    }
+    expect(accessRuleOf(Open, 'method')).toEqual({ kind: 'public' });
+  });
+
   it('keep the rules of two methods apart', () => {
     class Pair {
       @RequireScopes('one')

@@ -7,7 +7,12 @@ import { AccessFacts, CredentialFacts } from '../../src/access/access-facts.js';
 import { type AccessRequirement, protectedBy } from '../../src/access/access-rule.js';
 import { requirement } from '../../src/access/requirement.js';
 import type { Principal } from '../../src/request/principal.js';
-import { refusingRequirement } from '../../src/access/refusal.js';
+import {
+  describeOutage,
+  isOutage,
+  refusingRequirement,
+  type Refusal,
+} from '../../src/access/refusal.js';
 import { NOW, admin, control, oauth, session } from './support.js';
 
 async function refusalOf(
@@ -91,10 +96,35 @@ describe('the condition that refused', () => {
     expect(refusal && refusingRequirement(refusal)).toEqual({ kind: 'policy', policy: 'quota' });
   });
 
+  it('has no policy where none refused', async () => {
+    const refusal = await refusalOf(session(), [requirement.plan('pro')]);
+    expect(refusal && refusingRequirement(refusal)).toStrictEqual({ kind: 'plan' });
+  });
+
   it('is scopes for missing ones, and nothing for a refusal of somebody else', async () => {
     const refusal = await refusalOf(oauth(), [requirement.scopes('a'), requirement.anyScope('b')]);
     expect(refusal && refusingRequirement(refusal)).toEqual({ kind: 'scopes' });
     expect(refusingRequirement({ reason: 'unauthenticated' })).toBeUndefined();
+  });
+});
+
+describe('an outage', () => {
+  const outage = { reason: 'unavailable', retryAfter: 5 } as const;
+
+  it('leaves every decision open, while a policy that fails leaves its own', () => {
+    expect(isOutage(outage)).toBe(true);
+    expect(isOutage({ reason: 'misconfigured' })).toBe(true);
+    const others: (Refusal | undefined)[] = [{ ...outage, policy: 'Quota' }, undefined];
+    for (const other of [...others, { reason: 'too_many_requests', retryAfter: 5 } as const]) {
+      expect(isOutage(other)).toBe(false);
+    }
+  });
+
+  it('is described without the name of the policy', () => {
+    expect(describeOutage(outage)).toBe('The authorization server cannot be reached.');
+    expect(describeOutage({ ...outage, policy: 'Quota' })).toBe(
+      'Whether you may use this could not be decided: a policy of this server failed.',
+    );
   });
 });
 

@@ -7,6 +7,7 @@ import {
   RequireAnyOf,
   RequireAnyScope,
   RequireByToken,
+  RequireOrganization,
   RequireScopes,
   VerifyAlways,
   accessRuleOf,
@@ -93,6 +94,7 @@ describe('decorators of several ways', () => {
     @AcceptTokens('api_key')
     @RequireScopes('b')
     @RequireScopes('c')
+    @RequireOrganization()
     many() {}
   }
 
@@ -109,6 +111,7 @@ describe('decorators of several ways', () => {
       { kind: 'scopes', scopes: ['a'], mode: 'any' },
       { kind: 'tokens', tokens: ['api_key'] },
       { kind: 'scopes', scopes: ['b', 'c'], mode: 'all' },
+      { kind: 'organization' },
     ]);
   });
 
@@ -219,6 +222,9 @@ describe('@DenyImpersonation() and @VerifyAlways()', () => {
       both() {}
       @withAccessRule({ kind: 'protected', requirements: [requirement.noImpersonation(deny)] })
       said() {}
+      @DenyImpersonation(deny)
+      @withAccessRule({ kind: 'protected', requirements: [requirement.noImpersonation(deny)] })
+      twice() {}
     }
     @DenyImpersonation(deny)
     class Strict {
@@ -235,6 +241,7 @@ describe('@DenyImpersonation() and @VerifyAlways()', () => {
     expect(denials(Delegable, 'stricter')).toEqual([both]);
     expect(denials(Delegable, 'both')).toEqual([both]);
     expect(denials(Delegable, 'said')).toEqual([both]);
+    expect(denials(Delegable, 'twice')).toEqual([both]);
     expect(denials(Strict, 'laxer')).toEqual([both]);
     expect(denials(Strict, 'said')).toEqual([IN_PERSON, both]);
   });

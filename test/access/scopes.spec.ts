@@ -2,9 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { type AccessRule, protectedBy, PUBLIC } from '../../src/access/access-rule.js';
 import { requirement } from '../../src/access/requirement.js';
 import { ResourceRules } from '../../src/access/resource-rules.js';
-import { lineOf, ScopeWarnings } from '../../src/access/scope-warnings.js';
-import { scopesNeeded, scopesProblem } from '../../src/access/scopes.js';
-import { CredentialFacts } from '../../src/access/access-facts.js';
+import {
+  scopesNeeded,
+  scopesProblem,
+  scopesToRequest,
+  withGranted,
+} from '../../src/access/scopes.js';
 
 describe('a configured list of scopes', () => {
   it.each<[string, unknown]>([
@@ -33,6 +36,56 @@ describe('a configured list of scopes', () => {
     for (const scopes of [[], ['profile'], ['tools:execute', 'resources/files:read'], [every]]) {
       expect(scopesProblem(scopes)).toBeUndefined();
     }
+  });
+});
+
+describe('a wrong list in a message', () => {
+  it('is shortened to 80 characters, and not marked where it is no longer', () => {
+    const text = 'x'.repeat(78);
+    expect(scopesProblem(text)).toContain(`is "${text}". Use a list`);
+    expect(scopesProblem(`${text}y`)).toContain(`is "${text}y…. Use a list`);
+  });
+});
+
+describe('the scopes that a challenge requests', () => {
+  const missing = { reason: 'insufficient_scope', scopes: ['c', 'a'] } as const;
+
+  it('contain the granted ones first, each once, because the new token replaces the old one', () => {
+    expect(scopesToRequest({ ...missing, granted: ['a', 'b'] })).toEqual(['a', 'b', 'c']);
+    expect(scopesToRequest(missing)).toEqual(['c', 'a']);
+  });
+
+  it('are only the missing ones for a client that adds up itself', () => {
+    const refusal = { ...missing, granted: ['a', 'b'], clientAddsUp: true };
+    expect(scopesToRequest(refusal)).toEqual(['c', 'a']);
+  });
+
+  it('contain no text of a token that is not a scope', () => {
+    const granted = ['b', 'x", error="', 'two words', '', 'd'];
+    expect(scopesToRequest({ ...missing, granted })).toEqual(['b', 'd', 'c', 'a']);
+  });
+
+  it('contain at most 2,048 characters of granted ones, with the spaces between them', () => {
+    const of = (length: number) => 'x'.repeat(length);
+    const kept = (...granted: string[]) =>
+      scopesToRequest({ reason: 'insufficient_scope', scopes: [], granted });
+    expect(kept(of(2_048))).toHaveLength(1);
+    expect(kept(of(2_049))).toHaveLength(0);
+    expect(kept(of(1_000), of(1_047))).toHaveLength(2);
+    expect(kept(of(1_000), of(1_048))).toHaveLength(1);
+    expect(kept(of(2_049), of(1)), 'a shorter one still has room').toEqual(['x']);
+  });
+});
+
+describe('a refusal for missing scopes', () => {
+  const missing = { reason: 'insufficient_scope', scopes: ['a'] } as const;
+
+  it('is told the scopes of the credential, unless it has them or there are none', () => {
+    expect(withGranted(missing, ['b'])).toEqual({ ...missing, granted: ['b'] });
+    expect(withGranted({ ...missing, granted: ['x'] }, ['b'])).toMatchObject({ granted: ['x'] });
+    expect(withGranted(missing, undefined)).toBe(missing);
+    const other = { reason: 'unauthenticated' } as const;
+    expect(withGranted(other, ['b'])).toBe(other);
   });
 });
 
@@ -72,6 +125,11 @@ describe('the scopes that rules need', () => {
     expect(needed(rule)).toEqual(scopes);
   });
 
+  it('contain none for an organization where no scope puts one into the token', () => {
+    const rule = protectedBy(requirement.organization(), requirement.scopes('a'));
+    expect(scopesNeeded([rule], { tokenType: 'oauth_token' })).toEqual(['a']);
+  });
+
   it('are named once', () => {
     const rule = protectedBy(requirement.scopes('a', 'b'));
     expect(needed(rule, protectedBy(requirement.scopes('b', 'c')))).toEqual(['a', 'b', 'c']);
@@ -94,58 +152,5 @@ describe('ResourceRules', () => {
     entries = [];
     expect(rules.at('mcp')).toEqual([other, one]);
     expect(rules.at('admin')).toEqual([]);
-  });
-});
-
-describe('ScopeWarnings', () => {
-  class Facts extends CredentialFacts {
-    override publishedScopes() {
-      return ['profile', 'notes:admin'];
-    }
-
-    override organizationScope() {
-      return 'see:org';
-    }
-
-    override scopesGranting(scope: string) {
-      return scope === 'notes:read' ? ['notes:read', 'notes:admin'] : [scope];
-    }
-  }
-  const warnings = (rules: Record<string, AccessRule>, facts = new Facts()) =>
-    new ScopeWarnings(facts, 'mcp')
-      .about(
-        'Entries',
-        Object.entries(rules).map(([name, access]) => ({ name, access })),
-      )
-      .map(lineOf);
-
-  it('count what another published scope grants, and one of several, as published', () => {
-    expect(
-      warnings({
-        read: protectedBy(requirement.scopes('notes:read')),
-        any: protectedBy(requirement.anyScope('x', 'profile')),
-        key: protectedBy(requirement.tokens('api_key'), requirement.scopes('y')),
-        open: PUBLIC,
-      }),
-    ).toEqual([]);
-  });
-
-  it('name the scopes, a few of the entries, and the cure', () => {
-    const names = ['a', 'b', 'c', 'd', 'e', 'f', 'g'];
-    const all = Object.fromEntries(
-      names.map((name) => [name, protectedBy(requirement.scopes('x', 'y'))]),
-    );
-    expect(warnings({ ...all, team: protectedBy(requirement.organization()) })).toEqual([
-      expect.stringMatching(
-        /: x y\. .* needed by: a, b, c, d, e, 2 more\. Set CLERK_SCOPES=catalog/,
-      ),
-      expect.stringMatching(/ the scope see:org only, .*: team\. Set CLERK_SCOPES=catalog/),
-    ]);
-  });
-
-  it('have nothing to say where OAuth tokens are not accepted', () => {
-    const facts = new Facts();
-    facts.oauthTokenType = () => undefined;
-    expect(warnings({ a: protectedBy(requirement.scopes('x')) }, facts)).toEqual([]);
   });
 });
