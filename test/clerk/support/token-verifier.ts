@@ -50,3 +50,13 @@ export async function refusalOf(promise: Promise<unknown>): Promise<Refusal> {
   if (outcome.error instanceof AccessRefusedError) return outcome.error.refusal;
   throw outcome.error;
 }
+
+/** What a synchronous call returns, or the refusal that it throws. */
+export function refusalIn<T>(call: () => T): T | Refusal {
+  try {
+    return call();
+  } catch (error) {
+    if (error instanceof AccessRefusedError) return error.refusal;
+    throw error;
+  }
+}

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { AccessRefusedError } from '../../../src/access/access.errors.js';
 import { checkClaims } from '../../../src/clerk/tokens/check-claims.js';
 import type { JwtType, TokenType } from '../../../src/clerk/tokens/classify.js';
 import { RESOURCE } from '../support/fake-clerk.js';
+import { refusalIn } from '../support/token-verifier.js';
 
 type Options = Parameters<typeof checkClaims>[2];
 
@@ -38,14 +38,8 @@ function refusalOf(
 }
 
 function descriptionIn(check: () => void): string | undefined {
-  try {
-    check();
-    return undefined;
-  } catch (error) {
-    if (!(error instanceof AccessRefusedError)) throw error;
-    const { refusal } = error;
-    return refusal.reason === 'invalid_token' ? refusal.description : refusal.reason;
-  }
+  const refusal = refusalIn(check) || undefined;
+  return refusal?.reason === 'invalid_token' ? refusal.description : refusal?.reason;
 }
 
 const USERS = ['session_token', 'jwt_template', 'id_token', 'oauth_token'] as const;

@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { principalOfJwt, sessionFactsIn } from '../../../src/clerk/tokens/jwt-principal.js';
+import {
+  principalOfJwt,
+  sessionFactsIn,
+  sessionOrganizationIn,
+} from '../../../src/clerk/tokens/jwt-principal.js';
 import type { TokenType } from '../../../src/clerk/tokens/classify.js';
+import { refusalIn } from '../support/token-verifier.js';
 
 const claims = { sub: 'user_1', iss: 'https://issuer.test', exp: 2_000, iat: 1_000 };
 
@@ -115,6 +120,60 @@ describe('sessionFactsIn', () => {
   });
 });
 
+describe('The active organization of a session', () => {
+  const o = { id: 'org_1', slg: 'acme', rol: 'admin', per: 'manage,read', fpm: '3' };
+  const organization = {
+    id: 'org_1',
+    slug: 'acme',
+    role: 'org:admin',
+    permissions: ['org:teams:manage', 'org:teams:read'],
+  };
+  const version1 = {
+    org_id: 'org_1',
+    org_slug: 'acme',
+    org_role: 'org:admin',
+    org_permissions: ['org:teams:manage', 'org:teams:read'],
+  };
+
+  it('is in "o" in claims of version 2', () => {
+    expect(sessionOrganizationIn({ ...claims, v: 2, fea: 'o:teams', o })).toEqual(organization);
+  });
+
+  it.each([undefined, 1])('is in "org_id" in claims of version %s', (v) => {
+    expect(sessionOrganizationIn({ ...claims, v, ...version1 })).toEqual(organization);
+  });
+
+  it('is in no claim of another version', () => {
+    expect(sessionOrganizationIn({ ...claims, v: 2, ...version1 })).toBeUndefined();
+    expect(sessionOrganizationIn({ ...claims, v: 1, fea: 'o:teams', o })).toBeUndefined();
+  });
+
+  it.each([
+    ['"o"', { v: 2 }],
+    ['an id in "o"', { v: 2, fea: 'o:teams', o: { ...o, id: undefined } }],
+    ['"org_id"', { v: 1, org_role: 'org:admin' }],
+    ['an id in "org_id"', { v: 1, ...version1, org_id: '' }],
+  ])('is none without %s', (_, more) => {
+    expect(sessionOrganizationIn({ ...claims, ...more })).toBeUndefined();
+  });
+
+  it('may have no slug, no role and no permissions', () => {
+    const alone = { ...claims, v: 1, org_id: 'org_1' };
+    expect(sessionOrganizationIn(alone)).toEqual({ id: 'org_1' });
+    const session = principalOfJwt('session_token', alone, sessionOrganizationIn(alone));
+    expect(session.organization).toStrictEqual({ id: 'org_1' });
+  });
+
+  it('is not guessed from a malformed claim: the token is refused', () => {
+    const read = () =>
+      sessionOrganizationIn({ ...claims, v: 2, fea: 'o:teams', o: { ...o, per: 7 } });
+    expect(refusalIn(read)).toEqual({
+      reason: 'invalid_token',
+      description: 'The access token could not be verified.',
+    });
+  });
+});
+
 describe('The act claim', () => {
   const acting = (kind: TokenType, act: unknown) => {
     const { actor, delegation } = principalOfJwt(kind, { ...claims, act }, undefined);
@@ -143,6 +202,15 @@ describe('The act claim', () => {
     (act) => {
       expect(acting('session_token', act)).toEqual({ actor: 'unknown' });
       expect(acting('oauth_token', act)).toMatchObject({ delegation: [{ subject: 'unknown' }] });
+    },
+  );
+
+  it.each([7, '', null, ['https://idp.test'], undefined])(
+    'names no issuer of an actor when iss is %j',
+    (iss) => {
+      expect(acting('oauth_token', { sub: 'agent', iss }).delegation).toStrictEqual([
+        { subject: 'agent' },
+      ]);
     },
   );
 

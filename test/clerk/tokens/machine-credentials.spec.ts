@@ -116,6 +116,54 @@ describe('machine credentials', () => {
     },
   );
 
+  it('are confirmed by the key of this machine, whichever machines they name, without its id', async () => {
+    clerk.on('/m2m_tokens/verify', () => ({ json: machineToken(['mch_2', 'mch_3']) }));
+    expect((await m2m({ machineSecretKey: 'ak_this' }).verify('mt_x')).subject).toBe('mch_1');
+  });
+
+  it('are verified with the key of this machine alone where there is no secret key', async () => {
+    clerk.on('/m2m_tokens/verify', () => ({ json: machineToken(undefined) }));
+    const publishableKey = 'pk_test_Y2xlcmsuZXhhbXBsZS5jb20k';
+    const { verifier } = create({
+      secretKey: '',
+      publishableKey,
+      machineSecretKey: 'ak_this',
+      acceptedTokens: ['m2m_token', 'oauth_token'],
+    });
+    expect((await verifier.verify('mt_x')).subject).toBe('mch_1');
+    expect(clerk.requests.map(({ headers }) => headers.authorization)).toEqual(['Bearer ak_this']);
+    expect((await refusalOf(verifier.verify('oat_x'))).reason).toBe('invalid_token');
+    expect(clerk.requests).toHaveLength(1);
+  });
+
+  it('of users do not have to name the configured machine', async () => {
+    clerk.on('/api_keys/verify', () => ({ json: key() }));
+    const { verifier } = create({ acceptedTokens: ['api_key'], machineId: 'mch_me' });
+    expect((await verifier.verify('ak_secret')).userId).toBe('user_alice');
+  });
+
+  it('say nothing about the secret key when the key of the machine is accepted', async () => {
+    clerk.on('/m2m_tokens/verify', () => ({ json: machineToken(undefined) }));
+    const { verifier, alarm } = create({
+      acceptedTokens: ['m2m_token'],
+      machineSecretKey: 'ak_this',
+    });
+    const error = vi.spyOn(Logger.prototype, 'error').mockImplementation(() => undefined);
+    alarm.reject();
+    await verifier.verify('mt_x');
+    expect(alarm.isRejected).toBe(true);
+    error.mockRestore();
+  });
+
+  it('may have no end, and no time of issue', async () => {
+    clerk.on('/m2m_tokens/verify', () => ({
+      json: { ...machineToken(undefined), expiration: undefined, created_at: undefined },
+    }));
+    const principal = await m2m().verify('mt_secret');
+    expect(principal.expiresAt).toBe(Infinity);
+    expect(principal).not.toHaveProperty('issuedAt');
+  });
+
   it('are refused when revoked', async () => {
     clerk.on('/api_keys/verify', () => ({ json: key({ revoked: true }) }));
     const { verifier } = create({ acceptedTokens: ['api_key'] });

@@ -175,6 +175,14 @@ describe.each(['jwt', 'opaque'] as const)('the audience of a token, %s', (format
     ]);
   });
 
+  it('tells the operator the first five audiences of a token', async () => {
+    await refused(['a', 'b', 'c', 'd', 'e', 'f', 'g']);
+    expect(logged()).toEqual([
+      `[Clerk] A token for "a", "b", "c", "d", "e" was refused at ${RESOURCE}. If that is a name of this server, add it to CLERK_AUDIENCES (option audiences).`,
+    ]);
+    expect(warn.mock.contexts).toEqual([expect.objectContaining({ context: 'ClerkAuthModule' })]);
+  });
+
   it('writes a bounded log, whatever clients ask for', async () => {
     const parts = create();
     const long = `https://evil.example/\r\n${'x'.repeat(3_000)}`;
@@ -190,6 +198,16 @@ describe.each(['jwt', 'opaque'] as const)('the audience of a token, %s', (format
 });
 
 describe('other kinds of token', () => {
+  it('are refused for another reason than their audience without a word about it in the log', async () => {
+    const { verifier } = createVerifier(
+      clerk.options({ authorizedParties: ['https://admin.example.com'] }),
+    );
+    expect(await refusalOf(verifier.verify(await clerk.sessionToken()))).toMatchObject({
+      description: 'The session token was made for another site.',
+    });
+    expect(logged()).toEqual([]);
+  });
+
   it('accept the same audiences, and values that are no resource are compared as they are', async () => {
     const options = {
       audiences: ['https://old.example.com/mcp'],

@@ -4,7 +4,7 @@ import { AccessRefusedError } from '../../../src/access/access.errors.js';
 import { JwtVerifier } from '../../../src/clerk/tokens/jwt-verifier.js';
 import { catchErrorLog } from '../support/error-log.js';
 import { FakeClerk, RESOURCE } from '../support/fake-clerk.js';
-import { createVerifier, refusalOf } from '../support/token-verifier.js';
+import { createVerifier, refusalIn, refusalOf } from '../support/token-verifier.js';
 
 catchErrorLog();
 let clerk: FakeClerk;
@@ -20,16 +20,6 @@ afterEach(() => {
   vi.restoreAllMocks();
   vi.useRealTimers();
 });
-
-/** The refusal that a call throws. */
-function refusalIn(call: () => unknown): unknown {
-  try {
-    return call();
-  } catch (error) {
-    if (error instanceof AccessRefusedError) return error.refusal;
-    throw error;
-  }
-}
 
 const later = (ms: number) => vi.setSystemTime(Date.now() + ms);
 
