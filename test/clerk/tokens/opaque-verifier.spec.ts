@@ -1,3 +1,4 @@
+import { Logger } from '@nestjs/common';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { ClerkAuthOptions } from '../../../src/clerk/clerk-auth.options.js';
 import { catchErrorLog } from '../support/error-log.js';
@@ -52,16 +53,46 @@ describe('opaque OAuth tokens', () => {
     });
   });
 
-  it.each<[string, FakeAnswer]>([
-    ['that Clerk does not know (404)', { status: 404, json: { errors: [] } }],
-    ['that Clerk finds malformed (400)', { status: 400, json: { errors: [] } }],
-    ['with the revoked flag', { json: opaqueVerdict({ revoked: true }) }],
-    ['with {active:false}', { json: { active: false } }],
-    ['of nobody', { json: opaqueVerdict({ subject: 'mch_1' }) }],
-    ['of a foreign audience', { json: opaqueVerdict({ aud: ['https://other.example.com'] }) }],
-    ['of no audience', { json: opaqueVerdict({ aud: undefined }) }],
-  ])('%s are invalid', async (_, given) => {
-    expect((await refused(given)).reason).toBe('invalid_token');
+  it('say since when, for whom and for what they are', async () => {
+    const created = Math.floor(Date.now() / 1000) - 60;
+    answer({ json: opaqueVerdict({ created_at: created, scopes: ['email', '', 'a', 'email'] }) });
+    const principal = await create().verifier.verify('oat_token');
+    expect(principal).toMatchObject({ issuedAt: created * 1000, scopes: ['email', 'a'] });
+    expect(principal.claims).toEqual({
+      iss: clerk.url,
+      sub: 'user_alice',
+      jti: 'oat_0123',
+      client_id: 'client_1',
+      scope: 'email a',
+    });
+  });
+
+  it.each([undefined, null, '', 7, ['client_1']])('of the client %j belong to none', async (id) => {
+    answer({ json: opaqueVerdict({ client_id: id, id, created_at: 'today' }) });
+    const principal = await create().verifier.verify('oat_token');
+    expect(principal).not.toHaveProperty('clientId');
+    expect(principal).not.toHaveProperty('issuedAt');
+    expect(principal.claims).not.toHaveProperty('client_id');
+    expect(principal.claims).not.toHaveProperty('jti');
+  });
+
+  it.each<[string, FakeAnswer, RegExp]>([
+    ['that Clerk does not know (404)', { status: 404, json: { errors: [] } }, /is unknown/],
+    ['that Clerk finds malformed (400)', { status: 400, json: { errors: [] } }, /is unknown/],
+    ['with the revoked flag', { json: opaqueVerdict({ revoked: true }) }, /was revoked/],
+    ['with {active:false}', { json: { active: false } }, /is not active/],
+    ['of nobody', { json: opaqueVerdict({ subject: 'mch_1' }) }, /subject .* known kind/],
+    [
+      'of a foreign audience',
+      { json: opaqueVerdict({ aud: ['https://other.example.com'] }) },
+      /issued for another resource/,
+    ],
+    ['of no audience', { json: opaqueVerdict({ aud: undefined }) }, /names no audience/],
+  ])('%s are invalid', async (_, given, description) => {
+    expect(await refused(given)).toEqual({
+      reason: 'invalid_token',
+      description: expect.stringMatching(description),
+    });
   });
 
   it('without an audience pass when only foreign ones are refused', async () => {
@@ -96,7 +127,10 @@ describe('opaque OAuth tokens', () => {
     ['{active:true}', { json: { active: true } }],
     ['a missing subject', { json: opaqueVerdict({ subject: undefined }) }],
     ['missing flags, both', { json: opaqueVerdict({ revoked: null, expired: null }) }],
-    ['missing flags', { json: opaqueVerdict({ revoked: undefined }) }],
+    ['the flag "revoked" missing', { json: opaqueVerdict({ revoked: undefined }) }],
+    ['the flag "expired" missing', { json: opaqueVerdict({ expired: undefined }) }],
+    ['a flag that is text', { json: opaqueVerdict({ expired: 'false' }) }],
+    ['scopes that are not text', { json: opaqueVerdict({ scopes: ['profile', 7] }) }],
     ['scopes that are no list', { json: opaqueVerdict({ scopes: 'profile' }) }],
     ['a strange expiration', { json: opaqueVerdict({ expiration: 'soon' }) }],
     ['429', { status: 429, json: { errors: [] } }],
@@ -113,9 +147,51 @@ describe('opaque OAuth tokens', () => {
   });
 
   it.each([401, 403])('are a matter of configuration for %s', async (status) => {
-    expect(await refused({ status, json: { errors: [{ code: 'clerk_key_invalid' }] } })).toEqual({
-      reason: 'misconfigured',
-    });
+    // The key of the machine is for machine tokens alone.
+    for (const machineSecretKey of [undefined, 'ak_this']) {
+      const { verifier, alarm } = create({ machineSecretKey });
+      answer({ status, json: { errors: [{ code: 'clerk_key_invalid' }] } });
+      expect(await refusalOf(verifier.verify('oat_token'))).toEqual({ reason: 'misconfigured' });
+      expect(alarm.isRejected).toBe(true);
+      answer({ json: opaqueVerdict() });
+      await verifier.verify('oat_token');
+      expect(alarm.isRejected).toBe(false);
+    }
+  });
+
+  it('are an outage when the SDK returns nothing', async () => {
+    for (const nothing of [undefined, null]) {
+      const { verifier, client } = create();
+      vi.spyOn(client.idPOAuthAccessToken, 'verify').mockResolvedValue(nothing as never);
+      expect((await refusalOf(verifier.verify('oat_token'))).reason).toBe('unavailable');
+    }
+  });
+
+  it('cannot be verified without a secret key, and the log says how to change that', async () => {
+    const warn = vi.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
+    const publishableKey = 'pk_test_Y2xlcmsuZXhhbXBsZS5jb20k';
+    // The key of a machine opens no other tokens.
+    const { verifier } = create({ secretKey: '', publishableKey, machineSecretKey: 'ak_this' });
+    for (const token of ['oat_one', 'oat_two']) {
+      expect(await refusalOf(verifier.verify(token))).toEqual({
+        reason: 'invalid_token',
+        description: 'Opaque tokens of this kind cannot be verified here, only JWTs.',
+      });
+    }
+    expect(clerk.requests).toEqual([]);
+    expect(warn.mock.calls).toEqual([[expect.stringContaining('Set CLERK_SECRET_KEY')]]);
+    warn.mockRestore();
+  });
+
+  it('of a kind that is not accepted are refused without any network', async () => {
+    const { verifier } = create({ acceptedTokens: ['api_key'] });
+    for (const token of ['oat_token', 'mt_token']) {
+      expect(await refusalOf(verifier.verify(token))).toEqual({
+        reason: 'invalid_token',
+        description: 'This kind of token is not accepted here.',
+      });
+    }
+    expect(clerk.requests).toEqual([]);
   });
 
   it('that look like nothing of Clerk are refused without any network', async () => {
@@ -145,16 +221,53 @@ describe('opaque OAuth tokens', () => {
 
     it('act in none when userinfo refuses or speaks of somebody else', async () => {
       answer({ json: opaqueVerdict({ scopes }) });
-      clerk.on('/oauth/userinfo', () => ({ status: 403 }));
-      expect((await create().verifier.verify('oat_token')).organization).toBeUndefined();
-      clerk.on('/oauth/userinfo', () => ({ json: { sub: 'user_bob', org_id: 'org_1' } }));
-      expect((await create().verifier.verify('oat_token')).organization).toBeUndefined();
+      const alice = { sub: 'user_alice', org_id: 'org_1' };
+      for (const given of [
+        { status: 403, json: alice },
+        { status: 404, text: 'Not Found' },
+        { json: { ...alice, sub: 'user_bob' } },
+        { json: { ...alice, sub: undefined } },
+        { json: { ...alice, org_id: undefined } },
+        { json: { ...alice, org_id: '' } },
+        { json: { ...alice, org_id: 7 } },
+      ]) {
+        clerk.on('/oauth/userinfo', () => given);
+        const principal = await create().verifier.verify('oat_token');
+        expect(principal).not.toHaveProperty('organization');
+        expect(principal.claims).not.toHaveProperty('org_id');
+      }
     });
 
-    it('are not let in while userinfo is out', async () => {
-      clerk.on('/oauth/userinfo', () => ({ status: 500 }));
-      const given = { json: opaqueVerdict({ scopes }) };
-      expect((await refused(given)).reason).toBe('unavailable');
+    it('act in an organization without a slug', async () => {
+      answer({ json: opaqueVerdict({ scopes }) });
+      clerk.on('/oauth/userinfo', () => ({
+        json: { sub: 'user_alice', org_id: 'org_1', org_slug: null },
+      }));
+      const { organization, claims } = await create().verifier.verify('oat_token');
+      expect(organization).toStrictEqual({ id: 'org_1' });
+      expect(claims['org_id']).toBe('org_1');
+    });
+
+    it.each<[string, FakeAnswer, number]>([
+      ['is out', { status: 500 }, 5],
+      ['asks for a pause', { status: 429, headers: { 'retry-after': '9' } }, 9],
+      ['hangs', { hangs: true }, 5],
+      ['answers with something else than JSON', { text: '<html>' }, 5],
+      ['answers with a list', { json: [] }, 5],
+    ])('are not let in while userinfo %s', async (_, given, retryAfter) => {
+      clerk.on('/oauth/userinfo', () => given);
+      answer({ json: opaqueVerdict({ scopes }) });
+      const { verifier } = create({ limits: { timeoutMs: 1_000 } });
+      expect(await refusalOf(verifier.verify('oat_token'))).toEqual({
+        reason: 'unavailable',
+        retryAfter,
+      });
+    });
+
+    it('are asked about at userinfo with this scope alone', async () => {
+      answer({ json: opaqueVerdict({ scopes: ['profile', 'user:org:read:all'] }) });
+      await create().verifier.verify('oat_token');
+      expect(clerk.count('/oauth/userinfo')).toBe(0);
     });
   });
 });
@@ -217,5 +330,49 @@ describe('verdicts about opaque tokens', () => {
     expect(clerk.count(VERIFY_PATH)).toBe(20);
     answer({ json: opaqueVerdict() });
     expect((await verifier.verify('oat_token')).userId).toBe('user_alice');
+  });
+
+  it.each<[string, FakeAnswer]>([
+    ['does not know', { status: 404, json: { errors: [] } }],
+    ['calls inactive', { json: { active: false } }],
+  ])(
+    'are made for so many tokens a minute that Clerk %s, then for known ones',
+    async (_, given) => {
+      // The clock stands still between two steps.
+      vi.setSystemTime(Date.now());
+      const { verifier } = create({ limits: { maxUnknownTokens: 3 } });
+      await verifier.verify('oat_known');
+      answer(given);
+      for (let n = 0; n < 3; n += 1) {
+        expect((await refusalOf(verifier.verify(`oat_${n}`))).reason).toBe('invalid_token');
+      }
+      later(20_000);
+      expect(await refusalOf(verifier.verify('oat_3'))).toEqual({
+        reason: 'unavailable',
+        retryAfter: 41,
+      });
+      expect(clerk.count(VERIFY_PATH)).toBe(4);
+
+      answer({ json: opaqueVerdict() });
+      later(11_000);
+      // Its verdict has expired.
+      expect((await verifier.verify('oat_known')).userId).toBe('user_alice');
+      expect((await verifier.verify(await clerk.oauthToken())).userId).toBe('user_alice');
+      expect((await refusalOf(verifier.verify('oat_4'))).reason).toBe('unavailable');
+      later(60_000);
+      expect((await verifier.verify('oat_4')).userId).toBe('user_alice');
+    },
+  );
+
+  it.each<[string, FakeAnswer]>([
+    ['refuses for another reason', { json: opaqueVerdict({ revoked: true }) }],
+    ['calls expired', { status: 400, json: { errors: [{ code: 'token_expired' }] } }],
+    ['does not answer about', { status: 500, json: { errors: [] } }],
+  ])('are not limited by tokens that Clerk %s', async (_, given) => {
+    const { verifier } = create({ limits: { maxUnknownTokens: 1 } });
+    answer(given);
+    for (let n = 0; n < 3; n += 1) await refusalOf(verifier.verify(`oat_${n}`));
+    answer({ json: opaqueVerdict() });
+    expect((await verifier.verify('oat_good')).userId).toBe('user_alice');
   });
 });
