@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import { createHmac, KeyObject, sign } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { ClerkAuthOptions } from '../../../src/clerk/clerk-auth.options.js';
 import { createKey, FakeClerk } from '../support/fake-clerk.js';
@@ -20,6 +20,20 @@ const invalid = async (token: string, options: Partial<ClerkAuthOptions> = {}) =
   expect(description).not.toContain(token.slice(0, 20));
   expect(description).not.toContain('127.0.0.1');
   return description;
+};
+/** A token with another text in its header and its claims, signed by Clerk. */
+const resigned = (
+  token: string,
+  change: (head: string, body: string) => readonly [string, string],
+): string => {
+  const [head = '', body = ''] = token
+    .split('.')
+    .map((part) => Buffer.from(part, 'base64url').toString());
+  const text = change(head, body)
+    .map((part) => Buffer.from(part).toString('base64url'))
+    .join('.');
+  const privateKey = KeyObject.from(clerk.key.pair.privateKey);
+  return `${text}.${sign('sha256', Buffer.from(text), privateKey).toString('base64url')}`;
 };
 const past = () => Math.floor(Date.now() / 1000) - 60;
 const future = () => Math.floor(Date.now() / 1000) + 60;
@@ -86,8 +100,41 @@ describe('every JWT', () => {
     });
 
     it('without an expiry is refused', async () => {
-      await invalid(await token({ exp: undefined }));
-      await invalid(await token({ exp: '4102444800' }));
+      for (const exp of [undefined, '4102444800', null, [4_102_444_800]]) {
+        expect(await invalid(await token({ exp }))).toBe('The access token has no time of expiry.');
+      }
+      // JSON has no infinity, but a number that is too large is one.
+      const never = resigned(await token({ exp: 1 }), (head, body) => [
+        head,
+        body.replace('"exp":1', '"exp":1e999'),
+      ]);
+      expect(await invalid(never)).toBe('The access token has no time of expiry.');
+    });
+
+    it('with a critical header is refused, even if Clerk signed it', async () => {
+      for (const crit of ['["exp"]', '[]', 'null', '""', 'false']) {
+        const critical = resigned(await token(), (head, body) => [
+          head.replace('{', `{"crit":${crit},`),
+          body,
+        ]);
+        expect(await invalid(critical)).toBe('The access token is not signed with RS256.');
+      }
+      const same = resigned(await token(), (head, body) => [head, body]);
+      expect((await verify(same)).userId).toBe('user_alice');
+    });
+
+    it('of a kind that is not clear is refused before any network', async () => {
+      for (const header of [
+        { typ: 'logout+jwt' },
+        { typ: 7 },
+        { typ: 'JWT', cat: 'cl_unknown' },
+        { typ: 'JWT', cat: 7 },
+      ]) {
+        expect(await invalid(await token({}, header))).toBe(
+          'This kind of token is not accepted here.',
+        );
+      }
+      expect(clerk.requests).toEqual([]);
     });
 
     it('that is not valid yet or from the future is refused, 5 seconds aside', async () => {

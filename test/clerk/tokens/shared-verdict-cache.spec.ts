@@ -143,7 +143,7 @@ describe('SharedVerdictCache', () => {
     expect(await cacheAt(node).get(KEY)).toMatchObject({ principal: all });
   });
 
-  it.each([
+  it.each<readonly [string, object]>([
     ['of another version', { v: 2 }],
     ['without a principal', { principal: null }],
     ['of nobody', { principal: { ...principal, subject: undefined } }],

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { ClerkAuthOptions } from '../../../src/clerk/clerk-auth.options.js';
 import { catchErrorLog } from '../support/error-log.js';
-import { createKey, FakeClerk, type FakeAnswer } from '../support/fake-clerk.js';
+import { FakeClerk, type FakeAnswer } from '../support/fake-clerk.js';
 import { createVerifier, refusalOf } from '../support/token-verifier.js';
 
 const errorLog = catchErrorLog();
@@ -184,22 +184,45 @@ describe('SigningKeys', () => {
     expect(errorLog()).toHaveLength(2);
     expect(clerk.count(FRONTEND)).toBe(0);
   });
+});
 
-  it('ignores keys that are short, symmetric, or not for signing', async () => {
-    const { jwk } = clerk.key;
-    const short = await createKey('short', 2048);
-    const keys = [
-      { ...jwk, kid: 'enc', use: 'enc' },
-      { ...jwk, kid: 'rs512', alg: 'RS512' },
-      { ...short.jwk, n: short.jwk.n?.slice(0, 171) },
-      { kty: 'oct', k: 'AAAA', kid: 'oct' },
-      { ...jwk, kid: 'e3', e: 'Aw' },
-      { ...jwk, kid: 7 },
-      'junk',
-    ];
-    both({ json: { keys } });
-    expect((await refusalOf(create().verifier.verify(await clerk.oauthToken()))).reason).toBe(
-      'unavailable',
-    );
+describe('Whether keys are available', () => {
+  it('is asked of Clerk once while they are fresh', async () => {
+    const { keys } = create();
+    expect(await keys.areAvailable()).toBe(true);
+    expect(await keys.areAvailable()).toBe(true);
+    expect(clerk.keyFetches).toBe(1);
   });
+
+  it('is denied while Clerk does not answer, and says nothing of an error', async () => {
+    both({ status: 500 });
+    const { keys } = create();
+    expect(await keys.areAvailable()).toBe(false);
+    clerk.reset();
+    later(2_001);
+    expect(await keys.areAvailable()).toBe(true);
+  });
+
+  it('needs no request with a configured key', async () => {
+    const { keys } = create({ jwtKey: clerk.key.pem });
+    expect(await keys.areAvailable()).toBe(true);
+    expect(keys.tryGet('any')).toBe(await keys.get(undefined));
+    expect(clerk.requests).toEqual([]);
+  });
+
+  it.each([true, false])(
+    'notices without any caller that Clerk accepts the secret key again (own key: %s)',
+    async (hasKey) => {
+      const { keys, alarm } = create(hasKey ? { jwtKey: clerk.key.pem } : {});
+      await keys.areAvailable();
+      alarm.reject();
+      clerk.on(BACKEND, () => ({ status: 401 }));
+      expect(await keys.areAvailable()).toBe(true);
+      expect(alarm.isRejected).toBe(true);
+      clerk.reset();
+      later(2_001);
+      expect(await keys.areAvailable()).toBe(true);
+      expect(alarm.isRejected).toBe(false);
+    },
+  );
 });

@@ -1,6 +1,8 @@
 import { ClerkAPIResponseError } from '@clerk/backend/errors';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { AccessRefusedError } from '../../../src/access/access.errors.js';
+import { PresentedToken } from '../../../src/clerk/tokens/presented-token.js';
+import { AudienceLog } from '../../../src/clerk/tokens/audience-log.js';
 import { JwtVerifier } from '../../../src/clerk/tokens/jwt-verifier.js';
 import { catchErrorLog } from '../support/error-log.js';
 import { FakeClerk, RESOURCE } from '../support/fake-clerk.js';
@@ -139,6 +141,28 @@ describe('TokenVerifier', () => {
     expect(verifier.verifyAtOnce(token, RESOURCE)).toBeUndefined();
   });
 
+  it('refuses a token from the millisecond on in which it expires', async () => {
+    const exp = Math.floor(Date.now() / 1000) + 10;
+    const token = await clerk.oauthToken({ exp });
+    const verify = () => createVerifier(clerk.options()).verifier.verify(token);
+    vi.setSystemTime(exp * 1_000 - 1);
+    expect((await verify()).expiresAt).toBe(exp * 1_000);
+    vi.setSystemTime(exp * 1_000);
+    expect(await refusalOf(verify())).toEqual({ reason: 'token_expired' });
+  });
+
+  it('does not take an error of its own for a refusal', async () => {
+    const { verifier, keys, verdicts } = createVerifier(clerk.options());
+    await keys.get(clerk.key.kid);
+    vi.spyOn(AudienceLog.prototype, 'watch').mockImplementation(() => {
+      throw new TypeError('A mistake.');
+    });
+    const token = await clerk.oauthToken();
+    await expect(verifier.verify(token)).rejects.toThrow(TypeError);
+    expect(() => verifier.verifyAtOnce(token, RESOURCE)).toThrow(TypeError);
+    expect(verdicts.size).toBe(0);
+  });
+
   it('never keeps a verdict past the expiry of the token', async () => {
     const { verifier } = createVerifier(clerk.options());
     const token = await clerk.sessionToken({ exp: Math.floor(Date.now() / 1000) + 10 });
@@ -210,5 +234,22 @@ describe('TokenVerifier', () => {
     await verifier.verify(token);
     expect(kept).toHaveBeenCalledTimes(1);
     expect(JSON.stringify(kept.mock.calls)).not.toContain(token.slice(0, 30));
+  });
+
+  it('refuses a token of more than 8 KB before it is digested or looked up', async () => {
+    const { verifier, verdicts } = createVerifier(clerk.options());
+    const get = vi.spyOn(verdicts, 'get');
+    for (const token of [`oat_${'a'.repeat(8_189)}`, new PresentedToken('a'.repeat(8_193))]) {
+      expect(await refusalOf(verifier.verify(token))).toEqual({
+        reason: 'invalid_token',
+        description: 'The access token is over 8 KB.',
+      });
+      expect(verifier.verifyAtOnce(token, RESOURCE)).toBeUndefined();
+    }
+    expect(get).not.toHaveBeenCalled();
+    expect(await refusalOf(verifier.verify('a'.repeat(8_192)))).toMatchObject({
+      description: 'The access token is malformed.',
+    });
+    expect(get).toHaveBeenCalledTimes(1);
   });
 });
