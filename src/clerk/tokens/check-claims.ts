@@ -104,9 +104,7 @@ export function checkResource(
 ): void {
   const names = namesIn(aud);
   if (names.length === 0 && mayBeMissing) return;
-  if (names.length > 0 && isText(names) && names.some((name) => acceptsAudience(accepted, name))) {
-    return;
-  }
+  if (isText(names) && names.some((name) => acceptsAudience(accepted, name))) return;
   throw wrongAudience(aud, names.length === 0);
 }
 

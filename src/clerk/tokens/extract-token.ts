@@ -118,11 +118,7 @@ const TOKEN = /^[\w.~+/-]+=*$/;
  * @param onRemoval is called for each removed member
  * @throws {AccessRefusedError} `invalid_token` if the member is not `{ type: 'bearer', token }`
  */
-function extractMetaTokens(
-  body: unknown,
-  read: boolean,
-  onRemoval?: () => void,
-): readonly string[] {
+function extractMetaTokens(body: unknown, read: boolean, onRemoval: () => void): readonly string[] {
   // All members are removed before any is validated.
   const members = Array.isArray(body)
     ? body.flatMap((message: unknown) => removeMember(message, onRemoval))
@@ -130,13 +126,13 @@ function extractMetaTokens(
   return read ? members.map(readMember) : [];
 }
 
-function removeMember(message: unknown, onRemoval: (() => void) | undefined): readonly unknown[] {
+function removeMember(message: unknown, onRemoval: () => void): readonly unknown[] {
   if (!isJsonObject(message) || !('jsonrpc' in message)) return NONE;
   const meta = isJsonObject(message['params']) ? message['params']['_meta'] : undefined;
   if (!isJsonObject(meta) || !Object.hasOwn(meta, 'authorization')) return NONE;
   const { authorization } = meta;
   Reflect.deleteProperty(meta, 'authorization');
-  onRemoval?.();
+  onRemoval();
   const counts = message['jsonrpc'] === '2.0' && authorization !== undefined;
   return counts && authorization !== null ? [authorization] : NONE;
 }

@@ -68,7 +68,7 @@ export function sessionFactsIn({
 
 /** `o:dashboard,u:export,ou:both`. The claim is ignored if one element is malformed. */
 function entitlementsIn(claim: unknown): Entitlements | undefined {
-  if (typeof claim !== 'string' || claim === '') return undefined;
+  if (typeof claim !== 'string') return undefined;
   const organization: string[] = [];
   const user: string[] = [];
   for (const element of claim.split(',')) {
