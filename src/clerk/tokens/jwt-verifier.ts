@@ -67,10 +67,7 @@ export class JwtVerifier {
     if (typeof exp !== 'number' || !Number.isFinite(exp)) {
       throw invalidToken('The access token has no time of expiry.');
     }
-    // A token is reported as expired only if everything else is valid; a forged one is invalid.
-    const late = Date.now() - exp * 1000;
-    const clockSkew = late < 0 ? CLOCK_SKEW : late + CLOCK_SKEW;
-    return { token, kind, header, claims, exp, clockSkew };
+    return { token, kind, header, claims, exp };
   }
 
   private judge(jwt: PrecheckedJwt, resource: string, genuine: boolean): Outcome {
@@ -90,6 +87,7 @@ export class JwtVerifier {
     this.audienceLog.watch(resource, () =>
       checkClaims(kind, jwt, optionsFor(this.options, resource)),
     );
+    // A token is reported as expired only if everything else is valid; a forged one is invalid.
     if (exp * 1000 <= Date.now()) throw tokenExpired();
     return principalOfJwt(kind, claims, organization);
   }
@@ -100,11 +98,7 @@ interface PrecheckedJwt extends DecodedJwt {
   readonly kind: JwtType;
   /** Seconds since the epoch. */
   readonly exp: number;
-  /** Accepted clock skew, in milliseconds. */
-  readonly clockSkew: number;
 }
-
-const CLOCK_SKEW = 5_000;
 
 function checkPending(status: unknown): void {
   if (status === undefined || status === 'active') return;

@@ -99,6 +99,11 @@ describe('every JWT', () => {
       await invalid(await token({ exp: past(), sub: 'org_1' }));
     });
 
+    it('that is expired and not valid yet is called invalid', async () => {
+      await invalid(await token({ exp: past(), nbf: future() }));
+      await invalid(await token({ exp: past(), iat: future() }));
+    });
+
     it('without an expiry is refused', async () => {
       for (const exp of [undefined, '4102444800', null, [4_102_444_800]]) {
         expect(await invalid(await token({ exp }))).toBe('The access token has no time of expiry.');
