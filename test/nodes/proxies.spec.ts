@@ -213,19 +213,27 @@ describe.each(['nginx', 'haproxy'] as const)('Three processes behind %s', (name)
   it('can be restarted one after the other', async () => {
     const session = await ClientSession.open(url, token);
     const load = startLoad(url, token, session);
+    const restarts: { readonly from: number; readonly to: number }[] = [];
     for (const node of service.nodes) {
       await load.more();
+      // Calls that have begun may reach the node later.
+      const from = load.begun() - LOAD;
       await within(node.signal('SIGTERM'), 'the end of a node');
       await node.start();
+      restarts.push({ from, to: load.begun() });
     }
     await load.more();
     const failed = await load.end();
 
     // nginx does not ask whether a node is ready: it cannot repeat a call that it sends while the node closes.
-    const isAtEnd = ({ status }: Failure) =>
-      name === 'nginx' && [502, 503].includes(Number(status));
-    expect(failed.filter((failure) => !isAtEnd(failure))).toEqual([]);
-    expect(failed.length).toBeLessThanOrEqual(name === 'nginx' ? 3 * LOAD : 0);
+    const isAtRestart = ({ status, turn }: Failure) =>
+      name === 'nginx' &&
+      [502, 503].includes(Number(status)) &&
+      restarts.some(({ from, to }) => turn > from && turn <= to);
+    expect(failed.filter((failure) => !isAtRestart(failure))).toEqual([]);
+    // The other two nodes answer on.
+    const atRestarts = restarts.reduce((sum, { from, to }) => sum + to - from, 0);
+    expect(failed.length).toBeLessThan(atRestarts / 2);
   });
 });
 
