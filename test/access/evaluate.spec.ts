@@ -32,6 +32,10 @@ describe.each<[string, (lookup: AccessRequirement) => AccessRequirement]>([
   ],
   ['for a kind of credential', (lookup) => byToken({ oauth_token: [lookup] })],
   [
+    'behind scopes for a kind of credential',
+    (lookup) => byToken({ oauth_token: [requirement.scopes('a'), lookup] }),
+  ],
+  [
     'behind scopes for a kind of credential, beside a kind that needs nothing',
     (lookup) => byToken({ api_key: [], oauth_token: [requirement.scopes('a'), lookup] }),
   ],
@@ -51,7 +55,18 @@ describe.each<[string, (lookup: AccessRequirement) => AccessRequirement]>([
     expect(membershipOf).toHaveBeenCalledTimes(1);
   });
 
-  it('is not evaluated for a caller whom the credential rules out', async () => {
+  it.each([
+    requirement.role('admin'),
+    requirement.permission('notes:write'),
+    requirement.organization(),
+  ])('causes no lookup for a caller whom the credential rules out: $kind', async (lookup) => {
+    const membershipOf = vi.fn(async () => admin);
+    const rule = [nest(lookup), requirement.tokens('session_token')];
+    expect(await reasonOf(who, rule, { membershipOf })).toBe('forbidden');
+    expect(membershipOf).not.toHaveBeenCalled();
+  });
+
+  it('calls no policy for a caller whom the credential rules out', async () => {
     const policy = vi.fn(async () => true);
     const nested = nest(requirement.policy(policy));
     expect(await reasonOf(who, [nested, requirement.tokens('session_token')])).toBe('forbidden');
