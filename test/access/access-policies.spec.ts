@@ -84,7 +84,7 @@ describe('a policy at the start', () => {
     ['an heir of AccessPolicy', Derived, NO_PROVIDER],
     ['a class of ES5', ClassicPolicy, NO_PROVIDER],
     ['a class whose instances alone could have it', ByField, WITHOUT_ALLOWS],
-  ])('is missing where %s is not provided', async (_, policy, problem) => {
+  ])('stops the start where %s is not provided', async (_, policy, problem) => {
     await expect(assertAtStart(policy, [])).rejects.toThrow(problem);
   });
 
@@ -157,13 +157,16 @@ describe('a policy that throws', () => {
   it.each<[Refusal, retryAfter: number]>([
     [{ reason: 'unavailable', retryAfter: 30 }, 30],
     [{ reason: 'misconfigured' }, 5],
-  ])('does not make an outage of Clerk of %j', async (refusal, retryAfter) => {
-    expect(await refusalFor(new AccessRefusedError(refusal))).toEqual({
-      reason: 'unavailable',
-      retryAfter,
-      policy: 'policy',
-    });
-  });
+  ])(
+    'counts %j as a failure of the policy, not as an outage of Clerk',
+    async (refusal, retryAfter) => {
+      expect(await refusalFor(new AccessRefusedError(refusal))).toEqual({
+        reason: 'unavailable',
+        retryAfter,
+        policy: 'policy',
+      });
+    },
+  );
 });
 
 describe('the log of a policy that fails', () => {

@@ -98,7 +98,7 @@ describe('a requirement that the credential meets', () => {
 });
 
 describe('a rule that denies delegation', () => {
-  it('accepts who acts for nobody, and refuses an agent', async () => {
+  it('accepts a caller without a delegation, and refuses an agent', async () => {
     const inPerson = requirement.noImpersonation({ delegation: 'deny' });
     expect(await reasonOf(oauth(), [inPerson])).toBe('allowed');
     const agent = oauth({ delegation: [{ subject: 'agent' }] });

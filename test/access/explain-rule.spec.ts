@@ -79,7 +79,7 @@ describe('explainRule', () => {
     expect(await explainRule(await parts(), rule, who)).toMatchObject({ allowed: false });
   });
 
-  it('needs a principal where one is said to be made up', async () => {
+  it('takes a made-up principal that is absent for anonymous', async () => {
     const explanation = await explainRule(await parts(), AUTHENTICATED, undefined, true);
     expect(explanation.refusal?.reason).toBe('unauthenticated');
   });

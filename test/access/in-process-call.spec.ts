@@ -33,7 +33,7 @@ describe('inProcessCallOf', () => {
     },
   );
 
-  it('cannot be told by anything that a request carries', () => {
+  it('has a mark that no copy of the connection carries', () => {
     const socket = {};
     markInProcess(socket, call);
     expect(Reflect.ownKeys(socket)).toEqual([]);

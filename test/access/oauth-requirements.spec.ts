@@ -62,10 +62,13 @@ describe('requirementsForOAuth', () => {
     expect(needed(closed)).toBeUndefined();
   });
 
-  it.each(['toString', '__proto__'])('knows no kind of credential %j', (tokenType) => {
-    const rule = protectedBy({ kind: 'by_token', byToken: { oauth_token: [] } });
-    expect(requirementsForOAuth(rule, tokenType)).toBeUndefined();
-  });
+  it.each(['toString', '__proto__'])(
+    'refuses the kind of credential %j, which the rule does not list',
+    (tokenType) => {
+      const rule = protectedBy({ kind: 'by_token', byToken: { oauth_token: [] } });
+      expect(requirementsForOAuth(rule, tokenType)).toBeUndefined();
+    },
+  );
 
   it('takes the first alternative that an access token can meet', () => {
     const alternatives = [[requirement.feature('export')], [scope], [role]];

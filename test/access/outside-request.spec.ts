@@ -48,7 +48,7 @@ describe('a decision for a caller without a current request', () => {
     expect(scopes.requests).toHaveLength(1);
   });
 
-  it('needs no scope where no policy looks at it', async () => {
+  it('opens no scope for a rule without a policy', async () => {
     const { scopes, access } = await start();
     const rule = protectedBy(requirement.tokens('oauth_token'));
     expect(access.decideOutsideRequest(rule, listener)).toEqual({ allowed: true });

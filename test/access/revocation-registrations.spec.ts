@@ -78,7 +78,7 @@ describe('RevocationRegistry', () => {
     expect(close).toHaveBeenCalledTimes(1);
   });
 
-  it('knows whose access is revoked, and nobody is anonymous and revoked', async () => {
+  it('tells whose access is revoked; an anonymous caller is never revoked', async () => {
     const { registry, revocations } = await startRevoking();
     expect(registry.isRevoked(alice)).toBe(false);
     revocations.revoke(ALICE);
