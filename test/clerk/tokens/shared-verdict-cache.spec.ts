@@ -54,6 +54,17 @@ describe('SharedVerdictCache', () => {
     if (key !== KEY) expect(cache.get(key)).toEqual(verdict);
   });
 
+  it('knows nothing of another token, nor of the same one under other rules', async () => {
+    const engine = new ServiceOfNodes();
+    await cacheAt(engine.node()).set(KEY, accepted());
+    const other = cacheAt(engine.node());
+
+    expect(await other.get('rules:oauth_token:another')).toBeUndefined();
+    expect(await other.get('rules:api_key:digest')).toBeUndefined();
+    expect(await other.get('others:oauth_token:digest')).toBeUndefined();
+    expect(await other.get(KEY)).toEqual(accepted());
+  });
+
   it('does not share a verdict that ends now', async () => {
     vi.setSystemTime(NOW);
     const engine = new ServiceOfNodes();
