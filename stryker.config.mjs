@@ -7,7 +7,7 @@ export default {
   plugins: ['@stryker-mutator/vitest-runner'],
   vitest: { configFile: 'vitest.mutation.config.ts' },
   mutate: [`src/${ROOM}/**/*.ts`],
-  ignorePatterns: ['/bench', '/build', '/dist', '/docs'],
+  ignorePatterns: ['/bench', '/build', '/dist'],
   coverageAnalysis: 'perTest',
   ignoreStatic: true,
   reporters: ['clear-text', 'json'],
