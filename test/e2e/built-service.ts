@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import {
+  chmod,
   copyFile,
   cp,
   mkdir,
@@ -76,6 +77,8 @@ async function compileOnce(
   await mkdir(COMPILED, { recursive: true });
   await removeOutdated();
   const unfinished = await mkdtemp(`${compiled}-`);
+  // The service may run as another user.
+  await chmod(unfinished, 0o755);
   await compileInto(unfinished);
   // Another worker may have been faster.
   await rename(unfinished, compiled).catch(() => removeFolder(unfinished));
