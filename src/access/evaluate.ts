@@ -3,7 +3,13 @@ import type { AccessFacts } from './access-facts.js';
 import type { AccessRequirement } from './access-rule.js';
 import { isEntitled, type Principal, type PrincipalOrganization } from '../request/principal.js';
 import { combineAny, combineAll } from './combine-refusals.js';
-import { allOf, catchError, andThen, type MaybePromise } from '../request/value-or-promise.js';
+import {
+  allOf,
+  andThen,
+  catchError,
+  isThenable,
+  type MaybePromise,
+} from '../request/value-or-promise.js';
 import { noteRequirement, type Refusal } from './refusal.js';
 import { isVerifiedLately } from './verified-lately.js';
 
@@ -192,7 +198,12 @@ function inOrganization(
   if (!principal.organization) return withoutOrganization(principal, facts);
   const found = (organization: PrincipalOrganization | undefined): Refusal | undefined =>
     organization ? check(organization) : forbidden(NO_MEMBER);
-  return catchError(() => andThen(facts.membershipOf(principal), found), outageOf);
+  // The facts of an application may return the promise of another library, which is no organization.
+  const membership = (): MaybePromise<PrincipalOrganization | undefined> => {
+    const asked = facts.membershipOf(principal);
+    return isThenable(asked) ? Promise.resolve(asked) : asked;
+  };
+  return catchError(() => andThen(membership(), found), outageOf);
 }
 
 /** A client can request a missing scope; otherwise the user has to choose an organization. */

@@ -248,6 +248,10 @@ describe('AccessControl', () => {
       );
       const gone = { membershipOf: () => Promise.resolve(undefined) };
       expect(await reasonOf(principal, [membership], gone)).toBe('forbidden');
+      // As of a query builder.
+      const query = { then: (resolve: (found: undefined) => void) => resolve(undefined) };
+      const asked = { membershipOf: () => query as Promise<undefined> };
+      expect(await reasonOf(principal, [membership], asked)).toBe('forbidden');
     },
   );
 
