@@ -1,4 +1,3 @@
-import type { ServerResponse } from 'node:http';
 import type { ExecutionContext } from '@nestjs/common';
 import type { Reflector } from '@nestjs/core';
 import {
@@ -103,17 +102,16 @@ export function limitKey(context: ExecutionContext, tracker: string, throttler: 
   return `${context.getClass().name}.${context.getHandler().name}:${tracker}`;
 }
 
-/**
- * Sets a header on the response of Node that Fastify or Express answers with; on anything else nothing.
- * Fastify would only keep it until then.
- */
+/** Sets a header on a reply of Fastify or Express; on anything else nothing. */
 export function setHeader(reply: object, name: string, value: string | number): void {
-  const response = 'raw' in reply ? reply.raw : reply;
-  if (isResponse(response) && !response.headersSent) response.setHeader(name, value);
+  const { header, setHeader: set } = reply as Settable;
+  if (typeof header === 'function') header.call(reply, name, value);
+  else if (typeof set === 'function') set.call(reply, name, value);
 }
 
-function isResponse(value: unknown): value is Pick<ServerResponse, 'setHeader' | 'headersSent'> {
-  return typeof value === 'object' && value !== null && 'setHeader' in value;
+interface Settable {
+  readonly header?: (name: string, value: string | number) => unknown;
+  readonly setHeader?: (name: string, value: string | number) => unknown;
 }
 
 /** The error for a caller over a limit, with `Retry-After` on the reply. @param wait in seconds */

@@ -69,14 +69,12 @@ export function takeOver(reply: HttpReply, sealed: { readonly reply: object }): 
     return reply;
   }
   reply.hijack();
-  const response = reply.raw;
-  // With those that are set on the response already.
   const headers = reply.getHeaders();
   for (const name in headers) {
     const value = headers[name];
-    if (value !== undefined && response.getHeader(name) !== value) response.setHeader(name, value);
+    if (value !== undefined) reply.raw.setHeader(name, value);
   }
-  return response;
+  return reply.raw;
 }
 
 /** One HTTP exchange. The reply is sealed on first use: most calls never use it. */
