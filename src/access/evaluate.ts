@@ -7,7 +7,7 @@ import {
   allOf,
   andThen,
   catchError,
-  isThenable,
+  toMaybePromise,
   type MaybePromise,
 } from '../request/value-or-promise.js';
 import { noteRequirement, type Refusal } from './refusal.js';
@@ -198,11 +198,8 @@ function inOrganization(
   if (!principal.organization) return withoutOrganization(principal, facts);
   const found = (organization: PrincipalOrganization | undefined): Refusal | undefined =>
     organization ? check(organization) : forbidden(NO_MEMBER);
-  // The facts of an application may return the promise of another library, which is no organization.
-  const membership = (): MaybePromise<PrincipalOrganization | undefined> => {
-    const asked = facts.membershipOf(principal);
-    return isThenable(asked) ? Promise.resolve(asked) : asked;
-  };
+  // An application may provide facts whose promises are not those of JavaScript.
+  const membership = () => toMaybePromise(facts.membershipOf(principal));
   return catchError(() => andThen(membership(), found), outageOf);
 }
 

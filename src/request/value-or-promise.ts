@@ -8,7 +8,7 @@ export function isThenable<T>(value: T | PromiseLike<T>): value is PromiseLike<T
 }
 
 /** Makes a promise of what `await` would wait for. A promise stays as it is. */
-export function toMaybePromise(value: unknown): MaybePromise<unknown> {
+export function toMaybePromise<T>(value: T | PromiseLike<T>): MaybePromise<T> {
   return isThenable(value) ? Promise.resolve(value) : value;
 }
 
