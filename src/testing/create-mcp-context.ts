@@ -14,6 +14,7 @@ import {
 import type { McpQuestion } from '../mcp/authoring/input-rounds.js';
 import { McpContext, type TraceContext } from '../mcp/authoring/mcp-context.js';
 import type { SdkContext, SdkPeer } from '../mcp/authoring/sdk-context.js';
+import { MODERN } from '../mcp/protocol/revisions.js';
 import type { Principal } from '../request/principal.js';
 import type { UserAnswer } from './caller/questions.js';
 
@@ -278,6 +279,5 @@ const CAPABILITIES: ClientCapabilities = {
   sampling: {},
   roots: {},
 };
-const MODERN = '2026-07-28';
 const TARGET = 'test';
 const TASK_ID = 'task_test';

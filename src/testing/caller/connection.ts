@@ -6,6 +6,7 @@ import {
   type ElicitRequestParams,
   type ElicitResult,
 } from '@modelcontextprotocol/client';
+import { MODERN } from '../../mcp/protocol/revisions.js';
 import type { Fetch } from '../transport/in-process-fetch.js';
 import { McpRefusedError } from '../testing.errors.js';
 
@@ -92,7 +93,6 @@ interface ConnectionParts {
 }
 
 const CLIENT = { name: 'nestjs-clerk-mcp/testing', version: '1.0.0' };
-const MODERN = '2026-07-28';
 const ELICITATION: ClientCapabilities = { elicitation: { form: {}, url: {} } };
 
 /** Protocol revision of a caller. `modern`: 2026-07-28. `legacy`: 2025-11-25, with a session. */
