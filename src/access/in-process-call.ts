@@ -1,5 +1,5 @@
 import { createPrivateMember } from '../request/private-member.js';
-import { carrierOf } from '../request/request-record.js';
+import { connectionOf } from '../request/request-record.js';
 import type { AccessRule } from './access-rule.js';
 import type { RequestAccess } from './request-access.js';
 
@@ -32,8 +32,8 @@ export function markInProcess(socket: object, call: InProcessCall): void {
 
 /** The call that a request serves; `undefined` for a request that came over a network. */
 export function inProcessCallOf(request: object): InProcessCall | undefined {
-  const socket: unknown = Reflect.get(carrierOf(request), 'socket');
-  return typeof socket === 'object' && socket !== null ? CALLS.get(socket) : undefined;
+  const connection = connectionOf(request);
+  return connection && CALLS.get(connection);
 }
 
 const CALLS = createPrivateMember<InProcessCall>();

@@ -45,6 +45,12 @@ export function carrierOf(request: object): object {
     : request;
 }
 
+/** The connection that a request came over; `undefined` for a test double without one. */
+export function connectionOf(request: object): object | undefined {
+  const socket: unknown = Reflect.get(carrierOf(request), 'socket');
+  return typeof socket === 'object' && socket !== null ? socket : undefined;
+}
+
 /** Shared by all copies of this package in a process. */
 const RECORD: unique symbol = Symbol.for('nestjs-clerk-mcp:request');
 

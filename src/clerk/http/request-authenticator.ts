@@ -3,7 +3,7 @@ import { inProcessCallOf } from '../../access/in-process-call.js';
 import { andThen, catchError, type MaybePromise } from '../../request/value-or-promise.js';
 import type { Principal } from '../../request/principal.js';
 import { hasUntrustedForwarding, noteAddress } from '../../request/request-address.js';
-import { attachPrincipal, carrierOf } from '../../request/request-record.js';
+import { attachPrincipal } from '../../request/request-record.js';
 import { ClerkDirectory } from '../api/clerk-directory.js';
 import { FailureLimit } from './failure-limit.js';
 import { AuthenticationAudit } from './handler-audit.js';
@@ -139,7 +139,7 @@ export class RequestAuthenticator {
     token: PresentedToken,
     principal: Principal,
   ): Principal {
-    token.keep(carrierOf(request));
+    token.keep(request);
     const credential = { token: token.value, resource: authentication.resource };
     attachPrincipal(request, principal);
     authentication.credential = credential;

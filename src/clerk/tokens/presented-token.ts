@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import { createPrivateMember } from '../../request/private-member.js';
+import { connectionOf } from '../../request/request-record.js';
 import { MAX_TOKEN_BYTES } from './classify.js';
 
 /**
@@ -59,12 +60,6 @@ export class PresentedToken {
 /** The digest that the verdict on a token is stored under. */
 export function digestOf(token: string): string {
   return hash('sha256', token, 'base64url');
-}
-
-/** @param request the Node.js request */
-function connectionOf(request: object): object | undefined {
-  const socket: unknown = 'socket' in request ? request.socket : undefined;
-  return typeof socket === 'object' && socket !== null ? socket : undefined;
 }
 
 const KEPT = createPrivateMember<PresentedToken>();

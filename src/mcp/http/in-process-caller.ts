@@ -1,5 +1,5 @@
 import { createPrivateMember } from '../../request/private-member.js';
-import { carrierOf } from '../../request/request-record.js';
+import { connectionOf } from '../../request/request-record.js';
 
 /**
  * Marks a connection in memory whose caller is served as over stdio: the sign-in mode of the endpoint
@@ -12,8 +12,8 @@ export function ignoreSignInMode(socket: object): void {
 
 /** Whether a request came over such a connection. */
 export function ignoresSignInMode(request: object): boolean {
-  const socket: unknown = Reflect.get(carrierOf(request), 'socket');
-  return typeof socket === 'object' && socket !== null && CALLERS.get(socket) === true;
+  const connection = connectionOf(request);
+  return connection !== undefined && CALLERS.get(connection) === true;
 }
 
 const CALLERS = createPrivateMember<true>();

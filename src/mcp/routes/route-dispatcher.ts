@@ -2,7 +2,7 @@ import type { Server } from 'node:http';
 import { Injectable } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { markInProcess, type InProcessCall } from '../../access/in-process-call.js';
-import { carrierOf, attachPrincipal } from '../../request/request-record.js';
+import { attachPrincipal, connectionOf } from '../../request/request-record.js';
 import {
   exchangeInMemory,
   type MemoryPeer,
@@ -63,8 +63,8 @@ export class RouteDispatcher {
 
 /** The address and the encryption of the caller's connection, so that both requests show the same. */
 function peerOf(origin: object): MemoryPeer {
-  const socket: unknown = Reflect.get(carrierOf(origin), 'socket');
-  if (typeof socket !== 'object' || socket === null) return {};
+  const socket = connectionOf(origin);
+  if (!socket) return {};
   const remoteAddress: unknown = Reflect.get(socket, 'remoteAddress');
   return {
     ...(typeof remoteAddress === 'string' && { remoteAddress }),
