@@ -1,13 +1,18 @@
 import { describe, expect, it, vi } from 'vitest';
-import {
-  type AccessRequirement,
-  AUTHENTICATED,
-  PUBLIC,
-  protectedBy,
-} from '../../src/access/access-rule.js';
+import { AUTHENTICATED, PUBLIC, protectedBy } from '../../src/access/access-rule.js';
 import { requirement } from '../../src/access/requirement.js';
 
-import { NOW, admin, control, expired, oauth, reasonOf, session, unavailable } from './support.js';
+import {
+  NOW,
+  admin,
+  anyOf,
+  control,
+  expired,
+  oauth,
+  reasonOf,
+  session,
+  unavailable,
+} from './support.js';
 
 const delegated = oauth({ delegation: [{ subject: 'agent' }] });
 
@@ -256,11 +261,6 @@ describe('AccessControl', () => {
   );
 
   describe('any of several ways', () => {
-    const anyOf = (...alternatives: (readonly AccessRequirement[])[]): AccessRequirement => ({
-      kind: 'any_of',
-      alternatives,
-    });
-
     it('is open where one is', async () => {
       const ways = anyOf(
         [requirement.role('admin')],

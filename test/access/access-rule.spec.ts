@@ -9,6 +9,7 @@ import {
   requirementsIn,
 } from '../../src/access/access-rule.js';
 import { requirement } from '../../src/access/requirement.js';
+import { anyOf, byToken } from './support.js';
 
 type ProtectedRule = Parameters<typeof mergeRules>[0];
 
@@ -17,14 +18,6 @@ const [onlyKeys, eitherKind] = [
   requirement.tokens('api_key'),
   requirement.tokens('api_key', 'oauth_token'),
 ];
-const anyOf = (...alternatives: (readonly AccessRequirement[])[]): AccessRequirement => ({
-  kind: 'any_of',
-  alternatives,
-});
-const byToken = (kinds: Record<string, readonly AccessRequirement[]>): AccessRequirement => ({
-  kind: 'by_token',
-  byToken: kinds,
-});
 
 describe('requirementsIn', () => {
   it('has none for a public rule, and for one that any principal meets', () => {

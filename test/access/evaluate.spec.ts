@@ -3,16 +3,7 @@ import type { AccessFacts } from '../../src/access/access-facts.js';
 import { type AccessRequirement, protectedBy } from '../../src/access/access-rule.js';
 import { requirement } from '../../src/access/requirement.js';
 import type { Principal } from '../../src/request/principal.js';
-import { NOW, admin, control, oauth, reasonOf, session } from './support.js';
-
-const anyOf = (...alternatives: (readonly AccessRequirement[])[]): AccessRequirement => ({
-  kind: 'any_of',
-  alternatives,
-});
-const byToken = (kinds: Record<string, readonly AccessRequirement[]>): AccessRequirement => ({
-  kind: 'by_token',
-  byToken: kinds,
-});
+import { NOW, admin, anyOf, byToken, control, oauth, reasonOf, session } from './support.js';
 
 async function refusalOf(
   principal: Principal,

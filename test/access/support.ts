@@ -31,6 +31,15 @@ export const admin: PrincipalOrganization = {
   permissions: ['org:notes:write'],
 };
 
+export const anyOf = (...alternatives: (readonly AccessRequirement[])[]): AccessRequirement => ({
+  kind: 'any_of',
+  alternatives,
+});
+
+export const byToken = (
+  kinds: Record<string, readonly AccessRequirement[]>,
+): AccessRequirement => ({ kind: 'by_token', byToken: kinds });
+
 export async function control(
   facts: Partial<AccessFacts> = {},
   providers: Provider[] = [],
