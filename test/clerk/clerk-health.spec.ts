@@ -1,22 +1,11 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { ClerkHealth } from '../../src/clerk/clerk-health.js';
+import { clerkOfTests } from './support/clerk-of-tests.js';
 import { catchErrorLog } from './support/error-log.js';
-import { FakeClerk } from './support/fake-clerk.js';
 import { createVerifier } from './support/token-verifier.js';
 
 catchErrorLog();
-let clerk: FakeClerk;
-beforeAll(async () => {
-  clerk = await FakeClerk.start();
-});
-afterAll(() => clerk.close());
-beforeEach(() => {
-  clerk.reset();
-  vi.useFakeTimers({ toFake: ['Date'] });
-});
-afterEach(() => {
-  vi.useRealTimers();
-});
+const clerk = await clerkOfTests();
 
 const create = (verifier = createVerifier(clerk.options())) => {
   const { keys, alarm, denied } = verifier;

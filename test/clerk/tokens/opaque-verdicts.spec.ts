@@ -1,36 +1,19 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { ClerkAuthOptions } from '../../../src/clerk/clerk-auth.options.js';
 import { AudienceLog } from '../../../src/clerk/tokens/audience-log.js';
 import { OpaqueVerifier } from '../../../src/clerk/tokens/opaque-verifier.js';
 import { ServiceOfNodes } from '../../support/service-of-nodes.js';
+import { clerkOfTests, later } from '../support/clerk-of-tests.js';
 import { catchErrorLog } from '../support/error-log.js';
-import {
-  FakeClerk,
-  opaqueVerdict,
-  RESOURCE,
-  VERIFY_PATH,
-  type FakeAnswer,
-} from '../support/fake-clerk.js';
+import { opaqueVerdict, RESOURCE, VERIFY_PATH, type FakeAnswer } from '../support/fake-clerk.js';
 import { createVerifier, refusalOf } from '../support/token-verifier.js';
 
 catchErrorLog();
-let clerk: FakeClerk;
-beforeAll(async () => {
-  clerk = await FakeClerk.start();
-});
-afterAll(() => clerk.close());
-beforeEach(() => {
-  clerk.reset();
-  answer({ json: opaqueVerdict() });
-  vi.useFakeTimers({ toFake: ['Date'] });
-});
-afterEach(() => {
-  vi.useRealTimers();
-});
+const clerk = await clerkOfTests();
+beforeEach(() => answer({ json: opaqueVerdict() }));
 
 const answer = (given: FakeAnswer) => clerk.on(VERIFY_PATH, () => given);
 const create = (options: Partial<ClerkAuthOptions> = {}) => createVerifier(clerk.options(options));
-const later = (ms: number) => vi.setSystemTime(Date.now() + ms);
 
 describe('verdicts about opaque tokens', () => {
   it('are shared by concurrent callers and kept for 30 seconds', async () => {

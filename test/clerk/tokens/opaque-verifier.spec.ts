@@ -1,24 +1,14 @@
 import { Logger } from '@nestjs/common';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { ClerkAuthOptions } from '../../../src/clerk/clerk-auth.options.js';
+import { clerkOfTests } from '../support/clerk-of-tests.js';
 import { catchErrorLog } from '../support/error-log.js';
-import { FakeClerk, opaqueVerdict, VERIFY_PATH, type FakeAnswer } from '../support/fake-clerk.js';
+import { opaqueVerdict, VERIFY_PATH, type FakeAnswer } from '../support/fake-clerk.js';
 import { createVerifier, refusalOf } from '../support/token-verifier.js';
 
 catchErrorLog();
-let clerk: FakeClerk;
-beforeAll(async () => {
-  clerk = await FakeClerk.start();
-});
-afterAll(() => clerk.close());
-beforeEach(() => {
-  clerk.reset();
-  answer({ json: opaqueVerdict() });
-  vi.useFakeTimers({ toFake: ['Date'] });
-});
-afterEach(() => {
-  vi.useRealTimers();
-});
+const clerk = await clerkOfTests();
+beforeEach(() => answer({ json: opaqueVerdict() }));
 
 const answer = (given: FakeAnswer) => clerk.on(VERIFY_PATH, () => given);
 const create = (options: Partial<ClerkAuthOptions> = {}) => createVerifier(clerk.options(options));

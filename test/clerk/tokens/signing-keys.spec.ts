@@ -1,27 +1,16 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { ClerkAuthOptions } from '../../../src/clerk/clerk-auth.options.js';
+import { clerkOfTests, later } from '../support/clerk-of-tests.js';
 import { catchErrorLog } from '../support/error-log.js';
-import { FakeClerk, type FakeAnswer } from '../support/fake-clerk.js';
+import { type FakeAnswer } from '../support/fake-clerk.js';
 import { createVerifier, refusalOf } from '../support/token-verifier.js';
 
 const errorLog = catchErrorLog();
-let clerk: FakeClerk;
-beforeAll(async () => {
-  clerk = await FakeClerk.start();
-});
-afterAll(() => clerk.close());
-beforeEach(() => {
-  clerk.reset();
-  vi.useFakeTimers({ toFake: ['Date'] });
-});
-afterEach(() => {
-  vi.useRealTimers();
-});
+const clerk = await clerkOfTests();
 
 const BACKEND = '/v1/jwks';
 const FRONTEND = '/.well-known/jwks.json';
 const create = (options: Partial<ClerkAuthOptions> = {}) => createVerifier(clerk.options(options));
-const later = (ms: number) => vi.setSystemTime(Date.now() + ms);
 const both = (answer: FakeAnswer) => {
   clerk.on(BACKEND, () => answer);
   clerk.on(FRONTEND, () => answer);

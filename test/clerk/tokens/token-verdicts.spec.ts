@@ -1,30 +1,18 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { AccessRefusedError } from '../../../src/access/access.errors.js';
 import type { ClerkAuthOptions } from '../../../src/clerk/clerk-auth.options.js';
 import {
   type Instrumentation,
   NoInstrumentation,
 } from '../../../src/instrumentation/instrumentation.js';
+import { clerkOfTests, later } from '../support/clerk-of-tests.js';
 import { catchErrorLog } from '../support/error-log.js';
-import { FakeClerk, opaqueVerdict, RESOURCE, VERIFY_PATH } from '../support/fake-clerk.js';
+import { opaqueVerdict, RESOURCE, VERIFY_PATH } from '../support/fake-clerk.js';
 import { createVerifier, refusalIn, refusalOf } from '../support/token-verifier.js';
 
 catchErrorLog();
-let clerk: FakeClerk;
-beforeAll(async () => {
-  clerk = await FakeClerk.start();
-});
-afterAll(() => clerk.close());
-beforeEach(() => {
-  clerk.reset();
-  vi.useFakeTimers({ toFake: ['Date'] });
-});
-afterEach(() => {
-  vi.restoreAllMocks();
-  vi.useRealTimers();
-});
-
-const later = (ms: number) => vi.setSystemTime(Date.now() + ms);
+const clerk = await clerkOfTests();
+afterEach(() => void vi.restoreAllMocks());
 
 describe('The verdicts of TokenVerifier', () => {
   it('asks for admission before Clerk is asked about a token that was never valid here', async () => {

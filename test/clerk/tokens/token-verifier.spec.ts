@@ -1,29 +1,17 @@
 import { ClerkAPIResponseError } from '@clerk/backend/errors';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { AccessRefusedError } from '../../../src/access/access.errors.js';
 import { PresentedToken } from '../../../src/clerk/tokens/presented-token.js';
 import { AudienceLog } from '../../../src/clerk/tokens/audience-log.js';
 import { JwtVerifier } from '../../../src/clerk/tokens/jwt-verifier.js';
+import { clerkOfTests, later } from '../support/clerk-of-tests.js';
 import { catchErrorLog } from '../support/error-log.js';
-import { FakeClerk, RESOURCE } from '../support/fake-clerk.js';
+import { RESOURCE } from '../support/fake-clerk.js';
 import { createVerifier, refusalIn, refusalOf } from '../support/token-verifier.js';
 
 catchErrorLog();
-let clerk: FakeClerk;
-beforeAll(async () => {
-  clerk = await FakeClerk.start();
-});
-afterAll(() => clerk.close());
-beforeEach(() => {
-  clerk.reset();
-  vi.useFakeTimers({ toFake: ['Date'] });
-});
-afterEach(() => {
-  vi.restoreAllMocks();
-  vi.useRealTimers();
-});
-
-const later = (ms: number) => vi.setSystemTime(Date.now() + ms);
+const clerk = await clerkOfTests();
+afterEach(() => void vi.restoreAllMocks());
 
 describe('TokenVerifier', () => {
   it('verifies a JWT once for concurrent and repeated callers', async () => {

@@ -1,5 +1,5 @@
 import { Test } from '@nestjs/testing';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { AccessControl } from '../../../src/access/access-control.js';
 import { protectedBy, type AccessRequirement } from '../../../src/access/access-rule.js';
 import { requirement } from '../../../src/access/requirement.js';
@@ -13,25 +13,15 @@ import {
   ClerkSessionNotInitializedError,
 } from '../../../src/clerk/clerk.errors.js';
 import { ClerkContext } from '../../../src/clerk/user/clerk-context.js';
+import { clerkOfTests } from '../support/clerk-of-tests.js';
 import { catchErrorLog } from '../support/error-log.js';
-import { FakeClerk, type FakeAnswer } from '../support/fake-clerk.js';
+import { type FakeAnswer } from '../support/fake-clerk.js';
 
 const USER = '/v1/users/user_alice';
 const MEMBERSHIPS = '/v1/users/user_alice/organization_memberships';
 
 catchErrorLog();
-let clerk: FakeClerk;
-beforeAll(async () => {
-  clerk = await FakeClerk.start();
-});
-afterAll(() => clerk.close());
-beforeEach(() => {
-  clerk.reset();
-  vi.useFakeTimers({ toFake: ['Date'] });
-});
-afterEach(() => {
-  vi.useRealTimers();
-});
+const clerk = await clerkOfTests();
 
 const alice: Principal = {
   tokenType: 'oauth_token',
