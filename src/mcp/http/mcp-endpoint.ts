@@ -187,7 +187,7 @@ export class McpEndpoint {
     reply: HttpReply,
     exchange: HttpExchange,
   ): MaybePromise<void> {
-    const response = takeOver(reply, exchange);
+    const response = takeOver(reply, exchange, 'kept');
     const { reading, principal } = exchange;
     if (this.sdkPath.isDraining && startsWork(request, reading)) return refuseAtShutdown(response);
     const track = (): (() => void) =>

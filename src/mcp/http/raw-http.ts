@@ -7,6 +7,7 @@ import type { CallRecorder, McpExchange, RunningCall } from '../invocation/mcp-e
 import { SealedReply } from '../invocation/sealed-reply.js';
 import type { SignInMode } from '../mcp-options.js';
 import type { McpReading } from '../protocol/read-messages.js';
+import { keepHeaders, setKeptHeaders } from '../server/node-response.js';
 import { bodyOf } from './request-bodies.js';
 
 /** A request of Fastify, or of Express, which uses the request of Node. */
@@ -61,19 +62,21 @@ export function inTurn<T>(reply: HttpReply, serve: () => MaybePromise<T>): Maybe
  * CORS.
  *
  * @param sealed its `reply` is the sealed view that the application may use
+ * @param headers whether they are set on the response, or kept: `keepHeaders()`
  */
-export function takeOver(reply: HttpReply, sealed: { readonly reply: object }): ServerResponse {
+export function takeOver(
+  reply: HttpReply,
+  sealed: { readonly reply: object },
+  headers: 'set' | 'kept' = 'set',
+): ServerResponse {
   if (!('raw' in reply)) {
     // The request of Express refers to the reply.
     if ('res' in reply.req) Reflect.set(reply.req, 'res', sealed.reply);
     return reply;
   }
   reply.hijack();
-  const headers = reply.getHeaders();
-  for (const name in headers) {
-    const value = headers[name];
-    if (value !== undefined) reply.raw.setHeader(name, value);
-  }
+  keepHeaders(reply.raw, reply.getHeaders());
+  if (headers === 'set') setKeptHeaders(reply.raw);
   return reply.raw;
 }
 
@@ -111,7 +114,11 @@ export class HttpExchange implements McpExchange {
   }
 
   get reply(): object {
-    this.sealed ??= new SealedReply({ reply: this.open });
+    if (!this.sealed) {
+      // The application may read, change and remove them.
+      setKeptHeaders(nodeResponse(this.open));
+      this.sealed = new SealedReply({ reply: this.open });
+    }
     return this.sealed.view;
   }
 }

@@ -37,7 +37,7 @@ import { createEndpointSessions } from './endpoint-sessions.js';
 import type { Greeting } from './greeting.js';
 import { Heartbeat } from './heartbeat.js';
 import type { LegacySessions } from './legacy-sessions.js';
-import { sendJson } from './node-response.js';
+import { sendJson, setKeptHeaders } from './node-response.js';
 import { OpenStreams, tooManyStreams } from './open-streams.js';
 import { createRequestStates } from './request-states.js';
 import { SharedStreams } from './shared-streams.js';
@@ -174,10 +174,10 @@ export class SdkPath implements OnModuleDestroy {
     startedAt: number = this.heartbeat.count,
   ): Promise<void> {
     const { request, response } = http;
-    const { reading } = exchange;
+    setKeptHeaders(response);
     try {
       const served = classify(http, exchange, this.parts.options);
-      const { malformed, accepted } = served;
+      const { malformed, accepted, reading } = served;
       if (malformed && accepted.allows(JSON_TYPE)) {
         await reportAnswer(exchange.observer, Response.json(malformed));
         return sendJson(response, JSON.stringify(malformed));

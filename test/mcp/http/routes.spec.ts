@@ -181,16 +181,4 @@ describe('the endpoint', () => {
     });
     expect(preflight.status).toBe(204);
   });
-
-  it('keeps the headers that hooks of the application have set', async () => {
-    const adapter = new FastifyAdapter();
-    adapter.getInstance().addHook('onRequest', async (_request, reply) => {
-      reply.header('x-request-id', 'r-1');
-    });
-    const { url } = await mcpApp([ServedTools], { adapter });
-    for (const name of ['hello', 'about']) {
-      const response = await rpc(url, 'tools/call', { name, arguments: {} });
-      expect(response.headers.get('x-request-id')).toBe('r-1');
-    }
-  });
 });
