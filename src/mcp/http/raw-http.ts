@@ -114,11 +114,11 @@ export class HttpExchange implements McpExchange {
   }
 
   get reply(): object {
-    if (!this.sealed) {
+    this.sealed ??= new SealedReply({
+      reply: this.open,
       // The application may read, change and remove them.
-      setKeptHeaders(nodeResponse(this.open));
-      this.sealed = new SealedReply({ reply: this.open });
-    }
+      onuse: () => setKeptHeaders(nodeResponse(this.open)),
+    });
     return this.sealed.view;
   }
 }

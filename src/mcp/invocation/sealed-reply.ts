@@ -4,21 +4,25 @@ interface HttpAnswer {
   readonly body: unknown;
 }
 
+/** What is sealed. */
+interface Sealed {
+  /** Of Fastify, of Node, or the view of another seal; read on first use. */
+  readonly reply: object;
+  /** Called before each use of the view. */
+  readonly onuse?: () => void;
+}
+
 /**
  * The HTTP reply for guards, interceptors and filters of the application: they can read it and set
  * headers, but not send. An answer that they send is recorded here.
  */
 export class SealedReply implements ProxyHandler<object> {
-  readonly #sealed: { readonly reply: object };
+  readonly #sealed: Sealed;
   #view: object | undefined;
   #status = 200;
   #answer: HttpAnswer | undefined;
 
-  /**
-   * @param sealed its `reply` (of Fastify, of Node, or the view of another seal) is read on first
-   * use
-   */
-  constructor(sealed: { readonly reply: object }) {
+  constructor(sealed: Sealed) {
     this.#sealed = sealed;
   }
 
@@ -40,6 +44,7 @@ export class SealedReply implements ProxyHandler<object> {
 
   /** @internal Trap of the view. */
   get(target: object, key: string | symbol, view: object): unknown {
+    this.#sealed.onuse?.();
     if (key === 'statusCode') return this.#status;
     // `BaseExceptionFilter` of Nest ends a reply that claims to be sent.
     if (NOT_SENT.has(key)) return false;
@@ -57,6 +62,7 @@ export class SealedReply implements ProxyHandler<object> {
 
   /** @internal Trap of the view. */
   set(target: object, key: string | symbol, value: unknown): boolean {
+    this.#sealed.onuse?.();
     if (key !== 'statusCode') return Reflect.set(target, key, value);
     this.#status = Number(value);
     return true;
