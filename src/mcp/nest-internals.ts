@@ -1,9 +1,10 @@
-import type { PipeTransform } from '@nestjs/common';
+import type { PipeTransform, Type } from '@nestjs/common';
 import {
   CUSTOM_ROUTE_ARGS_METADATA,
   EXCEPTION_FILTERS_METADATA,
   GUARDS_METADATA,
   INTERCEPTORS_METADATA,
+  PARAMTYPES_METADATA,
   PIPES_METADATA,
   ROUTE_ARGS_METADATA,
 } from '@nestjs/common/constants.js';
@@ -150,18 +151,43 @@ export function bindHandlerParameters(type: object, method: string): void {
  *
  * @returns the key of the description, which Nest keeps as text
  */
-export function bindInputPipe(type: object, method: string, pipe: PipeTransform): string {
-  const described = Object.entries(parametersOf(type, method)).map(
-    ([key, parameter]) =>
-      [
-        key,
-        key.startsWith(`${INPUT_PARAMETER}:`) ? { ...parameter, pipes: [pipe] } : parameter,
-      ] as const,
+export function describeParameters(
+  type: object,
+  method: string,
+  { inputPipe, takesContext }: DescriptionOptions,
+): string {
+  const described = Object.entries(parametersOf(type, method)).flatMap(
+    ([key, parameter]): [string, ParameterDescription][] => {
+      if (key.startsWith(`${INPUT_PARAMETER}:`) && inputPipe) {
+        return [[key, { ...parameter, pipes: [inputPipe] }]];
+      }
+      if (key.startsWith(`${CONTEXT_PARAMETER}:`) && !takesContext) return [];
+      return [[key, parameter]];
+    },
   );
   lastDescription += 1;
   const key = `${HANDLER_PARAMETERS}:${lastDescription}`;
   Reflect.defineMetadata(key, Object.fromEntries(described), type, method);
   return key;
+}
+
+interface DescriptionOptions {
+  readonly inputPipe?: PipeTransform | undefined;
+  /** Whether the context is one of the parameters, on which global pipes run as well. */
+  readonly takesContext: boolean;
+}
+
+/**
+ * Whether a method of a class may read a parameter: `false` where the compiler has noted the types of its
+ * parameters, and this is none of them. The counts differ for a default, a rest parameter and a function
+ * that a decorator has put in place of the method.
+ */
+export function mayTake(type: Type<object>, method: string, index: number): boolean {
+  let owner: object | null = type.prototype;
+  while (owner && !Object.hasOwn(owner, method)) owner = Object.getPrototypeOf(owner);
+  const types: unknown = owner && Reflect.getOwnMetadata(PARAMTYPES_METADATA, owner, method);
+  if (!owner || !Array.isArray(types) || index < types.length) return true;
+  return types.length !== Reflect.get(Reflect.get(owner, method), 'length');
 }
 
 /** Makes the keys of descriptions unique. */

@@ -25,7 +25,7 @@ import {
   ExecutionContextHost,
   INPUT_PARAMETER,
   bindHandlerParameters,
-  bindInputPipe,
+  describeParameters,
   contextsOf,
 } from '../../src/mcp/nest-internals.js';
 import { wrapperIn } from './wrapper-in.js';
@@ -113,7 +113,7 @@ describe('What Nest knows of a handler', () => {
     const { moduleKey, wrapper } = wrapperOf(Tools);
     const instance = app.get(Tools);
     const target = { instance, handler: instance.tool, moduleKey, inquirerId: wrapper.id };
-    const key = bindInputPipe(Tools, 'tool', new OwnPipe());
+    const key = describeParameters(Tools, 'tool', { inputPipe: new OwnPipe(), takesContext: true });
     const bound = boundParametersOf(contextsOf(app.get(ExternalContextCreator), wrapper), target, {
       method: 'tool',
       key,

@@ -34,10 +34,11 @@ import {
   RoutePathFactory,
   VERSION_METADATA,
   bindHandlerParameters,
-  bindInputPipe,
+  describeParameters,
   contextsOf,
   callPrivate,
   httpOnlyParameters,
+  mayTake,
   parametersOf,
   requestContextId,
 } from '../../src/mcp/nest-internals.js';
@@ -87,6 +88,53 @@ class Notes {
   providers: [Tools, OwnGuard, OwnInterceptor, OwnPipe, PerRequest],
 })
 class Root {}
+
+const Noted: MethodDecorator = () => undefined;
+const Replaced: MethodDecorator = (_target, _method, descriptor) => {
+  const original = descriptor.value as unknown as (...args: unknown[]) => unknown;
+  Reflect.set(descriptor, 'value', function (this: unknown, ...args: unknown[]) {
+    return Reflect.apply(original, this, args);
+  });
+};
+
+class Handlers {
+  @Noted
+  none(): unknown {
+    return [];
+  }
+  @Noted
+  input(input: unknown): unknown {
+    return input;
+  }
+  @Noted
+  context(input: unknown, context: unknown): unknown {
+    return [input, context];
+  }
+  @Noted
+  byDefault(input: unknown = {}): unknown {
+    return input;
+  }
+  @Noted
+  rest(...all: unknown[]): unknown {
+    return all;
+  }
+  @Replaced
+  replaced(input: unknown): unknown {
+    return input;
+  }
+  untold(input: unknown): unknown {
+    return input;
+  }
+  @Noted
+  overridden(input: unknown): unknown {
+    return input;
+  }
+}
+class MoreHandlers extends Handlers {
+  override overridden(input: unknown, _context?: unknown): unknown {
+    return input;
+  }
+}
 
 let app: Awaited<ReturnType<typeof boot>>;
 const boot = async () => (await Test.createTestingModule({ imports: [Root] }).compile()).init();
@@ -179,11 +227,33 @@ describe('Of the internals of Nest', () => {
     expect(httpOnlyParameters(Tools, 'tool')).toEqual([]);
   });
 
+  it.each([
+    ['none', false],
+    ['input', false],
+    ['context', true],
+    ['byDefault', true],
+    ['rest', true],
+    ['replaced', true],
+    ['untold', true],
+    ['overridden', true],
+  ])(
+    '%s: whether a method may read its second parameter is told by the types that are noted',
+    (method, may) => {
+      expect(mayTake(MoreHandlers, method, 1)).toBe(may);
+    },
+  );
+
+  it('a context that is no parameter is not described', () => {
+    bindHandlerParameters(Tools, 'tool');
+    const key = describeParameters(Tools, 'tool', { takesContext: false });
+    expect(Object.keys(parametersOf(Tools, 'tool', key))).toEqual([`${INPUT_PARAMETER}:0`]);
+  });
+
   it('parameters of a handler may be described more than once, each time with another pipe', async () => {
     bindHandlerParameters(Tools, 'tool');
     const run = (prefix: string) => {
       const pipe = { transform: (value: unknown) => `${prefix} ${String(value)}` };
-      const key = bindInputPipe(Tools, 'tool', pipe);
+      const key = describeParameters(Tools, 'tool', { inputPipe: pipe, takesContext: true });
       const tools = app.get(Tools);
       const none = { guards: false, interceptors: false, filters: false };
       // Nest 11 by itself remembers the first description of a method.

@@ -3,10 +3,12 @@ import { ExternalContextCreator, ModuleRef } from '@nestjs/core';
 import type { InputPipe } from '../authoring/schema.js';
 import { hasStaticEnhancers } from '../nest-handler-internals.js';
 import {
-  HANDLER_PARAMETERS,
-  bindInputPipe,
+  CONTEXT_PARAMETER,
   contextsOf,
+  describeParameters,
   durableContextId,
+  mayTake,
+  parameterIndex,
   requestContextId,
   type ContextId,
 } from '../nest-internals.js';
@@ -66,19 +68,27 @@ export class HandlerBinder {
 
   private runners(host: HandlerHost, method: string, inputPipe?: InputPipe): CreateRunner {
     const { type, wrapper } = host;
-    const parameters = inputPipe ? bindInputPipe(type, method, inputPipe) : HANDLER_PARAMETERS;
-    const bound: BoundHandler = { host, method, parameters };
+    const describe = (takesContext: boolean): BoundHandler => {
+      const parameters = describeParameters(type, method, { inputPipe, takesContext });
+      return { host, method, parameters };
+    };
+    const withContext = describe(true);
+    const takesContext = mayTake(type, method, parameterIndex(type, method, CONTEXT_PARAMETER));
+    const ofMethod = takesContext ? withContext : describe(false);
+    // Another function in its place, such as that of a fake, may take what the method does not.
+    const boundTo = ({ handler }: DeclaredHandler): BoundHandler =>
+      handler === Reflect.get(type.prototype, method) ? ofMethod : withContext;
     const contexts = contextsOf(this.contexts, wrapper);
     /** By prototype of the instance: a factory may return instances of several classes. */
     const shared = new WeakMap<object, { readonly run: DirectRunner | undefined }>();
     const sharedRunner = (declared: DeclaredHandler): DirectRunner | undefined => {
       const prototype: object = Object.getPrototypeOf(declared.instance);
       // The function may be made for one instance.
-      if (Reflect.get(prototype, bound.method) !== declared.handler) return undefined;
+      if (Reflect.get(prototype, method) !== declared.handler) return undefined;
       const known = shared.get(prototype);
       if (known) return known.run;
       const run = hasStaticEnhancers(wrapper)
-        ? createDirectRunner(contexts, declared, bound)
+        ? createDirectRunner(contexts, declared, boundTo(declared))
         : undefined;
       shared.set(prototype, { run });
       return run;
@@ -86,8 +96,8 @@ export class HandlerBinder {
     return (declared, contextId) => {
       const run = contextId
         ? sharedRunner(declared)
-        : createDirectRunner(contexts, declared, bound);
-      if (!run) return createNestRunner(contexts, declared, bound, contextId);
+        : createDirectRunner(contexts, declared, boundTo(declared));
+      if (!run) return createNestRunner(contexts, declared, boundTo(declared), contextId);
       return (...call) => run(declared.instance, ...call);
     };
   }

@@ -38,7 +38,7 @@ import type { HandlerRunner } from '../../../src/mcp/invocation/declared-handler
 import { createDirectRunner } from '../../../src/mcp/invocation/direct-runner.js';
 import { createNestRunner } from '../../../src/mcp/invocation/nest-runner.js';
 import { SealedReply } from '../../../src/mcp/invocation/sealed-reply.js';
-import { bindInputPipe, contextsOf } from '../../../src/mcp/nest-internals.js';
+import { contextsOf, describeParameters, mayTake } from '../../../src/mcp/nest-internals.js';
 import { runs } from '../../support/runs.js';
 import {
   FILTERS,
@@ -160,6 +160,12 @@ async function runners(...kinds: string[]) {
     plain(input: Input, context: McpContext): unknown {
       return run(input, context);
     }
+
+    @use('method', all)
+    @McpTool({ description: 'Takes no context' })
+    unaware(input: Input): unknown {
+      return run(input);
+    }
   }
   const globals: [string, Provider][] = [
     ['guards', { provide: APP_GUARD, useValue: guardAt('global') }],
@@ -173,7 +179,7 @@ async function runners(...kinds: string[]) {
     .compile();
   await module.init();
   afterAll(() => module.close());
-  return (method: 'tool' | 'plain' | 'inherited') => runnersOf(module, Tools, method);
+  return (method: 'tool' | 'plain' | 'unaware' | 'inherited') => runnersOf(module, Tools, method);
 }
 
 interface Runners {
@@ -190,7 +196,10 @@ function runnersOf(app: TestingModule, type: Type<object>, method: string): Runn
   const contexts = contextsOf(app.get(ExternalContextCreator), wrapper);
   const instance = wrapper.instance as object; // The provider is a class.
   const declared = { instance, handler: Reflect.get(instance, method) };
-  const parameters = bindInputPipe(type, method, new InputPipe(method, Schema));
+  const parameters = describeParameters(type, method, {
+    inputPipe: new InputPipe(method, Schema),
+    takesContext: mayTake(type, method, 1),
+  });
   const bound = { host: { wrapper, type }, method, parameters };
   const direct = createDirectRunner(contexts, declared, bound);
   if (!direct) throw new Error('Nest could not be asked.');
@@ -270,15 +279,18 @@ describe.each([
     runnersFor = await runners(...kinds);
   });
 
-  it.each(['tool', 'plain', 'inherited'] as const)('%s, in any combination', async (method) => {
-    const pair = runnersFor(method);
-    await fc.assert(
-      fc.asyncProperty(scenarios, (one) => {
-        // Which run is the first one that fails is as little a promise.
-        fc.pre(!isConcurrent(one) || !one.handler.startsWith('fails at first'));
-        return expectTheSame(pair, one);
-      }),
-      { numRuns: runs(200), seed: 15 },
-    );
-  });
+  it.each(['tool', 'plain', 'unaware', 'inherited'] as const)(
+    '%s, in any combination',
+    async (method) => {
+      const pair = runnersFor(method);
+      await fc.assert(
+        fc.asyncProperty(scenarios, (one) => {
+          // Which run is the first one that fails is as little a promise.
+          fc.pre(!isConcurrent(one) || !one.handler.startsWith('fails at first'));
+          return expectTheSame(pair, one);
+        }),
+        { numRuns: runs(200), seed: 15 },
+      );
+    },
+  );
 });
