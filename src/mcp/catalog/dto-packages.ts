@@ -17,7 +17,26 @@ export interface DtoPackages {
   readonly declared: DeclaredTypes;
   /** Of class-validator-jsonschema. */
   readonly toSchema: (type: Type<object>, options: ConversionOptions) => JsonSchema;
+  /** What `validate()` of class-validator runs; `undefined` where the package keeps it elsewhere. */
+  readonly RuleExecutor: RuleExecutorClass | undefined;
 }
+
+/** An error of class-validator, as far as it is used. */
+export interface Invalid {
+  readonly property: string;
+  readonly constraints?: Readonly<Record<string, string>>;
+  readonly children?: readonly Invalid[];
+}
+
+type RuleExecutorClass = new (
+  validator: object,
+  options: object,
+) => {
+  /** Of the rules that have returned one. Without them, all errors are known. */
+  readonly awaitingPromises: readonly Promise<unknown>[];
+  execute(value: object, schema: undefined, errors: Invalid[]): void;
+  stripEmptyErrors(errors: readonly Invalid[]): readonly Invalid[];
+};
 
 /** A rule of class-validator. */
 export interface Rule {
@@ -75,7 +94,18 @@ export function dtoPackages(user: string, loadFrom?: (name: string) => unknown):
     toSchema: load<{ targetConstructorToSchema: DtoPackages['toSchema'] }>(
       'class-validator-jsonschema',
     ).targetConstructorToSchema,
+    RuleExecutor: ruleExecutor(load),
   };
+}
+
+function ruleExecutor(load: <T>(name: string) => T): RuleExecutorClass | undefined {
+  try {
+    return load<{ ValidationExecutor?: RuleExecutorClass }>(
+      'class-validator/cjs/validation/ValidationExecutor.js',
+    ).ValidationExecutor;
+  } catch {
+    return undefined;
+  }
 }
 
 /** The rules that the decorators of class-validator give a class and those above it. */

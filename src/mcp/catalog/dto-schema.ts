@@ -32,7 +32,7 @@ export function hasRules(type: Type<object>): boolean {
 
 /**
  * Reads a class with the decorators of class-validator. The JSON Schema comes from the decorators;
- * values are validated and transformed by Nest's `ValidationPipe`.
+ * values are validated and transformed as by Nest's `ValidationPipe`.
  *
  * @throws {InvalidHandlerError} the class, or one of its fields, has no rules
  * @throws {MissingPackageError} a package for such classes is not installed

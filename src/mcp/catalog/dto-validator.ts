@@ -1,11 +1,16 @@
 import type { StandardSchemaV1 } from '@modelcontextprotocol/server';
 import { ValidationPipe, type Type, type ValidationPipeOptions } from '@nestjs/common';
-import type { MaybePromise } from '../../request/value-or-promise.js';
-import type { DtoPackages } from './dto-packages.js';
+import { andThen, type MaybePromise } from '../../request/value-or-promise.js';
+import { directValidation, isPlainJson } from './direct-validation.js';
+import type { DtoPackages, Invalid } from './dto-packages.js';
 
-/** Validates and transforms values of a class as a controller does: by Nest's `ValidationPipe`. */
+/**
+ * Validates and transforms values of a class as a controller does: by Nest's `ValidationPipe`, or by its steps
+ * without its promises.
+ */
 export class DtoValidator {
   private readonly pipe: ValidationPipe;
+  private readonly direct: ReturnType<typeof directValidation>;
 
   constructor(
     private readonly packages: DtoPackages,
@@ -18,6 +23,7 @@ export class DtoValidator {
       transformerPackage: packages.transformer,
       exceptionFactory: (errors) => new InvalidDto(errors),
     });
+    this.direct = directValidation(packages, { type, options, pipe: this.pipe });
   }
 
   /** A result is sent as class-transformer writes it: without what `@Exclude()` excludes. */
@@ -28,20 +34,28 @@ export class DtoValidator {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) {
       return { issues: [{ message: 'must be an object' }] };
     }
+    const { direct } = this;
+    if (direct && isPlainJson(value)) {
+      return andThen(direct(value), ({ value: instance, errors }) =>
+        errors.length > 0 ? { issues: this.issuesOf(errors) } : this.resultOf(side, instance),
+      );
+    }
     return this.pipe.transform(value, { type: 'body', metatype: this.type }).then(
-      (valid: unknown) => {
-        if (side === 'input') return { value: valid };
-        const { transformer } = this.packages;
-        return { value: transformer.instanceToPlain(valid, this.options.transformOptions) };
-      },
+      (instance: unknown) => this.resultOf(side, instance),
       (error: unknown) => {
-        if (error instanceof InvalidDto) return { issues: this.issuesOf(error) };
+        if (error instanceof InvalidDto) return { issues: this.issuesOf(error.errors) };
         throw error;
       },
     );
   }
 
-  private issuesOf({ errors }: InvalidDto): readonly StandardSchemaV1.Issue[] {
+  private resultOf(side: 'input' | 'output', instance: unknown): StandardSchemaV1.Result<unknown> {
+    if (side === 'input') return { value: instance };
+    const { transformer } = this.packages;
+    return { value: transformer.instanceToPlain(instance, this.options.transformOptions) };
+  }
+
+  private issuesOf(errors: readonly Invalid[]): readonly StandardSchemaV1.Issue[] {
     if (this.options.disableErrorMessages) return [{ message: 'is not valid' }];
     const issues: StandardSchemaV1.Issue[] = [];
     // A stack: the value decides how deep errors go.
@@ -56,13 +70,6 @@ export class DtoValidator {
     }
     return issues;
   }
-}
-
-/** An error of class-validator, as far as it is used. */
-interface Invalid {
-  readonly property: string;
-  readonly constraints?: Readonly<Record<string, string>>;
-  readonly children?: readonly Invalid[];
 }
 
 class InvalidDto extends Error {
