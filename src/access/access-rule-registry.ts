@@ -11,6 +11,8 @@ import { type AccessRequirement, type AccessRule, policiesIn } from './access-ru
 @Injectable()
 export class AccessRuleRegistry {
   private readonly rules = recentEntries<AccessRule>(MAX_RULES);
+  /** Those of the rules that have no policy, by themselves. */
+  private readonly shared = new WeakSet<AccessRule>();
 
   constructor(private readonly control: AccessControl) {}
 
@@ -22,6 +24,8 @@ export class AccessRuleRegistry {
    * @throws {MissingPolicyError} a policy of the rule is not a singleton provider
    */
   register(rule: AccessRule, target: AccessTarget, source: string): AccessRule {
+    // Most handlers have the same few objects, such as the rule of their class.
+    if (this.shared.has(rule)) return rule;
     this.control.assertDecidable(rule, source);
     // Rules with a policy contain their handler, so no two of them are equal.
     if (policiesIn(rule).length > 0) return bind(rule, target);
@@ -29,6 +33,7 @@ export class AccessRuleRegistry {
     const known = this.rules.get(key);
     if (known) return known;
     this.rules.set(key, rule);
+    this.shared.add(rule);
     return rule;
   }
 }

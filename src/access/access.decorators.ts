@@ -12,6 +12,7 @@ import {
 import { ContradictoryAccessError, InvalidAccessRuleError, placeOf } from './access.errors.js';
 import { type AccessDecorator, createAt, decorator, holderOf } from './decorator-use.js';
 import { requirement, type DenyImpersonationOptions } from './requirement.js';
+import { readMetadata } from '../request/read-metadata.js';
 
 export type { AccessDecorator };
 
@@ -221,6 +222,8 @@ function narrow(
   rule: AccessRule & { readonly kind: 'protected' },
   { denyImpersonation, verifyAlways }: Modifiers,
 ): AccessRule {
+  // Handlers without a decorator share one rule.
+  if (!denyImpersonation && !verifyAlways) return rule;
   const { requirements } = rule;
   const isAlreadyRequired = requirements.some(
     (one) =>
@@ -280,10 +283,9 @@ function merge(
 }
 
 function readRule(holder: object): AccessRule | undefined {
-  return Reflect.getMetadata(ACCESS_RULE, holder);
+  return readMetadata(ACCESS_RULE, holder);
 }
 
 function readModifiers(holder: object): Modifiers {
-  const own: Modifiers | undefined = Reflect.getMetadata(ACCESS_MODIFIERS, holder);
-  return own ?? {};
+  return readMetadata<Modifiers>(ACCESS_MODIFIERS, holder) ?? {};
 }

@@ -46,13 +46,13 @@ export class ScopeWarnings {
     if (!facts || !published || tokenType === undefined) return [];
     const isReachable = (scope: string): boolean =>
       facts.scopesGranting(scope).some((one) => published.includes(one));
-    const scopes = this.unreported(handlers, ({ access }) =>
+    const scopes = this.unreported(handlers, (access) =>
       requirementsIn(access, tokenType).flatMap((one) =>
         one.kind === 'scopes' ? scopesOutside(one, isReachable) : [],
       ),
     );
     const organizationScope = facts.organizationScope() ?? [];
-    const organizations = this.unreported(handlers, ({ access }) =>
+    const organizations = this.unreported(handlers, (access) =>
       alwaysNeedsOrganization(access, tokenType)
         ? [organizationScope].flat().filter((scope) => !published.includes(scope))
         : [],
@@ -77,11 +77,16 @@ export class ScopeWarnings {
   /** The missing scopes that are new, each with the handlers that need it. */
   private unreported(
     handlers: readonly RuledHandler[],
-    missingIn: (handler: RuledHandler) => readonly string[],
+    missingIn: (rule: AccessRule) => readonly string[],
   ): ReadonlyMap<string, readonly string[]> {
     const found = new Map<string, readonly string[]>();
+    // Many handlers share a rule.
+    const byRule = new Map<AccessRule, readonly string[]>();
     for (const handler of handlers) {
-      for (const scope of missingIn(handler)) {
+      const { access } = handler;
+      const missing = byRule.get(access) ?? missingIn(access);
+      byRule.set(access, missing);
+      for (const scope of missing) {
         if (!this.reported.has(scope))
           found.set(scope, [...(found.get(scope) ?? []), handler.name]);
       }

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { protectedBy, PUBLIC } from '../../src/access/access-rule.js';
 import { AccessRuleRegistry } from '../../src/access/access-rule-registry.js';
 import { requirement } from '../../src/access/requirement.js';
@@ -35,5 +35,15 @@ describe('AccessRuleRegistry', () => {
       registry.register(protectedBy(policy), { type: Tools, method }, `Tools.${method}`),
     );
     expect(one, 'a rule with a policy has its own handler').not.toEqual(other);
+  });
+
+  it('checks a shared rule once, and one with a policy for each handler', async () => {
+    const rules = await control();
+    const checked = vi.spyOn(rules, 'assertDecidable');
+    const registry = new AccessRuleRegistry(rules);
+    const shared = protectedBy(requirement.scopes('a'));
+    const policy = protectedBy(requirement.policy(() => true));
+    for (const rule of [shared, shared, policy, policy]) registry.register(rule, target, 'Tools');
+    expect(checked.mock.calls.map(([rule]) => rule)).toEqual([shared, policy, policy]);
   });
 });
