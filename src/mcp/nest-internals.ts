@@ -11,6 +11,7 @@ import {
 import { type ExternalContextCreator, ContextIdFactory, type ModuleRef } from '@nestjs/core';
 import { InstanceWrapper } from '@nestjs/core/injector/instance-wrapper.js';
 import { REQUEST_CONTEXT_ID } from '@nestjs/core/router/request/request-constants.js';
+import { readMetadata } from '../request/read-metadata.js';
 
 // Every API of Nest that is private, or that is not an export of a package's main entry, is used through
 // this file. test/mcp/nest-internals.spec.ts states what is relied on. Each import is a path of a file that
@@ -199,7 +200,7 @@ export function parametersOf(
   method: string,
   key = HANDLER_PARAMETERS,
 ): ParameterDescriptions {
-  return Reflect.getMetadata(key, type, method) ?? {};
+  return readMetadata<ParameterDescriptions>(key, type, method) ?? {};
 }
 
 /** The place of the input or the context in the signature of a handler. */

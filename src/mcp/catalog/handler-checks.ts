@@ -1,4 +1,5 @@
 import { types } from 'node:util';
+import { readMetadata } from '../../request/read-metadata.js';
 import { problemOfListed, type McpListed } from '../authoring/listed.js';
 import { toJsonSchema, type JsonSchema, type McpSchema } from '../authoring/schema.js';
 import type { HandlerHost } from '../invocation/declared-handler.js';
@@ -123,23 +124,19 @@ const TOOL_NAME = /^[\w.-]{1,128}$/;
  */
 function assertEnhancersBound({ wrapper, type }: HandlerHost, method: string): void {
   const injectables = wrapper.host?.injectables;
-  const handler: unknown = Reflect.get(type.prototype, method);
-  const parameters = parametersOf(type, method);
-  const pipes = Object.values(parameters).flatMap((parameter) => parameter.pipes);
-  for (const enhancer of [...enhancersOf(type), ...enhancersOf(handler), ...pipes]) {
-    // An instance needs no DI; a class must be an injectable of the module.
-    if (typeof enhancer !== 'function' || injectables?.has(enhancer)) continue;
-    const reason = wrapper.isNotMetatype
-      ? 'comes from useFactory or useValue, and Nest binds enhancers to classes only'
-      : 'is provided under another token, where Nest binds enhancers from 12.2 on only';
-    const source = `${type.name}.${method}`;
-    throw new UnboundEnhancerError(enhancer.name, source, `${type.name} ${reason}`);
-  }
-}
-
-function enhancersOf(holder: unknown): readonly unknown[] {
-  if (typeof holder !== 'function') return [];
-  return ENHANCER_METADATA.flatMap(
-    (key): readonly unknown[] => Reflect.getMetadata(key, holder) ?? [],
-  );
+  const assertBound = (enhancers: readonly unknown[] = []): void => {
+    for (const enhancer of enhancers) {
+      // An instance needs no DI; a class must be an injectable of the module.
+      if (typeof enhancer !== 'function' || injectables?.has(enhancer)) continue;
+      const reason = wrapper.isNotMetatype
+        ? 'comes from useFactory or useValue, and Nest binds enhancers to classes only'
+        : 'is provided under another token, where Nest binds enhancers from 12.2 on only';
+      const source = `${type.name}.${method}`;
+      throw new UnboundEnhancerError(enhancer.name, source, `${type.name} ${reason}`);
+    }
+  };
+  const handler: Function = Reflect.get(type.prototype, method);
+  for (const key of ENHANCER_METADATA) assertBound(readMetadata(key, type));
+  for (const key of ENHANCER_METADATA) assertBound(readMetadata(key, handler));
+  for (const { pipes } of Object.values(parametersOf(type, method))) assertBound(pipes);
 }

@@ -1,6 +1,7 @@
 import { Inject, Injectable, Logger, type Type } from '@nestjs/common';
-import { DiscoveryService, MetadataScanner, Reflector, ModulesContainer } from '@nestjs/core';
+import { DiscoveryService, MetadataScanner, ModulesContainer } from '@nestjs/core';
 import { hasAccessDecorator } from '../../access/access.decorators.js';
+import { readMetadata } from '../../request/read-metadata.js';
 import { ConfirmMetadata } from '../authoring/confirm.decorator.js';
 import { isOmitted, McpHandlerHost } from '../authoring/mark-handler.js';
 import {
@@ -86,7 +87,6 @@ export class HandlerDiscovery {
   constructor(
     private readonly discovery: DiscoveryService,
     private readonly scanner: MetadataScanner,
-    private readonly reflector: Reflector,
     private readonly modules: ServerModules,
   ) {}
 
@@ -121,22 +121,18 @@ export class HandlerDiscovery {
    * `overrideProvider(Tools).useValue(fake)` keeps the tools of `Tools` and their access rules.
    */
   private handlersOf(wrapper: InstanceWrapper): readonly DiscoveredHandler[] {
-    const types = new Set<unknown>([
-      wrapper.metatype,
-      wrapper.instance?.constructor,
-      wrapper.token,
-    ]);
-    const hosts = [...types].filter(isHost);
-    const found = new Map<string, DiscoveredHandler>();
+    const types: unknown[] = [wrapper.metatype, wrapper.instance?.constructor, wrapper.token];
+    const hosts = types.filter((type, at) => types.indexOf(type) === at).filter(isHost);
+    let handlers: readonly DiscoveredHandler[] = [];
     for (const type of hosts) {
-      for (const handler of this.declaredBy({ wrapper, type })) {
-        const key = `${handler.method} ${handler.kind}`;
-        if (!found.has(key)) found.set(key, handler);
-      }
+      const before = handlers;
+      const isNew = ({ method, kind }: DiscoveredHandler): boolean =>
+        !before.some((one) => one.method === method && one.kind === kind);
+      handlers = [...before, ...this.declaredBy({ wrapper, type }).filter(isNew)];
     }
-    const entries = new Set([...found.values()].map(({ method }) => method));
+    const entries = new Set(handlers.map(({ method }) => method));
     for (const type of hosts) this.assertNoneLost(type, entries);
-    return [...found.values()];
+    return handlers;
   }
 
   /** Methods that look like entries, and are none. */
@@ -147,7 +143,7 @@ export class HandlerDiscovery {
       const [owner, ...above] = ownersOf(prototype, method);
       const source = `${owner?.constructor.name}.${method}`;
       for (const base of above) {
-        const [declaration] = this.declarationsOf(Reflect.get(base, method));
+        const [declaration] = declarationsOf(Reflect.get(base, method));
         if (!declaration) continue;
         throw new InvalidHandlerError(
           source,
@@ -180,14 +176,14 @@ export class HandlerDiscovery {
   private declaredBy(host: HandlerHost): readonly DiscoveredHandler[] {
     const { prototype } = host.type;
     return this.scanner.getAllMethodNames(prototype).flatMap((method) => {
-      const [declaration, second] = this.declarationsOf(Reflect.get(prototype, method));
+      const [declaration, second] = declarationsOf(Reflect.get(prototype, method));
       if (second) {
         throw new InvalidHandlerError(
           `${host.type.name}.${method}`,
           `it is a ${declaration?.kind} and a ${second.kind}, which take different input. Give each a method of its own.`,
         );
       }
-      if (declaration?.kind !== 'tool' && this.asksToConfirm(prototype, method)) {
+      if (declaration?.kind !== 'tool' && asksToConfirm(prototype, method)) {
         throw new InvalidHandlerError(
           `${host.type.name}.${method}`,
           '@Confirm() is for tools, and it is none. Add @McpTool(), or ask with context.elicit().',
@@ -196,26 +192,29 @@ export class HandlerDiscovery {
       return declaration ? [{ host, method, ...declaration }] : [];
     });
   }
-
-  private asksToConfirm(prototype: object, method: string): boolean {
-    return this.reflector.get(ConfirmMetadata, Reflect.get(prototype, method)) !== undefined;
-  }
-
-  private declarationsOf(handler: HandlerFunction): readonly Declaration[] {
-    const tool = this.reflector.get(ToolMetadata, handler);
-    const resource = this.reflector.get(ResourceMetadata, handler);
-    const template = this.reflector.get(ResourceTemplateMetadata, handler);
-    const prompt = this.reflector.get(PromptMetadata, handler);
-    const completion = this.reflector.get(CompletionMetadata, handler);
-    return [
-      ...(tool ? [{ kind: 'tool', options: tool } as const] : []),
-      ...(resource ? [{ kind: 'resource', options: resource } as const] : []),
-      ...(template ? [{ kind: 'resource template', options: template } as const] : []),
-      ...(prompt ? [{ kind: 'prompt', options: prompt } as const] : []),
-      ...(completion ? [{ kind: 'completion', options: completion } as const] : []),
-    ];
-  }
 }
+
+function asksToConfirm(prototype: object, method: string): boolean {
+  return readMetadata(ConfirmMetadata.KEY, Reflect.get(prototype, method)) !== undefined;
+}
+
+function declarationsOf(handler: HandlerFunction): readonly Declaration[] {
+  const found: Declaration[] = [];
+  for (const [kind, key] of KINDS) {
+    const options = readMetadata(key, handler);
+    // The decorator of the key has typed the options.
+    if (options) found.push({ kind, options } as Declaration);
+  }
+  return found;
+}
+
+const KINDS = [
+  ['tool', ToolMetadata.KEY],
+  ['resource', ResourceMetadata.KEY],
+  ['resource template', ResourceTemplateMetadata.KEY],
+  ['prompt', PromptMetadata.KEY],
+  ['completion', CompletionMetadata.KEY],
+] as const satisfies readonly (readonly [Declaration['kind'], string])[];
 
 const DECORATORS: Readonly<Record<Declaration['kind'], string>> = {
   tool: '@McpTool({ … })',
@@ -276,5 +275,7 @@ type HandlerFunction = (...args: unknown[]) => unknown;
 
 function isHost(candidate: unknown): candidate is Type<object> {
   // The metadata is on the class that declares the handlers, and is inherited by its subclasses.
-  return typeof candidate === 'function' && Reflect.hasMetadata(McpHandlerHost.KEY, candidate);
+  return (
+    typeof candidate === 'function' && readMetadata(McpHandlerHost.KEY, candidate) !== undefined
+  );
 }
