@@ -7,27 +7,33 @@ import { isUsablePattern } from './schema-fields.js';
  */
 export function isDescribableObject(schema: unknown): boolean {
   try {
-    const { vendor, jsonSchema } = fieldsOf(Reflect.get(Object(schema), '~standard'));
-    if (vendor !== 'zod' || jsonSchema === undefined) return false;
-    return definitionOf(schema)['type'] === 'object' && isDescribable(schema, new Set());
+    const { '~standard': standard, _zod } = schema as z.ZodType;
+    if (standard.vendor !== 'zod' || standard.jsonSchema === undefined) return false;
+    return _zod.def.type === 'object' && isDescribable(schema as Described, new Set());
   } catch {
-    // A lazy part of the schema that throws.
+    // It is no schema of zod, or a lazy part of it throws.
     return false;
   }
 }
 
-/** Allocates nothing: an application may have ten thousand such parts. */
-function isDescribable(schema: unknown, seen: Set<unknown>): boolean {
-  const { toJSONSchema, parent, def } = internalsOf(schema);
+/** The internals that zod documents for library authors. */
+type Described = z.core.$ZodTypes;
+type Definition = Described['_zod']['def'];
+
+/**
+ * Allocates nothing: an application may have ten thousand such parts.
+ *
+ * @param seen definitions with parts of their own
+ */
+function isDescribable(schema: z.core.$ZodType, seen: Set<unknown>): boolean {
+  const { toJSONSchema, parent, def } = (schema as Described)._zod;
   if (toJSONSchema !== undefined || !hasPlainMetadata(schema)) return false;
+  // What the checks and the description of the schema were added to.
   if (parent !== undefined && !isDescribable(parent, seen)) return false;
-  // A schema with a description has the definition of its parent.
-  if (seen.has(def)) return true;
-  seen.add(def);
-  const definition = fieldsOf(def);
-  switch (definition['type']) {
+  switch (def.type) {
     case 'string':
-      return listOf(definition['checks'] ?? NONE).every(hasUsablePattern);
+    case 'number':
+      return hasPlainChecks(def);
     case 'boolean':
     case 'null':
     case 'any':
@@ -35,55 +41,51 @@ function isDescribable(schema: unknown, seen: Set<unknown>): boolean {
     case 'never':
     case 'enum':
       return true;
-    case 'number':
-      // `multipleOf` may have a divisor that JSON Schema does not allow.
-      return !listOf(definition['checks'] ?? NONE).some(isDivisor);
     case 'literal':
-      return listOf(definition['values']).every(isPlainValue);
+      return def.values.every(isPlainValue);
+    default:
+      // A schema with a description has the definition of its parent.
+      if (seen.has(def)) return true;
+      seen.add(def);
+      return hasDescribableParts(def, seen);
+  }
+}
+
+function hasDescribableParts(def: Definition, seen: Set<unknown>): boolean {
+  switch (def.type) {
     case 'array':
-      return isDescribable(definition['element'], seen);
+      return isDescribable(def.element, seen);
     case 'default':
-      return (
-        isPlainValue(definition['defaultValue']) && isDescribable(definition['innerType'], seen)
-      );
+      return isPlainValue(def.defaultValue) && isDescribable(def.innerType, seen);
     case 'optional':
     case 'nullable':
     case 'readonly':
-      return isDescribable(definition['innerType'], seen);
+      return isDescribable(def.innerType, seen);
     case 'union':
-      return listOf(definition['options']).every((option) => isDescribable(option, seen));
+      return def.options.every((option) => isDescribable(option, seen));
     case 'object':
-      return hasDescribableFields(definition, seen);
+      return hasDescribableFields(def, seen);
     default:
       return false;
   }
 }
 
-function hasDescribableFields({ shape, catchall }: Fields, seen: Set<unknown>): boolean {
-  const fields = fieldsOf(shape);
-  if (Object.getOwnPropertySymbols(fields).length > 0) return false;
-  for (const key in fields) if (!isDescribable(fields[key], seen)) return false;
+function hasDescribableFields(
+  { shape, catchall }: z.core.$ZodObjectDef,
+  seen: Set<unknown>,
+): boolean {
+  if (Object.getOwnPropertySymbols(shape).length > 0) return false;
+  for (const key in shape) {
+    const field = shape[key];
+    if (field === undefined || !isDescribable(field, seen)) return false;
+  }
   return catchall === undefined || isDescribable(catchall, seen);
 }
 
-const NONE: readonly unknown[] = [];
-
-type Fields = Readonly<Record<string, unknown>>;
-
-/** The internals that zod documents for library authors: `schema._zod.def`. */
-function internalsOf(schema: unknown): Fields {
-  return fieldsOf(fieldsOf(schema)['_zod']);
-}
-
-function definitionOf(schema: unknown): Fields {
-  return fieldsOf(internalsOf(schema)['def']);
-}
-
 /** Whether the metadata has no `id`, which two schemas might share, and only JSON values. */
-function hasPlainMetadata(schema: unknown): boolean {
-  // All copies of zod share this registry; `has` only looks its argument up.
-  if (!globalRegistry.has(schema as z.ZodType)) return true;
-  const metadata: Fields = globalRegistry.get(schema as z.ZodType) ?? {};
+function hasPlainMetadata(schema: z.core.$ZodType): boolean {
+  // All copies of zod share this registry. Its method `get` merges the metadata of the parents.
+  const metadata: Readonly<Record<string, unknown>> = globalRegistry._map.get(schema) ?? {};
   for (const key in metadata) {
     if (key !== 'description' && key !== 'title') return false;
     if (typeof metadata[key] !== 'string') return false;
@@ -91,27 +93,19 @@ function hasPlainMetadata(schema: unknown): boolean {
   return true;
 }
 
-/** Whether a check has no pattern, or one that clients can compile. */
-function hasUsablePattern(check: unknown): boolean {
-  const { pattern } = definitionOf(check);
-  return !(pattern instanceof RegExp) || isUsablePattern(pattern.source);
+/** Whether clients can compile its patterns, and it has no divisor, which JSON Schema may not allow. */
+function hasPlainChecks({ checks = NONE }: { checks?: readonly z.core.$ZodCheck[] }): boolean {
+  for (const { _zod } of checks) {
+    const { check, pattern }: { check: string; pattern?: unknown } = _zod.def;
+    if (check === 'multiple_of') return false;
+    if (pattern instanceof RegExp && !isUsablePattern(pattern.source)) return false;
+  }
+  return true;
 }
 
-function isDivisor(check: unknown): boolean {
-  return definitionOf(check)['check'] === 'multiple_of';
-}
+const NONE: readonly z.core.$ZodCheck[] = [];
 
 function isPlainValue(value: unknown): boolean {
   if (value === null) return true;
   return typeof value === 'string' || typeof value === 'boolean' || typeof value === 'number';
-}
-
-function listOf(value: unknown): readonly unknown[] {
-  if (Array.isArray(value)) return value;
-  throw new TypeError('not a list');
-}
-
-function fieldsOf(value: unknown): Fields {
-  if (typeof value !== 'object' || value === null) throw new TypeError('not an object');
-  return value as Fields; // Every member is unknown.
 }
