@@ -5,12 +5,14 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { CurrentRequest, type LoggedRequest } from '../clerk/http/current-request.js';
 import { activeTraceId } from './app.telemetry.js';
 import { SERVICE_CONFIG, type ServiceConfig } from './config.js';
+import { schemaCompilersOnDemand, treatAsOwnCompilers } from './schema-compilers.js';
 import { ServiceLogger } from './service-logger.js';
 
 /** Fastify as the service runs it. */
 export function createAdapter({ trustProxy }: Pick<ServiceConfig, 'trustProxy'>): FastifyAdapter {
-  return new FastifyAdapter({
+  const adapter = new FastifyAdapter({
     trustProxy,
+    schemaController: schemaCompilersOnDemand(),
     bodyLimit: SERVER_LIMITS.bodyBytes,
     requestTimeout: SERVER_LIMITS.requestMs,
     keepAliveTimeout: SERVER_LIMITS.keepAliveMs,
@@ -21,6 +23,7 @@ export function createAdapter({ trustProxy }: Pick<ServiceConfig, 'trustProxy'>)
     // A connection that was opened and never used would hold the shutdown for ever.
     forceCloseConnections: true,
   });
+  return treatAsOwnCompilers(adapter);
 }
 
 /** What the service and its end-to-end tests set on the application before it listens. */
