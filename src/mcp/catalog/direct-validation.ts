@@ -22,28 +22,25 @@ interface Validated {
  * synchronous unless a rule returns a promise. `validateSync()` of class-validator would ignore such a rule,
  * and whether a rule is declared as asynchronous is up to its author.
  *
- * @returns `undefined` where the options, or the version of class-validator, need the pipe itself
+ * @returns `undefined` where the options, or the version of class-validator, need the pipe itself. The function
+ *   returns it for a value that does
  */
 export function directValidation(
   { validator, transformer, RuleExecutor }: DtoPackages,
   { type, options, pipe }: DirectTarget,
-): ((json: object) => MaybePromise<Validated>) | undefined {
+): ((json: object) => MaybePromise<Validated> | undefined) | undefined {
   if (!RuleExecutor || !options.transform || options.expectedType) return undefined;
   const rules = { forbidUnknownValues: false, ...options };
   return (json) => {
     const value: object = transformer.plainToInstance(type, json, options.transformOptions);
-    // class-validator finds the rules of an instance by this member.
-    const isOther = value.constructor !== type;
-    if (isOther) value.constructor = type;
+    // What the pipe does with an instance of another class depends on the version of Nest.
+    if (value.constructor !== type) return undefined;
     const binary = callPrivate(pipe, 'findNestedBinaryValues', value);
     if (Array.isArray(binary) && binary.length > 0) return { value, errors: binary };
     const executor = new RuleExecutor(validator, rules);
     const found: Invalid[] = [];
     executor.execute(value, undefined, found);
-    const finish = (): Validated => {
-      if (isOther) Reflect.deleteProperty(value, 'constructor');
-      return { value, errors: executor.stripEmptyErrors(found) };
-    };
+    const finish = (): Validated => ({ value, errors: executor.stripEmptyErrors(found) });
     const { awaitingPromises } = executor;
     return awaitingPromises.length === 0 ? finish() : Promise.all(awaitingPromises).then(finish);
   };

@@ -34,9 +34,9 @@ export class DtoValidator {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) {
       return { issues: [{ message: 'must be an object' }] };
     }
-    const { direct } = this;
-    if (direct && isPlainJson(value)) {
-      return andThen(direct(value), ({ value: instance, errors }) =>
+    const validated = isPlainJson(value) ? this.direct?.(value) : undefined;
+    if (validated) {
+      return andThen(validated, ({ value: instance, errors }) =>
         errors.length > 0 ? { issues: this.issuesOf(errors) } : this.resultOf(side, instance),
       );
     }
