@@ -152,14 +152,24 @@ describe.each(OPTIONS)('A class that is validated by %s', (_what, options) => {
   it.each(VALUES)('gives what the pipe of Nest gives: %s', async (_value, type, make) => {
     for (const side of ['input', 'output'] as const) {
       const [given, expected] = [make(), make()];
-      const result = await direct(type, options).validate(side, given);
-      expect(result).toEqual(await byPipe(type, options).validate(side, expected));
-      expect(classOf(result)).toBe(classOf(await byPipe(type, options).validate(side, make())));
+      const pipe = byPipe(type, options);
+      const result = await outcome(() => direct(type, options).validate(side, given));
+      expect(result).toEqual(await outcome(() => pipe.validate(side, expected)));
+      expect(classOf(result)).toBe(classOf(await outcome(() => pipe.validate(side, make()))));
       // Both remove and close the same things in what they are given.
       expect(given).toEqual(expected);
     }
   });
 });
+
+/** In some versions, the pipe fails on bytes. */
+async function outcome(validate: () => unknown): Promise<object> {
+  try {
+    return Object(await validate());
+  } catch (error) {
+    return { failed: String(error) };
+  }
+}
 
 function classOf(result: object): unknown {
   const value: unknown = Reflect.get(result, 'value');
