@@ -43,7 +43,7 @@ export class RedisBackplane extends Backplane {
   private readonly reached = new Set<() => void>();
   private readonly flushed = new Set<() => void>();
   private starting: Promise<void> | undefined;
-  /** Why the connection failed last: the error of `connect` does not say. */
+  /** Why a connection failed last: the error of `connect` does not say. */
   private connectionError: unknown;
   private again: NodeJS.Timeout | undefined;
   private loggedAt = Number.NEGATIVE_INFINITY;
@@ -60,7 +60,12 @@ export class RedisBackplane extends Backplane {
     this.sealer = sealer;
     this.client = createConnection(options, timeoutMs);
     this.commands = new RedisCommands(this.client, options, () => this.answered());
-    this.reader = new StreamReader(createConnection(options));
+    const streams = createConnection(options);
+    this.reader = new StreamReader(streams);
+    // Either may be the first that cannot connect.
+    for (const connection of [this.client, streams]) {
+      connection.on('error', (error: unknown) => (this.connectionError = error));
+    }
     this.leases = new RedisLeases(this.commands, nodeId, () => this.tellAll(this.flushed));
     this.records = new RedisRecords(this.commands, sealer, unopened);
     this.logs = new RedisLogs(this.commands, sealer, unopened);
@@ -110,7 +115,6 @@ export class RedisBackplane extends Backplane {
    */
   async start(): Promise<void> {
     this.client.on('ready', () => void this.connected());
-    this.client.on('error', (error) => (this.connectionError = error));
     const reader = this.reader.connect();
     try {
       await withTimeLimit(Promise.all([this.client.connect(), reader]), this.options.timeoutMs * 2);
