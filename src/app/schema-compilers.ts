@@ -43,7 +43,6 @@ export function treatAsOwnCompilers(adapter: FastifyAdapter): FastifyAdapter {
   const controller: unknown = key && Reflect.get(server, key);
   if (typeof controller === 'object' && controller !== null) {
     Reflect.set(controller, 'isCustomValidatorCompiler', false);
-    Reflect.set(controller, 'isCustomSerializerCompiler', false);
   }
   return adapter;
 }
