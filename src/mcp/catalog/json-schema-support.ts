@@ -11,7 +11,7 @@ export function isDescribableObject(schema: unknown): boolean {
     if (standard.vendor !== 'zod' || standard.jsonSchema === undefined) return false;
     return _zod.def.type === 'object' && isDescribable(schema as Described, new Set());
   } catch {
-    // It is no schema of zod, or a lazy part of it throws.
+    // Not a schema of zod, or one with a lazy part that throws.
     return false;
   }
 }
