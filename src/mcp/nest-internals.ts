@@ -12,6 +12,7 @@ import { type ExternalContextCreator, ContextIdFactory, type ModuleRef } from '@
 import { InstanceWrapper } from '@nestjs/core/injector/instance-wrapper.js';
 import { REQUEST_CONTEXT_ID } from '@nestjs/core/router/request/request-constants.js';
 import { readMetadata } from '../request/read-metadata.js';
+import { ownersOf } from './method-owners.js';
 
 // Every API of Nest that is private, or that is not an export of a package's main entry, is used through
 // this file. test/mcp/nest-internals.spec.ts states what is relied on. Each import is a path of a file that
@@ -147,8 +148,8 @@ export function bindHandlerParameters(type: object, method: string): void {
 }
 
 /**
- * Describes the parameters of a handler once more, with a pipe for its input: two servers may
- * validate the same handler by different options.
+ * Describes the parameters of a handler once more, with a pipe for its input and without a context that
+ * it does not take: two servers may validate the same handler by different options.
  *
  * @returns the key of the description, which Nest keeps as text
  */
@@ -184,8 +185,7 @@ interface DescriptionOptions {
  * that a decorator has put in place of the method.
  */
 export function mayTake(type: Type<object>, method: string, index: number): boolean {
-  let owner: object | null = type.prototype;
-  while (owner && !Object.hasOwn(owner, method)) owner = Object.getPrototypeOf(owner);
+  const [owner] = ownersOf(type.prototype, method);
   const types: unknown = owner && Reflect.getOwnMetadata(PARAMTYPES_METADATA, owner, method);
   if (!owner || !Array.isArray(types) || index < types.length) return true;
   return types.length !== Reflect.get(Reflect.get(owner, method), 'length');

@@ -21,6 +21,7 @@ import type { HandlerHost } from '../invocation/declared-handler.js';
 import type { McpFeature } from '../mcp-feature.module.js';
 import { InvalidHandlerError, IncludedModuleError } from '../mcp.errors.js';
 import { MCP_FEATURE, MCP_INCLUDE, MCP_PATH } from '../mcp.tokens.js';
+import { ownersOf } from '../method-owners.js';
 import { ENHANCER_METADATA, type InstanceWrapper, type Module } from '../nest-internals.js';
 import { routeMethodOf } from '../routes/route-paths.js';
 
@@ -121,8 +122,8 @@ export class HandlerDiscovery {
    * `overrideProvider(Tools).useValue(fake)` keeps the tools of `Tools` and their access rules.
    */
   private handlersOf(wrapper: InstanceWrapper): readonly DiscoveredHandler[] {
-    const types: unknown[] = [wrapper.metatype, wrapper.instance?.constructor, wrapper.token];
-    const hosts = types.filter((type, at) => types.indexOf(type) === at).filter(isHost);
+    const types = new Set([wrapper.metatype, wrapper.instance?.constructor, wrapper.token]);
+    const hosts = [...types].filter(isHost);
     let handlers: readonly DiscoveredHandler[] = [];
     for (const type of hosts) {
       const before = handlers;
@@ -223,17 +224,6 @@ const DECORATORS: Readonly<Record<Declaration['kind'], string>> = {
   prompt: '@McpPrompt({ … })',
   completion: '@McpCompletion({ … })',
 };
-
-/** The prototypes that declare a method, the class itself first. */
-function ownersOf(prototype: object, method: string): readonly object[] {
-  const owners: object[] = [];
-  let current: unknown = prototype;
-  while (typeof current === 'object' && current !== null) {
-    if (Object.hasOwn(current, method)) owners.push(current);
-    current = Object.getPrototypeOf(current);
-  }
-  return owners;
-}
 
 /** Whether another module of Nest calls a method: it has metadata that is neither ours nor an enhancer. */
 function isOfAnother(handler: object): boolean {
