@@ -51,17 +51,21 @@ export class RedisMailbox implements Mailbox {
     const id = this.lastAsked;
     const { promise, asked } = waitForAnswer(timeoutMs);
     this.asked.set(id, asked);
+    const sent = this.sendToLiving(node, {
+      id,
+      from: this.nodeId,
+      subject,
+      message,
+      until: timeoutMs,
+    });
     try {
-      const [isAlive] = await Promise.all([
-        this.leases.isAlive(node),
-        this.send(node, { id, from: this.nodeId, subject, message, until: timeoutMs }),
-      ]);
-      if (!isAlive) throw new NodeGoneError();
+      // An answer may come before Redis confirms the question. Both have somebody who waits from the start:
+      // a rejection without one ends the process.
+      await Promise.race([promise, sent]);
       return await promise;
     } finally {
       clearTimeout(asked.timer);
       this.asked.delete(id);
-      promise.catch(() => undefined);
     }
   }
 
@@ -77,6 +81,12 @@ export class RedisMailbox implements Mailbox {
 
   private keyOf(node: string): string {
     return this.redis.topicKey('m', node);
+  }
+
+  /** @throws {NodeGoneError} the node has ended */
+  private async sendToLiving(node: string, mail: Json): Promise<void> {
+    const [isAlive] = await Promise.all([this.leases.isAlive(node), this.send(node, mail)]);
+    if (!isAlive) throw new NodeGoneError();
   }
 
   private async send(node: string, mail: Json): Promise<void> {

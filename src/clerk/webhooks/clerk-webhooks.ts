@@ -106,7 +106,14 @@ export class ClerkWebhooks {
     revocationOf: NonNullable<ResolvedClerkOptions['webhooks']>['revocationOf'],
   ): Promise<void> {
     const change = changeOfEvent(event);
-    const forgotten = change && this.changes.forget(change);
+    await Promise.all([change && this.changes.forget(change), this.revokeBy(event, revocationOf)]);
+  }
+
+  /** @throws {ServiceUnavailableException} for an answer with which Clerk sends the event again */
+  private async revokeBy(
+    event: ClerkWebhookEvent,
+    revocationOf: NonNullable<ResolvedClerkOptions['webhooks']>['revocationOf'],
+  ): Promise<void> {
     try {
       const revocation = await revocationOf(event, revocationOfEvent(event));
       if (revocation) await this.revocations.revoke(revocation);
@@ -117,7 +124,6 @@ export class ClerkWebhooks {
       );
       throw new ServiceUnavailableException();
     }
-    await forgotten;
   }
 
   /** Logs at most once a minute, because anyone can send invalid webhooks. */

@@ -70,8 +70,10 @@ function createCertificates(folder: string): void {
 /** A primary, a replica, and a sentinel that makes the replica the primary when the other one fails. */
 export async function startSentinel(): Promise<RedisKind> {
   const folder = await mkdtemp(join(tmpdir(), 'redis-sentinel-'));
-  const primary = await RedisServer.start();
-  const replica = await RedisServer.start('--replicaof', '127.0.0.1', String(primary.port));
+  const primary = await RedisServer.start('--dir', folder);
+  const of = ['--replicaof', '127.0.0.1', String(primary.port)];
+  // A replica keeps the data that it was sent, in this folder.
+  const replica = await RedisServer.start('--dir', folder, ...of);
   const file = join(folder, 'sentinel.conf');
   await writeFile(
     file,
