@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import type { ViteUserConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
@@ -28,8 +29,9 @@ export const common = {
   setupFiles: ['test/setup.ts'],
   // Nest takes more than a second to import: one module graph for all files of a worker.
   isolate: false,
-  // By default Vitest leaves one core to itself: half of a machine with two.
-  maxWorkers: '100%',
+  // By default Vitest leaves one core to itself: half of a machine with two. One worker more is busy while
+  // another one waits for a process or a time limit.
+  maxWorkers: availableParallelism() + 1,
   sequence: { sequencer: LongestFirst },
   // A limit ends what hangs; it is longer than `PATIENCE`, which says what did not come about.
   testTimeout: 240_000,

@@ -5,7 +5,8 @@ export default defineConfig({
   test: {
     include: ['test/package/*.spec.ts'],
     globalSetup: ['test/package/packed.ts'],
-    fileParallelism: false,
+    // By default Vitest leaves one core to itself: half of a machine with two.
+    maxWorkers: '100%',
     testTimeout: 600_000,
     hookTimeout: 600_000,
   },
