@@ -46,8 +46,26 @@ export interface Measurement {
  */
 export async function measure(
   contenders: readonly [Contender, ...Contender[]],
-  { settings, rounds, warmUpSeconds = 6 }: RoundsOptions,
+  options: RoundsOptions,
 ): Promise<readonly Measurement[]> {
+  const { processes = 1 } = options;
+  const perProcess = Math.ceil(roundsOf(options.rounds) / processes);
+  const samples = new Map<Contender, Sample[]>(contenders.map((contender) => [contender, []]));
+  for (let first = 1; first <= processes * perProcess; first += perProcess) {
+    await sampleAll(contenders, samples, { ...options, first, last: first + perProcess - 1 });
+  }
+  return contenders.map((contender) => {
+    const floor = contender.against ?? contenders[0];
+    return summary(contender.subject, samples.get(contender) ?? [], samples.get(floor) ?? []);
+  });
+}
+
+/** The rounds from `first` to `last`, each subject in a process of its own. */
+async function sampleAll(
+  contenders: readonly Contender[],
+  samples: ReadonlyMap<Contender, Sample[]>,
+  { settings, warmUpSeconds = 6, first, last }: RoundsOptions & Span,
+): Promise<void> {
   const starts = new Map<Subject, Promise<SubjectGroup>>();
   for (const { subject } of contenders) {
     if (starts.has(subject)) continue;
@@ -60,13 +78,11 @@ export async function measure(
       const process = await starts.get(contender.subject);
       if (process) runs.push(await warmUp(contender, process, warmUpSeconds));
     }
-    for (let round = 1; round <= roundsOf(rounds); round += 1) {
-      for (const run of round % 2 === 1 ? runs : runs.toReversed()) await sample(run, round);
+    for (let round = first; round <= last; round += 1) {
+      for (const run of round % 2 === 1 ? runs : runs.toReversed()) {
+        samples.get(run.contender)?.push(await sample(run, round));
+      }
     }
-    return runs.map((run) => {
-      const floor = runs.find(({ contender }) => contender === run.contender.against) ?? runs[0];
-      return summary(run.contender.subject, run.samples, floor?.samples ?? []);
-    });
   } finally {
     for (const { lanes } of runs) closeLanes(lanes);
     const processes = await Promise.allSettled(starts.values());
@@ -92,17 +108,26 @@ export function ratioOf(one: Measurement, other: Measurement): number {
 export interface RoundsOptions {
   readonly settings: SubjectSettings;
   readonly rounds: number;
+  /**
+   * Among how many processes of each subject the rounds are divided: one differs from the next by up to a
+   * tenth, as V8 compiles it. Default: 1.
+   */
+  readonly processes?: number;
   /** How long each is driven before the first round, unless round 0 has a number of requests. Default: 6. */
   readonly warmUpSeconds?: number;
 }
 
-/** A contender, its process, and what was measured until now. */
+interface Span {
+  readonly first: number;
+  readonly last: number;
+}
+
+/** A contender and its process. */
 interface Run {
   readonly contender: Contender;
   readonly process: SubjectGroup;
   readonly sessions: readonly OpenedSession[];
   readonly lanes: Lane[];
-  readonly samples: Sample[];
 }
 
 interface Sample extends Outcome {
@@ -117,24 +142,24 @@ async function warmUp(contender: Contender, process: SubjectGroup, seconds: numb
   const sessions = await sessionsFor(load, contender.subject.sessions);
   const lanes = await openLanes(process.urls, load.connections);
   await drive({ ...load, ...(load.requests === undefined && { seconds }), sessions, lanes });
-  return { contender, process, sessions, lanes, samples: [] };
+  return { contender, process, sessions, lanes };
 }
 
 async function sample(
-  { contender, process, sessions, lanes, samples }: Run,
+  { contender, process, sessions, lanes }: Run,
   round: number,
-): Promise<void> {
+): Promise<Sample> {
   const load = { ...(await contender.load(round)), sessions, lanes, url: process.url };
   const before = await process.usage();
   const outcome = await drive(load).catch((cause: unknown) => {
     throw new Error(`${contender.subject.label} failed`, { cause });
   });
   const after = await process.usage();
-  samples.push({
+  return {
     ...outcome,
     microsPerRequest: (after.cpuMicros - before.cpuMicros) / outcome.requests,
     residentBytes: after.residentBytes,
-  });
+  };
 }
 
 function summary(

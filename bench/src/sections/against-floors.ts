@@ -45,7 +45,7 @@ export async function measureRows(
       workload: asked,
       tokens: [token],
       connections: CONNECTIONS,
-      requests: round === 0 ? WARM_UP * requests : requests,
+      requests: round === 0 ? WARM_UP : requests,
     });
     const floor = floors[at];
     if (!floor) throw new Error(`${what} has no floor.`);
@@ -54,7 +54,7 @@ export async function measureRows(
   }
   const [first, ...others] = contenders;
   if (!first) return [];
-  const measured = await measure([first, ...others], options);
+  const measured = await measure([first, ...others], { processes: PROCESSES, ...options });
   return rows.map((row, at) => {
     const [floor, ours] = measured.slice(2 * at, 2 * at + 2);
     if (!floor || !ours) throw new Error(`${row.what} was not measured.`);
@@ -94,12 +94,14 @@ export function rowTargets(measured: readonly MeasuredRow[]): readonly Target[] 
 
 /** What a table of rows says of itself. */
 export const ABOUT_ROWS =
-  'Each row is measured in short rounds, in turn with a floor of its own: a bare server with the same limit on bodies and the same check of the host and of a cached token, which sends an answer of the same members, length, status and headers. × floor is requests per CPU second against it, compared within a round; numbers are medians.';
+  'Each row is measured in short rounds of three processes, in turn with a floor of its own: a bare server with the same limit on bodies and the same check of the host and of a cached token, which sends an answer of the same members, length, status and headers. × floor is requests per CPU second against it, compared within a round; numbers are medians.';
 
 const CONNECTIONS = 64;
+/** Of each server, one after the other. */
+const PROCESSES = 3;
 const REQUESTS = 30 * CONNECTIONS;
-/** Requests before the first round, in rounds: the compiler is to be done. */
-const WARM_UP = 7;
+/** Requests before the first round: the compiler is to be done with what this row uses. */
+const WARM_UP = 300 * CONNECTIONS;
 
 async function floorsOf(
   rows: readonly Row[],
