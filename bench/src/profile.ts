@@ -1,27 +1,29 @@
 import { writeFile } from 'node:fs/promises';
 import { startBenchClerk } from './clerk.js';
 import { drive, sessionsFor, type Load } from './load/drive.js';
-import { echoCall, listCall } from './load/workload.js';
+import { entryLoads } from './load/entry-loads.js';
+import { echoCall, listCall, type Workload } from './load/workload.js';
 import { summarize } from './report/profile-summary.js';
 import { SubjectProcess } from './subject-process.js';
 import { SERVICE } from './subjects.js';
 
 /**
- * `npm run bench:profile -- [shipped|SCRIPT] [modern|legacy|list|first-sight] [ARGUMENT ...] [--promises]`:
- * where the time of a server goes. `--promises` counts its promises instead, which depends on nothing else
- * on the machine. The arguments are those of the script.
+ * `npm run bench:profile -- [shipped|SCRIPT] [modern|legacy|list|first-sight|ENTRY] [ARGUMENT ...] [--promises]`:
+ * where the time of a server goes. ENTRY is how the name of a row of the section `entries` begins, whose script
+ * is `entries`. `--promises` counts the promises instead, which depends on nothing else on the machine. The
+ * arguments are those of the script.
  */
 const words = process.argv.slice(2).filter((word) => !word.startsWith('--'));
 const [named = 'nestjs-clerk-mcp', what = 'modern', ...args] = words;
 const script = named === 'shipped' ? SERVICE.script : named;
-const workload =
-  what === 'list' ? listCall('modern', 1) : echoCall(what === 'legacy' ? 'legacy' : 'modern');
 const CONNECTIONS = 64;
 const clerk = await startBenchClerk();
+const entry = (await entryLoads(clerk)).find(({ workload: { name } }) => name.startsWith(what));
+const workload = entry?.workload ?? namedWorkload();
 const subject = await SubjectProcess.start(script, clerk.settings, { args });
 try {
   const load = async (): Promise<Load> => {
-    const tokens = await clerk.tokens(what === 'first-sight' ? 320 * CONNECTIONS : 1);
+    const tokens = entry ? [entry.token] : await tokensOf(what === 'first-sight');
     const amount = tokens.length > 1 ? { requests: tokens.length } : { seconds: 6 };
     return { url: subject.url, workload, tokens, connections: CONNECTIONS, ...amount };
   };
@@ -29,6 +31,18 @@ try {
 } finally {
   await subject.stop();
   await clerk.close();
+}
+
+function namedWorkload(): Workload {
+  return what === 'list'
+    ? listCall('modern', 1)
+    : echoCall(what === 'legacy' ? 'legacy' : 'modern');
+}
+
+/** @param isNew whether each request is to bring a token that the server has never seen */
+function tokensOf(isNew: boolean): Promise<readonly string[]> | readonly string[] {
+  const count = isNew ? 320 * CONNECTIONS : 1;
+  return script === 'opaque' ? clerk.opaqueTokens(count) : clerk.tokens(count);
 }
 
 async function profile(load: () => Promise<Load>): Promise<void> {
@@ -49,7 +63,7 @@ async function profile(load: () => Promise<Load>): Promise<void> {
     console.log();
   }
   await writeFile(
-    new URL(`../build/${script}-${what}.cpuprofile`, import.meta.url),
+    new URL(`../build/${script}-${what.replace(/\W+/g, '-')}.cpuprofile`, import.meta.url),
     JSON.stringify(recorded),
   );
 }
