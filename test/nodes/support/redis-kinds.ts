@@ -70,10 +70,8 @@ function createCertificates(folder: string): void {
 /** A primary, a replica, and a sentinel that makes the replica the primary when the other one fails. */
 export async function startSentinel(): Promise<RedisKind> {
   const folder = await mkdtemp(join(tmpdir(), 'redis-sentinel-'));
-  const primary = await RedisServer.start('--dir', folder);
-  const of = ['--replicaof', '127.0.0.1', String(primary.port)];
-  // A replica keeps the data that it was sent, in this folder.
-  const replica = await RedisServer.start('--dir', folder, ...of);
+  const primary = await RedisServer.start();
+  const replica = await RedisServer.start('--replicaof', '127.0.0.1', String(primary.port));
   const file = join(folder, 'sentinel.conf');
   await writeFile(
     file,
@@ -103,7 +101,6 @@ export async function startSentinel(): Promise<RedisKind> {
 
 /** Three primaries, each with a replica. The user may do what docs/several-nodes.md says. */
 export async function startCluster(): Promise<RedisKind> {
-  const folder = await mkdtemp(join(tmpdir(), 'redis-cluster-'));
   const servers: RedisServer[] = [];
   const buses = new Map<RedisServer, number>();
   while (servers.length < 6) {
@@ -113,10 +110,6 @@ export async function startCluster(): Promise<RedisKind> {
       'yes',
       '--cluster-port',
       String(bus),
-      '--dir',
-      folder,
-      '--cluster-config-file',
-      `${servers.length}.conf`,
       '--cluster-node-timeout',
       '1000',
       '--cluster-replica-validity-factor',
@@ -144,7 +137,6 @@ export async function startCluster(): Promise<RedisKind> {
     killPrimary: async () => first?.stop(),
     stop: async () => {
       for (const server of servers) await server.stop();
-      await rm(folder, { recursive: true, force: true });
     },
   };
 }

@@ -1,4 +1,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { freePort } from '../../support/free-port.js';
 
@@ -11,6 +14,8 @@ export const HAS_REDIS = spawnSync('redis-server', ['--version']).status === 0;
 /** A Redis server of its own, on a free port, without persistence. */
 export class RedisServer {
   #process: ChildProcess | undefined;
+  /** What it writes, such as the data that a replica was sent, is read by no other server. */
+  #folder: string | undefined;
 
   private constructor(
     readonly port: number,
@@ -35,7 +40,9 @@ export class RedisServer {
   async start(): Promise<void> {
     const isFile = (option: string) => option.startsWith('/');
     const files = this.options.filter((option, index) => index === 0 && isFile(option));
-    const common = ['--port', String(this.port), '--bind', '127.0.0.1', '--save', ''];
+    this.#folder = await mkdtemp(join(tmpdir(), 'redis-'));
+    const place = ['--port', String(this.port), '--bind', '127.0.0.1', '--dir', this.#folder];
+    const common = [...place, '--save', ''];
     const child = spawn(
       'redis-server',
       [...files, ...common, ...this.options.slice(files.length)],
@@ -56,11 +63,13 @@ export class RedisServer {
   async stop(): Promise<void> {
     const child = this.#process;
     this.#process = undefined;
-    if (!child || child.exitCode !== null || child.signalCode !== null) return;
-    const exited = new Promise((resolve) => child.once('exit', resolve));
-    child.kill('SIGCONT');
-    child.kill('SIGKILL');
-    await exited;
+    if (child && child.exitCode === null && child.signalCode === null) {
+      const exited = new Promise((resolve) => child.once('exit', resolve));
+      child.kill('SIGCONT');
+      child.kill('SIGKILL');
+      await exited;
+    }
+    if (this.#folder !== undefined) await rm(this.#folder, { recursive: true, force: true });
   }
 
   /** All its data are lost. */
