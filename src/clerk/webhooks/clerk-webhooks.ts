@@ -101,19 +101,13 @@ export class ClerkWebhooks {
     return body;
   }
 
-  private async process(
-    event: ClerkWebhookEvent,
-    revocationOf: NonNullable<ResolvedClerkOptions['webhooks']>['revocationOf'],
-  ): Promise<void> {
+  private async process(event: ClerkWebhookEvent, revocationOf: RevocationOf): Promise<void> {
     const change = changeOfEvent(event);
     await Promise.all([change && this.changes.forget(change), this.revokeBy(event, revocationOf)]);
   }
 
   /** @throws {ServiceUnavailableException} for an answer with which Clerk sends the event again */
-  private async revokeBy(
-    event: ClerkWebhookEvent,
-    revocationOf: NonNullable<ResolvedClerkOptions['webhooks']>['revocationOf'],
-  ): Promise<void> {
+  private async revokeBy(event: ClerkWebhookEvent, revocationOf: RevocationOf): Promise<void> {
     try {
       const revocation = await revocationOf(event, revocationOfEvent(event));
       if (revocation) await this.revocations.revoke(revocation);
@@ -134,6 +128,8 @@ export class ClerkWebhooks {
     this.logger[level](`[Clerk] ${message}`);
   }
 }
+
+type RevocationOf = NonNullable<ResolvedClerkOptions['webhooks']>['revocationOf'];
 
 const MAX_DELIVERIES = 10_000;
 const VERSION = 1;
