@@ -9,7 +9,7 @@ export interface EntryLoad {
   readonly isRefused: boolean;
 }
 
-/** A call that is answered, what is no call of a tool, and what is refused. */
+/** A call that is answered, first; then what is no call of a tool, and what is refused. */
 export async function entryLoads(clerk: BenchClerk): Promise<readonly EntryLoad[]> {
   const [token = ''] = await clerk.tokens(1);
   const scoped = await clerk.tokenOfNewClient();

@@ -96,12 +96,12 @@ export function rowTargets(measured: readonly MeasuredRow[]): readonly Target[] 
 export const ABOUT_ROWS =
   'Each row is measured in short rounds of three processes, in turn with a floor of its own: a bare server with the same limit on bodies and the same check of the host and of a cached token, which sends an answer of the same members, length, status and headers. × floor is requests per CPU second against it, compared within a round; numbers are medians.';
 
-const CONNECTIONS = 64;
+export const CONNECTIONS = 64;
 /** Of each server, one after the other. */
-const PROCESSES = 3;
+export const PROCESSES = 3;
 const REQUESTS = 30 * CONNECTIONS;
 /** Requests before the first round: the compiler is to be done with what this row uses. */
-const WARM_UP = 300 * CONNECTIONS;
+export const WARM_UP = 300 * CONNECTIONS;
 
 async function floorsOf(
   rows: readonly Row[],

@@ -1,11 +1,19 @@
-import { measure, ratioOf } from '../load/rounds.js';
+import { measure, ratioOf, type Contender } from '../load/rounds.js';
 import { entryLoads, SUCCESS, type EntryLoad } from '../load/entry-loads.js';
 import { toSvg } from '../report/bars.js';
 import { ratioBar } from '../report/ratio-bar.js';
 import type { Target } from '../report/target.js';
 import type { SubjectSettings } from '../settings.js';
 import { OURS, type Subject } from '../subjects.js';
-import { ABOUT_ROWS, measureRows, rowsTable, rowTargets } from './against-floors.js';
+import {
+  ABOUT_ROWS,
+  CONNECTIONS,
+  measureRows,
+  PROCESSES,
+  rowsTable,
+  rowTargets,
+  WARM_UP,
+} from './against-floors.js';
 import type { Section } from './section.js';
 
 /** What is no call of a tool, and what is refused. */
@@ -24,7 +32,7 @@ export const entries: Section = {
     const measured = await measureRows(rows, {
       settings: clerk.settings,
       rounds: 11,
-      requests: 15 * 64,
+      requests: 15 * CONNECTIONS,
     });
     const costs = await costsOfRefusals(loads, subject, clerk.settings);
     const title = 'Exchanges other than calls of tools';
@@ -55,27 +63,26 @@ async function costsOfRefusals(
   subject: Subject,
   settings: SubjectSettings,
 ): Promise<readonly Target[]> {
-  const contenders = loads
-    .filter(({ workload, isRefused }) => isRefused || workload === SUCCESS)
-    .map(({ workload, token }) => ({
-      subject,
-      load: (round: number) => ({
-        workload,
-        tokens: [token],
-        connections: 64,
-        requests: 64 * (round === 0 ? 300 : 6),
-      }),
-    }));
-  const [first, ...others] = contenders;
-  if (!first) return [];
-  const [success, ...refusals] = await measure([first, ...others], {
+  const contender = ({ workload, token }: EntryLoad): Contender => ({
+    subject,
+    load: (round) => ({
+      workload,
+      tokens: [token],
+      connections: CONNECTIONS,
+      requests: round === 0 ? WARM_UP : 6 * CONNECTIONS,
+    }),
+  });
+  const [call] = loads;
+  const refusals = loads.filter(({ isRefused }) => isRefused);
+  if (!call) return [];
+  const [success, ...measured] = await measure([contender(call), ...refusals.map(contender)], {
     settings,
     rounds: 150,
-    processes: 3,
+    processes: PROCESSES,
   });
   if (!success) return [];
-  return refusals.map((refusal, at) => ({
-    what: `${others[at]?.load(0).workload.name}: CPU time against a tools/call that is answered`,
+  return measured.map((refusal, at) => ({
+    what: `${refusals[at]?.workload.name}: CPU time against a tools/call that is answered`,
     measured: 1 / ratioOf(refusal, success),
     atMost: 1,
     unit: ' ×',
