@@ -9,6 +9,8 @@ export interface Starter {
   readonly label: string;
   readonly script: string;
   readonly args?: readonly string[];
+  /** Default: the token of the options. */
+  readonly token?: string;
   readonly asks: readonly Workload[];
 }
 
@@ -48,9 +50,9 @@ export async function measureStarts(
 }
 
 async function startOnce(
-  { script, args = [], asks }: Starter,
+  { script, args = [], asks, token }: Starter,
   settings: SubjectSettings,
-  token: string,
+  usual: string,
 ): Promise<Start> {
   const spawned = performance.now();
   const subject = await SubjectProcess.start(script, settings, { args });
@@ -58,7 +60,7 @@ async function startOnce(
     const elapsedMs = performance.now() - spawned;
     const { cpuMicros, residentBytes } = await subject.usage();
     const answers: Lap[] = [];
-    for (const workload of asks) answers.push(await timeAnswer(subject, workload, token));
+    for (const workload of asks) answers.push(await timeAnswer(subject, workload, token ?? usual));
     return {
       listening: { cpuMs: cpuMicros / 1000, elapsedMs },
       laps: subject.laps,

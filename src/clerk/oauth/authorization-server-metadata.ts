@@ -15,6 +15,7 @@ export class AuthorizationServerMirror implements OnApplicationShutdown {
   private readonly logger = new Logger('ClerkAuthModule');
   private readonly copy: CachedResource<JsonObject>;
   private readonly stopped = new AbortController();
+  private ahead: NodeJS.Timeout | undefined;
 
   constructor(@Inject(CLERK_OPTIONS) private readonly options: ResolvedClerkOptions) {
     const { documentTtlMs: ttlMs, failureCoolDownMs } = options.limits;
@@ -33,9 +34,12 @@ export class AuthorizationServerMirror implements OnApplicationShutdown {
     return this.copy.get();
   }
 
-  /** Fetches the metadata in the background, so that {@link advertises} knows it. Never fails. */
+  /**
+   * Fetches the metadata in the background, a second later: the first request of a process is not to wait
+   * for it. Never fails.
+   */
   prefetch(): void {
-    this.copy.get().catch(() => undefined);
+    this.ahead = setTimeout(() => this.fetchInBackground(), PREFETCH_AFTER_MS).unref();
   }
 
   /**
@@ -43,14 +47,19 @@ export class AuthorizationServerMirror implements OnApplicationShutdown {
    * wait; a missing or old copy is fetched in the background.
    */
   advertises(scope: string): boolean {
-    if (this.copy.fresh === undefined) this.prefetch();
+    if (this.copy.fresh === undefined) this.fetchInBackground();
     const scopes = this.copy.current?.['scopes_supported'];
     return Array.isArray(scopes) && scopes.includes(scope);
   }
 
   /** Ends a running fetch: it would keep the process alive. */
   onApplicationShutdown(): void {
+    clearTimeout(this.ahead);
     this.stopped.abort();
+  }
+
+  private fetchInBackground(): void {
+    this.copy.get().catch(() => undefined);
   }
 
   private async fetchDocument(): Promise<JsonObject> {
@@ -72,6 +81,8 @@ export class AuthorizationServerMirror implements OnApplicationShutdown {
   }
 }
 
+/** The first use of `fetch` takes 450 million instructions of Node 20, a tenth of a cold start. */
+const PREFETCH_AFTER_MS = 1_000;
 /** Largest accepted metadata document, in bytes. Clerk's has about 2 KB. */
 const MAX_METADATA_BYTES = 65_536;
 

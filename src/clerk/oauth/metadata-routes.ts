@@ -55,7 +55,7 @@ export class MetadataRoutes extends FrameworkRoutes {
     );
     const server = this.routesOf(AUTHORIZATION_SERVER_PATH, PUBLIC, () => this.mirror.read());
     this.routes.mount([...resources, server].flat());
-    // Challenges name `offline_access` once the metadata is known; nothing waits for it.
+    // Challenges name `offline_access` once the metadata is known.
     this.mirror.prefetch();
   }
 

@@ -1,5 +1,9 @@
-import { describe, expect, it } from 'vitest';
-import { publishedMetadata } from '../../../src/clerk/oauth/authorization-server-metadata.js';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import {
+  AuthorizationServerMirror,
+  publishedMetadata,
+} from '../../../src/clerk/oauth/authorization-server-metadata.js';
+import type { ResolvedClerkOptions } from '../../../src/clerk/resolved-clerk-options.js';
 
 const ISSUER = 'https://clerk.example.com';
 const LOCAL = 'http://127.0.0.1:4010';
@@ -85,5 +89,55 @@ describe('publishedMetadata', () => {
   it('follows no endless nesting', () => {
     const deep: unknown = JSON.parse(`${'['.repeat(30_000)}${']'.repeat(30_000)}`);
     expect(publishedMetadata({ deep }, ISSUER)).toEqual({ deep: [[[[]]]] });
+  });
+});
+
+describe('AuthorizationServerMirror', () => {
+  const start = () => {
+    vi.useFakeTimers();
+    const fetched = vi
+      .spyOn(globalThis, 'fetch')
+      .mockImplementation(async () =>
+        Response.json({ issuer: ISSUER, scopes_supported: ['offline_access'] }),
+      );
+    onTestFinished(() => {
+      vi.useRealTimers();
+      fetched.mockRestore();
+    });
+    const limits = { documentTtlMs: 60_000, failureCoolDownMs: 5_000, timeoutMs: 5_000 };
+    const mirror = new AuthorizationServerMirror({
+      issuer: ISSUER,
+      limits,
+    } as ResolvedClerkOptions);
+    return { mirror, fetched };
+  };
+
+  it('fetches the metadata ahead of time, but not beside the first request', async () => {
+    const { mirror, fetched } = start();
+    mirror.prefetch();
+    await vi.advanceTimersByTimeAsync(999);
+    expect(fetched).not.toHaveBeenCalled();
+    await vi.advanceTimersByTimeAsync(1);
+    expect(fetched).toHaveBeenCalledOnce();
+    expect(mirror.advertises('offline_access')).toBe(true);
+    expect(fetched).toHaveBeenCalledOnce();
+  });
+
+  it('fetches it at once for the first challenge, and once only', async () => {
+    const { mirror, fetched } = start();
+    mirror.prefetch();
+    expect(mirror.advertises('offline_access')).toBe(false);
+    expect(fetched).toHaveBeenCalledOnce();
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(mirror.advertises('offline_access')).toBe(true);
+    expect(fetched).toHaveBeenCalledOnce();
+  });
+
+  it('fetches nothing after the shutdown', async () => {
+    const { mirror, fetched } = start();
+    mirror.prefetch();
+    mirror.onApplicationShutdown();
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(fetched).not.toHaveBeenCalled();
   });
 });
