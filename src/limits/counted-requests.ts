@@ -8,7 +8,7 @@ import { carrierOf } from '../request/request-record.js';
  * input.
  */
 export class CountedRequests {
-  private readonly calls = createPrivateMember<Map<string | undefined, number>>();
+  private readonly calls = createPrivateMember<CountedCalls>();
 
   /**
    * Stores that the calls of a request were counted.
@@ -18,16 +18,25 @@ export class CountedRequests {
    */
   note(request: object, throttler: string | undefined, calls: number): void {
     const carrier = carrierOf(request);
-    const counted = this.calls.get(carrier) ?? new Map<string | undefined, number>();
-    this.calls.set(carrier, counted.set(throttler, calls));
+    this.calls.set(carrier, { throttler, left: calls, before: this.calls.get(carrier) });
   }
 
   /** Whether a call was already counted with its request. Each `true` uses up one counted call. */
   take(request: object, throttler: string | undefined): boolean {
     // A call of a route was counted with the request that it came with.
-    const counted = this.calls.get(carrierOf(inProcessCallOf(request)?.origin ?? request));
-    const left = counted?.get(throttler) ?? 0;
-    if (left > 0) counted?.set(throttler, left - 1);
-    return left > 0;
+    let counted = this.calls.get(carrierOf(inProcessCallOf(request)?.origin ?? request));
+    while (counted && counted.throttler !== throttler) counted = counted.before;
+    if (!counted || counted.left === 0) return false;
+    counted.left -= 1;
+    return true;
   }
+}
+
+/** The calls of a request that one throttler has counted. */
+interface CountedCalls {
+  readonly throttler: string | undefined;
+  /** Those that no handler has taken. */
+  left: number;
+  /** Those of the throttler before; a map for each request would take several times as much memory. */
+  readonly before: CountedCalls | undefined;
 }

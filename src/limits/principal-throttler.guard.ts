@@ -44,6 +44,8 @@ export class PrincipalThrottlerGuard implements CanActivate, OnModuleInit {
   private readonly decorated: DecoratedThrottler;
   /** The limits over all handlers. */
   private readonly shared: readonly Throttler[];
+  /** By the name of the limit. */
+  private readonly headers: ReadonlyMap<string, HeaderNames>;
   /** By class and handler. */
   private readonly places = new WeakMap<Function, Map<Function, Place>>();
 
@@ -53,6 +55,7 @@ export class PrincipalThrottlerGuard implements CanActivate, OnModuleInit {
   ) {
     this.decorated = new DecoratedThrottler(limits, reflector);
     this.shared = limits.limited.filter(({ name }) => SHARED_THROTTLERS.has(name));
+    this.headers = new Map(limits.limited.map((one) => [one.name, headersOf(one)]));
   }
 
   onModuleInit(): Promise<void> {
@@ -122,10 +125,10 @@ export class PrincipalThrottlerGuard implements CanActivate, OnModuleInit {
         throw tooManyRequests(res, timeToBlockExpire);
       }
       if (!setHeaders) return;
-      const suffix = name === 'default' ? '' : `-${name}`;
-      setHeader(res, `X-RateLimit-Limit${suffix}`, limit);
-      setHeader(res, `X-RateLimit-Remaining${suffix}`, Math.max(0, limit - totalHits));
-      setHeader(res, `X-RateLimit-Reset${suffix}`, timeToExpire);
+      const headers = this.headers.get(name) ?? headersOf(throttler);
+      setHeader(res, headers.limit, limit);
+      setHeader(res, headers.remaining, Math.max(0, limit - totalHits));
+      setHeader(res, headers.reset, timeToExpire);
     });
   }
 
@@ -146,3 +149,19 @@ export class PrincipalThrottlerGuard implements CanActivate, OnModuleInit {
 
 /** What a limit is counted for: the requests to an MCP endpoint, or the calls of a handler. */
 type Place = 'endpoint' | 'decorated' | 'handler';
+
+/** The headers that tell a caller of its limit. In lower case, as Fastify keeps them. */
+interface HeaderNames {
+  readonly limit: string;
+  readonly remaining: string;
+  readonly reset: string;
+}
+
+function headersOf({ name }: Throttler): HeaderNames {
+  const suffix = name === 'default' ? '' : `-${name}`;
+  return {
+    limit: `x-ratelimit-limit${suffix}`,
+    remaining: `x-ratelimit-remaining${suffix}`,
+    reset: `x-ratelimit-reset${suffix}`,
+  };
+}

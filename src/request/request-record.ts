@@ -8,19 +8,26 @@ interface RequestRecord {
   /** `undefined` for an anonymous caller, and before a guard has authenticated the request. */
   principal?: Principal | undefined;
   /** The client address that the HTTP framework computed. */
-  address?: string;
+  address?: string | undefined;
   /** Number of calls in the request. Default: 1. */
-  calls?: number;
+  calls?: number | undefined;
   /** Whether the endpoint guards have started. */
-  isAtEndpointGuards?: boolean;
+  isAtEndpointGuards?: boolean | undefined;
   /** The id of the request in events and logs. */
-  id?: string;
+  id?: string | undefined;
 }
 
 /** The record of a request. Created on first use. */
 export function recordOf(request: object): RequestRecord {
   const carrier: Carrier = carrierOf(request);
-  return (carrier[RECORD] ??= {});
+  // With all members, so that it has its final size.
+  return (carrier[RECORD] ??= {
+    principal: undefined,
+    address: undefined,
+    calls: undefined,
+    isAtEndpointGuards: undefined,
+    id: undefined,
+  });
 }
 
 /**

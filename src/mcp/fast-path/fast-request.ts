@@ -41,9 +41,8 @@ export function readFastRequest(
   const { arguments: args } = params;
   if (args !== undefined && !isPlainRecord(args)) return undefined;
   if (traits.textArguments && args !== undefined && !hasOnlyText(args)) return undefined;
-  const request = { id, method, message };
-  if (isFastModern(headers, request)) return { era: 'modern', ...request };
-  return isFastLegacy(headers, message) ? { era: 'legacy', ...request } : undefined;
+  if (isFastModern(headers, { id, method, message })) return { era: 'modern', id, method, message };
+  return isFastLegacy(headers, message) ? { era: 'legacy', id, method, message } : undefined;
 }
 
 /** The params of unknown methods are not looked at. */

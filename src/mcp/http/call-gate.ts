@@ -1,6 +1,6 @@
 import { PUBLIC, type AccessRule } from '../../access/access-rule.js';
 import { AccessRefusedError } from '../../access/access.errors.js';
-import type { Refusal } from '../../access/refusal.js';
+import type { Decision, Refusal } from '../../access/refusal.js';
 import type { RequestAccess } from '../../access/request-access.js';
 import { isJsonObject } from '../../request/json-object.js';
 import { allOf, settle, andThen, type MaybePromise } from '../../request/value-or-promise.js';
@@ -48,12 +48,19 @@ function challengeOf(
     if (signsIn) return { reason: 'unauthenticated' };
     return outageOf(access, traits.list ? catalog.tableOf(traits.list).rules : NONE);
   }
-  return andThen(allOf(rules.map((rule) => access.decide(rule))), (decisions) => {
-    // The SDK answers `subscriptions/listen` itself, so no later check would refuse it.
-    for (const { refusal } of decisions) {
-      if (!refusal || (isWithinProtocol(refusal) && !traits.opensStream)) continue;
-      if (refusal.reason === 'unauthenticated' && challengesInResult?.(message)) continue;
-      return refusal;
+  // The SDK answers `subscriptions/listen` itself, so no later check would refuse it.
+  const challengeIn = ({ refusal }: Decision): Refusal | undefined => {
+    if (!refusal || (isWithinProtocol(refusal) && !traits.opensStream)) return undefined;
+    return refusal.reason === 'unauthenticated' && challengesInResult?.(message)
+      ? undefined
+      : refusal;
+  };
+  const [rule] = rules;
+  if (rule && rules.length === 1) return andThen(access.decide(rule), challengeIn);
+  return andThen(allOf(rules.map((one) => access.decide(one))), (decisions) => {
+    for (const decision of decisions) {
+      const challenge = challengeIn(decision);
+      if (challenge) return challenge;
     }
     return undefined;
   });
