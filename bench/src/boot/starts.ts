@@ -32,7 +32,7 @@ export interface StartsOptions {
 }
 
 /**
- * Starts each server in every round, in a new process, one after the other.
+ * Starts each server in every round, in a new process, one after the other. Every other round goes backwards.
  *
  * @returns the starts of each, in the order of the rounds
  */
@@ -42,7 +42,8 @@ export async function measureStarts(
 ): Promise<readonly (readonly Start[])[]> {
   const starts: Start[][] = starters.map(() => []);
   for (let round = 0; round < rounds; round += 1) {
-    for (const [at, starter] of starters.entries()) {
+    const inTurn = [...starters.entries()];
+    for (const [at, starter] of round % 2 === 0 ? inTurn : inTurn.toReversed()) {
       starts[at]?.push(await startOnce(starter, settings, token));
     }
   }
