@@ -9,6 +9,8 @@ export interface StartOptions {
   readonly args?: readonly string[];
   readonly execPath?: string;
   readonly execArgv?: readonly string[];
+  /** A command that runs Node, such as `valgrind`, with its arguments. */
+  readonly under?: readonly string[];
 }
 
 /** A server in a process of its own. */
@@ -25,8 +27,10 @@ export class SubjectProcess {
     settings: SubjectSettings,
     options: StartOptions = {},
   ): Promise<SubjectProcess> {
+    const { args = [], execArgv = [], execPath = process.execPath, under = [] } = options;
+    const [command = '', ...before] = [...under, execPath, '--expose-gc', ...execArgv];
     const path = fileURLToPath(new URL(`subjects/${script}.js`, import.meta.url));
-    const child = fork(path, options.args ?? [], {
+    const child = fork(path, args, {
       env: {
         ...process.env,
         NODE_ENV: 'production',
@@ -34,8 +38,8 @@ export class SubjectProcess {
         NODE_PATH: fileURLToPath(new URL('../node_modules', import.meta.url)),
         [SETTINGS_VARIABLE]: JSON.stringify(settings),
       },
-      execArgv: ['--expose-gc', ...(options.execArgv ?? [])],
-      ...(options.execPath !== undefined && { execPath: options.execPath }),
+      execPath: command,
+      execArgv: before,
       // What a server prints would cost it, and is nothing to measure.
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });
@@ -90,6 +94,13 @@ export class SubjectProcess {
     if (this.child.exitCode !== null) return;
     const gone = new Promise((resolve) => this.child.once('exit', resolve));
     this.child.kill('SIGKILL');
+    await gone;
+  }
+
+  /** Lets the process end by itself. */
+  async end(): Promise<void> {
+    const gone = new Promise((resolve) => this.child.once('exit', resolve));
+    this.child.disconnect();
     await gone;
   }
 

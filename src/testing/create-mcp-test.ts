@@ -2,6 +2,7 @@ import type { Server } from 'node:http';
 import type { INestApplication, LoggerService, ModuleMetadata } from '@nestjs/common';
 import type { AbstractHttpAdapter } from '@nestjs/core';
 import { Test, type TestingModule, type TestingModuleBuilder } from '@nestjs/testing';
+import { AuthorizationServerMirror } from '../clerk/oauth/authorization-server-metadata.js';
 import type { ClerkEmulator, ClerkEmulatorOptions } from '../emulator/index.js';
 import type { Era } from './caller/connection.js';
 import { clerkOptionsOf, endpointsOf, webhookURLOf } from './endpoint.js';
@@ -143,6 +144,8 @@ async function attach(
   const ownOrigin = new URL(clerkOptions?.resource ?? 'https://mcp.test').origin;
   const endpoints = endpointsOf(app, origin ?? ownOrigin);
   registerOAuthClient(clerk, clerkOptions);
+  // Else the server would ask for it a second later, between the requests of a test.
+  if (clerkOptions?.issuer === clerk.url) await metadataOf(app);
   const catalogs = endpoints.map(({ catalog }) => catalog);
   defineScopes(clerk, app, clerkOptions, catalogs);
   const send = origin === undefined ? inProcess(server, ownOrigin) : overNetwork;
@@ -159,6 +162,12 @@ async function attach(
     fetch: send,
     closing: started,
   });
+}
+
+async function metadataOf(app: INestApplication): Promise<void> {
+  const mirror = app.get(AuthorizationServerMirror, { strict: false });
+  // A test may have put a fault in its way.
+  await mirror.read().catch(() => undefined);
 }
 
 /** Fastify compiles its routes when `ready()` is called. */

@@ -15,6 +15,7 @@ import { freePort } from './free-port.js';
 import { FAST_PATH } from './fast-path.js';
 import { signingKey } from './signing-key.js';
 import type { TestService } from './service.js';
+import { metadataRead } from './metadata-read.js';
 
 /** What differs from a host that says nothing. */
 export interface ClerkAppOptions {
@@ -63,6 +64,7 @@ export async function startClerkApp(
     logger: false,
   });
   await app.listen(port, '127.0.0.1');
+  await metadataRead(app);
   const stop = async () => {
     await app.close();
     await clerk.close();

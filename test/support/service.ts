@@ -13,6 +13,7 @@ import { RESOLVED_MCP_OPTIONS } from '../../src/mcp/mcp.tokens.js';
 import { freePort } from './free-port.js';
 import { FAST_PATH } from './fast-path.js';
 import { signingKey } from './signing-key.js';
+import { metadataRead } from './metadata-read.js';
 
 /** The whole service as `npm start` runs it, over a real port, on an emulator of its own. */
 export interface TestService {
@@ -67,6 +68,7 @@ export async function startService(options: TestServiceOptions = {}): Promise<Te
   configureApp(app);
   app.useLogger(false);
   await app.listen(port, '127.0.0.1');
+  await metadataRead(app);
   const stop = async () => {
     await app.close();
     await clerk.close();

@@ -3,6 +3,7 @@ import { measureStarts, type Start, type Starter } from '../boot/starts.js';
 import { median } from '../load/median.js';
 import { echoCall, listCall, type Workload } from '../load/workload.js';
 import { toSvg } from '../report/bars.js';
+import { toRow } from '../report/table.js';
 import type { Section } from './section.js';
 
 const ROUNDS = 9;
@@ -20,7 +21,8 @@ export const boot: Section = {
     const plain = shapes[SHAPES.findIndex(({ app }) => app.schemasAlone !== undefined)] ?? [];
     const withTools = shapes.filter((_, at) => (SHAPES[at]?.app.hosts ?? 0) > 0);
     const zod = shapes.at(-1)?.map(({ laps }) => laps['zod']?.cpuMs ?? 0) ?? [];
-    const coldTimes = COLD.map(({ label }, at) => ({ label, ...coldStart(colds[at] ?? []) }));
+    const nest = colds[COLD.indexOf(BARE_NEST)] ?? [];
+    const coldTimes = COLD.map(({ label }, at) => ({ label, ...coldStart(colds[at] ?? [], nest) }));
     const slowest = Math.max(...coldTimes.map(({ cpuMs }) => cpuMs));
     return {
       title: 'Start of an application',
@@ -32,13 +34,17 @@ export const boot: Section = {
         '',
         `zod alone, describing the input and output schemas of 1,000 tools: ${median(zod).toFixed(0)} CPU ms.`,
         '',
-        '| from the spawn of the process | until it listens, CPU ms | until the first answer, CPU ms | elapsed ms | resident MB |',
-        '| --- | ---: | ---: | ---: | ---: |',
-        ...coldTimes.map(
-          ({ label, ...times }) =>
-            `| ${label} | ${Object.values(times)
-              .map((value) => value.toFixed(0))
-              .join(' | ')} |`,
+        '| from the spawn of the process | until it listens, CPU ms | until the first answer, CPU ms | × bare Nest | elapsed ms | resident MB |',
+        '| --- | ---: | ---: | ---: | ---: | ---: |',
+        ...coldTimes.map((cold) =>
+          toRow([
+            cold.label,
+            cold.listeningMs.toFixed(0),
+            cold.cpuMs.toFixed(0),
+            cold.ratio.toFixed(2),
+            cold.elapsedMs.toFixed(0),
+            cold.residentMegabytes.toFixed(0),
+          ]),
         ),
       ].join('\n'),
       picture: toSvg({
@@ -59,12 +65,7 @@ export const boot: Section = {
         },
         {
           what: 'Cold start to the first answered call, CPU time against bare Nest on Fastify',
-          measured: median(
-            (colds[COLD.indexOf(SERVICE_ALONE)] ?? []).map(
-              (start, round) =>
-                firstCallMs(start) / firstCallMs(colds[COLD.indexOf(BARE_NEST)]?.[round]),
-            ),
-          ),
+          measured: coldTimes[COLD.indexOf(SERVICE_ALONE)]?.ratio ?? Number.NaN,
           atMost: 1.3,
           unit: ' ×',
         },
@@ -193,12 +194,14 @@ function text(values: readonly number[]): string {
   return median(values).toFixed(0);
 }
 
-function coldStart(starts: readonly Start[]) {
+function coldStart(starts: readonly Start[], nest: readonly Start[]) {
   const sum = (lap: 'cpuMs' | 'elapsedMs') =>
     median(starts.map(({ listening, answers }) => listening[lap] + (answers[0]?.[lap] ?? 0)));
   return {
     listeningMs: median(starts.map(({ listening }) => listening.cpuMs)),
     cpuMs: sum('cpuMs'),
+    /** CPU time against bare Nest, within a round. */
+    ratio: median(starts.map((start, round) => firstCallMs(start) / firstCallMs(nest[round]))),
     elapsedMs: sum('elapsedMs'),
     residentMegabytes: median(starts.map(({ residentMegabytes }) => residentMegabytes)),
   };

@@ -58,14 +58,15 @@ export function createDirectRunner(
   const toValues = bindParameters(parameters, pipes);
   const call = (self: object, args: readonly unknown[]): unknown =>
     andThen(toValues(args), (values) => Reflect.apply(handler, self, values));
+  const isEnclosed = checks.length + interceptors.length > 0;
   // The view of the reply is a proxy, which is created only where something may read it.
-  const isShown = checks.length + interceptors.length > 0 || !parameters.every(isOurs);
+  const isShown = isEnclosed || !parameters.every(isOurs);
   const type = instance.constructor as Type; // It has made the instance.
 
   return (self, request, reply, input, context) => {
     const run = (): MaybePromise<unknown> => {
-      if (!isShown) return lastValueOf(call(self, [request, undefined, input, context]));
-      const args = [request, reply.view, input, context];
+      const args = [request, isShown ? reply.view : undefined, input, context];
+      if (!isEnclosed) return lastValueOf(call(self, args));
       const execution = new ExecutionContextHost(args, type, handler);
       execution.setType(MCP_CONTEXT_TYPE);
       return andThen(runChecks(checks, execution), (passed) => {

@@ -28,6 +28,7 @@ import { signingKey } from '../../support/signing-key.js';
 import { NameGuard, call, startMcpApp } from '../fixtures.js';
 import { KeptEvents } from '../audit/audited-app.js';
 import { ADAPTERS } from './route-app.js';
+import { metadataRead } from '../../support/metadata-read.js';
 
 let policyRuns = 0;
 const counted = () => {
@@ -134,6 +135,7 @@ describe.each(ADAPTERS)('The caller of a route, on %s', (adapter) => {
       forceCloseConnections: true,
     });
     await app.listen(port, '127.0.0.1');
+    await metadataRead(app);
     const stop = async () => {
       await app.close();
       await clerk.close();
