@@ -91,8 +91,10 @@ describe('The metadata of the authorization server', () => {
   });
 
   it('is 503 while Clerk was never there', async () => {
-    const early = await startService({ override: withLimits({ failureCoolDownMs: 0 }) });
-    early.clerk.faults.set('discovery', { kind: 'status', status: 500 });
+    const early = await startService({
+      override: withLimits({ failureCoolDownMs: 0 }),
+      before: ({ faults }) => faults.set('discovery', { kind: 'status', status: 500 }),
+    });
     const response = await fetch(`${early.baseURL}${SERVER}`);
     expect(response.status).toBe(503);
     expect(Number(response.headers.get('retry-after'))).toBeGreaterThan(0);

@@ -33,10 +33,13 @@ export interface TestServiceOptions {
   /** Whether the emulator sends webhooks, and the service takes them. Default: no. */
   readonly webhooks?: boolean;
   readonly override?: (builder: TestingModuleBuilder) => TestingModuleBuilder;
+  /** Called before the service starts: for faults that are to be there from the beginning. */
+  readonly before?: (clerk: ClerkEmulator) => void;
 }
 
 export async function startService(options: TestServiceOptions = {}): Promise<TestService> {
   const clerk = await startClerkEmulator({ signingKey: signingKey(), ...options.emulator });
+  options.before?.(clerk);
   const port = await freePort();
   const baseURL = `http://127.0.0.1:${port}`;
   const environment = {
