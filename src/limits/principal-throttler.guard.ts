@@ -42,10 +42,9 @@ import {
 @Injectable()
 export class PrincipalThrottlerGuard implements CanActivate, OnModuleInit {
   private readonly decorated: DecoratedThrottler;
+  private readonly limited: readonly Limit[];
   /** The limits over all handlers. */
-  private readonly shared: readonly Throttler[];
-  /** By the name of the limit. */
-  private readonly headers: ReadonlyMap<string, HeaderNames>;
+  private readonly shared: readonly Limit[];
   /** By class and handler. */
   private readonly places = new WeakMap<Function, Map<Function, Place>>();
 
@@ -54,8 +53,8 @@ export class PrincipalThrottlerGuard implements CanActivate, OnModuleInit {
     private readonly reflector: Reflector,
   ) {
     this.decorated = new DecoratedThrottler(limits, reflector);
-    this.shared = limits.limited.filter(({ name }) => SHARED_THROTTLERS.has(name));
-    this.headers = new Map(limits.limited.map((one) => [one.name, headersOf(one)]));
+    this.limited = limits.limited.map((one) => ({ ...one, headers: headersOf(one) }));
+    this.shared = this.limited.filter(({ name }) => SHARED_THROTTLERS.has(name));
   }
 
   onModuleInit(): Promise<void> {
@@ -82,7 +81,7 @@ export class PrincipalThrottlerGuard implements CanActivate, OnModuleInit {
     if (!isAtEndpointGuards(req)) return true;
     const { calls = 1 } = recordOf(req);
     const { shared } = this;
-    const hits = calls === 1 ? shared : shared.flatMap((one) => Array<Throttler>(calls).fill(one));
+    const hits = calls === 1 ? shared : shared.flatMap((one) => Array<Limit>(calls).fill(one));
     return andThen(this.countAll(hits, context), () => {
       for (const { name } of shared) this.limits.counted.note(req, name, calls);
       return true;
@@ -90,16 +89,16 @@ export class PrincipalThrottlerGuard implements CanActivate, OnModuleInit {
   }
 
   private countCall(context: ExecutionContext): MaybePromise<boolean> {
-    const { limited, counted } = this.limits;
+    const { counted } = this.limits;
     const { req } = exchangeOf(context);
-    const hits = limited.filter(
+    const hits = this.limited.filter(
       ({ name }) => !(SHARED_THROTTLERS.has(name) && counted.take(req, name)),
     );
     return this.countAll(hits, context);
   }
 
   private countAll(
-    hits: readonly Throttler[],
+    hits: readonly Limit[],
     context: ExecutionContext,
     first = 0,
   ): MaybePromise<boolean> {
@@ -114,9 +113,9 @@ export class PrincipalThrottlerGuard implements CanActivate, OnModuleInit {
   }
 
   /** @throws {TooManyRequestsError} as a rejection if the storage is asynchronous */
-  private count(throttler: Throttler, context: ExecutionContext): MaybePromise<void> {
+  private count(throttler: Limit, context: ExecutionContext): MaybePromise<void> {
     const { req, res } = exchangeOf(context);
-    const { name, limit, setHeaders = true, getTracker } = throttler;
+    const { name, limit, setHeaders = true, getTracker, headers } = throttler;
     const tracker = getTracker ? getTracker(req) : callerKey(req, principalOf(req));
     const record = countHit(this.limits.storage, throttler, limitKey(context, tracker, name));
     return andThen(record, ({ totalHits, timeToExpire, isBlocked, timeToBlockExpire }) => {
@@ -125,7 +124,6 @@ export class PrincipalThrottlerGuard implements CanActivate, OnModuleInit {
         throw tooManyRequests(res, timeToBlockExpire);
       }
       if (!setHeaders) return;
-      const headers = this.headers.get(name) ?? headersOf(throttler);
       setHeader(res, headers.limit, limit);
       setHeader(res, headers.remaining, Math.max(0, limit - totalHits));
       setHeader(res, headers.reset, timeToExpire);
@@ -149,6 +147,11 @@ export class PrincipalThrottlerGuard implements CanActivate, OnModuleInit {
 
 /** What a limit is counted for: the requests to an MCP endpoint, or the calls of a handler. */
 type Place = 'endpoint' | 'decorated' | 'handler';
+
+/** A limit, with the names of its headers. */
+interface Limit extends Throttler {
+  readonly headers: HeaderNames;
+}
 
 /** The headers that tell a caller of its limit. In lower case, as Fastify keeps them. */
 interface HeaderNames {
