@@ -2,11 +2,11 @@ import type { Server } from 'node:http';
 import type { INestApplication, LoggerService, ModuleMetadata } from '@nestjs/common';
 import type { AbstractHttpAdapter } from '@nestjs/core';
 import { Test, type TestingModule, type TestingModuleBuilder } from '@nestjs/testing';
-import { AuthorizationServerMirror } from '../clerk/oauth/authorization-server-metadata.js';
 import type { ClerkEmulator, ClerkEmulatorOptions } from '../emulator/index.js';
 import type { Era } from './caller/connection.js';
 import { clerkOptionsOf, endpointsOf, webhookURLOf } from './endpoint.js';
 import { McpTest } from './mcp-test.js';
+import { metadataRead } from './metadata-read.js';
 import { defineScopes, registerOAuthClient } from './prepare-emulator.js';
 import { startTestEmulator, useTestEmulator } from './test-emulator.js';
 import { inProcessFetch, type Fetch } from './transport/in-process-fetch.js';
@@ -145,7 +145,7 @@ async function attach(
   const endpoints = endpointsOf(app, origin ?? ownOrigin);
   registerOAuthClient(clerk, clerkOptions);
   // Else the server would ask for it a second later, between the requests of a test.
-  if (clerkOptions?.issuer === clerk.url) await metadataOf(app);
+  if (clerkOptions?.issuer === clerk.url) await metadataRead(app);
   const catalogs = endpoints.map(({ catalog }) => catalog);
   defineScopes(clerk, app, clerkOptions, catalogs);
   const send = origin === undefined ? inProcess(server, ownOrigin) : overNetwork;
@@ -162,12 +162,6 @@ async function attach(
     fetch: send,
     closing: started,
   });
-}
-
-async function metadataOf(app: INestApplication): Promise<void> {
-  const mirror = app.get(AuthorizationServerMirror, { strict: false });
-  // A test may have put a fault in its way.
-  await mirror.read().catch(() => undefined);
 }
 
 /** Fastify compiles its routes when `ready()` is called. */

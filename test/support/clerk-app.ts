@@ -15,7 +15,7 @@ import { freePort } from './free-port.js';
 import { FAST_PATH } from './fast-path.js';
 import { signingKey } from './signing-key.js';
 import type { TestService } from './service.js';
-import { metadataRead } from './metadata-read.js';
+import { metadataRead } from '../../src/testing/metadata-read.js';
 
 /** What differs from a host that says nothing. */
 export interface ClerkAppOptions {

@@ -13,7 +13,7 @@ import { RESOLVED_MCP_OPTIONS } from '../../src/mcp/mcp.tokens.js';
 import { freePort } from './free-port.js';
 import { FAST_PATH } from './fast-path.js';
 import { signingKey } from './signing-key.js';
-import { metadataRead } from './metadata-read.js';
+import { metadataRead } from '../../src/testing/metadata-read.js';
 
 /** The whole service as `npm start` runs it, over a real port, on an emulator of its own. */
 export interface TestService {

@@ -28,7 +28,7 @@ import { signingKey } from '../../support/signing-key.js';
 import { NameGuard, call, startMcpApp } from '../fixtures.js';
 import { KeptEvents } from '../audit/audited-app.js';
 import { ADAPTERS } from './route-app.js';
-import { metadataRead } from '../../support/metadata-read.js';
+import { metadataRead } from '../../../src/testing/metadata-read.js';
 
 let policyRuns = 0;
 const counted = () => {
