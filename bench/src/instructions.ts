@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startBenchClerk } from './clerk.js';
-import { drive, openLanes, sessionsFor } from './load/drive.js';
+import { drive, sessionsFor } from './load/drive.js';
 import { firstAnswer } from './load/first-answer.js';
 import { echoCall } from './load/workload.js';
 import { SubjectProcess } from './subject-process.js';
@@ -57,7 +57,7 @@ try {
       `| per ${what === 'start' ? 'start' : 'request'} | ${bare} | ${script} | × |`,
       '| --- | ---: | ---: | ---: |',
       ...Object.entries(EVENTS).map(([label, events]) => {
-        const [least = 0, most = 0] = [floor, measured].map((counts) => sumOf(counts, events));
+        const [least = 0, most = 0] = [floor, measured].map((counts) => countIn(counts, events));
         const both = [least, most].map((value) => Math.round(value).toLocaleString('en'));
         return toRow([label, ...both, (most / least).toFixed(2)]);
       }),
@@ -70,7 +70,7 @@ try {
 
 type Counts = ReadonlyMap<string, number>;
 
-function sumOf(counts: Counts, events: readonly string[]): number {
+function countIn(counts: Counts, events: readonly string[]): number {
   return events.reduce((sum, event) => sum + (counts.get(event) ?? Number.NaN), 0);
 }
 
@@ -109,7 +109,7 @@ async function count(script: string, words: readonly string[], requests: number)
       requests,
     };
     const sessions = await sessionsFor(load);
-    await drive({ ...load, sessions, lanes: await openLanes([subject.url], CONNECTIONS) });
+    await drive({ ...load, sessions });
   }
   await subject.end();
   const lines = (await readFile(file, 'utf8')).split('\n');
