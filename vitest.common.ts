@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import type { ViteUserConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
+import { PATIENCE } from './test/support/within.js';
 
 /** The specs that take longest, by a part of their path. */
 const LONG = [
@@ -37,4 +38,5 @@ export const common = {
   testTimeout: 240_000,
   hookTimeout: 240_000,
   teardownTimeout: 60_000,
+  expect: { poll: { timeout: PATIENCE } },
 } satisfies ViteUserConfig['test'];

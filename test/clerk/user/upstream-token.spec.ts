@@ -235,7 +235,7 @@ describe('ClerkContext.upstreamToken', () => {
     const after = new Promise<void>((resolve) => (release = resolve));
     answer({ json: { data: [token({ token: 'old' })], total_count: 1 }, after });
     const underWay = ask();
-    await vi.waitFor(() => expect(clerk.count(PATH)).toBe(2));
+    await expect.poll(() => clerk.count(PATH)).toBe(2);
     await revocations.revoke({ userId: 'user_alice' });
     release();
     expect(await underWay).toBe('old');

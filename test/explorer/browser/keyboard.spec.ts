@@ -71,12 +71,12 @@ describe.skipIf(!HAS_BROWSER)('the explorer with a thousand tools, by keyboard a
     await press('Enter');
     await page.locator('.caller', { hasText: 'Ada' }).waitFor();
     await page.locator('.menu').waitFor({ state: 'hidden' });
-    expect(await focused()).toContain('change the caller');
+    await expect.poll(focused).toContain('change the caller');
   });
 
   it('finds a tool among a thousand, of which those out of sight are not drawn', async () => {
     await page.locator('.li', { hasText: 'tool_999' }).waitFor({ state: 'attached' });
-    expect(await page.locator('.li').count()).toBeGreaterThan(TOOLS);
+    await expect.poll(() => page.locator('.li').count()).toBeGreaterThan(TOOLS);
     const drawn = await page.evaluate(`[...document.querySelectorAll('.li b')].filter((one) =>
       one.checkVisibility({ contentVisibilityAuto: true })).length`);
     expect(Number(drawn)).toBeLessThan(100);
@@ -101,7 +101,7 @@ describe.skipIf(!HAS_BROWSER)('the explorer with a thousand tools, by keyboard a
     await page.locator('.ans').getByText('Found engine.txt, large.').waitFor();
     await pressUntil('Tab', /^Result/);
     await press('ArrowRight');
-    expect(await focused()).toBe('Wire');
+    await expect.poll(focused).toBe('Wire');
     await press('ArrowLeft');
     await pressUntil('Tab', /engine\.txt/);
   });
@@ -118,11 +118,11 @@ describe.skipIf(!HAS_BROWSER)('the explorer with a thousand tools, by keyboard a
     await page.locator('.why').getByText('HTTP/1.1 401').waitFor();
     await pressUntil('Tab', /^401\s.*find_file as Anonymous/s);
     await press('ArrowRight');
-    expect(await focused()).toMatch(/^allowed\s.*find_file as Ada/s);
+    await expect.poll(focused).toMatch(/^allowed\s.*find_file as Ada/s);
     await press('Enter');
     await page.locator('.why').getByText('Ada Lovelace may use it.').waitFor();
     await press('ArrowDown');
-    expect(await focused()).toMatch(/^\S+\s.{0,60} as Ada/s);
+    await expect.poll(focused).toMatch(/^\S+\s.{0,60} as Ada/s);
     await pressUntil('Tab', /^Close/);
     await press('Enter');
     await page.locator('.why').getByText('Choose a cell').waitFor();
@@ -134,7 +134,7 @@ describe.skipIf(!HAS_BROWSER)('the explorer with a thousand tools, by keyboard a
     await page.getByRole('menuitemradio', { name: /^Ada/ }).waitFor();
     await press('Escape');
     await page.locator('.menu').waitFor({ state: 'hidden' });
-    expect(await focused()).toContain('change the caller');
+    await expect.poll(focused).toContain('change the caller');
   });
 });
 

@@ -12,6 +12,8 @@ import {
 } from './browser.js';
 import { NOTES } from './notes-tools.js';
 
+const FOCUSED_LABEL = 'document.activeElement.labels?.[0]?.innerText';
+
 let endTask = (): void => undefined;
 
 @Injectable()
@@ -82,16 +84,15 @@ describe.skipIf(!HAS_BROWSER)('the explorer and tokens', () => {
     await button('Accept and continue').click();
     await answer().getByText('The token of Ada Lovelace has ended').waitFor();
     await answer().getByText('The arguments are kept.').waitFor();
-    expect(await history().first().innerText()).toMatch(/as Ada Lovelace: 401/);
-    expect(await page.locator('.caller').innerText()).toContain('expired');
+    await expect.poll(() => history().first().innerText()).toMatch(/as Ada Lovelace: 401/);
+    await expect.poll(() => page.locator('.caller').innerText()).toContain('expired');
     await button('Renew and call').click();
     await answer().getByRole('button', { name: 'true' }).click();
     await button('Accept and continue').click();
     await answer().getByText('Deleted 7.').waitFor();
-    expect(await history().allInnerTexts()).toEqual([
-      expect.stringContaining('done'),
-      expect.stringContaining('401'),
-    ]);
+    await expect
+      .poll(() => history().allInnerTexts())
+      .toEqual([expect.stringContaining('done'), expect.stringContaining('401')]);
   });
 
   it('says that a token was revoked in the middle of a call, and ends in the call', async () => {
@@ -109,7 +110,7 @@ describe.skipIf(!HAS_BROWSER)('the explorer and tokens', () => {
     });
     await button('Accept and continue').click();
     await answer().getByText('The token of Grace Hopper is not accepted any more').waitFor();
-    expect(await history().first().innerText()).toMatch(/as Grace Hopper: 401/);
+    await expect.poll(() => history().first().innerText()).toMatch(/as Grace Hopper: 401/);
     await button('Renew and call').click();
     await answer().getByRole('button', { name: 'true' }).click();
     await button('Accept and continue').click();
@@ -150,7 +151,7 @@ describe.skipIf(!HAS_BROWSER)('the explorer and tokens', () => {
     await show('#access/tool%20publish_note%20me');
     await stepUp();
     await page.getByText('1 to correct').waitFor();
-    expect(await page.evaluate('document.activeElement.labels[0].innerText')).toBe('id');
+    await expect.poll(() => page.evaluate(FOCUSED_LABEL)).toBe('id');
     expect(await history().count()).toBe(0);
     await page.keyboard.type('9');
     await page.keyboard.press('Control+Enter');
@@ -193,18 +194,22 @@ describe.skipIf(!HAS_BROWSER)('the explorer in production', () => {
       expect(await page.locator('.li', { hasText: 'share_note' }).count()).toBe(0);
       await page.evaluate(`location.hash = '#access'`);
       await page.locator('.mx').waitFor();
-      expect(await page.locator('.mx thead th').allInnerTexts()).toEqual([
-        expect.stringContaining('Entry'),
-        expect.stringContaining('Anonymous'),
-        expect.stringContaining('You'),
-      ]);
+      await expect
+        .poll(() => page.locator('.mx thead th').allInnerTexts())
+        .toEqual([
+          expect.stringContaining('Entry'),
+          expect.stringContaining('Anonymous'),
+          expect.stringContaining('You'),
+        ]);
       expect(await page.locator('.mx', { hasText: 'share_note' }).count()).toBe(0);
       await page.locator('.caller').click();
-      expect(await page.getByRole('menuitemradio').allInnerTexts()).toEqual([
-        expect.stringContaining('Anonymous'),
-        expect.stringContaining('You'),
-        expect.stringContaining('Somebody made up'),
-      ]);
+      await expect
+        .poll(() => page.getByRole('menuitemradio').allInnerTexts())
+        .toEqual([
+          expect.stringContaining('Anonymous'),
+          expect.stringContaining('You'),
+          expect.stringContaining('Somebody made up'),
+        ]);
       expect(page.url()).not.toMatch(/code=|token/);
       await page.getByRole('menuitemradio', { name: /^Anonymous/ }).click();
       await page.getByText('Sign in to see this server').waitFor();

@@ -49,7 +49,9 @@ describe.skipIf(!HAS_BROWSER).each(ADAPTERS)('the explorer in a browser, on %s',
     await tool('whoami');
     await call();
     await answer().locator('td', { hasText: 'oauth_token' }).waitFor();
-    expect(await page.locator('.caller').innerText()).toMatch(/Ada Lovelace.*OAuth JWT/s);
+    await expect
+      .poll(() => page.locator('.caller').innerText())
+      .toMatch(/Ada Lovelace.*OAuth JWT/s);
   });
 
   it('fills a form in, says what is wrong with it in words, and calls', async () => {
@@ -79,16 +81,15 @@ describe.skipIf(!HAS_BROWSER).each(ADAPTERS)('the explorer in a browser, on %s',
     await call();
     const table = answer().locator('.pt');
     await table.getByText('Launch', { exact: true }).waitFor();
-    expect(
-      await table.locator('tr', { hasText: 'priority' }).locator('td').first().innerText(),
-    ).toBe('2');
-    expect(await table.locator('tr', { hasText: 'url' }).innerText()).toContain(
-      'https://acme.test/launch',
-    );
-    expect(await table.locator('tr', { hasText: 'pinned' }).innerText()).toContain('true');
+    const shown = { priority: '2', url: 'https://acme.test/launch', pinned: 'true' };
+    for (const [name, value] of Object.entries(shown)) {
+      const row = table.locator('tr', { hasText: name });
+      await row.getByText(value, { exact: true }).first().waitFor();
+    }
   });
 
   it('takes the arguments as JSON as well, and calls again what was called before', async () => {
+    const words = page.getByLabel('words', { exact: true });
     await tool('search_notes');
     await button('JSON').click();
     await page.getByLabel('Arguments as JSON').fill('{ "words": ');
@@ -98,18 +99,18 @@ describe.skipIf(!HAS_BROWSER).each(ADAPTERS)('the explorer in a browser, on %s',
     await call();
     await answer().getByText('from json').waitFor();
     await button('Form').click();
-    expect(await page.getByLabel('words', { exact: true }).inputValue()).toBe('from json');
-    await page.getByLabel('words', { exact: true }).fill('another');
+    await expect.poll(() => words.inputValue()).toBe('from json');
+    await words.fill('another');
     await button('Again').click();
     await page.locator('.history option').nth(1).waitFor({ state: 'attached' });
-    expect(await page.getByLabel('words', { exact: true }).inputValue()).toBe('from json');
+    await expect.poll(() => words.inputValue()).toBe('from json');
   });
 
   it('shows images, sounds, files and links', async () => {
     await tool('picture_notes');
     await call();
     await answer().locator('img').waitFor();
-    expect(await answer().locator('audio').count()).toBe(1);
+    await expect.poll(() => answer().locator('audio').count()).toBe(1);
     await answer().getByText('# Notes').waitFor();
     await button('Read it here').click();
     await page.locator('.dh', { hasText: 'notes://recent' }).waitFor();
@@ -224,28 +225,27 @@ describe.skipIf(!HAS_BROWSER).each(ADAPTERS)('the explorer in a browser, on %s',
   it('shows the wire, with the token cut, and copies exchanges', async () => {
     await panel('wire');
     await page.locator('.wr .x', { hasText: 'create_note' }).last().click();
-    const headers = await page.locator('.wd .hd').first().innerText();
-    expect(headers).toMatch(/Bearer \S{6}… \(cut, \d+ characters\)/);
+    const cut = /Bearer \S{6}… \(cut, \d+ characters\)/;
+    await page.locator('.wd .hd', { hasText: cut }).first().waitFor();
     await test.context.grantPermissions(['clipboard-read', 'clipboard-write']);
-    const copied = async (name: string): Promise<unknown> => {
-      await page.locator('.copy-as').getByRole('button', { name }).click();
-      await page.locator('.copy-as [role=status]', { hasText: 'Copied' }).first().waitFor();
-      return page.evaluate('navigator.clipboard.readText()');
+    const copies = {
+      curl: /^curl -X POST[^]*Bearer \$TOKEN[^]*create_note/,
+      client: "from '@modelcontextprotocol/client'",
+      test: 'createMcpTest',
     };
-    expect(await copied('curl')).toMatch(/^curl -X POST[^]*Bearer \$TOKEN[^]*create_note/);
-    expect(await copied('client')).toContain("from '@modelcontextprotocol/client'");
-    expect(await copied('test')).toContain('createMcpTest');
+    for (const [name, text] of Object.entries(copies)) {
+      await page.locator('.copy-as').getByRole('button', { name }).click();
+      await expect.poll(() => page.evaluate('navigator.clipboard.readText()')).toMatch(text);
+    }
   });
 
   it('shows what clients see, and how they are connected', async () => {
     await panel('connect');
     await page.locator('.chk', { hasText: 'Clients can register themselves' }).waitFor();
     await page.locator('.counts', { hasText: '0 failed' }).waitFor();
-    const links = await page
-      .locator('.cards a')
-      .evaluateAll((all: any[]) => all.map(({ href }) => href));
-    expect(links.some((href) => href.startsWith('cursor://anysphere.cursor-deeplink'))).toBe(true);
-    expect(links.some((href) => href.startsWith('vscode:mcp/install?'))).toBe(true);
+    for (const link of ['cursor://anysphere.cursor-deeplink', 'vscode:mcp/install?']) {
+      await page.locator(`.cards a[href^="${link}"]`).first().waitFor();
+    }
   });
 
   it('is an expired and a revoked caller, and renews', async () => {
