@@ -3,21 +3,22 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startBenchClerk } from './clerk.js';
 import { drive, sessionsFor } from './load/drive.js';
+import { entryLoads } from './load/entry-loads.js';
 import { firstAnswer } from './load/first-answer.js';
-import { echoCall } from './load/workload.js';
+import { echoCall, type Workload } from './load/workload.js';
 import { SubjectProcess } from './subject-process.js';
 import { FLOOR, NEST, SERVICE } from './subjects.js';
 import { toRow } from './report/table.js';
 
 /**
- * `npm run bench:instructions -- [shipped|SCRIPT] [modern|legacy|start] [ARGUMENT ...]`: what the processor does
- * for a request, beside bare Fastify, or from the start of the process to the first answer, beside bare Nest.
- * Counted by valgrind (`apt-get install valgrind`), which takes minutes and gives the same on a busy machine. The
+ * `npm run bench:instructions -- [shipped|SCRIPT] [modern|legacy|start|ENTRY] [ARGUMENT ...]`: what the processor
+ * does for a request, beside bare Fastify, or from the start of the process to the first answer, beside bare Nest.
+ * ENTRY is how the name of a row of the section `entries` begins, whose script is `entries`; it is compared with a
+ * call of the same server. Counted by valgrind (`apt-get install valgrind`), which takes minutes and gives the same on a busy machine. The
  * kernel is not counted, and the processor of valgrind is simpler than a real one.
  */
 const [named = 'shipped', what = 'modern', ...args] = process.argv.slice(2);
 const script = named === 'shipped' ? SERVICE.script : named;
-const bare = what === 'start' ? NEST.script : FLOOR.script;
 const CONNECTIONS = 16;
 /** The compiler is done with what a request uses after a few thousand. */
 const WARM_UP = 12_000;
@@ -43,21 +44,17 @@ const VALGRIND = [
   '--LL=2097152,16,64',
   '--smc-check=all-non-file',
 ];
-const workload = echoCall(what === 'legacy' ? 'legacy' : 'modern');
 const clerk = await startBenchClerk();
-// With it, `echo` of the service asks nothing of Clerk. Servers with `verifyToken` of Clerk take session tokens only.
-const token =
-  script === SERVICE.script ? await clerk.tokenOfNewClient() : ((await clerk.tokens(1))[0] ?? '');
+const [base, measured] = await subjects();
 const folder = await mkdtemp(join(tmpdir(), 'instructions-'));
 try {
-  const floor = await countOf(bare, []);
-  const measured = await countOf(script, args);
+  const counted = [await countOf(base), await countOf(measured)];
   console.log(
     [
-      `| per ${what === 'start' ? 'start' : 'request'} | ${bare} | ${script} | × |`,
+      `| per ${what === 'start' ? 'start' : 'request'} | ${base.name} | ${measured.name} | × |`,
       '| --- | ---: | ---: | ---: |',
       ...Object.entries(EVENTS).map(([label, events]) => {
-        const [least = 0, most = 0] = [floor, measured].map((counts) => countIn(counts, events));
+        const [least = 0, most = 0] = counted.map((counts) => countIn(counts, events));
         const both = [least, most].map((value) => Math.round(value).toLocaleString('en'));
         return toRow([label, ...both, (most / least).toFixed(2)]);
       }),
@@ -68,6 +65,33 @@ try {
   await clerk.close();
 }
 
+interface Counted {
+  readonly name: string;
+  readonly script: string;
+  readonly workload: Workload;
+  readonly token: string;
+  readonly args: readonly string[];
+}
+
+async function subjects(): Promise<readonly [Counted, Counted]> {
+  const loads = await entryLoads(clerk);
+  const entry = loads.find(({ workload: { name } }) => name.startsWith(what));
+  if (entry) {
+    const [call = entry] = loads;
+    const counted = (load: typeof entry) => ({ ...load, name: load.workload.name, script, args });
+    return [counted(call), counted(entry)];
+  }
+  const workload = echoCall(what === 'legacy' ? 'legacy' : 'modern');
+  // With it, `echo` of the service asks nothing of Clerk. Servers with `verifyToken` of Clerk take session tokens only.
+  const token =
+    script === SERVICE.script ? await clerk.tokenOfNewClient() : ((await clerk.tokens(1))[0] ?? '');
+  const bare = what === 'start' ? NEST.script : FLOOR.script;
+  return [
+    { name: bare, script: bare, workload, token, args: [] },
+    { name: script, script, workload, token, args },
+  ];
+}
+
 type Counts = ReadonlyMap<string, number>;
 
 function countIn(counts: Counts, events: readonly string[]): number {
@@ -75,11 +99,11 @@ function countIn(counts: Counts, events: readonly string[]): number {
 }
 
 /** Of one request, or of one start. */
-async function countOf(subject: string, words: readonly string[]): Promise<Counts> {
-  if (what === 'start') return count(subject, words, 1);
+async function countOf(counted: Counted): Promise<Counts> {
+  if (what === 'start') return count(counted, 1);
   const [less, more] = await Promise.all([
-    count(subject, words, WARM_UP),
-    count(subject, words, WARM_UP + REQUESTS),
+    count(counted, WARM_UP),
+    count(counted, WARM_UP + REQUESTS),
   ]);
   return new Map(
     [...more].map(([event, all]) => [event, (all - (less.get(event) ?? 0)) / REQUESTS]),
@@ -87,10 +111,11 @@ async function countOf(subject: string, words: readonly string[]): Promise<Count
 }
 
 /** Of a process that answers so many requests. */
-async function count(script: string, words: readonly string[], requests: number): Promise<Counts> {
+async function count(counted: Counted, requests: number): Promise<Counts> {
+  const { script, workload, token } = counted;
   const file = join(folder, `${script}-${requests}`);
   const subject = await SubjectProcess.start(script, clerk.settings, {
-    args: words,
+    args: counted.args,
     under: ['valgrind', ...VALGRIND, `--cachegrind-out-file=${file}`],
     execArgv: [
       '--single-threaded',

@@ -53,6 +53,8 @@ function withEveryScope(
   { principal: { scopes: granted = [] }, facts }: EvaluationContext,
 ): Refusal | undefined {
   if (refusal?.reason !== 'insufficient_scope') return refusal;
+  // The only one has named its own.
+  if (requirements.length === 1) return refusal;
   const grantedOnes = requirements.flatMap((one) =>
     one.kind === 'scopes'
       ? one.scopes.filter((scope) => grants(facts, granted, scope)).slice(0, countOf(one))

@@ -40,7 +40,10 @@ const MAX_QUOTED = 80;
  */
 export function withGranted(refusal: Refusal, granted: readonly string[] | undefined): Refusal {
   if (refusal.reason !== 'insufficient_scope' || refusal.granted || !granted) return refusal;
-  return { ...refusal, granted };
+  const { reason, scopes, clientAddsUp } = refusal;
+  return clientAddsUp === undefined
+    ? { reason, scopes, granted }
+    : { reason, scopes, granted, clientAddsUp };
 }
 
 /**

@@ -135,17 +135,18 @@ export function subjectOf(principal: Principal | undefined): AuditSubject {
   if (!principal) return ANONYMOUS;
   const { subject, userId, clientId, sessionId, organization, tokenType, actor, delegation } =
     principal;
-  return {
-    subject,
-    ...(userId !== undefined && { userId }),
-    ...(clientId !== undefined && { clientId }),
-    ...(sessionId !== undefined && { sessionId }),
-    ...(organization && { organizationId: organization.id }),
-    tokenType,
-    ...(actor !== undefined && { actor }),
-    ...(delegation && { delegation: delegation.map((one) => one.subject) }),
-  };
+  const known: Draft<AuditSubject> = { subject, tokenType };
+  if (userId !== undefined) known.userId = userId;
+  if (clientId !== undefined) known.clientId = clientId;
+  if (sessionId !== undefined) known.sessionId = sessionId;
+  if (organization) known.organizationId = organization.id;
+  if (actor !== undefined) known.actor = actor;
+  if (delegation) known.delegation = delegation.map((one) => one.subject);
+  return known;
 }
+
+/** A part of an event while it is created: a member that does not apply is never set. */
+export type Draft<T> = { -readonly [Name in keyof T]: T[Name] };
 
 const ANONYMOUS: AuditSubject = {};
 
@@ -157,12 +158,10 @@ export function decisionFieldsOf(decision: Decision | 'unknown'): DecisionFields
   const { refusal } = decision;
   if (!refusal) return { decision: 'allowed' };
   const requirement = refusingRequirement(refusal);
-  return {
-    decision: 'refused',
-    reason: refusal.reason,
-    ...(requirement && { requirement: requirement.kind }),
-    ...(requirement?.policy !== undefined && { policy: requirement.policy }),
-  };
+  const fields: Draft<DecisionFields> = { decision: 'refused', reason: refusal.reason };
+  if (requirement) fields.requirement = requirement.kind;
+  if (requirement?.policy !== undefined) fields.policy = requirement.policy;
+  return fields;
 }
 
 /** The outcome of a call with this HTTP status. */

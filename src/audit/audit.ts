@@ -12,6 +12,7 @@ import type { Backplane } from '../backplane/backplane.js';
 import { BACKPLANE } from '../backplane/backplane.module.js';
 import { describeFailure } from '../backplane/contained-seam.js';
 import { optionProblem } from '../request/known-options.js';
+import type { Principal } from '../request/principal.js';
 import { isThenable } from '../request/value-or-promise.js';
 import {
   AUDIT_OPTION_NAMES,
@@ -70,6 +71,11 @@ export class Audit implements OnModuleInit, OnApplicationShutdown {
   /** The digest of arguments; `undefined` if there are none, or they cannot be written as JSON. */
   digestOf(input: unknown): string | undefined {
     return this.digests.of(input);
+  }
+
+  /** The digest of the subject of a principal. */
+  digestOfSubject(principal: Principal): string | undefined {
+    return this.digests.ofSubject(principal);
   }
 
   /** Passes an event to the sink. Never throws, and does not wait for the sink. */

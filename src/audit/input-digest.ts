@@ -1,4 +1,6 @@
 import { createHmac, createSecretKey, randomBytes, type KeyObject } from 'node:crypto';
+import { createPrivateMember } from '../request/private-member.js';
+import type { Principal } from '../request/principal.js';
 import { AuditConfigurationError } from './audit.options.js';
 
 /**
@@ -7,6 +9,8 @@ import { AuditConfigurationError } from './audit.options.js';
  */
 export class InputDigest {
   private readonly key: KeyObject;
+  /** Kept with the principal, since a caller has many lines. */
+  private readonly subjects = createPrivateMember<string>();
 
   /** @throws {AuditConfigurationError} the key has less than 32 bytes */
   constructor(key: string | Uint8Array = randomBytes(MIN_BYTES)) {
@@ -24,6 +28,15 @@ export class InputDigest {
     const json = canonicalJson(input);
     if (json === undefined) return undefined;
     return createHmac('sha256', this.key).update(json).digest('base64url').slice(0, LENGTH);
+  }
+
+  /** That of the subject of a principal. */
+  ofSubject(principal: Principal): string | undefined {
+    const known = this.subjects.get(principal);
+    if (known !== undefined) return known;
+    const digest = this.of(principal.subject);
+    if (digest !== undefined) this.subjects.set(principal, digest);
+    return digest;
   }
 }
 

@@ -1,28 +1,19 @@
-import { ConsoleLogger, Injectable, Module } from '@nestjs/common';
-import { APP_GUARD } from '@nestjs/core';
+import { Injectable, Module } from '@nestjs/common';
 import { z } from 'zod';
 import {
-  AuditModule,
-  ClerkAuthGuard,
-  ClerkAuthModule,
-  LimitsModule,
   McpCompletion,
-  McpModule,
   McpPrompt,
   McpResource,
   McpTool,
-  PrincipalThrottlerGuard,
   RequireScopes,
 } from '../../../dist/index.js';
 import type { CompletionInput } from '../../../dist/extend.js';
-import { readSettings } from '../settings.js';
-import { clerkOptions } from './clerk-options.js';
-import { EchoTools } from './echo-tools.js';
-import { serveNest } from './serve-nest.js';
+import { serveSubject } from '../subject.js';
+import { configureService } from './service-environment.js';
 
 const LANGUAGES = ['python', 'typescript'];
 
-/** One entry of each kind. */
+/** What the service has no entry of. */
 @Injectable()
 class Entries {
   @McpResource({ uri: 'notes://today', mimeType: 'text/markdown' })
@@ -51,29 +42,17 @@ class Entries {
 }
 
 const NOTE = `# Today\n\n${'Milk, bread and butter. '.repeat(12)}`;
-/** Counted as in production, and never reached. */
-const MANY = 1_000_000_000;
 
-/** The module with the limits and the audit of the service, and one entry of each kind. */
-@Module({
-  imports: [
-    AuditModule.forRoot({ log: 'refusals' }),
-    ClerkAuthModule.forRoot({
-      ...clerkOptions(readSettings()),
-      limits: { failuresPerAddress: MANY },
-    }),
-    LimitsModule.forRoot({ principal: { limit: MANY, ttlMs: 60_000 } }),
-    McpModule.forRoot({
-      name: 'bench',
-      version: '1.0.0',
-      guards: [ClerkAuthGuard, PrincipalThrottlerGuard],
-    }),
-  ],
-  providers: [EchoTools, Entries, { provide: APP_GUARD, useExisting: PrincipalThrottlerGuard }],
-})
-class BenchModule {}
+/** The service as shipped, with one entry of each kind. */
+await serveSubject(async () => {
+  const port = await configureService(process.argv.slice(2));
+  // Both read the environment.
+  const { AppModule } = await import('../../../dist/app/app.module.js');
+  const { runHttp } = await import('../../../dist/app/app.http.js');
 
-await serveNest(BenchModule, async (app) => {
-  // As the service does in production.
-  app.useLogger(new ConsoleLogger({ json: true, logLevels: ['log'] }));
+  @Module({ imports: [AppModule], providers: [Entries] })
+  class BenchModule {}
+
+  await runHttp(BenchModule);
+  return { port };
 });

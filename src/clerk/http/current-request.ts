@@ -37,7 +37,7 @@ export class CurrentRequest {
     const { request, principal } = this.scope;
     if (!request) return undefined;
     const traceId = traceIdOf(request);
-    const digest = principal && this.audit.digestOf(principal.subject);
+    const digest = principal && this.audit.digestOfSubject(principal);
     return {
       requestId: requestIdOf(request),
       ...(traceId !== undefined && { traceId }),

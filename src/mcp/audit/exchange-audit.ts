@@ -14,6 +14,7 @@ import {
   type AuditListEvent,
   type AuditOrigin,
   type AuditSubject,
+  type Draft,
   subjectOf,
   decisionFieldsOf,
   type AuditCallEvent,
@@ -96,19 +97,15 @@ export class ExchangeAudit implements CallRecorder, DecisionRecorder {
   decided(method: string, entry: AuditEntry | undefined, decision: Decision | 'unknown'): void {
     const isAllowed = decision !== 'unknown' && decision.allowed;
     if (isAllowed && !this.recordsAllowed) return;
-    this.record({
-      type: 'decision',
-      ...this.originAndSubject(),
-      method,
-      ...(entry && { entry }),
-      ...decisionFieldsOf(decision),
-    });
+    const fields = decisionFieldsOf(decision);
+    const named = entry ? { method, entry, ...fields } : { method, ...fields };
+    this.record(this.event('decision', named));
   }
 
   /** Records a list. */
   listed(method: string, visible: number, hidden: number): void {
     if (!this.recordsAllowed) return;
-    this.record({ type: 'list', ...this.originAndSubject(), method, visible, hidden });
+    this.record(this.event('list', { method, visible, hidden }));
   }
 
   /** Records the collected events of a batch. Call it when the exchange ends. */
@@ -135,15 +132,14 @@ export class ExchangeAudit implements CallRecorder, DecisionRecorder {
       const durationMs = Math.round((performance.now() - startedAt) * 1_000) / 1_000;
       const digest = inputDigest ?? audit.digestOf(input);
       const { taskId } = context;
-      audit.record({
-        type: 'call',
-        ...this.originAndSubject(),
+      const call = {
         entry,
         ...end,
         durationMs,
         ...(digest !== undefined && { inputDigest: digest }),
         ...(taskId !== undefined && { taskId }),
-      });
+      };
+      audit.record(this.event('call', call));
     };
     const succeeded = (result: R): R => {
       ended(outcomeOf({ result }, context));
@@ -174,31 +170,36 @@ export class ExchangeAudit implements CallRecorder, DecisionRecorder {
     }
   }
 
-  private originAndSubject(): AuditOrigin & AuditSubject {
+  private event<T extends string, F extends object>(
+    type: T,
+    fields: F,
+  ): F & AuditOrigin & AuditSubject & { readonly type: T } {
+    this.origin ??= this.createOrigin();
     const { request, access } = this.audited;
     const { principal } = access;
-    this.origin ??= this.createOrigin();
-    const address = principal ? undefined : addressOf(request);
-    return {
-      time: new Date().toISOString(),
-      ...this.origin,
-      ...(address !== undefined && { address }),
-      ...subjectOf(principal),
-    };
+    const caller = principal ? subjectOf(principal) : addressIn(request);
+    return { type, time: new Date().toISOString(), ...this.origin, ...caller, ...fields };
   }
 
   private createOrigin(): Omit<AuditOrigin, 'time'> {
     const { request, reading, transport } = this.audited;
     const meta = metaOf(reading);
     const traceId = traceIdIn(meta[TRACEPARENT_META_KEY]) ?? traceIdOf(request);
-    return {
+    const origin: Draft<Omit<AuditOrigin, 'time'>> = {
       requestId: requestIdOf(request),
-      ...(traceId !== undefined && { traceId }),
       transport,
       endpoint: this.parts.endpoint,
       era: typeof meta[PROTOCOL_VERSION_META_KEY] === 'string' ? 'modern' : 'legacy',
     };
+    if (traceId !== undefined) origin.traceId = traceId;
+    return origin;
   }
+}
+
+/** All that is known of an anonymous caller. */
+function addressIn(request: object): Pick<AuditOrigin, 'address'> {
+  const address = addressOf(request);
+  return address === undefined ? {} : { address };
 }
 
 interface CountedEvent {

@@ -8,7 +8,6 @@ import {
   BearerRefusalResponder,
 } from '../../access/refusal-responder.js';
 import type { Refusal } from '../../access/refusal.js';
-import { withGranted } from '../../access/scopes.js';
 import { INSTRUMENTATION } from '../../instrumentation/instrumentation.module.js';
 import type { Instrumentation } from '../../instrumentation/instrumentation.js';
 import { isJsonObject } from '../../request/json-object.js';
@@ -54,8 +53,9 @@ export class McpRefusals {
 /** Tells the responder which scopes the client has, and whether it adds up scopes itself. */
 function forClientOf(request: object, refusal: Refusal): Refusal {
   if (refusal.reason !== 'insufficient_scope') return refusal;
+  const { reason, scopes, granted = principalOf(request)?.scopes } = refusal;
   const clientAddsUp = revisionOf(request) === ADDS_UP_SINCE;
-  return withGranted({ ...refusal, clientAddsUp }, principalOf(request)?.scopes);
+  return granted ? { reason, scopes, granted, clientAddsUp } : { reason, scopes, clientAddsUp };
 }
 
 /** The revision that a request names in its header, otherwise in `_meta`. */
