@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { InputDigest } from '../../src/audit/input-digest.js';
+import { oauth } from '../access/support.js';
 
 const KEY = 'k'.repeat(32);
 
@@ -52,6 +53,17 @@ describe('InputDigest', () => {
   it('gives up on what is nested too deeply', () => {
     const deep = JSON.parse('['.repeat(100_000) + ']'.repeat(100_000));
     expect(new InputDigest(KEY).of(deep)).toBeUndefined();
+  });
+
+  it('of a principal is that of its subject, and kept apart for each key', () => {
+    const [one, other] = [new InputDigest(KEY), new InputDigest('o'.repeat(32))];
+    const alice = oauth({ subject: 'user_alice' });
+    const digests = () => [one.ofSubject(alice), other.ofSubject(alice)];
+    expect(digests()).toEqual([one.of('user_alice'), other.of('user_alice')]);
+    // Kept by now.
+    expect(digests()).toEqual([one.of('user_alice'), other.of('user_alice')]);
+    expect(one.ofSubject({ ...alice, subject: 'user_bob' })).toBe(one.of('user_bob'));
+    expect(JSON.stringify(alice)).not.toContain(one.of('user_alice'));
   });
 
   it('takes no short key', () => {

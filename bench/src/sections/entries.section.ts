@@ -4,7 +4,7 @@ import { toSvg } from '../report/bars.js';
 import { ratioBar } from '../report/ratio-bar.js';
 import type { Target } from '../report/target.js';
 import type { SubjectSettings } from '../settings.js';
-import { OURS, type Subject } from '../subjects.js';
+import { SERVICE, type Subject } from '../subjects.js';
 import {
   ABOUT_ROWS,
   CONNECTIONS,
@@ -20,7 +20,7 @@ import type { Section } from './section.js';
 export const entries: Section = {
   name: 'entries',
   run: async ({ clerk }) => {
-    const subject = { ...OURS, script: 'entries' };
+    const subject = { ...SERVICE, script: 'entries' };
     const loads = await entryLoads(clerk);
     const rows = loads.map(({ workload, token }) => ({
       what: workload.name,
@@ -43,7 +43,7 @@ export const entries: Section = {
       picture: toSvg({
         title,
         subtitle: 'Requests per CPU second of the server, bare Fastify with such an answer = 1',
-        bars: measured.map(({ row, ours }) => ratioBar(ours, `nestjs-clerk-mcp: ${row.what}`)),
+        bars: measured.map(({ row, ours }) => ratioBar(ours, `the service: ${row.what}`)),
       }),
       targets: [...rowTargets(measured), ...costs],
       numbers: { measured },
@@ -52,7 +52,7 @@ export const entries: Section = {
 };
 
 const ABOUT =
-  'The server is the module with the limits and the audit log of the service, and one entry of each kind. Each `initialize` opens a session; above 32 of one user, it also closes the least used one.';
+  'The server is the service as shipped, with one more entry of each kind. Each `initialize` opens a session; above 32 of one user, it also closes the least used one.';
 
 /**
  * A refusal must not cost more than a call that is answered. Both are measured in many short rounds of the same

@@ -9,6 +9,7 @@ import {
   outcomeOfStatus,
   decisionFieldsOf,
   type AuditAuthenticationEvent,
+  type Draft,
 } from '../../audit/audit-event.js';
 import { requestIdOf, traceIdOf } from '../../audit/request-trace.js';
 import type { Decision } from '../../access/refusal.js';
@@ -118,18 +119,18 @@ export class AuthenticationAudit {
     const { refusal } = error;
     const traceId = request && traceIdOf(request);
     const address = request && addressOf(request);
-    const event: AuditAuthenticationEvent = {
+    const event: Draft<AuditAuthenticationEvent> = {
       type: 'authentication',
       time: new Date().toISOString(),
       requestId: requestIdOf(request ?? {}),
-      ...(traceId !== undefined && { traceId }),
       transport: request ? 'http' : 'stdio',
-      ...(endpoint !== undefined && { endpoint }),
-      ...(address !== undefined && { address }),
       decision: 'refused',
       reason: refusal.reason,
-      ...(refusal.reason === 'invalid_token' && { detail: refusal.description }),
     };
+    if (refusal.reason === 'invalid_token') event.detail = refusal.description;
+    if (traceId !== undefined) event.traceId = traceId;
+    if (endpoint !== undefined) event.endpoint = endpoint;
+    if (address !== undefined) event.address = address;
     this.audit.record(event);
   }
 }
