@@ -6,7 +6,7 @@
 export class WaitingLines {
   private text = '';
   private isRegistered = false;
-  private readonly flushNow = (): void => this.flush();
+  private isExiting = false;
 
   constructor(private readonly stream: { write(text: string): unknown }) {}
 
@@ -14,11 +14,11 @@ export class WaitingLines {
   add(line: string): void {
     if (!this.isRegistered) {
       this.isRegistered = true;
-      process.once('exit', this.flushNow);
+      process.once('exit', () => this.exit());
     }
     if (this.text === '') setImmediate(this.flushNow);
     this.text += `${line}\n`;
-    if (this.text.length >= MAX_CHARACTERS) this.flush();
+    if (this.isExiting || this.text.length >= MAX_CHARACTERS) this.flush();
   }
 
   /** Writes what waits. */
@@ -27,6 +27,14 @@ export class WaitingLines {
     if (text === '') return;
     this.text = '';
     this.stream.write(text);
+  }
+
+  private readonly flushNow = (): void => this.flush();
+
+  /** From now on there is no other turn to wait for. */
+  private exit(): void {
+    this.isExiting = true;
+    this.flush();
   }
 }
 

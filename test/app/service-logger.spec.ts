@@ -78,6 +78,8 @@ describe('A line of JSON', () => {
     const [atExit] = process.listeners('exit').filter((one) => !before.includes(one));
     atExit?.call(process, 0);
     expect(writes).toEqual(['last words\nand more\n']);
+    flushed.add('of another listener');
+    expect(writes).toHaveLength(2);
     process.off('exit', atExit ?? (() => undefined));
   });
 });
