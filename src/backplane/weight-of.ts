@@ -6,20 +6,22 @@ import { hash } from 'node:crypto';
  */
 export function weightOf(value: unknown): number {
   let bytes = 0;
-  let values: readonly unknown[] = [value];
+  const left = [value];
   // The limit also ends the loop for a circular value.
-  while (values.length > 0 && bytes < MAX_BYTES) {
-    const inner: unknown[] = [];
-    for (const one of values) {
-      if (typeof one === 'string') bytes += 2 * one.length;
-      if (typeof one !== 'object' || one === null) continue;
-      bytes += BYTES_OF_OBJECT;
-      for (const [name, member] of Object.entries(one)) {
-        bytes += BYTES_OF_MEMBER + (Array.isArray(one) ? 0 : 2 * name.length);
-        inner.push(member);
-      }
+  while (left.length > 0 && bytes < MAX_BYTES) {
+    const one = left.pop();
+    if (typeof one === 'string') bytes += 2 * one.length;
+    if (typeof one !== 'object' || one === null) continue;
+    bytes += BYTES_OF_OBJECT;
+    if (Array.isArray(one)) {
+      bytes += BYTES_OF_MEMBER * one.length;
+      for (const member of one) left.push(member);
+      continue;
     }
-    values = inner;
+    for (const name of Object.keys(one)) {
+      bytes += BYTES_OF_MEMBER + 2 * name.length;
+      left.push(Reflect.get(one, name));
+    }
   }
   return bytes;
 }
