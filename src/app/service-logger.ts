@@ -1,11 +1,9 @@
 import { ConsoleLogger, type ConsoleLoggerOptions, type LogLevel } from '@nestjs/common';
 import type { LoggedRequest } from '../clerk/http/current-request.js';
-import { WaitingLines } from './waiting-lines.js';
 
 /**
- * The logger of the service. As JSON, each line says during which request it was written, and lines that are no
- * warnings and no errors are written together at the end of a turn of the event loop. No line is longer than 8 KB:
- * what is left out is replaced by an ellipsis.
+ * The logger of the service. As JSON, each line says during which request it was written. No line is longer
+ * than 8 KB: what is left out is replaced by an ellipsis.
  */
 export class ServiceLogger extends ConsoleLogger {
   /** @param current the request of the code that logs; `undefined` outside of one */
@@ -14,14 +12,6 @@ export class ServiceLogger extends ConsoleLogger {
     private readonly current: () => LoggedRequest | undefined,
   ) {
     super(options);
-  }
-
-  protected override printAsJson(message: unknown, options: JsonOptions): void {
-    if (!CAN_WAIT.has(options.logLevel)) {
-      WAITING.flush();
-      return super.printAsJson(message, options);
-    }
-    WAITING.add(this.stringifyJsonLogObject(this.getJsonLogObject(message, options)));
   }
 
   protected override getJsonLogObject(
@@ -58,10 +48,6 @@ export class ServiceLogger extends ConsoleLogger {
     if (stack) super.printStackTrace(cut(stack, MAX_BYTES - 1));
   }
 }
-
-const WAITING = new WaitingLines(process.stdout);
-/** The levels of which Nest writes to the output, without warnings. */
-const CAN_WAIT: ReadonlySet<LogLevel> = new Set(['log', 'debug', 'verbose']);
 
 interface JsonOptions {
   context: string;
