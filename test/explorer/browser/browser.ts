@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { chromium, type BrowserContext, type Page } from 'playwright-core';
+import { chromium, type BrowserContext, type Locator, type Page } from 'playwright-core';
+import { expect } from 'vitest';
 import { CHROMIUM, noBrowser } from '../../support/chromium.js';
 import { PATIENCE } from '../../support/within.js';
 import { startExplorerApp, type ExplorerApp, type ExplorerAppOptions } from '../explorer-app.js';
@@ -97,6 +98,9 @@ export async function startBrowserTest(options: BrowserTestOptions = {}): Promis
     },
   };
 }
+
+/** What is expected of a text: it is read until that holds, since a page shows it after its next frame. */
+export const expectText = (at: Locator) => expect.poll(() => at.innerText());
 
 /** Becomes somebody by one click in the menu of callers. */
 export async function become(page: Page, name: string): Promise<void> {

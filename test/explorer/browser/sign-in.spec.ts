@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { McpTool, RequireScopes } from '../../../src/index.js';
 import {
   become,
+  expectText,
   HAS_BROWSER,
   signInThrough,
   startBrowserTest,
@@ -84,8 +85,8 @@ describe.skipIf(!HAS_BROWSER)('the explorer and tokens', () => {
     await button('Accept and continue').click();
     await answer().getByText('The token of Ada Lovelace has ended').waitFor();
     await answer().getByText('The arguments are kept.').waitFor();
-    await expect.poll(() => history().first().innerText()).toMatch(/as Ada Lovelace: 401/);
-    await expect.poll(() => page.locator('.caller').innerText()).toContain('expired');
+    await expectText(history().first()).toMatch(/as Ada Lovelace: 401/);
+    await expectText(page.locator('.caller')).toContain('expired');
     await button('Renew and call').click();
     await answer().getByRole('button', { name: 'true' }).click();
     await button('Accept and continue').click();
@@ -110,7 +111,7 @@ describe.skipIf(!HAS_BROWSER)('the explorer and tokens', () => {
     });
     await button('Accept and continue').click();
     await answer().getByText('The token of Grace Hopper is not accepted any more').waitFor();
-    await expect.poll(() => history().first().innerText()).toMatch(/as Grace Hopper: 401/);
+    await expectText(history().first()).toMatch(/as Grace Hopper: 401/);
     await button('Renew and call').click();
     await answer().getByRole('button', { name: 'true' }).click();
     await button('Accept and continue').click();

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ADAPTERS } from '../../support/adapters.js';
 import {
   become,
+  expectText,
   HAS_BROWSER,
   signInThrough,
   startBrowserTest,
@@ -49,9 +50,7 @@ describe.skipIf(!HAS_BROWSER).each(ADAPTERS)('the explorer in a browser, on %s',
     await tool('whoami');
     await call();
     await answer().locator('td', { hasText: 'oauth_token' }).waitFor();
-    await expect
-      .poll(() => page.locator('.caller').innerText())
-      .toMatch(/Ada Lovelace.*OAuth JWT/s);
+    await expectText(page.locator('.caller')).toMatch(/Ada Lovelace.*OAuth JWT/s);
   });
 
   it('fills a form in, says what is wrong with it in words, and calls', async () => {
@@ -83,8 +82,7 @@ describe.skipIf(!HAS_BROWSER).each(ADAPTERS)('the explorer in a browser, on %s',
     await table.getByText('Launch', { exact: true }).waitFor();
     const shown = { priority: '2', url: 'https://acme.test/launch', pinned: 'true' };
     for (const [name, value] of Object.entries(shown)) {
-      const row = table.locator('tr', { hasText: name });
-      await row.getByText(value, { exact: true }).first().waitFor();
+      await expectText(table.locator('tr', { hasText: name }).locator('td').first()).toBe(value);
     }
   });
 
@@ -225,8 +223,8 @@ describe.skipIf(!HAS_BROWSER).each(ADAPTERS)('the explorer in a browser, on %s',
   it('shows the wire, with the token cut, and copies exchanges', async () => {
     await panel('wire');
     await page.locator('.wr .x', { hasText: 'create_note' }).last().click();
-    const cut = /Bearer \S{6}… \(cut, \d+ characters\)/;
-    await page.locator('.wd .hd', { hasText: cut }).first().waitFor();
+    const headers = page.locator('.wd .hd').first();
+    await expectText(headers).toMatch(/Bearer \S{6}… \(cut, \d+ characters\)/);
     await test.context.grantPermissions(['clipboard-read', 'clipboard-write']);
     const copies = {
       curl: /^curl -X POST[^]*Bearer \$TOKEN[^]*create_note/,
@@ -235,6 +233,7 @@ describe.skipIf(!HAS_BROWSER).each(ADAPTERS)('the explorer in a browser, on %s',
     };
     for (const [name, text] of Object.entries(copies)) {
       await page.locator('.copy-as').getByRole('button', { name }).click();
+      await page.locator('.copy-as [role=status]', { hasText: 'Copied' }).first().waitFor();
       await expect.poll(() => page.evaluate('navigator.clipboard.readText()')).toMatch(text);
     }
   });
