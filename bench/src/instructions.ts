@@ -14,8 +14,8 @@ import { toRow } from './report/table.js';
  * `npm run bench:instructions -- [shipped|SCRIPT] [modern|legacy|start|ENTRY] [ARGUMENT ...]`: what the processor
  * does for a request, beside bare Fastify, or from the start of the process to the first answer, beside bare Nest.
  * ENTRY is how the name of a row of the section `entries` begins, whose script is `entries`; it is compared with a
- * call of the same server. Counted by valgrind (`apt-get install valgrind`), which takes minutes and gives the same on a busy machine. The
- * kernel is not counted, and the processor of valgrind is simpler than a real one.
+ * call of the same server. Counted by valgrind (`apt-get install valgrind`), which takes minutes and gives the same
+ * on a busy machine. The kernel is not counted, and the processor of valgrind is simpler than a real one.
  */
 const [named = 'shipped', what = 'modern', ...args] = process.argv.slice(2);
 const script = named === 'shipped' ? SERVICE.script : named;

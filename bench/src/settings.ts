@@ -9,6 +9,19 @@ export interface SubjectSettings {
   readonly baseURL: string;
 }
 
+/** What the service is told of the local Clerk emulator, by its environment. */
+export function serviceVariables({ issuer, secretKey, publishableKey, baseURL }: SubjectSettings) {
+  return {
+    BASE_URL: baseURL,
+    CLERK_SECRET_KEY: secretKey,
+    CLERK_PUBLISHABLE_KEY: publishableKey,
+    CLERK_DOMAIN: issuer,
+    CLERK_API_URL: issuer,
+    // Which the emulator names as the site that its tokens were made for.
+    CLERK_AUTHORIZED_PARTIES: issuer,
+  };
+}
+
 /** Every server answers to this name, wherever it listens, so that one token is good for all. */
 export const BASE_URL = 'http://127.0.0.1:3999';
 

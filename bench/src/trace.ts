@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 import { startBenchClerk } from './clerk.js';
 import { rpcRequest } from './load/rpc.js';
+import { serviceVariables } from './settings.js';
 
 /**
  * `npm run bench:trace`: follows one warm protected call of the service through its own code, compiled file by
@@ -30,19 +31,13 @@ await writeFile(join(traced, 'preload.mjs'), preload());
 
 const clerk = await startBenchClerk();
 const port = 20_000 + (process.pid % 10_000);
-const { issuer, secretKey, publishableKey, baseURL } = clerk.settings;
 const child = fork(join(dist, 'main.js'), [], {
   execArgv: ['--import', join(traced, 'preload.mjs')],
   silent: true,
   env: {
     ...process.env,
     PORT: String(port),
-    BASE_URL: baseURL,
-    CLERK_SECRET_KEY: secretKey,
-    CLERK_PUBLISHABLE_KEY: publishableKey,
-    CLERK_DOMAIN: issuer,
-    CLERK_API_URL: issuer,
-    CLERK_AUTHORIZED_PARTIES: issuer,
+    ...serviceVariables(clerk.settings),
     RATE_LIMIT: '1000000',
   },
 });

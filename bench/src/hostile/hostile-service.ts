@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import type { SubjectSettings } from '../settings.js';
+import { serviceVariables, type SubjectSettings } from '../settings.js';
 import { freePort } from '../subjects/port.js';
 import type { Probe } from './service-probe.js';
 
@@ -25,7 +25,6 @@ export class HostileService {
     settings: SubjectSettings,
     environment: Readonly<Record<string, string>>,
   ): Promise<HostileService> {
-    const { secretKey, publishableKey, issuer, baseURL, jwtKey } = settings;
     const port = await freePort();
     const profile = process.env['BENCH_CPU_PROFILES'];
     const child = fork(fileURLToPath(new URL('../../../dist/main.js', import.meta.url)), [], {
@@ -33,13 +32,8 @@ export class HostileService {
         PATH: process.env['PATH'],
         NODE_ENV: 'production',
         PORT: String(port),
-        BASE_URL: baseURL,
-        CLERK_SECRET_KEY: secretKey,
-        CLERK_PUBLISHABLE_KEY: publishableKey,
-        CLERK_DOMAIN: issuer,
-        CLERK_API_URL: issuer,
-        CLERK_JWT_KEY: jwtKey,
-        CLERK_AUTHORIZED_PARTIES: issuer,
+        ...serviceVariables(settings),
+        CLERK_JWT_KEY: settings.jwtKey,
         ...environment,
       },
       execArgv: [

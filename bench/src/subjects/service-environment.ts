@@ -1,6 +1,5 @@
-import { createServer } from 'node:net';
-import { CLUSTER_SECRET, readSettings } from '../settings.js';
-import { portOf } from './port.js';
+import { CLUSTER_SECRET, readSettings, serviceVariables } from '../settings.js';
+import { freePort } from './port.js';
 
 /**
  * Sets the environment of the service, which is its configuration, and returns the port. Words: `key`, to give it
@@ -8,19 +7,13 @@ import { portOf } from './port.js';
  * export to that collector.
  */
 export async function configureService(words: readonly string[]): Promise<number> {
-  const { secretKey, publishableKey, issuer, baseURL, jwtKey } = readSettings();
+  const settings = readSettings();
   const port = await freePort();
   Object.assign(process.env, {
     PORT: String(port),
-    BASE_URL: baseURL,
-    CLERK_SECRET_KEY: secretKey,
-    CLERK_PUBLISHABLE_KEY: publishableKey,
-    CLERK_DOMAIN: issuer,
-    CLERK_API_URL: issuer,
+    ...serviceVariables(settings),
     // Else the key is fetched with the first token.
-    ...(words.includes('key') && { CLERK_JWT_KEY: jwtKey }),
-    // Which the emulator names as the site that its tokens were made for.
-    CLERK_AUTHORIZED_PARTIES: issuer,
+    ...(words.includes('key') && { CLERK_JWT_KEY: settings.jwtKey }),
     ...redisOf(words),
     ...telemetryOf(words),
     // Counted as in production, and never reached.
@@ -40,12 +33,4 @@ function redisOf([word, url, prefix]: readonly string[]): Readonly<Record<string
 function telemetryOf([word, url]: readonly string[]): Readonly<Record<string, string>> {
   if (word !== 'telemetry' || url === undefined) return {};
   return { OTEL_EXPORTER_OTLP_ENDPOINT: url };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const port = portOf(server);
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

@@ -170,6 +170,7 @@ export class ExchangeAudit implements CallRecorder, DecisionRecorder {
     }
   }
 
+  /** An event of this exchange, of its caller as last verified. */
   private event<T extends string, F extends object>(
     type: T,
     fields: F,
