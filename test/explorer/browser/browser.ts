@@ -100,7 +100,8 @@ export async function startBrowserTest(options: BrowserTestOptions = {}): Promis
 }
 
 /** What is expected of a text: it is read until that holds, since a page shows it after its next frame. */
-export const expectText = (at: Locator) => expect.poll(() => at.innerText());
+export const expectText = (at: Locator): ReturnType<typeof expect.poll<string>> =>
+  expect.poll(() => at.innerText());
 
 /** Becomes somebody by one click in the menu of callers. */
 export async function become(page: Page, name: string): Promise<void> {
