@@ -5,7 +5,6 @@ import {
   trace,
   SpanKind,
   SpanStatusCode,
-  type Attributes as SpanAttributes,
   type Context,
   type Link,
   type Span,
@@ -18,7 +17,7 @@ import type {
   ObservedExchange,
   ObservedMessage,
 } from '../instrumentation/instrumentation.js';
-import type { DurationName, Instruments } from './instruments.js';
+import type { Instruments } from './instruments.js';
 
 /** How a message ended: an answer, a refusal in HTTP, or none. */
 export type MessageEnd = ObservedAnswer | RefusedEnd | { readonly kind: 'cancelled' };
@@ -44,46 +43,34 @@ export interface Recorders {
   readonly instruments: Instruments;
 }
 
+/** Where the span of a message begins. */
+export interface Origin {
+  readonly kind: SpanKind.SERVER | SpanKind.CLIENT;
+  readonly parent: Context;
+  readonly links: Link[];
+}
+
 /** The span of one message, and the record of its duration. Ended once. */
 export class MessageSpan {
   /** With the span as its active one. */
   readonly context: Context;
   private readonly startedAt = performance.now();
   private readonly span: Span | undefined;
-  private readonly attributes: Attributes;
   isEnded = false;
+  /** Whether a server of the SDK has the message. */
+  isTaken = false;
 
   constructor(
-    { method, target, id }: ObservedMessage,
-    connection: Connection,
-    private readonly recorders: Recorders & {
-      readonly kind: SpanKind.SERVER | SpanKind.CLIENT;
-      readonly parent: Context;
-      readonly links?: readonly Link[];
-    },
+    readonly message: ObservedMessage,
+    private readonly connection: Connection,
+    private readonly recorders: Recorders,
+    private readonly origin: Origin,
   ) {
-    const { tracer, kind, parent, links = [] } = recorders;
-    const name = method ?? OTHER;
-    const named = target && target.kind !== 'resource' ? target.name : undefined;
-    this.attributes = {
-      'mcp.method.name': name,
-      ...(target?.kind === 'tool' && { 'gen_ai.tool.name': target.name }),
-      ...(target?.kind === 'prompt' && { 'gen_ai.prompt.name': target.name }),
-      ...(name === 'tools/call' && { 'gen_ai.operation.name': 'execute_tool' }),
-      ...networkOf(connection),
-    };
-    this.span = tracer?.startSpan(
-      named === undefined ? name : `${name} ${named}`,
-      {
-        kind,
-        links: [...links],
-        attributes: {
-          ...this.attributes,
-          ...(target?.kind === 'resource' && { 'mcp.resource.uri': target.name }),
-          ...(id !== undefined && { 'jsonrpc.request.id': String(id).slice(0, MAX_ID) }),
-          ...sessionOf(connection),
-        },
-      },
+    const { kind, parent, links } = origin;
+    const { method = OTHER, target } = message;
+    this.span = recorders.tracer?.startSpan(
+      target && target.kind !== 'resource' ? `${method} ${target.name}` : method,
+      { kind, links, attributes: spanAttributes(message, connection) },
       parent,
     );
     this.context = this.span ? trace.setSpan(parent, this.span) : parent;
@@ -91,11 +78,13 @@ export class MessageSpan {
 
   /** Records the caller. */
   calledBy({ tokenType, clientId, organizationId }: ObservedCaller): void {
-    this.span?.setAttributes({
-      'nestjs_clerk_mcp.token.type': tokenType,
-      ...(clientId !== undefined && { 'nestjs_clerk_mcp.oauth.client.id': clientId }),
-      ...(organizationId !== undefined && { 'nestjs_clerk_mcp.organization.id': organizationId }),
-    });
+    const { span } = this;
+    if (!span) return;
+    span.setAttribute('nestjs_clerk_mcp.token.type', tokenType);
+    if (clientId !== undefined) span.setAttribute('nestjs_clerk_mcp.oauth.client.id', clientId);
+    if (organizationId !== undefined) {
+      span.setAttribute('nestjs_clerk_mcp.organization.id', organizationId);
+    }
   }
 
   within<R>(run: () => R): R {
@@ -112,61 +101,104 @@ export class MessageSpan {
   end(end: MessageEnd): void {
     if (this.isEnded) return;
     this.isEnded = true;
-    const { span, recorders, attributes } = this;
-    const failure = failureOf(end);
-    const metric: DurationName =
-      recorders.kind === SpanKind.SERVER
-        ? 'mcp.server.operation.duration'
-        : 'mcp.client.operation.duration';
-    recorders.instruments.record(metric, (performance.now() - this.startedAt) / 1_000, {
-      ...attributes,
-      ...failure,
-    });
+    const { span } = this;
+    const error = errorOf(end);
+    this.record(error);
     if (!span) return;
-    if (failure) {
-      span.setAttributes(failure);
+    if (error) {
+      span.setAttributes(addError({}, error));
       if (end.kind === 'refused') span.setAttribute('http.response.status_code', end.status);
-      const message = 'code' in end ? MEANINGS.get(end.code) : undefined;
+      const message = error.code === undefined ? undefined : MEANINGS.get(error.code);
       span.setStatus({ code: SpanStatusCode.ERROR, ...(message !== undefined && { message }) });
     }
     span.end();
   }
+
+  private record(error: MessageError | undefined): void {
+    const { message, connection, recorders, origin } = this;
+    if (!recorders.instruments.areOn) return;
+    const attributes = messageAttributes(message, connection);
+    recorders.instruments.record(
+      origin.kind === SpanKind.SERVER
+        ? 'mcp.server.operation.duration'
+        : 'mcp.client.operation.duration',
+      (performance.now() - this.startedAt) / 1_000,
+      error ? addError(attributes, error) : attributes,
+    );
+  }
 }
 
 /** The attributes of a connection, for spans and metrics. */
-export function networkOf({
-  transport,
-  protocolVersion,
-  httpVersion,
-}: Omit<Connection, 'sessionId'>): Attributes {
-  return {
-    ...(protocolVersion !== undefined && { 'mcp.protocol.version': protocolVersion }),
-    'network.transport': transport === 'stdio' ? 'pipe' : 'tcp',
-    ...(transport === 'http' && { 'network.protocol.name': 'http' }),
-    ...(httpVersion !== undefined && { 'network.protocol.version': httpVersion }),
-  };
+export function networkOf(connection: Omit<Connection, 'sessionId'>): Attributes {
+  return addNetwork({}, connection);
 }
 
-/** Who has the id of an anonymous session can use it: only a digest is recorded. */
-function sessionOf({ sessionId }: Connection): SpanAttributes {
-  if (sessionId === undefined) return {};
-  return { 'mcp.session.id': hash('sha256', sessionId, 'hex').slice(0, DIGEST_LENGTH) };
+/**
+ * Attributes that are put together key by key: objects of many shapes that are spread into each other took a
+ * sixth of a call.
+ */
+type Draft = Record<string, string | number | boolean>;
+
+/** The attributes of a message, for spans and metrics. */
+function messageAttributes(
+  { method = OTHER, target }: ObservedMessage,
+  connection: Connection,
+): Draft {
+  const draft: Draft = { 'mcp.method.name': method };
+  if (target?.kind === 'tool') draft['gen_ai.tool.name'] = target.name;
+  if (target?.kind === 'prompt') draft['gen_ai.prompt.name'] = target.name;
+  if (method === 'tools/call') draft['gen_ai.operation.name'] = 'execute_tool';
+  return addNetwork(draft, connection);
 }
 
-function failureOf(end: MessageEnd): Attributes | undefined {
+/** Those of {@link messageAttributes}, and what would give a metric too many series. */
+function spanAttributes(message: ObservedMessage, connection: Connection): Draft {
+  const { target, id } = message;
+  const draft = messageAttributes(message, connection);
+  if (target?.kind === 'resource') draft['mcp.resource.uri'] = target.name;
+  if (id !== undefined) draft['jsonrpc.request.id'] = String(id).slice(0, MAX_ID);
+  const { sessionId } = connection;
+  if (sessionId !== undefined) {
+    // Who has the id of an anonymous session can use it: only a digest is recorded.
+    draft['mcp.session.id'] = hash('sha256', sessionId, 'hex').slice(0, DIGEST_LENGTH);
+  }
+  return draft;
+}
+
+function addNetwork(
+  draft: Draft,
+  { transport, protocolVersion, httpVersion }: Omit<Connection, 'sessionId'>,
+): Draft {
+  if (protocolVersion !== undefined) draft['mcp.protocol.version'] = protocolVersion;
+  draft['network.transport'] = transport === 'stdio' ? 'pipe' : 'tcp';
+  if (transport === 'http') draft['network.protocol.name'] = 'http';
+  if (httpVersion !== undefined) draft['network.protocol.version'] = httpVersion;
+  return draft;
+}
+
+interface MessageError {
+  readonly type: string;
+  /** Of JSON-RPC. */
+  readonly code?: number;
+}
+
+function errorOf(end: MessageEnd): MessageError | undefined {
   switch (end.kind) {
     case 'result':
       return undefined;
     case 'tool_error':
     case 'cancelled':
-      return { 'error.type': end.kind };
+      return { type: end.kind };
     case 'error':
     case 'refused':
-      return {
-        'error.type': String(end.code),
-        'rpc.response.status_code': String(end.code),
-      };
+      return { type: String(end.code), code: end.code };
   }
+}
+
+function addError(draft: Draft, { type, code }: MessageError): Draft {
+  draft['error.type'] = type;
+  if (code !== undefined) draft['rpc.response.status_code'] = String(code);
+  return draft;
 }
 
 /** In place of the name of a method that the protocol does not have. */

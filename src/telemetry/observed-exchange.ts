@@ -7,7 +7,6 @@ import {
   SpanKind,
   trace,
   type Context,
-  type Link,
 } from '@opentelemetry/api';
 import type {
   ExchangeObserver,
@@ -17,15 +16,12 @@ import type {
   ObservedExchange,
   ObservedMessage,
 } from '../instrumentation/instrumentation.js';
-import { MessageSpan, type MessageEnd, type Recorders } from './message-span.js';
+import { MessageSpan, type MessageEnd, type Origin, type Recorders } from './message-span.js';
 import type { TelemetryOptions } from './telemetry.options.js';
 
 /** The spans of the messages of one exchange. */
 export class OpenExchange implements ExchangeObserver {
   private readonly spans: readonly MessageSpan[];
-  private readonly byId = new Map<MessageId, MessageSpan>();
-  /** Not taken by a server of the SDK. */
-  private readonly ours: Set<MessageSpan>;
 
   constructor(
     exchange: ObservedExchange,
@@ -36,15 +32,9 @@ export class OpenExchange implements ExchangeObserver {
     const active = context.active();
     if (transport === 'http') nameRoute(active, endpoint);
     this.spans = messages.map((message) => {
-      const span = new MessageSpan(message, exchange, {
-        ...recorders,
-        ...originOf(message, exchange, active, parent),
-        kind: SpanKind.SERVER,
-      });
-      if (message.id !== undefined) this.byId.set(message.id, span);
-      return span;
+      const origin = originOf(message, exchange, active, parent);
+      return new MessageSpan(message, exchange, recorders, origin);
     });
-    this.ours = new Set(this.spans);
   }
 
   calledBy(caller: ObservedCaller): void {
@@ -52,52 +42,45 @@ export class OpenExchange implements ExchangeObserver {
   }
 
   within<R>(id: MessageId | undefined, run: () => R): R {
-    const span = id === undefined ? this.spans[0] : this.byId.get(id);
+    const span = id === undefined ? this.spans[0] : this.spanOf(id);
     return span ? span.within(run) : run();
   }
 
   get waits(): boolean {
-    return this.ours.size > 0 && [...this.byId.values()].some((span) => this.waitsFor(span));
+    return this.spans.some((span) => isRequest(span) && !span.isTaken && !span.isEnded);
   }
 
   taken(id: MessageId): void {
-    const span = this.byId.get(id);
-    if (span) this.ours.delete(span);
+    const span = this.spanOf(id);
+    if (span) span.isTaken = true;
   }
 
   answered(id: MessageId, answer: ObservedAnswer): void {
-    this.byId.get(id)?.end(answer);
-  }
-
-  private waitsFor(span: MessageSpan): boolean {
-    return this.ours.has(span) && !span.isEnded;
+    this.spanOf(id)?.end(answer);
   }
 
   cancelled(id: MessageId): void {
-    this.byId.get(id)?.end({ kind: 'cancelled' });
+    this.spanOf(id)?.end({ kind: 'cancelled' });
   }
 
   refused(status: number, code: number): void {
-    this.endOurs({ kind: 'refused', status, code });
+    const end: MessageEnd = { kind: 'refused', status, code };
+    for (const span of this.spans) if (!span.isTaken) span.end(end);
   }
 
   ended(): void {
-    const requests = new Set(this.byId.values());
-    for (const span of this.ours) {
-      span.end({ kind: requests.has(span) ? 'cancelled' : 'result' });
+    for (const span of this.spans) {
+      if (!span.isTaken) span.end({ kind: isRequest(span) ? 'cancelled' : 'result' });
     }
-    this.ours.clear();
   }
 
-  private endOurs(end: MessageEnd): void {
-    for (const span of this.ours) span.end(end);
-    this.ours.clear();
+  private spanOf(id: MessageId): MessageSpan | undefined {
+    return this.spans.find(({ message, isEnded }) => message.id === id && !isEnded);
   }
 }
 
-interface Origin {
-  readonly parent: Context;
-  readonly links: readonly Link[];
+function isRequest({ message }: MessageSpan): boolean {
+  return message.id !== undefined;
 }
 
 /** The parent of the span of a message, and what it is linked with. */
@@ -110,7 +93,8 @@ function originOf(
   // Without an instrumentation of HTTP, nobody has read the headers.
   const around =
     trace.getSpanContext(active) || !headers ? active : propagation.extract(active, headers);
-  if (typeof meta?.['traceparent'] !== 'string') return { parent: around, links: [] };
+  const kind = SpanKind.SERVER;
+  if (typeof meta?.['traceparent'] !== 'string') return { kind, parent: around, links: [] };
   const [main, other] =
     parent === 'meta'
       ? [propagation.extract(around, meta), around]
@@ -118,6 +102,7 @@ function originOf(
   const linked = trace.getSpanContext(other);
   const isOther = linked && linked.spanId !== trace.getSpanContext(main)?.spanId;
   return {
+    kind,
     parent: main,
     links: isOther && isSpanContextValid(linked) ? [{ context: linked }] : [],
   };

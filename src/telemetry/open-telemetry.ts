@@ -10,7 +10,7 @@ import {
 } from '../instrumentation/instrumentation.js';
 import type { CounterName, GaugeName } from '../instrumentation/metrics.js';
 import { Instruments } from './instruments.js';
-import { MessageSpan, networkOf } from './message-span.js';
+import { MessageSpan, networkOf, type Origin } from './message-span.js';
 import { OpenExchange } from './observed-exchange.js';
 import { SCOPE } from './scope.js';
 import type { TelemetryOptions } from './telemetry.options.js';
@@ -41,13 +41,8 @@ export class OpenTelemetryInstrumentation extends Instrumentation {
 
   override ask(question: ObservedQuestion): QuestionObserver {
     const { tracer, instruments } = this;
-    const parent = context.active();
-    const span = new MessageSpan(question, question, {
-      tracer,
-      instruments,
-      parent,
-      kind: SpanKind.CLIENT,
-    });
+    const origin: Origin = { kind: SpanKind.CLIENT, parent: context.active(), links: [] };
+    const span = new MessageSpan(question, question, { tracer, instruments }, origin);
     return {
       carrier: tracer ? span.carrier() : {},
       answered: (answer) => span.end(answer),

@@ -6,7 +6,6 @@ import type {
   ExchangeObserver,
   Instrumentation,
   ObservedCaller,
-  ObservedExchange,
   ObservedMessage,
   ObservedTarget,
 } from '../../instrumentation/instrumentation.js';
@@ -29,11 +28,15 @@ export class McpTelemetry {
   /** @returns `undefined` while nothing is recorded, and for a request without messages */
   open(reading: McpReading, request?: IncomingMessage): ExchangeObserver | undefined {
     if (!this.instrumentation.isOn || reading.messages.length === 0) return undefined;
+    const sessionId = request?.headers['mcp-session-id'];
     return this.instrumentation.observe({
+      transport: request ? 'http' : 'stdio',
       endpoint: this.endpoint,
       messages: reading.messages.map((message) => this.describe(message)),
       protocolVersion: revisionOf(reading, request),
-      ...(request ? httpOf(request) : { transport: 'stdio' }),
+      sessionId: typeof sessionId === 'string' ? sessionId : undefined,
+      httpVersion: request?.httpVersion === '2.0' ? '2' : request?.httpVersion,
+      headers: request?.headers,
     });
   }
 
@@ -61,19 +64,6 @@ export class McpTelemetry {
 /** Who calls, without personal data. */
 export function observedCaller({ tokenType, clientId, organization }: Principal): ObservedCaller {
   return { tokenType, clientId, organizationId: organization?.id };
-}
-
-function httpOf(
-  request: IncomingMessage,
-): Pick<ObservedExchange, 'transport' | 'headers' | 'httpVersion' | 'sessionId'> {
-  const { headers, httpVersion } = request;
-  const sessionId = headers['mcp-session-id'];
-  return {
-    transport: 'http',
-    headers,
-    httpVersion: httpVersion === '2.0' ? '2' : httpVersion,
-    ...(typeof sessionId === 'string' && { sessionId }),
-  };
 }
 
 /** The revision that a client names; `undefined` for one that does not exist. */
