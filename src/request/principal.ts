@@ -80,8 +80,12 @@ export function isExpired({ expiresAt }: Principal, now: number = Date.now()): b
  * another organization has another key, so tenants stay separate.
  */
 export function principalKey(principal: Principal): string {
+  const known = OWNER_KEYS.get(principal);
+  if (known !== undefined) return known;
   const { issuer, subject, clientId = null, organization } = principal;
-  return JSON.stringify([issuer, subject, clientId, organization?.id ?? null]);
+  const key = JSON.stringify([issuer, subject, clientId, organization?.id ?? null]);
+  OWNER_KEYS.set(principal, key);
+  return key;
 }
 
 /**
@@ -98,6 +102,7 @@ export function subjectKey(principal: Principal): string {
 }
 
 /** Every request of a token has the same principal. */
+const OWNER_KEYS = createPrivateMember<string>();
 const SUBJECT_KEYS = createPrivateMember<string>();
 
 /**

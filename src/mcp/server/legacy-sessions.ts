@@ -133,7 +133,11 @@ export class LegacySessions {
   private create(
     id: string,
     opening: InitializeRequest,
-    owned: Pick<McpSession, 'owner' | 'principal'> & Partial<Pick<McpSession, 'address'>>,
+    {
+      owner,
+      principal,
+      address,
+    }: Pick<McpSession, 'owner' | 'principal'> & Partial<Pick<McpSession, 'address'>>,
   ): McpSession {
     const { sessions, parts } = this;
     if (!sessions) throw new Error('This endpoint has no sessions.');
@@ -147,8 +151,10 @@ export class LegacySessions {
       server,
       transport: server.transport,
       events,
+      owner,
+      principal,
+      address,
       bytes,
-      ...owned,
     });
     const release = this.revocations.register(
       () => session.principal,

