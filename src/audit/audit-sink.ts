@@ -31,13 +31,12 @@ export abstract class AuditSink {
 
 /** Writes each event to Nest's log, as a line of JSON with the context `Audit`. */
 export class LogAuditSink extends AuditSink {
-  private readonly logger = new Logger('Audit');
-
   constructor(override readonly level: AuditLevel) {
     super();
   }
 
   override record(event: AuditEvent): void {
-    this.logger.log(JSON.stringify(event));
+    // An instance of `Logger` adds its context to a list of arguments, for each line.
+    Logger.log(JSON.stringify(event), 'Audit');
   }
 }

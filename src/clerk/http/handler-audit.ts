@@ -11,6 +11,7 @@ import {
   type AuditAuthenticationEvent,
   type Draft,
 } from '../../audit/audit-event.js';
+import { eventTime } from '../../audit/event-time.js';
 import { requestIdOf, traceIdOf } from '../../audit/request-trace.js';
 import type { Decision } from '../../access/refusal.js';
 import type { Principal } from '../../request/principal.js';
@@ -46,7 +47,7 @@ export class HandlerAudit {
     if (isWhole || !decision.allowed) {
       this.audit.record({
         type: 'decision',
-        time: new Date().toISOString(),
+        time: eventTime(),
         ...origin,
         method: String(Reflect.get(carrierOf(request), 'method')),
         entry,
@@ -61,7 +62,7 @@ export class HandlerAudit {
       if (!isWhole && end.outcome !== 'refused') return;
       this.audit.record({
         type: 'call',
-        time: new Date().toISOString(),
+        time: eventTime(),
         ...origin,
         entry,
         ...end,
@@ -121,7 +122,7 @@ export class AuthenticationAudit {
     const address = request && addressOf(request);
     const event: Draft<AuditAuthenticationEvent> = {
       type: 'authentication',
-      time: new Date().toISOString(),
+      time: eventTime(),
       requestId: requestIdOf(request ?? {}),
       transport: request ? 'http' : 'stdio',
       decision: 'refused',

@@ -22,6 +22,7 @@ import {
 } from '../../audit/audit-event.js';
 import type { AuditLevel } from '../../audit/audit-sink.js';
 import type { Audit } from '../../audit/audit.js';
+import { eventTime } from '../../audit/event-time.js';
 import { requestIdOf, traceIdIn, traceIdOf } from '../../audit/request-trace.js';
 import { isJsonObject } from '../../request/json-object.js';
 import { addressOf } from '../../request/request-address.js';
@@ -179,7 +180,7 @@ export class ExchangeAudit implements CallRecorder, DecisionRecorder {
     const { request, access } = this.audited;
     const { principal } = access;
     const caller = principal ? subjectOf(principal) : addressIn(request);
-    return { type, time: new Date().toISOString(), ...this.origin, ...caller, ...fields };
+    return { type, time: eventTime(), ...this.origin, ...caller, ...fields };
   }
 
   private createOrigin(): Omit<AuditOrigin, 'time'> {
