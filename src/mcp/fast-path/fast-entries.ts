@@ -24,7 +24,7 @@ import { throwProtocolFailure } from '../invocation/handler-failure.js';
 import type { McpExchange } from '../invocation/mcp-exchange.js';
 import { refusedCall } from '../invocation/refusals.js';
 import type { ToolOutcome } from '../invocation/tool-result.js';
-import { unknownEntry } from '../invocation/unknown-entry.js';
+import { unknownEntry, unknownText } from '../invocation/unknown-entry.js';
 import type { MessageTarget } from '../protocol/methods.js';
 import type { McpMessage } from '../protocol/read-messages.js';
 import { type ServerParts, LIST_HINTS } from '../server/catalog-server.js';
@@ -81,6 +81,8 @@ class UnknownUse implements FastUse {
   constructor(private readonly target: MessageTarget) {}
 
   run(): FastFailure {
+    // To create an error takes longer than to write it.
+    if (this.target.kind !== 'resource') return FastFailure.ofInput(unknownText(this.target));
     const error = unknownEntry(this.target);
     const failure = FastFailure.of(error);
     if (!failure) throw error;
@@ -256,12 +258,17 @@ function isKnownArguments(context: unknown): context is object {
 
 /** An error of the protocol with which a handler ended, and that is written without the SDK. */
 export class FastFailure {
-  private constructor(readonly error: ProtocolError) {}
+  private constructor(readonly error: Pick<ProtocolError, 'code' | 'message' | 'data'>) {}
 
   /** `undefined` for an error that the SDK converts, or answers with another status. */
   static of(error: unknown): FastFailure | undefined {
     if (!(error instanceof ProtocolError) || !WRITTEN.has(error.code)) return undefined;
     return new FastFailure(error);
+  }
+
+  /** @param message what is wrong with the input */
+  static ofInput(message: string): FastFailure {
+    return new FastFailure({ code: ProtocolErrorCode.InvalidParams, message, data: undefined });
   }
 }
 

@@ -33,7 +33,7 @@ interface GateOptions {
   readonly catalog: McpCatalog;
   readonly signIn: SignInMode;
   /** Whether the client of a call reads in its result that it must sign in. Default: no. */
-  readonly challengesInResult?: (message: McpMessage) => boolean;
+  readonly challengesInResult?: ((message: McpMessage) => boolean) | undefined;
 }
 
 function challengeOf(

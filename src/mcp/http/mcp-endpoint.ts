@@ -112,9 +112,8 @@ export class McpEndpoint {
     const challenge = challengeFor(reading, access, {
       catalog,
       signIn,
-      ...(signIn === 'offer' && {
-        challengesInResult: (message: McpMessage) => this.challengesInResult(message, raw),
-      }),
+      challengesInResult:
+        signIn === 'offer' ? (message) => this.challengesInResult(message, raw) : undefined,
     });
     const admitted = { raw, request, reply, access, reading, signIn };
     return andThen(challenge, (refusal) => this.handleDecided(admitted, refusal));
