@@ -31,12 +31,14 @@ export abstract class AuditSink {
 
 /** Writes each event to Nest's log, as a line of JSON with the context `Audit`. */
 export class LogAuditSink extends AuditSink {
+  /** Without a context of its own, which it would add to a list of arguments for each line. */
+  private readonly logger = new Logger();
+
   constructor(override readonly level: AuditLevel) {
     super();
   }
 
   override record(event: AuditEvent): void {
-    // An instance of `Logger` adds its context to a list of arguments, for each line.
-    Logger.log(JSON.stringify(event), 'Audit');
+    this.logger.log(JSON.stringify(event), 'Audit');
   }
 }

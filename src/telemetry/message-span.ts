@@ -134,8 +134,8 @@ export function networkOf(connection: Omit<Connection, 'sessionId'>): Attributes
 }
 
 /**
- * Attributes that are put together key by key: objects of many shapes that are spread into each other took a
- * sixth of a call.
+ * Attributes that are put together key by key: objects of many shapes that are spread into each other are
+ * slow.
  */
 type Draft = Record<string, string | number | boolean>;
 

@@ -238,34 +238,6 @@ describe.each(ADAPTERS)('spans on %s', (adapter) => {
     expect((await theSpan()).attributes['error.type']).toBe('cancelled');
   });
 
-  it('are those of each message of a batch', async () => {
-    const headers = { 'mcp-protocol-version': '2025-03-26' };
-    const opening = {
-      protocolVersion: '2025-03-26',
-      capabilities: {},
-      clientInfo: { name: 'test', version: '1' },
-    };
-    const opened = await send(app.url, 'initialize', opening, { era: 'legacy' });
-    const session = opened.headers.get('mcp-session-id') ?? undefined;
-    collector.clear();
-    const call = (id: number, name: string) => ({ jsonrpc: '2.0', id, ...tool(name, word) });
-    const body = JSON.stringify([call(1, 'hello'), call(2, 'fails'), call(3, 'nothing')]);
-    await sendBody(app.url, body, { session, headers });
-    await eventually(() => expect(collector.own).toHaveLength(3));
-    expect(
-      Object.fromEntries(
-        collector.own.map(({ attributes }) => [
-          attributes['jsonrpc.request.id'],
-          attributes['error.type'],
-        ]),
-      ),
-    ).toEqual({ 1: undefined, 2: 'tool_error', 3: '-32602' });
-    const hello = collector.own.find(({ name }) => name === 'tools/call hello');
-    const inner = collector.spans.find(({ name }) => name === 'look up');
-    expect(inner?.parentId).toBe(hello?.spanId);
-    expect(hello?.attributes['mcp.protocol.version']).toBe('2025-03-26');
-  });
-
   it('are those of the opening of a session, and of its notifications', async () => {
     const session = await openSession(app.url);
     const opening = await theSpan();

@@ -44,7 +44,7 @@ export class McpTelemetry {
     const { id, method, meta, json } = message;
     return {
       // A notification may have an `id` in its JSON, but nobody answers it.
-      id: json && 'id' in json ? id : undefined,
+      id: json && 'id' in json && !isAnswer(json) ? id : undefined,
       method: method ?? notificationOf(message),
       target: this.targetOf(message),
       meta,
@@ -64,6 +64,11 @@ export class McpTelemetry {
 /** Who calls, without personal data. */
 export function observedCaller({ tokenType, clientId, organization }: Principal): ObservedCaller {
   return { tokenType, clientId, organizationId: organization?.id };
+}
+
+/** Whether a message answers a question of the server: its `id` is that of the question. */
+function isAnswer(json: object): boolean {
+  return !('method' in json) && ('result' in json || 'error' in json);
 }
 
 /** The revision that a client names; `undefined` for one that does not exist. */
