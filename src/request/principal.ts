@@ -80,12 +80,7 @@ export function isExpired({ expiresAt }: Principal, now: number = Date.now()): b
  * another organization has another key, so tenants stay separate.
  */
 export function principalKey(principal: Principal): string {
-  const known = OWNER_KEYS.get(principal);
-  if (known !== undefined) return known;
-  const { issuer, subject, clientId = null, organization } = principal;
-  const key = JSON.stringify([issuer, subject, clientId, organization?.id ?? null]);
-  OWNER_KEYS.set(principal, key);
-  return key;
+  return OWNER_KEYS.getOrCreate(principal, writePrincipalKey);
 }
 
 /**
@@ -93,12 +88,16 @@ export function principalKey(principal: Principal): string {
  * because anyone can register another client.
  */
 export function subjectKey(principal: Principal): string {
-  const known = SUBJECT_KEYS.get(principal);
-  if (known !== undefined) return known;
-  const { issuer, subject } = principal;
-  const key = JSON.stringify([issuer, subject]);
-  SUBJECT_KEYS.set(principal, key);
-  return key;
+  return SUBJECT_KEYS.getOrCreate(principal, writeSubjectKey);
+}
+
+function writePrincipalKey(principal: Principal): string {
+  const { issuer, subject, clientId = null, organization } = principal;
+  return JSON.stringify([issuer, subject, clientId, organization?.id ?? null]);
+}
+
+function writeSubjectKey({ issuer, subject }: Principal): string {
+  return JSON.stringify([issuer, subject]);
 }
 
 /** Every request of a token has the same principal. */

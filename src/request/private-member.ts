@@ -7,6 +7,8 @@
 interface PrivateMember<T> {
   get(holder: object): T | undefined;
   set(holder: object, value: T): void;
+  /** The value, which is created once for each object. */
+  getOrCreate<H extends object>(holder: H, create: (holder: H) => T): T;
 }
 
 /** Creates a member that only the caller of this function can read and write. */
@@ -26,6 +28,13 @@ export function createPrivateMember<T>(): PrivateMember<T> {
     static set(holder: object, value: T): void {
       if (#value in holder) holder.#value = value;
       else void new Member(holder, value);
+    }
+
+    static getOrCreate<H extends object>(holder: H, create: (holder: H) => T): T {
+      if (#value in holder) return holder.#value;
+      const value = create(holder);
+      void new Member(holder, value);
+      return value;
     }
   }
   return Member;

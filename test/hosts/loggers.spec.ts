@@ -214,7 +214,7 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
       expect(texts.filter((text) => text.includes('Tools.fails failed'))[0]).toContain('Map');
       const thrown = texts.find((text) => text.includes('Tools.throwsText failed')) ?? '';
       expect(thrown).toContain(PERCENT);
-      const calls = since().filter(({ text }) => /\\?"type\\?":\\?"call/.test(text));
+      const calls = since().filter(({ text }) => /\\?"type\\?":\\?"call\\?"/.test(text));
       expect(new Set(calls.map(({ context }) => context))).toEqual(new Set(['Audit']));
       expect(since().filter(({ text }) => /^\W*Audit\W*$/.test(text))).toEqual([]);
       expect(since().filter(({ context }) => typeof context !== 'string')).toEqual([]);

@@ -16,6 +16,20 @@ describe('createPrivateMember', () => {
     expect([member.get(one), member.get(other)]).toEqual(['second', 'third']);
   });
 
+  it('creates a value once per object', () => {
+    const member = createPrivateMember<string>();
+    const created: object[] = [];
+    const create = (holder: { readonly id: number }): string => {
+      created.push(holder);
+      return `of ${holder.id}`;
+    };
+    const [one, other] = [{ id: 1 }, { id: 2 }];
+    const values = [one, other, one].map((holder) => member.getOrCreate(holder, create));
+    expect(values).toEqual(['of 1', 'of 2', 'of 1']);
+    expect(created).toEqual([one, other]);
+    expect(member.get(one)).toBe('of 1');
+  });
+
   it('keeps apart what several members hold', () => {
     const [member, another] = [createPrivateMember<string>(), createPrivateMember<string>()];
     const holder = {};
